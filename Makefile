@@ -1,0 +1,40 @@
+# Every target works from a fresh clone: `setup` makes .venv from the locked requirements first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+.PHONY: setup demo test check bench lock clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer; try: make PYTHON=python3.13"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $(STAMP)
+
+demo: setup
+	@$(BIN)/python -m workbench.cli.demo
+
+test: setup
+	$(BIN)/python -m pytest -n 2
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(MAKE) test
+
+bench: setup
+	$(BIN)/python -m benches
+
+# Rewrites both locks: requirements.txt (everything, for this repository) and lambdas/requirements.txt (what ships).
+lock:
+	$(LOCK) --all-extras --group dev pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --extra code_verification -o lambdas/requirements.txt
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The runtime that ships to Lambda: contract, pipeline, scoring, sandbox and judge."""

@@ -1,0 +1,91 @@
+"""What a grader is: a template, its settings, and the tools it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from touchstone.deadline import Deadline
+from touchstone.outcomes import Grade, SandboxFault
+from touchstone.settings import GraderSettings, make
+
+if TYPE_CHECKING:
+    from touchstone.contract import Sample
+    from touchstone.sandbox import Sandbox
+
+Need = Literal["sandbox", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a grader may reach outside itself, for one call.
+
+    Attributes:
+        deadline: When the call must be answered.
+        sandbox: Runs untrusted code; ``None`` where the grader did not declare the need.
+    """
+
+    deadline: Deadline = field(default_factory=Deadline)
+    sandbox: Sandbox | None = None
+
+    def need_sandbox(self) -> Sandbox:
+        """Returns the sandbox.
+
+        Raises:
+            SandboxFault: None was handed in.
+        """
+        if self.sandbox is None:
+            raise SandboxFault("this grader runs code, but no sandbox was handed to it")
+        return self.sandbox
+
+
+@dataclass(frozen=True)
+class Template:
+    """A reward template: the function, its settings and its criteria.
+
+    Attributes:
+        name: The folder's name.
+        summary: One line for ``touchstone graders list``.
+        settings_type: Its settings, with the template's own defaults.
+        criteria: Names of its criteria, in the order they are reported.
+        grade: ``(sample, settings, tools) -> Grade``; raises a ``GradingError`` when the
+            sample cannot be scored.
+        needs: Tools that must be handed in.
+    """
+
+    name: str
+    summary: str
+    settings_type: type[GraderSettings]
+    criteria: tuple[str, ...]
+    grade: Callable[[Sample, Any, Tools], Grade]
+    needs: frozenset[Need] = frozenset()
+
+    def customize(self, **settings: Any) -> Grader:
+        """Returns a grader with these settings on top of the template's defaults.
+
+        Raises:
+            SettingsError: A name is unknown or a value does not fit.
+        """
+        return self.configure(self.name, settings)
+
+    def configure(self, name: str, settings: Mapping[str, Any]) -> Grader:
+        """Returns a grader called ``name``, as an entry of graders.toml defines it."""
+        from touchstone.scoring.compose import check_composition
+
+        made = make(self.settings_type, settings, name)
+        check_composition(made, self.criteria, name)
+        return Grader(name, self, made)
+
+
+@dataclass(frozen=True)
+class Grader:
+    """A template with settings: call it with a sample and the tools of this call."""
+
+    name: str
+    template: Template
+    settings: GraderSettings
+
+    def __call__(self, sample: Sample, tools: Tools) -> Grade:
+        """Grades one sample; raises a ``GradingError`` when it cannot be scored."""
+        return self.template.grade(sample, self.settings, tools)

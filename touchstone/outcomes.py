@@ -1,0 +1,142 @@
+"""How a sample can end: a grade, or a fault that names whose it was.
+
+"Could not score" is never a score: a grader returns a :class:`Grade` or raises one of
+the :class:`GradingError` types, and only the pipeline's outcome policy turns a fault
+into the number that Bedrock's reply insists on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+FaultKind = Literal[
+    "bad_sample", "grader_error", "user_code_error", "sandbox_fault", "judge_fault", "deadline"
+]
+MetricType = Literal["Reward", "Metric"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One named number of a reply.
+
+    Attributes:
+        name: As Bedrock shows it, for example ``tests_passed``.
+        value: Any finite number; a criterion (``Reward``) is within 0..1.
+        type: ``Reward`` for a criterion that the aggregate may use, else ``Metric``.
+    """
+
+    name: str
+    value: float
+    type: MetricType = "Metric"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A sample that was scored.
+
+    Attributes:
+        score: The aggregate reward, finite and inside the grader's bounds.
+        metrics: Criteria first, then what is only reported.
+        reason: One or a few plain sentences for a person; may quote the completion, so it
+            is never logged.
+    """
+
+    score: float
+    metrics: tuple[Metric, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A sample that could not be scored.
+
+    Attributes:
+        kind: Whose fault it was.
+        detail: What happened, for a person.
+        preflight: The row is a dataset row without an assistant turn, as SDKs send before
+            a job; it never counts against the fault budget.
+        about_reference: The reference is missing or unreadable: the dataset is at fault,
+            not the completion.
+        metrics: Measured before the fault, for example what a failed judge call cost.
+    """
+
+    kind: FaultKind
+    detail: str
+    preflight: bool = False
+    about_reference: bool = False
+    metrics: tuple[Metric, ...] = field(default=())
+
+
+class GradingError(Exception):
+    """Base of everything that leaves a sample unscored; its class names the boundary."""
+
+    kind: ClassVar[FaultKind] = "grader_error"
+
+    def __init__(self, detail: str, metrics: tuple[Metric, ...] = ()) -> None:
+        super().__init__(detail)
+        self.metrics = metrics
+
+    def fault(self) -> Fault:
+        """Returns this error as data."""
+        return Fault(self.kind, str(self), metrics=self.metrics)
+
+
+class GraderError(GradingError):
+    """Our own mistake, or a grader's result that the gate refused."""
+
+
+class BadSample(GradingError):
+    """The row itself cannot be graded."""
+
+    kind = "bad_sample"
+
+
+class BadReference(BadSample):
+    """The row's reference answer is missing or unreadable; the message names the field."""
+
+    def fault(self) -> Fault:
+        """Returns this error as data, marked as the dataset's fault."""
+        return Fault(self.kind, str(self), about_reference=True, metrics=self.metrics)
+
+
+class UserCodeError(GradingError):
+    """A user's own reward function failed."""
+
+    kind = "user_code_error"
+
+
+class SandboxFault(GradingError):
+    """The sandbox could not run the work: we broke, not the candidate."""
+
+    kind = "sandbox_fault"
+
+
+class JudgeFault(GradingError):
+    """The judge gave no usable verdict."""
+
+    kind = "judge_fault"
+
+
+class DeadlineExceeded(GradingError):
+    """The call's time ran out before this sample was graded."""
+
+    kind = "deadline"
+
+
+@contextmanager
+def boundary(error: type[GradingError], what: str) -> Iterator[None]:
+    """Classifies whatever escapes a block as ``error``, unless a nearer boundary already has.
+
+    Args:
+        error: The type that names this boundary.
+        what: What was being done, to open the message with.
+    """
+    try:
+        yield
+    except GradingError:
+        raise
+    except Exception as exc:
+        raise error(f"{what}: {type(exc).__name__}: {exc}") from exc

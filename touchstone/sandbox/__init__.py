@@ -1,0 +1,31 @@
+"""Runs untrusted code under limits and gives back values, never verdicts."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from touchstone.deadline import Deadline
+from touchstone.sandbox.types import Isolation, Job, Limits, Run
+
+
+class Sandbox(Protocol):
+    """The one door to untrusted code: local cages now, an executor function elsewhere."""
+
+    def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
+        """Runs one candidate; safe to call from several threads at once.
+
+        Raises:
+            SandboxFault: We could not run it (never the candidate's own failure), or the
+                isolation reached is below the configured minimum.
+            DeadlineExceeded: The call's time ran out first.
+        """
+        ...
+
+    @property
+    def isolation(self) -> Isolation:
+        """The level that candidates are held at."""
+        ...
+
+    def close(self) -> None:
+        """Ends every process that the sandbox started."""
+        ...

@@ -1,0 +1,170 @@
+"""What goes into the sandbox and what comes out: work and values, never verdicts.
+
+Everything here is plain data, so that a job can also travel to an executor function. No
+job of this module holds an expected value, except the checks of a :class:`CheckJob`, which
+run in a caged process of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Level = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock"]
+LEVELS: tuple[Level, ...] = ("process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one candidate may use.
+
+    Attributes:
+        wall_s: Seconds for the whole candidate: loading and every call.
+        call_s: Seconds for one call or one program case.
+        memory_mb: Memory above what the preloaded interpreter holds, in MiB.
+        frame_bytes: Largest encoded value of one call, in bytes.
+        total_bytes: Most bytes a candidate may send in all.
+    """
+
+    wall_s: float = 30.0
+    call_s: float = 5.0
+    memory_mb: int = 256
+    frame_bytes: int = 1_000_000
+    total_bytes: int = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a function: arguments built of plain values.
+
+    Plain values are None, bool, int, float, complex, str, bytes, list, tuple, set,
+    frozenset and dict of these.
+    """
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionJob:
+    """Run ``code``, then call ``entry_point`` (a name, or ``Class().method``) once per call."""
+
+    code: str
+    entry_point: str
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramJob:
+    """Run ``code`` as ``__main__`` once per text in ``stdins``, in a fresh namespace each."""
+
+    code: str
+    stdins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckJob:
+    """Two cages: ``checks`` (the dataset author's code) calls the candidate through a stub.
+
+    ``checks`` runs as a module in which ``entry_point`` and ``candidate`` are stubs of the
+    candidate's function; if it defines ``check``, that is called with the stub. Each of
+    ``functions`` (``check`` by default, or ``test_*``) is one outcome.
+    """
+
+    code: str
+    entry_point: str
+    checks: str
+
+
+Job = FunctionJob | ProgramJob | CheckJob
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The call came back with ``value``, of exact builtin types (or :class:`Opaque` inside).
+
+    For a program case the value is what it wrote to standard output.
+    """
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The code raised.
+
+    Attributes:
+        error: The exception's type name.
+        message: Its text, clipped.
+        line: Line of the submitted code where it was raised, 0 when unknown.
+    """
+
+    error: str
+    message: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The call, or the candidate as a whole, used up its time."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The process ended or broke the protocol: ``exit``, ``signal 11``, ``memory``, ``output``."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """The cage cannot do what the code needs: ``threads``, ``files``, ``module: foo``."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that has no plain form; equal to nothing but itself."""
+
+    type_name: str
+
+
+Outcome = Returned | Raised | TimedOut | Died | Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What held the candidate: the level reached, and what hardened it further."""
+
+    level: Level
+    hardening: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Read from the kernel by the parent, not told by the child."""
+
+    wall_s: float
+    cpu_s: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a job did.
+
+    Attributes:
+        outcomes: One per call, program case or check, in order.
+        load: What running the module itself did: ``Returned(None)`` when it went well;
+            otherwise every outcome repeats it.
+        isolation: Stamped on every run.
+        usage: The candidate's own process.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    load: Outcome
+    isolation: Isolation
+    usage: Usage

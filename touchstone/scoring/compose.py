@@ -1,0 +1,122 @@
+"""From criteria to one aggregate: weights, gates, must-haves, a formula and bounds.
+
+The weighted mean is ``sum(weight * value) / sum(positive weights)``, so that a negative
+weight is a penalty and a perfect answer without penalties earns 1. The result is clipped
+to the bounds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from touchstone.outcomes import Grade, GraderError, Metric
+from touchstone.scoring.formula import Formula, FormulaError
+from touchstone.settings import GraderSettings, SettingsError, nearest
+
+_CONDITION = re.compile(r"\s*(\w+)\s*(?:>=\s*([0-9.]+))?\s*")
+
+
+def compose(
+    criteria: Mapping[str, float],
+    settings: GraderSettings,
+    *,
+    metrics: Sequence[Metric] = (),
+    reason: str = "",
+) -> Grade:
+    """Returns the grade of a sample from its criteria.
+
+    Args:
+        criteria: Every criterion of the template, each within 0..1.
+        settings: Weights, gates, must-haves, formula and bounds.
+        metrics: What is only reported; comes after the criteria.
+        reason: What a person should know.
+
+    Raises:
+        GraderError: A criterion is not a finite number within 0..1, or the formula has no
+            finite value here (a division by zero, say).
+    """
+    for name, value in criteria.items():
+        if not 0.0 <= value <= 1.0:
+            raise GraderError(f"criterion {name!r} is {value!r}, outside 0..1")
+    counted = {
+        name: value if _holds(settings.gates.get(name), criteria) else 0.0
+        for name, value in criteria.items()
+    }
+    low, high = settings.bounds
+    missing = [need for need in settings.must_have if not _holds(need, criteria)]
+    if missing:
+        score, reason = low, _and(reason, f"must-have not met: {', '.join(missing)}")
+    else:
+        score = min(high, max(low, _aggregate(counted, settings)))
+    shut = [name for name, value in criteria.items() if value > counted[name]]
+    if shut:
+        reason = _and(reason, f"gated, not counted: {', '.join(shut)}")
+    rewards = tuple(Metric(name, float(value), "Reward") for name, value in criteria.items())
+    return Grade(float(score), (*rewards, *metrics), reason)
+
+
+def check_composition(settings: GraderSettings, criteria: Sequence[str], owner: str) -> None:
+    """Refuses a composition that names no such criterion or cannot be computed.
+
+    Raises:
+        SettingsError: Names the setting, the wrong name and the nearest right one.
+    """
+    conditions = [*settings.gates.values(), *settings.must_have]
+    parsed = {text: _CONDITION.fullmatch(text) for text in conditions}
+    for text, match in parsed.items():
+        if match is None:
+            raise SettingsError(f"{owner}: {text!r} is not 'criterion' or 'criterion >= 0.5'")
+    used = {
+        "weights": list(settings.weights),
+        "gates": [*settings.gates, *(m[1] for m in parsed.values() if m)],
+        "must_have": [m[1] for text, m in parsed.items() if m and text in settings.must_have],
+    }
+    for setting, names in used.items():
+        for name in names:
+            if name not in criteria:
+                raise SettingsError(
+                    f"{owner}: {setting} names {name!r}, which is no criterion"
+                    f"{nearest(name, criteria)}"
+                )
+    low, high = settings.bounds
+    if not (low < high and abs(low) != float("inf") and abs(high) != float("inf")):
+        raise SettingsError(f"{owner}: bounds must be two finite numbers, the lower one first")
+    if settings.neutral is not None and not low <= settings.neutral <= high:
+        raise SettingsError(f"{owner}: neutral {settings.neutral} is outside the bounds")
+    if settings.formula is None and not any(weight > 0 for weight in settings.weights.values()):
+        raise SettingsError(f"{owner}: at least one weight must be positive")
+    if settings.formula is not None:
+        try:
+            _formula(settings.formula).check(criteria)
+        except FormulaError as exc:
+            raise SettingsError(f"{owner}: formula: {exc}") from exc
+
+
+def _aggregate(criteria: Mapping[str, float], settings: GraderSettings) -> float:
+    if settings.formula is not None:
+        try:
+            return _formula(settings.formula).value(criteria)
+        except FormulaError as exc:
+            raise GraderError(f"formula {settings.formula!r}: {exc}") from exc
+    weights = settings.weights
+    total = sum(weight * criteria.get(name, 0.0) for name, weight in weights.items())
+    return total / sum(weight for weight in weights.values() if weight > 0)
+
+
+def _holds(condition: str | None, criteria: Mapping[str, float]) -> bool:
+    if condition is None:
+        return True
+    match = _CONDITION.fullmatch(condition)
+    assert match is not None  # noqa: S101 - check_composition has read it
+    return criteria[match[1]] >= float(match[2] or 1.0)
+
+
+@lru_cache(maxsize=64)
+def _formula(text: str) -> Formula:
+    return Formula.parse(text)
+
+
+def _and(reason: str, more: str) -> str:
+    return f"{reason}; {more}" if reason else more

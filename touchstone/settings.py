@@ -1,0 +1,92 @@
+"""Settings that every grader has, and how settings are read and refused.
+
+A template declares its own by subclassing :class:`GraderSettings`; types, ranges and
+unknown names are checked once, when the grader is made, never while grading.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+UnscoredPolicy = Literal["siblings", "neutral", "raise"]
+IsolationFloor = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock"]
+
+
+class SettingsError(ValueError):
+    """A setting is unknown, of the wrong type or out of range; the message names it."""
+
+
+class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set on every grader.
+
+    Attributes:
+        weights: Criterion to weight. Replaces the template's defaults as a whole: a
+            criterion that is not named weighs 0. May be negative (a penalty).
+        gates: Criterion to the condition it needs to count, for example
+            ``{"code_quality": "tests_passed"}`` (which must be 1.0) or
+            ``{"clarity": "key_information >= 0.5"}``.
+        must_have: Conditions without which the aggregate is the lower bound.
+        formula: Arithmetic over criterion names, used in place of the weighted mean.
+        bounds: Lowest and highest aggregate.
+        unscored: What fills the number of a sample that could not be scored.
+        neutral: The number that ``neutral`` fills in; the middle of the bounds by default.
+        fault_budget: Share of a batch that may be unscored before the call raises.
+        judge: ``offline``, ``bedrock:<model>`` or ``openai:<base url>#<model>``.
+        concurrency: Rows graded at the same time; the number of CPUs by default.
+        min_isolation: The sandbox refuses to run below this level.
+    """
+
+    weights: dict[str, float] = {}
+    gates: dict[str, str] = {}
+    must_have: list[str] = []
+    formula: str | None = None
+    bounds: tuple[float, float] = (0.0, 1.0)
+    unscored: UnscoredPolicy = "siblings"
+    neutral: float | None = None
+    fault_budget: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    judge: str = "offline"
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
+    min_isolation: IsolationFloor = "process"
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Returns ``; did you mean 'x'?``, or the valid names where none is near."""
+    names = sorted(valid)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; valid names: {', '.join(names)}"
+
+
+def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:
+    """Checks ``values`` and returns them as ``settings_type``.
+
+    Args:
+        settings_type: The template's settings.
+        values: Names to values, as from ``customize`` or a TOML table.
+        owner: Whose settings they are, to open a message with.
+
+    Raises:
+        SettingsError: An unknown name (with the nearest valid one), a wrong type or a
+            value out of range.
+    """
+    valid = settings_type.__struct_fields__
+    for name in values:
+        if name not in valid:
+            raise SettingsError(f"{owner}: unknown setting {name!r}{nearest(name, valid)}")
+    try:
+        return msgspec.convert(dict(values), settings_type)
+    except msgspec.ValidationError as exc:
+        raise SettingsError(f"{owner}: {_in_words(str(exc))}") from exc
+
+
+def _in_words(message: str) -> str:
+    """Turns ``Expected `float`, got `str` - at `$.weights[...]``` into the setting's own name."""
+    text, _, where = message.partition(" - at ")
+    name = where.strip("`").removeprefix("$.").replace("[...]", "")
+    return f"setting {name!r}: {text.replace('`', '')}" if name else text.replace("`", "")
