@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from touchstone.grader import Template
+from touchstone.config import FILE_NAME, load_entries
+from touchstone.grader import Grader, Template
 from touchstone.settings import SettingsError, nearest
 
 
@@ -23,3 +26,38 @@ def get_template(name: str) -> Template:
     if name not in template_names():
         raise SettingsError(f"no template {name!r}{nearest(name, template_names())}")
     return importlib.import_module(f"templates.{name}.grader").TEMPLATE
+
+
+def load_grader(
+    name: str, file: Path | None = None, overrides: Mapping[str, Any] | None = None
+) -> Grader:
+    """Returns the grader of this name: an entry of graders.toml, or a template as it is.
+
+    Args:
+        name: The entry's or the template's name; an entry comes first.
+        file: The graders.toml; the one in the working directory by default.
+        overrides: Settings that win over the file's.
+
+    Raises:
+        SettingsError: There is no such grader, or a setting is wrong; a fault of the file
+            is named with its line.
+    """
+    overrides = overrides or {}
+    entries = load_entries(file or Path(FILE_NAME))
+    entry = entries.get(name)
+    if entry is None:
+        if name not in template_names():
+            valid = {*template_names(), *entries}
+            raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
+        return get_template(name).configure(name, overrides)
+    if entry.template not in template_names():
+        entry.refuse(
+            "template", f"no template {entry.template!r}{nearest(entry.template, template_names())}"
+        )
+    template = get_template(entry.template)
+    try:
+        return template.configure(name, {**entry.settings, **overrides})
+    except SettingsError as exc:
+        if exc.setting in entry.settings and exc.setting not in overrides:
+            entry.refuse(exc.setting, str(exc))
+        raise

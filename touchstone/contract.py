@@ -1,11 +1,34 @@
-"""Bedrock's contract: raw event in, samples out; results in, reply out."""
+"""Bedrock's contract: raw event in, samples out; results in, reply out.
+
+The only module that knows the service's keys. It accepts every event form that Bedrock,
+SageMaker and their SDKs are documented or seen to send (docs/contract.md lists them with
+sources), because the documents disagree on where a reference lies and what a turn holds.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from touchstone.outcomes import BadSample, Fault, Grade, Metric
+from touchstone.thinking import split_thinking
 
 JSON = Any
+Envelope = Literal["list", "http", "article"]
+
+ANSWER_ROLES = ("assistant", "nova_assistant", "model", "bot")
+# Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
+MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
+REFERENCE_PLACES = (
+    "reference_answer, metadata.reference_answer, extra_info.reference_answer, "
+    "reward_model.ground_truth"
+)
+_WRAPPERS = ("batch", "input", "trajectories")
+# Keys that a row is made of; everything else is a field of the user's own.
+_ROW_KEYS = {"id", "messages", "metadata", "reference_answer", "tools"}
+_ANSWER_KEYS = {"model_response", "completion", "response", "prompt", "output"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,15 +36,16 @@ class Sample:
     """One rollout to grade, whatever form its event had.
 
     Attributes:
-        id: As it came, of any JSON type.
-        messages: The turns, each a dict with ``role`` and the ``content`` as it came.
-        prompt: Text of the turns before the last.
+        id: As it came, of any JSON type; ``None`` when it had none.
+        messages: The turns before the completion, each a dict with ``role`` and the
+            ``content`` as it came.
+        prompt: Text of those turns, separated by blank lines.
         completion: Text of the last turn, without its thinking.
         thinking: What was removed from the completion as thinking.
-        reference: The reference answer, decoded where it was JSON in a string; ``None``
-            when absent.
-        fields: Every other field of the row, from top level and metadata.
-        tools: Tool definitions of the row.
+        reference: The reference answer, decoded where it was JSON in a string and
+            unwrapped where it was ``{"text": ...}``; ``None`` when absent.
+        fields: Every other field of the row, from metadata and top level.
+        tools: Tool definitions of the row, ``None`` when it has none.
         raw: The row as it came.
     """
 
@@ -34,3 +58,318 @@ class Sample:
     fields: dict[str, Any]
     tools: JSON
     raw: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an event held: one sample or fault per row, and the form of the reply."""
+
+    ids: tuple[JSON, ...]
+    rows: tuple[Sample | Fault, ...]
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row's end: what happened, and the number that goes on the wire for it."""
+
+    id: JSON
+    outcome: Grade | Fault
+    score: float
+
+
+class ReplyTooLarge(RuntimeError):
+    """Even the bare scores of this batch do not fit into Lambda's 6 MB."""
+
+
+def parse(event: JSON) -> Batch:
+    """Reads an event of any accepted form; never raises on bad input.
+
+    Returns:
+        One entry per row, in order: a sample, or the fault that says what is wrong with it.
+    """
+    rows, envelope = unwrap(event)
+    return Batch(
+        ids=tuple(_id_of(row) for row in rows),
+        rows=tuple(_parse_row(row) for row in rows),
+        envelope=envelope,
+    )
+
+
+def unwrap(event: JSON) -> tuple[list[JSON], Envelope]:
+    """Returns the rows of an event, and the envelope that its sender expects back."""
+    if isinstance(event, list):
+        return event, "list"
+    if isinstance(event, Mapping) and "messages" not in event:
+        if "body" in event:
+            return unwrap(_decoded(event["body"]))[0], "http"
+        for key in _WRAPPERS:
+            if isinstance(event.get(key), list):
+                return event[key], "list"
+        if "output" in event:
+            return [event], "article"
+    return [event], "list"
+
+
+def to_reply(results: Sequence[Result], envelope: Envelope, *, explain: bool = False) -> JSON:
+    """Builds the reply: same ids, same order, same length, strict JSON, under 6 MB.
+
+    Args:
+        results: One per row of the event.
+        envelope: The form that the event's sender expects.
+        explain: Adds ``outcome`` and ``reason`` to every result. They may quote the
+            completion, so this is for a person's own terminal, not for a training job.
+
+    Raises:
+        ReplyTooLarge: Not even ids and scores fit.
+    """
+    if envelope == "article":
+        return {"reward": results[0].score, "details": _reason(results[0].outcome)}
+    reply = [_to_entry(result, explain) for result in results]
+    wrapped = _wrap(reply, envelope)
+    return wrapped if _size(wrapped) <= MAX_REPLY_BYTES else _shrink(reply, envelope)
+
+
+def outcome_of(entry: Mapping[str, Any]) -> str:
+    """Returns ``scored`` or ``unscored:<kind>`` of one entry of a reply."""
+    for metric in entry.get("metrics_list") or ():
+        if metric["name"].startswith("unscored_"):
+            return f"unscored:{metric['name'].removeprefix('unscored_')}"
+    return "scored"
+
+
+def prompt_text(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Returns the text of some turns, separated by blank lines."""
+    return "\n\n".join(text for m in messages if (text := text_of(m.get("content"))))
+
+
+def text_of(content: JSON) -> str:
+    """Returns the text of a turn's content: a string, text blocks in any dialect, or null."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(text_of(block) for block in content if not _is_reasoning(block))
+    if isinstance(content, Mapping):
+        return content["text"] if isinstance(content.get("text"), str) else ""
+    return "" if content is None else str(content)
+
+
+def _parse_row(row: JSON) -> Sample | Fault:
+    try:
+        return _read_row(row)
+    except BadSample as exc:
+        return exc.fault()
+    except RecursionError:
+        return BadSample("the row is nested too deeply to be read").fault()
+
+
+def _read_row(row: JSON) -> Sample | Fault:
+    if not isinstance(row, Mapping):
+        raise BadSample(f"a row must be an object, not {type(row).__name__}")
+    metadata = _object(row.get("metadata"))
+    turns = _turns(row)
+    answer, prompt_turns = _answer(row, turns)
+    if answer is None:
+        return Fault(
+            "bad_sample",
+            "there is no completion to grade: the last turn is not the assistant's (a dataset "
+            "row, as sent to verify a function before a job)",
+            preflight=bool(turns) or "prompt" in row,
+        )
+    completion, thinking = split_thinking(text_of(answer.get("content")))
+    return Sample(
+        id=_id_of(row),
+        messages=tuple(prompt_turns),
+        prompt=prompt_text(prompt_turns),
+        completion=completion,
+        thinking="\n".join(part for part in (_reasoning_of(answer), thinking) if part),
+        reference=_reference(row, metadata),
+        fields=_fields(row, metadata),
+        tools=row.get("tools", metadata.get("tools")),
+        raw=row,
+    )
+
+
+def _turns(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    turns = row.get("messages")
+    if turns is None:
+        prompt = row.get("prompt", row.get("query"))
+        if prompt is None and "output" in row:
+            prompt = row.get("input")
+        if isinstance(prompt, list):
+            turns = prompt
+        else:
+            return [] if prompt is None else [{"role": "user", "content": prompt}]
+    if not isinstance(turns, list):
+        raise BadSample(f"messages must be a list, not {type(turns).__name__}")
+    for index, turn in enumerate(turns):
+        if not isinstance(turn, Mapping):
+            raise BadSample(f"messages[{index}] must be an object, not {type(turn).__name__}")
+    return [dict(turn) for turn in turns]
+
+
+def _answer(
+    row: Mapping[str, Any], turns: list[dict[str, Any]]
+) -> tuple[Mapping[str, Any] | None, list[dict[str, Any]]]:
+    """Returns the turn to grade and the turns before it.
+
+    ``model_response`` wins, because beside it ``response`` is the gold. The last turn is
+    taken, never the first of the assistant's: a row may end with its gold turn, then the
+    model's.
+    """
+    asked = turns[:-1] if turns and turns[-1].get("role") in ANSWER_ROLES else turns
+    keys = ["model_response"]
+    if "messages" not in row:
+        keys += ["completion", "response", "output"]
+    for key in keys:
+        if row.get(key) is not None:
+            return _as_turn(row[key]), asked
+    if len(asked) < len(turns):
+        return turns[-1], asked
+    if row.get("completion") is not None:
+        return _as_turn(row["completion"]), asked
+    return None, turns
+
+
+def _as_turn(answer: JSON) -> Mapping[str, Any]:
+    if isinstance(answer, list) and answer and isinstance(answer[-1], Mapping):
+        last = answer[-1]
+        return last if "content" in last else {"content": answer}
+    if isinstance(answer, Mapping) and "content" in answer:
+        return answer
+    return {"content": answer}
+
+
+def _reference(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> JSON:
+    extra, model = _object(row.get("extra_info")), _object(row.get("reward_model"))
+    found = [
+        row.get("reference_answer"),
+        metadata.get("reference_answer"),
+        extra.get("reference_answer"),
+        _object(metadata.get("extra_info")).get("reference_answer"),
+        model.get("ground_truth"),
+        _object(metadata.get("reward_model")).get("ground_truth"),
+    ]
+    if row.get("model_response") is not None:
+        found.append(row.get("response"))
+    if "output" in row and "messages" not in row:
+        # The article's small form keeps the reference's own keys beside the output.
+        rest = {k: v for k, v in row.items() if k not in _ROW_KEYS | {"output", "prompt", "input"}}
+        found.append(rest or None)
+    for reference in map(_normal_reference, found):
+        if reference is not None:
+            return reference
+    return None
+
+
+def _normal_reference(value: JSON) -> JSON:
+    if isinstance(value, Mapping) and set(value) == {"text"} and isinstance(value["text"], str):
+        value = value["text"]
+    if isinstance(value, str):
+        return _decoded(value) if value.strip() else None
+    return value
+
+
+def _fields(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    own = {k: v for k, v in metadata.items() if k != "reference_answer"}
+    return own | {k: v for k, v in row.items() if k not in _ROW_KEYS | _ANSWER_KEYS}
+
+
+def _object(value: JSON) -> Mapping[str, Any]:
+    value = _decoded(value)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _decoded(value: JSON) -> JSON:
+    """Returns what a string holds when that is a JSON object or list, else the value itself."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            decoded = json.loads(value, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            return value
+        return decoded if isinstance(decoded, (dict, list)) else value
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_reasoning(block: JSON) -> bool:
+    return isinstance(block, Mapping) and (
+        "reasoningContent" in block
+        or block.get("type") in ("thinking", "reasoning", "redacted_thinking")
+    )
+
+
+def _reasoning_of(turn: Mapping[str, Any]) -> str:
+    parts = [turn.get("reasoning_content"), turn.get("reasoning")]
+    content = turn.get("content")
+    for block in content if isinstance(content, list) else ():
+        if _is_reasoning(block):
+            inner = _object(_object(block.get("reasoningContent")).get("reasoningText"))
+            parts += [inner.get("text"), block.get("thinking"), block.get("text")]
+    return "\n".join(part for part in parts if isinstance(part, str) and part)
+
+
+def _id_of(row: JSON) -> JSON:
+    """Returns the row's id, unless strict JSON cannot carry it back (NaN, half a character)."""
+    given = row.get("id") if isinstance(row, Mapping) else None
+    try:
+        json.dumps(given, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return given
+
+
+def _to_entry(result: Result, explain: bool) -> dict[str, Any]:
+    outcome = result.outcome
+    metrics = list(outcome.metrics)
+    label = "scored"
+    if isinstance(outcome, Fault):
+        label = f"unscored:{outcome.kind}"
+        metrics += [Metric("unscored", 1.0), Metric(f"unscored_{outcome.kind}", 1.0)]
+    entry: dict[str, Any] = {
+        "id": result.id,
+        "aggregate_reward_score": result.score,
+        "metrics_list": [{"name": m.name, "value": m.value, "type": m.type} for m in metrics],
+    }
+    if explain:
+        entry |= {"outcome": label, "reason": _reason(outcome)}
+    return entry
+
+
+def _reason(outcome: Grade | Fault) -> str:
+    text = outcome.reason if isinstance(outcome, Grade) else f"{outcome.kind}: {outcome.detail}"
+    # A completion may hold half a surrogate pair, which UTF-8 cannot carry.
+    return text.encode("utf-8", "replace").decode()
+
+
+def _wrap(reply: list[dict[str, Any]], envelope: Envelope) -> JSON:
+    if envelope == "list":
+        return reply
+    body = json.dumps(reply, ensure_ascii=False, allow_nan=False)
+    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+
+
+def _shrink(reply: list[dict[str, Any]], envelope: Envelope) -> JSON:
+    """Drops what a job can train without: first reported metrics, then criteria too."""
+    kept_names = ("unscored",)
+    for keep in (
+        lambda m: m["type"] == "Reward" or m["name"].startswith(kept_names),
+        lambda m: m["name"].startswith(kept_names),
+        lambda _: False,
+    ):
+        for entry in reply:
+            entry.pop("reason", None)
+            entry["metrics_list"] = [m for m in entry["metrics_list"] if keep(m)]
+        # Says so on the reply itself, since a log line would not reach its reader.
+        reply[0]["metrics_list"].append({"name": "metrics_dropped", "value": 1.0, "type": "Metric"})
+        wrapped = _wrap(reply, envelope)
+        if _size(wrapped) <= MAX_REPLY_BYTES:
+            return wrapped
+    raise ReplyTooLarge(f"the scores of {len(reply)} rows do not fit into a 6 MB reply")
+
+
+def _size(reply: JSON) -> int:
+    return len(json.dumps(reply, ensure_ascii=False, allow_nan=False).encode())

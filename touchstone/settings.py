@@ -17,7 +17,15 @@ IsolationFloor = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+
 
 
 class SettingsError(ValueError):
-    """A setting is unknown, of the wrong type or out of range; the message names it."""
+    """A setting is unknown, of the wrong type or out of range; the message names it.
+
+    Attributes:
+        setting: The setting at fault, ``""`` when it is none in particular.
+    """
+
+    def __init__(self, message: str, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,15 +86,12 @@ def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:
     valid = settings_type.__struct_fields__
     for name in values:
         if name not in valid:
-            raise SettingsError(f"{owner}: unknown setting {name!r}{nearest(name, valid)}")
+            raise SettingsError(f"{owner}: unknown setting {name!r}{nearest(name, valid)}", name)
     try:
         return msgspec.convert(dict(values), settings_type)
     except msgspec.ValidationError as exc:
-        raise SettingsError(f"{owner}: {_in_words(str(exc))}") from exc
-
-
-def _in_words(message: str) -> str:
-    """Turns ``Expected `float`, got `str` - at `$.weights[...]``` into the setting's own name."""
-    text, _, where = message.partition(" - at ")
-    name = where.strip("`").removeprefix("$.").replace("[...]", "")
-    return f"setting {name!r}: {text.replace('`', '')}" if name else text.replace("`", "")
+        # msgspec says: Expected `float`, got `str` - at `$.weights[...]`
+        problem, _, where = str(exc).replace("`", "").partition(" - at ")
+        name = where.removeprefix("$.").partition("[")[0]
+        what = f"setting {name!r}: {problem}" if name else problem
+        raise SettingsError(f"{owner}: {what}", name.partition(".")[0]) from exc

@@ -7,6 +7,7 @@ to the bounds.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -63,35 +64,52 @@ def check_composition(settings: GraderSettings, criteria: Sequence[str], owner: 
     Raises:
         SettingsError: Names the setting, the wrong name and the nearest right one.
     """
-    conditions = [*settings.gates.values(), *settings.must_have]
-    parsed = {text: _CONDITION.fullmatch(text) for text in conditions}
-    for text, match in parsed.items():
+    for problem in (
+        _unknown_criterion(settings, criteria),
+        _bad_bounds(settings),
+        _bad_arithmetic(settings, criteria),
+    ):
+        if problem:
+            setting, what = problem
+            raise SettingsError(f"{owner}: {setting}: {what}", setting)
+
+
+def _unknown_criterion(settings: GraderSettings, criteria: Sequence[str]) -> tuple[str, str] | None:
+    named = [("weights", name) for name in settings.weights]
+    named += [("gates", name) for name in settings.gates]
+    conditions = [("gates", text) for text in settings.gates.values()]
+    conditions += [("must_have", text) for text in settings.must_have]
+    for setting, text in conditions:
+        match = _CONDITION.fullmatch(text)
         if match is None:
-            raise SettingsError(f"{owner}: {text!r} is not 'criterion' or 'criterion >= 0.5'")
-    used = {
-        "weights": list(settings.weights),
-        "gates": [*settings.gates, *(m[1] for m in parsed.values() if m)],
-        "must_have": [m[1] for text, m in parsed.items() if m and text in settings.must_have],
-    }
-    for setting, names in used.items():
-        for name in names:
-            if name not in criteria:
-                raise SettingsError(
-                    f"{owner}: {setting} names {name!r}, which is no criterion"
-                    f"{nearest(name, criteria)}"
-                )
+            return setting, f"{text!r} is not 'criterion' or 'criterion >= 0.5'"
+        named.append((setting, match[1]))
+    for setting, name in named:
+        if name not in criteria:
+            return setting, f"{name!r} is no criterion{nearest(name, criteria)}"
+    return None
+
+
+def _bad_bounds(settings: GraderSettings) -> tuple[str, str] | None:
     low, high = settings.bounds
-    if not (low < high and abs(low) != float("inf") and abs(high) != float("inf")):
-        raise SettingsError(f"{owner}: bounds must be two finite numbers, the lower one first")
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        return "bounds", "must be two finite numbers, the lower one first"
     if settings.neutral is not None and not low <= settings.neutral <= high:
-        raise SettingsError(f"{owner}: neutral {settings.neutral} is outside the bounds")
-    if settings.formula is None and not any(weight > 0 for weight in settings.weights.values()):
-        raise SettingsError(f"{owner}: at least one weight must be positive")
-    if settings.formula is not None:
-        try:
-            _formula(settings.formula).check(criteria)
-        except FormulaError as exc:
-            raise SettingsError(f"{owner}: formula: {exc}") from exc
+        return "neutral", f"{settings.neutral} is outside the bounds {low}..{high}"
+    return None
+
+
+def _bad_arithmetic(settings: GraderSettings, criteria: Sequence[str]) -> tuple[str, str] | None:
+    weights = settings.weights.values()
+    if not all(math.isfinite(weight) for weight in weights):
+        return "weights", "must be finite numbers"
+    if settings.formula is None:
+        return None if any(w > 0 for w in weights) else ("weights", "one must be positive")
+    try:
+        _formula(settings.formula).check(criteria)
+    except FormulaError as exc:
+        return "formula", str(exc)
+    return None
 
 
 def _aggregate(criteria: Mapping[str, float], settings: GraderSettings) -> float:

@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from touchstone.settings import nearest
 
@@ -23,7 +24,7 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: math.pow,
 }
-_FUNCTIONS: dict[str, tuple[Callable[..., float], int]] = {  # name: function, least arguments
+_FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {  # name: function, least arguments
     "min": (min, 2),
     "max": (max, 2),
     "abs": (abs, 1),

@@ -1,0 +1,133 @@
+"""graders.toml: which graders exist. Read here, and refused here with the line at fault."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from touchstone.settings import GraderSettings, SettingsError, nearest
+
+FILE_NAME = "graders.toml"
+_TOP_KEYS = ("defaults", "graders")
+_ENTRY_KEYS = ("template", "settings")
+# A Lambda function is named after its entry.
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One grader of the file.
+
+    Attributes:
+        name: Its table's name.
+        template: The template it customises.
+        settings: The file's defaults with the entry's own settings on top.
+        refuse: Raises ``SettingsError`` for this entry, given a key of it and what is wrong.
+    """
+
+    name: str
+    template: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    refuse: Callable[[str, str], None] = field(default=lambda _key, _problem: None, repr=False)
+
+
+def load_entries(path: Path) -> dict[str, Entry]:
+    """Reads a graders.toml.
+
+    Returns:
+        Name to entry, in the file's order; empty when there is no such file.
+
+    Raises:
+        SettingsError: It is not TOML, or a key is unknown; names the file, the line, the
+            key and the nearest valid one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{path.name}: {exc}") from exc
+    reader = _Reader(path.name, text)
+    reader.check_keys(data, (), _TOP_KEYS)
+    defaults = reader.table(data, ("defaults",))
+    reader.check_keys(defaults, ("defaults",), GraderSettings.__struct_fields__)
+    graders = reader.table(data, ("graders",))
+    return {name: _entry(reader, graders, name, defaults) for name in graders}
+
+
+def _entry(
+    reader: _Reader, graders: Mapping[str, Any], name: str, defaults: Mapping[str, Any]
+) -> Entry:
+    place = ("graders", name)
+    if not _NAME.fullmatch(name):
+        reader.refuse(place, f"{name!r} is no name: letters, digits, '-' and '_', at most 48")
+    table = reader.table({"graders": graders}, place)
+    reader.check_keys(table, place, _ENTRY_KEYS)
+    template = table.get("template")
+    if not isinstance(template, str):
+        reader.refuse(place, f'grader {name!r} needs template = "..."')
+    settings = reader.table({"graders": graders}, (*place, "settings"))
+
+    def refuse(key: str, problem: str) -> None:
+        table = place if key == "template" else (*place, "settings")
+        from_defaults = key in defaults and key not in settings
+        reader.refuse((*(("defaults",) if from_defaults else table), key), problem)
+
+    return Entry(name, str(template), {**defaults, **settings}, refuse)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Finds the line of a key, which tomllib does not keep."""
+
+    file: str
+    text: str
+
+    def table(self, data: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
+        value: Any = data
+        for key in place:
+            value = value.get(key, {})
+            if not isinstance(value, Mapping):
+                self.refuse(place, f"{'.'.join(place)} must be a table")
+        return value
+
+    def check_keys(
+        self, table: Mapping[str, Any], place: tuple[str, ...], valid: tuple[str, ...]
+    ) -> None:
+        for key in table:
+            if key not in valid:
+                self.refuse((*place, key), f"unknown key {key!r}{nearest(key, valid)}")
+
+    def refuse(self, place: tuple[str, ...], problem: str) -> None:
+        raise SettingsError(f"{self.file}:{self.line_of(place)}: {problem}")
+
+    def line_of(self, place: tuple[str, ...]) -> int:
+        """Returns the line of the key at ``place``, or of the nearest table around it."""
+        best, best_depth, current = 1, 0, ()
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if header := re.match(r"\s*\[+([^\[\]]+)\]+\s*(?:#.*)?$", line):
+                current = _dotted(header[1])
+                here = current
+            elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+                here = (*current, *_dotted(key[1]))
+            else:
+                continue
+            depth = _common(here, place)
+            if depth > best_depth:
+                best, best_depth = number, depth
+        return best
+
+
+def _dotted(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _common(here: tuple[str, ...], place: tuple[str, ...]) -> int:
+    """Returns how many keys of ``place`` are reached by ``here``, 0 when it leads elsewhere."""
+    return len(here) if place[: len(here)] == here else 0
