@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from touchstone.deadline import Deadline
-from touchstone.outcomes import Grade, SandboxFault
+from touchstone.outcomes import Grade, JudgeFault, SandboxFault
 from touchstone.settings import GraderSettings, make
 
 if TYPE_CHECKING:
     from touchstone.contract import Sample
+    from touchstone.judge import Judge
     from touchstone.sandbox import Sandbox
 
 Need = Literal["sandbox", "judge"]
@@ -24,10 +25,12 @@ class Tools:
     Attributes:
         deadline: When the call must be answered.
         sandbox: Runs untrusted code; ``None`` where the grader did not declare the need.
+        judge: Decides what rules cannot; ``None`` where the need was not declared.
     """
 
     deadline: Deadline = field(default_factory=Deadline)
     sandbox: Sandbox | None = None
+    judge: Judge | None = None
 
     def need_sandbox(self) -> Sandbox:
         """Returns the sandbox.
@@ -38,6 +41,16 @@ class Tools:
         if self.sandbox is None:
             raise SandboxFault("this grader runs code, but no sandbox was handed to it")
         return self.sandbox
+
+    def need_judge(self) -> Judge:
+        """Returns the judge.
+
+        Raises:
+            JudgeFault: None was handed in.
+        """
+        if self.judge is None:
+            raise JudgeFault("this grader asks a judge, but none was handed to it")
+        return self.judge
 
 
 @dataclass(frozen=True)

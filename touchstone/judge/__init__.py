@@ -1,0 +1,97 @@
+"""Asks a judge what rules cannot decide, and never takes silence for a score.
+
+One interface, chosen by the ``judge`` setting: ``bedrock:<model>``,
+``openai:<base url>#<model>``, ``offline`` or ``recorded:<file>``. Nothing that talks to a
+model is imported before the first call.
+"""
+
+from __future__ import annotations
+
+from touchstone.judge.faults import Cause, NoVerdict
+from touchstone.judge.options import JudgeOptions
+from touchstone.judge.text import clean, directed_text, hollow
+from touchstone.judge.types import (
+    Criterion,
+    Group,
+    Judge,
+    JudgeRequest,
+    Level,
+    Ranking,
+    Rubric,
+    Usage,
+    Verdict,
+    yes_no,
+)
+from touchstone.settings import SettingsError
+
+__all__ = [
+    "Cause",
+    "Criterion",
+    "Group",
+    "Judge",
+    "JudgeOptions",
+    "JudgeRequest",
+    "Level",
+    "NoVerdict",
+    "Ranking",
+    "Rubric",
+    "Usage",
+    "Verdict",
+    "clean",
+    "directed_text",
+    "hollow",
+    "make_judge",
+    "yes_no",
+]
+
+_FORMS = "'offline', 'bedrock:<model>', 'openai:<base url>#<model>' or 'recorded:<file>'"
+
+
+def make_judge(setting: str, options: JudgeOptions | None = None) -> Judge:
+    """Returns the judge that the setting names; make it once and use it for every batch.
+
+    Args:
+        setting: ``bedrock:`` with a model id, inference profile or ARN; ``openai:`` with a
+            base URL, ``#`` and a model; ``recorded:`` with a file; or ``offline``.
+        options: How it is asked; a panel in it votes along with this judge.
+
+    Raises:
+        SettingsError: The setting has no known form.
+    """
+    options = options or JudgeOptions()
+    judges = [_one(text.strip(), options) for text in (setting, *options.panel)]
+    judge = judges[0]
+    if len(judges) > 1:
+        from touchstone.judge.panel import Panel
+
+        judge = Panel(judges, options.vote)
+    if options.record is not None:
+        from touchstone.judge.recorded import Recorder
+
+        judge = Recorder(judge, options.record)
+    return judge
+
+
+def _one(setting: str, options: JudgeOptions) -> Judge:
+    form, _, rest = setting.partition(":")
+    if setting == "offline":
+        from touchstone.judge.offline import OfflineJudge
+
+        return OfflineJudge()
+    if form == "recorded" and rest:
+        from touchstone.judge.recorded import RecordedJudge
+
+        return RecordedJudge(rest)
+    if form == "bedrock" and rest:
+        from touchstone.judge.bedrock import Bedrock
+        from touchstone.judge.model import model_judge
+
+        return model_judge(Bedrock(rest, options), options)
+    if form == "openai":
+        base, _, model = rest.partition("#")
+        if base.startswith(("http://", "https://")) and model:
+            from touchstone.judge.model import model_judge
+            from touchstone.judge.openai import OpenAI
+
+            return model_judge(OpenAI(base.rstrip("/"), model, options), options)
+    raise SettingsError(f"judge {setting!r} is not {_FORMS}")

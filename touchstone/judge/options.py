@@ -1,0 +1,44 @@
+"""How a judge is asked: everything that the ``judge`` setting's one string does not say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Vote = Literal["median", "majority", "mean"]
+PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set on every judge that asks a model.
+
+    Attributes:
+        samples: Answers drawn per verdict; the median level of each criterion counts. More
+            than one is only worth its price with a temperature above 0.
+        panel: Further judges that vote on every verdict, in the ``judge`` setting's form.
+        vote: How a panel's levels are joined: ``median`` (the lower one of two),
+            ``majority`` (ties fall to the median) or ``mean`` of the values.
+        temperature: 0 for the most repeatable answers.
+        max_tokens: Longest answer; a longer one is the fault ``truncated``.
+        concurrency: Calls in flight at the same time in this process.
+        requests_per_minute: Most calls in any 60 s in this process; ``None`` for no limit.
+        tokens_per_minute: Most tokens (sent, plus the longest answer) in any 60 s.
+        call_timeout_s: Longest that one call may take, where more time is left.
+        prices: Model to USD per million input and output tokens; goes before the table.
+        api_key_env: Environment variable that holds the key of an ``openai:`` endpoint.
+        record: File to which every verdict is added, for ``recorded:<file>`` to replay.
+    """
+
+    samples: Annotated[int, msgspec.Meta(ge=1, le=15)] = 1
+    panel: list[str] = []
+    vote: Vote = "median"
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.0
+    max_tokens: Annotated[int, msgspec.Meta(ge=64, le=32_768)] = 1024
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] = 32
+    requests_per_minute: PositiveInt | None = None
+    tokens_per_minute: PositiveInt | None = None
+    call_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=900)] = 60.0
+    prices: dict[str, tuple[float, float]] = {}
+    api_key_env: str = "OPENAI_API_KEY"
+    record: str | None = None

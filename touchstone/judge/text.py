@@ -1,0 +1,123 @@
+"""Reading a completion before a judge does: cleaning, evaluator-directed text, hollowness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from touchstone.judge.types import Rubric
+
+# Format characters that scripts and emoji need; every other one can only hide text.
+_JOINERS = "\u200c\u200d"
+# Han, kana and hangul write no spaces, so that each character stands for a word.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?")
+_HEADING = re.compile(
+    r"\W*(?:thought process|thoughts?|thinking|reasoning|analysis|(?:final |my )?answer|response|"
+    r"solution|summary|output|result|step \d+)\W*"
+)
+_DIRECTED: dict[str, re.Pattern[str]] = {
+    "override": re.compile(
+        r"\b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,30}"
+        r"\b(?:previous|prior|above|earlier|preceding|foregoing|these|your|the|all|any)\b"
+        r"[^.!?\n]{0,20}\b(?:instructions?|rubric|criteria|guidelines|prompts?|rules)\b"
+        r"|\b(?:new|updated|revised|additional) (?:system |grading |scoring )?instructions? ?[:=]"
+    ),
+    "address": re.compile(
+        r"\b(?:dear|hello|hi|hey|attention|note to(?: the)?|message (?:to|for)(?: the)?) "
+        r"(?:ai |llm )?(?:judge|grader|evaluator|rater|reviewer model|scorer|reward model)\b"
+        r"|\b(?:you are|as|being) (?:now )?(?:an? |the )?(?:\w+ )?"
+        r"(?:judge|grader|evaluator|rater|scorer|reward model)\b"
+    ),
+    "score_request": re.compile(
+        r"\b(?:give|assign|award|grant|rate|score|mark|grade|rank|judge|deserves?|merits?|select|"
+        r"choose|report|output|return|answer with)\b[^.!?\n]{0,40}"
+        r"\b(?:full|maximum|max|highest|top|best(?: possible)?|perfect|100 ?%|10 ?/ ?10|5 ?/ ?5)"
+        r"\b[^.!?\n]{0,20}"
+        r"(?:\b(?:scores?|marks?|ratings?|grades?|points?|credit|rewards?|levels?|verdict)\b|$)"
+        r"|\b(?:final |overall )?(?:score|rating|grade|reward|verdict) ?[:=] ?"
+        r"(?:\d+(?:\.\d+)? ?/ ?\d+|1\.0\b|100 ?%|excellent|perfect|pass(?:ed)?\b|correct\b)",
+        re.MULTILINE,
+    ),
+    "verdict_form": re.compile(
+        r"""["'](?:score|verdict|rating|reward|grade|aggregate_reward_score)["'] ?: ?["'\d]"""
+        r"|\brecord_verdict\b|\baggregate_reward_score\b"
+    ),
+    "turn_forgery": re.compile(
+        r"<\|?(?:im_start|im_end|system|assistant|user|endoftext|eot_id|start_header_id)\|?>"
+        r"|\[/?inst\]|<</?sys>>|<<<+ ?\w+|\b\w+ ?>>>+|^ ?#{1,4} ?(?:system|instructions?) ?:?$",
+        re.MULTILINE,
+    ),
+}
+
+
+def clean(text: str) -> str:
+    r"""Returns the text as every judge sees it: the same text always gives the same result.
+
+    Line ends become ``\n``; control characters, invisible format characters (zero-width,
+    direction marks, tags) and halves of surrogate pairs are removed. What a person sees is
+    not changed.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char for char in text if char in "\n\t" + _JOINERS or _visible(char))
+
+
+def directed_text(text: str) -> tuple[str, ...]:
+    """Returns the kinds of text found that speaks to an evaluator, not to the reader.
+
+    ``override`` (ignore the rubric), ``address`` (dear judge), ``score_request`` (give full
+    marks), ``verdict_form`` (a verdict written out in advance) and ``turn_forgery`` (chat
+    markup, fences). A sign, not a proof: a text about grading may hold some of it.
+    """
+    plain = unicodedata.normalize("NFKC", clean(text)).casefold()
+    plain = re.sub(r"[^\S\n]+", " ", "".join(char for char in plain if char not in _JOINERS))
+    return tuple(kind for kind, pattern in _DIRECTED.items() if pattern.search(plain))
+
+
+def words(text: str) -> list[str]:
+    """Returns the words in lower case; without spaces between words, the characters."""
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def hollow(completion: str, rubric: Rubric | None = None) -> str:
+    """Says why a completion holds nothing to judge, or returns an empty string.
+
+    ``empty``, ``one word``, ``repetition`` (one or two words over and over), ``heading``
+    (an announcement of an answer, nothing after it) or ``echo`` (mostly the rubric's own
+    words in its own order). A grader of open-ended answers gives these what it gives an
+    empty one and asks no judge; where one word can be right, it decides by the reference.
+    """
+    said = words(clean(completion))
+    if not said:
+        return "empty"
+    if len(said) == 1:
+        return "one word"
+    distinct = len(set(said))
+    if len(said) >= 4 and (distinct <= 2 or distinct / len(said) < 0.05):
+        return "repetition"
+    if _HEADING.fullmatch(completion.casefold().strip()):
+        return "heading"
+    if rubric is not None and _echo(said, rubric) >= 0.5:
+        return "echo"
+    return ""
+
+
+def _echo(said: list[str], rubric: Rubric) -> float:
+    texts = [rubric.instructions]
+    for criterion in rubric.criteria:
+        texts.append(criterion.question)
+        texts += [level.description for level in criterion.levels]
+    known = {gram for text in texts for gram in _trigrams(words(text))}
+    own = _trigrams(said)
+    return sum(gram in known for gram in own) / len(own) if own else 0.0
+
+
+def _trigrams(of: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(of, of[1:], of[2:], strict=False))
+
+
+def _visible(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Cn"}
