@@ -71,8 +71,9 @@ class Formula:
             FormulaError: Names it, and the nearest valid one.
         """
         valid = set(names)
+        called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Name) and node.id not in valid | _FUNCTIONS.keys():
+            if isinstance(node, ast.Name) and id(node) not in called and node.id not in valid:
                 raise FormulaError(f"unknown name {node.id!r}{nearest(node.id, valid)}")
 
     def value(self, values: Mapping[str, float]) -> float:

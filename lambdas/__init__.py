@@ -1,0 +1,1 @@
+"""The deployed handlers: wire, call, return."""

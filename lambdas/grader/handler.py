@@ -1,0 +1,38 @@
+"""The Lambda that Bedrock invokes: settings to grader to pipeline.
+
+Environment:
+    TOUCHSTONE_GRADER: Name of a template or of a graders.toml entry.
+    TOUCHSTONE_SETTINGS: JSON object of settings that win over the file's; optional.
+    TOUCHSTONE_EXPLAIN: ``1`` adds each row's outcome and reason to the reply; optional.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+from templates import load_grader
+from touchstone.deadline import Deadline
+from touchstone.grader import Grader
+from touchstone.observe import cloudwatch
+from touchstone.pipeline import Observer, answer
+from touchstone.toolbox import Toolbox
+
+
+@cache
+def wired() -> tuple[Grader, Toolbox, Observer | None]:
+    """Made at the first call and kept: every later call of this environment is warm."""
+    overrides = json.loads(os.environ.get("TOUCHSTONE_SETTINGS", "{}"))
+    grader = load_grader(os.environ["TOUCHSTONE_GRADER"], overrides=overrides)
+    in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+    return grader, Toolbox.of(grader), cloudwatch(grader.name) if in_lambda else None
+
+
+def lambda_handler(event: Any, context: Any) -> Any:
+    """Answers an RFT reward call: one result per row, or the fault budget's error."""
+    grader, toolbox, observe = wired()
+    tools = toolbox.tools(Deadline.of_lambda(context))
+    explain = os.environ.get("TOUCHSTONE_EXPLAIN") == "1"
+    return answer(event, grader, tools, observe=observe, explain=explain)

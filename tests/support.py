@@ -1,0 +1,55 @@
+"""Small graders for testing the flow around a grader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from touchstone.contract import Sample
+from touchstone.deadline import Deadline
+from touchstone.grader import Grader, Template, Tools
+from touchstone.outcomes import BadReference, Grade
+from touchstone.pipeline import answer
+from touchstone.scoring.compose import compose
+from touchstone.settings import GraderSettings
+
+
+class ExactSettings(GraderSettings, frozen=True, kw_only=True):
+    weights: dict[str, float] = msgspec.field(default_factory=lambda: {"exact_match": 1.0})
+
+
+def grade_exact(sample: Sample, settings: ExactSettings, tools: Tools) -> Grade:
+    if sample.reference is None:
+        raise BadReference("no reference answer in reference_answer")
+    matched = sample.completion.strip() == str(sample.reference)
+    return compose({"exact_match": float(matched)}, settings, reason=f"read {sample.completion!r}")
+
+
+def template(grade: Callable[..., Grade], criteria: tuple[str, ...] = ("exact_match",)) -> Template:
+    return Template("exact", "for tests", ExactSettings, criteria, grade)
+
+
+EXACT = template(grade_exact)
+
+
+def exact(**settings: Any) -> Grader:
+    return EXACT.customize(**settings)
+
+
+def reply_to(event: Any, grader: Grader | None = None, **options: Any) -> Any:
+    deadline = options.pop("deadline", Deadline())
+    return answer(event, grader or exact(), Tools(deadline), **options)
+
+
+def row(completion: str, reference: Any = "yes", prompt: str = "Is it?", **more: Any) -> dict:
+    return {
+        "id": "r",
+        "messages": [
+            {"role": "user", "content": prompt},
+            {"role": "assistant", "content": completion},
+        ],
+        "reference_answer": reference,
+        **more,
+    }

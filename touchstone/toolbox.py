@@ -1,0 +1,42 @@
+"""The tools that live as long as the process, and lend themselves to one call at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from touchstone.deadline import Deadline
+from touchstone.grader import Grader, Tools
+
+if TYPE_CHECKING:
+    from touchstone.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """What a grader declared to need, opened once.
+
+    Attributes:
+        sandbox: ``None`` unless the grader runs code.
+    """
+
+    sandbox: Sandbox | None = None
+
+    @classmethod
+    def of(cls, grader: Grader) -> Toolbox:
+        """Opens what the grader needs, and imports nothing that it does not."""
+        sandbox = None
+        if "sandbox" in grader.template.needs:
+            from touchstone.sandbox import open_sandbox
+
+            sandbox = open_sandbox(min_isolation=grader.settings.min_isolation)
+        return cls(sandbox)
+
+    def tools(self, deadline: Deadline) -> Tools:
+        """Returns the tools of one call, which must end by ``deadline``."""
+        return Tools(deadline, self.sandbox)
+
+    def close(self) -> None:
+        """Ends every process that a tool started."""
+        if self.sandbox:
+            self.sandbox.close()

@@ -1,0 +1,122 @@
+"""``touchstone grade``: grade a file of rows through the handler that Bedrock calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from typing import IO, Any
+
+import click
+
+from touchstone.settings import SettingsError
+from workbench.grading.backends import Backend, deployed, in_process
+from workbench.grading.rows import InputError, read_lines
+from workbench.grading.run import grade_lines
+from workbench.grading.summary import Summary
+
+FELL_SHORT, BAD_INPUT = 1, 2
+
+
+@click.command()
+@click.argument("grader")
+@click.argument("file")
+@click.option("-o", "--output", help="Write one result per row here, as JSONL.")
+@click.option("--judge", help="Judge to use instead of the configured one.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
+@click.option("--function", help="Grade with this deployed Lambda (name or ARN) instead.")
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Work on this many at once.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def grade(
+    grader: str,
+    file: str,
+    output: str | None,
+    judge: str | None,
+    sets: tuple[str, ...],
+    function: str | None,
+    concurrency: int | None,
+    as_json: bool,
+) -> None:
+    """Grade the rows of FILE (.jsonl, .jsonl.gz, or - for standard input) with GRADER.
+
+    GRADER is a template's name or an entry of graders.toml. Results go to -o; without it,
+    to standard output unless that is a terminal. Exit code 1: some rows are unscored;
+    2: bad input.
+    """
+    overrides = _overrides(sets, judge)
+    if function and overrides:
+        raise click.UsageError("--judge and --set cannot change a deployed function")
+    if concurrency and not function:
+        overrides.setdefault("concurrency", concurrency)
+    try:
+        backend = deployed(function) if function else in_process(grader, overrides)
+        summary, unreadable = _run(file, output, backend, concurrency if function else 1, as_json)
+    except (SettingsError, InputError) as exc:
+        click.echo(f"error: {exc}", err=True)
+        sys.exit(BAD_INPUT)
+    except OSError as exc:
+        click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
+        sys.exit(BAD_INPUT)
+    _report(grader, summary, as_json)
+    if unreadable:
+        sys.exit(BAD_INPUT)
+    if summary.unscored:
+        sys.exit(FELL_SHORT)
+
+
+def _run(
+    file: str, output: str | None, backend: Backend, concurrency: int | None, as_json: bool
+) -> tuple[Summary, int]:
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    summary, unreadable = Summary(), 0
+    to_stdout = output is None and not as_json and not sys.stdout.isatty()
+    bar = Progress(
+        SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, disable=not console.is_terminal, transient=True,
+    )  # fmt: skip
+    with bar, click.open_file(output, "w", encoding="utf-8") if output else sys.stdout as sink:
+        task = bar.add_task("rows", total=None)
+        for line, entry in grade_lines(read_lines(file), backend, concurrency or 8):
+            if output or to_stdout:
+                _write(sink, entry)
+            if line.problem:
+                unreadable += 1
+                console.print(f"{file}: {line.problem}", markup=False, highlight=False)
+            summary.add(line.row, entry)
+            bar.update(task, advance=1)
+    return summary, unreadable
+
+
+def _write(sink: IO[str], entry: dict[str, Any]) -> None:
+    sink.write(json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n")
+    sink.flush()
+
+
+def _report(grader: str, summary: Summary, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(summary.as_json()))
+        return
+    from rich.console import Console
+
+    from workbench.grading.table import summary_table
+
+    Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary.as_json()))
+
+
+def _overrides(sets: tuple[str, ...], judge: str | None) -> dict[str, Any]:
+    """Reads ``KEY=VALUE`` pairs; a value is TOML, or else a plain string."""
+    overrides: dict[str, Any] = {}
+    for pair in sets:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
+        try:
+            overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            overrides[key.strip()] = value
+    if judge:
+        overrides["judge"] = judge
+    return overrides

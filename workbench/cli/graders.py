@@ -1,0 +1,86 @@
+"""``touchstone graders``: which graders there are, and what each is made of."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from templates import get_template, load_grader, template_names
+from touchstone.config import FILE_NAME, load_entries
+from touchstone.settings import SettingsError
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def graders(ctx: click.Context) -> None:
+    """List or show the graders: the templates, and the entries of graders.toml."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+@graders.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(as_json: bool = False) -> None:
+    """List every grader by name."""
+    rows = [
+        {"name": name, "template": name, "summary": get_template(name).summary}
+        for name in template_names()
+    ]
+    try:
+        entries = load_entries(Path(FILE_NAME))
+        rows += [
+            {
+                "name": name,
+                "template": entry.template,
+                "summary": load_grader(name).template.summary,
+            }
+            for name, entry in entries.items()
+        ]
+    except SettingsError as exc:
+        _fail(exc)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        custom = "" if row["name"] == row["template"] else f" [{row['template']}]"
+        click.echo(f"{row['name']:<{width}}  {row['summary']}{custom}")
+
+
+@graders.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(name: str, as_json: bool) -> None:
+    """Show the criteria and the settings of one grader."""
+    import msgspec
+
+    try:
+        grader = load_grader(name)
+    except SettingsError as exc:
+        _fail(exc)
+    shown: dict[str, Any] = {
+        "name": grader.name,
+        "template": grader.template.name,
+        "summary": grader.template.summary,
+        "criteria": list(grader.template.criteria),
+        "needs": sorted(grader.template.needs),
+        "settings": msgspec.to_builtins(grader.settings),
+    }
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    for key, value in shown.items():
+        if key != "settings":
+            click.echo(f"{key:<9} {', '.join(value) if isinstance(value, list) else value}")
+    click.echo("settings")
+    for key, value in shown["settings"].items():
+        click.echo(f"  {key} = {json.dumps(value)}")
+
+
+def _fail(exc: SettingsError) -> NoReturn:
+    click.echo(f"error: {exc}", err=True)
+    sys.exit(2)

@@ -1,0 +1,78 @@
+"""Sends a stream of rows to a backend in batches and gives every row its result, in order."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from touchstone import contract
+from touchstone.outcomes import Fault, FaultKind
+from workbench.grading.backends import Backend, FunctionError
+from workbench.grading.rows import Line
+
+BATCH_ROWS = 64  # as SageMaker's training jobs send by default
+# Fills the number of a row that never reached a grader, whose bounds are not known here.
+_NEUTRAL = 0.5
+
+Graded = tuple[Line, dict[str, Any]]
+
+
+def grade_lines(lines: Iterable[Line], backend: Backend, concurrency: int) -> Iterator[Graded]:
+    """Yields each line with its result, in the input's order, as batches come back.
+
+    Args:
+        lines: The rows; ones that could not be read are answered as ``bad_sample``.
+        backend: Grades a list of rows.
+        concurrency: Batches in flight at once. At most that many are held in memory.
+
+    A batch that a deployed function failed on is answered as unscored, and the rest goes on.
+    """
+    chunks = _chunks(lines)
+    pending: deque[Future[list[Graded]]] = deque()
+    with ThreadPoolExecutor(concurrency, thread_name_prefix="batch") as pool:
+        for chunk in chunks:
+            pending.append(pool.submit(_grade_chunk, chunk, backend))
+            if len(pending) > concurrency:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+
+
+def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    stream = iter(lines)
+    while chunk := list(itertools.islice(stream, BATCH_ROWS)):
+        yield chunk
+
+
+def _grade_chunk(chunk: list[Line], backend: Backend) -> list[Graded]:
+    readable = [line for line in chunk if not line.problem]
+    try:
+        replies = iter(backend([line.row for line in readable]) if readable else [])
+    except FunctionError as exc:
+        return [(line, _unscored(line, "grader_error", str(exc))) for line in chunk]
+    return [
+        (
+            line,
+            _unscored(line, "bad_sample", line.problem) if line.problem else _entry(next(replies)),
+        )
+        for line in chunk
+    ]
+
+
+def _entry(reply: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": reply["id"],
+        "aggregate_reward_score": reply["aggregate_reward_score"],
+        "metrics_list": reply.get("metrics_list", []),
+        "outcome": reply.get("outcome") or contract.outcome_of(reply),
+        "reason": reply.get("reason", ""),
+    }
+
+
+def _unscored(line: Line, kind: FaultKind, why: str) -> dict[str, Any]:
+    row_id = line.row.get("id") if isinstance(line.row, dict) else None
+    result = contract.Result(row_id, Fault(kind, why), _NEUTRAL)
+    return contract.to_reply([result], "list", explain=True)[0]

@@ -1,0 +1,98 @@
+"""What a run of the grader amounts to, in numbers that a person checks before a job."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from touchstone.contract import Sample, parse
+from touchstone.policy import group_key
+
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The scored rollouts of one prompt."""
+
+    count: int = 0
+    low: float = float("inf")
+    high: float = float("-inf")
+
+    def add(self, score: float) -> None:
+        self.count += 1
+        self.low, self.high = min(self.low, score), max(self.high, score)
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts rows as they come; a float and, per prompt, a few numbers are all it keeps.
+
+    Attributes:
+        outcomes: ``scored`` or ``unscored:<kind>`` to rows.
+        scores: Rewards of the scored rows.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    scores: list[float] = field(default_factory=list)
+    _criteria: defaultdict[str, list[float]] = field(
+        default_factory=lambda: defaultdict(lambda: [0.0, 0])
+    )
+    _groups: defaultdict[bytes, _Group] = field(default_factory=lambda: defaultdict(_Group))
+    _started: float = field(default_factory=time.monotonic)
+
+    def add(self, row: Any, entry: dict[str, Any]) -> None:
+        """Counts one row and its result."""
+        self.outcomes[entry["outcome"]] += 1
+        if entry["outcome"] != "scored":
+            return
+        score = entry["aggregate_reward_score"]
+        self.scores.append(score)
+        for metric in entry["metrics_list"]:
+            if metric["type"] == "Reward":
+                total = self._criteria[metric["name"]]
+                total[0] += metric["value"]
+                total[1] += 1
+        sample = parse([row]).rows[0]
+        if isinstance(sample, Sample):
+            key = hashlib.blake2b(group_key(sample).encode("utf-8", "replace"), digest_size=8)
+            self._groups[key.digest()].add(score)
+
+    @property
+    def rows(self) -> int:
+        """Rows received: scored and unscored."""
+        return self.outcomes.total()
+
+    @property
+    def unscored(self) -> dict[str, int]:
+        """Rows by the kind of fault that left them unscored."""
+        return {
+            name.removeprefix("unscored:"): count
+            for name, count in self.outcomes.most_common()
+            if name != "scored"
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the summary as ``--json`` prints it."""
+        groups = [group for group in self._groups.values() if group.count > 1]
+        seconds = time.monotonic() - self._started
+        return {
+            "rows": self.rows,
+            "scored": self.outcomes["scored"],
+            "unscored": self.unscored,
+            "mean": sum(self.scores) / len(self.scores) if self.scores else None,
+            "quantiles": _quantiles(sorted(self.scores)),
+            "criteria": {name: total / count for name, (total, count) in self._criteria.items()},
+            "groups": len(groups),
+            "flat_groups": sum(group.low == group.high for group in groups),
+            "rows_per_second": round(self.rows / seconds, 1) if seconds else None,
+        }
+
+
+def _quantiles(ordered: list[float]) -> dict[str, float]:
+    """Returns the nearest-rank quantiles, empty for no scores."""
+    last = len(ordered) - 1
+    return {f"p{q * 100:.0f}": ordered[round(q * last)] for q in QUANTILES} if ordered else {}

@@ -1,0 +1,28 @@
+"""The summary as a table for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+
+def summary_table(title: str, summary: dict[str, Any]) -> Table:
+    """Returns the table of a summary, as ``Summary.as_json`` gives it."""
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_column("what", style="bold")
+    table.add_column("value")
+    table.add_row("rows", str(summary["rows"]))
+    table.add_row("scored", str(summary["scored"]))
+    unscored = ", ".join(f"{kind} {count}" for kind, count in summary["unscored"].items())
+    table.add_row("unscored", unscored or "0")
+    if summary["mean"] is not None:
+        table.add_row("mean reward", f"{summary['mean']:.3f}")
+        spread = "  ".join(f"{name} {value:.2f}" for name, value in summary["quantiles"].items())
+        table.add_row("quantiles", spread)
+    for name, mean in summary["criteria"].items():
+        table.add_row(f"  {name}", f"{mean:.3f}")
+    if summary["groups"]:
+        table.add_row("flat groups", f"{summary['flat_groups']} of {summary['groups']} prompts")
+    table.add_row("rows per second", str(summary["rows_per_second"]))
+    return table
