@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from touchstone.deadline import Deadline
+from touchstone.judge.panel import shares
 from touchstone.judge.text import directed_text, hollow, words
 from touchstone.judge.types import Group, JudgeRequest, Ranking, Rubric, Verdict
 
@@ -66,20 +67,6 @@ class OfflineJudge:
         request = JudgeRequest(group.task, completion, group.context)
         marks = [(criterion.offline or lexical)(request) for criterion in rubric.criteria]
         return sum(marks) / len(marks)
-
-
-def shares(marks: list[float]) -> tuple[float, ...]:
-    """Returns, per mark, the share of the others that it beats; a tie counts half.
-
-    A lone mark has nothing to beat and ties with itself: 0.5.
-    """
-    others = len(marks) - 1
-    if others < 1:
-        return (0.5,) * len(marks)
-    return tuple(
-        (sum(mark > other for other in marks) + (marks.count(mark) - 1) / 2) / others
-        for mark in marks
-    )
 
 
 def lexical(request: JudgeRequest) -> float:

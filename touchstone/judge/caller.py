@@ -1,0 +1,87 @@
+"""Asks a model one question: once per identical question, within limits, time and retries."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from touchstone.deadline import Deadline
+from touchstone.judge.faults import NoVerdict
+from touchstone.judge.limits import Limiter
+from touchstone.judge.once import Once
+from touchstone.judge.options import JudgeOptions
+from touchstone.judge.question import Answer, Prompt, Question
+from touchstone.judge.types import NOTHING_SPENT, Usage
+from touchstone.judge.wire import Reply, Simplified, Wire
+from touchstone.outcomes import DeadlineExceeded
+
+# With less time than this, no model answers.
+MIN_CALL_S = 0.25
+# Where nothing else ends it (no deadline), a service that is down is given up on.
+MAX_ATTEMPTS = 12
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 8.0
+_RETRIED = {"throttled", "unavailable"}
+# A token is about four characters of English: enough for a reservation, which the token
+# limit counts before the service has counted anything.
+_CHARS_PER_TOKEN = 4
+
+
+class Caller:
+    """A wire with everything around it that holds for all calls of a process."""
+
+    def __init__(self, wire: Wire, options: JudgeOptions) -> None:
+        self.wire = wire
+        self._options = options
+        self._once: Once[tuple[Answer, Usage]] = Once()
+        self._limiter = Limiter(
+            options.concurrency, options.requests_per_minute, options.tokens_per_minute
+        )
+
+    def ask(self, question: Question, deadline: Deadline, draw: int = 0) -> tuple[Answer, Usage]:
+        """Returns the answer and what it took: nothing, where an identical question paid.
+
+        Args:
+            question: What to ask.
+            deadline: Waiting, asking and retrying all end by it.
+            draw: Tells apart the several answers that are drawn to one question.
+
+        Raises:
+            NoVerdict: There is no usable answer.
+            DeadlineExceeded: The time ran out before the model could be asked.
+        """
+        key = question.key(self.wire.name, self._options.temperature, draw)
+        (answer, usage), shared = self._once.do(
+            key, lambda: self._ask(question, deadline), deadline
+        )
+        return answer, NOTHING_SPENT if shared else usage
+
+    def _ask(self, question: Question, deadline: Deadline) -> tuple[Answer, Usage]:
+        prompt = question.prompt()
+        spent = NOTHING_SPENT
+        attempt = 0
+        while True:
+            try:
+                reply = self._send(prompt, deadline)
+                spent += reply.usage
+                return question.read(reply.data), spent
+            except NoVerdict as fault:
+                spent += fault.usage
+                last = fault
+            if isinstance(last, Simplified):
+                continue
+            attempt += 1
+            if last.cause not in _RETRIED or attempt == MAX_ATTEMPTS:
+                raise last.costing(spent)
+            pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
+            pause = max(last.retry_after_s, pause * random.uniform(0.5, 1.0))  # noqa: S311
+            if pause + MIN_CALL_S > deadline.left():
+                raise last.costing(spent)
+            time.sleep(pause)
+
+    def _send(self, prompt: Prompt, deadline: Deadline) -> Reply:
+        size = (len(prompt.system) + len(prompt.user)) // _CHARS_PER_TOKEN
+        with self._limiter.turn(size + self._options.max_tokens, deadline):
+            left = deadline.left()
+            if left < MIN_CALL_S:
+                raise DeadlineExceeded("no time was left to ask the judge")
+            return self.wire.send(prompt, min(left, self._options.call_timeout_s))
