@@ -17,7 +17,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $(STAMP)
 
 demo: setup
-	@$(BIN)/python -m workbench.cli.demo
+	@$(BIN)/python -m workbench.demo
 
 test: setup
 	$(BIN)/python -m pytest -n 2

@@ -6,7 +6,6 @@ unknown names are checked once, when the grader is made, never while grading.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -66,6 +65,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Returns ``; did you mean 'x'?``, or the valid names where none is near."""
+    import difflib  # only a mistake pays for it
+
     names = sorted(valid)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else f"; valid names: {', '.join(names)}"

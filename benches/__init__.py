@@ -1,0 +1,1 @@
+"""Benches: ratios against a named baseline, both measured in the same run."""

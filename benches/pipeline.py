@@ -1,0 +1,84 @@
+"""What the flow around a grader costs: milliseconds per row, and the handler's import.
+
+Baselines: calling the grader directly on samples that are already parsed; importing a
+handler that does nothing; importing boto3, which many handlers do before anything else.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+from touchstone.contract import Sample, parse
+from touchstone.grader import Template, Tools
+from touchstone.outcomes import Grade
+from touchstone.pipeline import answer
+from touchstone.scoring.compose import compose
+from touchstone.settings import GraderSettings
+
+ROWS, ROUNDS, IMPORTS = 64, 40, 15
+
+
+class _Settings(GraderSettings, frozen=True, kw_only=True):
+    formula: str | None = "exact_match"
+
+
+def _grade(sample: Sample, settings: _Settings, _tools: Tools) -> Grade:
+    return compose({"exact_match": float(sample.completion == sample.reference)}, settings)
+
+
+def _event() -> list[dict[str, Any]]:
+    turns = [{"role": "user", "content": "6*7?"}, {"role": "assistant", "content": "42"}]
+    return [
+        {"id": str(index), "messages": turns, "metadata": {"reference_answer": "42"}}
+        for index in range(ROWS)
+    ]
+
+
+def overhead() -> None:
+    """Prints milliseconds per row of the pipeline and of the grader alone."""
+    grader = Template("exact", "", _Settings, ("exact_match",), _grade).customize()
+    event, tools = _event(), Tools()
+    samples = [row for row in parse(event).rows if isinstance(row, Sample)]
+    direct, whole = [], []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        for sample in samples:
+            grader(sample, tools)
+        middle = time.perf_counter()
+        answer(event, grader, tools)
+        direct.append(middle - started)
+        whole.append(time.perf_counter() - middle)
+    base, full = (1000 * statistics.median(times) / ROWS for times in (direct, whole))
+    print(f"grader alone             {base:7.3f} ms per row (baseline)")
+    print(f"parse, pipeline, reply   {full:7.3f} ms per row, {full - base:.3f} ms of overhead")
+
+
+def imports() -> None:
+    """Prints the median time to import the handler, against an empty one and against boto3."""
+    programs = {
+        "empty handler (baseline)": "def lambda_handler(event, context): return []",
+        "lambdas.grader.handler": "import lambdas.grader.handler",
+        "import boto3": "import boto3",
+    }
+    times: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(IMPORTS):
+        for name, program in programs.items():
+            started = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            times[name].append(1000 * (time.perf_counter() - started))
+    medians = {name: statistics.median(samples) for name, samples in times.items()}
+    base = next(iter(medians.values()))
+    for name, median in medians.items():
+        print(f"{name:<25} {median:7.1f} ms as a whole process, {median / base:.2f}x")
+
+
+if __name__ == "__main__":
+    overhead()
+    imports()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"peak memory of this process: {peak} MiB")

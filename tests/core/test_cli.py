@@ -1,0 +1,156 @@
+"""The command line as a user meets it: good rows, bad rows, bad options, exit codes."""
+
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support import row
+from workbench.cli import main
+
+EXPECTED = {"city": "Oslo", "population": 717_710}
+GRADER = "data_extraction"
+
+
+def rows():
+    right = row(json.dumps(EXPECTED), EXPECTED) | {"id": "right"}
+    wrong = row("no idea", EXPECTED) | {"id": "wrong"}
+    return [right, wrong]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("TOUCHSTONE_GRADER", "TOUCHSTONE_SETTINGS", "TOUCHSTONE_EXPLAIN"):
+        monkeypatch.setenv(name, "")
+
+    def invoke(*args, stdin=None):
+        return CliRunner().invoke(main, [str(arg) for arg in args], input=stdin)
+
+    return invoke
+
+
+def jsonl(path, values):
+    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
+    return path
+
+
+def results(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_results_go_to_a_file_one_line_per_row_in_order(run, tmp_path):
+    out = tmp_path / "out.jsonl"
+    result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", rows()), "-o", out)
+
+    assert result.exit_code == 0, result.output
+    graded = results(out.read_text(encoding="utf-8"))
+    assert [entry["id"] for entry in graded] == ["right", "wrong"]
+    assert graded[0]["aggregate_reward_score"] == 1.0
+    assert graded[1]["aggregate_reward_score"] == 0.0
+    assert [entry["outcome"] for entry in graded] == ["scored", "scored"]
+    assert set(graded[0]) == {
+        "id", "aggregate_reward_score", "metrics_list", "outcome", "reason",
+    }  # fmt: skip
+
+
+def test_results_go_to_standard_output_when_it_is_no_terminal(run, tmp_path):
+    result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", rows()))
+    assert [entry["id"] for entry in results(result.stdout)] == ["right", "wrong"]
+    assert "mean reward" in result.stderr
+
+
+def test_standard_input_and_gzip_are_read(run, tmp_path):
+    text = "".join(json.dumps(value) + "\n" for value in rows())
+    assert len(results(run("grade", GRADER, "-", stdin=text).stdout)) == 2
+    path = tmp_path / "rows.jsonl.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    assert len(results(run("grade", GRADER, path).stdout)) == 2
+
+
+def test_a_line_may_hold_any_event_form(run, tmp_path):
+    right, wrong = rows()
+    path = jsonl(tmp_path / "rows.jsonl", [[right, wrong], {"batch": [wrong]}, right])
+    graded = results(run("grade", GRADER, path).stdout)
+    assert [entry["id"] for entry in graded] == ["right", "wrong", "wrong", "right"]
+
+
+def test_the_summary_as_json(run, tmp_path):
+    result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", rows() * 3), "--json")
+    summary = json.loads(result.stdout)
+    assert (summary["rows"], summary["scored"], summary["unscored"]) == (6, 6, {})
+    assert summary["mean"] == 0.5
+    assert summary["quantiles"]["p100"] == 1.0
+    assert (summary["groups"], summary["flat_groups"]) == (1, 0)
+    assert summary["criteria"]["accuracy"] == 0.5
+
+
+def test_a_broken_line_is_named_and_loses_nothing_else(run, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    right = json.dumps(rows()[0])
+    path.write_text(f"{right}\n{{oops\n\n{right}\n", encoding="utf-8")
+
+    result = run("grade", GRADER, path)
+
+    assert result.exit_code == 2
+    graded = results(result.stdout)
+    assert [entry["outcome"] for entry in graded] == ["scored", "unscored:bad_sample", "scored"]
+    assert "line 2" in graded[1]["reason"]
+    assert "line 2" in result.stderr
+
+
+def test_unscored_rows_exit_with_1_and_a_full_batch_of_them_still_answers(run, tmp_path):
+    unreadable = [row("{}", None) | {"id": n} for n in range(5)]
+    result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", unreadable))
+    assert result.exit_code == 1
+    graded = results(result.stdout)
+    assert [entry["id"] for entry in graded] == [0, 1, 2, 3, 4]
+    assert {entry["outcome"] for entry in graded} == {"unscored:bad_sample"}
+    assert "reference_answer" in graded[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("grade", "data_extractoin", "rows.jsonl"), "did you mean 'data_extraction'"),
+        (("grade", GRADER, "absent.jsonl"), "absent.jsonl: No such file"),
+        (("grade", GRADER, "rows.jsonl", "--set", "wieghts=1"), "did you mean 'weights'"),
+        (("grade", GRADER, "rows.jsonl", "--set", "weights"), "is not KEY=VALUE"),
+        (("grade", GRADER, "rows.jsonl", "--set", "fault_budget=2"), "fault_budget"),
+        (("grade", GRADER, "rows.jsonl", "-o", "no/such/folder/out"), "no/such/folder"),
+        (("grade", GRADER, "rows.jsonl", "--function", "f", "--set", "neutral=0"), "deployed"),
+        (("graders", "show", "data_extractoin"), "did you mean 'data_extraction'"),
+        (("grad",), "No such command 'grad'"),
+    ],
+)
+def test_bad_input_is_refused_with_exit_code_2(run, tmp_path, args, message):
+    jsonl(tmp_path / "rows.jsonl", rows())
+    result = run(*args)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_settings_are_overridden(run, tmp_path):
+    path = jsonl(tmp_path / "rows.jsonl", [row("{}", None), rows()[1]])
+    result = run("grade", GRADER, path, "--set", "neutral=0.25", "--set", 'unscored="neutral"')
+    assert results(result.stdout)[0]["aggregate_reward_score"] == 0.25
+
+
+def test_an_entry_of_graders_toml_is_a_grader(run, tmp_path):
+    (tmp_path / "graders.toml").write_text(
+        f'[graders.mine]\ntemplate = "{GRADER}"\n[graders.mine.settings]\nneutral = 0.125\n',
+        encoding="utf-8",
+    )
+    path = jsonl(tmp_path / "rows.jsonl", [row("{}", None)])
+    graded = results(run("grade", "mine", path).stdout)
+    assert graded[0]["aggregate_reward_score"] == 0.125
+    assert any(g["name"] == "mine" for g in json.loads(run("graders", "list", "--json").stdout))
+
+
+def test_graders_are_listed_and_shown(run):
+    assert GRADER in run("graders").output
+    assert GRADER in run("graders", "list").output
+    assert "accuracy" in run("graders", "show", GRADER).output
+    shown = json.loads(run("graders", "show", GRADER, "--json").stdout)
+    assert shown["settings"]["unscored"] == "siblings"

@@ -1,0 +1,69 @@
+"""``make demo``: every template's bundled rows, through the handler that Bedrock will call."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import templates
+from templates import get_template, template_names
+from workbench.grading.backends import in_process
+from workbench.grading.rows import read_lines
+from workbench.grading.run import Graded, grade_lines
+from workbench.grading.summary import Summary
+from workbench.grading.table import summary_table
+
+
+def main() -> int:
+    """Grades and prints each template's cases; 0 when every row ended as it should."""
+    from rich.console import Console
+
+    console, wrong = Console(), 0
+    for name in template_names():
+        cases = Path(templates.__file__).parent / name / "cases.jsonl"
+        summary, graded = Summary(), []
+        for line, entry in grade_lines(read_lines(str(cases)), in_process(name, {}), 1):
+            summary.add(line.row, entry)
+            graded.append((line, entry))
+        console.print(summary_table(f"{name}: {get_template(name).summary}", summary.as_json()))
+        wrong += _tell(console, graded)
+        console.print()
+    if wrong:
+        console.print(f"[red]{wrong} rows did not end as their case expects[/red]")
+    else:
+        console.print("Every row ended as its case expects.")
+    return 1 if wrong else 0
+
+
+def as_expected(entry: dict[str, Any], expect: dict[str, Any]) -> bool:
+    """Tells whether a result is what its case expects: an outcome, a score or a range."""
+    if entry["outcome"] != expect.get("outcome", "scored"):
+        return False
+    if "score" not in expect:
+        return True
+    score = expect["score"]
+    low, high = score if isinstance(score, list) else (score - 1e-6, score + 1e-6)
+    return low <= entry["aggregate_reward_score"] <= high
+
+
+def _tell(console: Any, graded: list[Graded]) -> int:
+    """Prints a line per surprising row, and one per row that ended otherwise than expected."""
+    wrong = 0
+    for line, entry in graded:
+        expect = line.row["expect"]
+        right = as_expected(entry, expect)
+        wrong += not right
+        if right and not expect.get("surprising"):
+            continue
+        scored = entry["outcome"] == "scored"
+        shown = f"{entry['aggregate_reward_score']:.2f}" if scored else entry["outcome"]
+        text = f"{shown:>8}  {entry['id']}: {expect.get('note', entry['reason'])}"
+        if not right:
+            text += f" (expected {expect}; {entry['reason']})"
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
