@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup demo test check bench accuracy lock clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,11 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m benches
+
+# Accuracy against labelled rows: make accuracy DATA=<folder> [JUDGE=bedrock:<model>]
+accuracy: setup
+	@test -n "$(DATA)" || { echo "usage: make accuracy DATA=<folder with one folder of rows per template> [JUDGE=...]"; exit 2; }
+	@$(BIN)/python -m benches.accuracy "$(DATA)" --judge "$(or $(JUDGE),offline)"
 
 # Rewrites both locks: requirements.txt (everything, for this repository) and lambdas/requirements.txt (what ships).
 lock:
