@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from touchstone.deadline import Deadline
-from touchstone.sandbox.types import Isolation, Job, Limits, Run
+from touchstone.sandbox.types import Isolation, Job, Level, Limits, Run
+
+if TYPE_CHECKING:
+    from touchstone.sandbox.local import LocalSandbox
 
 
 class Sandbox(Protocol):
@@ -29,3 +32,10 @@ class Sandbox(Protocol):
     def close(self) -> None:
         """Ends every process that the sandbox started."""
         ...
+
+
+def open_sandbox(min_isolation: Level = "process") -> LocalSandbox:
+    """Returns the sandbox of this machine; its processes start when first used."""
+    from touchstone.sandbox.local import LocalSandbox
+
+    return LocalSandbox(min_isolation)

@@ -39,10 +39,17 @@ class Call:
 
     Plain values are None, bool, int, float, complex, str, bytes, list, tuple, set,
     frozenset and dict of these.
+
+    Attributes:
+        args: Positional arguments.
+        kwargs: Named arguments.
+        keep_args: Send the positional arguments back after the call, for functions whose
+            result is what they did to them.
     """
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    keep_args: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +75,20 @@ class CheckJob:
 
     ``checks`` runs as a module in which ``entry_point`` and ``candidate`` are stubs of the
     candidate's function; if it defines ``check``, that is called with the stub. Each of
-    ``functions`` (``check`` by default, or ``test_*``) is one outcome.
+    its functions (``check`` if there is one, else every ``test_*`` function and TestCase method,
+    else the module's own assertions as one) is one outcome.
+
+    Attributes:
+        code: The candidate.
+        entry_point: Name of its function.
+        checks: The author's test module.
+        setup: The author's own definitions that ``checks`` needs, run before the stubs are set.
     """
 
     code: str
     entry_point: str
     checks: str
+    setup: str = ""
 
 
 Job = FunctionJob | ProgramJob | CheckJob
@@ -84,9 +99,14 @@ class Returned:
     """The call came back with ``value``, of exact builtin types (or :class:`Opaque` inside).
 
     For a program case the value is what it wrote to standard output.
+
+    Attributes:
+        value: What it returned.
+        args: Its positional arguments after the call, where the call asked for them.
     """
 
     value: Any
+    args: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +145,26 @@ class Unsupported:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Opaque:
     """A value that has no plain form; equal to nothing but itself."""
 
     type_name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iterated:
+    """What a generator, iterator, range, deque or dict view gave when looped over.
+
+    It is no list: whoever compares decides whether it may stand for one.
+
+    Attributes:
+        type_name: For example ``generator``.
+        items: In order.
+    """
+
+    type_name: str
+    items: list[Any]
 
 
 Outcome = Returned | Raised | TimedOut | Died | Unsupported

@@ -1,0 +1,181 @@
+"""Cages as child processes of this machine."""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import re
+import threading
+from collections.abc import Mapping
+
+from touchstone.deadline import Deadline
+from touchstone.outcomes import DeadlineExceeded, SandboxFault
+from touchstone.sandbox.checks import run_checks
+from touchstone.sandbox.session import Host, Session
+from touchstone.sandbox.types import (
+    LEVELS,
+    CheckJob,
+    FunctionJob,
+    Isolation,
+    Job,
+    Level,
+    Limits,
+    ProgramJob,
+    Returned,
+    Run,
+)
+from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
+
+_NUMPY = tuple(
+    f"numpy{part}" for part in ("", ".linalg", ".fft", ".random", ".polynomial", ".ma", ".testing")
+)
+# Read as text: parsing hostile source here could cost more than the wrong zygote does.
+_IMPORTS_NUMPY = re.compile(r"^[ \t]*(?:import|from)[ \t][^#\n]*\bnumpy\b", re.MULTILINE)
+
+
+class LocalSandbox:
+    """Runs candidates in forked, confined children of warm zygotes.
+
+    Args:
+        min_isolation: Refuse to run below this level.
+
+    Raises:
+        SandboxFault: From every method that runs code: the sandbox cannot start, or reaches less
+            than ``min_isolation``.
+    """
+
+    def __init__(self, min_isolation: Level = "process") -> None:
+        self._floor = min_isolation
+        self._lock = threading.Lock()
+        self._zygotes: dict[Warmth, Zygote] = {}
+        atexit.register(self.close)
+
+    @property
+    def isolation(self) -> Isolation:
+        """What candidates are held by; starts the sandbox if need be."""
+        return self._zygote(Warmth()).isolation
+
+    def session(
+        self,
+        code: str,
+        limits: Limits,
+        deadline: Deadline,
+        host: Mapping[str, Host] | None = None,
+        *,
+        preload: tuple[str, ...] = (),
+        warm: str = "",
+    ) -> Session:
+        """Opens a cage with ``code`` loaded, whose functions can then be called.
+
+        Args:
+            code: Runs once as a module; ``session.load`` says how that went.
+            limits: ``wall_s`` runs from now until the session is closed; may be ``inf``.
+            deadline: Of the call that this work is for.
+            host: Functions that the code may call and this process performs.
+            preload: Installed modules that the code may import, loaded before the fork.
+            warm: Trusted code to run once before any fork, in the process all cages come from.
+
+        Raises:
+            SandboxFault: We could not run it.
+            DeadlineExceeded: The deadline came before the limits did.
+        """
+        return self._session(Warmth(preload, warm), code, limits, deadline, host)
+
+    def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
+        """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
+        warmth = Warmth(_NUMPY) if _wants_numpy(job) else Warmth()
+        if isinstance(job, CheckJob):
+            return run_checks(job, limits, lambda code, allowed, host, options: self._session(
+                warmth, code, allowed, deadline, host, options
+            ))  # fmt: skip
+        program = isinstance(job, ProgramJob)
+        options = {"program": True} if program else {}
+        with self._session(warmth, job.code, limits, deadline, None, options) as session:
+            if program:
+                outcomes = session.requests([["program", stdin] for stdin in job.stdins])
+            else:
+                outcomes = session.calls(job.entry_point, job.calls)
+            return Run(tuple(outcomes), session.load, session.isolation, session.usage())
+
+    def close(self) -> None:
+        """Ends every process that the sandbox started; it starts again when used again."""
+        with self._lock:
+            zygotes, self._zygotes = list(self._zygotes.values()), {}
+        for zygote in zygotes:
+            zygote.close()
+
+    def _session(
+        self,
+        warmth: Warmth,
+        code: str,
+        limits: Limits,
+        deadline: Deadline,
+        host: Mapping[str, Host] | None = None,
+        options: Mapping[str, object] | None = None,
+    ) -> Session:
+        if deadline.left() <= 0:
+            raise DeadlineExceeded("the call's time ran out before the sandbox could run")
+        return Session(_Supply(self, warmth), code, limits, deadline, host, options)
+
+    def _zygote(self, warmth: Warmth) -> Zygote:
+        with self._lock:
+            zygote = self._zygotes.get(warmth)
+            if zygote is None or zygote.owner != os.getpid():
+                zygote = self._zygotes[warmth] = Zygote(warmth)
+        reached = zygote.isolation.level
+        if LEVELS.index(reached) < LEVELS.index(self._floor):
+            raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
+        return zygote
+
+    def _discard(self, warmth: Warmth, zygote: Zygote) -> None:
+        with self._lock:
+            if self._zygotes.get(warmth) is zygote:
+                del self._zygotes[warmth]
+        zygote.close()
+
+
+class _Supply:
+    """Cages for one session; replaces a zygote that is gone, once."""
+
+    def __init__(self, sandbox: LocalSandbox, warmth: Warmth) -> None:
+        self._sandbox = sandbox
+        self._warmth = warmth
+        self._origin: dict[int, Zygote] = {}
+
+    def take(self, limits: Limits) -> tuple[Child, Isolation, list[tuple[int, int]]]:
+        """Returns a confined cage, what holds it, and the limits it has to set itself."""
+        for attempt in (1, 2):
+            zygote = self._sandbox._zygote(self._warmth)
+            try:
+                child = zygote.take()
+            except OSError as exc:
+                self._sandbox._discard(self._warmth, zygote)
+                if attempt == 2:
+                    raise SandboxFault(f"the sandbox is gone: {exc}") from exc
+                continue
+            self._origin[child.pid] = zygote
+            return child, zygote.isolation, zygote.confine(child, limits)
+        raise AssertionError
+
+    def end(self, child: Child) -> int:
+        """Kills a cage and returns its wait status, 0 where only the zygote knew it."""
+        zygote = self._origin.pop(child.pid)
+        try:
+            return zygote.end(child)
+        except OSError:
+            kill_orphan(child)
+            self._sandbox._discard(self._warmth, zygote)
+            return 0
+
+
+def _wants_numpy(job: Job) -> bool:
+    source = job.code + (job.checks if isinstance(job, CheckJob) else "")
+    return "numpy" in source and bool(_IMPORTS_NUMPY.search(source)) and _has_numpy()
+
+
+def _has_numpy() -> bool:
+    return importlib.util.find_spec("numpy") is not None
+
+
+__all__ = ["LocalSandbox", "Returned"]

@@ -1,0 +1,340 @@
+"""The candidate's side of a cage: loads code, answers calls with values, and nothing else.
+
+It holds no secret and no expected value; whatever a hostile candidate does to it only changes
+what that candidate says. Messages are length-prefixed JSON lists, see ``wire.py``.
+
+Requests: ``load``, ``call``, ``program``, ``names``, ``method``; answers to ``host`` arrive as
+``reply``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import sys
+import types
+import warnings
+from resource import setrlimit
+from typing import Any
+
+import _touchstone_library as library  # type: ignore[import-not-found]
+import _touchstone_wire as wire  # type: ignore[import-not-found]
+
+FILENAME = "<candidate>"
+MESSAGE_CHARS = 500
+warm, strip = library.warm, library.strip
+_LENGTH = struct.Struct("=I")
+
+
+class HostCallFailed(Exception):
+    """Stands for an exception type of the other side that is no builtin."""
+
+
+class Opaque:
+    """What the other side could not send; equal to nothing but itself."""
+
+    def __init__(self, name: str) -> None:
+        self.type_name = name
+
+
+class Channel:
+    """The cage's end of the socket."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._pending: list[Any] = []
+        self.encoder = wire.Encoder(_arrays())
+        self.decoder = wire.Decoder(Opaque, lambda _name, items: items)
+        self.frame_bytes = 1_000_000
+
+    def _read(self) -> Any:
+        data = bytearray()
+        size = _LENGTH.size
+        while len(data) < size:
+            part = self._sock.recv(min(size - len(data) if len(data) >= 4 else 4, 1 << 20))
+            if not part:
+                raise SystemExit
+            data += part
+            if len(data) == _LENGTH.size:
+                size += _LENGTH.unpack(bytes(data))[0]
+        return wire.load(bytes(data[4:]))
+
+    def send(self, message: Any) -> None:
+        """Sends one message; one too large says so instead."""
+        data = wire.dump(message)
+        if len(data) > self.frame_bytes:
+            data = wire.dump(["v", {"o": "a value too large to send"}])
+        self._sock.sendall(_LENGTH.pack(len(data)) + data)
+
+    def request(self) -> Any:
+        """Returns the next request."""
+        return self._pending.pop(0) if self._pending else self._read()
+
+    def host(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Has the parent call its function ``name``; copies changes of ``args`` back."""
+        encode = self.encoder.encode
+        self.send(
+            ["h", name, [encode(arg) for arg in args], {k: encode(kwargs[k]) for k in kwargs}]
+        )
+        while True:
+            message = self._read()
+            if message[0] == "reply":
+                break
+            self._pending.append(message)
+        if message[1] == "r":
+            raise _exception(message[2], message[3])
+        for old, new in zip(args, message[3] if len(message) > 3 else (), strict=False):
+            _copy_back(old, self.decoder.decode(new))
+        return self.decoder.decode(message[2])
+
+
+def _arrays() -> tuple[type, ...]:
+    numpy = sys.modules.get("numpy")
+    return (numpy.ndarray, numpy.generic) if numpy else ()
+
+
+def _copy_back(old: Any, new: Any) -> None:
+    if type(old) is not type(new):
+        return
+    if isinstance(old, list) and old != new:
+        old[:] = new
+    elif isinstance(old, dict | set) and old != new:
+        old.clear()
+        old.update(new)
+
+
+def _exception(name: str, message: str) -> BaseException:
+    kind = getattr(__import__("builtins"), name, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        try:
+            return kind(message)
+        except TypeError:
+            pass
+    return type(name, (HostCallFailed,), {})(message)
+
+
+class Sink(io.TextIOBase):
+    """Where a function's prints go."""
+
+    def write(self, text: str) -> int:
+        """Forgets ``text``."""
+        return len(text)
+
+
+class _Kept(io.BytesIO):
+    """A standard stream in memory, readable after the program closed it."""
+
+    def __init__(self, descriptor: int, data: bytes = b"") -> None:
+        super().__init__(data)
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def close(self) -> None:
+        pass
+
+
+class Cage:
+    """One candidate: its module, its namespace and what is asked of it.
+
+    Attributes:
+        channel: To the parent.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.code: Any = None
+        self.module = types.ModuleType("candidate")
+        self.objects: list[Any] = []
+
+    def load(self, source: str, options: dict[str, Any]) -> Any:
+        """Compiles ``source``; runs it as a module unless it is a program."""
+        library.arm()
+        self.channel.frame_bytes = options["frame_bytes"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.code = compile(source, FILENAME, "exec", dont_inherit=True)
+        if options.get("program"):
+            return None
+        module = self.module
+        sys.modules[module.__name__] = module
+        for name in options["host"]:
+            module.__dict__[name] = self._stub(name)
+        setup, stubs = options.get("setup"), options.get("stubs", {})
+        if setup is not None:
+            exec(compile(setup, "<setup>", "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        for name, remote in stubs.items():
+            module.__dict__[name] = self._stub(remote)
+        exec(self.code, module.__dict__)  # noqa: S102
+        return None
+
+    def confine(self, limits: list[list[int]]) -> list[Any]:
+        """Sets this process's limits for good, where the parent was not allowed to."""
+        for name, value in limits:
+            setrlimit(name, (value, value))
+        return ["v", None]
+
+    def _stub(self, name: str) -> Any:
+        host = self.channel.host
+
+        def stub(*args: Any, **kwargs: Any) -> Any:
+            return host(name, args, kwargs)
+
+        stub.__name__ = stub.__qualname__ = name
+        return stub
+
+    def target(self, name: str) -> Any:
+        """Returns the function called ``name``: ``f``, ``Class.method`` or ``Class().method``."""
+        value: Any = None
+        for index, part in enumerate(name.split(".")):
+            bare = part.removesuffix("()")
+            if index:
+                value = getattr(value, bare)
+            elif bare in self.module.__dict__:
+                value = self.module.__dict__[bare]
+            else:
+                raise NameError(f"name {bare!r} is not defined")
+            if bare != part:
+                value = value()
+        return value
+
+    def call(self, name: str, args: list[Any], kwargs: dict[str, Any], keep: bool) -> list[Any]:
+        """Calls a function of the module; with ``keep``, sends its arguments back as well."""
+        decode, encode = self.channel.decoder.decode, self.channel.encoder.encode
+        given = [decode(arg) for arg in args]
+        result = self.target(name)(*given, **{key: decode(kwargs[key]) for key in kwargs})
+        if type(result) is types.CoroutineType:
+            result = _finish(result)
+        reply = ["v", encode(result)]
+        return [*reply, [encode(arg) for arg in given]] if keep else reply
+
+    def program(self, stdin: str) -> list[Any]:
+        """Runs the code as ``__main__`` over ``stdin``; the value is what it wrote."""
+        out = _Kept(1)
+        source = _Kept(0, stdin.encode("utf-8", "surrogatepass"))
+        streams = sys.stdin, sys.stdout
+        sys.stdin = io.TextIOWrapper(source, "utf-8", "surrogateescape")
+        sys.stdout = stdout = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="\n")
+        library.streams(sys.stdin, stdout)
+        module = types.ModuleType("__main__")
+        module.__dict__["__builtins__"] = __builtins__
+        sys.modules["__main__"] = module
+        try:
+            exec(self.code, module.__dict__)  # noqa: S102
+        except SystemExit as exc:
+            if exc.code not in (None, 0):
+                raise
+        finally:
+            __import__("atexit")._run_exitfuncs()
+            kept, (sys.stdin, sys.stdout) = sys.stdout, streams
+            for stream in {id(kept): kept, id(stdout): stdout}.values():
+                stream.flush()
+        return ["v", out.getvalue().decode("utf-8", "replace")]
+
+    def checks(self) -> list[Any]:
+        """Lists what can be checked here: ``check``, else ``test_*`` functions and TestCases."""
+        import unittest
+
+        members = self.module.__dict__
+        if callable(members.get("check")):
+            return ["v", ["check"]]
+        names = [
+            n for n, v in members.items() if n.startswith("test") and type(v) is types.FunctionType
+        ]
+        for name, value in members.items():
+            if isinstance(value, type) and issubclass(value, unittest.TestCase):
+                names += [
+                    f"{name}.{test}" for test in unittest.TestLoader().getTestCaseNames(value)
+                ]
+        return ["v", names]
+
+    def check(self, name: str, candidate: str) -> list[Any]:
+        """Runs one of them to its end; an assertion that fails is an exception."""
+        if name == "check":
+            self.module.__dict__["check"](self._stub(candidate))
+        elif "." in name:
+            case, _, test = name.partition(".")
+            kind = self.module.__dict__[case]
+            kind.setUpClass()
+            kind(test).debug()
+        else:
+            self.module.__dict__[name]()
+        return ["v", None]
+
+    def answer(self, request: list[Any]) -> list[Any]:
+        """Does what ``request`` asks and says how it ended."""
+        verb, *arguments = request
+        library.refusals.clear()
+        try:
+            return {
+                "limits": self.confine,
+                "load": lambda *a: ["v", self.load(*a)],
+                "call": self.call,
+                "program": self.program,
+                "checks": self.checks,
+                "check": self.check,
+            }[verb](*arguments)
+        except BaseException as exc:  # noqa: BLE001 - the outcome of the candidate's own code
+            return _raised(exc)
+
+
+def _finish(coroutine: Any) -> Any:
+    """Runs an ``async`` function that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    coroutine.close()
+    raise library.Refusal("asyncio")
+
+
+def _raised(exc: BaseException) -> list[Any]:
+    if isinstance(exc, ModuleNotFoundError) and exc.name:
+        return ["u", f"module: {exc.name}"[:100]]
+    if isinstance(exc, library.Refusal):
+        return ["u", exc.what]
+    if isinstance(exc, OSError):
+        if library.refusals:
+            return ["u", library.refusals[-1]]
+        if exc.errno in (1, 24):
+            return ["u", "files"]
+    try:
+        message = str(exc)[:MESSAGE_CHARS]
+        # Text that cannot be encoded later breaks whoever logs it.
+        message = message.encode("utf-8", "backslashreplace").decode()
+    except BaseException:  # noqa: BLE001 - a hostile __str__
+        message = ""
+    return ["r", type(exc).__name__[:100], str.__str__(message), _line(exc)]
+
+
+def _line(exc: BaseException) -> int:
+    if isinstance(exc, SyntaxError) and exc.filename == FILENAME:
+        return exc.lineno or 0
+    line, trace = 0, exc.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILENAME:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def serve(sock: Any) -> None:
+    """Answers requests until the parent has had enough and kills this process."""
+    import gc
+
+    gc.enable()
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    channel = Channel(sock)
+    cage = Cage(channel)
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()
+    while True:
+        request = channel.request()
+        reply = cage.answer(request)
+        try:
+            channel.send(reply)
+        except (MemoryError, RecursionError, ValueError, TypeError) as exc:
+            channel.send(_raised(exc))

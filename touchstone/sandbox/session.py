@@ -1,0 +1,348 @@
+"""A cage with code loaded once, called many times: what every job rests on."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from touchstone.deadline import Deadline
+from touchstone.outcomes import DeadlineExceeded, SandboxFault
+from touchstone.sandbox import wire
+from touchstone.sandbox.types import (
+    Call,
+    Died,
+    Isolation,
+    Iterated,
+    Limits,
+    Opaque,
+    Outcome,
+    Raised,
+    Returned,
+    TimedOut,
+    Unsupported,
+    Usage,
+)
+from touchstone.sandbox.zygotes import Child
+
+# A candidate that keeps hanging or dying gets this many fresh cages for its later calls.
+MAX_CAGES = 12
+_LENGTH = struct.Struct("=I")
+_DECODER = wire.Decoder(Opaque, Iterated)
+# Performed by the parent for caged code: gets the arguments, returns a plain value, or
+# ``Raised`` to raise it there. An exception of its own ends the cage and reaches the caller.
+Host = Callable[..., Any]
+
+
+class Cages(Protocol):
+    """Where a session gets its cages from."""
+
+    def take(self, limits: Limits) -> tuple[Child, Isolation, list[tuple[int, int]]]:
+        """Returns a confined cage, what holds it, and the limits it has to set itself."""
+        ...
+
+    def end(self, child: Child) -> int:
+        """Kills a cage and returns its wait status."""
+        ...
+
+
+class _Gone(Exception):
+    """The cage closed its socket or broke the protocol."""
+
+
+class _Late(Exception):
+    """The moment to wait for has passed."""
+
+
+class Channel:
+    """The parent's end of a cage's socket; never blocks on a cage that does not read."""
+
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._limits = limits
+        self._out = bytearray()
+        self._in = bytearray()
+        self._total = 0
+        self._poll = select.poll()
+
+    def send(self, message: list[Any]) -> None:
+        """Queues a message and sends what the socket takes now."""
+        data = wire.dump(message)
+        self._out += _LENGTH.pack(len(data)) + data
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            while self._out:
+                sent = self._sock.send(memoryview(self._out)[: 1 << 20])
+                del self._out[:sent]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._out.clear()  # it died: reading will tell
+
+    def receive(self, until: float) -> list[Any]:
+        """Returns the next message.
+
+        Raises:
+            _Late: None came by the monotonic time ``until``.
+            _Gone: The cage is gone, said too much, or said what no cage of ours says.
+        """
+        header = self._take(_LENGTH.size, until)
+        (size,) = _LENGTH.unpack(header)
+        if size > self._limits.frame_bytes:
+            raise _Gone("output")
+        try:
+            return wire.load(self._take(size, until))
+        except wire.WireError as exc:
+            raise _Gone("protocol") from exc
+
+    def _take(self, size: int, until: float) -> bytes:
+        while len(self._in) < size:
+            wait = until - time.monotonic()
+            if wait <= 0:
+                raise _Late
+            wanted = select.POLLIN | (select.POLLOUT if self._out else 0)
+            self._poll.register(self._sock, wanted)
+            if self._out:
+                self._flush()
+            self._poll.poll(min(math.ceil(wait * 1000), 60_000) if wait < math.inf else 60_000)
+            try:
+                part = self._sock.recv(1 << 18)
+            except BlockingIOError:
+                continue
+            except OSError as exc:
+                raise _Gone("exit") from exc
+            if not part:
+                raise _Gone("exit")
+            self._total += len(part)
+            if self._total > self._limits.total_bytes:
+                raise _Gone("output")
+            self._in += part
+        data = bytes(self._in[:size])
+        del self._in[:size]
+        return data
+
+
+class Session:
+    """Code loaded once in a cage, whose functions are called from outside.
+
+    A call that times out or kills the cage ends that cage; the next call gets a fresh one, with
+    the code loaded again and nothing of its state. Use as a context manager, from one thread.
+
+    Attributes:
+        load: What loading the code did, ``Returned(None)`` when it went well.
+        isolation: What holds the cage.
+    """
+
+    def __init__(
+        self,
+        cages: Cages,
+        code: str,
+        limits: Limits,
+        deadline: Deadline,
+        host: Mapping[str, Host] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._cages = cages
+        self._limits = limits
+        self._deadline = deadline
+        self._host = dict(host or {})
+        self._load_request = [
+            "load",
+            code,
+            {"frame_bytes": limits.frame_bytes, "host": list(self._host), **(options or {})},
+        ]
+        self._encoder = wire.Encoder()
+        self._started = time.monotonic()
+        self._wall_end = self._started + limits.wall_s
+        self._child: Child | None = None
+        self._channel: Channel
+        self._used = Usage(0.0, 0.0, 0.0)
+        self._left = MAX_CAGES
+        self.isolation: Isolation
+        self.load: Outcome = self._open()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Outcome:
+        """Calls ``name`` with plain values and returns how it ended.
+
+        Raises:
+            SandboxFault: We could not run it.
+            DeadlineExceeded: The deadline came before the limits did.
+        """
+        (outcome,) = self.calls(name, (Call(args, kwargs),))
+        return outcome
+
+    def calls(self, name: str, calls: Iterable[Call]) -> list[Outcome]:
+        """Calls ``name`` once per call, sent in one go; outcomes in order."""
+        requests = [
+            [
+                "call",
+                name,
+                [self._encoder.encode(arg) for arg in call.args],
+                {key: self._encoder.encode(value) for key, value in call.kwargs.items()},
+                call.keep_args,
+            ]
+            for call in calls
+        ]
+        return self.requests(requests)
+
+    def requests(self, requests: list[list[Any]]) -> list[Outcome]:
+        """Sends requests of ``runtime.py`` in one go; one that ends the cage spares the rest."""
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(requests):
+            failed = self._ensure_open()
+            if failed is not None:
+                outcomes += [failed] * (len(requests) - len(outcomes))
+                break
+            for request in requests[len(outcomes) :]:
+                self._channel.send(request)
+            while self._child is not None and len(outcomes) < len(requests):
+                outcomes.append(self._outcome())
+        return outcomes
+
+    def usage(self) -> Usage:
+        """Returns what the session's cages used so far, as the kernel counted it."""
+        cpu, memory = self._used.cpu_s, self._used.peak_memory_mb
+        if self._child is not None:
+            cpu_now, memory_now = _read_usage(self._child.pid)
+            cpu, memory = cpu + cpu_now, max(memory, memory_now)
+        return Usage(time.monotonic() - self._started, cpu, memory)
+
+    def close(self) -> None:
+        """Kills the cage."""
+        if self._child is not None:
+            self._end()
+
+    def _open(self) -> Outcome:
+        self._left -= 1
+        self._child, self.isolation, own_limits = self._cages.take(self._limits)
+        self._channel = Channel(self._child.sock, self._limits)
+        if own_limits:
+            self._channel.send(["limits", own_limits])
+            limited = self._outcome()
+            if not isinstance(limited, Returned):
+                self.close()
+                raise SandboxFault(f"the cage could not set its limits: {limited}")
+        self._channel.send(self._load_request)
+        return self._outcome()
+
+    def _ensure_open(self) -> Outcome | None:
+        """Makes sure that code is loaded; returns what stands in for the calls otherwise."""
+        if not isinstance(self.load, Returned):
+            return self.load
+        if self._child is not None:
+            return None
+        if self._deadline.left() <= 0:
+            raise DeadlineExceeded("the call's time ran out in the sandbox")
+        if time.monotonic() >= self._wall_end:
+            return TimedOut(self._limits.wall_s)
+        if self._left <= 0 and self._limits.wall_s < math.inf:
+            return Died("too many restarts")
+        again = self._open()
+        return None if isinstance(again, Returned) else again
+
+    def _outcome(self) -> Outcome:
+        """Waits for one reply, serving the cage's calls of the host meanwhile."""
+        budget = self._limits.call_s
+        try:
+            while True:
+                start = time.monotonic()
+                message = self._receive(budget)
+                if message[0] != "h":
+                    return _outcome_of(message)
+                # The cage's clock stands still while we work for it.
+                budget -= time.monotonic() - start
+                self._serve(message)
+        except _Late:
+            if self._deadline.left() <= 0:
+                self._end()
+                raise DeadlineExceeded("the call's time ran out in the sandbox") from None
+            self._end()
+            return TimedOut(min(self._limits.call_s, self._limits.wall_s))
+        except (_Gone, wire.WireError) as exc:
+            cause = str(exc) if isinstance(exc, _Gone) else "protocol"
+            status = self._end()
+            if cause == "exit" and os.WIFSIGNALED(status):
+                number = os.WTERMSIG(status)
+                cause = "memory" if number == signal.SIGKILL else f"signal {number}"
+            return Died(cause)
+        except BaseException:
+            self._end()
+            raise
+
+    def _receive(self, budget: float) -> list[Any]:
+        until = min(time.monotonic() + budget, self._wall_end, self._deadline.at)
+        return self._channel.receive(until)
+
+    def _serve(self, message: list[Any]) -> None:
+        try:
+            _verb, name, args, kwargs = message
+            function = self._host[name]
+            given = [_DECODER.decode(arg) for arg in args]
+            named = {key: _DECODER.decode(value) for key, value in kwargs.items()}
+        except (KeyError, TypeError, AttributeError, ValueError) as exc:
+            raise _Gone("protocol") from exc
+        result = function(*given, **named)
+        if isinstance(result, Raised):
+            self._channel.send(["reply", "r", result.error, result.message])
+        elif isinstance(result, Returned):
+            changed = [to_wire(self._encoder, arg) for arg in result.args]
+            self._channel.send(["reply", "v", to_wire(self._encoder, result.value), changed])
+        else:
+            self._channel.send(["reply", "v", to_wire(self._encoder, result), []])
+
+    def _end(self) -> int:
+        child, self._child = self._child, None
+        if child is None:
+            return 0
+        cpu, memory = _read_usage(child.pid)
+        self._used = Usage(0.0, self._used.cpu_s + cpu, max(self._used.peak_memory_mb, memory))
+        return self._cages.end(child)
+
+
+def to_wire(encoder: wire.Encoder, value: Any) -> Any:
+    """Encodes a value that may hold what another cage sent."""
+    return encoder.encode(value)
+
+
+def _outcome_of(message: list[Any]) -> Outcome:
+    match message:
+        case ["v", value]:
+            return Returned(_DECODER.decode(value))
+        case ["v", value, list(args)]:
+            return Returned(_DECODER.decode(value), tuple(_DECODER.decode(arg) for arg in args))
+        case ["r", str(error), str(text), int(line)]:
+            return Raised(error[:100], text[:500], line)
+        case ["u", str(what)]:
+            return Unsupported(what[:100])
+    raise _Gone("protocol")
+
+
+def _read_usage(pid: int) -> tuple[float, float]:
+    """Returns CPU seconds and peak MiB of a process, zeros where there is no /proc."""
+    cpu = memory = 0.0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        cpu = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path(f"/proc/{pid}/status").read_text()
+        memory = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return cpu, memory
+
+
+__all__ = ["Cages", "Host", "SandboxFault", "Session"]

@@ -1,0 +1,257 @@
+"""How values travel: JSON in which every object is a tag, read back into exact builtin types.
+
+Both sides of a cage use this file; the zygote runs it from source, so it imports nothing of
+this package. The encoder meets hostile objects and never trusts their methods; the decoder
+meets hostile text and never builds anything but bounded builtin values.
+
+Format: None, bool, str, finite float, int below 2**53 and list are themselves. Everything else is
+an object of one key: ``t`` tuple, ``s`` set, ``f`` frozenset, ``d`` dict as ``[key, value, ...]``,
+``b`` bytes as hex, ``i`` int as hex, ``x`` nan or infinity, ``c`` complex as ``[real, imag]``,
+``o`` an opaque value's type name, ``g`` what an iterable yielded as ``[type name, [...]]``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+MAX_DEPTH = 150
+MAX_ITEMS = 300_000
+MAX_INT_HEX = 65_536
+SAFE_INT = 2**53
+_BIG = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_FLAT = {bool, str, type(None)}
+# Ordered things that are no list or tuple but that a caller would loop over.
+_ITERABLES = (
+    range, map, filter, zip, enumerate, reversed, deque, type(x for x in ()),
+    type({}.keys()), type({}.values()), type({}.items()),
+)  # fmt: skip
+
+
+class WireError(ValueError):
+    """Text that no encoder of ours would have written."""
+
+
+class _TooBig(Exception):
+    pass
+
+
+class Encoder:
+    """Turns values into wire form, whatever their classes claim to be.
+
+    Attributes:
+        arrays: Classes with ``tolist`` (numpy's array and scalar), empty where not loaded.
+    """
+
+    def __init__(self, arrays: tuple[type, ...] = ()) -> None:
+        self.arrays = arrays
+        self._count = 0
+
+    def encode(self, value: Any) -> Any:
+        """Returns the wire form; a value too deep or too large becomes opaque as a whole."""
+        self._count = 0
+        try:
+            return self._encode(value, 0)
+        except _TooBig as exc:
+            return {"o": f"{type(value).__name__}, {exc}"}
+
+    def _encode(self, value: Any, depth: int) -> Any:
+        self._count += 1
+        if self._count > MAX_ITEMS:
+            raise _TooBig("too large to send")
+        kind = type(value)
+        if kind in _FLAT:
+            return value
+        # The type's own ancestry, not isinstance: __class__ can lie.
+        for base in type.mro(kind):
+            handler = _HANDLERS.get(base)
+            if handler is not None:
+                return handler(self, value, depth + 1)
+        if depth > MAX_DEPTH:
+            raise _TooBig("nested too deeply to send")
+        if issubclass(kind, self.arrays):
+            return self._encode(kind.tolist(value), depth + 1)
+        if kind.__name__.endswith("_iterator") and kind.__module__ == "builtins":
+            return self._iterated(value, depth + 1)
+        if kind.__module__ == "itertools":
+            return self._iterated(value, depth + 1)
+        return {"o": str(kind.__name__)[:100]}
+
+    def items(self, values: Iterator[Any], depth: int) -> list[Any]:
+        """Encodes each of ``values``, one level deeper."""
+        if depth > MAX_DEPTH:
+            raise _TooBig("nested too deeply to send")
+        return [self._encode(value, depth) for value in values]
+
+    def _bool(self, value: Any, _depth: int) -> Any:
+        return value
+
+    def _int(self, value: int, _depth: int) -> Any:
+        exact = int.__add__(value, 0)
+        if -SAFE_INT < exact < SAFE_INT:
+            return exact
+        if exact.bit_length() > MAX_INT_HEX * 4:
+            raise _TooBig("an int too large to send")
+        return {"i": hex(exact)}
+
+    def _float(self, value: float, _depth: int) -> Any:
+        exact = float.__pos__(value)
+        return exact if math.isfinite(exact) else {"x": repr(exact)}
+
+    def _complex(self, value: complex, _depth: int) -> Any:
+        exact = complex.__pos__(value)
+        return {"c": [self._float(exact.real, 0), self._float(exact.imag, 0)]}
+
+    def _str(self, value: str, _depth: int) -> Any:
+        return str.__str__(value)
+
+    def _bytes(self, value: bytes, _depth: int) -> Any:
+        return {"b": bytes.hex(value)}
+
+    def _bytearray(self, value: bytearray, _depth: int) -> Any:
+        return {"b": bytearray.hex(value)}
+
+    def _list(self, value: list[Any], depth: int) -> Any:
+        return self.items(list.__iter__(value), depth)
+
+    def _tuple(self, value: tuple[Any, ...], depth: int) -> Any:
+        return {"t": self.items(tuple.__iter__(value), depth)}
+
+    def _set(self, value: set[Any], depth: int) -> Any:
+        return {"s": self.items(set.__iter__(value), depth)}
+
+    def _frozenset(self, value: frozenset[Any], depth: int) -> Any:
+        return {"f": self.items(frozenset.__iter__(value), depth)}
+
+    def _dict(self, value: dict[Any, Any], depth: int) -> Any:
+        return {"d": self.items((x for pair in dict.items(value) for x in pair), depth)}
+
+    def _iterated(self, value: Any, depth: int) -> Any:
+        return {"g": [type(value).__name__, self.items(iter(value), depth)]}
+
+
+_HANDLERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
+    bool: Encoder._bool,
+    int: Encoder._int,
+    float: Encoder._float,
+    complex: Encoder._complex,
+    str: Encoder._str,
+    bytes: Encoder._bytes,
+    bytearray: Encoder._bytearray,
+    list: Encoder._list,
+    tuple: Encoder._tuple,
+    set: Encoder._set,
+    frozenset: Encoder._frozenset,
+    dict: Encoder._dict,
+    **dict.fromkeys(_ITERABLES, Encoder._iterated),
+}
+
+
+class Decoder:
+    """Reads wire form back.
+
+    Attributes:
+        opaque: Makes the stand-in of a value that has no plain form, from its type's name.
+        iterated: Makes the stand-in of an iterable, from its type's name and items.
+    """
+
+    def __init__(
+        self, opaque: Callable[[str], Any], iterated: Callable[[str, list[Any]], Any]
+    ) -> None:
+        self.opaque = opaque
+        self.iterated = iterated
+
+    def decode(self, wire: Any, depth: int = 0) -> Any:
+        """Returns the value.
+
+        Raises:
+            WireError: Unknown tag, wrong payload, nested too deeply, or keys made to collide.
+        """
+        kind = type(wire)
+        if kind is not list and kind is not dict:
+            return wire
+        if depth > 2 * MAX_DEPTH:
+            raise WireError("nested too deeply")
+        if kind is list:
+            return [self.decode(item, depth + 1) for item in wire]
+        if len(wire) != 1:
+            raise WireError("not a tag")
+        ((tag, payload),) = wire.items()
+        try:
+            return self._tagged(tag, payload, depth + 1)
+        except WireError:
+            raise
+        except (TypeError, KeyError, ValueError, OverflowError) as exc:
+            raise WireError(f"bad payload of {tag!r}") from exc
+
+    def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
+        if tag in ("t", "s", "f", "d"):
+            items = [self.decode(item, depth) for item in _exact(payload, list)]
+            return tuple(items) if tag == "t" else _hashed(tag, items)
+        if tag == "x":
+            return _BIG[payload]
+        if tag == "i":
+            if len(_exact(payload, str)) > MAX_INT_HEX + 3:
+                raise WireError("int too large")
+            return int(payload, 16)
+        if tag == "b":
+            return bytes.fromhex(_exact(payload, str))
+        if tag == "c":
+            real, imag = (self.decode(part, depth) for part in _exact(payload, list))
+            return complex(_number(real), _number(imag))
+        if tag == "o":
+            return self.opaque(_exact(payload, str)[:200])
+        if tag == "g":
+            name, items = _exact(payload, list)
+            decoded = [self.decode(item, depth) for item in _exact(items, list)]
+            return self.iterated(_exact(name, str)[:100], decoded)
+        raise WireError("unknown tag")
+
+
+def _hashed(tag: str, items: list[Any]) -> Any:
+    keys = items[::2] if tag == "d" else items
+    # Ints chosen to share one hash would make building the table quadratic in our process.
+    if len(keys) > 1000 and len(set(map(hash, keys))) < len(keys) // 2:
+        raise WireError("keys made to collide")
+    if tag == "d":
+        return dict(zip(keys, items[1::2], strict=True))
+    return set(items) if tag == "s" else frozenset(items)
+
+
+def _exact(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise WireError(f"expected {kind.__name__}")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise WireError("expected a number")
+    return value
+
+
+def dump(message: Any) -> bytes:
+    """Returns a wire message as bytes."""
+    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+
+
+def load(data: bytes) -> list[Any]:
+    """Returns the message in ``data``.
+
+    Raises:
+        WireError: Not JSON, not a list with a string first, or beyond the parser's bounds.
+    """
+    try:
+        message = json.loads(data, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, MemoryError) as exc:
+        raise WireError(f"not a message: {type(exc).__name__}") from exc
+    if type(message) is not list or not message or type(message[0]) is not str:
+        raise WireError("not a message")
+    return message
+
+
+def _refuse_constant(name: str) -> Any:
+    raise WireError(f"{name} is not JSON")

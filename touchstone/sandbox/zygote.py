@@ -1,0 +1,137 @@
+"""The zygote: a small process that holds a warm interpreter and forks a cage per candidate.
+
+Run as a script by the parent, with an empty environment and no secrets in it; it never sees a
+job. It imports what candidates may use, keeps the rest of the standard library in memory (a cage
+cannot open files), probes the kernel, strips itself, and then serves one command at a time:
+``F`` fork a cage and pass its socket up, ``K`` kill and reap one. End of file ends everything.
+"""
+
+from __future__ import annotations
+
+import _socket
+import gc
+import json
+import os
+import signal
+import struct
+import sys
+from typing import Any
+
+COMMAND = struct.Struct("=cq")
+REPLY = struct.Struct("=cqq")
+LENGTH = struct.Struct("=I")
+STACK_BYTES = 512 * 2**20
+
+
+def grow_stack() -> None:
+    """Starts over with a deep C stack: recursion of honest candidates needs it."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    size = STACK_BYTES if hard == resource.RLIM_INFINITY else min(STACK_BYTES, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_STACK, (size, hard))
+    except (ValueError, OSError):
+        return
+    os.execv(sys.executable, [*sys.orig_argv, "deep"])  # noqa: S606
+
+
+def receive(control: Any, size: int) -> bytes:
+    """Returns ``size`` bytes, or ``b""`` when the parent has gone."""
+    data = b""
+    while len(data) < size:
+        part = control.recv(size - len(data))
+        if not part:
+            return b""
+        data += part
+    return data
+
+
+def source_module(folder: str, name: str) -> Any:
+    """Returns one of this folder's files as a module, without importing its package."""
+    module = type(sys)(f"_touchstone_{name}")
+    sys.modules[module.__name__] = module
+    path = f"{folder}/{name}.py"
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        exec(compile(file.read(), path, "exec"), module.__dict__)  # noqa: S102
+    return module
+
+
+def prepare(control: Any) -> tuple[Any, Any, int]:
+    """Imports, probes and strips as the parent's configuration says; answers with what came of it.
+
+    Returns:
+        The runtime module, the kernel's probe, the user to drop to (0: stay).
+    """
+    config = json.loads(receive(control, LENGTH.unpack(receive(control, LENGTH.size))[0]))
+    folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    uid = config["uid"] if os.geteuid() == 0 else 0
+    hello: dict[str, Any] = {"error": ""}
+    cage = source_module(folder, "cage")
+    runtime: Any = None
+    kernel = cage.Kernel()
+    try:
+        if uid and not cage.in_fork(lambda: cage.drop(uid)):
+            uid = 0
+        hello["uid"] = uid
+        hello["limits"] = cage.limits_hold(uid)
+        kernel.probe()
+        source_module(folder, "wire")
+        source_module(folder, "library")
+        runtime = source_module(folder, "runtime")
+        runtime.warm(config["paths"], config["preload"], config["warm"])
+        runtime.strip()
+    except BaseException as exc:  # noqa: BLE001 - told to the parent, which raises it
+        hello["error"] = f"{type(exc).__name__}: {exc}"
+    hello |= {"seccomp": kernel.seccomp, "landlock": kernel.landlock}
+    data = json.dumps(hello).encode()
+    control.sendall(LENGTH.pack(len(data)) + data)
+    return runtime, (kernel.enter, cage.drop), uid
+
+
+def main(argv: list[str]) -> tuple[Any, Any]:
+    """Serves the parent; returns only in a new cage, with its runtime and its socket."""
+    control = _socket.socket(fileno=int(argv[1]))
+    fork, kill, waitpid = os.fork, os.kill, os.waitpid
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    runtime, (enter, drop), uid = prepare(control)
+    alive: set[int] = set()
+    gc.collect()
+    gc.freeze()
+    while command := receive(control, COMMAND.size):
+        verb, pid = COMMAND.unpack(command)
+        if verb == b"F":
+            theirs, ours = _socket.socketpair()
+            pid = fork()
+            if pid == 0:
+                control.close()
+                theirs.close()
+                if uid:
+                    drop(uid)
+                enter()
+                return runtime, ours
+            ours.close()
+            alive.add(pid)
+            rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", theirs.fileno()))
+            control.sendmsg([REPLY.pack(b"C", pid, 0)], [rights])
+            theirs.close()
+        elif verb == b"K":
+            kill(pid, signal.SIGKILL)
+            control.sendall(REPLY.pack(b"X", pid, waitpid(pid, 0)[1]))
+            alive.discard(pid)
+    for pid in alive:
+        kill(pid, signal.SIGKILL)
+    raise SystemExit
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        grow_stack()
+    _runtime, _ours = main(sys.argv)
+    _serve = _runtime.serve
+    # Whoever walks the frames from inside finds this module: leave it nothing.
+    for _name in list(globals()):
+        if _name not in ("_serve", "_ours", "_name"):
+            del globals()[_name]
+    _serve(_ours)

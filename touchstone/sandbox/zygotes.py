@@ -1,0 +1,228 @@
+"""The parent's handle on a zygote: take a cage, end a cage, notice when the zygote is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from touchstone.outcomes import SandboxFault
+from touchstone.sandbox.types import Isolation, Level, Limits
+
+READY = 2
+START_S = 60.0
+ANSWER_S = 15.0
+NOBODY = 65534
+_COMMAND = struct.Struct("=cq")
+_REPLY = struct.Struct("=cqq")
+_LENGTH = struct.Struct("=I")
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """What a zygote holds before it forks.
+
+    Attributes:
+        preload: Modules to import, beyond the standard library.
+        warm: Trusted code to run once, for example to fill a parser's caches.
+    """
+
+    preload: tuple[str, ...] = ()
+    warm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A forked cage, idle until its first request."""
+
+    pid: int
+    sock: socket.socket
+
+
+class Zygote:
+    """One zygote process; every method may be called from any thread.
+
+    Raises:
+        SandboxFault: It could not be started.
+    """
+
+    def __init__(self, warmth: Warmth) -> None:
+        self.owner = os.getpid()
+        self._lock = threading.Lock()
+        self._ready: deque[Child] = deque()
+        self._coming = 0
+        self._ended: dict[int, int] = {}
+        self._control, theirs = socket.socketpair()
+        environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
+        for name in ("LD_LIBRARY_PATH", "PYTHONHOME"):
+            if name in os.environ:
+                environment[name] = os.environ[name]
+        script = str(Path(__file__).with_name("zygote.py"))
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-S", "-P", "-B", script, str(theirs.fileno())],
+                env=environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        try:
+            hello = self._greet(warmth)
+        except OSError as exc:
+            self.close()
+            raise SandboxFault(f"the sandbox did not start: {type(exc).__name__}: {exc}") from exc
+        if hello["error"]:
+            self.close()
+            raise SandboxFault(f"the sandbox did not start: {hello['error']}")
+        self.isolation = _isolation(hello)
+        self._base_bytes = _virtual_bytes(self._process.pid)
+
+    def _greet(self, warmth: Warmth) -> dict[str, object]:
+        self._control.settimeout(START_S)
+        paths = [path for path in sys.path if path] if warmth != Warmth() else []
+        config = {
+            "uid": NOBODY,
+            "paths": paths,
+            "preload": list(warmth.preload),
+            "warm": warmth.warm,
+        }
+        data = json.dumps(config).encode()
+        self._control.sendall(_LENGTH.pack(len(data)) + data)
+        (size,) = _LENGTH.unpack(self._receive(_LENGTH.size))
+        hello = json.loads(self._receive(size))
+        self._control.settimeout(ANSWER_S)
+        return hello
+
+    def _receive(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            part = self._control.recv(size - len(data))
+            if not part:
+                raise ConnectionError("the zygote is gone")
+            data += part
+        return data
+
+    def take(self) -> Child:
+        """Returns an idle cage, and has another one made.
+
+        Raises:
+            OSError: The zygote is gone or does not answer.
+        """
+        with self._lock:
+            while self._coming + len(self._ready) < READY + 1:
+                self._control.sendall(_COMMAND.pack(b"F", 0))
+                self._coming += 1
+            while not self._ready:
+                self._answer()
+            return self._ready.popleft()
+
+    def end(self, child: Child) -> int:
+        """Kills a cage and returns its wait status.
+
+        Raises:
+            OSError: The zygote is gone or does not answer.
+        """
+        child.sock.close()
+        with self._lock:
+            self._control.sendall(_COMMAND.pack(b"K", child.pid))
+            while child.pid not in self._ended:
+                self._answer()
+            return self._ended.pop(child.pid)
+
+    def _answer(self) -> None:
+        """Reads one reply of the zygote, whoever it is for."""
+        data, descriptors, _flags, _address = socket.recv_fds(self._control, _REPLY.size, 1)
+        if len(data) != _REPLY.size:
+            raise ConnectionError("the zygote is gone")
+        verb, pid, status = _REPLY.unpack(data)
+        if verb == b"X":
+            self._ended[pid] = status
+            return
+        self._coming -= 1
+        if not descriptors:
+            raise ConnectionError("the system does not pass descriptors")
+        self._ready.append(Child(pid, socket.socket(fileno=descriptors[0])))
+
+    def confine(self, child: Child, limits: Limits) -> list[tuple[int, int]]:
+        """Sets a cage's limits from outside; returns those that it has to set itself.
+
+        A root without CAP_SYS_RESOURCE (a container's) may not limit another user's process,
+        and macOS has no such call; there the cage limits itself before it reads any code, which
+        it cannot undo either.
+        """
+        import resource
+
+        memory = (self._base_bytes + limits.memory_mb * 2**20) if self._base_bytes else -1
+        cpu = math.ceil(limits.wall_s) + 2 if math.isfinite(limits.wall_s) else -1
+        wanted = [("NOFILE", 0), ("NPROC", 0), ("FSIZE", 0), ("CORE", 0), ("MSGQUEUE", 0)]
+        wanted += [("MEMLOCK", 0), ("AS", memory), ("CPU", cpu)]
+        known = [
+            (getattr(resource, f"RLIMIT_{name}"), value)
+            for name, value in wanted
+            if value >= 0 and hasattr(resource, f"RLIMIT_{name}")
+        ]
+        try:
+            for name, value in known:
+                resource.prlimit(child.pid, name, (value, value))
+        except (AttributeError, OSError):
+            return known
+        return []
+
+    def close(self) -> None:
+        """Ends the zygote and, through it, every cage."""
+        self._control.close()
+        for child in self._ready:
+            child.sock.close()
+        if self.owner != os.getpid():
+            return  # a forked copy of the parent: the zygote is not ours to end
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def kill_orphan(child: Child) -> None:
+    """Kills a cage whose zygote is gone."""
+    child.sock.close()
+    with contextlib.suppress(OSError):
+        os.kill(child.pid, signal.SIGKILL)
+
+
+def _isolation(hello: dict[str, object]) -> Isolation:
+    level: Level = "process"
+    hardening = ["no environment", "audit hook", "stripped modules"]
+    if hello["limits"]:
+        level = "rlimit"
+        if hello["seccomp"]:
+            level = "rlimit+seccomp"
+            if hello["landlock"]:
+                level = "rlimit+seccomp+landlock"
+    if hello["uid"]:
+        hardening.append("separate user")
+    environ = Path("/proc/self/environ")
+    if environ.exists() and environ.stat().st_uid != os.geteuid():
+        hardening.append("unreadable parent")
+    return Isolation(level, tuple(hardening))
+
+
+def _virtual_bytes(pid: int) -> int:
+    """Returns the address space of ``pid`` in bytes, 0 where there is no /proc."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
