@@ -1,0 +1,1 @@
+"""Grades structured data that a model extracted from a text."""

@@ -1,0 +1,241 @@
+"""Sets the leaves of an answer against those expected, and counts what is right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from templates.data_extraction.comparators import Rules, Scalar, compare
+from templates.data_extraction.formats import claims, frozen, is_blank
+from templates.data_extraction.paths import FieldRules, Path, show
+from touchstone.scoring.assignment import assign
+
+Listing = Literal["list", "set", "ordered"]
+
+# Bounds of one sample's work. Beyond them, items that are not equal pair up in order.
+MAX_PAIRS = 10_000  # candidates of one list's best match: 100 items against 100
+MAX_WORK = 100_000  # comparisons of leaves, about 0.2 s
+_PROSE_UNIT = 20_000  # products of lengths that cost as much as one comparison
+_MAX_NOTES = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """Weights of leaves.
+
+    Attributes:
+        expected: That the reference states.
+        claimed: That the answer states.
+        present: Expected leaves for which the answer states something.
+        right: What was right of them, prose in part.
+        notes: The first of what is wrong, for a person.
+    """
+
+    expected: float = 0.0
+    claimed: float = 0.0
+    present: float = 0.0
+    right: float = 0.0
+    notes: list[tuple[Path, str]] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Adds another part of the same answer."""
+        self.expected += other.expected
+        self.claimed += other.claimed
+        self.present += other.present
+        self.right += other.right
+        if other.notes and len(self.notes) < _MAX_NOTES:
+            self.notes += other.notes[: _MAX_NOTES - len(self.notes)]
+
+    @property
+    def completeness(self) -> float:
+        """Share of the expected leaves that are present; 1 when none are expected."""
+        return min(1.0, self.present / self.expected) if self.expected else 1.0
+
+    @property
+    def accuracy(self) -> float:
+        """F1 of the leaves: ``2 * right / (expected + claimed)``; 1 when there are none."""
+        total = self.expected + self.claimed
+        return min(1.0, 2 * self.right / total) if total else 1.0
+
+    def told(self) -> list[str]:
+        """Returns the notes as text."""
+        return [f"{show(path)}: {note}" for path, note in self.notes]
+
+
+class Aligner:
+    """Compares one answer with one reference.
+
+    A null, missing or blank value states nothing: it is never right, and never invented.
+
+    Args:
+        fields: Comparators and weights by path.
+        rules: How leaves are compared.
+        penalise_extra: Whether what was not expected counts as claimed.
+    """
+
+    def __init__(self, fields: FieldRules, rules: Rules, *, penalise_extra: bool = True) -> None:
+        self._fields = fields
+        self._rules = rules
+        self._penalise_extra = penalise_extra
+        self._work = 0
+
+    def compare(self, expected: Any, got: Any) -> Tally:
+        """Returns the tally of a whole answer."""
+        return self._compare(expected, got, (), 1.0, None)
+
+    def _compare(
+        self, expected: Any, got: Any, path: Path, weight: float, kind: str | None
+    ) -> Tally:
+        rule = self._fields.of(path)
+        if rule:
+            weight *= rule.weight
+            kind = rule.compare or kind
+        if weight == 0 or (is_blank(expected) and is_blank(got)):
+            return Tally()
+        if isinstance(expected, dict) and isinstance(got, dict):
+            return self._objects(expected, got, path, weight, kind)
+        if isinstance(expected, list) and isinstance(got, list):
+            return self._lists(expected, got, path, weight, kind)
+        if isinstance(expected, dict | list) or isinstance(got, dict | list):
+            return self._apart(expected, got, path, weight)
+        if is_blank(expected) or is_blank(got):
+            return self._apart(expected, got, path, weight)
+        return self._leaves(expected, got, path, weight, kind)
+
+    def _leaves(
+        self, expected: Any, got: Any, path: Path, weight: float, kind: str | None
+    ) -> Tally:
+        self._work += 1
+        if isinstance(expected, str) and isinstance(got, str):
+            self._work += len(expected) * len(got) // _PROSE_UNIT
+        if kind in ("list", "set", "ordered"):
+            kind = None
+        share = compare(expected, got, cast("Scalar | None", kind), self._rules)
+        tally = Tally(weight, weight, weight, weight * share)
+        if share < 1:
+            tally.notes.append((path, f"{_quote(got)} for {_quote(expected)}"))
+        return tally
+
+    def _objects(
+        self,
+        expected: dict[str, Any],
+        got: dict[str, Any],
+        path: Path,
+        weight: float,
+        kind: str | None,
+    ) -> Tally:
+        total = Tally()
+        for key, value in expected.items():
+            total.add(self._compare(value, got.get(key), (*path, key), weight, kind))
+        for key, value in got.items():
+            if key not in expected:
+                total.add(self._compare(None, value, (*path, key), weight, kind))
+        return total
+
+    def _apart(self, expected: Any, got: Any, path: Path, weight: float) -> Tally:
+        """Nothing to set against each other: one is missing, or they are of different kinds."""
+        tally = Tally(expected=self._weigh(expected, path, weight))
+        invented = self._weigh(got, path, weight)
+        if tally.expected:
+            tally.notes.append((path, "missing" if not invented else "of another kind"))
+        elif invented:
+            tally.notes.append((path, "not expected"))
+        if self._penalise_extra or tally.expected:
+            tally.claimed = invented
+        return tally
+
+    def _weigh(self, data: Any, path: Path, weight: float) -> float:
+        """Returns the weight of the leaves below ``path``, whose own rule is in ``weight``."""
+        if not self._fields.below(path):
+            return weight * claims(data)
+        if isinstance(data, dict):
+            children = [((*path, key), value) for key, value in data.items()]
+        elif isinstance(data, list):
+            children = [((*path, "[*]"), value) for value in data]
+        else:
+            return weight * claims(data)
+        total = 0.0
+        for child, value in children:
+            rule = self._fields.of(child)
+            total += self._weigh(value, child, weight * rule.weight if rule else weight)
+        return total
+
+    def _lists(
+        self, expected: list[Any], got: list[Any], path: Path, weight: float, kind: str | None
+    ) -> Tally:
+        item = (*path, "[*]")
+        inner = None if kind in ("list", "set", "ordered") else kind
+        if kind == "set":
+            expected, got = _distinct(expected), _distinct(got)
+        total = Tally()
+
+        def pair(wanted: Any, found: Any) -> Tally:
+            return self._compare(wanted, found, item, weight, inner)
+
+        if kind == "ordered":
+            pairs, wanted, found = list(zip(expected, got, strict=False)), expected, got
+            wanted, found = expected[len(pairs) :], got[len(pairs) :]
+        else:
+            pairs, wanted, found = _equal_items(expected, got)
+            best = self._best_match(wanted, found, pair)
+            pairs += [(wanted[i], found[j]) for i, j in best]
+            rows, columns = {i for i, _ in best}, {j for _, j in best}
+            wanted = [value for i, value in enumerate(wanted) if i not in rows]
+            found = [value for j, value in enumerate(found) if j not in columns]
+        for one, other in pairs:
+            total.add(pair(one, other))
+        for value in wanted:
+            total.add(pair(value, None))
+        for value in found:
+            total.add(pair(None, value))
+        return total
+
+    def _best_match(
+        self, wanted: list[Any], found: list[Any], pair: Callable[[Any, Any], Tally]
+    ) -> list[tuple[int, int]]:
+        in_order = [(i, i) for i in range(min(len(wanted), len(found)))]
+        if len(in_order) < 1 or len(wanted) * len(found) == 1:
+            return in_order
+        if len(wanted) * len(found) > MAX_PAIRS:
+            return in_order
+        gains: list[list[float]] = []
+        for i, one in enumerate(wanted):
+            row: list[float] = []
+            for j, other in enumerate(found):
+                if self._work > MAX_WORK:
+                    return in_order
+                tally = pair(one, other)
+                # Presence decides between equally right pairs, and then the order.
+                row.append(tally.right + 1e-6 * tally.present + (1e-9 if i == j else 0.0))
+            gains.append(row)
+        return assign(gains)
+
+
+def _equal_items(
+    expected: list[Any], got: list[Any]
+) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
+    """Pairs the items that are equal as data, in linear time, and returns the rest of both."""
+    places: Mapping[Any, list[int]] = defaultdict(list)
+    for index in range(len(got) - 1, -1, -1):
+        places[frozen(got[index])].append(index)
+    pairs, rest, taken = [], [], set()
+    for value in expected:
+        same = places.get(frozen(value))
+        if same:
+            index = same.pop()
+            taken.add(index)
+            pairs.append((value, got[index]))
+        else:
+            rest.append(value)
+    return pairs, rest, [value for i, value in enumerate(got) if i not in taken]
+
+
+def _distinct(items: list[Any]) -> list[Any]:
+    return list({frozen(item): item for item in reversed(items)}.values())[::-1]
+
+
+def _quote(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,252 @@
+"""Finds the payload of an answer, as a careful human would.
+
+The whole text, else fenced blocks, else what stands bare in the prose. Of several payloads
+the one that counts is the last of those with the expected shape; only that one is graded, so
+that writing many guesses is worth no more than writing one. Their number is reported, since
+a reader cannot know which of several different ones is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from templates.data_extraction.fit import fit
+from templates.data_extraction.formats import (
+    Format,
+    Parsed,
+    Unreadable,
+    check_bounds,
+    frozen,
+    read,
+    scan_json,
+)
+from touchstone.scoring.code_blocks import CodeBlock, split_blocks
+
+FormatSetting = Literal["auto", "json", "yaml", "xml", "csv"]
+
+_LANGUAGES: dict[str, Format] = {
+    "json": "json", "jsonc": "json", "json5": "json", "yaml": "yaml", "yml": "yaml",
+    "xml": "xml", "csv": "csv", "tsv": "csv",
+}  # fmt: skip
+# What can follow the opening of JSON; `{ to` or `[name` is prose.
+_OPENING = re.compile(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
+_MAX_OPENINGS = 1000
+_TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
+_YAML_LINE = re.compile(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
+_DELIMITED = re.compile(r"[^,;\t|]*[,;\t|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The payload that counts.
+
+    Attributes:
+        parsed: What it says, in the expected shape.
+        alone: Whether the completion is nothing else, but for one fence around it.
+        rivals: How many different payloads of the expected shape there are, itself included.
+    """
+
+    parsed: Parsed
+    alone: bool
+    rivals: int = 1
+
+
+def find_payload(
+    text: str, expected: Any, *, form: FormatSetting = "auto", schema: Any = None
+) -> Payload:
+    """Returns the payload that counts.
+
+    Args:
+        text: The completion.
+        expected: The expected data; only its keys and kind of container are looked at.
+        form: The format it must be of, or ``auto`` to go by sight.
+        schema: Helps to read XML and CSV, which have no types.
+
+    Raises:
+        Unreadable: There is none; says what was wrong with the most likely one.
+    """
+    text = text.strip().removeprefix("\ufeff")
+    if not text:
+        raise Unreadable("the completion is empty")
+    return _Search(expected, form, schema).payload(text)
+
+
+class _Search:
+    """One look for the payload, with what was wrong with the texts that were not it."""
+
+    def __init__(self, expected: Any, form: FormatSetting, schema: Any) -> None:
+        self.expected, self.schema = expected, schema
+        self.form: FormatSetting = form
+        self.problems: list[str] = []
+
+    def payload(self, text: str) -> Payload:
+        whole = self.attempt(text, _forms(text, self.form))
+        if whole is not None and not _is_prose(whole, text, self.expected):
+            return Payload(whole, alone=True)
+        blocks, outside = split_blocks(text)
+        fenced = [found for block in blocks if (found := self.fenced(block)) is not None]
+        bare = [fit(found, self.expected, self.schema) for found in self.bare(outside)]
+        bare = [found for found in bare if _same_kind(found.data, self.expected)]
+        if not bare and not fenced:
+            runs = _lines(outside, self.form)
+            bare = [found for run, one in runs if (found := self.attempt(run, (one,))) is not None]
+        if not bare and not fenced:
+            raise Unreadable(self.problems[0] if self.problems else "no payload was found")
+        alone = len(blocks) == 1 and not outside.strip()
+        return _choose([*bare, *fenced], self.expected, alone=alone)
+
+    def attempt(
+        self, text: str, forms: tuple[Format, ...], *, tagged: bool = False
+    ) -> Parsed | None:
+        """Reads a text as the first format that it is of, and that it is meant to be of.
+
+        Nearly any text is some YAML or CSV. Where nobody said so, it must have an expected key.
+        """
+        for form in forms:
+            try:
+                parsed = fit(read(text, form), self.expected, self.schema)
+            except Unreadable as exc:
+                self.problems.append(str(exc))
+                continue
+            told = tagged or self.form != "auto" or form in ("json", "xml")
+            if form == "yaml" and not isinstance(parsed.data, dict | list):
+                self.problems.append("no mapping and no list")
+            elif told or _likeness(parsed.data, self.expected) > 0:
+                return parsed
+        return None
+
+    def fenced(self, block: CodeBlock) -> Parsed | None:
+        named = _LANGUAGES.get(block.language)
+        if named is None:
+            return self.attempt(block.text, _forms(block.text.strip(), self.form))
+        return (
+            self.attempt(block.text, (named,), tagged=True)
+            if self.form in ("auto", named)
+            else None
+        )
+
+    def bare(self, text: str) -> Iterator[Parsed]:
+        if self.form in ("auto", "json"):
+            yield from _bare_json(text, self.problems)
+        if self.form in ("auto", "xml"):
+            yield from _bare_xml(text, self.problems)
+
+
+def _choose(candidates: list[Parsed], expected: Any, *, alone: bool) -> Payload:
+    likeness = [_likeness(parsed.data, expected) for parsed in candidates]
+    # Half of the best shape is enough, so that a last answer that leaves out a field is last.
+    rivals = [p for p, like in zip(candidates, likeness, strict=True) if 2 * like >= max(likeness)]
+    different = {frozen(parsed.data) for parsed in rivals}
+    return Payload(rivals[-1], alone, len(different))
+
+
+def _likeness(data: Any, expected: Any) -> int:
+    """Returns how much of the expected shape is there: 0 for another kind of container."""
+    if not _same_kind(data, expected):
+        return 0
+    if isinstance(expected, dict):
+        return len(data.keys() & expected.keys()) if expected else 1
+    if isinstance(expected, list) and expected and isinstance(expected[0], dict):
+        first = next((item for item in data if isinstance(item, dict)), {})
+        return len(first.keys() & expected[0].keys()) if data else 1
+    return 1
+
+
+def _same_kind(data: Any, expected: Any) -> bool:
+    for kind in (dict, list):
+        if isinstance(expected, kind) or isinstance(data, kind):
+            return isinstance(expected, kind) and isinstance(data, kind)
+    return True
+
+
+def _forms(text: str, form: FormatSetting) -> tuple[Format, ...]:
+    """Returns the formats that a whole text may be of, by its first sight."""
+    if form != "auto":
+        return (form,)
+    if text[:1] in ("{", "["):
+        return ("json",)
+    if text[:1] == "<":
+        return ("xml",)
+    if text[:1] == '"' or re.fullmatch(r"-?[0-9][0-9.eE+-]*|true|false|null", text):
+        return ("json", "yaml", "csv")
+    return ("yaml", "csv")
+
+
+def _is_prose(whole: Parsed, text: str, expected: Any) -> bool:
+    """Whether a sentence was taken for YAML or CSV because it holds a colon or a comma."""
+    if whole.format not in ("yaml", "csv") or "```" in text:
+        return whole.format in ("yaml", "csv")
+    return bool(_intro(text.splitlines()[0])) and _likeness(whole.data, expected) == 0
+
+
+def _intro(line: str) -> bool:
+    return line.rstrip().endswith(":") and line.count(" ") >= 2
+
+
+def _bare_json(text: str, problems: list[str]) -> Iterator[Parsed]:
+    """Finds JSON values in prose; never a fragment of one that is broken."""
+    position = openings = 0
+    while openings < _MAX_OPENINGS and (match := _OPENING.search(text, position)):
+        openings += 1
+        try:
+            parsed, position = scan_json(text, match.start())
+            check_bounds(parsed.data)
+        except Unreadable as exc:
+            problems.append(str(exc))
+            position = _end_of_broken(text, match.start())
+        else:
+            yield parsed
+
+
+def _end_of_broken(text: str, start: int) -> int:
+    """Returns where brackets balance again, strings left out; the end when they never do."""
+    depth = 0
+    for match in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]', text[start:]):
+        mark = match[0]
+        depth += (mark in "{[") - (mark in "}]") if len(mark) == 1 else 0
+        if depth <= 0:
+            return start + match.end()
+    return len(text)
+
+
+def _bare_xml(text: str, problems: list[str]) -> Iterator[Parsed]:
+    position = openings = 0
+    while openings < _MAX_OPENINGS and (match := _TAG.search(text, position)):
+        openings += 1
+        closing = f"</{match[1]}>"
+        end = match.end() if match[0].endswith("/>") else text.find(closing, match.end())
+        if end < 0:
+            position = match.end()
+            continue
+        end += 0 if match[0].endswith("/>") else len(closing)
+        try:
+            yield read(text[match.start() : end], "xml")
+        except Unreadable as exc:
+            problems.append(str(exc))
+        position = end
+
+
+def _lines(text: str, form: FormatSetting) -> Iterator[tuple[str, Format]]:
+    """Finds runs of lines that look like YAML or like a delimited table."""
+    lines = text.splitlines()
+    if form in ("auto", "yaml"):
+        for run in _runs(lines, lambda line: bool(_YAML_LINE.match(line)) and not _intro(line)):
+            yield run, "yaml"
+    if form in ("auto", "csv"):
+        for run in _runs(lines, lambda line: bool(_DELIMITED.match(line))):
+            if "\n" in run:
+                yield run, "csv"
+
+
+def _runs(lines: list[str], belongs: Any) -> Iterator[str]:
+    run: list[str] = []
+    for line in [*lines, "."]:
+        indented = bool(run) and line[:1] in (" ", "\t") and bool(line.strip())
+        if belongs(line) or indented:
+            run.append(line)
+        elif run:
+            yield "\n".join(run)
+            run = []

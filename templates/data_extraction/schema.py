@@ -1,0 +1,184 @@
+"""How much of a JSON Schema (draft 7 or 2020-12) some data keeps.
+
+A constraint is an assertion keyword at its place in the schema, such as ``/properties/age/
+minimum``. It is kept to the share of the values it was applied to that satisfy it;
+``required`` counts the named properties that are there. The share of the schema is the mean
+over its constraints that applied. A list of a thousand good items therefore cannot hide a
+field that is always wrong, and valid data, and only valid data, has a share of exactly 1.
+
+``anyOf``, ``oneOf``, ``not``, ``contains`` and ``propertyNames`` are one constraint each,
+whatever is inside. ``format`` and the ``content`` keywords say what a value is and assert
+nothing, as both drafts have it by default. Patterns run in an engine without runaway
+backtracking, and no reference is ever fetched.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Literal
+
+from touchstone.outcomes import BadReference
+
+Draft = Literal["auto", "draft7", "draft2020-12"]
+
+MAX_SHOWN = 3  # violations named in a reason
+_BACKTRACK_LIMIT = 100_000  # steps of a pattern with lookaround or a backreference
+_OPAQUE = frozenset({"anyOf", "oneOf", "not", "contains", "propertyNames"})
+_NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies"})
+_INDEXED = frozenset({"allOf", "prefixItems"})
+_PLAIN = (
+    "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength "
+    "minLength pattern maxItems minItems uniqueItems maxContains minContains maxProperties "
+    "minProperties required dependentRequired additionalProperties additionalItems "
+    "unevaluatedProperties unevaluatedItems"
+)
+_ASSERTIONS = _OPAQUE | frozenset(_PLAIN.split())
+
+
+def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, list[str]]:
+    """Returns the share of the schema's constraints that the data keeps, and what it breaks.
+
+    Args:
+        data: Plain data.
+        schema: An object or a boolean.
+        draft: Of a schema without ``$schema``; ``auto`` means 2020-12, or draft 7 where the
+            schema can only be that (``definitions``, a list under ``items``).
+
+    Returns:
+        The share, 1.0 exactly if and only if the data is valid, and the first violations.
+
+    Raises:
+        BadReference: The schema is itself invalid, or refers to another document.
+    """
+    validator = _validator(_Key(schema), draft)
+    try:
+        if validator.is_valid(data):
+            return 1.0, []
+        units = validator.evaluate(data).list()["details"]
+        errors = islice(validator.iter_errors(data), MAX_SHOWN)
+        broken = [f"{_place(error)}: {error.message}" for error in errors]
+    except ValueError as exc:
+        raise BadReference(f"the schema cannot be applied: {exc}") from exc
+    return _share(units, schema), [
+        text if len(text) < 160 else f"{text[:157]}..." for text in broken
+    ]
+
+
+class _Key:
+    """A schema as a key of the cache: equal when it is written the same."""
+
+    def __init__(self, schema: Any) -> None:
+        import json
+
+        self.schema = schema
+        try:
+            self.text = json.dumps(schema, default=str)
+        except (RecursionError, ValueError) as exc:
+            raise BadReference(f"the schema cannot be read: {exc}") from exc
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@lru_cache(maxsize=128)
+def _validator(key: _Key, draft: Draft) -> Any:
+    import jsonschema_rs
+
+    schema = key.schema
+    if not isinstance(schema, dict | bool):
+        raise BadReference(f"schema must be an object or a boolean, not {type(schema).__name__}")
+    if isinstance(schema, bool) or "$schema" in schema:
+        kinds = [jsonschema_rs.validator_for]
+    elif draft == "draft7" or (draft == "auto" and "definitions" in schema):
+        kinds = [jsonschema_rs.Draft7Validator]
+    elif draft == "auto":
+        kinds = [jsonschema_rs.Draft202012Validator, jsonschema_rs.Draft7Validator]
+    else:
+        kinds = [jsonschema_rs.Draft202012Validator]
+    problems = []
+    for kind in kinds:
+        try:
+            return kind(
+                schema,
+                validate_formats=False,
+                retriever=_never_fetch,
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
+            )
+        except (jsonschema_rs.ValidationError, ValueError) as exc:
+            problems.append(" ".join(str(exc).split())[:300])
+    raise BadReference(f"the schema is not valid: {problems[0]}")
+
+
+def _never_fetch(uri: str) -> Any:
+    raise ValueError(f"{uri} is another document, and none is ever fetched")
+
+
+def _share(units: list[dict[str, Any]], schema: Any) -> float:
+    kept: dict[str, list[float]] = defaultdict(list)
+    for unit in units:
+        keyword, counted = _keyword(unit["evaluationPath"])
+        if not counted:
+            continue
+        errors = unit.get("errors")
+        if unit["valid"]:
+            if keyword in _ASSERTIONS:
+                kept[unit["schemaLocation"]].append(1.0)
+        elif errors:
+            for name, messages in errors.items():
+                place = unit["schemaLocation"]
+                place = place if place.endswith(f"/{name}") else f"{place}/{name}"
+                missing = len(messages) if isinstance(messages, list) else 1
+                names = _at(schema, place) if name == "required" else None
+                kept[place].append(1 - missing / len(names) if isinstance(names, list) else 0.0)
+        elif keyword in _OPAQUE:
+            kept[unit["schemaLocation"]].append(0.0)
+    shares = [sum(values) / len(values) for values in kept.values()]
+    # At least one constraint is broken; a rounding to 1.0 would call invalid data valid.
+    return min(sum(shares) / max(1, len(shares)), 1 - 1 / (len(units) + 1))
+
+
+def _at(schema: Any, pointer: str) -> Any:
+    """Returns what a JSON pointer points to, ``None`` where it cannot be followed."""
+    for part in pointer.split("/")[1:]:
+        part = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(schema, list) and part.isdigit() and int(part) < len(schema):
+            schema = schema[int(part)]
+        elif isinstance(schema, dict):
+            schema = schema.get(part)
+        else:
+            return None
+    return schema
+
+
+def _keyword(path: str) -> tuple[str, bool]:
+    """Returns the keyword that an evaluation path ends in, and whether it counts by itself.
+
+    What lies inside a keyword of :data:`_OPAQUE`, or inside ``if``, does not. A path that
+    ends in the name of a property, an item or the root has the keyword ``""``.
+    """
+    keyword, skip = "", False
+    parts = path.split("/")[1:]
+    for index, part in enumerate(parts):
+        if skip:
+            keyword, skip = "", False
+            continue
+        if part == "if" or (part in _OPAQUE and index < len(parts) - 1):
+            return part, False
+        keyword = part
+        following = parts[index + 1] if index + 1 < len(parts) else ""
+        skip = part in _NAMED or part in _INDEXED or (part == "items" and following.isdigit())
+    return keyword, True
+
+
+def _place(error: Any) -> str:
+    return (
+        "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path
+        ).lstrip(".")
+        or "(root)"
+    )
