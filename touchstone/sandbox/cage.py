@@ -77,16 +77,16 @@ class Kernel:
         self._ruleset = -1
         self._program: Any = None
 
-    def probe(self) -> None:
+    def probe(self, seccomp: bool, landlock: bool) -> None:
         """Tries each in a process of its own: a filter may answer by killing the caller."""
         machine = os.uname().machine
-        if sys.platform != "linux" or machine not in _MACHINES:
+        if sys.platform != "linux" or machine not in _MACHINES or not seccomp:
             return
         self.seccomp = in_fork(self._seccomp_holds)
         if not self.seccomp:
             return
         self._open()
-        self.landlock = self._ruleset >= 0 and in_fork(self._landlock_holds)
+        self.landlock = landlock and self._ruleset >= 0 and in_fork(self._landlock_holds)
 
     def enter(self) -> None:
         """Confines this process for good."""

@@ -22,12 +22,12 @@ from typing import Any
 PRELOAD = (
     "abc array base64 binascii bisect builtins bz2 calendar cmath codecs collections "
     "collections.abc concurrent.futures.thread contextlib contextvars copy csv dataclasses "
-    "datetime decimal difflib enum errno fractions functools gc graphlib hashlib heapq hmac html "
-    "inspect io itertools json keyword locale logging lzma math numbers opcode operator pprint "
-    "pyexpat queue random re secrets select statistics string struct textwrap threading time "
-    "timeit token tokenize traceback types typing unicodedata unittest uuid warnings weakref "
-    "zlib zoneinfo _heapq _statistics _queue _elementtree"
-).split()
+    "datetime decimal difflib enum errno fractions functools gc graphlib hashlib heapq hmac "
+    "html inspect io itertools json keyword locale logging lzma math numbers opcode "
+    "operator pprint pyexpat queue random re secrets select statistics string struct "
+    "textwrap threading time timeit token tokenize traceback types typing unicodedata "
+    "unittest uuid warnings weakref zlib zoneinfo _heapq _statistics _queue _elementtree"
+)
 # What a stand-in for each of these modules says it would have needed.
 REFUSED = {
     "subprocess": "processes",
@@ -52,11 +52,11 @@ _UNNEEDED += ("__pycache__", "venv", "pydoc_data", "distutils", "lib-dynload", "
 _AUDITED = {"os", "socket", "subprocess", "ctypes", "fcntl", "mmap", "signal", "resource", "shutil"}
 _AUDITED |= {"pty", "syslog", "sqlite3", "open", "code", "glob", "tempfile"}
 _HARMLESS = {"os.putenv", "os.unsetenv"}
-_OS_KEPT = set(
-    "_exit abort cpu_count fspath get_terminal_size getenv getpid getrandom strerror times urandom "
-    "umask process_cpu_count fsencode fsdecode putenv unsetenv register_at_fork error stat_result "
-    "terminal_size times_result uname_result sched_param statvfs_result waitid_result DirEntry "
-    "get_exec_path PathLike".split()
+_OS_KEPT = (
+    "_exit abort cpu_count fspath get_terminal_size getenv getpid getrandom strerror times "
+    "urandom umask process_cpu_count fsencode fsdecode putenv unsetenv register_at_fork "
+    "error stat_result terminal_size times_result uname_result sched_param statvfs_result "
+    "waitid_result DirEntry get_exec_path PathLike"
 )
 
 refusals: list[str] = []
@@ -159,7 +159,7 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     sys.path.extend(paths)
     # Packages that would load it if they could (numpy) do without.
     sys.modules["ctypes"] = sys.modules["_ctypes"] = None  # type: ignore[assignment]
-    for name in (*PRELOAD, *preload):
+    for name in (*PRELOAD.split(), *preload):
         try:
             __import__(name)
         except ImportError:
@@ -180,23 +180,23 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
 
 def strip() -> None:
     """Takes the ways out from Python code; the zygote has kept the few calls that it needs."""
-    import _signal
     import _thread
     import signal
     import threading
     from concurrent.futures import thread as pool
 
+    kept, processes = set(_OS_KEPT.split()), set(_PROCESS_CALLS.split())
     for name, value in list(vars(os).items()):
-        if callable(value) and not name.startswith("__") and name not in _OS_KEPT:
+        if callable(value) and not name.startswith("__") and name not in kept:
             if isinstance(value, type) or getattr(value, "__module__", "") == "os":
                 continue
-            setattr(os, name, refuser("processes" if name in _PROCESS_CALLS else "files"))
+            setattr(os, name, refuser("processes" if name in processes else "files"))
     for name in ("supports_bytes_environ", "supports_dir_fd", "supports_effective_ids"):
         setattr(os, name, set())
     os.supports_fd = os.supports_follow_symlinks = set()
     os.environ.clear()
     os.getcwd = lambda: "/"
-    for module in (signal, _signal):
+    for module in (signal, sys.modules["_signal"]):
         for name in ("pthread_kill", "pidfd_send_signal"):
             if hasattr(module, name):
                 setattr(module, name, refuser("processes"))
@@ -209,9 +209,9 @@ def strip() -> None:
             del sys.modules[name]
 
 
-_PROCESS_CALLS = set(
-    "fork forkpty kill killpg system popen waitpid wait wait3 wait4 execv execve posix_spawn "
-    "posix_spawnp nice setpriority setuid setgid getppid spawnv spawnve".split()
+_PROCESS_CALLS = (
+    "fork forkpty kill killpg system popen waitpid wait wait3 wait4 execv execve "
+    "posix_spawn posix_spawnp nice setpriority setuid setgid getppid spawnv spawnve"
 )
 
 

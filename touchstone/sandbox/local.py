@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib.util
 import os
 import re
 import threading
+import weakref
 from collections.abc import Mapping
 
 from touchstone.deadline import Deadline
@@ -16,13 +16,11 @@ from touchstone.sandbox.session import Host, Session
 from touchstone.sandbox.types import (
     LEVELS,
     CheckJob,
-    FunctionJob,
     Isolation,
     Job,
     Level,
     Limits,
     ProgramJob,
-    Returned,
     Run,
 )
 from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
@@ -39,17 +37,20 @@ class LocalSandbox:
 
     Args:
         min_isolation: Refuse to run below this level.
+        max_isolation: Use no more than this level, to try what a weaker kernel would give.
 
     Raises:
         SandboxFault: From every method that runs code: the sandbox cannot start, or reaches less
             than ``min_isolation``.
     """
 
-    def __init__(self, min_isolation: Level = "process") -> None:
+    def __init__(self, min_isolation: Level = "process", max_isolation: Level = LEVELS[-1]) -> None:
         self._floor = min_isolation
+        self._ceiling: Level = max_isolation
         self._lock = threading.Lock()
         self._zygotes: dict[Warmth, Zygote] = {}
-        atexit.register(self.close)
+        # Also runs at exit, so that nothing outlives a sandbox that nobody closed.
+        weakref.finalize(self, _close_all, self._zygotes)
 
     @property
     def isolation(self) -> Isolation:
@@ -101,9 +102,7 @@ class LocalSandbox:
     def close(self) -> None:
         """Ends every process that the sandbox started; it starts again when used again."""
         with self._lock:
-            zygotes, self._zygotes = list(self._zygotes.values()), {}
-        for zygote in zygotes:
-            zygote.close()
+            _close_all(self._zygotes)
 
     def _session(
         self,
@@ -122,7 +121,7 @@ class LocalSandbox:
         with self._lock:
             zygote = self._zygotes.get(warmth)
             if zygote is None or zygote.owner != os.getpid():
-                zygote = self._zygotes[warmth] = Zygote(warmth)
+                zygote = self._zygotes[warmth] = Zygote(warmth, self._ceiling)
         reached = zygote.isolation.level
         if LEVELS.index(reached) < LEVELS.index(self._floor):
             raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
@@ -133,6 +132,11 @@ class LocalSandbox:
             if self._zygotes.get(warmth) is zygote:
                 del self._zygotes[warmth]
         zygote.close()
+
+
+def _close_all(zygotes: dict[Warmth, Zygote]) -> None:
+    while zygotes:
+        zygotes.popitem()[1].close()
 
 
 class _Supply:
@@ -176,6 +180,3 @@ def _wants_numpy(job: Job) -> bool:
 
 def _has_numpy() -> bool:
     return importlib.util.find_spec("numpy") is not None
-
-
-__all__ = ["LocalSandbox", "Returned"]

@@ -15,6 +15,7 @@ import struct
 import sys
 import types
 import warnings
+from collections import deque
 from resource import setrlimit
 from typing import Any
 
@@ -31,13 +32,6 @@ class HostCallFailed(Exception):
     """Stands for an exception type of the other side that is no builtin."""
 
 
-class Opaque:
-    """What the other side could not send; equal to nothing but itself."""
-
-    def __init__(self, name: str) -> None:
-        self.type_name = name
-
-
 class Channel:
     """The cage's end of the socket."""
 
@@ -45,7 +39,7 @@ class Channel:
         self._sock = sock
         self._pending: list[Any] = []
         self.encoder = wire.Encoder(_arrays())
-        self.decoder = wire.Decoder(Opaque, lambda _name, items: items)
+        self.decoder = wire.Decoder(_iterable)
         self.frame_bytes = 1_000_000
 
     def _read(self) -> Any:
@@ -87,6 +81,13 @@ class Channel:
         for old, new in zip(args, message[3] if len(message) > 3 else (), strict=False):
             _copy_back(old, self.decoder.decode(new))
         return self.decoder.decode(message[2])
+
+
+def _iterable(name: str, items: list[Any]) -> Any:
+    """Makes what the other side looped over: consumed by one loop where it was such."""
+    if name == "deque":
+        return deque(items)
+    return items if name == "range" or name.startswith("dict_") else iter(items)
 
 
 def _arrays() -> tuple[type, ...]:
@@ -294,7 +295,7 @@ def _raised(exc: BaseException) -> list[Any]:
     if isinstance(exc, ModuleNotFoundError) and exc.name:
         return ["u", f"module: {exc.name}"[:100]]
     if isinstance(exc, library.Refusal):
-        return ["u", exc.what]
+        return ["u", str(getattr(exc, "what", "files"))[:100]]
     if isinstance(exc, OSError):
         if library.refusals:
             return ["u", library.refusals[-1]]

@@ -10,7 +10,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,9 +21,7 @@ from touchstone.sandbox.types import (
     Call,
     Died,
     Isolation,
-    Iterated,
     Limits,
-    Opaque,
     Outcome,
     Raised,
     Returned,
@@ -36,7 +34,7 @@ from touchstone.sandbox.zygotes import Child
 # A candidate that keeps hanging or dying gets this many fresh cages for its later calls.
 MAX_CAGES = 12
 _LENGTH = struct.Struct("=I")
-_DECODER = wire.Decoder(Opaque, Iterated)
+_DECODER = wire.Decoder()
 # Performed by the parent for caged code: gets the arguments, returns a plain value, or
 # ``Raised`` to raise it there. An exception of its own ends the cage and reaches the caller.
 Host = Callable[..., Any]
@@ -173,9 +171,11 @@ class Session:
         self.load: Outcome = self._open()
 
     def __enter__(self) -> Session:
+        """Returns the session, to be closed when the block ends."""
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        """Kills the cage."""
         self.close()
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Outcome:
@@ -302,10 +302,10 @@ class Session:
         if isinstance(result, Raised):
             self._channel.send(["reply", "r", result.error, result.message])
         elif isinstance(result, Returned):
-            changed = [to_wire(self._encoder, arg) for arg in result.args]
-            self._channel.send(["reply", "v", to_wire(self._encoder, result.value), changed])
+            changed = [self._encoder.encode(arg) for arg in result.args]
+            self._channel.send(["reply", "v", self._encoder.encode(result.value), changed])
         else:
-            self._channel.send(["reply", "v", to_wire(self._encoder, result), []])
+            self._channel.send(["reply", "v", self._encoder.encode(result), []])
 
     def _end(self) -> int:
         child, self._child = self._child, None
@@ -314,11 +314,6 @@ class Session:
         cpu, memory = _read_usage(child.pid)
         self._used = Usage(0.0, self._used.cpu_s + cpu, max(self._used.peak_memory_mb, memory))
         return self._cages.end(child)
-
-
-def to_wire(encoder: wire.Encoder, value: Any) -> Any:
-    """Encodes a value that may hold what another cage sent."""
-    return encoder.encode(value)
 
 
 def _outcome_of(message: list[Any]) -> Outcome:
@@ -343,6 +338,3 @@ def _read_usage(pid: int) -> tuple[float, float]:
         status = Path(f"/proc/{pid}/status").read_text()
         memory = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     return cpu, memory
-
-
-__all__ = ["Cages", "Host", "SandboxFault", "Session"]

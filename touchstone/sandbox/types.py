@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from touchstone.sandbox.wire import Iterated, Opaque
+
 Level = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock"]
 LEVELS: tuple[Level, ...] = ("process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock")
 
@@ -145,28 +147,6 @@ class Unsupported:
     what: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Opaque:
-    """A value that has no plain form; equal to nothing but itself."""
-
-    type_name: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Iterated:
-    """What a generator, iterator, range, deque or dict view gave when looped over.
-
-    It is no list: whoever compares decides whether it may stand for one.
-
-    Attributes:
-        type_name: For example ``generator``.
-        items: In order.
-    """
-
-    type_name: str
-    items: list[Any]
-
-
 Outcome = Returned | Raised | TimedOut | Died | Unsupported
 
 
@@ -203,3 +183,26 @@ class Run:
     load: Outcome
     isolation: Isolation
     usage: Usage
+
+
+__all__ = [
+    "LEVELS",
+    "Call",
+    "CheckJob",
+    "Died",
+    "FunctionJob",
+    "Isolation",
+    "Iterated",
+    "Job",
+    "Level",
+    "Limits",
+    "Opaque",
+    "Outcome",
+    "ProgramJob",
+    "Raised",
+    "Returned",
+    "Run",
+    "TimedOut",
+    "Unsupported",
+    "Usage",
+]

@@ -16,6 +16,7 @@ import json
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 MAX_DEPTH = 150
@@ -29,6 +30,28 @@ _ITERABLES = (
     range, map, filter, zip, enumerate, reversed, deque, type(x for x in ()),
     type({}.keys()), type({}.values()), type({}.items()),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """A value that has no plain form; equal to nothing but itself."""
+
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iterated:
+    """What a generator, iterator, range, deque or dict view gave when looped over.
+
+    It is no list: whoever compares decides whether it may stand for one.
+
+    Attributes:
+        type_name: For example ``generator``.
+        items: In order.
+    """
+
+    type_name: str
+    items: list[Any]
 
 
 class WireError(ValueError):
@@ -129,6 +152,12 @@ class Encoder:
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         return {"d": self.items((x for pair in dict.items(value) for x in pair), depth)}
 
+    def _opaque(self, value: Opaque, _depth: int) -> Any:
+        return {"o": value.type_name}
+
+    def _stand_in(self, value: Iterated, depth: int) -> Any:
+        return {"g": [value.type_name, self.items(iter(value.items), depth)]}
+
     def _iterated(self, value: Any, depth: int) -> Any:
         return {"g": [type(value).__name__, self.items(iter(value), depth)]}
 
@@ -146,6 +175,8 @@ _HANDLERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     set: Encoder._set,
     frozenset: Encoder._frozenset,
     dict: Encoder._dict,
+    Opaque: Encoder._opaque,
+    Iterated: Encoder._stand_in,
     **dict.fromkeys(_ITERABLES, Encoder._iterated),
 }
 
@@ -154,14 +185,10 @@ class Decoder:
     """Reads wire form back.
 
     Attributes:
-        opaque: Makes the stand-in of a value that has no plain form, from its type's name.
-        iterated: Makes the stand-in of an iterable, from its type's name and items.
+        iterated: Makes what stands for an iterable, from its type's name and items.
     """
 
-    def __init__(
-        self, opaque: Callable[[str], Any], iterated: Callable[[str, list[Any]], Any]
-    ) -> None:
-        self.opaque = opaque
+    def __init__(self, iterated: Callable[[str, list[Any]], Any] = Iterated) -> None:
         self.iterated = iterated
 
     def decode(self, wire: Any, depth: int = 0) -> Any:
@@ -203,7 +230,7 @@ class Decoder:
             real, imag = (self.decode(part, depth) for part in _exact(payload, list))
             return complex(_number(real), _number(imag))
         if tag == "o":
-            return self.opaque(_exact(payload, str)[:200])
+            return Opaque(_exact(payload, str)[:200])
         if tag == "g":
             name, items = _exact(payload, list)
             decoded = [self.decode(item, depth) for item in _exact(items, list)]

@@ -75,7 +75,7 @@ def prepare(control: Any) -> tuple[Any, Any, int]:
             uid = 0
         hello["uid"] = uid
         hello["limits"] = cage.limits_hold(uid)
-        kernel.probe()
+        kernel.probe(config["seccomp"], config["landlock"])
         source_module(folder, "wire")
         source_module(folder, "library")
         runtime = source_module(folder, "runtime")

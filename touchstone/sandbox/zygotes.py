@@ -56,7 +56,7 @@ class Zygote:
         SandboxFault: It could not be started.
     """
 
-    def __init__(self, warmth: Warmth) -> None:
+    def __init__(self, warmth: Warmth, ceiling: Level) -> None:
         self.owner = os.getpid()
         self._lock = threading.Lock()
         self._ready: deque[Child] = deque()
@@ -69,7 +69,7 @@ class Zygote:
                 environment[name] = os.environ[name]
         script = str(Path(__file__).with_name("zygote.py"))
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-s", "-S", "-P", "-B", script, str(theirs.fileno())],
                 env=environment,
                 cwd="/",
@@ -80,7 +80,7 @@ class Zygote:
                 start_new_session=True,
             )
         try:
-            hello = self._greet(warmth)
+            hello = self._greet(warmth, ceiling)
         except OSError as exc:
             self.close()
             raise SandboxFault(f"the sandbox did not start: {type(exc).__name__}: {exc}") from exc
@@ -90,11 +90,13 @@ class Zygote:
         self.isolation = _isolation(hello)
         self._base_bytes = _virtual_bytes(self._process.pid)
 
-    def _greet(self, warmth: Warmth) -> dict[str, object]:
+    def _greet(self, warmth: Warmth, ceiling: Level) -> dict[str, object]:
         self._control.settimeout(START_S)
         paths = [path for path in sys.path if path] if warmth != Warmth() else []
         config = {
             "uid": NOBODY,
+            "seccomp": "seccomp" in ceiling,
+            "landlock": "landlock" in ceiling,
             "paths": paths,
             "preload": list(warmth.preload),
             "warm": warmth.warm,
