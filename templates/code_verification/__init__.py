@@ -1,0 +1,1 @@
+"""Rewards programs for passing tests, compiling and being well written."""

@@ -1,0 +1,324 @@
+"""Turns an author's assertions into calls of the candidate and a verdict kept in the parent.
+
+``assert f([3, 1]) == [1, 3]`` becomes the call ``f([3, 1])``, which the sandbox makes, and
+the expression ``_ == [1, 3]``, which is decided here on the plain value that came back. So
+the candidate never meets what is expected of it. What an assertion may hold is a small part
+of Python: literals, arithmetic, comparisons and a few pure functions. Anything else makes
+:func:`read_assertion` return ``None``, and the author's code then runs in a cage of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from touchstone.sandbox.types import Call, Iterated, Opaque
+
+_MAX_EXPONENT = 64
+_MAX_SIZE = 10_000  # items, or bits of an integer
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        abs, all, any, bool, dict, float, frozenset, int, isinstance, len, list, max, min, range,
+        round, set, sorted, str, sum, tuple,
+    )
+} | {"math.isclose": math.isclose, "isclose": math.isclose}  # fmt: skip
+_LOOPING = {
+    "all",
+    "any",
+    "dict",
+    "frozenset",
+    "list",
+    "max",
+    "min",
+    "set",
+    "sorted",
+    "sum",
+    "tuple",
+}
+_CONSTANTS = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
+_TYPES = {t.__name__: t for t in (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple)}  # fmt: skip  # noqa: E501
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+    ast.Invert: operator.invert,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: lambda item, container: item in _looped(container),
+    ast.NotIn: lambda item, container: item not in _looped(container),
+}
+
+
+class _NotPlain(Exception):
+    """The expression holds something that is not decided here."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateCall:
+    """One call that an assertion makes: of ``entry_point``, with plain arguments."""
+
+    entry_point: str
+    call: Call
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """An assertion as data.
+
+    Attributes:
+        source: What the author asserted; holds the expected value.
+        calls: The candidate's calls in the order in which they are evaluated.
+    """
+
+    source: str
+    calls: tuple[CandidateCall, ...]
+    _test: ast.expr
+    _places: dict[int, int]
+
+    def holds(self, values: list[Any]) -> bool:
+        """Decides the assertion, with Python's own operators, for what the calls returned.
+
+        Args:
+            values: One plain value per call. A value without a plain form (``Opaque``)
+                fails the assertion, wherever it is.
+        """
+        if any(isinstance(value, Opaque) for value in values):
+            return False
+        results = {node: values[place] for node, place in self._places.items()}
+        try:
+            return bool(_evaluate(self._test, results))
+        except (_NotPlain, ArithmeticError, AttributeError, LookupError, MemoryError,
+                RecursionError, TypeError, ValueError):  # fmt: skip
+            return False  # as in Python, where the author's expression would have raised
+
+
+def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | None:
+    """Reads one ``assert``; its message is dropped.
+
+    Args:
+        node: The statement.
+        aliases: Names that stand for another, as ``candidate`` for the entry point.
+
+    Returns:
+        ``None`` when it holds something that only running it can decide. An assertion
+        without any call of the candidate has no ``calls``.
+    """
+    if aliases.keys() & _FUNCTIONS.keys():
+        return None  # the candidate was asked for a `sorted` of its own
+    calls: list[CandidateCall] = []
+    places: dict[int, int] = {}
+    try:
+        for found in _candidate_calls(node.test):
+            if any(True for arg in _arguments(found) for _ in _candidate_calls(arg)):
+                return None  # the argument is itself a result: f(g(1))
+            places[id(found)] = len(calls)
+            name = _callee(found, aliases)
+            args = tuple(_plain(_evaluate(arg, {})) for arg in found.args)
+            kwargs = {k.arg: _plain(_evaluate(k.value, {})) for k in found.keywords if k.arg}
+            if len(kwargs) != len(found.keywords):
+                return None
+            shown = f"{name}({', '.join(ast.unparse(arg) for arg in _shown(found))})"
+            calls.append(CandidateCall(name, Call(args, kwargs), shown))
+        _check(node.test, places)
+        return Assertion(ast.unparse(node.test), tuple(calls), node.test, places)
+    except (_NotPlain, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+        return None
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _shown(call: ast.Call) -> list[ast.AST]:
+    return [*call.args, *call.keywords]
+
+
+def _candidate_calls(node: ast.AST) -> Iterator[ast.Call]:
+    """Yields the outermost calls of what is not one of our own functions, in order."""
+    if isinstance(node, ast.Call) and _dotted(node.func) not in _FUNCTIONS:
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _candidate_calls(child)
+
+
+def _callee(call: ast.Call, aliases: Mapping[str, str]) -> str:
+    match call.func:
+        case ast.Name(id=name):
+            return aliases.get(name, name)
+        case ast.Attribute(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[]), attr=attr):
+            return f"{aliases.get(name, name)}().{attr}"
+    raise _NotPlain(ast.unparse(call.func))
+
+
+def _dotted(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr=attr):
+            return f"{name}.{attr}"
+    return ""
+
+
+def _check(node: ast.expr, places: Mapping[int, int]) -> None:
+    """Raises ``_NotPlain`` for anything in the tree that :func:`_evaluate` does not know."""
+    if id(node) in places:
+        return
+    match node:
+        case ast.Constant():
+            pass
+        case ast.Name() | ast.Attribute():
+            _evaluate(node, {})
+        case ast.Compare(ops=ops, comparators=comparators):
+            for op, right in zip(ops, comparators, strict=True):
+                # `is` on anything but a singleton depends on the interpreter's caches.
+                singleton = isinstance(right, ast.Constant) and right.value in (None, True, False)
+                if isinstance(op, ast.Is | ast.IsNot) and not singleton:
+                    raise _NotPlain("is")
+            _check_all(node, places)
+        case ast.BinOp(op=op) | ast.UnaryOp(op=op) if type(op) in _OPERATORS:
+            _check_all(node, places)
+        case ast.Call(func=func) if _dotted(func) in _FUNCTIONS:
+            if _dotted(func) == "sum" and len(_arguments(node)) > 1:
+                raise _NotPlain("sum of lists takes quadratic time")
+            for argument in _arguments(node):
+                _check(argument, places)
+        case (
+            ast.BoolOp() | ast.IfExp() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict()
+            | ast.Subscript() | ast.Slice()
+        ):  # fmt: skip
+            _check_all(node, places)
+        case _:
+            raise _NotPlain(type(node).__name__)
+
+
+def _check_all(node: ast.AST, places: Mapping[int, int]) -> None:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            _check(child, places)
+
+
+def _evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 - a case per node
+    """Evaluates plain expressions; ``results`` has what each candidate's call returned."""
+    if id(node) in results:
+        return results[id(node)]
+
+    def value(child: ast.expr) -> Any:
+        return _evaluate(child, results)
+
+    match node:
+        case ast.Constant(value=constant):
+            return constant
+        case ast.Name(id=name) if name in _TYPES:
+            return _TYPES[name]
+        case ast.Attribute() if _dotted(node) in _CONSTANTS:
+            return _CONSTANTS[_dotted(node)]
+        case ast.List(elts=items):
+            return [value(item) for item in items]
+        case ast.Tuple(elts=items):
+            return tuple(value(item) for item in items)
+        case ast.Set(elts=items):
+            return {value(item) for item in items}
+        case ast.Dict(keys=keys, values=items):
+            if None in keys:
+                raise _NotPlain("**")
+            return {value(key): value(item) for key, item in zip(keys, items, strict=True) if key}
+        case ast.UnaryOp(op=op, operand=operand):
+            return _OPERATORS[type(op)](value(operand))
+        case ast.BinOp(left=left, op=op, right=right):
+            return _binary(op, value(left), value(right))
+        case ast.BoolOp(op=op, values=items):
+            stop = isinstance(op, ast.Or)
+            result: Any = None
+            for item in items:
+                result = value(item)
+                if bool(result) is stop:
+                    break
+            return result
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return value(body) if value(test) else value(orelse)
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            here = value(left)
+            for op, comparator in zip(ops, comparators, strict=True):
+                there = value(comparator)
+                if not _OPERATORS[type(op)](here, there):
+                    return False
+                here = there
+            return True
+        case ast.Subscript(value=container, slice=index):
+            return value(container)[value(index)]
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            return slice(*(part and value(part) for part in (lower, upper, step)))
+        case ast.Call(func=func, args=args, keywords=keywords) if _dotted(func) in _FUNCTIONS:
+            named = {keyword.arg: value(keyword.value) for keyword in keywords if keyword.arg}
+            name = _dotted(func)
+            given = [value(arg) for arg in args]
+            if name in _LOOPING:
+                given = [_looped(item) for item in given]
+            result = _FUNCTIONS[name](*given, **named)
+            if isinstance(result, range):
+                _small(len(result))
+            return result
+    raise _NotPlain(type(node).__name__)
+
+
+def _binary(op: ast.operator, left: Any, right: Any) -> Any:
+    """Computes, within bounds: a returned value must not make the parent work for hours."""
+    if isinstance(op, ast.Pow):
+        _small(abs(right), _MAX_EXPONENT)
+        _small(left.bit_length() if isinstance(left, int) else 0)
+    if isinstance(op, ast.Mult) and isinstance(left, int) and isinstance(right, int):
+        _small(left.bit_length() + right.bit_length())
+    if isinstance(op, ast.Mod) and isinstance(left, str | bytes):
+        raise _NotPlain("%")
+    if isinstance(op, ast.Mult):
+        for items, times in ((left, right), (right, left)):
+            if isinstance(items, str | bytes | list | tuple) and isinstance(times, int):
+                _small(len(items) * times)
+    return _OPERATORS[type(op)](left, right)
+
+
+def _looped(value: Any) -> Any:
+    """Returns what looping over a value gives, for a generator and its like."""
+    return value.items if isinstance(value, Iterated) else value
+
+
+def _small(size: float, most: int = _MAX_SIZE) -> None:
+    if size > most:
+        raise _NotPlain(f"larger than {most}")
+
+
+def _plain(value: Any) -> Any:
+    """Returns the value if it can travel to the sandbox (a ``range`` or a type cannot)."""
+    if isinstance(value, dict):
+        _plain([*value.keys(), *value.values()])
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            _plain(item)
+    elif not isinstance(value, bool | int | float | complex | str | bytes | None):
+        raise _NotPlain(type(value).__name__)
+    return value

@@ -1,0 +1,376 @@
+"""Finds the program in a completion, as a careful person would.
+
+A completion may be a fenced block or several, code amid prose, a whole function or only
+the body that continues ``prompt_code``. What is chosen is always text that the model wrote,
+in its order, together with what the prompt gave; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import textwrap
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from touchstone.scoring.code_blocks import split_blocks
+
+_PYTHON_TAGS = {"python", "py", "python3", "py3", "ipython", "pycon", "python-repl"}
+# A line that starts a statement, read strictly: prose must not look like code.
+_CODE_START = re.compile(
+    r"(?:async )?def \w|class \w+.*:|@\w|import [\w.]+\s*(?:$|as |,)|from [\w.]+ import "
+    r"|(?:for|while|if|elif|else|with|try|except|finally|match)\b.*:\s*(?:#.*)?$"
+    r"|(?:print|main|sys[.]\w[\w.]*)\(|[A-Za-z_][\w.,\[\] ]* ?[-+*/]?= ?[^=\s]"
+)
+# Bounds on how often a hostile completion can make us ask the compiler.
+_MAX_CUTS = 20
+_MAX_RUNS = 8
+_MAX_ENDS = 4
+_BUILTINS = frozenset(dir(builtins))
+_warnings_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program that a completion amounts to.
+
+    Attributes:
+        code: What is compiled and run: what the prompt gave, then the completion's own.
+        own: First and last line of the completion's own code, counted from 1.
+        tree: Its syntax tree; ``None`` when it does not compile.
+        error: What the compiler said, else empty.
+    """
+
+    code: str
+    own: tuple[int, int]
+    tree: ast.Module | None
+    error: str = ""
+
+    def defines(self, entry_point: str) -> bool:
+        """Whether the module binds the name that the tests will look for."""
+        return root_name(entry_point) in bound_names(self.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptParts:
+    """``prompt_code`` around the function to complete.
+
+    Attributes:
+        before: All that comes before its decorators and ``def`` line.
+        def_indent: White space before ``def``.
+        body_indent: White space before a statement of its body.
+    """
+
+    before: str
+    def_indent: str = ""
+    body_indent: str = "    "
+
+
+def find_program(
+    completion: str,
+    entry_point: str | None,
+    prompt_code: str = "",
+    *,
+    writes_output: bool = False,
+    max_chars: int = 50_000,
+) -> Program | None:
+    """Finds the program in a completion.
+
+    Of several blocks the last that defines the entry point counts (models improve on a
+    draft); other blocks are put before it when they define names that it lacks. Where no
+    entry point is known, the last block with a definition counts, or for a program the last
+    that prints. Only where no block qualifies is the code read as the continuation of
+    ``prompt_code``.
+
+    Args:
+        completion: The model's text, without its thinking.
+        entry_point: A name, ``Class().method``, or ``None`` where the completion decides.
+        prompt_code: What the model was asked to continue; may be empty.
+        writes_output: The tests run it as a program, from stdin to stdout.
+        max_chars: Longer completions are not compiled, which bounds the compiler's work.
+
+    Returns:
+        ``None`` when there is no code at all. A program that does not compile is returned
+        with its error.
+    """
+    if len(completion) > max_chars:
+        return Program("", (1, 1), None, f"the completion is longer than {max_chars} characters")
+    completion = completion.replace("\r\n", "\n")
+    root = root_name(entry_point) if entry_point else None
+    fenced, loose = _code_texts(completion, root)
+    texts = [*fenced, *loose]
+    prompt = split_prompt(prompt_code, entry_point) if prompt_code.strip() else None
+    for group in (fenced, loose):
+        whole = [text for text in group if _qualifies(text, root, writes_output)]
+        if whole:
+            return _whole(_join(texts, whole[-1], prompt), prompt)
+    if prompt is not None:
+        for text in reversed(fenced or [completion]):
+            if program := _continuation(text, prompt_code, prompt, entry_point):
+                return program
+    torn = [
+        text for text in texts if root and re.search(rf"\b(def|class)\s+{re.escape(root)}\b", text)
+    ]
+    if not torn:
+        torn = fenced or [text for text in loose if _starts_code(text)]
+    return _whole(torn[-1], prompt) if torn else None
+
+
+@lru_cache(maxsize=16)  # the same few texts are asked about again and again
+def parse(source: str) -> ast.Module | None:
+    """Parses Python; ``None`` when the compiler refuses, however hostile the text is."""
+    try:
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None
+
+
+def compile_error(source: str) -> str:
+    """Returns what the compiler says against a source, or an empty text. Executes nothing."""
+    try:
+        # The filter is the process's own: one thread at a time may change it.
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<candidate>", "exec", dont_inherit=True)
+    except SyntaxError as exc:
+        return f"{type(exc).__name__}: {exc.msg}" + (f" (line {exc.lineno})" if exc.lineno else "")
+    except (ValueError, RecursionError, MemoryError, OverflowError) as exc:
+        return f"{type(exc).__name__}: {exc}"
+    return ""
+
+
+def root_name(entry_point: str) -> str:
+    """Returns the name that an entry point starts from: ``Class`` of ``Class().method``."""
+    return re.split(r"\W", entry_point, maxsplit=1)[0]
+
+
+def bound_names(tree: ast.Module | None) -> set[str]:
+    """Returns the names that running a module binds at its top level."""
+    names: set[str] = set()
+    pending: list[ast.AST] = list(tree.body) if tree is not None else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+            continue  # what is inside is not the module's
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp):
+            continue
+        pending.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def split_prompt(prompt_code: str, entry_point: str | None) -> PromptParts:
+    """Splits ``prompt_code`` at the function it ends with, the entry point if it is there."""
+    lines = prompt_code.split("\n")
+    name = re.escape(re.split(r"\W+", entry_point)[-1]) if entry_point else r"\w+"
+    at = _last_def(lines, name)
+    at = _last_def(lines, r"\w+") if at is None else at
+    if at is None:
+        return PromptParts(prompt_code)
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    body = next((line for line in lines[at + 1 :] if line.strip()), "")
+    inner = body[: len(body) - len(body.lstrip())]
+    while at > 0 and lines[at - 1].startswith(f"{indent}@"):
+        at -= 1
+    deeper = inner if len(inner) > len(indent) else f"{indent}    "
+    return PromptParts("\n".join(lines[:at]), indent, deeper)
+
+
+def _last_def(lines: list[str], name: str) -> int | None:
+    pattern = re.compile(rf"\s*(?:async\s+)?def\s+{name}\s*[(\[]")
+    return max((i for i, line in enumerate(lines) if pattern.match(line)), default=None)
+
+
+def _code_texts(completion: str, root: str | None) -> tuple[list[str], list[str]]:
+    """Returns the pieces of a completion that may be code: the fenced ones, and others."""
+    blocks, outside = split_blocks(completion)
+    tagged = [block for block in blocks if block.language in _PYTHON_TAGS]
+    plain = [block for block in blocks if not block.language]
+    fenced = [_settled(_without_prompts(block.text), root) for block in tagged or plain]
+    return [text for text in fenced if text.strip()], list(_loose_code(outside, root))
+
+
+def _without_prompts(text: str) -> str:
+    """Returns the input of a REPL session; other text as it is."""
+    lines = text.split("\n")
+    if not next((line for line in lines if line.strip()), "").lstrip().startswith(">>>"):
+        return text
+    entered = [line.lstrip() for line in lines if line.lstrip().startswith((">>>", "..."))]
+    return "".join(f"{re.sub(r'^(>>>|[.]{3}) ?', '', line)}\n" for line in entered)
+
+
+def _loose_code(text: str, root: str | None) -> Iterator[str]:
+    """Yields the runs of code in prose: from a line that starts code to where it stops."""
+    if parse(text) is not None:
+        yield from [text] if text.strip() else []
+        return
+    lines = text.split("\n")
+    at = runs = 0
+    while at < len(lines) and runs < _MAX_RUNS:
+        if _starts_code(lines[at]):
+            run = _up_to_prose(lines[at:])
+            yield _settled(run, root)
+            at += run.count("\n")
+            runs += 1
+        else:
+            at += 1
+
+
+def _up_to_prose(lines: list[str]) -> str:
+    """Returns the first lines up to one at the margin that, after a blank line, is no code.
+
+    Such a line may also stand inside a string, so the first end that parses is taken.
+    """
+    ends = [
+        end
+        for end, line in enumerate(lines)
+        if end and line[:1].isalpha() and not lines[end - 1].strip() and not _starts_code(line)
+        and parse(line) is None
+    ]  # fmt: skip
+    runs = ("\n".join(lines[:end]) + "\n" for end in [*ends, len(lines)][:_MAX_ENDS])
+    first = ""
+    for run in runs:
+        if parse(run) is not None:
+            return run
+        first = first or run
+    return first
+
+
+def _settled(text: str, root: str | None) -> str:
+    """Cuts what a model left after the asked function: a torn example, a word of prose.
+
+    The cut is where a line starts at the margin; a definition that is torn or wrong inside
+    is never cut. Where no name is known, everything may matter, so nothing is cut.
+    """
+    if root is None or parse(text) is not None:
+        return text
+    lines = text.split("\n")
+    margins = [i for i, line in enumerate(lines) if i and line[:1].strip()]
+    for end in margins[::-1][:_MAX_CUTS]:
+        beginning = "\n".join(lines[:end]) + "\n"
+        if root in bound_names(parse(beginning)):
+            return beginning
+    return text
+
+
+def _starts_code(text: str) -> bool:
+    return any(_CODE_START.match(line[:200]) for line in text.split("\n"))
+
+
+def _qualifies(text: str, root: str | None, writes_output: bool) -> bool:
+    tree = parse(text)
+    if tree is None:
+        return False
+    if root is not None:
+        return root in bound_names(tree)
+    if writes_output:
+        return any(
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func).split(".")[-1] in ("print", "write", "writelines")
+            for node in ast.walk(tree)
+        )
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body)
+
+
+def _whole(text: str, prompt: PromptParts | None) -> Program:
+    """Compiles a text that stands on its own, after what the prompt gave before it."""
+    if prompt is not None and not prompt.def_indent and prompt.before.strip():
+        program = _program(prompt.before, text)
+        if program.tree is not None:
+            return program
+    return _program("", text)  # alone too: `from __future__` must come first
+
+
+def _continuation(
+    text: str, prompt_code: str, prompt: PromptParts, entry_point: str | None
+) -> Program | None:
+    """Reads a text as the body that ``prompt_code`` waits for, or as its whole method."""
+    if not text.strip():
+        return None
+    text = text.strip("\n")
+    flat = textwrap.dedent(text)
+    method = re.split(r"\W+", entry_point)[-1] if entry_point else None
+    readings: list[tuple[str, str]] = []
+    if prompt.def_indent and method in bound_names(parse(flat)):
+        readings.append((prompt.before, textwrap.indent(flat, prompt.def_indent)))
+    for body in (
+        text,
+        f"{prompt.body_indent}{text.lstrip()}",
+        textwrap.indent(flat, prompt.body_indent),
+    ):
+        readings.extend((prompt_code, part) for part in (body, _cut_body(body)) if part)
+    for before, own in readings:
+        indented = own.startswith((" ", "\t")) or before is prompt.before
+        program = _program(before, own) if indented else None
+        if program is not None and program.tree is not None:
+            return program
+    return None
+
+
+def _cut_body(body: str) -> str:
+    """Cuts what a model wrote after the function: text at the margin that is no code."""
+    lines = body.split("\n")
+    margin = next((i for i, line in enumerate(lines) if i and line[:1].strip()), None)
+    return "" if margin is None else "\n".join(lines[:margin])
+
+
+def _program(before: str, own: str) -> Program:
+    head = f"{before.rstrip()}\n\n" if before.strip() else ""
+    code = f"{head}{own.rstrip()}\n"
+    first = head.count("\n") + 1
+    lines = (first, first + own.rstrip().count("\n"))
+    error = compile_error(code)
+    return Program(code, lines, None if error else parse(code), error)
+
+
+def _join(texts: list[str], chosen: str, prompt: PromptParts | None) -> str:
+    """Puts other blocks before the chosen one when they define names that it lacks."""
+    given = bound_names(parse(prompt.before)) if prompt is not None else set[str]()
+    trees = {i: tree for i, text in enumerate(texts) if (tree := parse(text)) is not None}
+    home = max(i for i, text in enumerate(texts) if text is chosen)
+    if home not in trees:
+        return chosen
+    needed: set[int] = set()
+    pending = [home]
+    while pending:
+        at = pending.pop()
+        missing = _free_names(trees[at]) - given
+        have = set[str]().union(*(bound_names(trees[i]) for i in {home, *needed}))
+        for i, tree in trees.items():
+            if i != home and i not in needed and (missing - have) & bound_names(tree):
+                needed.add(i)
+                pending.append(i)
+    return "\n".join([*(texts[i] for i in sorted(needed)), chosen])
+
+
+def _free_names(tree: ast.Module) -> set[str]:
+    """Returns the names that a module reads and never binds, in whatever scope."""
+    loaded: set[str] = set()
+    bound: set[str] = set(_BUILTINS)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                loaded.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                bound.add(name)
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+            ):
+                bound.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                bound.update((alias.asname or alias.name).split(".")[0] for alias in names)
+            case ast.ExceptHandler(name=str(name)):
+                bound.add(name)
+    return loaded - bound

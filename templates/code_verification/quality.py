@@ -1,0 +1,303 @@
+"""How well a program is written: named parts, each 0..1, of which a user weighs what matters.
+
+Only the completion's own lines are judged, never the prompt's. Nothing is run but the
+linter and, for ``internal_standards`` with a ``pattern``, a regular-expression search, which
+happens in the sandbox because a hostile text can make a pattern run for ever.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from templates.code_verification.program import Program
+from touchstone.outcomes import GraderError
+from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
+
+if TYPE_CHECKING:
+    from templates.code_verification.grader import Rule, Settings
+    from touchstone.grader import Tools
+
+PARTS = (
+    "lint",
+    "complexity",
+    "approved_libraries",
+    "banned_calls",
+    "docstrings",
+    "annotations",
+    "internal_standards",
+)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+# Pyflakes, the error and statement rules of pycodestyle, bugbear, Pylint's errors.
+_LINT_RULES = "F,E7,E9,B,PLE"
+_LINT_ERRORS = ("F821", "F822", "F823", "E9", "PLE")
+_LINT_TIMEOUT_S = 10.0
+_DECISIONS = (
+    ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert,
+    ast.comprehension, ast.match_case,
+)  # fmt: skip
+_SEARCH = """
+import re
+def found(pattern, text):
+    return re.search(pattern, text, re.MULTILINE) is not None
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the parts say.
+
+    Attributes:
+        score: Their weighted mean, 0..1; 1.0 where no part applies.
+        parts: Part to value, of those that count.
+        notes: What was found wanting, for a person.
+    """
+
+    score: float
+    parts: dict[str, float]
+    notes: tuple[str, ...]
+
+
+def judge_quality(program: Program, settings: Settings, tools: Tools) -> Quality:
+    """Judges a program that compiles.
+
+    A part counts when its weight is positive and it applies: the libraries, calls and
+    standards only where some are set, docstrings and annotations only where something could
+    carry one.
+
+    Raises:
+        GraderError: The linter is not there.
+        SandboxFault: A pattern could not be searched for.
+    """
+    assert program.tree is not None  # noqa: S101 - the caller has checked
+    own = _Own(program.tree, program)
+    notes: list[str] = []
+    judges: dict[str, Callable[[], float | None]] = {
+        "lint": lambda: _lint(own, notes),
+        "complexity": lambda: _complexity(own, settings.max_complexity, notes),
+        "approved_libraries": lambda: _approved(own, settings, notes),
+        "banned_calls": lambda: _banned(own, settings.banned_calls, notes),
+        "docstrings": lambda: _docstrings(own),
+        "annotations": lambda: _annotations(own),
+        "internal_standards": lambda: _standards(own, settings.internal_standards, tools, notes),
+    }
+    weights = {name: weight for name, weight in settings.quality_weights.items() if weight > 0}
+    values = {name: judges[name]() for name in PARTS if name in weights}
+    parts = {name: value for name, value in values.items() if value is not None}
+    total = sum(weights[name] for name in parts)
+    score = sum(weights[name] * value for name, value in parts.items()) / total if parts else 1.0
+    return Quality(min(1.0, max(0.0, score)), parts, tuple(notes))
+
+
+class _Own:
+    """The completion's own part of a program."""
+
+    def __init__(self, tree: ast.Module, program: Program) -> None:
+        self.code = program.code
+        self.first, self.last = program.own
+        self.text = "\n".join(program.code.split("\n")[self.first - 1 : self.last])
+        self.nodes = [
+            node for node in ast.walk(tree) if self.first <= getattr(node, "lineno", 0) <= self.last
+        ]
+        self.functions = [node for node in self.nodes if isinstance(node, _Function)]
+        self.statements = max(1, sum(isinstance(node, ast.stmt) for node in self.nodes))
+        self.names = set(_referenced(tree, self.nodes))
+
+
+def _referenced(tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yields the dotted names that are imported, called or otherwise read, aliases resolved."""
+    aliases: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                aliases[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            aliases |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    for node in nodes:
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.Name(id=name):
+                yield aliases.get(name, name)
+            case ast.Attribute():
+                yield _dotted(node, aliases)
+            case ast.Call(func=func, args=[ast.Constant(value=str(module)), *_]):
+                if _dotted(func, aliases) in ("__import__", "importlib.import_module"):
+                    yield module
+
+
+def _dotted(node: ast.expr, aliases: Mapping[str, str]) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    head = aliases.get(node.id, node.id) if isinstance(node, ast.Name) else ""
+    return ".".join([head, *reversed(parts)])
+
+
+def _libraries(own: _Own) -> set[str]:
+    found: set[str] = set()
+    for node in own.nodes:
+        match node:
+            case ast.Import(names=names):
+                found |= {alias.name.split(".")[0] for alias in names}
+            case ast.ImportFrom(module=str(module), level=0):
+                found.add(module.split(".")[0])
+            case ast.Call(func=func, args=args) if _dotted(func, {}) in (
+                "__import__",
+                "importlib.import_module",
+                "import_module",
+            ):
+                known = args and isinstance(args[0], ast.Constant)
+                found.add(str(args[0].value).split(".")[0] if known else "a computed name")  # type: ignore[attr-defined]
+    return found
+
+
+def _lint(own: _Own, notes: list[str]) -> float:
+    """Returns ``1 - (5 * errors + warnings) / statements``, at least 0.
+
+    ``# noqa`` has no effect, and neither has any configuration file.
+
+    Source: Pylint's evaluation expression, divided by 10.
+    """
+    import subprocess
+
+    from ruff import find_ruff_bin
+
+    arguments = ["check", "--isolated", "--no-cache", "--ignore-noqa", "--quiet", "--exit-zero"]
+    arguments += ["--select", _LINT_RULES, "--output-format", "json"]
+    arguments += ["--stdin-filename", "candidate.py", "-"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            [find_ruff_bin(), *arguments],
+            input=own.code.encode("utf-8", "backslashreplace"),
+            capture_output=True,
+            timeout=_LINT_TIMEOUT_S,
+            env={},
+            check=False,
+        )
+    except FileNotFoundError as exc:
+        raise GraderError(f"the linter is not installed: {exc}") from exc
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode != 0:
+        # The compiler read it and the linter could not: the completion's doing.
+        notes.append("lint: the linter could not read the program")
+        return 0.0
+    findings = [
+        finding
+        for finding in json.loads(done.stdout)
+        if own.first <= finding["location"]["row"] <= own.last
+    ]
+    if not findings:
+        return 1.0
+    errors = sum(str(finding["code"]).startswith(_LINT_ERRORS) for finding in findings)
+    codes = sorted({str(finding["code"]) for finding in findings})
+    notes.append(f"lint: {', '.join(codes)}")
+    return max(0.0, 1.0 - (4 * errors + len(findings)) / own.statements)
+
+
+def _complexity(own: _Own, most: int, notes: list[str]) -> float:
+    """Returns 1.0 up to ``most`` for the worst function, then ``most / worst``.
+
+    Source: McCabe 1976; one, and one more for each decision.
+    """
+    scopes: list[Sequence[ast.AST]] = [own.nodes if not own.functions else []]
+    scopes += [list(ast.walk(function)) for function in own.functions]
+    worst = max(1 + sum(_decisions(node) for node in scope) for scope in scopes)
+    if worst <= most:
+        return 1.0
+    notes.append(f"complexity: {worst}, at most {most} asked")
+    return most / worst
+
+
+def _decisions(node: ast.AST) -> int:
+    if isinstance(node, ast.BoolOp):
+        return len(node.values) - 1
+    if isinstance(node, ast.comprehension):
+        return 1 + len(node.ifs)
+    return int(isinstance(node, _DECISIONS))
+
+
+def _approved(own: _Own, settings: Settings, notes: list[str]) -> float | None:
+    """Returns 0.0 when a library is imported that is neither approved nor Python's own."""
+    if not settings.approved_libraries:
+        return None
+    approved = {*settings.approved_libraries, *settings.test_frameworks, "__future__"}
+    outside = sorted(_libraries(own) - approved - sys.stdlib_module_names)
+    if outside:
+        notes.append(f"not approved: {', '.join(outside)}")
+    return float(not outside)
+
+
+def _banned(own: _Own, banned: Sequence[str], notes: list[str]) -> float | None:
+    """Returns 0.0 when a banned name, or anything below it, is imported, called or read."""
+    if not banned:
+        return None
+    found = sorted(name for name in banned if _uses(own.names, name))
+    if found:
+        notes.append(f"banned: {', '.join(found)}")
+    return float(not found)
+
+
+def _uses(names: Collection[str], wanted: str) -> bool:
+    return any(name == wanted or name.startswith(f"{wanted}.") for name in names)
+
+
+def _docstrings(own: _Own) -> float | None:
+    """Returns the share of public functions and classes that have a docstring."""
+    public = [
+        node
+        for node in own.nodes
+        if isinstance(node, _Function | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    return sum(bool(ast.get_docstring(n)) for n in public) / len(public) if public else None
+
+
+def _annotations(own: _Own) -> float | None:
+    """Returns the share of parameters and results that are annotated (``self`` aside)."""
+    slots: list[bool] = []
+    for function in own.functions:
+        taken = function.args
+        every = [*taken.posonlyargs, *taken.args, *taken.kwonlyargs]
+        every += [star for star in (taken.vararg, taken.kwarg) if star is not None]
+        slots += [a.annotation is not None for a in every if a.arg not in ("self", "cls")]
+        slots.append(function.returns is not None or function.name == "__init__")
+    return sum(slots) / len(slots) if slots else None
+
+
+def _standards(own: _Own, rules: Sequence[Rule], tools: Tools, notes: list[str]) -> float | None:
+    """Returns the weighted share of the rules that are met."""
+    if not rules:
+        return None
+    patterns = [rule.pattern for rule in rules if rule.pattern is not None]
+    found = dict(zip(patterns, _search(patterns, own.text, tools), strict=True))
+    met = 0.0
+    for rule in rules:
+        there = (
+            found[rule.pattern] if rule.pattern is not None else _uses(own.names, rule.name or "")
+        )
+        # A search that could not end counts against the text, whichever way the rule asks.
+        if there is (rule.must == "appear"):
+            met += rule.weight
+        else:
+            notes.append(rule.message or f"{rule.pattern or rule.name} must {rule.must}")
+    return met / sum(rule.weight for rule in rules)
+
+
+def _search(patterns: Sequence[str], text: str, tools: Tools) -> list[bool | None]:
+    """Searches for each pattern in a cage; ``None`` where it did not end in its second."""
+    if not patterns:
+        return []
+    calls = tuple(Call((pattern, text)) for pattern in patterns)
+    limits = Limits(wall_s=1.0 + len(patterns), call_s=1.0)
+    run = tools.need_sandbox().run(FunctionJob(_SEARCH, "found", calls), limits, tools.deadline)
+    return [o.value is True if isinstance(o, Returned) else None for o in run.outcomes]

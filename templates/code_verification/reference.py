@@ -1,0 +1,300 @@
+"""Reads a reference answer: what was asked for, and the tests that decide it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from templates.code_verification.assertions import Assertion, read_assertion
+from templates.code_verification.program import bound_names, parse, split_prompt
+from touchstone.outcomes import BadReference, BadSample
+from touchstone.sandbox.types import Call
+
+_PYTHON = {"python", "python3", "py", "py3", "cpython"}
+_ENTRY_POINT = re.compile(r"[A-Za-z_]\w*((\(\))?\.[A-Za-z_]\w*)?")
+_WHERE = "(looked for in `reference_answer`, at top level and under `metadata`)"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCase:
+    """Call the entry point; the value must equal ``expected``."""
+
+    call: Call
+    expected: Any
+    tolerance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramCase:
+    """Run the program on ``stdin``; what it writes must equal ``expected``."""
+
+    stdin: str
+    expected: str
+    tolerance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The author's own test code, which only running it can decide.
+
+    Attributes:
+        source: The test module.
+        setup: Definitions that it may use: what the prompt gives before the entry point.
+    """
+
+    source: str
+    setup: str
+
+
+Test = FunctionCase | ProgramCase | Assertion | Checks
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a completion is held against.
+
+    Attributes:
+        entry_point: A name or ``Class().method``; ``None`` where the completion decides.
+        prompt_code: What a body-only completion continues; may be empty.
+        tests: At least one.
+        timeout_s: Seconds for one test, where the reference asks for its own.
+    """
+
+    entry_point: str | None
+    prompt_code: str
+    tests: tuple[Test, ...]
+    timeout_s: float | None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether every test runs the completion as a program, from stdin to stdout."""
+        return all(isinstance(test, ProgramCase) for test in self.tests)
+
+    @property
+    def calls_unnamed(self) -> bool:
+        """Whether a test calls the entry point without naming it."""
+        return any(isinstance(test, FunctionCase) for test in self.tests)
+
+
+def read_reference(reference: Any) -> Reference:
+    """Reads the forms that the template's README lists.
+
+    Raises:
+        BadReference: It is missing or unreadable; names the field.
+        BadSample: It asks for a language other than Python.
+    """
+    if reference is None:
+        raise BadReference(f"reference_answer is missing {_WHERE}")
+    if not isinstance(reference, Mapping):
+        raise BadReference(f"reference_answer is not an object with tests {_WHERE}")
+    language = _text(reference, "language") or "python"
+    if language.strip().lower() not in _PYTHON:
+        raise BadSample(f"language {language!r} is not graded; this template runs Python")
+    entry_point = _text(reference, "entry_point").strip() or None
+    if entry_point and not _ENTRY_POINT.fullmatch(entry_point):
+        raise BadReference(
+            f"reference_answer.entry_point {entry_point[:80]!r} is not `name` or `Class().method`"
+        )
+    prompt_code = _text(reference, "prompt_code")
+    tests = list(_read_tests(reference, entry_point, prompt_code))
+    if not tests:
+        raise BadReference(
+            f"reference_answer has no test: give test_cases, tests or test_code {_WHERE}"
+        )
+    timeout_s = _number(reference, "timeout_s", "")
+    if entry_point is None:
+        entry_point = _only_entry_point(tests)
+    if entry_point is None and any(isinstance(test, Checks) for test in tests):
+        raise BadReference("reference_answer.entry_point is missing: test_code needs to know it")
+    return Reference(entry_point, prompt_code, tuple(tests), timeout_s)
+
+
+def _read_tests(
+    reference: Mapping[str, Any], entry_point: str | None, prompt_code: str
+) -> Iterable[Test]:
+    asserts: list[str] = []
+    for field in ("test_cases", "tests", "test_list"):
+        cases = reference.get(field)
+        if cases is None:
+            continue
+        if not isinstance(cases, list):
+            raise BadReference(f"reference_answer.{field} is not a list")
+        for index, case in enumerate(cases):
+            where = f"reference_answer.{field}[{index}]"
+            if isinstance(case, str):
+                asserts.append(case)
+            elif isinstance(case, Mapping):
+                yield _read_case(case, reference, entry_point, where)
+            else:
+                raise BadReference(f"{where} is neither an object nor an assert in a string")
+    if asserts:
+        setup = _text(reference, "test_setup_code")
+        yield from _read_asserts(asserts, setup, entry_point, prompt_code)
+    if test_code := _text(reference, "test_code"):
+        yield from _read_test_code(test_code, entry_point, prompt_code)
+
+
+def _read_case(
+    case: Mapping[str, Any], reference: Mapping[str, Any], entry_point: str | None, where: str
+) -> FunctionCase | ProgramCase:
+    field = "expected" if "expected" in case else "expected_output"
+    if field not in case:
+        raise BadReference(f"{where} has no `expected` (or `expected_output`)")
+    expected = case[field]
+    tolerance = _number(case, "tolerance", where)
+    if tolerance is None:
+        tolerance = _number(reference, "tolerance", "")
+    if "stdin" in case:
+        stdin = case["stdin"]
+    elif "input" not in case:
+        raise BadReference(f"{where} has neither `input` nor `stdin`")
+    elif entry_point is None and isinstance(case["input"], str) and isinstance(expected, str):
+        stdin = case["input"]  # text in, text out, and no function named: a program
+    else:
+        return FunctionCase(_read_call(case["input"], where), expected, tolerance)
+    if not isinstance(stdin, str) or not isinstance(expected, str):
+        raise BadReference(f"{where}: a program case needs `stdin` and `{field}` to be strings")
+    return ProgramCase(stdin, expected, tolerance)
+
+
+def _read_call(value: Any, where: str) -> Call:
+    if isinstance(value, list):
+        return Call(tuple(value))
+    if not isinstance(value, Mapping):
+        return Call((value,))
+    args, kwargs = value.get("args", []), value.get("kwargs", {})
+    if set(value) <= {"args", "kwargs"} and isinstance(args, list) and isinstance(kwargs, dict):
+        return Call(tuple(args), dict(kwargs))
+    raise BadReference(
+        f'{where}.input is an object but not {{"args": [...], "kwargs": {{...}}}}; '
+        "put a dict argument into a list"
+    )
+
+
+def _read_asserts(
+    sources: list[str], setup: str, entry_point: str | None, prompt_code: str
+) -> Iterable[Test]:
+    trees = [_parse(source, "an assert of the tests") for source in sources]
+    helpers = _helpers(prompt_code, entry_point)
+    if not setup.strip():
+        body = [node for tree in trees for node in tree.body]
+        found = _read_body(body, _aliases(entry_point), helpers)
+        if found is not None:
+            yield from found
+            return
+    # One function each, so that each is one outcome.
+    functions = "\n".join(
+        f"def test_{index}():\n{_indented(tree)}" for index, tree in enumerate(trees)
+    )
+    yield Checks(functions, f"{helpers}\n{setup}")
+
+
+def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> Iterable[Test]:
+    tree = _parse(source, "reference_answer.test_code")
+    checks = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "check"]
+    aliases = _aliases(entry_point)
+    helpers = _helpers(prompt_code, entry_point)
+    body: list[ast.stmt] | None = None
+    if not checks:
+        body = tree.body
+    elif len(checks) == 1 and entry_point and len(checks[0].args.args) == 1:
+        aliases[checks[0].args.args[0].arg] = entry_point
+        rest = [node for node in tree.body if node is not checks[0] and not _calls_check(node)]
+        # Whatever stands beside `check` may be what it needs.
+        body = checks[0].body if all(_is_idle(node) for node in rest) else None
+    found = _read_body(body, aliases, helpers) if body else None
+    if found is not None:
+        yield from found
+    else:
+        yield Checks(source, helpers)
+
+
+def _aliases(entry_point: str | None) -> dict[str, str]:
+    return {entry_point: entry_point} if entry_point else {}
+
+
+def _read_body(
+    body: list[ast.stmt], aliases: Mapping[str, str], helpers: str
+) -> list[Assertion] | None:
+    """Reads statements that are all assertions; ``None`` if any has to be run."""
+    # A helper of the prompt is the author's: the candidate's version of it must not be asked.
+    theirs = bound_names(parse(helpers))
+    found: list[Assertion] = []
+    for node in body:
+        if isinstance(node, ast.Assert):
+            assertion = read_assertion(node, aliases)
+            if assertion is None or (not assertion.calls and not assertion.holds([])):
+                return None
+            if any(call.entry_point in theirs for call in assertion.calls):
+                return None
+            if assertion.calls:
+                found.append(assertion)
+        elif not _is_idle(node):
+            return None
+    return found
+
+
+def _is_idle(node: ast.stmt) -> bool:
+    """Whether a statement cannot matter to assertions that hold only plain expressions."""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Pass():
+            return True
+        case ast.Expr(value=ast.Constant() | ast.Name()):
+            return True
+        case ast.Assign(targets=[ast.Name(id="METADATA")]):
+            return True  # HumanEval's header
+    return False
+
+
+def _calls_check(node: ast.stmt) -> bool:
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="check"))):
+            return True
+    return False
+
+
+def _only_entry_point(tests: Iterable[Test]) -> str | None:
+    names = {
+        call.entry_point for test in tests if isinstance(test, Assertion) for call in test.calls
+    }
+    return names.pop() if len(names) == 1 else None
+
+
+def _helpers(prompt_code: str, entry_point: str | None) -> str:
+    """Returns what the prompt gives before the entry point: test code may call it too."""
+    before = split_prompt(prompt_code, entry_point).before if entry_point else ""
+    return before if parse(before) is not None else ""  # the inside of a class does not parse
+
+
+def _parse(source: str, what: str) -> ast.Module:
+    tree = parse(source)
+    if tree is None:
+        raise BadReference(f"{what} is not Python: {source[:80]!r}")
+    return tree
+
+
+def _indented(tree: ast.Module) -> str:
+    lines = ast.unparse(tree).splitlines() or ["pass"]
+    return "\n".join(f"    {line}" for line in lines) + "\n"
+
+
+def _text(reference: Mapping[str, Any], field: str) -> str:
+    value = reference.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadReference(f"reference_answer.{field} is not a string")
+    return value
+
+
+def _number(holder: Mapping[str, Any], field: str, where: str) -> float | None:
+    value = holder.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+        raise BadReference(f"{where or 'reference_answer'}.{field} is not a number from 0 up")
+    return float(value)
