@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from touchstone.deadline import Deadline
-from touchstone.sandbox.types import Isolation, Job, Level, Limits, Run
+from touchstone.sandbox.types import LEVELS, Isolation, Job, Level, Limits, Run
 
 if TYPE_CHECKING:
     from touchstone.sandbox.local import LocalSandbox
@@ -34,8 +34,10 @@ class Sandbox(Protocol):
         ...
 
 
-def open_sandbox(min_isolation: Level = "process") -> LocalSandbox:
+def open_sandbox(
+    min_isolation: Level = "process", max_isolation: Level = LEVELS[-1]
+) -> LocalSandbox:
     """Returns the sandbox of this machine; its processes start when first used."""
     from touchstone.sandbox.local import LocalSandbox
 
-    return LocalSandbox(min_isolation)
+    return LocalSandbox(min_isolation, max_isolation)

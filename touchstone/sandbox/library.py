@@ -24,7 +24,7 @@ PRELOAD = (
     "collections.abc concurrent.futures.thread contextlib contextvars copy csv dataclasses "
     "datetime decimal difflib enum errno fractions functools gc graphlib hashlib heapq hmac "
     "html inspect io itertools json keyword locale logging lzma math numbers opcode "
-    "operator pprint pyexpat queue random re secrets select statistics string struct "
+    "operator pickle pprint pyexpat queue random re secrets select statistics string struct "
     "textwrap threading time timeit token tokenize traceback types typing unicodedata "
     "unittest uuid warnings weakref zlib zoneinfo _heapq _statistics _queue _elementtree"
 )

@@ -21,7 +21,8 @@ from typing import Any
 
 MAX_DEPTH = 150
 MAX_ITEMS = 300_000
-MAX_INT_HEX = 65_536
+# Below 4300 decimal digits: Python refuses to print, and JSON to hold, a longer int.
+MAX_INT_HEX = 3_500
 SAFE_INT = 2**53
 _BIG = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _FLAT = {bool, str, type(None)}
