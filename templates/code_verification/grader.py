@@ -81,7 +81,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     )
     gates: dict[str, str] = field(default_factory=lambda: {"code_quality": "tests_passed"})
     credit: Literal["share", "all"] = "share"
-    timeout_s: Positive = 5.0
+    timeout_s: Positive = 10.0
     total_timeout_s: Positive = 30.0
     memory_mb: Annotated[int, msgspec.Meta(ge=16)] = 256
     max_source_chars: Annotated[int, msgspec.Meta(ge=1, le=200_000)] = 50_000

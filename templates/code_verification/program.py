@@ -303,12 +303,11 @@ def _continuation(
     readings: list[tuple[str, str]] = []
     if prompt.def_indent and method in bound_names(parse(flat)):
         readings.append((prompt.before, textwrap.indent(flat, prompt.def_indent)))
-    for body in (
-        text,
-        f"{prompt.body_indent}{text.lstrip()}",
-        textwrap.indent(flat, prompt.body_indent),
-    ):
-        readings.extend((prompt_code, part) for part in (body, _cut_body(body)) if part)
+    shifted = textwrap.indent(flat, prompt.body_indent)
+    bodies = [text, f"{prompt.body_indent}{text.lstrip()}", shifted]
+    # Whole before cut: what stands at the margin may be the body's own, shifted.
+    bodies += [cut for body in bodies if (cut := _cut_body(body))]
+    readings += [(prompt_code, body) for body in bodies]
     for before, own in readings:
         indented = own.startswith((" ", "\t")) or before is prompt.before
         program = _program(before, own) if indented else None
