@@ -1,0 +1,1 @@
+"""Instruction following: verifiable constraints by rule, intent and tone by a judge."""

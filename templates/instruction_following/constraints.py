@@ -1,0 +1,194 @@
+"""Plain constraints of our own: length, format, language, words, first and last, headings."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from templates.instruction_following.findings import Finding, examine
+from touchstone.outcomes import BadReference
+from touchstone.scoring import language, patterns
+from touchstone.scoring.text import count_words, paragraphs, sentences
+from touchstone.settings import nearest
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Texts = Annotated[list[Text], msgspec.Meta(min_length=1)]
+
+_BULLET = re.compile(r"^[^\S\n]*[-*+\u2022][^\S\n]+\S", re.MULTILINE)
+_NUMBERED = re.compile(r"^[^\S\n]*\d{1,4}[.)][^\S\n]+\S", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
+_EMPHASIS = re.compile(
+    r"\*\*[^\s*][^*\n]*\*\*|`[^`\n]+`|\[[^\]\n]+\]\([^)\s]+\)|^```", re.MULTILINE
+)
+
+
+class Constraints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a completion must keep to; each one given is one constraint.
+
+    Attributes:
+        min_words: Least number of words, numbers included.
+        max_words: Most words.
+        min_sentences: Least number of sentences.
+        max_sentences: Most sentences.
+        min_paragraphs: Least number of parts divided by blank lines.
+        max_paragraphs: Most such parts.
+        min_characters: Least length, without white space around the text.
+        max_characters: Most characters.
+        format: ``json`` (the whole text, a code fence allowed, is an object or a list),
+            ``bullets`` or ``numbered`` (a list of two items or more), or ``markdown`` (a
+            heading, a list, emphasis, code or a link).
+        language: ISO 639-1 code of the whole text.
+        must_include: Words or phrases that are there, as whole words, case aside.
+        must_not_include: Words or phrases that are not.
+        matches: Regular expressions that are found, case aside.
+        must_not_match: Regular expressions that are not.
+        starts_with: The first words, case aside.
+        ends_with: The last words, case aside.
+        headings: Markdown headings that are there in this order, case aside.
+    """
+
+    min_words: Count | None = None
+    max_words: Count | None = None
+    min_sentences: Count | None = None
+    max_sentences: Count | None = None
+    min_paragraphs: Count | None = None
+    max_paragraphs: Count | None = None
+    min_characters: Count | None = None
+    max_characters: Count | None = None
+    format: Literal["json", "bullets", "numbered", "markdown"] | None = None
+    language: Text | None = None
+    must_include: Texts | None = None
+    must_not_include: Texts | None = None
+    matches: Texts | None = None
+    must_not_match: Texts | None = None
+    starts_with: Text | None = None
+    ends_with: Text | None = None
+    headings: Texts | None = None
+
+    @property
+    def asks_for_one_word(self) -> bool:
+        """One particular word is the right answer, so that a single word may earn something."""
+        pinned = self.must_include or self.matches or self.starts_with or self.ends_with
+        return bool(pinned) and self.max_words is not None and self.max_words <= 2
+
+
+def read_constraints(given: Any) -> Constraints:
+    """Returns the constraints of a reference.
+
+    Raises:
+        BadReference: A name is unknown (with the nearest one), a value does not fit, a
+            range is empty or nothing is asked for.
+    """
+    where = "reference_answer.constraints"
+    if not isinstance(given, Mapping) or not given:
+        raise BadReference(f"{where} must be an object with at least one constraint")
+    names = Constraints.__struct_fields__
+    for name in given:
+        if name not in names:
+            raise BadReference(f"{where}: unknown {name!r}{nearest(str(name), names)}")
+    try:
+        read = msgspec.convert(dict(given), Constraints)
+    except msgspec.ValidationError as exc:
+        raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
+    for unit in ("words", "sentences", "paragraphs", "characters"):
+        low, high = getattr(read, f"min_{unit}"), getattr(read, f"max_{unit}")
+        if low is not None and high is not None and low > high:
+            raise BadReference(f"{where}: min_{unit} is above max_{unit}")
+    code = read.language
+    if code is not None and code not in language.LANGUAGES and code != "zh":
+        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.LANGUAGES)}")
+    return read
+
+
+def check_constraints(constraints: Constraints, completion: str) -> list[Finding]:
+    """Returns a finding per constraint given, called ``constraint:<name>``.
+
+    Raises:
+        BadReference: A pattern takes too long on this text.
+    """
+    given = {
+        name: value
+        for name in constraints.__struct_fields__
+        if (value := getattr(constraints, name)) is not None
+    }
+    return [
+        examine(
+            f"constraint:{name}",
+            f"{name.replace('_', ' ')} {value}",
+            lambda text, name=name, value=value: _CHECKS[name](text, value),
+            completion,
+        )
+        for name, value in given.items()
+    ]
+
+
+def _is_json(text: str) -> bool:
+    text = text.strip()
+    fenced = re.fullmatch(r"```[a-zA-Z]*\n(.*)\n?```", text, re.DOTALL)
+    try:
+        return isinstance(json.loads(fenced[1] if fenced else text), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_markdown(text: str) -> bool:
+    return any(p.search(text) for p in (_HEADING, _BULLET, _NUMBERED, _EMPHASIS))
+
+
+def _items(pattern: re.Pattern[str], text: str) -> int:
+    return sum(1 for _ in pattern.finditer(text))
+
+
+_FORMATS: Mapping[str, Callable[[str], bool]] = {
+    "json": _is_json,
+    "bullets": lambda text: _items(_BULLET, text) >= 2,
+    "numbered": lambda text: _items(_NUMBERED, text) >= 2,
+    "markdown": _is_markdown,
+}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _mentions(text: str, phrase: str) -> bool:
+    # As whole words: not inside a longer word, whatever marks the phrase itself ends with.
+    words = re.escape(_plain(phrase))
+    return re.search(rf"(?<!\w){words}(?!\w)", _plain(text)) is not None
+
+
+def _has_headings(text: str, wanted: list[str]) -> bool:
+    found = iter([_plain(title).rstrip("# ") for title in _HEADING.findall(text)])
+    return all(any(_plain(want) == title for title in found) for want in wanted)
+
+
+_MEASURES: Mapping[str, Callable[[str], int]] = {
+    "words": count_words,
+    "sentences": lambda text: len(sentences(text)),
+    "paragraphs": lambda text: len(paragraphs(text)),
+    "characters": lambda text: len(text.strip()),
+}
+_CHECKS: Mapping[str, Callable[[str, Any], bool]] = {
+    **{
+        f"min_{unit}": lambda text, least, measure=measure: measure(text) >= least
+        for unit, measure in _MEASURES.items()
+    },
+    **{
+        f"max_{unit}": lambda text, most, measure=measure: measure(text) <= most
+        for unit, measure in _MEASURES.items()
+    },
+    "format": lambda text, form: _FORMATS[form](text),
+    "language": lambda text, code: language.is_language(text, code) is True,
+    "must_include": lambda text, phrases: all(_mentions(text, p) for p in phrases),
+    "must_not_include": lambda text, phrases: not any(_mentions(text, p) for p in phrases),
+    "matches": lambda text, found: all(patterns.count(p, text) for p in found),
+    "must_not_match": lambda text, found: not any(patterns.count(p, text) for p in found),
+    "starts_with": lambda text, phrase: _plain(text).startswith(_plain(phrase)),
+    "ends_with": lambda text, phrase: _plain(text).endswith(_plain(phrase)),
+    "headings": _has_headings,
+}

@@ -1,0 +1,52 @@
+"""What a rule establishes about a completion, strictly and loosely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One constraint's verdict.
+
+    Attributes:
+        name: As its metric is called, for example ``punctuation:no_comma``.
+        asks: What it asks for, as a plain phrase for the judge and for a person.
+        strict: Followed by the completion as it is.
+        loose: Followed once a first line, a last line or asterisks are left out.
+    """
+
+    name: str
+    asks: str
+    strict: bool
+    loose: bool
+
+    def sentence(self, verdict: str) -> str:
+        """Returns the finding in words; ``verdict`` is ``strict`` or ``loose``."""
+        followed = self.strict if verdict == "strict" else self.loose
+        return f"{self.name} ({self.asks}) is {'followed' if followed else 'not followed'}"
+
+
+def examine(name: str, asks: str, check: Callable[[str], bool], completion: str) -> Finding:
+    """Returns the finding of a check; a blank text never follows anything."""
+
+    def follows(text: str) -> bool:
+        return bool(text.strip()) and check(text)
+
+    strict = follows(completion)
+    return Finding(name, asks, strict, strict or any(map(follows, loose_forms(completion))))
+
+
+def loose_forms(completion: str) -> list[str]:
+    """Returns the completion as IFEval's loose verdict sees it besides as it is.
+
+    Without its first line, its last or both (a preamble, a closing offer), and each of
+    these without asterisks (bold print).
+
+    Source: Zhou et al. (2023), Instruction-Following Evaluation for Large Language Models.
+    """
+    lines = completion.split("\n")
+    cut = ["\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1])]
+    forms = [*cut, *(form.replace("*", "") for form in (completion, *cut))]
+    return [form for form in dict.fromkeys(forms) if form != completion]

@@ -1,0 +1,172 @@
+"""Grades how far a completion follows its instructions: what can be counted is counted,
+and a judge decides the rest with those findings before it.
+"""  # noqa: D205
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from templates.instruction_following.constraints import check_constraints
+from templates.instruction_following.findings import Finding
+from templates.instruction_following.ifeval import check_instructions
+from templates.instruction_following.questions import (
+    APPROPRIATENESS,
+    INTENT,
+    guideline_name,
+    repeats,
+    rubric,
+    says_nothing,
+)
+from templates.instruction_following.reference import Reference, read_reference
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.judge import JudgeRequest, Rubric, hollow
+from touchstone.outcomes import Grade, Metric
+from touchstone.scoring.compose import compose
+from touchstone.settings import GraderSettings
+
+ADHERENCE = "guideline_adherence"
+CRITERIA = (ADHERENCE, INTENT, APPROPRIATENESS)
+
+
+class Settings(GraderSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of instruction_following.
+
+    Attributes:
+        verdict: ``strict`` checks the completion as it is; ``loose`` also without its first
+            or last line and without asterisks.
+        scoring: ``share`` pays for each constraint followed; ``all`` pays only when every
+            one is.
+    """
+
+    weights: dict[str, float] = msgspec.field(
+        default_factory=lambda: {ADHERENCE: 0.6, INTENT: 0.2, APPROPRIATENESS: 0.2}
+    )
+    # A text that does not attempt the task follows "no commas" by accident.
+    gates: dict[str, str] = msgspec.field(
+        default_factory=lambda: dict.fromkeys((ADHERENCE, APPROPRIATENESS), f"{INTENT} >= 0.25")
+    )
+    verdict: Literal["strict", "loose"] = "strict"
+    scoring: Literal["share", "all"] = "share"
+
+
+def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
+    """Grades one completion.
+
+    A completion that holds nothing (empty, one word, repetition, a heading alone, an echo
+    of the prompt or of the rubric) earns 0 in every criterion: it breaks no prohibition,
+    and that is no merit.
+
+    Raises:
+        BadReference: The reference cannot be read.
+        JudgeFault: The judge gave no usable verdict.
+        DeadlineExceeded: There was no time left to ask.
+    """
+    reference = read_reference(sample.reference)
+    findings = _findings(reference, sample.completion)
+    right = _right(reference, sample.completion)
+    questions = rubric(
+        reference.guidelines, subject_shows=not _elsewhere(findings, sample.completion)
+    )
+    nothing = "" if right else _nothing(reference, findings, questions, sample)
+    metrics = [*_metrics(findings), Metric("hollow", float(bool(nothing)))]
+    if nothing:
+        return compose(
+            dict.fromkeys(CRITERIA, 0.0),
+            settings,
+            metrics=metrics,
+            reason=f"nothing to grade: {nothing}",
+        )
+    followed = [float(f.strict if settings.verdict == "strict" else f.loose) for f in findings]
+    said = [finding.sentence(settings.verdict) for finding in findings]
+    if right is not None:
+        followed.append(right)
+        metrics.append(Metric("answer_matches", right))
+        said.append(f"the completion is {'' if right else 'not '}the answer")
+    intent = fit = right
+    if right is None or reference.guidelines:
+        verdict = tools.need_judge().verdict(
+            questions,
+            JudgeRequest(sample.prompt, sample.completion, findings=tuple(said)),
+            tools.deadline,
+        )
+        for at in range(1, len(reference.guidelines) + 1):
+            value = verdict.values[guideline_name(at)]
+            followed.append(value)
+            metrics.append(Metric(guideline_name(at), value))
+        fit = verdict.values[APPROPRIATENESS]
+        # A given answer decides what was meant better than any judge.
+        intent = verdict.values[INTENT] if right is None else right
+        metrics += verdict.metrics()
+        said.append(verdict.reason)
+    share = sum(followed) / len(followed)
+    return compose(
+        {
+            ADHERENCE: share if settings.scoring == "share" else float(share == 1.0),
+            INTENT: intent or 0.0,
+            APPROPRIATENESS: fit or 0.0,
+        },
+        settings,
+        metrics=metrics,
+        reason="; ".join(said),
+    )
+
+
+def _findings(reference: Reference, completion: str) -> list[Finding]:
+    found = check_instructions(reference.ids, reference.kwargs, completion)
+    if reference.constraints is not None:
+        found += check_constraints(reference.constraints, completion)
+    return found
+
+
+def _elsewhere(findings: list[Finding], completion: str) -> bool:
+    """Says whether the completion is, as asked, in words that the prompt need not share."""
+    kept = {finding.name for finding in findings if finding.loose}
+    in_language = kept & {"language:response_language", "constraint:language"}
+    return "detectable_format:constrained_response" in kept or (
+        bool(in_language) and any(char.isalpha() for char in completion)
+    )
+
+
+def _metrics(findings: list[Finding]) -> list[Metric]:
+    return [Metric(finding.name, float(finding.strict)) for finding in findings] + [
+        Metric(f"{finding.name}:loose", float(finding.loose)) for finding in findings
+    ]
+
+
+def _right(reference: Reference, completion: str) -> float | None:
+    if reference.answer is None:
+        return None
+    from touchstone.scoring.text import normalise
+
+    return float(normalise(completion) == normalise(reference.answer))
+
+
+def _nothing(
+    reference: Reference, findings: list[Finding], questions: Rubric, sample: Sample
+) -> str:
+    """Says why the completion cannot earn anything, or returns an empty string."""
+    reason = hollow(sample.completion, questions)
+    constraints = reference.constraints
+    if reason == "one word" and constraints is not None and constraints.asks_for_one_word:
+        return ""
+    if reason:
+        return reason
+    asked_back = [given.get("prompt_to_repeat") for given in reference.kwargs]
+    if repeats(sample.completion, sample.prompt) or sample.completion.strip() in asked_back:
+        return "the prompt again"
+    if says_nothing(sample.completion) and not _elsewhere(findings, sample.completion):
+        return "words that would fit any prompt"
+    return ""
+
+
+TEMPLATE = Template(
+    name="instruction_following",
+    summary="Constraints kept, intent understood, response fitting (IFEval kinds by name)",
+    settings_type=Settings,
+    criteria=CRITERIA,
+    grade=grade,
+    needs=frozenset({"judge"}),
+)

@@ -1,0 +1,145 @@
+"""What the judge is asked, and what the offline judge measures in place of a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from touchstone.judge import Criterion, JudgeRequest, Level, Rubric, directed_text, yes_no
+from touchstone.judge.text import words
+
+INTENT, APPROPRIATENESS = "intent_understanding", "response_appropriateness"
+
+# Words that say how to answer, not what about; a text that shares only these with the
+# prompt may be about anything.
+_HOW = frozenset(
+    """about above actually add again ai all also am an and answer any appear article as ask asked
+    asking at avoid based be before begin being below best bold both bullet but by called can
+    cannot capital capitals case certainly character characters clear comma commas complete
+    completion constraint constraints contain containing contains could criteria criterion depth
+    detail detailed did didn do does doesn don double down each end english entire essay every
+    exactly example explain finish first follow followed following follows for format four from
+    full fully give given gives go good great guideline guidelines had has have he hello help her
+    here hi high his how if in include included includes including information instruction
+    instructions into is isn it its json just keep keyword keywords know language last least
+    length less letter letters like list long lowercase made main make many mark markdown may me
+    message model more most much must my need needs no not number of oh ok on one only or other
+    out output paragraph paragraphs phrase phrases please point points postscript process prompt
+    provide question questions quotation refrain repeat reply request requested requirement
+    requirements response responses result rubric rule rules said same say section sections
+    sentence sentences separate short should so some sorry start such sure task text than thank
+    thanks that the their them then there these they think this those thought three time times
+    title to two under understand understanding up us use used user using very want was way we
+    well were what when where which while who why will with within without won word words would
+    wrap write writing written wrote yes you your""".split()  # noqa: SIM905 - read as prose
+)
+_STEM = 5  # characters that two forms of one word have in common, near enough
+_NEGATED = re.compile(r"(?i)\b(?:no|not|never|avoid|without|don't|doesn't|refrain)\b")
+
+_INTENT_LEVELS = (
+    Level("missed", "It does something else than what was asked, or does not attempt it.", 0.0),
+    Level("partly", "It attempts what was asked, but leaves out or misreads a part.", 0.5),
+    Level("understood", "It does what was asked, every part of it.", 1.0),
+)
+_APPROPRIATENESS_LEVELS = (
+    Level("unusable", "Nobody who asked this could use it as it is.", 0.0),
+    Level("poor", "Usable with much editing: padded, repetitive or off in manner.", 0.34),
+    Level("fair", "Usable with small edits.", 0.67),
+    Level("fitting", "Right in content, length and manner as it is.", 1.0),
+)
+
+
+def rubric(guidelines: tuple[str, ...], *, subject_shows: bool = True) -> Rubric:
+    """Returns the questions for a row: its guidelines, then intent and appropriateness.
+
+    Args:
+        guidelines: What only a judge can decide.
+        subject_shows: A good completion shares words with the prompt; not so in another
+            language or where the words to answer with are given.
+    """
+
+    def on_subject(request: JudgeRequest) -> float:
+        return responsiveness(request, least=0.0 if subject_shows else 0.5)
+
+    asked = tuple(
+        yes_no(
+            guideline_name(at),
+            f"Does the completion follow this guideline? {guideline}",
+            yes="It follows the guideline throughout.",
+            no="It breaks the guideline somewhere, or the guideline was never addressed.",
+            offline=lambda request, guideline=guideline: _keeps(guideline, request, on_subject),
+        )
+        for at, guideline in enumerate(guidelines, 1)
+    )
+    intent = Criterion(
+        INTENT, "Does the completion do what the task asks for?", _INTENT_LEVELS, on_subject
+    )
+    fit = Criterion(
+        APPROPRIATENESS, "How fitting is the completion as a response?", _APPROPRIATENESS_LEVELS
+    )
+    return Rubric(
+        "instruction_following",
+        (*asked, intent, fit),
+        "Constraints that can be checked by counting have been checked; the findings say how. "
+        "Take them as settled and judge the rest.",
+    )
+
+
+def guideline_name(at: int) -> str:
+    """Returns the metric's name of the guideline at this place, counted from 1."""
+    return f"guideline_{at}"
+
+
+def responsiveness(request: JudgeRequest, *, least: float = 0.0) -> float:
+    """Says offline whether a completion is about the task: 0, 0.5 or 1.
+
+    By stems that both share, words that say how to answer aside: two or more (or the only
+    one the task has) are 1, one is 0.5, none is ``least``. Where the task names no subject,
+    words cannot tell: 0.5. A text that speaks to its evaluator is 0.
+    """
+    if directed_text(request.completion):
+        return 0.0
+    asked, said = _stems(request.task), _stems(request.completion)
+    if not asked:
+        return 0.5
+    shared = len(asked & said)
+    if shared >= min(2, len(asked)):
+        return 1.0
+    return 0.5 if shared else least
+
+
+def _keeps(
+    guideline: str, request: JudgeRequest, on_subject: Callable[[JudgeRequest], float]
+) -> float:
+    asked, said = _stems(guideline), _stems(request.completion)
+    if not asked or on_subject(request) == 0.0:
+        return 0.0
+    share = len(asked & said) / len(asked)
+    return 1.0 - share if _NEGATED.search(guideline) else share
+
+
+def _stems(text: str) -> set[str]:
+    plain = (re.split("['\u2019]", word)[0] for word in words(text))
+    return {word.rstrip("s")[:_STEM] for word in plain if len(word) > 1 and word not in _HOW}
+
+
+def says_nothing(completion: str) -> bool:
+    """Says whether a completion is made of words that would fit any prompt, and no number."""
+    return not _stems(completion) and not any(char.isdigit() for char in completion)
+
+
+def repeats(completion: str, prompt: str) -> bool:
+    """Says whether a completion is the prompt again, from its first words to its last.
+
+    A text that was given to be corrected comes back without the words that ask for it.
+    """
+    asked, said = words(prompt), words(completion)
+    if len(asked) < 4:
+        return said == asked
+    given, own = set(_runs(asked)), _runs(said)
+    ends = {_runs(asked)[0], _runs(asked)[-1]}
+    return ends <= set(own) and sum(run in given for run in own) / len(own) >= 0.8
+
+
+def _runs(of: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(of, of[1:], of[2:], strict=False))

