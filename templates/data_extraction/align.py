@@ -16,7 +16,7 @@ Listing = Literal["list", "set", "ordered"]
 
 # Bounds of one sample's work. Beyond them, items that are not equal pair up in order.
 MAX_PAIRS = 10_000  # candidates of one list's best match: 100 items against 100
-MAX_WORK = 100_000  # comparisons of leaves, about 0.2 s
+MAX_WORK = 40_000  # comparisons of leaves, about 0.3 s
 _PROSE_UNIT = 20_000  # products of lengths that cost as much as one comparison
 _MAX_NOTES = 5
 

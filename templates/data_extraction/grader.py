@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from templates.data_extraction.align import Aligner
+from templates.data_extraction.align import Aligner, Tally
 from templates.data_extraction.comparators import Rules
 from templates.data_extraction.formats import Unreadable, check_bounds, read_json
 from templates.data_extraction.paths import FieldRule, FieldRules
@@ -84,24 +84,19 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:  # noqa: A
         BadReference: There is no expected data, or its schema or fields are unusable.
     """
     reference = _read_reference(sample.reference, settings)
+    aligner = Aligner(reference.fields, _rules(settings), penalise_extra=settings.penalise_extra)
     try:
         payload = find_payload(
             sample.completion, reference.expected, form=settings.format, schema=reference.schema
         )
     except Unreadable as exc:
-        nothing: dict[str, float] = dict.fromkeys(CRITERIA, 0.0)
-        return compose(nothing, settings, reason=f"no payload: {exc}")
+        nothing = aligner.compare(reference.expected, None)
+        zeros: dict[str, float] = dict.fromkeys(CRITERIA, 0.0)
+        return compose(zeros, settings, metrics=_counts(nothing), reason=f"no payload: {exc}")
     parsed = payload.parsed
     kept, broken = 1.0, []
     if reference.schema is not None:
         kept, broken = share_kept(parsed.data, reference.schema, settings.schema_draft)
-    rules = Rules(
-        settings.number_tolerance,
-        settings.text_threshold,
-        settings.case_sensitive,
-        settings.date_order,
-    )
-    aligner = Aligner(reference.fields, rules, penalise_extra=settings.penalise_extra)
     tally = aligner.compare(reference.expected, parsed.data)
     # A repeated key is a second guess: what the last one replaced was claimed all the same.
     tally.claimed += parsed.overruled
@@ -110,13 +105,26 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:  # noqa: A
         "completeness": tally.completeness,
         "accuracy": tally.accuracy,
     }
-    metrics = (
+    reason = "; ".join([*_remarks(payload, settings), *broken, *tally.told()]) or "all right"
+    return compose(criteria, settings, metrics=_counts(tally), reason=reason)
+
+
+def _counts(tally: Tally) -> tuple[Metric, ...]:
+    """What a micro-averaged F1 over many rows is computed from."""
+    return (
         Metric("leaves_expected", tally.expected),
         Metric("leaves_claimed", tally.claimed),
         Metric("leaves_right", tally.right),
     )
-    reasons = [*_remarks(payload, settings), *broken, *tally.told()]
-    return compose(criteria, settings, metrics=metrics, reason="; ".join(reasons) or "all right")
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        settings.number_tolerance,
+        settings.text_threshold,
+        settings.case_sensitive,
+        settings.date_order,
+    )
 
 
 def _format_compliance(payload: Payload, kept: float, settings: Settings) -> float:

@@ -2,8 +2,8 @@
 
 The whole text, else fenced blocks, else what stands bare in the prose. Of several payloads
 the one that counts is the last of those with the expected shape; only that one is graded, so
-that writing many guesses is worth no more than writing one. Their number is reported, since
-a reader cannot know which of several different ones is meant.
+that a second guess is worth no more than the first. More than :data:`MAX_RIVALS` different ones
+are no answer at all.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ _MAX_OPENINGS = 1000
 _TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
 _YAML_LINE = re.compile(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
 _DELIMITED = re.compile(r"[^,;\t|]*[,;\t|]")
+
+
+# A draft, a correction and a final answer; more is no answer but a choice left to the reader.
+MAX_RIVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ class _Search:
     ) -> Parsed | None:
         """Reads a text as the first format that it is of, and that it is meant to be of.
 
-        Nearly any text is some YAML or CSV. Where nobody said so, it must have an expected key.
+        Nearly any text is some YAML or CSV, and a tag may only wrap JSON. Where nobody said
+        which format it is, those must have an expected key.
         """
         for form in forms:
             try:
@@ -111,7 +116,7 @@ class _Search:
             except Unreadable as exc:
                 self.problems.append(str(exc))
                 continue
-            told = tagged or self.form != "auto" or form in ("json", "xml")
+            told = tagged or self.form != "auto" or form == "json"
             if form == "yaml" and not isinstance(parsed.data, dict | list):
                 self.problems.append("no mapping and no list")
             elif told or _likeness(parsed.data, self.expected) > 0:
@@ -139,8 +144,10 @@ def _choose(candidates: list[Parsed], expected: Any, *, alone: bool) -> Payload:
     likeness = [_likeness(parsed.data, expected) for parsed in candidates]
     # Half of the best shape is enough, so that a last answer that leaves out a field is last.
     rivals = [p for p, like in zip(candidates, likeness, strict=True) if 2 * like >= max(likeness)]
-    different = {frozen(parsed.data) for parsed in rivals}
-    return Payload(rivals[-1], alone, len(different))
+    different = len({frozen(parsed.data) for parsed in rivals})
+    if different > MAX_RIVALS:
+        raise Unreadable(f"{different} different payloads: which of them is the answer?")
+    return Payload(rivals[-1], alone, different)
 
 
 def _likeness(data: Any, expected: Any) -> int:

@@ -124,22 +124,19 @@ def _share(units: list[dict[str, Any]], schema: Any) -> float:
         keyword, counted = _keyword(unit["evaluationPath"])
         if not counted:
             continue
-        errors = unit.get("errors")
-        if unit["valid"]:
-            if keyword in _ASSERTIONS:
-                kept[unit["schemaLocation"]].append(1.0)
-        elif errors:
-            for name, messages in errors.items():
-                place = unit["schemaLocation"]
-                place = place if place.endswith(f"/{name}") else f"{place}/{name}"
-                missing = len(messages) if isinstance(messages, list) else 1
-                names = _at(schema, place) if name == "required" else None
-                kept[place].append(1 - missing / len(names) if isinstance(names, list) else 0.0)
-        elif keyword in _OPAQUE:
-            kept[unit["schemaLocation"]].append(0.0)
+        place = unit["schemaLocation"]
+        for name, messages in unit.get("errors", {}).items():
+            own = place if place.endswith(f"/{name}") else f"{place}/{name}"
+            missing = len(messages) if isinstance(messages, list) else 1
+            names = _at(schema, own) if name == "required" else None
+            kept[own].append(1 - missing / len(names) if isinstance(names, list) else 0.0)
+        if keyword in _ASSERTIONS and "errors" not in unit:
+            # What fails inside, under additionalProperties say, is counted there.
+            kept[place].append(float(unit["valid"] or keyword not in _OPAQUE))
     shares = [sum(values) / len(values) for values in kept.values()]
-    # At least one constraint is broken; a rounding to 1.0 would call invalid data valid.
-    return min(sum(shares) / max(1, len(shares)), 1 - 1 / (len(units) + 1))
+    if all(share == 1.0 for share in shares):
+        shares.append(0.0)  # something is broken, if nothing that counts by itself
+    return sum(shares) / len(shares)
 
 
 def _at(schema: Any, pointer: str) -> Any:

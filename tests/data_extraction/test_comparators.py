@@ -1,0 +1,193 @@
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import assume, given, settings
+
+from tests.data_extraction.grading import accuracy, grade
+from touchstone.outcomes import BadReference
+
+
+def alike(expected, got, compare=None, **options):
+    fields = {"v": {"compare": compare}} if compare else {}
+    return accuracy({"v": got}, {"expected": {"v": expected}, "fields": fields}, **options)
+
+
+SAME = [
+    (None, 5, 5.0), (None, 5, "5"), (None, "5", 5), (None, 1234.5, "1,234.50"),
+    (None, 1234.5, "1.234,50"), (None, 1234567, "1 234 567"), (None, 1234567, "12,34,567"),
+    (None, 0.5, "0,5"), (None, 0.5, "50 %"), (None, "50%", 0.5), (None, -5, "(5)"),
+    (None, -5, "\u22125"), (None, 1200, "$1,200.00"), (None, "1,234", "1234"),
+    (None, "Ann Lee", "ann  lee"), (None, "O\u2019Neil", "O'Neil"), (None, "A\u2013B", "A-B"),
+    (None, "cafe\u0301", "caf\u00e9"), (None, "\uff21\uff22", "AB"),
+    (None, True, "true"), (None, True, "Yes"), (None, False, "no"), (None, "true", True),
+    (None, "2024-05-20", "May 20, 2024"), (None, "2024-05-20", "20 May 2024"),
+    (None, "2024-05-20", "5/20/2024"), (None, "2024-05-20", "20.05.2024"),
+    (None, "2024-05-20", "2024-05-20T00:00:00"), (None, "May 2024", "2024-05"),
+    (None, "2024-05-20", "Monday, the 20th of May, 2024"), (None, "2024-05-20", "20240520"),
+    (None, "2024-05-20T10:00:00Z", "2024-05-20 12:00+02:00"),
+    (None, "2024-05-20 3:30 pm", "2024-05-20T15:30"),
+    (None, "3 years", "P3Y"), (None, "P3Y", "36 months"), (None, "3_years", "three (3) years"),
+    (None, "two weeks", "14 days"), (None, "PT36H", "1 day and 12 hours"),
+    (None, "1 year, 6 months", "P18M"), (None, "90 days", "P90D"),
+    (None, "$1,234.50", "USD 1234.5"), (None, "1.234,50 \u20ac", "EUR 1,234.50"),
+    (None, "$1.5 million", "$1,500,000"), (None, "-$5", "($5.00)"), (None, "C$5", "5 CAD"),
+    (None, "+1 (415) 555-0100", "415-555-0100"), (None, "+44 20 7946 0958", "020 7946 0958"),
+    (None, "+44 20 7946 0958", "0044 (0)20 7946 0958"), (None, "415-555-0100", "(415) 555 0100"),
+    ("enum", "IN_PROGRESS", "in progress"), ("enum", "left-handed", "LEFT HANDED"),
+    ("money", 5, "\u20ac5"), ("number", "1e3", 1000), ("number", "007", 7), ("date", "2014", 2014),
+    ("duration", "1:30:00", "90 minutes"), ("boolean", "y", True), ("exact", 1, 1.0),
+    ("phone", "5550100 ext. 7", "555-0100 x7"), ("date", "05/06/07", "2007-05-06"),
+]  # fmt: skip
+
+DIFFERENT = [
+    (None, 5, 5.0001), (None, 5, "5 kg"), (None, 5, True), (None, True, 1), (None, True, "false"),
+    (None, 1.234, 1234), (None, 50, "50 %"), (None, 1000, "1.000.00"), (None, 5, "five"),
+    (None, "007", 7), (None, "007", "7"), (None, "12e3", 12000), (None, "Ann Lee", "AnnLee"),
+    (None, "Inc.", "Inc"), (None, "2024-05-20", "2024-05-21"), (None, "2024-05-20", "2024-05"),
+    (None, "2024-05-20", "2024-05-20T10:00:00"), (None, "2024-03-04", "4/3/2024"),
+    (None, "2024-05-20T10:00:00Z", "2024-05-20 10:00+02:00"), (None, "2024-05-20", "31/02/2024"),
+    (None, "3 years", "P3M"), (None, "1 month", "30 days"), (None, "1 year", "365 days"),
+    (None, "3 years", "3"), (None, "3 years", "years"), (None, "two (3) years", "2 years"),
+    (None, "$5", "\u20ac5"), (None, "\u20ac5", "5"), (None, "US$5", "C$5"), (None, "$5", "$5k"),
+    (None, "$5", "$5 EUR"), (None, "+1 415 555 0100", "+44 415 555 0100"),
+    (None, "415-555-0100", "415-555-0101"), (None, "123-45-6789", "123456789"),
+    ("exact", "5", 5), ("exact", "a", "A"), ("exact", True, 1), ("exact", "5.0", "5"),
+    ("phone", "5550100 x7", "5550100 x8"), ("enum", "open", "opened"), ("string", "5", "5.0"),
+    ("date", "soon", "later"), ("money", "free", "0"), ("duration", "long", "longer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("compare", "expected", "got"), SAME)
+def test_the_same_value_written_otherwise(compare, expected, got):
+    assert alike(expected, got, compare) == 1.0
+
+
+@pytest.mark.parametrize(("compare", "expected", "got"), DIFFERENT)
+def test_a_different_value(compare, expected, got):
+    assert alike(expected, got, compare) == 0.0
+
+
+def test_settings_of_comparison():
+    assert alike("2024-03-04", "04/03/2024", date_order="dmy") == 1.0
+    assert alike("Ann", "ann", case_sensitive=True) == 0.0
+    assert alike(100, 101, number_tolerance=0.01) == 1.0
+
+
+def test_prose_earns_what_is_alike_above_a_threshold():
+    said = "the goods were delivered late and the buyer refused to pay"
+    near = said.replace("late", "very late")
+    assert 0.9 < alike(said, near) < 1.0
+    assert alike(said, near, text_threshold=1.0) == 0.0
+    assert alike(said, "the seller sued somebody else over another matter entirely") == 0.0
+    assert alike(said, said.upper()) == 1.0
+    assert alike(said, "x" * 300_000) == 0.0
+
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | FLOATS | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(TEXTS, JSON, max_size=4) | st.lists(JSON, max_size=4)
+
+
+@settings(max_examples=200, deadline=None)
+@given(OBJECTS, st.sampled_from([None, 0, 3]), st.booleans(), st.booleans())
+def test_data_equals_itself_however_it_is_laid_out(data, indent, ascii_only, fence):
+    text = json.dumps(data, indent=indent, ensure_ascii=ascii_only)
+    completion = f"Here:\n\n```json\n{text}\n```\n\nDone." if fence else text
+    assert grade(completion, {"expected": data}).score == 1.0
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.decimals(-(10**9), 10**9, places=2), st.decimals(-(10**9), 10**9, places=2))
+def test_an_amount_equals_its_own_spellings_and_no_other(amount, other):
+    american = f"{amount:,}"
+    european = american.replace(",", " ").replace(".", ",").replace(" ", ".")
+    spaced = american.replace(",", "\u202f")
+    for spelled in (str(amount), american, european, spaced, f"{amount}0", f"{amount:E}"):
+        expected = {"expected": [float(amount)], "fields": {}}
+        assert accuracy([spelled], expected) == 1.0, spelled
+        if amount != other:
+            assert accuracy([spelled], [float(other)]) == 0.0
+    for spelled in (f"${american}", f"USD {amount}", f"{american} dollars"):
+        assert alike(f"${amount}", spelled, "money") == 1.0
+        assert alike(f"${amount}", spelled.replace("$", "\u20ac"), "money") == float(
+            "$" not in spelled
+        )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dates(date(1970, 1, 1)), st.dates(date(1970, 1, 1)))
+def test_a_date_equals_its_own_spellings_and_no_other(day, other):
+    spellings = [
+        day.isoformat(), f"{day:%d %B} {day.year}", f"{day:%B} {day.day}, {day.year}",
+        f"{day:%m}/{day:%d}/{day.year}", f"{day.day}.{day.month}.{day.year}",
+        f"{day:%a, %d %b} {day.year}", f"{day.isoformat()}T00:00:00Z",
+    ]  # fmt: skip
+    for spelled in spellings:
+        assert alike(day.isoformat(), spelled) == 1.0, spelled
+        assert alike(other.isoformat(), spelled) == float(day == other)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(1, 99),
+    st.sampled_from([("year", "P{}Y"), ("month", "P{}M"), ("day", "P{}D"), ("hour", "PT{}H")]),
+    st.integers(1, 99),
+)
+def test_a_duration_equals_its_own_spellings_and_no_other(count, unit, other):
+    word, iso = unit
+    for spelled in (iso.format(count), f"{count} {word}s", f"{count}_{word}s", f"({count})"):
+        expected = 1.0 if "(" not in spelled else 0.0
+        assert alike(f"{count} {word}s", spelled) == expected
+    assert alike(f"{other} {word}s", iso.format(count)) == float(count == other)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60), JSON)
+def test_any_completion_and_any_reference_end_in_a_grade_or_a_bad_reference(text, reference):
+    try:
+        result = grade(text, reference)
+    except BadReference:
+        return
+    assert 0.0 <= result.score <= 1.0
+
+
+NOISE = st.text(st.sampled_from('{}[]":,<>/=&*!|>-#`\n ;1eaNé.'), max_size=120)
+
+
+@settings(max_examples=300, deadline=None)
+@given(NOISE, st.sampled_from(["auto", "json", "yaml", "xml", "csv"]))
+def test_any_noise_is_graded(text, form):
+    assert 0.0 <= grade(text, {"a": 1, "1": [1]}, format=form).score <= 1.0
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=6), st.lists(st.integers(0, 9), max_size=6))
+def test_lists_of_scalars_score_the_f1_of_their_multisets(expected, got):
+    assume(expected or got)
+    rest = list(got)
+    right = 0
+    for value in expected:
+        if value in rest:
+            rest.remove(value)
+            right += 1
+    assert accuracy(got, expected) == pytest.approx(2 * right / (len(expected) + len(got)))
+
+
+def test_dates_of_a_whole_year_are_told_apart():
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
+    spelled = [f"{day:%d %b %Y}" for day in days]
+    assert accuracy({"d": spelled}, {"d": [day.isoformat() for day in days]}) >= 0.99
+
+
+def test_decimals_are_never_rounded():
+    exact = Decimal("0.1") + Decimal("0.2")
+    assert alike(0.3, str(exact)) == 1.0
+    assert alike(0.1 + 0.2, 0.3) == 0.0
