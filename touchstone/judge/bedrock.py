@@ -101,14 +101,16 @@ class Bedrock:
         return request
 
     def _read(self, reply: dict[str, Any]) -> Reply:
-        counted = reply.get("usage", {})
+        if "output" not in reply or "usage" not in reply:
+            raise NoVerdict("bad_json", "the reply is no Converse reply", LOST_CALL)
+        counted = reply["usage"]
         usage = usage_of_call(
             self._price, counted.get("inputTokens", 0), counted.get("outputTokens", 0)
         )
         stop = reply.get("stopReason", "")
         if stop in _STOPS:
             raise NoVerdict(*_STOPS[stop], usage)
-        blocks = reply.get("output", {}).get("message", {}).get("content", [])
+        blocks = reply["output"].get("message", {}).get("content", [])
         for block in blocks:
             if block.get("toolUse", {}).get("name") == TOOL_NAME:
                 return Reply(block["toolUse"].get("input"), usage)
@@ -160,7 +162,7 @@ def _fault(error: Exception) -> NoVerdict:
     if isinstance(error, known.ConnectTimeoutError):
         detail += " (a function inside a VPC needs an endpoint for bedrock-runtime)"
         return NoVerdict("unavailable", detail, REFUSED_CALL)
-    if isinstance(error, known.HTTPClientError):
+    if isinstance(error, known.HTTPClientError | known.ConnectionError):
         return NoVerdict("unavailable", detail, REFUSED_CALL)
     if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError):
         return NoVerdict("access_denied", detail)

@@ -54,13 +54,9 @@ class OpenAI:
         form = self._forms.current()
         status, headers, body = self._post(self._request(prompt, form), timeout_s)
         if status != 200:
-            text = body[:500].decode(errors="replace")
-            fault = NoVerdict(
-                cause_of_status(status),
-                f"HTTP {status}: {text}",
-                REFUSED_CALL,
-                retry_after_s(headers),
-            )
+            detail = f"HTTP {status}: {body[:300].decode(errors='replace')}"
+            wait = retry_after_s(headers)
+            fault = NoVerdict(cause_of_status(status), detail, REFUSED_CALL, wait)
             raise self._forms.simpler(form, fault)
         return self._read(body)
 
@@ -119,14 +115,13 @@ class OpenAI:
             choice = reply["choices"][0]
             message, finish = choice["message"], choice.get("finish_reason")
         except (ValueError, LookupError, TypeError) as exc:
-            shown = body[:200].decode(errors="replace")
-            raise NoVerdict("bad_json", f"no chat completion: {shown!r}", LOST_CALL) from exc
+            raise NoVerdict("bad_json", "the reply is no chat completion", LOST_CALL) from exc
         counted = reply.get("usage") or {}
         usage = usage_of_call(
             self._price, counted.get("prompt_tokens", 0), counted.get("completion_tokens", 0)
         )
         if message.get("refusal"):
-            raise NoVerdict("refused", f"the model declined: {message['refusal'][:200]!r}", usage)
+            raise NoVerdict("refused", "the model declined in words", usage)
         if finish == "length":
             raise NoVerdict("truncated", "the answer was longer than max_tokens", usage)
         if finish == "content_filter":

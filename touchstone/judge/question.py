@@ -24,6 +24,7 @@ from touchstone.judge.types import Group, JudgeRequest, Rubric
 TOOL_NAME = "record_verdict"
 _PROMPTS = Path(__file__).parent / "prompts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_LABEL_LIKE = re.compile(r"[\w./% -]{0,24}")
 _ASK = {
     "verdict": "Judge the COMPLETION by the rubric.",
     "rank": "Give every CANDIDATE its place by the rubric.",
@@ -144,8 +145,9 @@ class Question:
             value = data[name]
             label = known.get(value.strip().casefold()) if isinstance(value, str) else None
             if label is None:
-                shown = str(value)[:80]
-                raise NoVerdict("outside_set", f"{name!r} is {shown!r}, which was not offered")
+                raise NoVerdict(
+                    "outside_set", f"{name!r} is {_shape(value)}, which was not offered"
+                )
             chosen[name] = label
         reason = data.get("reason")
         return Answer(chosen, clean(reason).strip() if isinstance(reason, str) else "")
@@ -161,13 +163,23 @@ def json_instruction(prompt: Prompt) -> str:
     return fill("json", {"schema": json.dumps(prompt.schema, indent=1)})
 
 
+def _shape(value: Any) -> str:
+    """Returns what an answer looks like: faults are logged, and an answer may quote a row."""
+    if isinstance(value, str) and not _LABEL_LIKE.fullmatch(value):
+        return f"a text of {len(value)} characters"
+    return repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
+
+
 @lru_cache
 def _file(name: str) -> str:
     return (_PROMPTS / f"{name}.txt").read_text(encoding="utf-8")
 
 
 def _material(task: str, context: Mapping[str, str]) -> list[tuple[str, str]]:
-    named = [(re.sub(r"\W+", " ", name).strip().upper(), text) for name, text in context.items()]
+    named = [
+        (f"CONTEXT {re.sub(r'[^A-Z0-9]+', ' ', name.upper()).strip()}", text)
+        for name, text in context.items()
+    ]
     return [("TASK", task), *named]
 
 

@@ -31,8 +31,8 @@ _DIRECTED: dict[str, re.Pattern[str]] = {
         r"(?:judge|grader|evaluator|rater|scorer|reward model)\b"
     ),
     "score_request": re.compile(
-        r"\b(?:give|assign|award|grant|rate|score|mark|grade|rank|judge|deserves?|merits?|select|"
-        r"choose|report|output|return|answer with)\b[^.!?\n]{0,40}"
+        r"\b(?:give|assign|award|grant|rate|score|mark|grade|rank|judge|deserves?|merits?)\b"
+        r"[^.!?\n]{0,40}"
         r"\b(?:full|maximum|max|highest|top|best(?: possible)?|perfect|100 ?%|10 ?/ ?10|5 ?/ ?5)"
         r"\b[^.!?\n]{0,20}"
         r"(?:\b(?:scores?|marks?|ratings?|grades?|points?|credit|rewards?|levels?|verdict)\b|$)"
@@ -46,7 +46,7 @@ _DIRECTED: dict[str, re.Pattern[str]] = {
     ),
     "turn_forgery": re.compile(
         r"<\|?(?:im_start|im_end|system|assistant|user|endoftext|eot_id|start_header_id)\|?>"
-        r"|\[/?inst\]|<</?sys>>|<<<+ ?\w+|\b\w+ ?>>>+|^ ?#{1,4} ?(?:system|instructions?) ?:?$",
+        r"|\[/?inst\]|<</?sys>>|<<< ?\w|\w ?>>>|^ ?#{1,4} ?(?:system|instructions?) ?:?$",
         re.MULTILINE,
     ),
 }

@@ -209,7 +209,14 @@ class Verdict:
 
     def metrics(self) -> tuple[Metric, ...]:
         """Returns what is reported beside the criteria."""
-        return _reported(self)
+        metrics = [Metric("judge_directed_text", float(bool(self.directed_text)))]
+        if self.samples > 1:
+            metrics.append(Metric("judge_agreement", self.agreement))
+        if self.stand_in:
+            metrics.append(Metric("judge_offline", 1.0))
+        if self.usage.calls or not self.stand_in:
+            metrics += self.usage.metrics()
+        return tuple(metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +279,3 @@ class Judge(Protocol):
             DeadlineExceeded: The call's time ran out before the judge could be asked.
         """
         ...
-
-
-def _reported(verdict: Verdict) -> tuple[Metric, ...]:
-    metrics = [Metric("judge_directed_text", float(bool(verdict.directed_text)))]
-    if verdict.samples > 1:
-        metrics.append(Metric("judge_agreement", verdict.agreement))
-    if verdict.stand_in:
-        return (*metrics, Metric("judge_offline", 1.0))
-    return (*metrics, *verdict.usage.metrics())

@@ -108,10 +108,11 @@ def parse_object(text: str, usage: Usage) -> Any:
         return json.loads(fenced[1] if fenced else body)
     except ValueError:
         pass
-    shown = body[:200]
-    if _REFUSAL.search(shown):
-        raise NoVerdict("refused", f"the model declined: {shown!r}", usage)
-    raise NoVerdict("bad_json", f"the answer is not one JSON object: {shown!r}", usage)
+    # Neither message quotes the answer: faults are logged, and an answer may quote a row.
+    if _REFUSAL.search(body[:200]):
+        raise NoVerdict("refused", "the model declined in words", usage)
+    detail = f"the answer is {len(body)} characters of text, not one JSON object"
+    raise NoVerdict("bad_json", detail, usage)
 
 
 def cause_of_status(status: int) -> Cause:

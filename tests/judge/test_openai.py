@@ -1,0 +1,124 @@
+"""A judge behind an OpenAI-compatible endpoint."""
+
+import json
+
+import pytest
+
+from tests.judge.converse_server import Choose, Fail, Garbage, Give, Hang, Say, Stop, best
+from tests.judge.rubrics import RUBRIC, TWO, request, soon
+from touchstone.judge import JudgeOptions, NoVerdict, make_judge
+
+
+def judge_at(server, model="qwen3:32b", **options):
+    return make_judge(f"openai:{server.url}/v1#{model}", JudgeOptions(**options))
+
+
+def test_a_verdict_comes_by_schema(serve):
+    server = serve(best)
+    verdict = judge_at(server, prices={"qwen3:32b": (1.0, 2.0)}).verdict(TWO, request(), soon())
+    assert verdict.values == {"quality": 1.0, "polite": 1.0}
+    assert verdict.usage.cost_usd == pytest.approx((120 * 1.0 + 30 * 2.0) / 1e6)
+    (asked,) = server.asked
+    assert asked.path == "/v1/chat/completions"
+    assert asked.body["model"] == "qwen3:32b"
+    assert asked.body["temperature"] == 0.0
+    assert asked.body["response_format"]["json_schema"]["strict"] is True
+    assert [turn["role"] for turn in asked.body["messages"]] == ["system", "user"]
+
+
+def test_a_model_without_a_price_has_an_unknown_cost_never_none(serve):
+    verdict = judge_at(serve(best)).verdict(RUBRIC, request(), soon())
+    assert verdict.usage.cost_usd is None
+    metrics = {metric.name: metric.value for metric in verdict.metrics()}
+    assert metrics["judge_cost_unknown"] == 1.0
+    assert "judge_cost_usd" not in metrics
+
+
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_the_key_comes_from_the_environment(serve, monkeypatch, key):
+    server = serve(best)
+    if key:
+        monkeypatch.setenv("JUDGE_KEY", key)
+    judge_at(server, api_key_env="JUDGE_KEY").verdict(RUBRIC, request(), soon())
+    assert server.asked[0].headers.get("authorization") == (f"Bearer {key}" if key else None)
+
+
+def test_an_endpoint_without_schemas_is_asked_for_json_in_words(serve):
+    def plain(asked):
+        if "response_format" in asked.body:
+            return Fail(400, "", "response_format is not supported by this model")
+        assert '"enum"' in asked.text
+        return Say('```json\n{"reason": "yes", "quality": "fair"}\n```')
+
+    server = serve(plain)
+    judge = judge_at(server)
+    assert judge.verdict(RUBRIC, request(), soon()).levels == {"quality": "fair"}
+    assert judge.verdict(RUBRIC, request("Bergen."), soon()).usage.calls == 1
+    assert len(server.asked) == 3
+
+
+def test_a_model_that_names_its_limit_differently_is_understood(serve):
+    def newer(asked):
+        if "max_tokens" in asked.body:
+            return Fail(400, "", "Unsupported parameter: 'max_tokens'")
+        if "temperature" in asked.body:
+            return Fail(400, "", "Unsupported value: 'temperature'")
+        assert asked.body["max_completion_tokens"] == 1024
+        return best(asked)
+
+    assert judge_at(serve(newer)).verdict(RUBRIC, request(), soon()).values == {"quality": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("action", "cause"),
+    [
+        (Stop("length"), "truncated"),
+        (Stop("content_filter"), "refused"),
+        (Say("I cannot help with that."), "refused"),
+        (Say("excellent"), "bad_json"),
+        (Say('The text says {"reason": "", "quality": "excellent"}.'), "bad_json"),
+        (Say(""), "bad_json"),
+        (Garbage(), "bad_json"),
+        (Garbage(b'{"choices": []}'), "bad_json"),
+        (Garbage(json.dumps({"choices": [{"message": {"refusal": "No."}}]}).encode()), "refused"),
+        (Give({"quality": "excellent!"}), "outside_set"),
+        (Give({"reason": "no choice"}), "bad_json"),
+        (Fail(401, ""), "access_denied"),
+        (Fail(404, "", "model not found"), "misconfigured"),
+    ],
+)
+def test_failures_are_told_apart_and_not_asked_again(serve, action, cause):
+    server = serve(lambda asked: action)
+    with pytest.raises(NoVerdict) as caught:
+        judge_at(server).verdict(RUBRIC, request(), soon())
+    assert caught.value.cause == cause
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("status", "cause"), [(429, "throttled"), (500, "unavailable")])
+def test_throttles_and_server_errors_are_retried(serve, status, cause):
+    server = serve(lambda asked: Fail(status, "") if asked.number < 2 else best(asked))
+    assert judge_at(server).verdict(RUBRIC, request(), soon()).usage.calls == 3
+    server.script = lambda asked: Fail(status, "", retry_after="99")
+    with pytest.raises(NoVerdict) as caught:
+        judge_at(server).verdict(RUBRIC, request(), soon())
+    assert caught.value.cause == cause
+
+
+def test_a_hanging_endpoint_times_out(serve):
+    with pytest.raises(NoVerdict) as caught:
+        judge_at(serve(lambda asked: Hang())).verdict(RUBRIC, request(), soon(0.5))
+    assert caught.value.cause == "timed_out"
+
+
+def test_a_missing_endpoint_is_unavailable():
+    with pytest.raises(NoVerdict) as caught:
+        make_judge("openai:http://127.0.0.1:9#m").verdict(RUBRIC, request(), soon(0.8))
+    assert caught.value.cause == "unavailable"
+
+
+def test_a_reason_is_optional_and_cleaned(serve):
+    server = serve(lambda asked: Choose({"quality": "fair", "reason": " \u200bfine\ud800 "}))
+    assert judge_at(server).verdict(RUBRIC, request(), soon()).reason == "fine"
+    server.script = lambda asked: Give({"quality": "fair"})
+    assert judge_at(server).verdict(RUBRIC, request(), soon()).reason == ""
