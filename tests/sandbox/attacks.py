@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Hostile candidates: each defines ``f(x)``, is called once, and must gain nothing.
 
 ``@PARENT@`` becomes the grader's process id, ``@PORT@`` a port where it listens, ``@FILE@`` a

@@ -66,7 +66,7 @@ class Gauntlet:
     def harm(self) -> list[str]:
         """What is wrong with the world after an attack."""
         broken = []
-        if any(name.startswith(self.file.name) for name in os.listdir(self.file.parent)):
+        if list(self.file.parent.glob(f"{self.file.name}*")):
             broken.append("made a file")
         try:
             self.listener.accept()

@@ -1,4 +1,4 @@
-"""Every attack, at what AWS Lambda allows and at what this kernel allows, as every user there is."""
+"""Every attack, at two levels of isolation, as every user there is."""
 
 import json
 import os

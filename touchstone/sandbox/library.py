@@ -47,8 +47,8 @@ REFUSED = {
     "dbm": "files",
 }
 _ABSENT = {"_imp", "_posixsubprocess", "_posixshmem", "_multiprocessing", "marshal", "faulthandler"}
-_UNNEEDED = ("test", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip", "site-packages")
-_UNNEEDED += ("__pycache__", "venv", "pydoc_data", "distutils", "lib-dynload", "config-")
+_UNNEEDED = {"test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip", "venv"}
+_UNNEEDED |= {"__pycache__", "site-packages", "pydoc_data", "distutils", "lib-dynload"}
 _AUDITED = {"os", "socket", "subprocess", "ctypes", "fcntl", "mmap", "signal", "resource", "shutil"}
 _AUDITED |= {"pty", "syslog", "sqlite3", "open", "code", "glob", "tempfile"}
 _HARMLESS = {"os.putenv", "os.unsetenv"}
@@ -110,7 +110,7 @@ class Library:
         """Takes in every pure Python module under ``folder``."""
         for entry in os.scandir(folder):
             name = entry.name
-            if name.startswith(_UNNEEDED):
+            if name in _UNNEEDED:
                 continue
             if name.endswith(".py"):
                 package = name == "__init__.py"
@@ -157,8 +157,9 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     library = Library()
     library.read(sysconfig.get_path("stdlib"))
     sys.path.extend(paths)
-    # Packages that would load it if they could (numpy) do without.
-    sys.modules["ctypes"] = sys.modules["_ctypes"] = None  # type: ignore[assignment]
+    if "ctypes" not in preload:
+        # Packages that load it if they can (numpy) do without.
+        sys.modules["ctypes"] = sys.modules["_ctypes"] = None  # type: ignore[assignment]
     for name in (*PRELOAD.split(), *preload):
         try:
             __import__(name)
@@ -169,7 +170,11 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
         module = type(sys)("warm_up")
         sys.modules["warm_up"] = module
         exec(compile(warm_up, "<warm_up>", "exec"), module.__dict__)  # noqa: S102
-    del sys.modules["ctypes"], sys.modules["_ctypes"]
+    for name, module in list(sys.modules.items()):
+        # Packages import more of themselves when first used: sympy, numpy.
+        for folder in getattr(module, "__path__", ()) if "." not in name else ():
+            if os.path.dirname(folder) in paths:  # noqa: PTH120
+                library.read(folder, f"{name}.")
     sys.path[:] = []
     sys.path_hooks[:] = []
     sys.path_importer_cache.clear()

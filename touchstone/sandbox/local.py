@@ -74,7 +74,9 @@ class LocalSandbox:
             limits: ``wall_s`` runs from now until the session is closed; may be ``inf``.
             deadline: Of the call that this work is for.
             host: Functions that the code may call and this process performs.
-            preload: Installed modules that the code may import, loaded before the fork.
+            preload: Installed modules that the code may import, loaded before the fork. Modules
+                that need ``ctypes`` (sympy does) need it listed first, which leaves native
+                code within reach: only for code that we trust.
             warm: Trusted code to run once before any fork, in the process all cages come from.
 
         Raises:
