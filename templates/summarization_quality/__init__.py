@@ -1,0 +1,1 @@
+"""Summarization: keeps what matters, invents nothing, is brief and reads well."""

@@ -1,0 +1,290 @@
+"""Finds the facts of a text that can be checked by rule: its numbers, dates and names.
+
+A fact has several forms, and two facts agree when they share one: ``5,000`` is ``5000`` and
+``five thousand``, ``U.S.`` is ``US`` and ``United States``, ``27 March 2015`` holds what
+``2015-03-27`` holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
+
+Kind = Literal["number", "date", "name"]
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SPELLED = {word: value for value, word in enumerate(_UNITS.split())} | {
+    word: 10 * value for value, word in enumerate(_TENS.split(), 2)
+}
+_SCALES = {
+    "hundred": 100,
+    "thousand": 10**3, "k": 10**3,
+    "million": 10**6, "m": 10**6, "mn": 10**6,
+    "billion": 10**9, "bn": 10**9, "b": 10**9,
+    "trillion": 10**12, "tn": 10**12,
+}  # fmt: skip
+_MONTHS = "january february march april may june july august september october november december"
+_MONTH_OF = {
+    form: n
+    for n, name in enumerate(_MONTHS.split(), 1)
+    for form in ((name, name[:3]) if name != "september" else (name, "sep", "sept"))
+}
+_MONTH = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+_DATE = re.compile(
+    rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\b"
+    rf"|(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?![\d,.]*\d))"
+    r"(?:,?\s+(?P<y1>\d{4})\b)?"
+    r"|\b(?P<y3>\d{4})-(?P<m3>\d{2})-(?P<d3>\d{2})\b"
+    r"|\b(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<y4>\d{4})\b",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(
+    r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|[kmb]n?|tn)\b)?",
+    re.IGNORECASE,
+)
+_NUMBER_WORD = "|".join([*_SPELLED, "hundred", "thousand", "million", "billion", "trillion"])
+_WORDS = re.compile(
+    rf"\b(?:{_NUMBER_WORD})(?:(?:[\s-]+and)?[\s-]+(?:{_NUMBER_WORD}))*\b", re.IGNORECASE
+)
+# Words as often as numbers; a pair is often inferred from a list of two.
+_NOT_COUNTED = {"one", "two", "zero"}
+_CAPITAL = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.'\u2019-][^\W_]+)*\.?|[a-z]+[A-Z][^\W_]*")
+_PIECE = re.compile(r"[^\W_]+(?:[.'\u2019-][^\W_]+)*\.?|[^\w\s]")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+")
+_INSIDE = {"of", "de", "van", "von", "der", "la", "al", "bin"}
+_ALIASES = {"usa": "us", "america": "us", "britain": "uk", "gb": "uk"}
+_TITLES = {"mr", "mrs", "ms", "dr", "sir", "prof", "professor", "president", "lord", "lady"}
+# Above this share of capitalised content words, capitals mark nothing: a headline.
+_TITLE_CASE = 0.8
+# German capitalises every noun, so that capitals mark nothing either.
+_GERMAN = {"der", "die", "das", "und", "nicht", "ein", "eine", "ist", "den", "mit"}
+_GERMAN_SHARE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One checkable fact.
+
+    Attributes:
+        text: As it stands in the text.
+        kind: What it is.
+        forms: What it is known by, any one of them enough.
+    """
+
+    text: str
+    kind: Kind
+    forms: frozenset[str]
+
+
+class Facts:
+    """The facts of a text, in the order they stand."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    @cached_property
+    def all(self) -> tuple[Fact, ...]:
+        """Every fact, repeated as often as it is stated."""
+        rest = self._text.plain
+        dates = list(_dates(rest))
+        rest = _DATE.sub(" ; ", rest)
+        return (*dates, *_numbers(rest), *_names(self._text))
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """Every form of every number, date and name, and of every word that may name."""
+        known = {form for fact in self.all for form in fact.forms}
+        for fact in self.all:
+            known.update(_initials(_naming(fact)) if fact.kind == "name" else ())
+        known.update(_ALIASES.get(word, word) for word in self._text.words)
+        known.update(self._text.stems)
+        return frozenset(known)
+
+    @cached_property
+    def values(self) -> tuple[Decimal, ...]:
+        """Every number large enough to be rounded when it is retold."""
+        found = (Decimal(f) for fact in self.all if fact.kind == "number" for f in fact.forms)
+        return tuple(value for value in found if value >= 1000)
+
+    def support(self, fact: Fact) -> bool:
+        """Tells whether this text bears the fact out.
+
+        A large number may be rounded by up to 5 %; a name needs each of its words, or a
+        word with the same beginning (``Italian`` for ``Italy``).
+        """
+        if fact.forms & self.forms:
+            return True
+        if fact.kind == "number":
+            told = [Decimal(form) for form in fact.forms]
+            return any(_rounds(number, value) for number in told for value in self.values)
+        return fact.kind == "name" and all(map(self._has, _naming(fact)))
+
+    def keep(self, fact: Fact) -> bool:
+        """Tells whether this text, a summary, retells the fact; a surname is enough."""
+        if fact.kind == "number":
+            values = [Decimal(form) for form in fact.forms]
+            if any(_rounds(told, value) for told in self.values for value in values):
+                return True
+        return bool(fact.forms & self.forms) or (
+            fact.kind == "name" and any(map(self._has, _naming(fact)[-1:]))
+        )
+
+    def _has(self, word: str) -> bool:
+        return (
+            word in self.forms
+            or stem(word) in self.forms
+            or (len(word) >= 5 and word[:4] in self._beginnings)
+        )
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(word[:4] for word in self._text.words if len(word) >= 4)
+
+
+@lru_cache(maxsize=256)
+def facts_of(text: Text) -> Facts:
+    """Returns the facts of a text; the rollouts of one prompt share those of its source."""
+    return Facts(text)
+
+
+def invented(summary: Text, *sources: Text) -> tuple[Fact, ...]:
+    """Returns the facts of a summary that none of the sources states, each once."""
+    found: dict[frozenset[str], Fact] = {}
+    for fact in facts_of(summary).all:
+        if not any(facts_of(source).support(fact) for source in sources):
+            found.setdefault(fact.forms, fact)
+    return tuple(found.values())
+
+
+def _dates(text: str) -> Iterator[Fact]:
+    for match in _DATE.finditer(text):
+        part = match.groupdict()
+        year = part["y1"] or part["y3"] or part["y4"]
+        if part["a"]:
+            a, b = int(part["a"]), int(part["b"])
+            days = {(a, b), (b, a)}
+        else:
+            month = part["m1"] or part["m2"]
+            number = _MONTH_OF[month.lower()] if month else int(part["m3"])
+            days = {(number, int(part["d1"] or part["d2"] or part["d3"]))}
+        forms = {f"{m:02}-{d:02}" for m, d in days if 1 <= m <= 12 and 1 <= d <= 31}
+        if forms:
+            yield Fact(match[0], "date", frozenset(forms))
+        if year:
+            yield Fact(year, "number", frozenset({_plain(Decimal(year))}))
+
+
+def _numbers(text: str) -> Iterator[Fact]:
+    for match in _DIGITS.finditer(text):
+        value = Decimal(match["number"].replace(",", ""))
+        scale = (match["scale"] or "").lower()
+        yield Fact(match[0].strip(), "number", frozenset({_plain(value * _SCALES.get(scale, 1))}))
+    for match in _WORDS.finditer(_DIGITS.sub(" ; ", text)):
+        words = re.split(r"[\s-]+", match[0].lower())
+        if words[0] in _SCALES or (len(words) == 1 and words[0] in _NOT_COUNTED):
+            continue  # "hundreds of", "a million": no exact number
+        yield Fact(match[0], "number", frozenset({_plain(Decimal(_spelled(words)))}))
+
+
+def _spelled(words: list[str]) -> int:
+    total = current = 0
+    for word in words:
+        if word in _SPELLED:
+            current += _SPELLED[word]
+        elif word == "hundred":
+            current *= 100
+        elif word in _SCALES:
+            total, current = total + current * _SCALES[word], 0
+    return total + current
+
+
+def _names(text: Text) -> Iterator[Fact]:
+    content = [t for t in text.tokens if t.casefold() not in FUNCTION_WORDS and t[0].isalpha()]
+    capitals = sum(token[0].isupper() for token in content)
+    german = sum(word in _GERMAN for word in text.words)
+    if capitals >= _TITLE_CASE * len(content) or german > _GERMAN_SHARE * len(text.words):
+        return
+    for sentence in text.sentences:
+        for first, run in _capital_runs(sentence.plain):
+            if len(run) == 1 and (first or len(run[0]) < 2):
+                continue  # capitalised for opening the sentence, as far as one can tell
+            yield Fact(" ".join(run), "name", frozenset(_name_forms(run)))
+
+
+def _capital_runs(sentence: str) -> Iterator[tuple[bool, list[str]]]:
+    """Yields runs of capitalised words, and whether a run opens the sentence or a quote."""
+    run: list[str] = []
+    between: list[str] = []
+    opens = first = True
+    for piece in _PIECE.findall(sentence):
+        word = _POSSESSIVE.sub("", piece)
+        plain = word.casefold().rstrip(".")
+        if _names_something(word, plain):
+            opens = opens if run else first
+            run += [*between, word if _DOTTED.fullmatch(word) else word.rstrip(".")]
+            between = []
+        elif run and plain in _INSIDE:
+            between.append(plain)
+        elif run:
+            yield opens, run
+            run, between = [], []
+        if run and word != piece:
+            yield opens, run
+            run, between = [], []
+        first = not piece[0].isalnum() and piece not in ",-()"
+    if run:
+        yield opens, run
+
+
+def _names_something(word: str, plain: str) -> bool:
+    grammar = re.split(r"['\u2019]", plain)[0] in FUNCTION_WORDS and not (
+        len(word) > 1 and word.isupper()
+    )
+    return bool(_CAPITAL.fullmatch(word)) and not grammar and plain not in _MONTH_OF
+
+
+def _naming(fact: Fact) -> list[str]:
+    """Returns the words of a name that name somebody or something."""
+    words = [_ALIASES.get(word, word) for word in read(fact.text).words]
+    return [word for word in words if word not in _INSIDE | _TITLES]
+
+
+def _name_forms(run: list[str]) -> Iterator[str]:
+    """The whole name, and its initials where it has several words."""
+    words = [re.sub(r"[^\w]", "", word).casefold() for word in run]
+    words = [_ALIASES.get(word, word) for word in words if word not in _TITLES]
+    yield " ".join(words)
+    if len(words) > 1:
+        yield "".join(word[0] for word in words if word not in _INSIDE)
+    if len(words) == 1 and words[0].isalpha():
+        yield stem(words[0])
+
+
+def _initials(words: list[str]) -> Iterator[str]:
+    """The initials of every part of a name: ``us`` of ``united states senate``."""
+    letters = "".join(word[0] for word in words)
+    for start in range(len(letters)):
+        yield from (letters[start:end] for end in range(start + 2, len(letters) + 1))
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _rounds(told: Decimal, value: Decimal) -> bool:
+    """Tells whether ``told`` is ``value`` rounded to the digits that it shows."""
+    digits = told.normalize().as_tuple()
+    unit = Decimal(10) ** int(digits.exponent)
+    return abs(told - value) <= min(unit / 2, value / 20)

@@ -1,0 +1,148 @@
+"""Summarization: rules check facts, length and copying; a judge decides the rest.
+
+- ``key_information``: half the key facts kept (by rule), half the judge's ``relevance``,
+  times its ``faithfulness``, halved for every invented number, date or name.
+- ``conciseness``: length against the budget, copied share and repetition; rules alone.
+- ``clarity``: the mean of the judge's ``coherence`` and ``fluency``, less what rules see.
+
+Rules gate the judge: what says nothing of the source earns nothing, whatever a judge says.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from templates.summarization_quality.reading import read
+from templates.summarization_quality.reference import Task, read_task
+from templates.summarization_quality.rubric import request, rubric
+from templates.summarization_quality.rules import Findings, examine
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.judge import directed_text, hollow
+from touchstone.outcomes import Grade, Metric
+from touchstone.scoring.compose import compose
+from touchstone.settings import GraderSettings
+
+CRITERIA = ("key_information", "conciseness", "clarity")
+# Below the first a text says nothing of its source; from the second on rules hold nothing back.
+_NO_COVERAGE, _COVERAGE = 0.1, 0.5
+# A summary this many times its budget is not concise at all.
+_FAR_TOO_LONG = 1.5
+_BROKEN_OFF = 0.75
+
+
+class Settings(GraderSettings, frozen=True, kw_only=True):
+    """Settings of summarization_quality.
+
+    Attributes:
+        weights: Key information counts as much as the other two together.
+        gates: Brevity and clarity do not pay for a summary that tells next to nothing.
+        max_words: Most words of a summary, where the row does not say.
+        compression: Most words per word of the source, where nothing states a limit;
+            between 20 and 300 words come of it.
+        max_copied: Share of words in copied runs that costs nothing; from there to 1 the
+            conciseness falls to 0. At 1 an extract within the budget is as good as any.
+        focus: What the summary is for, told to the judge: ``for a nurse taking over``.
+    """
+
+    weights: dict[str, float] = msgspec.field(
+        default_factory=lambda: {"key_information": 0.5, "conciseness": 0.25, "clarity": 0.25}
+    )
+    gates: dict[str, str] = msgspec.field(
+        default_factory=lambda: {
+            "conciseness": "key_information >= 0.3",
+            "clarity": "key_information >= 0.3",
+        }
+    )
+    max_words: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    compression: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.3
+    max_copied: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    focus: str = ""
+
+
+def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
+    """Grades one summary.
+
+    Raises:
+        BadReference: The reference is unreadable, or there is no source.
+        JudgeFault: The judge gave no usable verdict.
+    """
+    task = read_task(sample, settings.max_words, settings.compression)
+    questions = rubric(settings.focus)
+    summary = read(sample.completion)
+    found = examine(summary, task)
+    empty = hollow(sample.completion, questions) or found.nothing or _unrelated(found)
+    forged = _addresses_the_judge(sample.completion, task)
+    if empty or forged:
+        metrics = (*found.metrics(), Metric("judge_directed_text", float(forged)))
+        why = empty or "it speaks to its judge, which the source does not"
+        nothing: dict[str, float] = dict.fromkeys(CRITERIA, 0.0)
+        return compose(nothing, settings, metrics=metrics, reason=f"no summary: {why}")
+    asked = request(task, sample.completion, found.sentences())
+    verdict = tools.need_judge().verdict(questions, asked, tools.deadline)
+    criteria = {
+        "key_information": _key_information(found, verdict.values),
+        "conciseness": _conciseness(found, settings.max_copied),
+        "clarity": _clarity(found, verdict.values),
+    }
+    return compose(
+        criteria,
+        settings,
+        metrics=(*found.metrics(), *verdict.metrics()),
+        reason=_reason(found, task, verdict.reason),
+    )
+
+
+def _unrelated(found: Findings) -> str:
+    tells = found.coverage >= _NO_COVERAGE or (found.facts_kept or 0.0) > 0
+    return "" if tells else "it says nothing of the source"
+
+
+def _addresses_the_judge(completion: str, task: Task) -> bool:
+    """A source about grading may be retold; text of that kind from nowhere is an attack."""
+    return bool(set(directed_text(completion)) - set(directed_text(task.source.plain)))
+
+
+def _key_information(found: Findings, judged: dict[str, float]) -> float:
+    told = judged["relevance"]
+    if found.facts_kept is not None:
+        told = (told + found.facts_kept) / 2
+    grounded = min(1.0, max(found.coverage, found.facts_kept or 0.0) / _COVERAGE)
+    return told * grounded * judged["faithfulness"] * 0.5 ** len(found.invented)
+
+
+def _conciseness(found: Findings, max_copied: float) -> float:
+    over = found.words / found.budget - 1
+    length = max(0.0, 1 - max(0.0, over) / (_FAR_TOO_LONG - 1))
+    copied = max(0.0, found.copied - max_copied) / (1 - max_copied) if max_copied < 1 else 0.0
+    return length * (1 - copied) * found.distinct**2
+
+
+def _clarity(found: Findings, judged: dict[str, float]) -> float:
+    whole = 1.0 if found.finished else _BROKEN_OFF
+    return whole * found.distinct**2 * (judged["coherence"] + judged["fluency"]) / 2
+
+
+def _reason(found: Findings, task: Task, judged: str) -> str:
+    parts = [f"{found.words} words of at most {task.budget}"]
+    if found.facts_kept is not None:
+        parts.append(f"key facts kept {found.facts_kept:.0%}")
+    if found.missing and (task.key_facts or task.gold.words):
+        parts.append(f"missing: {', '.join(found.missing[:3])}")
+    if found.invented:
+        parts.append(f"not in the source: {', '.join(f.text for f in found.invented[:5])}")
+    if found.copied > 0.5:
+        parts.append(f"{found.copied:.0%} copied")
+    return f"{'; '.join(parts)}. Judge: {judged}"
+
+
+TEMPLATE = Template(
+    name="summarization_quality",
+    summary="Keeps what matters, invents nothing, is brief and reads well",
+    settings_type=Settings,
+    criteria=CRITERIA,
+    grade=grade,
+    needs=frozenset({"judge"}),
+)

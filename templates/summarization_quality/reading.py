@@ -1,0 +1,122 @@
+"""Reads a text into sentences, words and stems, once per text.
+
+Tokenised corpora are read as what they were written as: ``-lrb-`` is a bracket, a full stop
+may stand alone, and case may be missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from touchstone.judge import clean
+
+# Enough of English to tell grammar from content; in other languages every word is content.
+_FUNCTION_WORDS = """
+    a about above after again against all also am an and any are around as at be because been
+    before being below between both but by can could did do does doing down during each even few
+    for from further get gets got had has have having he her here hers herself him himself his how
+    however i if in into is it its itself just may me might more most must my no nor not now of off
+    on once one only or other our out over own per said same say says she should since so some
+    still such than that the their them themselves then there these they this those through to too
+    under until up upon us very via was we were what when where which while who whom whose why will
+    with within without would yet you your s t d ll m re ve
+"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+_PRONOUNS = "he she it they him her them his hers its their theirs this these"
+PRONOUNS = frozenset(_PRONOUNS.split())
+
+_BRACKETS = {"-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "``": '"', "''": '"'}
+_BRACKET = re.compile(r"-[lr][rs]b-|``|''", re.IGNORECASE)
+# Han, kana and hangul write no spaces: each character stands for a word.
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+    r"|(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)?"
+)
+_STOP = re.compile(
+    r"[.!?\u3002\uff01\uff1f]+[\"'\u2019\u201d)\]]*(?=\s|$|[\u3002\u3040-\u9fff])|\n+"
+)
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"'])(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|sr|jr|vs|no|gen|col|sgt|lt|capt|rev|hon|sen|"
+    r"rep|gov|inc|ltd|co|corp|etc|approx|e\.g|i\.e|(?:[^\W\d_]\.)+[^\W\d_]|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)$",
+    re.IGNORECASE,
+)
+_SUFFIXES = ("ingly", "ment", "ing", "edly", "ies", "ied", "ed", "es", "ly", "s", "er", "e", "y")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text as the rules see it.
+
+    Attributes:
+        plain: Cleaned, with brackets and quotes as themselves.
+    """
+
+    plain: str
+
+    @cached_property
+    def sentences(self) -> tuple[Text, ...]:
+        """Its sentences; a line break ends one too."""
+        found, start = [], 0
+        for stop in _STOP.finditer(self.plain):
+            if stop[0][0] == "." and _ABBREVIATION.search(self.plain[start : stop.start()]):
+                continue
+            found.append(self.plain[start : stop.end()])
+            start = stop.end()
+        found.append(self.plain[start:])
+        return tuple(Text(part.strip()) for part in found if _WORD.search(part))
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """Its words and numbers as written; a possessive ending is no part of a word."""
+        found = (re.sub(r"['\u2019]s?$", "", token) for token in _WORD.findall(self.plain))
+        return tuple(token for token in found if token.casefold() not in ("s", ""))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Its words in lower case; ``U.S.`` is ``us``, ``5,000`` is ``5000``."""
+        return tuple(
+            re.sub(r"[.,](?=\d{3}\b|[^\W\d]|$)", "", token.casefold()) for token in self.tokens
+        )
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """Its words without endings."""
+        return tuple(map(stem, self.words))
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """Stems of the words that carry content, in order."""
+        return tuple(stem(word) for word in self.words if is_content(word))
+
+    @cached_property
+    def grams(self) -> dict[int, frozenset[tuple[str, ...]]]:
+        """Runs of 2, 3 and 8 stems."""
+        return {n: frozenset(runs(self.stems, n)) for n in (2, 3, 8)}
+
+
+@lru_cache(maxsize=256)
+def read(text: str) -> Text:
+    """Returns the text, read; the rollouts of one prompt share the reading of its source."""
+    return Text(_BRACKET.sub(lambda found: _BRACKETS[found[0].lower()], clean(text)).strip())
+
+
+def is_content(word: str) -> bool:
+    """Tells whether a lower-case word carries content rather than grammar."""
+    return word not in FUNCTION_WORDS
+
+
+@lru_cache(maxsize=16384)
+def stem(word: str) -> str:
+    """Returns a word without its common English endings, four letters at least."""
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            return word[: -len(suffix)]
+    return word
+
+
+def runs(of: tuple[str, ...], n: int) -> list[tuple[str, ...]]:
+    """Returns every run of ``n`` neighbours."""
+    return [of[i : i + n] for i in range(len(of) - n + 1)]

@@ -1,0 +1,194 @@
+"""What a summary is held against: its source, and what the row or the settings ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from templates.summarization_quality.reading import Text, read
+from touchstone.contract import ANSWER_ROLES, Sample, text_of
+from touchstone.outcomes import BadReference
+from touchstone.settings import nearest
+
+KEYS = ("source", "reference_summary", "key_facts", "max_words")
+
+# Shortest and longest budget that the source's length alone can give, in words.
+_LEAST_BUDGET, _MOST_BUDGET = 20, 300
+# A summary leaves something out, however short its source.
+_MOST_OF_SOURCE = 0.8
+_LONGEST_INSTRUCTION = 60
+_INSTRUCTION = re.compile(
+    r"\b(?:summari[sz](?:e|es|ing|ation)|summary|summaries|tl;?\s?dr|condense|shorten|abstract|"
+    r"key (?:points|facts)|main (?:points?|ideas?)|gist|highlights|recap|in brief|boil down)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    r"\W*(?:(?:please|briefly|now|then)[, ]+)*(?:summari[sz]e\b|(?:can|could|would|will) you\b|"
+    r"i (?:want|need|would)\b|your task\b|(?:write|give|provide|produce|create|generate|condense|"
+    r"shorten|list|read|extract|boil|recap|make)\b|in (?:at most|no more|under|up to|\d+|one|two|"
+    r"three|a)\b|tl;?\s?dr\b|what (?:is|are)\b|summary\W*$)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^\W*(?:article|text|document|source|passage|content|input|transcript|story|summary|tl;?dr)"
+    r"\W*$|^(?:article|text|document|source|passage|transcript|story) ?: *",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"^\s*(?:</?\w{1,20}>|```\w*|\"\"\"|'''|[-=*_]{3,})\s*$")
+_LIMIT = re.compile(
+    r"\b(?:(?:at most|no more than|not more than|under|below|within|fewer than|less than|up to|"
+    r"max(?:imum)?(?: of)?|in|using) )(?:about |around )?(\d{1,4})[ -]words?\b"
+    r"|\b(\d{1,4})[ -]words? (?:or (?:less|fewer)|at most|max(?:imum)?|limit|summary)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row, read.
+
+    Attributes:
+        instruction: What was asked for around the source, may be empty.
+        source: What is summarised.
+        gold: A summary known to be good, empty when there is none.
+        key_facts: What must be kept, as the row states it.
+        budget: Most words that a summary may have.
+    """
+
+    instruction: str
+    source: Text
+    gold: Text
+    key_facts: tuple[str, ...]
+    budget: int
+
+
+def read_task(sample: Sample, max_words: int | None, compression: float) -> Task:
+    """Reads the row.
+
+    The budget is the row's ``max_words``, else the settings', else a limit that the
+    instruction states ("in at most 50 words"), else ``compression`` of the source.
+
+    Raises:
+        BadReference: The reference has a field of the wrong type or none that is known, or
+            there is no source in it nor in the user's turns.
+    """
+    reference = _fields(sample.reference)
+    source = _text(reference, "source")
+    instruction, found = split_instruction(_longest_turn(sample))
+    if source.strip() and not instruction and found not in source and source not in found:
+        instruction = found
+    system = (text_of(t.get("content")) for t in sample.messages if t.get("role") == "system")
+    instruction = "\n".join(filter(None, (*system, instruction)))
+    text = read(source if source.strip() else found)
+    if not text.words:
+        raise BadReference(
+            "there is nothing to summarise: no source in reference_answer, none in a user turn"
+        )
+    limit = _LIMIT.search(instruction)
+    stated = next((int(n) for n in limit.groups() if n), None) if limit else None
+    return Task(
+        instruction=instruction,
+        source=text,
+        gold=read(_text(reference, "reference_summary")),
+        key_facts=_facts(reference),
+        budget=_limit(reference) or max_words or stated or budget_of(text, compression),
+    )
+
+
+def budget_of(source: Text, compression: float) -> int:
+    """Returns the words that a summary of this source may have when nobody says."""
+    words = len(source.words)
+    wanted = min(_MOST_BUDGET, max(_LEAST_BUDGET, round(compression * words)))
+    return max(1, min(wanted, int(_MOST_OF_SOURCE * words)))
+
+
+def split_instruction(turn: str) -> tuple[str, str]:
+    """Splits a user's turn into what it asks and the text that it is about.
+
+    A short first or last line that speaks of summarising, a label ("Article:") and a tag on
+    its own line are no part of the source.
+    """
+    lines = turn.strip().splitlines()
+    asked: list[str] = []
+    tail: list[str] = []
+    while lines:
+        head, colon, rest = lines[0].partition(":")
+        if colon and rest.strip() and _asks(f"{head}:"):
+            asked.append(f"{head}:")
+            lines[0] = rest
+            break
+        if not _is_frame(lines[0]):
+            break
+        asked.append(lines.pop(0))
+    while lines and _is_frame(lines[-1]):
+        tail.insert(0, lines.pop())
+    if lines:
+        lines[0] = _LABEL.sub("", lines[0], count=1)
+    elif asked:  # instruction and source share a line
+        parts = [part.plain for part in read(turn).sentences]
+        asked, lines = [p for p in parts if _asks(p)], [p for p in parts if not _asks(p)]
+    instruction = "\n".join(line for line in (*asked, *tail) if _asks(line))
+    return instruction.strip(), "\n".join(lines).strip()
+
+
+def _is_frame(line: str) -> bool:
+    return not line.strip() or bool(_TAG.match(line) or _LABEL.fullmatch(line)) or _asks(line)
+
+
+def _asks(line: str) -> bool:
+    """Tells whether a line asks for a summary, and does no more than that."""
+    if len(line.split()) > _LONGEST_INSTRUCTION or not _INSTRUCTION.search(line):
+        return False
+    return bool(_OPENING.match(line)) or line.rstrip().endswith(":")
+
+
+def _longest_turn(sample: Sample) -> str:
+    turns = [
+        text_of(turn.get("content"))
+        for turn in sample.messages
+        if turn.get("role") not in ("system", *ANSWER_ROLES)
+    ]
+    return max(turns, key=len, default="")
+
+
+def _fields(reference: Any) -> Mapping[str, Any]:
+    if reference is None:
+        return {}
+    if isinstance(reference, str):
+        return {"reference_summary": reference}
+    if not isinstance(reference, Mapping):
+        raise BadReference(f"reference_answer must be an object, not {type(reference).__name__}")
+    known = [key for key in KEYS if key in reference]
+    if reference and not known:
+        wrong = next(iter(reference))
+        raise BadReference(f"reference_answer: unknown field {wrong!r}{nearest(str(wrong), KEYS)}")
+    return reference
+
+
+def _text(reference: Mapping[str, Any], key: str) -> str:
+    value = reference.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadReference(f"reference_answer.{key} must be text, not {type(value).__name__}")
+    return value
+
+
+def _facts(reference: Mapping[str, Any]) -> tuple[str, ...]:
+    facts = reference.get("key_facts")
+    if facts is None:
+        return ()
+    if not isinstance(facts, list) or not all(isinstance(fact, str) for fact in facts):
+        raise BadReference("reference_answer.key_facts must be a list of texts")
+    return tuple(fact for fact in facts if read(fact).words)
+
+
+def _limit(reference: Mapping[str, Any]) -> int | None:
+    limit = reference.get("max_words")
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise BadReference("reference_answer.max_words must be a whole number above 0")
+    return limit

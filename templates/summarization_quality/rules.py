@@ -1,0 +1,275 @@
+"""What rules find in a summary, with no model: facts, length, copying, repetition, form."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from templates.summarization_quality.facts import Fact, facts_of, invented
+from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, runs
+from templates.summarization_quality.reference import Task
+from touchstone.outcomes import Metric
+
+# A run of this many words that stands in the source word by word is copied.
+COPIED_RUN = 8
+# From here on a summary is its source again, in whole or in part.
+COPY = 0.8
+# A summary has room for about one checkable fact in this many words.
+_WORDS_PER_FACT = 12
+# Function words make about 40 % of English prose and next to nothing of a keyword list.
+_PROSE, _LIST = 0.25, 0.1
+_HEADLINE = 15
+_ENDED = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\s]*$")
+_SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]|\s[-*]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the rules establish about one summary.
+
+    Attributes:
+        words: In the summary.
+        compression: Words of the summary per word of the source.
+        budget: Most words that it may have.
+        copied: Share of its words in runs copied from the source, within 0..1.
+        distinct: 1 for a summary that never says a thing twice, within 0..1.
+        coverage: Weight of the source's salient words that it holds, against the most
+            that as many words could hold, within 0..1.
+        facts_kept: Weighted share of the key facts that it retells, within 0..1; ``None``
+            when there are none.
+        facts: How many key facts there are.
+        missing: Key facts that it lacks, the weightiest first.
+        invented: Facts that neither the source nor the reference bears out.
+        finished: Its last sentence comes to an end.
+        keyword_list: It is words side by side, not sentences.
+    """
+
+    words: int
+    compression: float
+    budget: int
+    copied: float
+    distinct: float
+    coverage: float
+    facts_kept: float | None
+    facts: int
+    missing: tuple[str, ...]
+    invented: tuple[Fact, ...]
+    finished: bool
+    keyword_list: bool
+
+    @property
+    def nothing(self) -> str:
+        """Says why this is no summary whatever a judge says, or is empty."""
+        if self.copied >= COPY and (self.words > self.budget or self.compression >= COPY):
+            return "a copy of the source"
+        return "a list of keywords" if self.keyword_list else ""
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Returns them as they are reported beside the criteria."""
+        names = sum(fact.kind == "name" for fact in self.invented)
+        kept = [] if self.facts_kept is None else [("facts_kept", self.facts_kept)]
+        values = [
+            *kept,
+            ("facts", self.facts),
+            ("invented_numbers", len(self.invented) - names),
+            ("invented_names", names),
+            ("salience_coverage", self.coverage),
+            ("words", self.words),
+            ("compression", self.compression),
+            ("budget_used", self.words / self.budget),
+            ("copied", self.copied),
+            ("distinct", self.distinct),
+            ("finished", self.finished),
+        ]
+        return tuple(Metric(name, float(value)) for name, value in values)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Returns them as a judge is told them."""
+        told = [
+            f"It has {self.words} words, {self.compression:.0%} of the source; the budget is "
+            f"{self.budget} words.",
+            f"{self.copied:.0%} of its words are copied in runs of {COPIED_RUN} or more.",
+        ]
+        if self.facts_kept is not None:
+            told.append(f"It keeps {self.facts_kept:.0%} of the key facts, by weight.")
+        if self.invented:
+            listed = ", ".join(fact.text for fact in self.invented[:8])
+            told.append(f"Not found in the source: {listed}.")
+        if not self.finished:
+            told.append("Its last sentence breaks off.")
+        return tuple(told)
+
+
+def examine(summary: Text, task: Task) -> Findings:
+    """Returns what the rules find in a summary of this task."""
+    facts = _key_facts(task)
+    kept = [value * weight for (_, weight), value in zip(facts, _kept(facts, summary), strict=True)]
+    room = len(facts) if task.key_facts or task.gold.words else _room(task)
+    reachable = sum(sorted((weight for _, weight in facts), reverse=True)[:room])
+    lacking = [(weight - got, text) for (text, weight), got in zip(facts, kept, strict=True)]
+    words, of = len(summary.words), max(1, len(task.source.words))
+    return Findings(
+        words=words,
+        compression=words / of,
+        budget=task.budget,
+        copied=copied_share(summary, task.source),
+        distinct=distinct_share(summary),
+        coverage=coverage(summary, task.source),
+        facts_kept=min(1.0, sum(kept) / reachable) if reachable else None,
+        facts=min(room, len(facts)),
+        missing=tuple(_shown(text) for gap, text in sorted(lacking, key=_gap)[:room] if gap > 0),
+        invented=invented(summary, task.source, task.gold, *map(read, task.key_facts)),
+        finished=is_finished(summary),
+        keyword_list=is_keyword_list(summary, task.source),
+    )
+
+
+def copied_share(summary: Text, source: Text) -> float:
+    """Returns the share of words inside runs of :data:`COPIED_RUN` that the source has."""
+    stems = summary.stems
+    covered = [False] * len(stems)
+    for start, run in enumerate(runs(stems, COPIED_RUN)):
+        if run in source.grams[COPIED_RUN]:
+            covered[start : start + COPIED_RUN] = [True] * COPIED_RUN
+    # A short text is copied when it is one run of the source from end to end.
+    if 0 < len(stems) < COPIED_RUN:
+        return float(stems in set(runs(source.stems, len(stems))))
+    return sum(covered) / len(stems) if stems else 0.0
+
+
+def distinct_share(summary: Text) -> float:
+    """Returns the lower share of distinct pairs of content words and distinct word triples.
+
+    1 for a text that says nothing twice; a sentence said twice gives about a half.
+    """
+    shares = [
+        len(set(grams)) / len(grams)
+        for grams in (runs(summary.content, 2), runs(summary.stems, 3))
+        if grams
+    ]
+    return min(shares, default=1.0)
+
+
+def coverage(summary: Text, source: Text, room: int = 0) -> float:
+    """Returns how much of what the source is about the summary's words name, within 0..1.
+
+    Args:
+        summary: What is measured.
+        source: What it is about.
+        room: Against the best that so many content words could do; as many as the summary
+            has by default.
+    """
+    weights = salience(source)
+    said = set(summary.content)
+    most = sum(sorted(weights.values(), reverse=True)[: room or max(5, len(said))])
+    return min(1.0, sum(weights.get(word, 0.0) for word in said) / most) if most else 0.0
+
+
+@lru_cache(maxsize=256)
+def salience(source: Text) -> dict[str, float]:
+    """Returns what each content stem of a source weighs.
+
+    The logarithm of its count, more the earlier it first stands: news, reports and mails
+    open with what they are about.
+    """
+    counts = Counter(source.content)
+    first: dict[str, int] = {}
+    for place, word in enumerate(source.content):
+        first.setdefault(word, place)
+    length = max(1, len(source.content))
+    return {
+        word: math.log1p(count) / (1 + 4 * first[word] / length) for word, count in counts.items()
+    }
+
+
+def is_finished(summary: Text) -> bool:
+    """Tells whether the last sentence ends; a short lone line needs no full stop to."""
+    headline = len(summary.sentences) < 2 and len(summary.words) <= _HEADLINE
+    return bool(_ENDED.search(summary.plain)) or headline
+
+
+def is_keyword_list(summary: Text, source: Text) -> bool:
+    """Tells whether a text sets words side by side instead of making sentences.
+
+    Either it is cut into pieces of two or three words, or it has hardly any of the
+    grammatical words that its source, being English prose, does have.
+    """
+    if len(summary.words) < 6:
+        return False
+    pieces = [len(read(part).words) for part in _SEPARATOR.split(summary.plain)]
+    pieces = [length for length in pieces if length]
+    if len(pieces) >= 4 and sum(pieces) / len(pieces) <= 2.5:
+        return True
+    return _grammar(source) >= _PROSE and _grammar(summary) < _LIST
+
+
+def _grammar(text: Text) -> float:
+    words = [word for word in text.words if word[0].isalpha()]
+    return sum(word in FUNCTION_WORDS for word in words) / len(words) if words else 0.0
+
+
+def _key_facts(task: Task) -> list[tuple[str | Fact, float]]:
+    """Returns what must be kept, with its weight: given, else the gold's, else the source's."""
+    if task.key_facts:
+        return [(fact, 1.0) for fact in task.key_facts]
+    from_gold = _distinct(facts_of(task.gold).all)
+    if from_gold:
+        return [(fact, 1.0) for fact, _, _ in from_gold]
+    found = _distinct(facts_of(task.source).all)
+    length = max(1, len(found))
+    return [(fact, count / (1 + 4 * place / length)) for fact, count, place in found]
+
+
+def _distinct(facts: Sequence[Fact]) -> list[tuple[Fact, int, int]]:
+    """Returns each fact with its count and the place of its first mention among the facts."""
+    found: dict[str, tuple[Fact, int, int]] = {}
+    for fact in facts:
+        # A surname later stands for the name given in full before.
+        key = " ".join(sorted(fact.forms)) if fact.kind != "name" else fact.text.split()[-1]
+        first, count, place = found.get(key, (fact, 0, len(found)))
+        longer = fact if len(fact.text) > len(first.text) else first
+        found[key] = (longer, count + 1, place)
+    return list(found.values())
+
+
+def _room(task: Task) -> int:
+    return max(1, round(min(task.budget, 0.5 * len(task.source.words)) / _WORDS_PER_FACT))
+
+
+def _kept(facts: list[tuple[str | Fact, float]], summary: Text) -> list[float]:
+    held = facts_of(summary)
+    return [
+        _retold(fact, summary) if isinstance(fact, str) else float(held.keep(fact))
+        for fact, _ in facts
+    ]
+
+
+def _retold(statement: str, summary: Text) -> float:
+    """Returns how far one or two neighbouring sentences retell a statement, within 0..1.
+
+    Every number and name of it is needed, then most of its other content words.
+    """
+    wanted = read(statement)
+    needed, content = facts_of(wanted).all, set(wanted.content) or set(wanted.stems)
+    parts = summary.sentences
+    best = 0.0
+    for at, part in enumerate(parts):
+        window = (
+            read(" ".join(p.plain for p in parts[at : at + 2])) if at + 1 < len(parts) else part
+        )
+        if all(facts_of(window).keep(fact) for fact in needed):
+            share = len(content & set(window.stems)) / len(content)
+            best = max(best, min(1.0, max(0.0, (share - 0.3) / 0.4)))
+    return best
+
+
+def _gap(lacking: tuple[float, str | Fact]) -> float:
+    return -lacking[0]
+
+
+def _shown(fact: str | Fact) -> str:
+    return fact if isinstance(fact, str) else fact.text
