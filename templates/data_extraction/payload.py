@@ -34,6 +34,7 @@ _LANGUAGES: dict[str, Format] = {
 # What can follow the opening of JSON; `{ to` or `[name` is prose.
 _OPENING = re.compile(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
 _MAX_OPENINGS = 1000
+_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 _TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
 _YAML_LINE = re.compile(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
 _DELIMITED = re.compile(r"[^,;\t|]*[,;\t|]")
@@ -87,9 +88,10 @@ class _Search:
         self.problems: list[str] = []
 
     def payload(self, text: str) -> Payload:
-        whole = self.attempt(text, _forms(text, self.form))
-        if whole is not None and not _is_prose(whole, text, self.expected):
-            return Payload(whole, alone=True)
+        if text[0] in '{[<"' or not _FENCE.search(text):
+            whole = self.attempt(text, _forms(text, self.form))
+            if whole is not None:
+                return Payload(whole, alone=True)
         blocks, outside = split_blocks(text)
         fenced = [found for block in blocks if (found := self.fenced(block)) is not None]
         bare = [fit(found, self.expected, self.schema) for found in self.bare(outside)]
@@ -177,16 +179,15 @@ def _forms(text: str, form: FormatSetting) -> tuple[Format, ...]:
         return ("json",)
     if text[:1] == "<":
         return ("xml",)
+    forms: list[Format] = []
     if text[:1] == '"' or re.fullmatch(r"-?[0-9][0-9.eE+-]*|true|false|null", text):
-        return ("json", "yaml", "csv")
-    return ("yaml", "csv")
-
-
-def _is_prose(whole: Parsed, text: str, expected: Any) -> bool:
-    """Whether a sentence was taken for YAML or CSV because it holds a colon or a comma."""
-    if whole.format not in ("yaml", "csv") or "```" in text:
-        return whole.format in ("yaml", "csv")
-    return bool(_intro(text.splitlines()[0])) and _likeness(whole.data, expected) == 0
+        forms.append("json")
+    first, _, more = text.partition("\n")
+    if _YAML_LINE.match(first):
+        forms.append("yaml")
+    if more and _DELIMITED.match(first):
+        forms.append("csv")
+    return tuple(forms)
 
 
 def _intro(line: str) -> bool:
