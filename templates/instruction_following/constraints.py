@@ -70,12 +70,6 @@ class Constraints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ends_with: Text | None = None
     headings: Texts | None = None
 
-    @property
-    def asks_for_one_word(self) -> bool:
-        """One particular word is the right answer, so that a single word may earn something."""
-        pinned = self.must_include or self.matches or self.starts_with or self.ends_with
-        return bool(pinned) and self.max_words is not None and self.max_words <= 2
-
 
 def read_constraints(given: Any) -> Constraints:
     """Returns the constraints of a reference.

@@ -149,9 +149,6 @@ def _nothing(
 ) -> str:
     """Says why the completion cannot earn anything, or returns an empty string."""
     reason = hollow(sample.completion, questions)
-    constraints = reference.constraints
-    if reason == "one word" and constraints is not None and constraints.asks_for_one_word:
-        return ""
     if reason:
         return reason
     asked_back = [given.get("prompt_to_repeat") for given in reference.kwargs]

@@ -310,7 +310,7 @@ def _read(name: str, given: Arguments) -> tuple[Kind, Any]:
         raise BadReference(
             f"reference_answer.instruction_id_list: unknown {name!r}{nearest(name, KINDS)}"
         )
-    values = {key: value for key, value in given.items() if value is not None}
+    values = {key: _whole(value) for key, value in given.items() if value is not None}
     where = f"reference_answer.kwargs of {name}"
     for key in values:
         if key not in kind.types:
@@ -322,6 +322,11 @@ def _read(name: str, given: Arguments) -> tuple[Kind, Any]:
         raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
     _refuse_impossible(read, where)
     return kind, read
+
+
+def _whole(value: Any) -> Any:
+    # Data frames turn a column of numbers with gaps into floats.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _refuse_impossible(k: Any, where: str) -> None:

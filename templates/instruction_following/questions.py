@@ -13,25 +13,26 @@ INTENT, APPROPRIATENESS = "intent_understanding", "response_appropriateness"
 # Words that say how to answer, not what about; a text that shares only these with the
 # prompt may be about anything.
 _HOW = frozenset(
-    """about above actually add again ai all also am an and answer any appear article as ask asked
-    asking at avoid based be before begin being below best bold both bullet but by called can
-    cannot capital capitals case certainly character characters clear comma commas complete
-    completion constraint constraints contain containing contains could criteria criterion depth
-    detail detailed did didn do does doesn don double down each end english entire essay every
-    exactly example explain finish first follow followed following follows for format four from
-    full fully give given gives go good great guideline guidelines had has have he hello help her
-    here hi high his how if in include included includes including information instruction
-    instructions into is isn it its json just keep keyword keywords know language last least
-    length less letter letters like list long lowercase made main make many mark markdown may me
-    message model more most much must my need needs no not number of oh ok on one only or other
-    out output paragraph paragraphs phrase phrases please point points postscript process prompt
-    provide question questions quotation refrain repeat reply request requested requirement
-    requirements response responses result rubric rule rules said same say section sections
-    sentence sentences separate short should so some sorry start such sure task text than thank
-    thanks that the their them then there these they think this those thought three time times
-    title to two under understand understanding up us use used user using very want was way we
-    well were what when where which while who why will with within without won word words would
-    wrap write writing written wrote yes you your""".split()  # noqa: SIM905 - read as prose
+    """about above actually add address addresses again ai all also am an and answer any appear
+    article as ask asked asking at avoid based be before begin being below best bold both bullet
+    but by called can cannot capital capitals case certainly character characters clear comma
+    commas complete completion constraint constraints contain containing contains could criteria
+    criterion depth detail detailed did didn discuss discusses do does doesn don double down each
+    end english entire essay every exactly example explain finish first follow followed following
+    follows for format four from full fully give given gives go good great guideline guidelines
+    had has have he hello help her here hi high his how if in include included includes including
+    information instruction instructions into is isn it its json just keep keeps keyword keywords
+    know language last least length less letter letters like list long lowercase made main make
+    many mark markdown may me mention mentioned mentions message model more most much must my
+    name named names need needs no not number of oh ok on one only or other out output paragraph
+    paragraphs phrase phrases please point points postscript process prompt provide question
+    questions quotation reads refer refers refrain repeat reply request requested requirement
+    requirements response responses result rubric rule rules said same say says section sections
+    sentence sentences separate short should so some sorry start state stated states such sure
+    talk talks task text than thank thanks that the their them then there these they think this
+    those thought three time times title to two under understand understanding up us use used
+    user uses using very want was way we well were what when where which while who why will with
+    within without won word words would wrap write writing written wrote yes you your""".split()  # noqa: SIM905 - read as prose
 )
 _STEM = 5  # characters that two forms of one word have in common, near enough
 _NEGATED = re.compile(r"(?i)\b(?:no|not|never|avoid|without|don't|doesn't|refrain)\b")
@@ -124,7 +125,9 @@ def _stems(text: str) -> set[str]:
 
 
 def says_nothing(completion: str) -> bool:
-    """Says whether a completion is made of words that would fit any prompt, and no number."""
+    """Says whether a completion is a lone number, or only words that would fit any prompt."""
+    if not any(char.isalpha() for char in completion):
+        return len(completion.split()) <= 1
     return not _stems(completion) and not any(char.isdigit() for char in completion)
 
 
