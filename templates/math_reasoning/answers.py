@@ -1,0 +1,281 @@
+r"""Finds the final answer of a solution, as a careful human would.
+
+Statements that say so come first, and the last of them counts: ``\boxed{...}``,
+``<answer>...</answer>``, ``#### ...``, ``A: ...``, ``the answer is ...``. Boxes joined by a comma
+or an "and" are one answer of several values. Statements that follow each other with nothing but a
+few words between are alternatives: when they differ, it is a shotgun. Without a statement, it is
+the last bold text with a number in it, or the last line that has a value: what it is as a whole,
+what follows its last equals sign, its last formula, its last number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.tokens import Unreadable, repair
+
+MAX_SEARCHED = 60_000
+_CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
+_BOX = re.compile(r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\fbox\b")
+_TAG = re.compile(r"<(?:final_)?answer>(.*?)(?:</(?:final_)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
+_HASHES = re.compile(r"^\s*#{4}\s*(?!#)(.+?)\s*$", re.MULTILINE)
+_LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
+_PHRASE = re.compile(
+    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+)*\b(?:answers?|solutions?|results?)\b"
+    r"(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
+    r"(?:(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b)(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=))\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
+    re.IGNORECASE,
+)
+_HOPE = re.compile(r"\s*\.?\s*I hope (?:it|this) is correct\b.*|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*", re.DOTALL)  # noqa: E501
+_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_GLUE = re.compile(
+    r"(?:\s|[,;.$&]|\\[()\[\],; ]|\\q?quad|\\text(?:rm|normal)?\{([^{}]{0,30})\}|\band\b|\bor\b|\\\\|\b[a-z]+\b)*",
+)
+_TURN = re.compile(r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b|[=≈]|\\Rightarrow|\\implies|->|→", re.IGNORECASE)  # noqa: E501
+_REASONED = re.compile(r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry|recheck|check|verify|because|since)\b", re.IGNORECASE)  # noqa: E501
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
+# What calls or indexes is a program, and a number in it is no answer.
+_CODE = re.compile(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
+_VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
+_NUMBER = re.compile(
+    r"(?<![\w.\\{}^_/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+)"
+    r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d*[½¼¾⅓⅔⅛]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A final answer.
+
+    Attributes:
+        text: The answer alone; several values are joined by commas.
+        how: What it was found by: ``box``, ``tag``, ``hashes``, ``phrase``, ``bold``, ``line``,
+            ``whole``, ``number`` or ``nothing``.
+        start: Where in the completion its statement begins; the working is what comes before.
+        others: Different answers stated beside it: with any, the completion hedges.
+    """
+
+    text: str
+    how: str
+    start: int = 0
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    text: str
+    how: str
+    start: int
+    end: int
+
+
+def find_answer(completion: str, same: Callable[[str, str], bool]) -> Found:
+    """Returns the final answer of a completion.
+
+    Args:
+        completion: The text, without thinking.
+        same: Whether two answers are the same, to tell a restatement from a second answer.
+    """
+    text = _CHAT_MARK.sub("", repair(completion[-MAX_SEARCHED:]))
+    statements = _statements(text)
+    if statements:
+        return _last_of(statements, text, same)
+    return _unstated(text)
+
+
+def _statements(text: str) -> list[_Statement]:
+    found = _boxes(text)
+    boxes = [(s.start, s.end) for s in found]
+    for pattern, how in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER, "phrase")):
+        for match in pattern.finditer(text):
+            # A tag around a box is one statement, the box's.
+            if match[1].strip() and not _touches(match, boxes):
+                found.append(_Statement(_tidy(match[1]), how, match.start(), match.end()))
+    taken = [(s.start, s.end) for s in found]
+    for match in _PHRASE.finditer(text):
+        if _touches(match, taken):
+            continue
+        value = _after_phrase(text, match.end())
+        if value is not None and not any(match.end() <= a < match.end() + len(value[0]) + 3 for a, _ in boxes):
+            found.append(_Statement(value[1], "phrase", match.start(), match.end() + len(value[0])))
+    return sorted(found, key=lambda s: s.start)
+
+
+def _touches(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
+    return any(match.start() < end and start < match.end() for start, end in spans)
+
+
+def _boxes(text: str) -> list[_Statement]:
+    """Returns boxes, those that are only glued together as one."""
+    single: list[_Statement] = []
+    for match in _BOX.finditer(text):
+        content, end = braced(text, match.end())
+        if content is not None and not (single and match.start() < single[-1].end):
+            inner = _boxes(content)
+            single.append(_Statement(inner[-1].text if inner else content.strip(), "box", match.start(), end))
+    groups: list[list[_Statement]] = []
+    for box in single:
+        if groups and _glued(text[groups[-1][-1].end : box.start]):
+            groups[-1].append(box)
+        else:
+            groups.append([box])
+    return [
+        _Statement(", ".join(dict.fromkeys(b.text for b in g)), "box", g[0].start, g[-1].end)
+        for g in groups
+    ]
+
+
+def _glued(between: str) -> bool:
+    return len(between) <= 60 and "\n\n" not in between.strip("\n") and not _TURN.search(between) and bool(_GLUED.fullmatch(between))  # noqa: E501
+
+
+_GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\])*", re.DOTALL)
+
+
+def braced(text: str, at: int) -> tuple[str | None, int]:
+    """Returns what the braces after ``at`` hold and where they end; ``None`` without any.
+
+    A box that is never closed holds the rest of its line.
+    """
+    while at < len(text) and text[at] in " \n}":
+        at += 1
+    if at >= len(text) or text[at] != "{":
+        match = re.compile(r"\s*([-\w.]+)").match(text, at)
+        return (match[1], match.end()) if match else (None, at)
+    depth = 0
+    for place in range(at, len(text)):
+        if text[place] in "{}" and text[place - 1] != "\\":
+            depth += 1 if text[place] == "{" else -1
+            if depth == 0:
+                return text[at + 1 : place], place + 1
+    line = text[at + 1 :].split("\n", 1)[0]
+    return line.rstrip("$ "), at + 1 + len(line)
+
+
+def _after_phrase(text: str, start: int) -> tuple[str, str] | None:
+    """Returns the raw text after "the answer is" and the answer in it."""
+    line = text[start : start + 2000].split("\n\n", 1)[0]
+    opening = re.match(r"\s*(?:\$\$|\\\[)", line)
+    if opening is None:
+        line = line.split("\n", 1)[0] if line.strip() and not line.startswith("\n") else line.strip("\n").split("\n", 1)[0]
+    raw = _HOPE.sub("", line)
+    if not raw.strip():
+        return None
+    value = _value_in(raw, leading=True)
+    return (raw, value) if value else None
+
+
+def _last_of(
+    statements: list[_Statement], text: str, same: Callable[[str, str], bool]
+) -> Found:
+    last = statements[-1]
+    others: list[str] = []
+    end = last
+    for before in reversed(statements[:-1]):
+        between = text[before.end : end.start]
+        if len(between.strip()) > 80 or _REASONED.search(between) or "then" in between.split():
+            break
+        if not same(before.text, last.text) and before.text not in others:
+            others.append(before.text)
+        end = before
+    return Found(last.text, last.how, end.start, tuple(others))
+
+
+def _unstated(text: str) -> Found:
+    stripped = text.strip()
+    if not stripped:
+        return Found("", "nothing")
+    if len(stripped) <= 300 and (reads(_tidy(stripped)) or "\n" not in stripped and len(stripped) <= 40):
+        return Found(_value_in(stripped, leading=False) or _tidy(stripped), "whole")
+    start = len(text)
+    for line in reversed(text.split("\n")):
+        start -= len(line) + 1
+        bold = [m for m in _BOLD.finditer(line) if re.search(r"[\d\\$]", m[1])]
+        if bold:
+            value = _value_in(bold[-1][1], leading=False)
+            if value:
+                return Found(value, "bold", max(start, 0) + 1)
+        for sentence in reversed(_SENTENCE_END.split(line)):
+            value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else ""
+            if value:
+                return Found(value, "line", max(start, 0) + 1)
+    return Found(_tidy(stripped.split("\n")[-1]), "whole" if "\n" not in stripped else "nothing", 0)
+
+
+def _value_in(text: str, *, leading: bool) -> str:
+    """Returns the answer within a line: whole, a formula, after an equals sign, or a number.
+
+    Args:
+        text: A line, or what follows a phrase.
+        leading: The value is expected at the front ("42 because ..."), not at the end.
+    """
+    whole = _tidy(text)
+    if reads(whole):
+        return whole
+    if _CODE.search(whole):
+        return ""
+    formulas = list(_FORMULA.finditer(text))
+    if formulas:
+        return _of_formulas(text, formulas, leading)
+    if leading:
+        clause = _tidy(re.split(r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\(", whole, maxsplit=1)[0])  # noqa: E501
+        if reads(clause):
+            return clause
+    else:
+        tail = _tidy(re.split(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b", whole)[-1])
+        if tail != whole and reads(tail):
+            return tail
+    numbers = list(_NUMBER.finditer(whole))
+    if not numbers:
+        # A name or a word is an answer too; a sentence is not.
+        return whole if leading and len(whole.split()) <= 8 else ""
+    chosen = numbers[0] if leading else numbers[-1]
+    rest = whole[chosen.end() :].strip()
+    unit = re.match(r"(?:percent|degrees|pct)\b", rest)
+    return f"{chosen[0].strip()} {unit[0]}" if unit else chosen[0].strip()
+
+
+def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> str:
+    """Returns the first or last formula, with those that are only joined to it."""
+    groups: list[list[re.Match[str]]] = []
+    for formula in formulas:
+        between = text[groups[-1][-1].end() : formula.start()] if groups else ""
+        if groups and re.fullmatch(r"\s*(?:,|;|\band\b|\bor\b|\s)*\s*", between):
+            groups[-1].append(formula)
+        else:
+            groups.append([formula])
+    group = groups[0] if leading else groups[-1]
+    after = text[group[-1].end() :]
+    inside = ", ".join(next(g for g in m.groups() if g).strip() for m in group)
+    unit = re.match(r"\s*(%|percent\b|percentage\b|pct\b|degrees\b)", after)
+    return _tidy(inside) + (f" {unit[1]}" if unit else "")
+
+
+def _tidy(text: str) -> str:
+    """Removes mark-up around an answer: bold, quotes, delimiters, a final stop."""
+    text = text.strip()
+    for _ in range(4):
+        before = text
+        text = text.strip(" \n\t`\"“”").removeprefix("**").removesuffix("**").removesuffix(".")
+        text = text.removeprefix("__").removesuffix("__").removesuffix("\\]").removeprefix("\\[")
+        text = text.removesuffix("\\)").removeprefix("\\(")
+        text = re.sub(r"^\\?\"|\\?\"$", "", text)
+        if text.startswith("$") and text.endswith("$") and text.count("$") in (2, 4) and len(text) > 1:
+            text = text.strip("$")
+        if text == before:
+            return text
+    return text
+
+
+def reads(text: str) -> Node | None:
+    """Returns the tree of a text that is mathematics as a whole, else ``None``."""
+    if len(text) > 600 or not text:
+        return None
+    try:
+        return parse(text)
+    except (Unreadable, RecursionError):
+        return None

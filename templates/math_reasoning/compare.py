@@ -1,0 +1,284 @@
+"""Whether two answers are the same: text, then exact values, then structure and symbols.
+
+The cascade never guesses: an answer that the grammar cannot read is equal only to the same text,
+or to what the caged symbolic comparison says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from templates.math_reasoning.evaluate import variables
+from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
+from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.shapes import (
+    as_intervals,
+    assigned,
+    items_of,
+    matrix_of,
+    quotient,
+    reduced,
+)
+from templates.math_reasoning.tokens import Unreadable, plain
+
+__all__ = ["Comparison", "Conventions", "same_answer"]
+
+MAX_ITEMS = 64
+How = Literal["text", "exact", "symbolic"]
+# What the symbolic comparison of two texts that the grammar cannot read says.
+ConfirmText = Callable[[str, str], bool]
+_CHOICE = re.compile(
+    r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_]))\s*[.:)\-]?\s*(.*)",
+    re.DOTALL,
+)
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What compared, and how; ``readable`` tells whether the grammar knew the candidate."""
+
+    equal: bool
+    how: How
+    readable: bool = True
+
+
+def same_answer(
+    candidate: str,
+    reference: str,
+    conventions: Conventions,
+    confirm: Confirm,
+    confirm_text: ConfirmText,
+) -> Comparison:
+    """Compares a candidate's final answer with the reference.
+
+    Args:
+        candidate: The final answer alone, LaTeX or plain.
+        reference: The right answer alone.
+        conventions: What counts as the same.
+        confirm: Decides on two trees that exact arithmetic cannot.
+        confirm_text: Decides on two texts when the grammar reads one of them not.
+    """
+    if words(candidate) == words(reference):
+        return Comparison(True, "text")
+    chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
+    if chosen is not None:
+        return Comparison(chosen, "text")
+    ours, theirs = _readings(candidate), _readings(reference)
+    if not ours or not theirs:
+        mathematical = "\\" in reference or bool(theirs)
+        equal = mathematical and _worth_asking(candidate) and confirm_text(candidate, reference)
+        return Comparison(equal, "symbolic", readable=bool(ours))
+    asked = False
+
+    def asking(a: Node, b: Node) -> bool:
+        nonlocal asked
+        asked = True
+        return confirm(a, b)
+
+    comparer = _Comparer(conventions, asking)
+    equal = any(comparer.same(a, b) for a in ours for b in theirs)
+    return Comparison(equal, "symbolic" if asked else "exact")
+
+
+def words(text: str) -> str:
+    """Returns a text answer without case, spacing, quotes, mark-up and final stop."""
+    text = plain(text).replace("$", "").replace('"', " ").replace("**", "")
+    text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
+    text = " ".join(text.split()).strip(" .")
+    return text if re.search(r"[\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
+
+
+def _worth_asking(candidate: str) -> bool:
+    return "\\" in candidate and len(candidate) <= 1000
+
+
+def _readings(text: str) -> list[Node]:
+    """The ways to read a text: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
+    found: list[Node] = []
+    for thousands in (True, False):
+        try:
+            tree = parse(text, thousands=thousands)
+        except (Unreadable, RecursionError):
+            continue
+        if tree not in found:
+            found.append(tree)
+    if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", text):
+        found.append(parse(text.replace(",", ".")))
+    return found
+
+
+def _same_choice(
+    candidate: str,
+    reference: str,
+    conventions: Conventions,
+    confirm: Confirm,
+    confirm_text: ConfirmText,
+) -> bool | None:
+    """Compares letters of a multiple choice; ``None`` where the reference is no letter."""
+    theirs, ours = _choice(reference), _choice(candidate)
+    if theirs is None:
+        return None
+    if ours and (theirs[1] == "" or ours[1] == "" or ours[0] != theirs[0]):
+        return ours[0] == theirs[0]
+    if theirs[1]:
+        content = ours[1] if ours else candidate
+        return same_answer(content, theirs[1], conventions, confirm, confirm_text).equal
+    return None
+
+
+def _choice(text: str) -> tuple[str, str] | None:
+    bare = plain(text).replace("$", "").replace('"', " ").replace("*", "").strip()
+    match = _CHOICE.fullmatch(bare)
+    if match is None:
+        return None
+    rest = match[3].strip(" .")
+    # `C = 5` and `A + B` are mathematics, not choices.
+    if rest and (rest[0] in "=+-*/<>^_,;|&" or (match[2] and not re.match(r"[A-J]\s*[.:)]\s", bare[match.start(2) :]))):
+        return None
+    return (match[1] or match[2]).upper(), rest
+
+
+class _Comparer:
+    """Compares trees, part by part."""
+
+    def __init__(self, conventions: Conventions, confirm: Confirm) -> None:
+        self._conventions = conventions
+        self._confirm = confirm
+
+    def same(self, a: Node, b: Node) -> bool:
+        """Returns whether candidate ``a`` says the same as reference ``b``."""
+        if a == b:
+            return True
+        a, b = reduced(a), reduced(b)
+        list_a, list_b = items_of(a), items_of(b)
+        if list_a is not None or list_b is not None:
+            return self._same_lists(a, b, list_a, list_b)
+        return self._same_item(a, b)
+
+    def _same_lists(
+        self, a: Node, b: Node, list_a: list[Node] | None, list_b: list[Node] | None
+    ) -> bool:
+        intervals = self._same_intervals(a, b)
+        if intervals is not None:
+            return intervals
+        if list_a is not None and list_b is not None:
+            if max(len(list_a), len(list_b)) > MAX_ITEMS:
+                return False
+            if self._conventions.ordered_lists:
+                return self._in_order(list_a, list_b)
+            return self._in_any_order(list_a, list_b)
+        # Brackets left off: `1, 2` for (1, 2); or one element of a set for the set.
+        loose, other = (list_a, b) if list_a is not None else (list_b, a)
+        bare = (a if list_a is not None else b)[1] == ""
+        if other[0] == "seq" and bare and other[1] == "(":
+            return self._in_order(list_a or other[3], list_b or other[3])
+        if loose is not None and len(loose) == 1:
+            return self._same_item(*((loose[0], b) if list_a is not None else (a, loose[0])))
+        named_a, named_b = assigned(a), assigned(b)
+        if self._conventions.assignment and (named_a or named_b):
+            value_a, value_b = (named_a[1] if named_a else a), (named_b[1] if named_b else b)
+            if (value_a, value_b) != (a, b):
+                return self.same(value_a, value_b)
+        return False
+
+    def _in_order(self, a: list[Node], b: list[Node]) -> bool:
+        return len(a) == len(b) and all(self.same(x, y) for x, y in zip(a, b, strict=True))
+
+    def _in_any_order(self, a: list[Node], b: list[Node]) -> bool:
+        """Matches every item of each list with one of the other; repeats count once."""
+        left = list(b)
+        extra: list[Node] = []
+        for item in a:
+            found = next((i for i, other in enumerate(left) if self.same(item, other)), None)
+            if found is None:
+                extra.append(item)
+            else:
+                left.pop(found)
+        return all(any(self.same(item, other) for other in b) for item in extra) and all(
+            any(self.same(item, other) for item in a) for other in left
+        )
+
+    def _same_item(self, a: Node, b: Node) -> bool:
+        if a[0] == "seq" and b[0] == "seq":
+            return self._same_tuples(a, b)
+        matrix_a, matrix_b = matrix_of(a), matrix_of(b)
+        if matrix_a and matrix_b and (a[0] == "matrix" or b[0] == "matrix"):
+            return len(matrix_a) == len(matrix_b) and all(
+                self._in_order(x, y) for x, y in zip(matrix_a, matrix_b, strict=True)
+            )
+        intervals = self._same_intervals(a, b)
+        if intervals is not None:
+            return intervals
+        if a[0] == "rel" or b[0] == "rel":
+            return self._same_relations(a, b)
+        if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:
+            return self._in_order(a[1], b[1])
+        if any(node[0] in ("seq", "matrix", "sets") for node in (a, b)):
+            return a[0] == b[0] == "sets" and a[1] == b[1] and self._in_any_order(a[2], b[2])
+        return same_value(a, b, self._conventions, self._confirm)
+
+    def _same_tuples(self, a: Node, b: Node) -> bool:
+        if len(a[3]) != len(b[3]):
+            return False
+        # Two things in brackets may be an interval, so there the brackets say something.
+        if len(a[3]) == 2 and (a[1], a[2]) != (b[1], b[2]):
+            return False
+        return self._in_order(a[3], b[3])
+
+    def _same_intervals(self, a: Node, b: Node) -> bool | None:
+        """Compares intervals, unions and inequalities in one variable; ``None``: they are not."""
+        relations = [any(n[0] == "rel" for n in (x, *(items_of(x) or ()))) for x in (a, b)]
+        sets = [x[0] == "sets" for x in (a, b)]
+        if not any(relations) and not any(sets):
+            return None
+        set_a, set_b = as_intervals(a), as_intervals(b)
+        if set_a is None or set_b is None:
+            return None
+        (names_a, pieces_a), (names_b, pieces_b) = set_a, set_b
+        if names_a and names_b and names_a != names_b:
+            return False
+        if relations[0] != relations[1] and not self._conventions.interval_as_inequality:
+            return False
+        return self._in_any_order(pieces_a, pieces_b) if len(pieces_a) == len(pieces_b) else False
+
+    def _same_relations(self, a: Node, b: Node) -> bool:
+        named_a, named_b = assigned(a), assigned(b)
+        if a[0] == "rel" and b[0] == "rel":
+            if named_a and named_b and named_a[0] == named_b[0]:
+                return self.same(named_a[1], named_b[1])
+            return self._same_chain(a, b)
+        if not self._conventions.assignment:
+            return False
+        if a[0] == "rel":
+            return bool(named_a) and self.same(named_a[1], b)  # type: ignore[index]
+        return bool(named_b) and self.same(a, named_b[1])  # type: ignore[index]
+
+    def _same_chain(self, a: Node, b: Node) -> bool:
+        (_, ops_a, members_a), (_, ops_b, members_b) = a, b
+        if len(ops_a) != len(ops_b):
+            return False
+        if len(ops_a) == 1:
+            return self._same_condition(a, b)
+        if ops_a != ops_b:
+            ops_a, members_a = [_FLIPPED[op] for op in reversed(ops_a)], members_a[::-1]
+        return ops_a == ops_b and self._in_order(members_a, members_b)
+
+    def _same_condition(self, a: Node, b: Node) -> bool:
+        """Compares ``l op r``: the differences of both sides have a constant quotient."""
+        (_, [op_a], [left_a, right_a]), (_, [op_b], [left_b, right_b]) = a, b
+        if op_a == op_b and self._in_order([left_a, right_a], [left_b, right_b]):
+            return True
+        if op_a == _FLIPPED[op_b] and self._in_order([left_a, right_a], [right_b, left_b]):
+            return True
+        for sides in (a[2], b[2]):
+            if any(side[0] in ("seq", "matrix", "sets", "text", "ratio") for side in sides):
+                return False
+        ours, theirs = ("add", [left_a, ("neg", right_a)]), ("add", [left_b, ("neg", right_b)])
+        share = quotient(ours, theirs, sample_points(variables(ours) | variables(theirs)))
+        if share is None:
+            return False
+        return op_a == op_b if share > 0 else op_a == _FLIPPED[op_b]

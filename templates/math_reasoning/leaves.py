@@ -1,0 +1,237 @@
+"""Whether two expressions without structure have the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from templates.math_reasoning.evaluate import (
+    Inexact,
+    TooLarge,
+    Undefined,
+    approximate,
+    decimals,
+    exact,
+    variables,
+)
+from templates.math_reasoning.parser import Node
+from templates.math_reasoning.units import normal_unit
+
+# Decides what floating point cannot tell apart: (candidate, reference) -> equal.
+Confirm = Callable[[Node, Node], bool]
+
+# Where two different expressions would agree only by chance: fractions of primes.
+_PRIMES = (101, 211, 307, 401, 503, 601, 701, 809, 907, 1009, 1103, 1201, 1301, 1409, 1511, 1601)
+_DENOMINATORS = (97, 499, 1733, -389)
+# Floating point that differs by less than this share of what was added up proves nothing.
+_BLUR = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What is a convention rather than mathematics; see the template's settings."""
+
+    percent: Literal["lenient", "fraction", "unit"] = "lenient"
+    unit: Literal["optional", "required", "ignored"] = "optional"
+    assignment: bool = True
+    rounding: bool = True
+    ordered_lists: bool = False
+    interval_as_inequality: bool = True
+    tolerance: float = 0.0
+    relative_tolerance: float = 0.0
+
+
+def same_value(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -> bool:
+    """Returns whether candidate ``a`` has the value of reference ``b``, units and all."""
+    if a == b:
+        return True
+    if a[0] in ("text", "const") or b[0] in ("text", "const"):
+        if _words(a) is not None and _words(a) == _words(b):
+            return True
+        if "text" in (a[0], b[0]):
+            return False
+    (a, unit_a), (b, unit_b) = _unit(a), _unit(b)
+    if unit_a is None and unit_b is not None and conventions.unit == "required":
+        return False
+    if unit_a and unit_b and conventions.unit != "ignored":
+        (kind_a, size_a), (kind_b, size_b) = normal_unit(unit_a), normal_unit(unit_b)
+        if kind_a != kind_b:
+            return False
+        a, b = _scaled(a, size_a / size_b), b
+    if a[0] == "percent" or b[0] == "percent":
+        return _same_percent(a, b, conventions, confirm)
+    if a[0] == "base" or b[0] == "base":
+        return _same_base(a, b)
+    return _same_number(a, b, conventions, confirm)
+
+
+def _words(node: Node) -> str | None:
+    if node[0] in ("text", "var", "const"):
+        return " ".join(str(node[1]).lower().split()).strip(" .")
+    return None
+
+
+def _unit(node: Node) -> tuple[Node, str | None]:
+    match node:
+        case ("unit", inner, name):
+            return inner, name
+        case ("deg", inner):
+            return inner, "degree"
+        case ("neg", inner):
+            bare, unit = _unit(inner)
+            return (("neg", bare), unit) if unit else (node, None)
+        case ("mul", [*factors, last]) if factors:
+            bare, unit = _unit(last)
+            return (("mul", [*factors, bare]), unit) if unit else (node, None)
+    return node, None
+
+
+def _scaled(node: Node, factor: Fraction) -> Node:
+    if factor == 1:
+        return node
+    return ("mul", [node, ("num", factor.numerator, factor.denominator, -1)])
+
+
+def _same_percent(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -> bool:
+    if a[0] == b[0]:
+        return _same_number(a[1], b[1], conventions, confirm)
+    if conventions.percent != "unit" and _same_number(a, b, conventions, confirm):
+        return True
+    if conventions.percent == "fraction":
+        return False
+    if b[0] == "percent":
+        return _same_number(a, b[1], conventions, confirm)
+    # Without its sign, only a reference above 1 can be meant as a percentage.
+    try:
+        return abs(exact(b)) >= 1 and _same_number(a[1], b, conventions, confirm)
+    except ArithmeticError:
+        return False
+
+
+def _same_base(a: Node, b: Node) -> bool:
+    if a[0] == b[0] == "base":
+        return a[2] == b[2] and int(a[1]) == int(b[1])
+    based, other = (a, b) if a[0] == "base" else (b, a)
+    return other[0] == "num" and other[2] == 1 and str(other[1]) == based[1]
+
+
+def _same_number(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -> bool:
+    names = variables(a) | variables(b)
+    points = sample_points(names)
+    loose = decimals(a) or decimals(b) or conventions.tolerance or conventions.relative_tolerance
+    try:
+        pairs = _exact_pairs(a, b, points)
+        if all(x == y for x, y in pairs):
+            return True
+        if not loose:
+            return False
+        if all(_within(float(x), float(y), conventions) for x, y in pairs):
+            return True
+    except TooLarge:
+        return confirm(a, b)
+    except Inexact:
+        pass
+    except OverflowError:
+        return False
+    except Undefined:
+        return False
+    return _same_float(a, b, points, conventions, confirm)
+
+
+def _exact_pairs(a: Node, b: Node, points: list[dict[str, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+    pairs = []
+    for point in points:
+        try:
+            pairs.append((exact(a, point), exact(b, point)))
+        except Undefined:
+            if len(points) == 1:
+                raise
+    if not pairs:
+        raise Undefined("no value anywhere")
+    return pairs
+
+
+def sample_points(names: set[str]) -> list[dict[str, Fraction]]:
+    """Returns where expressions in these variables are compared; one empty point for none."""
+    if not names:
+        return [{}]
+    return [
+        {
+            name: Fraction(_PRIMES[(place + shift) % len(_PRIMES)] + 2 * (place // len(_PRIMES)), bottom)
+            for place, name in enumerate(sorted(names))
+        }
+        for shift, bottom in enumerate(_DENOMINATORS)
+    ]
+
+
+def _same_float(
+    a: Node, b: Node, points: list[dict[str, Fraction]], conventions: Conventions, confirm: Confirm
+) -> bool:
+    rounded = seen = False
+    for point in points:
+        try:
+            (x, scale_x), (y, scale_y) = approximate(a, point), approximate(b, point)
+        except Undefined:
+            continue
+        except TooLarge:
+            return confirm(a, b)
+        except Inexact:
+            continue
+        seen = True
+        blur = _BLUR * max(scale_x, scale_y)
+        difference = abs(x - y)
+        if difference <= blur or _within(x, y, conventions):
+            continue
+        if not conventions.rounding or not _rounds(a, b, x, y, point, blur):
+            return False
+        rounded = True
+    if not seen:
+        return confirm(a, b)
+    # A decimal that agrees with an irrational number is as equal as it can be.
+    if rounded or decimals(a) or decimals(b) or conventions.tolerance or conventions.relative_tolerance:
+        return True
+    return confirm(a, b)
+
+
+def _within(x: complex, y: complex, conventions: Conventions) -> bool:
+    allowed = max(conventions.tolerance, conventions.relative_tolerance * abs(y))
+    # One part in 10^12 for the binary form of the tolerance itself.
+    return allowed > 0 and abs(x - y) <= allowed * (1 + 1e-12)
+
+
+def _rounds(
+    a: Node, b: Node, x: complex, y: complex, point: dict[str, Fraction], blur: float
+) -> bool:
+    """Returns whether one side is the other, rounded or cut to the digits it shows.
+
+    A decimal needs two significant digits to stand for 1/3 or sqrt(2). Between two finite
+    decimals less is allowed: an answer finer than the reference may round to it when it is
+    within 0.1 %, and one that is coarser needs six significant digits.
+    """
+    slack_a, slack_b = _slack(a, x, point), _slack(b, y, point)
+    difference = abs(x - y)
+    if _finite(a) and _finite(b):
+        if slack_a == slack_b or difference > max(slack_a, slack_b) / 2 + blur:
+            return False
+        return difference <= (5e-7 if slack_a > slack_b else 1e-3) * abs(y)
+    slack = slack_a + slack_b
+    return slack <= 0.05 * max(abs(x), abs(y)) and difference <= slack + blur
+
+
+def _slack(node: Node, value: complex, point: dict[str, Fraction]) -> float:
+    count = min(decimals(node), 40)
+    return sum(abs(approximate(node, point, bumped)[0] - value) for bumped in range(count))
+
+
+def _finite(node: Node) -> bool:
+    """Returns whether a constant has a decimal form that ends."""
+    try:
+        bottom = exact(node).denominator
+    except ArithmeticError:
+        return False
+    for prime in (2, 5):
+        while bottom % prime == 0:
+            bottom //= prime
+    return bottom == 1

@@ -1,0 +1,209 @@
+"""The structure of answers: lists, tuples, matrices, assignments, intervals, plus-or-minus."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from templates.math_reasoning.evaluate import Inexact, Undefined, exact, variables
+from templates.math_reasoning.parser import Node
+
+_OO: Node = ("const", "oo")
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_MAX_CELLS = 400
+
+
+def reduced(node: Node) -> Node:
+    """Returns the node with plus-or-minus written out and matrix arithmetic done."""
+    if node[0] == "seq" and node[1] in ("", "{"):
+        items = [part for item in node[3] for part in _signs(item)]
+        return ("seq", node[1], node[2], [_with_matrices(item) for item in items])
+    parts = _signs(node)
+    if len(parts) > 1:
+        return ("seq", "", "", [_with_matrices(part) for part in parts])
+    return _with_matrices(node)
+
+
+def items_of(node: Node) -> list[Node] | None:
+    """Returns the items of a set or of an unbracketed list; ``None`` for anything else."""
+    if node[0] == "seq" and node[1] in ("", "{"):
+        return node[3]
+    if node == ("const", "empty"):
+        return []
+    return None
+
+
+def matrix_of(node: Node) -> list[list[Node]] | None:
+    """Returns rows; a tuple or list is a column, like a matrix of one row or one column."""
+    if node[0] == "matrix":
+        rows = node[1]
+        return [[cell] for cell in rows[0]] if len(rows) == 1 else rows
+    if node[0] == "seq" and node[3]:
+        if all(item[0] == "seq" for item in node[3]):
+            return [item[3] for item in node[3]]
+        return [[item] for item in node[3]]
+    return None
+
+
+def assigned(node: Node) -> tuple[Node, Node] | None:
+    """Returns ``(name, value)`` of ``x = 2``, ``2 = x``, ``f(x) = ...``, ``z = 1 + 1 = 2``.
+
+    Also of a calculation, ``28 + 32 = 60``. The value is the last that an equals sign reaches, before any ``approximately``.
+    """
+    if node[0] != "rel":
+        return None
+    _, operators, members = node
+    if operators[0] == "in" or any(op not in ("=", "~") for op in operators):
+        return None
+    if _is_name(members[0]):
+        reach = next((i for i, op in enumerate(operators) if op == "~" and i), len(operators))
+        return members[0], members[reach]
+    if len(members) == 2 and _is_name(members[1]):
+        return members[1], members[0]
+    if not any(variables(member) for member in members):
+        return members[0], members[-1]  # a calculation: 28 + 32 = 60
+    return None
+
+
+def _is_name(node: Node) -> bool:
+    match node:
+        case ("var" | "text" | "call", *_):
+            return True
+        case ("abs", inner):
+            return _is_name(inner)
+        case ("ratio", parts):
+            return all(_is_name(part) for part in parts)
+        case ("seq", "(", ")", items):
+            return bool(items) and all(item[0] == "var" for item in items)
+        case ("mul", factors):
+            # AB, the segment, and m(x) or P(A), which are read as products.
+            return all(factor[0] in ("var", "call") for factor in factors)
+    return False
+
+
+def as_intervals(node: Node) -> tuple[frozenset[str], list[Node]] | None:
+    """Returns the variable (if named) and the pieces of a set of reals.
+
+    Reads intervals, unions of them, ``x in [0, 1)``, ``1 < x <= 3`` and ``x < 1 or x > 3``.
+    """
+    listed = items_of(node)
+    if listed is not None:
+        if node[1] == "{":
+            return frozenset(), [("seq", "{", "}", [item]) for item in listed]
+        found = [as_intervals(item) for item in listed]
+    elif node[0] == "sets" and node[1] == "cup":
+        found = [as_intervals(part) for part in node[2]]
+    elif node[0] == "seq" and len(node[3]) == 2:
+        return frozenset(), [node]
+    elif node == ("const", "reals"):
+        return frozenset(), [("seq", "(", ")", [("neg", _OO), _OO])]
+    elif node[0] == "rel":
+        return _solved(node)
+    else:
+        return None
+    if not found or any(part is None for part in found):
+        return None
+    names = frozenset[str]().union(*(part[0] for part in found if part))
+    return names, [piece for part in found if part for piece in part[1]]
+
+
+def _solved(node: Node) -> tuple[frozenset[str], list[Node]] | None:
+    _, operators, members = node
+    if operators == ["in"] and members[0][0] == "var":
+        inner = as_intervals(members[1])
+        return (frozenset({members[0][1]}), inner[1]) if inner else None
+    if any(op not in _FLIPPED for op in operators):
+        return None
+    places = [i for i, member in enumerate(members) if member[0] == "var"]
+    if len(places) != 1 or any(variables(m) for i, m in enumerate(members) if i != places[0]):
+        return None
+    low: tuple[str, Node] = ("(", ("neg", _OO))
+    high: tuple[str, Node] = (")", _OO)
+    for i, op in enumerate(operators):
+        left, right = members[i], members[i + 1]
+        if right[0] == "var":
+            left, right, op = right, left, _FLIPPED[op]
+        if left[0] != "var":
+            return None
+        if op[0] == "<":
+            high = ("]" if op == "<=" else ")", right)
+        else:
+            low = ("[" if op == ">=" else "(", right)
+    name = members[places[0]][1]
+    return frozenset({name}), [("seq", low[0], high[0], [low[1], high[1]])]
+
+
+def _signs(node: Node) -> list[Node]:
+    """Writes out plus-or-minus: the upper signs, then the lower."""
+    if not _has(node, "pm"):
+        return [node]
+    return [_signed(node, upper=True), _signed(node, upper=False)]
+
+
+def _has(node: Any, kind: str) -> bool:
+    if isinstance(node, tuple):
+        return (bool(node) and node[0] == kind) or any(_has(part, kind) for part in node[1:])
+    return isinstance(node, list) and any(_has(part, kind) for part in node)
+
+
+def _signed(node: Any, *, upper: bool) -> Any:
+    if isinstance(node, list):
+        return [_signed(part, upper=upper) for part in node]
+    if not isinstance(node, tuple):
+        return node
+    if node[0] == "pm":
+        left, right = _signed(node[1], upper=upper), _signed(node[2], upper=upper)
+        return ("add", [left, right if upper else ("neg", right)])
+    return (node[0], *(_signed(part, upper=upper) for part in node[1:]))
+
+
+def _with_matrices(node: Node) -> Node:
+    """Does sums and products of matrices, so that what is left has one matrix at the top."""
+    if node[0] not in ("add", "mul", "neg") or not _has(node, "matrix"):
+        return node
+    parts = [_with_matrices(part) for part in (node[1] if node[0] != "neg" else [node[1]])]
+    if node[0] == "neg":
+        return _times(("num", -1, 1, -1), parts[0])
+    result = parts[0]
+    for part in parts[1:]:
+        result = _plus(result, part) if node[0] == "add" else _times(result, part)
+    return result
+
+
+def _plus(a: Node, b: Node) -> Node:
+    if a[0] != "matrix" or b[0] != "matrix" or [len(r) for r in a[1]] != [len(r) for r in b[1]]:
+        return ("add", [a, b])
+    return ("matrix", [[("add", [x, y]) for x, y in zip(p, q, strict=True)]
+                       for p, q in zip(a[1], b[1], strict=True)])  # fmt: skip
+
+
+def _times(a: Node, b: Node) -> Node:
+    if a[0] == "matrix" and b[0] == "matrix":
+        if len(a[1][0]) != len(b[1]) or len(a[1]) * len(b[1][0]) > _MAX_CELLS:
+            return ("mul", [a, b])
+        columns = list(zip(*b[1], strict=True))
+        return ("matrix", [
+            [("add", [("mul", [x, y]) for x, y in zip(row, column, strict=True)]) for column in columns]
+            for row in a[1]
+        ])  # fmt: skip
+    if a[0] == "matrix":
+        a, b = b, a
+    if b[0] == "matrix":
+        return ("matrix", [[("mul", [a, cell]) for cell in row] for row in b[1]])
+    return ("mul", [a, b])
+
+
+def quotient(a: Node, b: Node, points: list[dict[str, Fraction]]) -> Fraction | None:
+    """Returns the constant that ``a`` is of ``b`` at every point, ``None`` if it is not one."""
+    found: set[Fraction] = set()
+    for point in points:
+        try:
+            top, bottom = exact(a, point), exact(b, point)
+        except Undefined:
+            continue
+        except Inexact:
+            return None
+        if bottom == 0 or top == 0:
+            return None
+        found.add(top / bottom)
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,78 @@
+"""The way to the caged comparison, and what its end means.
+
+The code in the cage is ours and the input is hostile: an expression that runs out of time or
+memory, or breaks the parser, is the candidate's own doing and not shown to be equal. A cage that
+could not be opened, or a call whose time is over, is our fault and raised as such.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from templates.math_reasoning.evaluate import variables
+from templates.math_reasoning.parser import Node
+from touchstone.grader import Tools
+from touchstone.sandbox.types import Died, Limits, Outcome, Raised, Returned, TimedOut
+
+if TYPE_CHECKING:
+    from touchstone.sandbox.local import LocalSandbox
+
+# The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
+LIMIT_S = 3.0
+_TREES = ("mpmath",)
+_TEXTS = ("mpmath", "sympy", "latex2sympy2_extended", "math_verify")
+# A first parse loads tables for about a second: done once, before any cage is forked.
+_WARM_TEXTS = "import math_verify\nmath_verify.parse('$x+1$', parsing_timeout=None)"
+_CODE = Path(__file__).with_name("caged.py").read_text(encoding="utf-8")
+
+
+class Symbolic:
+    """Compares in a cage; one per sample.
+
+    Attributes:
+        undecided: Why the last comparison that could not be decided could not, else ``""``.
+    """
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.undecided = ""
+
+    def same_trees(self, a: Node, b: Node) -> bool:
+        """Returns whether two trees have the same value.
+
+        Raises:
+            SandboxFault: No cage could be opened.
+            DeadlineExceeded: The call's time ran out.
+        """
+        names = sorted(variables(a) | variables(b))
+        return self._verdict(self._call("same_trees", a, b, names))
+
+    def same_texts(self, candidate: str, reference: str) -> bool:
+        """Returns whether Math-Verify finds two LaTeX texts equal; raises as ``same_trees``."""
+        return self._verdict(self._call("same_texts", candidate, reference))
+
+    def _call(self, name: str, *args: object) -> Outcome:
+        sandbox: LocalSandbox = self._tools.need_sandbox()  # type: ignore[assignment]
+        limits = Limits(wall_s=LIMIT_S + 1, call_s=LIMIT_S, memory_mb=256)
+        preload, warm = (_TREES, "") if name == "same_trees" else (_TEXTS, _WARM_TEXTS)
+        with sandbox.session(
+            _CODE, limits, self._tools.deadline, preload=preload, warm=warm
+        ) as session:
+            return session.call(name, *args)
+
+    def _verdict(self, outcome: Outcome) -> bool:
+        match outcome:
+            case Returned(True | False as same):
+                return same
+            case Returned():
+                self.undecided = "it is too large or has no value to compare"
+            case TimedOut():
+                self.undecided = f"comparing it took more than {LIMIT_S:g} s"
+            case Died(cause):
+                self.undecided = f"comparing it ended its process ({cause})"
+            case Raised(error):
+                self.undecided = f"it could not be evaluated ({error})"
+            case _:
+                self.undecided = "it could not be evaluated"
+        return False

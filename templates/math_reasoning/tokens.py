@@ -1,0 +1,153 @@
+"""Turns LaTeX, Unicode or plain mathematics into one plain notation, then into tokens."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+MAX_TEXT = 4000
+_DEAD_SPACE = re.compile(r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,!;: ]|~")
+_SYMBOLS = {
+    "−": "-", "–": "-", "—": "-", "‐": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ",
+    "∙": r"\cdot ", "÷": r"\div ", "√": r"\sqrt ", "∛": r"\sqrt[3] ", "π": r"\pi ",
+    "∞": r"\infty ", "°": r"^\circ ", "≤": r"\le ", "≥": r"\ge ", "⩽": r"\le ", "⩾": r"\ge ",
+    "≠": r"\ne ", "≈": r"\approx ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "±": r"\pm ",
+    "∓": r"\mp ", "∅": r"\emptyset ", "ℝ": r"\mathbb{R}", "θ": r"\theta ", "α": r"\alpha ",
+    "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",
+    "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "∠": r"\angle ",
+    "“": '"', "”": '"', "’": "'", "⁄": "/", "∕": "/", "\u2061": "", "€": "", "£": "", "¥": "", "₹": "", "…": r"\dots ", "\u200b": "",
+}  # fmt: skip
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
+_ALIASES = {
+    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "leq": "le", "leqslant": "le", "geq": "ge",
+    "geqslant": "ge", "neq": "ne", "gt": ">", "lt": "<", "lbrace": "{", "rbrace": "}",
+    "ast": "*", "times": "*", "cdot": "*", "div": "/", "colon": ":", "lvert": "|", "rvert": "|",
+    "vert": "|", "mid": "|", "varnothing": "emptyset", "degree": "circ", "arcsin": "asin",
+    "arccos": "acos", "arctan": "atan", "simeq": "approx", "sim": "approx", "implies": "therefore",
+    "Rightarrow": "therefore", "to": "therefore", "rightarrow": "therefore", "varphi": "phi",
+    "textdegree": "circ", "land": "and", "lor": "or", "wedge": "and", "vee": "or",
+    "lbrack": "[", "rbrack": "]", "equiv": "equiv", "infin": "infty",
+}  # fmt: skip
+_WRAPPERS = r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
+_TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
+_TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
+_WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{([^{{}}]*)\}}")
+_DAMAGED = (("\x0crac", r"\frac"), ("\x08oxed", r"\boxed"), ("\x08egin", r"\begin"),
+            ("\times", r"\times"), ("\text", r"\text"), ("\tfrac", r"\tfrac"), ("\theta", r"\theta"),
+            ("\right", r"\right"))  # fmt: skip
+Kind = Literal["number", "command", "name", "text", "mark"]
+_TOKEN = re.compile(
+    r"(?P<number>\d[\d,]*\.?\d*(?:[eE][+-]?\d{1,5}(?![\d.]))?|\.\d+)"
+    r"|\\(?P<command>[a-zA-Z]+|[{}|%$&#_\\])"
+    r"|(?P<name>[a-zA-Z]+)"
+    r"|\"(?P<text>[^\"]*)\""
+    r"|(?P<mark>!=|<=|>=|==|=>|<>|[-+*/^_=<>()\[\]{}|,;:!%&'°$?#@.])"
+    r"|(?P<space>\s+)"
+)
+
+
+class Unreadable(ValueError):
+    """The text is not mathematics that the grammar knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of an expression; ``spaced`` tells that white space comes before it."""
+
+    kind: Kind
+    text: str
+    spaced: bool = False
+
+
+def plain(text: str) -> str:
+    r"""Returns ``text`` without typography: one notation, whatever wrote it.
+
+    ``\text{...}`` becomes ``"..."``; dead space, math delimiters, ``\left``/``\right`` and
+    doubled backslashes of an escaped string go; Unicode symbols become commands.
+    """
+    text = repair(text)
+    text = _unicode(text).replace("**", "^")
+    text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
+    text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
+    text = re.sub(r"(?<=\d)(?:\\[,;: ]|~)(?=\d{3}(?!\d))", ",", text)
+    text = _TEXT.sub(lambda m: f' "{m[1].strip()}" ', text)
+    for _ in range(4):
+        text, count = _WRAPPED.subn(r" \1 ", text)
+        if not count:
+            break
+    text = re.sub(r"\\mathbb\s*\{?\s*([A-Z])\s*\}?", r'\\mathbb\1 ', text)
+    text = _DEAD_SPACE.sub(" ", text)
+    text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
+    return text.strip()
+
+
+def repair(text: str) -> str:
+    """Mends what JSON and string escapes do to LaTeX: form feeds, doubled backslashes."""
+    for damaged, meant in _DAMAGED:
+        if damaged in text:
+            text = text.replace("\\" + damaged, meant).replace(damaged, meant)
+    # In a matrix, two backslashes end a row, even where a command follows them.
+    if "\\\\" in text and "&" not in text and r"\begin" not in text:
+        text = re.sub(r"\\{2,}(?=[a-zA-Z{}\[\]()])", lambda _: "\\", text)
+    elif "\\\\\\\\" in text:
+        text = re.sub(r"\\{2}", lambda _: "\\", text)
+    return text
+
+
+def _unicode(text: str) -> str:
+    if text.isascii():
+        return text
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^{" + m[0].translate(_SUPERSCRIPTS) + "}", text)
+    out = []
+    for char in text:
+        folded = _SYMBOLS.get(char)
+        if folded is None:
+            folded = char if char.isascii() else unicodedata.normalize("NFKC", char)
+            if len(folded) > 1 and "⁄" in folded:
+                top, _, bottom = folded.partition("⁄")
+                folded = rf"\frac{{{top}}}{{{bottom}}}"
+        out.append(folded)
+    return "".join(out)
+
+
+def tokenize(text: str) -> list[Token]:
+    """Splits what :func:`plain` returns.
+
+    Raises:
+        Unreadable: A character that no mathematics has, or far too much text.
+    """
+    if len(text) > MAX_TEXT:
+        raise Unreadable(f"longer than {MAX_TEXT} characters")
+    tokens: list[Token] = []
+    position, spaced = 0, False
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise Unreadable(f"unexpected {text[position]!r}")
+        position = match.end()
+        kind = match.lastgroup
+        if kind == "space":
+            spaced = True
+            continue
+        value = match[kind or 0]
+        if kind == "number":
+            value, position = _number(value, position)
+        if kind == "command":
+            value = _ALIASES.get(value, value)
+            if value in "*/<>:|[]":
+                kind = "mark"
+        if value == "$":
+            continue
+        tokens.append(Token(kind, value, spaced))  # type: ignore[arg-type]
+        spaced = False
+    return tokens
+
+
+def _number(text: str, end: int) -> tuple[str, int]:
+    """Gives back a comma or full stop that ends the number's sentence, not the number."""
+    kept = text.rstrip(",")
+    if kept.endswith("."):
+        kept = kept[:-1]
+    return kept, end - (len(text) - len(kept))
