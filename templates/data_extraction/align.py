@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from templates.data_extraction.comparators import Rules, Scalar, compare
 from templates.data_extraction.formats import claims, frozen, is_blank
-from templates.data_extraction.paths import FieldRules, Path, show
+from templates.data_extraction.paths import LISTINGS, FieldRule, FieldRules, Path, show
 from touchstone.scoring.assignment import assign
-
-Listing = Literal["list", "set", "ordered"]
 
 # Bounds of one sample's work. Beyond them, items that are not equal pair up in order.
 MAX_PAIRS = 10_000  # candidates of one list's best match: 100 items against 100
@@ -64,6 +62,21 @@ class Tally:
         return [f"{show(path)}: {note}" for path, note in self.notes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How what lies at or below a path counts, unless a rule of its own says otherwise."""
+
+    weight: float
+    compare: str | None
+    rules: Rules
+
+    def ruled(self, rule: FieldRule) -> _Way:
+        rules = self.rules
+        if rule.tolerance is not None:
+            rules = replace(rules, number_tolerance=rule.tolerance)
+        return _Way(self.weight * rule.weight, rule.compare or self.compare, rules)
+
+
 class Aligner:
     """Compares one answer with one reference.
 
@@ -83,55 +96,43 @@ class Aligner:
 
     def compare(self, expected: Any, got: Any) -> Tally:
         """Returns the tally of a whole answer."""
-        return self._compare(expected, got, (), 1.0, None)
+        return self._compare(expected, got, (), _Way(1.0, None, self._rules))
 
-    def _compare(
-        self, expected: Any, got: Any, path: Path, weight: float, kind: str | None
-    ) -> Tally:
+    def _compare(self, expected: Any, got: Any, path: Path, way: _Way) -> Tally:
         rule = self._fields.of(path)
         if rule:
-            weight *= rule.weight
-            kind = rule.compare or kind
-        if weight == 0 or (is_blank(expected) and is_blank(got)):
+            way = way.ruled(rule)
+        if way.weight == 0 or (is_blank(expected) and is_blank(got)):
             return Tally()
         if isinstance(expected, dict) and isinstance(got, dict):
-            return self._objects(expected, got, path, weight, kind)
+            return self._objects(expected, got, path, way)
         if isinstance(expected, list) and isinstance(got, list):
-            return self._lists(expected, got, path, weight, kind)
-        if isinstance(expected, dict | list) or isinstance(got, dict | list):
-            return self._apart(expected, got, path, weight)
-        if is_blank(expected) or is_blank(got):
-            return self._apart(expected, got, path, weight)
-        return self._leaves(expected, got, path, weight, kind)
+            return self._lists(expected, got, path, way)
+        apart = isinstance(expected, dict | list) or isinstance(got, dict | list)
+        if apart or is_blank(expected) or is_blank(got):
+            return self._apart(expected, got, path, way.weight)
+        return self._leaves(expected, got, path, way)
 
-    def _leaves(
-        self, expected: Any, got: Any, path: Path, weight: float, kind: str | None
-    ) -> Tally:
+    def _leaves(self, expected: Any, got: Any, path: Path, way: _Way) -> Tally:
         self._work += 1
         if isinstance(expected, str) and isinstance(got, str):
             self._work += len(expected) * len(got) // _PROSE_UNIT
-        if kind in ("list", "set", "ordered"):
-            kind = None
-        share = compare(expected, got, cast("Scalar | None", kind), self._rules)
-        tally = Tally(weight, weight, weight, weight * share)
+        kind = None if way.compare in LISTINGS else way.compare
+        share = compare(expected, got, cast("Scalar | None", kind), way.rules)
+        tally = Tally(way.weight, way.weight, way.weight, way.weight * share)
         if share < 1:
             tally.notes.append((path, f"{_quote(got)} for {_quote(expected)}"))
         return tally
 
     def _objects(
-        self,
-        expected: dict[str, Any],
-        got: dict[str, Any],
-        path: Path,
-        weight: float,
-        kind: str | None,
+        self, expected: dict[str, Any], got: dict[str, Any], path: Path, way: _Way
     ) -> Tally:
         total = Tally()
         for key, value in expected.items():
-            total.add(self._compare(value, got.get(key), (*path, key), weight, kind))
+            total.add(self._compare(value, got.get(key), (*path, key), way))
         for key, value in got.items():
             if key not in expected:
-                total.add(self._compare(None, value, (*path, key), weight, kind))
+                total.add(self._compare(None, value, (*path, key), way))
         return total
 
     def _apart(self, expected: Any, got: Any, path: Path, weight: float) -> Tally:
@@ -139,7 +140,7 @@ class Aligner:
         tally = Tally(expected=self._weigh(expected, path, weight))
         invented = self._weigh(got, path, weight)
         if tally.expected:
-            tally.notes.append((path, "missing" if not invented else "of another kind"))
+            tally.notes.append((path, "of another kind" if invented else "missing"))
         elif invented:
             tally.notes.append((path, "not expected"))
         if self._penalise_extra or tally.expected:
@@ -148,42 +149,37 @@ class Aligner:
 
     def _weigh(self, data: Any, path: Path, weight: float) -> float:
         """Returns the weight of the leaves below ``path``, whose own rule is in ``weight``."""
-        if not self._fields.below(path):
+        if not self._fields.below(path) or not isinstance(data, dict | list):
             return weight * claims(data)
-        if isinstance(data, dict):
-            children = [((*path, key), value) for key, value in data.items()]
-        elif isinstance(data, list):
-            children = [((*path, "[*]"), value) for value in data]
-        else:
-            return weight * claims(data)
+        children = data.items() if isinstance(data, dict) else (("[*]", value) for value in data)
         total = 0.0
-        for child, value in children:
+        for key, value in children:
+            child = (*path, key)
             rule = self._fields.of(child)
             total += self._weigh(value, child, weight * rule.weight if rule else weight)
         return total
 
-    def _lists(
-        self, expected: list[Any], got: list[Any], path: Path, weight: float, kind: str | None
-    ) -> Tally:
+    def _lists(self, expected: list[Any], got: list[Any], path: Path, way: _Way) -> Tally:
         item = (*path, "[*]")
-        inner = None if kind in ("list", "set", "ordered") else kind
-        if kind == "set":
-            expected, got = _distinct(expected), _distinct(got)
-        total = Tally()
+        kind = way.compare
+        inner = replace(way, compare=None) if kind in LISTINGS else way
 
         def pair(wanted: Any, found: Any) -> Tally:
-            return self._compare(wanted, found, item, weight, inner)
+            return self._compare(wanted, found, item, inner)
 
         if kind == "ordered":
-            pairs, wanted, found = list(zip(expected, got, strict=False)), expected, got
+            pairs = list(zip(expected, got, strict=False))
             wanted, found = expected[len(pairs) :], got[len(pairs) :]
         else:
+            if kind == "set":
+                expected, got = _distinct(expected), _distinct(got)
             pairs, wanted, found = _equal_items(expected, got)
             best = self._best_match(wanted, found, pair)
             pairs += [(wanted[i], found[j]) for i, j in best]
             rows, columns = {i for i, _ in best}, {j for _, j in best}
             wanted = [value for i, value in enumerate(wanted) if i not in rows]
             found = [value for j, value in enumerate(found) if j not in columns]
+        total = Tally()
         for one, other in pairs:
             total.add(pair(one, other))
         for value in wanted:

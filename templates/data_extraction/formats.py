@@ -6,8 +6,6 @@ text keys. Numbers are exact: ``1e400`` and an integer of 5,000 digits are what 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from dataclasses import dataclass
@@ -291,6 +289,9 @@ def _local(name: Any) -> str:
 
 def _read_csv(text: str) -> Parsed:
     """CSV (RFC 4180) with a header, as a list of objects; the delimiter is found by sight."""
+    import csv
+    import io
+
     text = text.strip("\r\n")
     header = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header.count)

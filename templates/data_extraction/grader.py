@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from templates.data_extraction.align import Aligner, Tally
 from templates.data_extraction.comparators import Rules
 from templates.data_extraction.formats import Unreadable, check_bounds, read_json
-from templates.data_extraction.paths import FieldRule, FieldRules
+from templates.data_extraction.paths import Compare, FieldRule, FieldRules
 from templates.data_extraction.payload import FormatSetting, Payload, find_payload
 from templates.data_extraction.schema import Draft, share_kept
 from touchstone.contract import Sample
@@ -167,10 +167,16 @@ def _read_reference(reference: Any, settings: Settings) -> Reference:
 
 
 def _read_fields(fields: Any) -> dict[str, FieldRule]:
-    try:
-        return msgspec.convert(fields or {}, dict[str, FieldRule])
-    except msgspec.ValidationError as exc:
-        raise BadReference(f"reference_answer.fields: {exc}") from exc
+    if not isinstance(fields or {}, dict):
+        raise BadReference("reference_answer.fields must be an object of path to rule")
+    rules = {}
+    for path, rule in (fields or {}).items():
+        try:
+            rules[path] = msgspec.convert(rule, FieldRule)
+        except msgspec.ValidationError as exc:
+            valid = f"compare is one of {', '.join(get_args(Compare))}"
+            raise BadReference(f"reference_answer.fields[{path!r}]: {exc}; {valid}") from exc
+    return rules
 
 
 def _exact(data: Any) -> Any:

@@ -12,6 +12,7 @@ Compare = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "duration", "phone", "boolean",
     "list", "set", "ordered",
 ]  # fmt: skip
+LISTINGS = ("list", "set", "ordered")
 Path = tuple[str, ...]
 
 _TOKEN = re.compile(r"\[\*\]|(?:(?<=\])\.|^|\.)(?P<key>[^.\[\]]+)")
@@ -25,10 +26,12 @@ class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             an object, it holds for every leaf below that has none of its own.
         weight: Of each leaf at or below the path, relative to others; 0 leaves it out of
             the grade.
+        tolerance: Largest relative difference of two equal numbers here.
     """
 
     compare: Compare | None = None
     weight: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    tolerance: Annotated[float, msgspec.Meta(ge=0, lt=1)] | None = None
 
 
 class FieldRules:

@@ -1,5 +1,7 @@
 import doctest
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,8 @@ def test_numbers_are_exact_at_any_size():
 def test_tolerance_is_relative():
     assert accuracy({"n": 1010}, {"n": 1000}, number_tolerance=0.01) == 1.0
     assert accuracy({"n": 1011}, {"n": 1000}, number_tolerance=0.01) == 0.0
+    reference = {"expected": {"n": [1000], "m": 1000}, "fields": {"n": {"tolerance": 0.1}}}
+    assert accuracy({"n": [1050], "m": 1050}, reference) == 0.5
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e99999999999999999999"])
@@ -244,6 +248,16 @@ def test_a_wrapper_has_expected_and_no_key_of_its_own():
 @pytest.mark.parametrize("value", [12, "text", True, None, 1.5])
 def test_a_wrapper_may_expect_a_scalar(value):
     assert grade(json.dumps(value), {"expected": value}).score == 1.0
+
+
+def test_a_json_row_without_a_schema_imports_no_parser_and_no_validator():
+    program = """if True:
+        import sys
+        from tests.data_extraction.grading import grade
+        assert grade('Sure! {"a": "2024-01-02"}', {"a": "2 Jan 2024"}).score == 1.0
+        print(sorted({"yaml", "jsonschema_rs", "defusedxml", "csv"} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 @pytest.mark.parametrize(
