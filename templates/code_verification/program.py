@@ -30,6 +30,7 @@ _CODE_START = re.compile(
 _MAX_CUTS = 20
 _MAX_RUNS = 8
 _MAX_ENDS = 4
+_MAX_KEPT = 10_000  # characters
 _BUILTINS = frozenset(dir(builtins))
 _warnings_lock = threading.Lock()
 
@@ -120,10 +121,15 @@ def find_program(
     return _whole(torn[-1], prompt) if torn else None
 
 
-@lru_cache(maxsize=16)  # the same few texts are asked about again and again
 def parse(source: str) -> ast.Module | None:
     """Parses Python; ``None`` when the compiler refuses, however hostile the text is."""
+    # The same few texts are asked about again and again; large trees are not worth keeping.
+    return _parse_kept(source) if len(source) <= _MAX_KEPT else _parse(source)
+
+
+def _parse(source: str) -> ast.Module | None:
     try:
+        # The filter is the process's own: one thread at a time may change it.
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(source)
@@ -131,10 +137,12 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
+_parse_kept = lru_cache(maxsize=16)(_parse)
+
+
 def compile_error(source: str) -> str:
     """Returns what the compiler says against a source, or an empty text. Executes nothing."""
     try:
-        # The filter is the process's own: one thread at a time may change it.
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(source, "<candidate>", "exec", dont_inherit=True)
@@ -274,11 +282,9 @@ def _qualifies(text: str, root: str | None, writes_output: bool) -> bool:
     if root is not None:
         return root in bound_names(tree)
     if writes_output:
-        return any(
-            isinstance(node, ast.Call)
-            and ast.unparse(node.func).split(".")[-1] in ("print", "write", "writelines")
-            for node in ast.walk(tree)
-        )
+        called = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+        names = {getattr(func, "id", getattr(func, "attr", "")) for func in called}
+        return not names.isdisjoint(("print", "write", "writelines"))
     return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body)
 
 

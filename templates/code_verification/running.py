@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -107,10 +106,10 @@ def run_tests(
 def raise_if_ours(results: Collection[TestResult], approved: Collection[str]) -> None:
     """Leaves the row unscored when nothing but the sandbox itself stood in a test's way.
 
-    That is so when every test that failed needed what honest programs use and the cage does
-    not have: threads, or a module of the standard library or of ``approved``. Files,
-    sockets, processes and other modules are the completion's own choice: those tests have
-    failed. So no completion can buy itself out of a score with an attack.
+    That is so when every test that failed needed a library that is approved and not installed,
+    or threads or an event loop that the cage cannot give. Files, sockets, processes and other
+    modules are the completion's own choice: those tests have failed, and are counted as
+    ``tests_unsupported``. So no completion can buy itself out of a score with an attack.
 
     Raises:
         SandboxFault: Names what is unsupported.
@@ -123,10 +122,7 @@ def raise_if_ours(results: Collection[TestResult], approved: Collection[str]) ->
 
 def _is_ours(unsupported: str, approved: Collection[str]) -> bool:
     kind, _, name = unsupported.partition(": ")
-    library = name.split(".")[0]
-    if kind == "module":
-        return library in sys.stdlib_module_names or library in approved
-    return kind in _OUR_LIMITATIONS
+    return name.split(".")[0] in approved if kind == "module" else kind in _OUR_LIMITATIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,272 @@
+"""What completions earn, and which references can be read."""
+
+import pytest
+
+from tests.code_verification.conftest import metric
+from touchstone.outcomes import BadReference, BadSample, SandboxFault
+from touchstone.settings import SettingsError
+
+ADD = "def add(a, b):\n    return a + b\n"
+ONE = {"entry_point": "add", "test_cases": [{"input": [1, 2], "expected": 3}]}
+
+
+def passed(grade, completion, reference, **settings):
+    return metric(grade(completion, reference, **settings), "tests_passed")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        ONE,
+        {"test_cases": [{"input": {"args": [1], "kwargs": {"b": 2}}, "expected_output": 3}]},
+        {"language": "Python3", "entry_point": "add", "tests": ["assert add(1, 2) == 3"]},
+        {"test_list": ["assert add(1, 2) == 3", "assert add(a=1, b=1) == 2"]},
+        {"test_cases": ["assert add(1, 2) == 3"]},
+        {"entry_point": "add", "test_code": "assert add(1, 2) == 3\nassert not add(1, -1)"},
+        {"entry_point": "add", "test_code": "def check(f):\n    assert f([1], [2]) == [1] + [2]"},
+        {"entry_point": "add", "test_code": "def check(f):\n    x = 3\n    assert f(1, 2) == x\n"},
+        {"entry_point": "add", "test_code": "def test_add():\n    assert add(1, 2) == 3\n"},
+        {
+            "entry_point": "add",
+            "tests": ["assert add(1, 2) == three"],
+            "test_setup_code": "three = 3",
+        },
+        ONE
+        | {"test_code": "def check(f):\n    for i in range(3):\n        assert f(i, i) == 2 * i"},
+    ],
+)
+def test_a_reference_of_any_form_decides(grade, reference):
+    assert passed(grade, ADD, reference) == 1.0
+    assert passed(grade, ADD.replace("+", "*"), reference) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("reference", "named"),
+    [
+        (None, "reference_answer is missing"),
+        ("def add(): ...", "not an object"),
+        ({}, "no test"),
+        ({"entry_point": "add", "test_cases": []}, "no test"),
+        ({"entry_point": "add", "test_code": "def check(f):\n    pass"}, "no check|no test"),
+        ({"test_cases": {}}, "test_cases"),
+        ({"test_cases": [3]}, r"test_cases\[0\]"),
+        ({"test_cases": [{"input": [1]}]}, r"test_cases\[0\] has no `expected`"),
+        ({"test_cases": [{"expected": 1}]}, r"test_cases\[0\] has neither"),
+        ({"test_cases": [{"input": {"a": 1}, "expected": 1}]}, r"test_cases\[0\].input"),
+        ({"test_cases": [{"stdin": 1, "expected": "1"}]}, "strings"),
+        ({"tests": ["assert add(1"]}, "not Python"),
+        ({"entry_point": "add", "test_code": "def check("}, "test_code is not Python"),
+        ({"test_code": "x = 1\nassert add(x, 1) == 2"}, "entry_point is missing"),
+        (ONE | {"entry_point": "add; import os"}, "entry_point"),
+        (ONE | {"timeout_s": "soon"}, "timeout_s"),
+        (ONE | {"tolerance": -1}, "tolerance"),
+        (ONE | {"prompt_code": ["def"]}, "prompt_code"),
+    ],
+)
+def test_an_unreadable_reference_is_the_datasets_fault(grade, reference, named):
+    with pytest.raises(BadReference, match=named):
+        grade(ADD, reference)
+
+
+def test_another_language_is_refused_by_name(grade):
+    with pytest.raises(BadSample, match="'haskell'"):
+        grade(ADD, ONE | {"language": "haskell"})
+
+
+@pytest.mark.parametrize(
+    ("assertion", "body", "holds"),
+    [
+        ("f(3) == 9", "return x * x", True),
+        ("f(3) == 9", "return x", False),
+        ("f(1) == True", "return 1", True),
+        ("f(1) is True", "return 1", False),
+        ("f(1) is True", "return True", True),
+        ("f(1) is None", "print(x)", True),
+        ("not f([])", "return x", True),
+        ("f(2) != 3", "return object()", False),
+        ("f(2)", "return object()", False),
+        ("abs(f(2) - 1.5) < 1e-6", "return 1.5 + 1e-9", True),
+        ("abs(f(2) - 1.5) < 1e-6", "return 1.6", False),
+        ("abs(f(2) - 1.5) < 1e-6", "return 'x'", False),
+        ("abs(f(2) - 1.5) < 1e-6", "return float('nan')", False),
+        ("math.isclose(f(3), 1 / 3, rel_tol=1e-3)", "return 0.3333", True),
+        ("round(f(3), 2) == 0.33", "return 1 / x", True),
+        ("set(f((1, 2))) == {1, 2}", "return [2, 1]", True),
+        ("sorted(f(3)) == [0, 1, 2]", "return (i for i in range(x))", True),
+        ("list(f(3)) == [0, 1, 2]", "return map(int, range(x))", True),
+        ("f(3) == [0, 1, 2]", "return (i for i in range(x))", False),
+        ("f(3) == (0, 1)", "return [0, 1]", False),
+        ("f('a')['k'][0] == 'a'", "return {'k': [x]}", True),
+        ("f(5) in (1, 5)", "return x", True),
+        ("isinstance(f(5), int) and 0 < f(5) <= 5", "return x", True),
+        ("f(2 ** 3) == 8 if True else False", "return x", True),
+        ("f(1) == f(2)", "return 0", True),
+        ("f(1) == f(2)", "return x", False),
+        ("f(2) ** 9999999 > 0", "return 9", False),
+        ("f(2) * 9999999 != ''", "return 'ab'", False),
+        ("f(f(2)) == 16", "return x * x", True),
+        ("[f(i) for i in range(3)] == [0, 1, 4]", "return x * x", True),
+        ("all(f(i) == i for i in range(3))", "return x * x", False),
+    ],
+)
+def test_assertions_mean_what_they_mean_in_python(grade, assertion, body, holds):
+    completion = f"def f(x):\n    {body}\n"
+    reference = {"entry_point": "f", "tests": [f"import math\nassert {assertion}"]}
+    assert passed(grade, completion, reference) == float(holds)
+
+
+def test_an_author_may_ask_for_a_function_named_as_one_of_pythons(grade):
+    reference = {"entry_point": "sorted", "test_code": "assert sorted([2, 1]) == [1, 2]"}
+    right = "def sorted(items):\n    return [min(items), max(items)]\n"
+    assert passed(grade, right, reference) == 1.0
+    assert passed(grade, "def sorted(items):\n    return items\n", reference) == 0.0
+
+
+def test_helpers_of_the_prompt_are_the_authors_and_not_the_candidates(grade):
+    reference = {
+        "entry_point": "decode",
+        "prompt_code": "def encode(s):\n    return s[::-1]\n\n\ndef decode(s):\n",
+        "test_code": "def check(candidate):\n    assert candidate(encode('abc')) == 'abc'\n",
+    }
+    assert passed(grade, "    return s[::-1]", reference) == 1.0
+    forged = "def encode(s):\n    return s\n\n\ndef decode(s):\n    return s\n"
+    assert passed(grade, forged, reference) == 0.0
+
+
+def test_credit_is_the_share_or_all(grade):
+    reference = {
+        "entry_point": "add",
+        "test_cases": [{"input": [1, 1], "expected": 2}, {"input": [2, 2], "expected": 4}],
+    }
+    half = "def add(a, b):\n    return 2\n"
+    assert passed(grade, half, reference) == 0.5
+    assert passed(grade, half, reference, credit="all") == 0.0
+    assert passed(grade, ADD, reference, credit="all") == 1.0
+
+
+def test_a_reason_tells_what_came_and_only_when_asked_what_was_expected(grade):
+    reference = {"entry_point": "add", "test_cases": [{"input": [20, 3], "expected": 4217}]}
+    quiet = grade(ADD, reference)
+    assert "add(20, 3) returned 23" in quiet.reason
+    assert "4217" not in quiet.reason
+    assert "4217" in grade(ADD, reference, show_expected=True).reason
+    asserted = {"entry_point": "add", "tests": ["assert add(20, 3) == 4217, 'it is 4217'"]}
+    assert "4217" not in grade(ADD, asserted).reason
+    assert "4217" in grade(ADD, asserted, show_expected=True).reason
+    checked = {"entry_point": "add", "test_code": "x = 4217\nassert add(1, 1) == x, f'not {x}'"}
+    assert "4217" not in grade(ADD, checked).reason
+
+
+def test_a_reason_stays_short_however_much_came(grade):
+    reference = {
+        "entry_point": "add",
+        "test_cases": [{"input": ["x" * 5000, i], "expected": 0} for i in range(40)],
+    }
+    reason = grade("def add(a, b):\n    return [a] * 50 + [10 ** 5000]\n", reference).reason
+    assert len(reason) < 2000
+    assert "and 37 more" in reason
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return [][3]", "raised IndexError"),
+        ("import sys; sys.exit(0)", "raised SystemExit|ended its process"),
+        ("import os; os._exit(0)", "ended its process"),
+        ("return a + undefined", "raised NameError"),
+        ("return add(a, b)", "raised RecursionError"),
+        ("return open('/etc/passwd').read()", "unsupported: files"),
+        ("import socket; socket.create_connection(('127.0.0.1', 1))", "unsupported: sockets"),
+        ("import no_such_module as m; return m.add(a, b)", "unsupported: module: no_such_module"),
+        ("raise AssertionError('4 passed')", "raised AssertionError"),
+    ],
+)
+def test_the_candidates_own_failure_is_scored_with_a_reason(grade, body, told):
+    result = grade(f"def add(a, b):\n    {body}\n", ONE)
+    assert metric(result, "tests_passed") == 0.0
+    assert any(part in result.reason for part in told.split("|"))
+
+
+def test_what_only_the_sandbox_lacks_is_not_a_wrong_answer(grade):
+    completion = "import approved_but_absent\n\n\ndef add(a, b):\n    return a + b\n"
+    with pytest.raises(SandboxFault, match="unsupported: module: approved_but_absent"):
+        grade(completion, ONE, approved_libraries=["approved_but_absent"])
+    assert metric(grade(completion, ONE), "tests_unsupported") == 1.0
+
+
+def test_a_timeout_costs_its_test_only(grade):
+    reference = {
+        "entry_point": "add",
+        "timeout_s": 0.3,
+        "test_cases": [{"input": [0, 0], "expected": 0}, {"input": [1, 1], "expected": 2}],
+    }
+    result = grade("def add(a, b):\n    while a == 0:\n        pass\n    return a + b\n", reference)
+    assert metric(result, "tests_passed") == 0.5
+    assert "did not end within 0.3 s" in result.reason
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "",
+        "pass",
+        "def add(a, b):\n    ...\n",
+        "def add(a, b):\n    '''Add.'''\n    raise NotImplementedError\n",
+        "def add(a, b):\n    return None\n",
+        "def subtract(a, b):\n    return a - b\n",
+        "import sys\nsys.exit(0)\n",
+        "class add:\n    pass\n",
+    ],
+)
+def test_doing_nothing_earns_nothing(grade, completion):
+    assert grade(completion, ONE).score == 0.0
+    program = {"test_cases": [{"stdin": "", "expected_output": "x"}]}
+    if completion in ("", "pass"):
+        assert grade(completion, program).score == 0.0
+
+
+def test_the_only_function_that_no_other_calls_is_meant(grade):
+    reference = {"test_cases": [{"input": [3], "expected": 9}]}
+    two = "def times(a, b):\n    return a * b\n\n\ndef square(x):\n    return times(x, x)\n"
+    assert passed(grade, two, reference) == 1.0
+    assert passed(grade, "class S:\n    def sq(self, x):\n        return x * x\n", reference) == 1.0
+    unclear = grade("def one(x):\n    return x\n\n\ndef two(x):\n    return x\n", reference)
+    assert metric(unclear, "compiles") == 0.0
+    assert "not clear" in unclear.reason
+
+
+def test_a_text_case_without_an_entry_point_is_a_program(grade):
+    reference = {"test_cases": [{"input": "2 3", "expected_output": "5"}]}
+    program = "```python\na, b = map(int, input().split())\nprint(a + b)\n```"
+    assert passed(grade, program, reference) == 1.0
+    guarded = "def main():\n    print(5)\n\n\nif __name__ == '__main__':\n    main()\n"
+    assert passed(grade, guarded, reference) == 1.0
+
+
+def test_labels_of_a_row_are_never_read(grade):
+    event = {
+        "id": 1,
+        "messages": [{"role": "assistant", "content": ADD.replace("+", "-")}],
+        "reference_answer": ONE,
+        "expect": {"score": 1.0},
+        "label": {"passes": True},
+    }
+    assert metric(grade(event), "tests_passed") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"quality_weights": {"lnt": 1}}, "did you mean 'lint'"),
+        ({"quality_weights": {"lint": -1}}, "lint weighs"),
+        ({"internal_standards": [{"must": "appear"}]}, "either a name or a pattern"),
+        ({"internal_standards": [{"pattern": "("}]}, "cannot be read"),
+        ({"internal_standards": [{"name": "x", "must": "perhaps"}]}, "perhaps"),
+        ({"credit": "half"}, "credit"),
+        ({"approved_library": ["x"]}, "approved_libraries"),
+        ({"timeout_s": 0}, "timeout_s"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(grade, settings, named):
+    with pytest.raises(SettingsError, match=named):
+        grade(ADD, ONE, **settings)
