@@ -59,6 +59,7 @@ class Caller:
         prompt = question.prompt()
         spent = NOTHING_SPENT
         attempt = 0
+        last: NoVerdict | None = None
         while True:
             try:
                 reply = self._send(prompt, deadline)
@@ -67,6 +68,11 @@ class Caller:
             except NoVerdict as fault:
                 spent += fault.usage
                 last = fault
+            except DeadlineExceeded:
+                if last is None:
+                    raise
+                # The refusal tells more than that the time ran out after it.
+                raise last.costing(spent) from None
             if isinstance(last, Simplified):
                 continue
             attempt += 1

@@ -55,7 +55,7 @@ class ModelJudge:
         }
         return Verdict(
             self.name,
-            answer.choices,
+            dict(answer.choices),
             values,
             answer.reason,
             usage,
