@@ -28,6 +28,20 @@ def crawl(name):
     return seen
 """
 
+# Finds the socket to the parent, which the runtime's own frames hold.
+SOCKET = """
+import struct, sys, time
+def sock():
+    frame = sys._getframe()
+    while frame:
+        for v in frame.f_locals.values():
+            if type(v).__name__ == 'socket':
+                return v
+        frame = frame.f_back
+    raise LookupError
+def frame(data): return struct.pack('=I', len(data)) + data
+"""
+
 CALLS: dict[str, str] = {
     "environ": "import os\ndef f(x): return dict(os.environ)",
     "parent environ": "def f(x): return open('/proc/@PARENT@/environ', 'rb').read()",
@@ -104,7 +118,7 @@ CALLS: dict[str, str] = {
     "metadata service": "import urllib.request\ndef f(x): return urllib.request.urlopen('http://169.254.169.254/latest', timeout=1).read()",
     "runtime API": "import socket\ndef f(x): return socket.create_connection(('127.0.0.1', @PORT@), 1)",
     "http client": "import http.client\ndef f(x):\n c = http.client.HTTPConnection('127.0.0.1', @PORT@)\n c.request('GET', '/')",
-    "socket from its own": "import gc\ndef f(x):\n for o in gc.get_objects():\n  if type(o).__name__ == 'socket':\n   type(o)().connect(('127.0.0.1', @PORT@))",
+    "socket from its own": SOCKET + "def f(x): type(sock())().connect(('127.0.0.1', @PORT@))",
     "native code": "import ctypes\ndef f(x): return ctypes.CDLL(None).kill(@PARENT@, 9)",
     "native code by subclasses": "def f(x):\n found = [c for c in object.__subclasses__() if 'ctypes' in c.__module__ or 'CDLL' in c.__name__]\n for c in found:\n  try: c(None).kill(@PARENT@, 9)\n  except Exception: pass\n return 'done'",
     "crafted bytecode": "def f(x):\n g = lambda: 0\n g.__code__ = g.__code__.replace(co_code=b'\\x64\\xff' * 50 + b'S\\x00', co_consts=())\n return g()",
@@ -115,12 +129,13 @@ CALLS: dict[str, str] = {
     "os._exit": "import os\ndef f(x): os._exit(0)",
     "abort": "import os\ndef f(x): os.abort()",
     "forged output": "import sys\ndef f(x):\n print('[\"v\", \"@WANTED@\"]')\n sys.__stdout__.write('PASSED')\n sys.__stdout__.flush()",
-    "forged frames": "import gc, struct\ndef f(x):\n d = b'[\"v\",true]'\n for o in gc.get_objects():\n  if type(o).__name__ == 'socket':\n   for _ in range(50): o.sendall(struct.pack('=I', len(d)) + d)",
-    "frame of absurd length": "import gc\ndef f(x):\n for o in gc.get_objects():\n  if type(o).__name__ == 'socket': o.sendall(b'\\xff' * 100)",
-    "frame of nonsense": "import gc, struct\ndef f(x):\n for d in (b'{', b'[]', b'null', b'[\"h\",\"host\",[],{}]', b'['*5000, b'[\"v\",{\"t\":1}]', b'[\"v\",{\"x\":[]}]', b'[\"v\",NaN]', b'[\"r\",1,2,3]'):\n  for o in gc.get_objects():\n   if type(o).__name__ == 'socket': o.sendall(struct.pack('=I', len(d)) + d)",
-    "closes its socket": "import gc\ndef f(x):\n for o in gc.get_objects():\n  if type(o).__name__ == 'socket': o.close()",
-    "flood of frames": "import gc, struct\ndef f(x):\n d = b'[\"v\",\"' + b'a' * 10**5 + b'\"]'\n while True:\n  for o in gc.get_objects():\n   if type(o).__name__ == 'socket': o.sendall(struct.pack('=I', len(d)) + d)",
-    "slow loris": "import gc, time\ndef f(x):\n for o in gc.get_objects():\n  if type(o).__name__ == 'socket': s = o\n s.send(b'\\x08')\n time.sleep(1000)",
+    "forged frames": SOCKET
+    + "def f(x):\n for _ in range(50): sock().sendall(frame(b'[\"v\",true]'))",
+    "frame of absurd length": SOCKET + "def f(x): sock().sendall(b'\\xff' * 100)",
+    "closes its socket": SOCKET + "def f(x): sock().close()",
+    "flood of frames": SOCKET
+    + "def f(x):\n while True: sock().sendall(frame(b'[\"v\",\"' + b'a' * 10**5 + b'\"]'))",
+    "slow loris": SOCKET + "def f(x):\n sock().send(b'\\x08')\n time.sleep(1000)",
     "pickle": "import pickle\nclass P:\n def __reduce__(self): return eval, ('1/0',)\ndef f(x): return P()",
     "always equal": "class A:\n def __eq__(self, o): return True\n def __ne__(self, o): return False\n def __hash__(self): return 0\ndef f(x): return A()",
     "always equal str": "class A(str):\n def __eq__(self, o): return True\n __hash__ = str.__hash__\ndef f(x): return A('no')",
@@ -140,6 +155,16 @@ CALLS: dict[str, str] = {
     "null byte": "def f(x): return '\0'",
 }
 
+_NONSENSE = (
+    b"{", b"[]", b"null", b'["h","host",[],{}]', b'["h",[],[],{}]', b'["h"]', b"[" * 5000, b'["v"]',
+    b'["v",{"t":1}]', b'["v",{"x":[]}]', b'["v",NaN]', b'["v",1,2]', b'["r",1,2,3]', b'["u",1]',
+    b'["v",{"s":[[]]}]', b'["v",{"d":[1]}]', b'["v",{"?":1}]', b"\xff\xfe", b'["what"]',
+)  # fmt: skip
+CALLS |= {
+    f"frame of nonsense {i}": SOCKET + f"def f(x): sock().sendall(frame({data!r}))"
+    for i, data in enumerate(_NONSENSE)
+}
+
 # Against author's checks that run in a second cage: each must fail ``assert candidate(2) == 4``.
 CHECKED: dict[str, str] = {
     "exit": "import sys\ndef f(x): sys.exit(0)",
@@ -151,7 +176,8 @@ CHECKED: dict[str, str] = {
     "raises SystemExit": "def f(x): raise SystemExit(0)",
     "raises AssertionError": "def f(x): raise AssertionError",
     "raises GeneratorExit": "def f(x): raise GeneratorExit",
-    "forged verdict": "import gc, struct\ndef f(x):\n d = b'[\"v\",null]'\n for o in gc.get_objects():\n  if type(o).__name__ == 'socket':\n   for _ in range(9): o.sendall(struct.pack('=I', len(d)) + d)",
+    "forged verdict": SOCKET
+    + "def f(x):\n for _ in range(9): sock().sendall(frame(b'[\"v\",null]'))",
     "rewrites check": "import builtins\nbuiltins.check = lambda c: None\ncheck = lambda c: None\ndef f(x): return 3",
     "poisons builtins": "import builtins\nbuiltins.AssertionError = type('E', (BaseException,), {})\ndef f(x): return 3",
     "frames": "import sys\ndef f(x):\n frame = sys._getframe()\n while frame:\n  for v in list(frame.f_locals.values()):\n   if v == 4: return 4\n  frame = frame.f_back\n return 3",

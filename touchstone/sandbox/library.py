@@ -105,6 +105,7 @@ class Library:
     def __init__(self) -> None:
         self.store: dict[str, tuple[bool, bytes]] = {}
         self._loads = marshal.loads
+        self.running = 0
 
     def read(self, folder: str, prefix: str = "") -> None:
         """Takes in every pure Python module under ``folder``."""
@@ -149,12 +150,45 @@ class Library:
             code = self._loads(data[16:])
         else:
             code = compile(data, f"<{name}>", "exec", dont_inherit=True)
-        exec(code, module.__dict__)  # noqa: S102
+        self.running += 1
+        try:
+            exec(code, module.__dict__)  # noqa: S102
+        finally:
+            self.running -= 1
+        if name == "asyncio":
+            _use_loop_without_sockets(module)
+
+
+LIBRARY = Library()
+
+
+def _use_loop_without_sockets(asyncio: Any) -> None:
+    """Gives ``asyncio.run`` an event loop that can only wait for time to pass."""
+
+    class Clock:
+        def select(self, timeout: float | None) -> list[Any]:
+            if timeout is None:
+                raise Refusal("sockets")
+            __import__("time").sleep(timeout)
+            return []
+
+    class Loop(asyncio.BaseEventLoop):
+        def __init__(self) -> None:
+            super().__init__()
+            self._selector = Clock()
+
+        def _process_events(self, _events: Any) -> None:
+            pass
+
+        def _write_to_self(self) -> None:
+            pass
+
+    asyncio.DefaultEventLoopPolicy._loop_factory = Loop
 
 
 def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     """Imports what candidates share, then runs the parent's own ``warm_up`` code once."""
-    library = Library()
+    library = LIBRARY
     library.read(sysconfig.get_path("stdlib"))
     sys.path.extend(paths)
     if "ctypes" not in preload:
@@ -191,11 +225,11 @@ def strip() -> None:
     from concurrent.futures import thread as pool
 
     kept, processes = set(_OS_KEPT.split()), set(_PROCESS_CALLS.split())
-    for name, value in list(vars(os).items()):
-        if callable(value) and not name.startswith("__") and name not in kept:
-            if isinstance(value, type) or getattr(value, "__module__", "") == "os":
-                continue
-            setattr(os, name, refuser("processes" if name in processes else "files"))
+    for module in (sys.modules["posix"], os):
+        for name, value in list(vars(module).items()):
+            call = getattr(value, "__module__", "") == "posix" and not isinstance(value, type)
+            if call and name not in kept:
+                setattr(module, name, refuser("processes" if name in processes else "files"))
     for name in ("supports_bytes_environ", "supports_dir_fd", "supports_effective_ids"):
         setattr(os, name, set())
     os.supports_fd = os.supports_follow_symlinks = set()
@@ -248,10 +282,18 @@ def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> A
 def arm() -> None:
     """Turns the audit hook on: from here this process refuses what it audits, for good."""
     audited, harmless, make = frozenset(_AUDITED), frozenset(_HARMLESS), Refusal
-    names = {"socket": "sockets", "subprocess": "processes", "ctypes": "native code"}
+    library = LIBRARY
+    names = {
+        "code": "native code",
+        "socket": "sockets",
+        "subprocess": "processes",
+        "ctypes": "native code",
+    }
 
     def hook(event: str, _args: Any) -> None:
         area = event.partition(".")[0]
+        if area == "code" and library.running:
+            return  # the standard library's own, not a candidate's crafted bytecode
         if area in audited and event not in harmless:
             raise make(names.get(area, "files"))
 

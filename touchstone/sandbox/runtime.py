@@ -327,8 +327,8 @@ def serve(sock: Any) -> None:
 
     gc.enable()
     random.seed(0)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(0)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(0)
     channel = Channel(sock)
     cage = Cage(channel)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()

@@ -224,6 +224,11 @@ class Session:
             cpu, memory = cpu + cpu_now, max(memory, memory_now)
         return Usage(time.monotonic() - self._started, cpu, memory)
 
+    @property
+    def pid(self) -> int:
+        """The cage's process, 0 while there is none."""
+        return self._child.pid if self._child else 0
+
     def close(self) -> None:
         """Kills the cage."""
         if self._child is not None:
@@ -280,7 +285,7 @@ class Session:
             status = self._end()
             if cause == "exit" and os.WIFSIGNALED(status):
                 number = os.WTERMSIG(status)
-                cause = "memory" if number == signal.SIGKILL else f"signal {number}"
+                cause = "killed" if number == signal.SIGKILL else f"signal {number}"
             return Died(cause)
         except BaseException:
             self._end()

@@ -135,7 +135,12 @@ class TimedOut:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """The process ended or broke the protocol: ``exit``, ``signal 11``, ``memory``, ``output``."""
+    """The process ended or broke the protocol.
+
+    Attributes:
+        cause: ``exit``, ``signal 11``, ``killed`` (it hung up, or the kernel killed it),
+            ``output`` (it sent too much) or ``protocol`` (it sent nonsense).
+    """
 
     cause: str
 

@@ -99,27 +99,30 @@ def main(argv: list[str]) -> tuple[Any, Any]:
     alive: set[int] = set()
     gc.collect()
     gc.freeze()
-    while command := receive(control, COMMAND.size):
-        verb, pid = COMMAND.unpack(command)
-        if verb == b"F":
-            theirs, ours = _socket.socketpair()
-            pid = fork()
-            if pid == 0:
-                control.close()
+    try:
+        while command := receive(control, COMMAND.size):
+            verb, pid = COMMAND.unpack(command)
+            if verb == b"F":
+                theirs, ours = _socket.socketpair()
+                pid = fork()
+                if pid == 0:
+                    control.close()
+                    theirs.close()
+                    if uid:
+                        drop(uid)
+                    enter()
+                    return runtime, ours
+                ours.close()
+                alive.add(pid)
+                rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", theirs.fileno()))
+                control.sendmsg([REPLY.pack(b"C", pid, 0)], [rights])
                 theirs.close()
-                if uid:
-                    drop(uid)
-                enter()
-                return runtime, ours
-            ours.close()
-            alive.add(pid)
-            rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", theirs.fileno()))
-            control.sendmsg([REPLY.pack(b"C", pid, 0)], [rights])
-            theirs.close()
-        elif verb == b"K":
-            kill(pid, signal.SIGKILL)
-            control.sendall(REPLY.pack(b"X", pid, waitpid(pid, 0)[1]))
-            alive.discard(pid)
+            elif verb == b"K":
+                kill(pid, signal.SIGKILL)
+                control.sendall(REPLY.pack(b"X", pid, waitpid(pid, 0)[1]))
+                alive.discard(pid)
+    except OSError:
+        pass  # the parent went away in the middle of a command
     for pid in alive:
         kill(pid, signal.SIGKILL)
     raise SystemExit
