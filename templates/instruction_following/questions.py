@@ -120,7 +120,7 @@ def _keeps(
 
 
 def _stems(text: str) -> set[str]:
-    plain = (re.split("['\u2019]", word)[0] for word in words(text))
+    plain = (word.replace("\u2019", "'").partition("'")[0] for word in words(text))
     return {word.rstrip("s")[:_STEM] for word in plain if len(word) > 1 and word not in _HOW}
 
 

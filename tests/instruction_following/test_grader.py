@@ -275,4 +275,4 @@ def test_without_a_judge_a_row_that_needs_one_is_a_fault():
     turns = [{"role": "user", "content": PROMPT}, {"role": "assistant", "content": NOTE}]
     (sample,) = parse([{"messages": turns, "reference_answer": NO_COMMA}]).rows
     with pytest.raises(JudgeFault):
-        get_template("instruction_following").customize()(cast(Sample, sample), Tools())
+        get_template("instruction_following").customize()(cast("Sample", sample), Tools())
