@@ -1,0 +1,401 @@
+"""Reads which decision a completion takes: from JSON, a label, a marked line or prose.
+
+One decision or none. A completion that names two, hedges, or lists the choices has not
+decided, and luck must not pay: the answer is then a reason, not a guess.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+Decision = Literal["allow", "review", "block"]
+# A decision that was stated where one belongs; ``None`` when it cannot be read as one.
+Stated = Decision | None
+
+_WORDS: dict[Decision, tuple[str, ...]] = {
+    "allow": (
+        "allow", "allowed", "allowable", "approve", "approved", "accept", "accepted", "acceptable",
+        "permit", "permitted", "permissible", "safe", "keep", "kept", "publish", "benign",
+        "compliant", "complies", "comply", "non violating", "no violation", "non toxic",
+        "harmless", "leave up", "stay up", "within policy", "appropriate",
+    ),
+    "review": (
+        "human review", "for review", "to review", "manual review",
+        "needs review", "flag", "flagged", "escalate", "escalated", "escalating",
+        "escalation", "age restrict",
+    ),
+    "block": (
+        "block", "blocked", "blocking", "reject", "rejected", "remove", "removed", "removal",
+        "deny", "denied", "disallow", "disallowed", "delete", "deleted", "ban", "banned", "unsafe",
+        "violate", "violates", "violating", "violation", "violative", "in violation", "take down",
+        "taken down", "prohibited", "forbidden", "unacceptable", "non compliant", "inappropriate",
+        "impermissible", "toxic", "hateful", "harmful",
+    ),
+}  # fmt: skip
+# Labels only where they stand alone: in a sentence these words mean too much else.
+_LONE_WORDS: dict[Decision, tuple[str, ...]] = {
+    "allow": ("pass", "fine", "clean", "unflagged", "no action", "not toxic", "not hateful",
+              "non hateful", "not flagged"),
+    "review": ("review", "warn", "restrict", "unsure"),
+    "block": ("fail", "refuse", "refused", "decline", "suspend", "offensive"),
+}  # fmt: skip
+# Keys and line marks that announce the decision itself, and those that may announce it.
+_KEYS = (
+    "final decision", "decision", "moderation decision", "final verdict", "verdict",
+    "final answer", "final label", "final action",
+)  # fmt: skip
+_WEAK_KEYS = (
+    "action", "moderation action", "recommended action", "label", "classification", "judgment",
+    "judgement", "determination", "ruling", "outcome", "result", "answer", "status", "output",
+    "response", "rating", "conclusion",
+)  # fmt: skip
+_YES_MEANS: dict[str, Decision] = {
+    **dict.fromkeys(
+        ("flagged", "violation", "violates", "violates policy", "is violation", "violating",
+         "policy violation", "unsafe", "blocked", "block", "harmful", "is harmful", "toxic",
+         "is toxic", "hateful", "is unsafe", "is violating", "remove", "reject"), "block"
+    ),
+    **dict.fromkeys(
+        ("safe", "is safe", "allowed", "allow", "is allowed", "compliant", "is compliant",
+         "permitted", "approved", "acceptable"), "allow"
+    ),
+    **dict.fromkeys(("needs review", "needs human review", "review", "escalate"), "review"),
+}  # fmt: skip
+_TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
+_OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
+_MAX_CHARS = 20_000
+_MAX_DEPTH = 6
+_MAX_OPENINGS = 200
+_FEW_WORDS = 6  # a phrase this short rules on the content without saying so
+_NEGATION = re.compile(
+    r"(?:\b(?:not|never|no|n't|cannot|without|isn't|aren't|doesn't|don't|didn't|shouldn't|won't|"
+    r"wouldn't|can't|"
+    r"nothing|neither|nor|hardly|fails? to|free of|rather than|instead of)\b|\b(?:refus\w+|"
+    r"declin\w+) to\b)(?:[\w', -]{0,40})$"
+)
+# "not harmful, toxic or hateful" negates all three; "not safe, block it" only the first.
+_RESTARTS = re.compile(
+    r"[;:]|,(?!\s*(?:(?:or|nor)\b|\w+\s*(?:,|or\b|nor\b)))|\b(?:but|so|and|because|therefore|"
+    r"since|as|which|that|while)\b"
+)
+_HEDGE = re.compile(
+    r"\b(?:may(?:be)?|might|could|possibly|perhaps|probably|potentially|unsure|unclear|uncertain|"
+    r"depend(?:s|ing)|"
+    r"if|whether|either|unless|borderline|arguably|on (?:the )?one hand|other hand|hard to say|"
+    r"not sure|can't decide|"
+    r"cannot decide|some would|would be)\b"
+)
+# A sentence that takes the decision, as against one that talks about the rules.
+_RULES_ON = re.compile(
+    r"\b(?:should|must|ought to|needs? to|has to|will|shall|would|i(?:'d| would| will|'ll)?|we|my|"
+    r"recommend\w*|"
+    r"decid\w+|conclu\w+|therefore|thus|so|hence|overall|this|the|that|it|post|comment|message|"
+    r"content|text|reply|user|image)\b"
+)
+_ANY_KEY = "|".join(
+    key.replace(" ", "[ _-]") for key in sorted(_KEYS + _WEAK_KEYS, key=len, reverse=True)
+)
+_MARK = re.compile(
+    rf"^[\s>#*_\-]*(?:the |my )?(?P<key>{_ANY_KEY})"
+    r"[*_`\"']*\s*(?::|=|->|\u2192|\u2014|\bis\b)\s*(?P<value>[^\n]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Where a label's explanation begins: "BLOCK - it could incite violence".
+_EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|\s+(?=because\b|since\b|as\b)")
+_OR_ELSE = re.compile(
+    r"^\s*(?:or|and|maybe|perhaps|possibly|unless|if|not sure|but)\b"
+    r"|\b(?:decision|verdict|answer)\s*[:=]",
+    re.IGNORECASE,
+)
+_LOUD = re.compile(r"\*\*[^*\n]{2,40}\*\*|\b[A-Z]{2,}(?:[ _-][A-Z]{2,})*\b")
+_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]*]*\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a completion decided.
+
+    Attributes:
+        decision: ``None`` when it took none, or more than one.
+        problem: Why there is none.
+        data: The JSON object that held the decision; empty for text.
+        rationale: What it says besides: the text around, or the object's own strings.
+    """
+
+    decision: Decision | None
+    problem: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    rationale: str = ""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Which words stand for which decision: the usual ones and a user's own."""
+
+    own: tuple[tuple[Decision, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, own: Mapping[Decision, list[str]]) -> Labels:
+        """Returns the usual words and ``own``, which win where they disagree.
+
+        Raises:
+            ValueError: A word is empty or stands for two decisions.
+        """
+        plain: list[tuple[Decision, tuple[str, ...]]] = [
+            (decision, tuple(map(plain_label, words))) for decision, words in own.items()
+        ]
+        seen: dict[str, Decision] = {}
+        for decision, words in plain:
+            for word in words:
+                if not word or seen.setdefault(word, decision) != decision:
+                    raise ValueError(f"labels: {word!r} must stand for one decision")
+        return cls(tuple(plain))
+
+    def exact(self, value: object) -> Decision | None:
+        """Returns the decision of a value that is nothing but a label."""
+        return _vocabulary(self).lone.get(plain_label(value)) if isinstance(value, str) else None
+
+    def plain(self, text: str) -> Decision | None:
+        """Returns the decision of a text that is nothing but a label, even in a sentence."""
+        return _vocabulary(self).words.get(plain_label(text))
+
+    def mentions(self, text: str) -> Iterator[tuple[Decision, int]]:
+        """Yields each label in a text of lower-case words, with where it stands."""
+        known = _vocabulary(self)
+        for match in known.pattern.finditer(text):
+            yield known.words[" ".join(re.split(r"[\s_-]+", match.group()))], match.start()
+
+
+def plain_label(text: str) -> str:
+    """Returns a label or key as it is compared: lower case, words parted by one space."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() else text
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+class _Vocabulary(NamedTuple):
+    words: dict[str, Decision]
+    lone: dict[str, Decision]  # the words too
+    pattern: re.Pattern[str]
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(labels: Labels) -> _Vocabulary:
+    lone, words = _by_word(_LONE_WORDS.items()), _by_word(_WORDS.items())
+    own = _by_word(labels.own)
+    words |= own
+    longest_first = sorted(words, key=len, reverse=True)
+    either = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in longest_first)
+    return _Vocabulary(words, lone | words, re.compile(rf"(?<!\w)(?:{either})(?!\w)"))
+
+
+def _by_word(groups: Iterable[tuple[Decision, Iterable[str]]]) -> dict[str, Decision]:
+    return {word: decision for decision, group in groups for word in group}
+
+
+def read_decision(text: str, labels: Labels) -> Reading:
+    """Returns the one decision that a completion takes, or why there is none.
+
+    JSON comes first, then marked lines (``Decision: BLOCK``; a final one wins over the rest),
+    then a label that stands alone on the first or last line, then a label in capitals or bold,
+    then what the prose says, negation read. Whatever comes first must agree with itself.
+    """
+    if len(text) > _MAX_CHARS:
+        return Reading(None, f"longer than {_MAX_CHARS} characters")
+    found = list(json_objects(text))
+    taken: list[tuple[Stated, dict[str, Any]]] = [
+        (decision, data) for data, _, _ in found for decision in _from_json(data, labels)
+    ]
+    prose = _without(text, found)
+    marked = _marked(prose, labels)
+    if taken:
+        decided: set[Stated] = {decision for decision, _ in taken}
+        said = prose + "\n" + _strings(taken[-1][1])
+        return _one(decided | marked, "JSON", taken[-1][1], said)
+    if marked:
+        return _one(marked, "its decision line", {}, _MARK.sub("", prose))
+    for stage, decided in (
+        ("its lines", _alone(prose, labels)),
+        ("its labels", _shouted(prose, labels)),
+        ("its prose", _said(prose, labels)),
+    ):
+        if decided:
+            return _one(decided, stage, found[-1][0] if found else {}, prose)
+    return Reading(None, "no decision found in it")
+
+
+def _one(decided: set[Stated], where: str, data: Mapping[str, Any], rationale: str) -> Reading:
+    if len(decided) == 1 and (decision := next(iter(decided))):
+        return Reading(decision, "", data, rationale.strip())
+    if None in decided:
+        return Reading(None, f"{where} cannot be read as one decision")
+    return Reading(None, f"{where} names {' and '.join(sorted(filter(None, decided)))}")
+
+
+def json_objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """Yields each outermost JSON object in a text, with where it stands.
+
+    A key that occurs twice keeps all its values in a list, so that none is overlooked.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_all_pairs)
+    at = text.find("{")
+    for _ in range(_MAX_OPENINGS):
+        if at < 0:
+            return
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = at + 1
+        else:
+            yield value, at, end
+        at = text.find("{", end)
+
+
+def _strings(value: object, depth: int = 0) -> str:
+    """Returns what an object says in sentences: its strings of several words."""
+    if isinstance(value, str):
+        return value if len(value.split()) > 2 else ""
+    if depth >= _MAX_DEPTH or not isinstance(value, (Mapping, list)):
+        return ""
+    inner = value.values() if isinstance(value, Mapping) else value
+    return "\n".join(filter(None, (_strings(one, depth + 1) for one in inner)))
+
+
+def _all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for key, value in pairs:
+        merged[key] = [merged[key], value] if key in merged else value
+    return merged
+
+
+def _without(text: str, found: list[tuple[dict[str, Any], int, int]]) -> str:
+    parts, at = [], 0
+    for _, start, end in found:
+        parts.append(text[at:start])
+        at = end
+    text = "".join((*parts, text[at:]))
+    return re.sub(r"^\s*(?:```|~~~)\w*\s*$", "", text, flags=re.MULTILINE).replace("\u2019", "'")
+
+
+def _from_json(data: Mapping[str, Any], labels: Labels, depth: int = 0) -> Iterator[Stated]:
+    """Yields every decision that an object states; ``None`` for one that cannot be read."""
+    keyed = {plain_label(key): value for key, value in data.items()}
+    stated = [keyed[key] for key in _KEYS if key in keyed and not isinstance(keyed[key], Mapping)]
+    decided: set[Stated] = {_value(value, labels) for value in stated}
+    if not decided:
+        # "status": "done" announces nothing, where "decision": "hm" fails to decide.
+        decided = _read(_value(keyed[key], labels) for key in _WEAK_KEYS if key in keyed)
+    flags = _read(_flag(key, value) for key, value in keyed.items())
+    # A case for review may well be flagged; what is allowed may not.
+    yield from decided if decided == {"review"} else decided | flags
+    for key, value in keyed.items():
+        if depth < _MAX_DEPTH and not key.startswith("categor"):
+            for inner in value if isinstance(value, list) else (value,):
+                if isinstance(inner, Mapping):
+                    yield from _from_json(inner, labels, depth + 1)
+
+
+def _flag(key: str, value: object) -> Stated:
+    """Reads ``"flagged": true`` and ``"is_safe": "no"``."""
+    meant = _YES_MEANS.get(key)
+    word = str(value).casefold() if isinstance(value, (bool, str)) else ""
+    if meant is None or word not in _TRUE | _FALSE:
+        return None
+    return meant if word in _TRUE else _OPPOSITE.get(meant)
+
+
+def _value(value: object, labels: Labels) -> Stated:
+    """Reads the value of a decision key or line: a label, or words that come to one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, str):
+        return None
+    headed = _headed(value, labels)
+    if headed:
+        return headed
+    decided = _stances(value.casefold().replace("_", " "), labels)
+    return next(iter(decided)) if len(decided) == 1 else None
+
+
+def _headed(line: str, labels: Labels) -> Stated:
+    """Returns the label that a line consists of, or opens with before its explanation."""
+    head, *tail = _EXPLAINS.split(line.strip(), maxsplit=1)
+    decision = labels.exact(line) or labels.plain(head)
+    rest = tail[0] if tail else ""
+    if decision and not _OR_ELSE.search(rest) and _loud(rest, labels) <= {decision}:
+        return decision
+    return None
+
+
+def _marked(prose: str, labels: Labels) -> set[Stated]:
+    """Returns what the marked lines say: only the final ones where some are called final."""
+    marks: list[tuple[str, Stated]] = [
+        (plain_label(m["key"]), _value(m["value"], labels)) for m in _MARK.finditer(prose)
+    ]
+    strong: list[tuple[str, Stated]] = [(key, decision) for key, decision in marks if key in _KEYS]
+    final: set[Stated] = {decision for key, decision in strong if key.startswith("final")}
+    every: set[Stated] = {decision for _, decision in strong}
+    return final or every or _read([decision for _, decision in marks])
+
+
+def _alone(prose: str, labels: Labels) -> set[Stated]:
+    """Returns the labels that stand on lines of their own, if one is the first or the last."""
+    lines = [line for line in prose.splitlines() if re.search(r"\w", line)]
+    ends = _read(_headed(line, labels) for line in (*lines[:1], *lines[-1:]))
+    return ends | _read(map(labels.exact, lines)) if ends else set()
+
+
+def _shouted(prose: str, labels: Labels) -> set[Stated]:
+    loud = _loud(prose, labels)
+    plain = prose.casefold()
+    if loud and (
+        _HEDGE.search(plain) or any(negated(plain, at) for _, at in labels.mentions(plain))
+    ):
+        # "NOT BLOCK", "I would not **allow** it": read as prose, which knows negation.
+        said = _said(prose, labels)
+        return loud if said == loud else said or {None}
+    return loud
+
+
+def _loud(text: str, labels: Labels) -> set[Stated]:
+    return _read(map(labels.exact, _LOUD.findall(text)))
+
+
+def _read(stated: Iterable[Stated]) -> set[Stated]:
+    found: set[Stated] = set(stated)
+    return found - {None}
+
+
+def _said(prose: str, labels: Labels) -> set[Stated]:
+    """Returns what the sentences say that rule on the content; hedged ones say nothing."""
+    decided: set[Stated] = set()
+    if len(prose.split()) <= _FEW_WORDS:
+        decided |= _stances(prose.casefold(), labels)
+    for sentence in _SENTENCE.split(prose.casefold()):
+        if not _HEDGE.search(sentence) and _RULES_ON.search(sentence):
+            decided |= _stances(sentence, labels)
+    return decided
+
+
+def _stances(text: str, labels: Labels) -> set[Decision]:
+    if _HEDGE.search(text):
+        return set()
+    found: set[Decision] = set()
+    for decision, start in labels.mentions(text):
+        if not negated(text, start):
+            found.add(decision)
+        elif decision != "review":
+            found.add(_OPPOSITE[decision])
+    return found
+
+
+def negated(text: str, start: int) -> bool:
+    """Says whether what starts there is negated within its own clause; ``text`` in lower case."""
+    first = max(0, start - 60)
+    ends = [match.end() for match in _RESTARTS.finditer(text, first, start + 60)]
+    begins = max((end for end in ends if end <= start), default=first)
+    return bool(_NEGATION.search(text[begins:start]))
