@@ -94,7 +94,7 @@ def _statements(text: str) -> list[_Statement]:
         for match in pattern.finditer(text):
             # A tag around a box is one statement, the box's.
             if match[1].strip() and not _touches(match, boxes):
-                found.append(_Statement(_tidy(match[1]), how, match.start(), match.end()))
+                found.append(_Statement(tidy(match[1]), how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in _PHRASE.finditer(text):
         if _touches(match, taken):
@@ -189,8 +189,8 @@ def _unstated(text: str) -> Found:
     stripped = text.strip()
     if not stripped:
         return Found("", "nothing")
-    if len(stripped) <= 300 and (reads(_tidy(stripped)) or "\n" not in stripped and len(stripped) <= 40):
-        return Found(_value_in(stripped, leading=False) or _tidy(stripped), "whole")
+    if len(stripped) <= 300 and (reads(tidy(stripped)) or "\n" not in stripped and len(stripped) <= 40):
+        return Found(_value_in(stripped, leading=False) or tidy(stripped), "whole")
     start = len(text)
     for line in reversed(text.split("\n")):
         start -= len(line) + 1
@@ -203,7 +203,7 @@ def _unstated(text: str) -> Found:
             value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else ""
             if value:
                 return Found(value, "line", max(start, 0) + 1)
-    return Found(_tidy(stripped.split("\n")[-1]), "whole" if "\n" not in stripped else "nothing", 0)
+    return Found(tidy(stripped.split("\n")[-1]), "whole" if "\n" not in stripped else "nothing", 0)
 
 
 def _value_in(text: str, *, leading: bool) -> str:
@@ -213,7 +213,7 @@ def _value_in(text: str, *, leading: bool) -> str:
         text: A line, or what follows a phrase.
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
-    whole = _tidy(text)
+    whole = tidy(text)
     if reads(whole):
         return whole
     if _CODE.search(whole):
@@ -222,11 +222,11 @@ def _value_in(text: str, *, leading: bool) -> str:
     if formulas:
         return _of_formulas(text, formulas, leading)
     if leading:
-        clause = _tidy(re.split(r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\(", whole, maxsplit=1)[0])  # noqa: E501
+        clause = tidy(re.split(r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\(", whole, maxsplit=1)[0])  # noqa: E501
         if reads(clause):
             return clause
     else:
-        tail = _tidy(re.split(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b", whole)[-1])
+        tail = tidy(re.split(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b", whole)[-1])
         if tail != whole and reads(tail):
             return tail
     numbers = list(_NUMBER.finditer(whole))
@@ -252,10 +252,10 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> str
     after = text[group[-1].end() :]
     inside = ", ".join(next(g for g in m.groups() if g).strip() for m in group)
     unit = re.match(r"\s*(%|percent\b|percentage\b|pct\b|degrees\b)", after)
-    return _tidy(inside) + (f" {unit[1]}" if unit else "")
+    return tidy(inside) + (f" {unit[1]}" if unit else "")
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Removes mark-up around an answer: bold, quotes, delimiters, a final stop."""
     text = text.strip()
     for _ in range(4):

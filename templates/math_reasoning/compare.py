@@ -34,6 +34,7 @@ _CHOICE = re.compile(
     r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_]))\s*[.:)\-]?\s*(.*)",
     re.DOTALL,
 )
+_PROSE = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
 
 
@@ -93,7 +94,8 @@ def words(text: str) -> str:
 
 
 def _worth_asking(candidate: str) -> bool:
-    return "\\" in candidate and len(candidate) <= 1000
+    """Whether a text is a formula; in prose, Math-Verify would pick one out as it likes."""
+    return "\\" in candidate and len(candidate) <= 1000 and not _PROSE.search(candidate)
 
 
 def _readings(text: str) -> list[Node]:
@@ -174,7 +176,7 @@ class _Comparer:
         # Brackets left off: `1, 2` for (1, 2); or one element of a set for the set.
         loose, other = (list_a, b) if list_a is not None else (list_b, a)
         bare = (a if list_a is not None else b)[1] == ""
-        if other[0] == "seq" and bare and other[1] == "(":
+        if other[0] == "seq" and bare and other[1] in ("(", "["):
             return self._in_order(list_a or other[3], list_b or other[3])
         if loose is not None and len(loose) == 1:
             return self._same_item(*((loose[0], b) if list_a is not None else (a, loose[0])))

@@ -21,9 +21,17 @@ if TYPE_CHECKING:
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
 LIMIT_S = 3.0
 _TREES = ("mpmath",)
-_TEXTS = ("mpmath", "sympy", "latex2sympy2_extended", "math_verify")
-# A first parse loads tables for about a second: done once, before any cage is forked.
-_WARM_TEXTS = "import math_verify\nmath_verify.parse('$x+1$', parsing_timeout=None)"
+# A first parse loads tables for about a second: done once, before any cage is forked. sympy asks
+# ctypes, which no cage has, for nothing but the size of a C long.
+_WARM_TEXTS = """
+import struct, sys, types
+stand_in = types.ModuleType("ctypes")
+stand_in.c_long, stand_in.sizeof = "l", struct.calcsize
+sys.modules["ctypes"] = stand_in
+import math_verify
+gold = math_verify.parse(r"$\\frac{x}{2}+\\sqrt{2}$", parsing_timeout=None)
+math_verify.verify(gold, gold, timeout_seconds=None)
+"""
 _CODE = Path(__file__).with_name("caged.py").read_text(encoding="utf-8")
 
 
@@ -55,7 +63,7 @@ class Symbolic:
     def _call(self, name: str, *args: object) -> Outcome:
         sandbox: LocalSandbox = self._tools.need_sandbox()  # type: ignore[assignment]
         limits = Limits(wall_s=LIMIT_S + 1, call_s=LIMIT_S, memory_mb=256)
-        preload, warm = (_TREES, "") if name == "same_trees" else (_TEXTS, _WARM_TEXTS)
+        preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
         with sandbox.session(
             _CODE, limits, self._tools.deadline, preload=preload, warm=warm
         ) as session:

@@ -1,0 +1,176 @@
+"""math_reasoning: a right final answer, true steps, and no more words than needed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from templates.math_reasoning.answers import Found, find_answer
+from templates.math_reasoning.compare import Comparison, Conventions, same_answer, words
+from templates.math_reasoning.economy import budget_from, economy
+from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
+from templates.math_reasoning.steps import Steps, check_steps, numbers_in
+from templates.math_reasoning.symbolic import Symbolic
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.outcomes import Grade, Metric
+from touchstone.scoring.compose import compose
+from touchstone.settings import GraderSettings
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class MathSettings(GraderSettings, frozen=True, kw_only=True):
+    """What is a convention is a setting.
+
+    Attributes:
+        percent: ``lenient``: 50 % equals 0.5, and the sign may be left off (50 for 50 %);
+            ``fraction``: 50 % equals 0.5 only; ``unit``: 50 % equals 50 only.
+        unit: ``optional``: a unit may be left off, and two units must agree or convert;
+            ``required``: a reference's unit must be there; ``ignored``: units say nothing.
+        assignment: ``x = 2`` equals ``2``.
+        rounding: A decimal of at least two significant digits may stand for the exact value that
+            it is rounded or cut from (0.33 for 1/3).
+        ordered_lists: ``2, 3`` and ``{2, 3}`` differ from ``3, 2``.
+        interval_as_inequality: ``1 < x`` equals ``(1, oo)``.
+        tolerance: Allowed absolute difference of numbers; a row's own wins.
+        relative_tolerance: Allowed difference as a share of the reference; a row's own wins.
+        unchecked_steps: ``steps_valid`` of a solution that claims nothing checkable.
+        length_slack: How many times longer than the reference's working a solution may be.
+        length_budget: Words, numbers and marks a solution may have when the reference shows none.
+    """
+
+    weights: dict[str, float] = msgspec.field(
+        default_factory=lambda: {"answer_correct": 0.8, "steps_valid": 0.1, "solution_economy": 0.1}
+    )
+    gates: dict[str, str] = msgspec.field(
+        default_factory=lambda: {
+            "steps_valid": "answer_correct",
+            "solution_economy": "answer_correct",
+        }
+    )
+    percent: Literal["lenient", "fraction", "unit"] = "lenient"
+    unit: Literal["optional", "required", "ignored"] = "optional"
+    assignment: bool = True
+    rounding: bool = True
+    ordered_lists: bool = False
+    interval_as_inequality: bool = True
+    tolerance: NotNegative = 0.0
+    relative_tolerance: NotNegative = 0.0
+    unchecked_steps: Share = 0.5
+    length_slack: Annotated[float, msgspec.Meta(ge=1)] = 2.0
+    length_budget: Annotated[int, msgspec.Meta(ge=1)] = 400
+
+
+def grade(sample: Sample, settings: MathSettings, tools: Tools) -> Grade:
+    """Grades one solution.
+
+    Raises:
+        BadReference: The reference answer is missing or unreadable.
+        SandboxFault: A symbolic comparison was needed and no cage could be opened.
+        DeadlineExceeded: The call's time ran out during one.
+    """
+    reference = read_reference(sample.reference)
+    conventions = _conventions(settings, reference)
+    symbolic = Symbolic(tools)
+    found = find_answer(sample.completion, lambda a, b: _same_without_cage(a, b, conventions))
+    comparison = _compared(sample.completion, found, reference, conventions, symbolic)
+    steps = check_steps(sample.completion)
+    budget = budget_from(reference.solution, settings.length_slack, settings.length_budget)
+    criteria = {
+        "answer_correct": float(comparison.equal),
+        "steps_valid": _steps_valid(steps, sample, found, settings),
+        "solution_economy": economy(sample.completion, budget),
+    }
+    metrics = (
+        Metric("answer_found", float(found.how != "nothing")),
+        Metric("answer_undecided", float(bool(symbolic.undecided) and not comparison.equal)),
+        Metric("steps_checked", float(steps.checked)),
+        Metric("steps_false", float(len(steps.false))),
+    )
+    reason = _reason(found, reference, comparison, symbolic, steps)
+    return compose(criteria, settings, metrics=metrics, reason=reason)
+
+
+def _conventions(settings: MathSettings, reference: Reference) -> Conventions:
+    own = reference.tolerance is not None or reference.relative is not None
+    return Conventions(
+        percent=settings.percent,
+        unit=settings.unit,
+        assignment=settings.assignment,
+        rounding=settings.rounding,
+        ordered_lists=settings.ordered_lists,
+        interval_as_inequality=settings.interval_as_inequality,
+        tolerance=(reference.tolerance or 0.0) if own else settings.tolerance,
+        relative_tolerance=(reference.relative or 0.0) if own else settings.relative_tolerance,
+    )
+
+
+def _same_without_cage(a: str, b: str, conventions: Conventions) -> bool:
+    """Whether two statements of one completion agree, as far as can be seen at once."""
+    return same_answer(a, b, conventions, lambda *_: True, lambda *_: False).equal
+
+
+def _compared(
+    completion: str,
+    found: Found,
+    reference: Reference,
+    conventions: Conventions,
+    symbolic: Symbolic,
+) -> Comparison:
+    if len(completion) <= MAX_ANSWER and words(completion) == words(reference.answer):
+        return Comparison(True, "text")
+    if found.others or not found.text:
+        return Comparison(False, "text")
+    return same_answer(
+        found.text, reference.answer, conventions, symbolic.same_trees, symbolic.same_texts
+    )
+
+
+def _steps_valid(steps: Steps, sample: Sample, found: Found, settings: MathSettings) -> float:
+    """1.0 when nothing claimed is false, 1/2 with one false claim, 1/3 with two.
+
+    True claims add nothing, so listing more of them never pays; and claims that share no number
+    with the problem or the answer are as good as none.
+    """
+    if steps.false:
+        return 1.0 / (1 + len(steps.false))
+    given = numbers_in(sample.prompt) | numbers_in(found.text)
+    return 1.0 if steps.checked and steps.numbers & given else settings.unchecked_steps
+
+
+def _reason(
+    found: Found, reference: Reference, comparison: Comparison, symbolic: Symbolic, steps: Steps
+) -> str:
+    answer = f"final answer {_clip(found.text)} (found by {found.how})"
+    if found.others:
+        said = f"{answer}, but also {_clip(', '.join(found.others))}: different final answers"
+    elif not found.text:
+        said = "no final answer found"
+    elif comparison.equal:
+        said = f"{answer} equals {_clip(reference.answer)} ({comparison.how})"
+    elif symbolic.undecided:
+        said = f"{answer} was not shown to equal {_clip(reference.answer)}: {symbolic.undecided}"
+    else:
+        unread = "" if comparison.readable else ", and cannot be read as mathematics"
+        said = f"{answer} is not {_clip(reference.answer)}{unread}"
+    if steps.false:
+        more = f" and {len(steps.false) - 1} more" if len(steps.false) > 1 else ""
+        return f"{said}; false step: {_clip(steps.false[0])}{more}"
+    return said
+
+
+def _clip(text: str) -> str:
+    return repr(text if len(text) <= 120 else text[:117] + "...")
+
+
+TEMPLATE = Template(
+    name="math_reasoning",
+    summary="A right final answer however it is written, true steps, and no padding",
+    settings_type=MathSettings,
+    criteria=("answer_correct", "steps_valid", "solution_economy"),
+    grade=grade,
+    needs=frozenset({"sandbox"}),
+)

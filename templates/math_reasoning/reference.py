@@ -1,0 +1,119 @@
+"""Reads the reference answer of a row, in every form that data sets use."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from templates.math_reasoning.answers import find_answer, reads, tidy
+from touchstone.outcomes import BadReference
+
+MAX_ANSWER = 4000
+_KEYS = {"answer", "solution", "tolerance", "unit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The right answer.
+
+    Attributes:
+        answer: The answer alone.
+        solution: The working that leads to it, ``""`` when there is none.
+        tolerance: Allowed absolute difference, ``None`` when the row sets none.
+        relative: Allowed difference as a share of the answer, ``None`` as above.
+    """
+
+    answer: str
+    solution: str = ""
+    tolerance: float | None = None
+    relative: float | None = None
+
+
+def read_reference(value: Any) -> Reference:
+    """Returns the reference of a row.
+
+    Args:
+        value: A text (the answer alone, or a solution with ``####``, a box or "the answer is"), a
+            number, a list of values, or ``{answer, solution?, tolerance?, unit?}``.
+
+    Raises:
+        BadReference: It is missing, empty or of another form; the message names the field.
+    """
+    if value is None or value == "":
+        raise BadReference("no reference answer in reference_answer")
+    if not isinstance(value, dict):
+        return _of_answer(value, "reference_answer")
+    if "answer" not in value or value["answer"] is None:
+        raise BadReference("reference_answer has no 'answer'")
+    unknown = ", ".join(sorted(set(map(str, value)) - _KEYS))
+    if unknown and "answer" not in value:
+        raise BadReference(f"reference_answer has {unknown}, but no 'answer'")
+    found = _of_answer(value["answer"], "reference_answer.answer", bare_list=True)
+    solution = value.get("solution") or found.solution
+    if not isinstance(solution, str):
+        raise BadReference("reference_answer.solution is not a text")
+    tolerance, relative = _tolerance(value.get("tolerance"))
+    return Reference(_with_unit(found.answer, value.get("unit")), solution, tolerance, relative)
+
+
+def _of_answer(value: Any, where: str, *, bare_list: bool = False) -> Reference:
+    if isinstance(value, bool):
+        return Reference("true" if value else "false")
+    if isinstance(value, int | float):
+        if not math.isfinite(value):
+            raise BadReference(f"{where} is not a finite number")
+        return Reference(_decimal(value))
+    if isinstance(value, list):
+        inside = ", ".join(_of_answer(item, where).answer for item in value)
+        return Reference(inside if bare_list and value else f"[{inside}]")
+    if not isinstance(value, str):
+        raise BadReference(f"{where} is {type(value).__name__}, not a text, a number or a list")
+    return _of_text(value, where)
+
+
+def _of_text(text: str, where: str) -> Reference:
+    marked = re.search(r"^\s*####|boxed|\n", text, re.MULTILINE) or len(text) > 200
+    if not marked or reads(tidy(text)):
+        answer, solution = tidy(text), ""
+    else:
+        found = find_answer(text, str.__eq__)
+        answer = found.text if found.how != "nothing" else tidy(text)
+        solution = text[: found.start] if found.start else ""
+    if not answer:
+        raise BadReference(f"{where} has no answer in it")
+    if len(answer) > MAX_ANSWER:
+        raise BadReference(f"{where} has more than {MAX_ANSWER} characters and no final answer")
+    return Reference(answer, solution)
+
+
+def _decimal(value: float) -> str:
+    """Returns a number as a person writes it: 3.0 from JSON is 3, and 1e22 is all its digits."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e300:
+        return str(int(value))
+    return repr(value)
+
+
+def _tolerance(value: Any) -> tuple[float | None, float | None]:
+    if value is None:
+        return None, None
+    relative = isinstance(value, str) and value.strip().endswith("%")
+    try:
+        number = float(value.strip().rstrip("%")) if isinstance(value, str) else float(value)
+    except (TypeError, ValueError) as exc:
+        raise BadReference("reference_answer.tolerance is not a number or a percentage") from exc
+    if isinstance(value, bool) or not 0 <= number < math.inf:
+        raise BadReference("reference_answer.tolerance must be a finite number of at least 0")
+    return (None, number / 100) if relative else (number, None)
+
+
+def _with_unit(answer: str, unit: Any) -> str:
+    if unit is None or unit == "":
+        return answer
+    if not isinstance(unit, str):
+        raise BadReference("reference_answer.unit is not a text")
+    tree = reads(answer)
+    if tree is None or tree[0] in ("unit", "percent", "deg"):
+        return answer
+    return f"{answer}\\%" if unit.strip() == "%" else rf"{answer} \text{{{unit}}}"

@@ -1,0 +1,288 @@
+r"""Checks the arithmetic and the algebra that a solution claims on its way.
+
+Claims are read from calculator notes (``<<16-3=13>>``), from formulas (``$...$``, ``\[...\]``,
+aligned lines) and from plain lines (``3 * 5 = 15``). Every two neighbours of a chain that are
+numbers must be equal, up to the digits shown; linear equations in one unknown that follow each
+other must have the same solution. What cannot be read with certainty is not a claim: a false alarm
+would punish honest work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from templates.math_reasoning.evaluate import approximate, exact, variables
+from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.tokens import Unreadable, repair
+
+MAX_CLAIMS = 400
+_NOTE = re.compile(r"<<([^<>=]{1,200})=([^<>=]{1,60})>>")
+_FORMULA = re.compile(
+    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\\begin\{(?:align|aligned|gather|equation)\*?\}(.+?)\\end"
+    r"|(?<!\\)\$(?![\d,.]+\s)([^$\n]+?)(?<!\\)\$",
+    re.DOTALL,
+)
+_RUN = re.compile(r"[\d$(.%),+\-*/×÷·^− \t]*\d[\d$(.%),+\-*/×÷·^− \t]*(?:[=≈][\d$(.%),+\-*/×÷·^− \t]*\d[\d$(.%),+\-*/×÷·^− \t]*)+")  # noqa: E501
+_WORD_BEFORE = re.compile(r"(?:\b(?:of|plus|minus|times|by|over|than|from|to|per|and|x|percent)|[-+*/×÷^=≈:_{]|\b[A-Za-z]|[A-Za-z]\()\s*$")  # noqa: E501
+_WORD_AFTER = re.compile(
+    r"\s*(?:times|percent|million|thousand|hundred|billion|dozen|r\b|remainder|cents?\b|[*/^:_=]|mod\b|or\b|x\b)"
+    r"|[A-Za-z]\b|\w*\^|\s*%",
+    re.IGNORECASE,
+)
+_NO_LINK = re.compile(
+    r"\b(?:let|if|suppose|assume|case|when|or|and|other|check|substitut\w*|plug\w*|not|second|another|try|for|where|put)\b|\d",
+    re.IGNORECASE,
+)
+_OPERATION = {"add", "mul", "div", "pow", "root", "fact", "fn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What was checked.
+
+    Attributes:
+        checked: How many different claims.
+        false: The false ones, as written, in order.
+        numbers: Every number that a claim has.
+    """
+
+    checked: int = 0
+    false: tuple[str, ...] = ()
+    numbers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    text: str
+    operators: list[str]
+    members: list[Node]
+    start: int
+    end: int
+
+
+def check_steps(completion: str) -> Steps:
+    """Checks every claim of a completion."""
+    verdicts: dict[str, bool] = {}
+    before: tuple[_Relation, str, Fraction] | None = None
+    text = repair(completion)
+    for relation in _relations(text):
+        if len(verdicts) >= MAX_CLAIMS:
+            break
+        for name, verdict in _chain(relation):
+            verdicts.setdefault(name, verdict)
+        root = _linear_root(relation)
+        if root and before and root[0] == before[1]:
+            between = text[before[0].end : relation.start]
+            if len(between) <= 60 and not _NO_LINK.search(between) and before[0].text != relation.text:
+                same = root[1] == before[2] or _shown(relation.members[-1], root[1], before[2])
+                verdicts.setdefault(f"{before[0].text}, so {relation.text}", same)
+        before = (relation, *root) if root else None
+    numbers = {number for name in verdicts for number in numbers_in(name)}
+    false = tuple(name for name, right in verdicts.items() if not right)
+    return Steps(len(verdicts), false, frozenset(numbers))
+
+
+def numbers_in(text: str) -> set[str]:
+    """Returns the numbers of a text, without separators and trailing zeros."""
+    found = re.findall(r"\d[\d,]*(?:\.\d+)?", text)
+    return {_bare(number.replace(",", "")) for number in found}
+
+
+def _bare(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _relations(text: str) -> Iterator[_Relation]:
+    """Yields what can be read with certainty, in order."""
+    spans: list[tuple[int, int, str]] = []
+    for match in _NOTE.finditer(text):
+        spans.append((match.start(), match.end(), f"{match[1]}={match[2]}"))
+    rest = _NOTE.sub(lambda m: " " * 0 + "\x00" * len(m[0]), text)
+    for match in _FORMULA.finditer(rest):
+        body = next(group for group in match.groups() if group)
+        spans += [(match.start(), match.end(), line) for line in _lines(body)]
+    rest = _FORMULA.sub(lambda m: "\x00" * len(m[0]), rest)
+    # A calculator's note stands between a calculation and its result.
+    rest = re.sub(r"=(\s*\$?)(\x00+)(?=[\d.])", lambda m: "=" + m[1] + " " * len(m[2]), rest)
+    spans += _runs(rest)
+    spans += _equations(rest)
+    for start, end, line in sorted(spans, key=lambda span: span[:2]):
+        relation = _read(line, start, end)
+        if relation:
+            yield relation
+
+
+def _lines(formula: str) -> list[str]:
+    r"""Splits aligned formulas; a line that begins with ``=`` goes on from the one before."""
+    formula = re.sub(r"\\(?:begin|end)\{(?:align|aligned|gather|split|equation)\*?\}", " ", formula)
+    if r"\begin" in formula:
+        return [formula]
+    lines = [line.replace("&", " ").strip() for line in re.split(r"\\\\", formula)]
+    joined: list[str] = []
+    for line in lines:
+        if joined and line.startswith(("=", r"\approx", r"\le", r"\ge")):
+            joined[-1] += " " + line
+        else:
+            joined.append(line)
+    return [part for line in joined for part in re.split(r"\\(?:implies|Rightarrow|Longrightarrow)|;", line)]
+
+
+def _runs(text: str) -> list[tuple[int, int, str]]:
+    """Finds plain arithmetic, and only where neither end is cut out of something larger."""
+    text = re.sub(r"(?<=\d)( *)[xX]( *)(?=\$?\d)", lambda m: m[1] + "*" + m[2], text)
+    found = []
+    for match in _RUN.finditer(text):
+        run, start = match[0], match.start()
+        cut = max((m.end() for m in re.finditer(r"[.,]\s|^\s*\d+[.)]\s", run[: run.find("=") if "=" in run else None])), default=0)  # noqa: E501
+        run, start = run[cut:], start + cut
+        if not cut and _WORD_BEFORE.search(text[max(0, start - 20) : start]):
+            continue
+        run = _balanced(run.rstrip(" .,\t"))
+        if re.match(r"\s*[*/×÷·^)+]", run) or (re.match(r"\s*[-−]", run) and text[:start].rstrip(" ")[-1:].isalnum()):
+            continue
+        if _WORD_AFTER.match(text[match.end() :]) or run[-1:] in "+-*/×÷·^−(":
+            run = run[: max(run.rfind("="), run.rfind("≈"))]
+        if re.search(r"[=≈]", run):
+            found.append((start, match.end(), run.replace("−", "-")))
+    return found
+
+
+def _balanced(run: str) -> str:
+    run = run.strip()
+    if run.count("(") > run.count(")") and run.startswith("("):
+        return run[1:]
+    return run.rstrip(")") if run.count(")") > run.count("(") else run
+
+
+def _equations(text: str) -> list[tuple[int, int, str]]:
+    """Finds lines that are one equation with a single-letter unknown, such as ``2x + 3 = 7``."""
+    found = []
+    for match in re.finditer(r"^[ \t]*([-+*/^().\d a-z]{1,60}=[-+*/^().\d a-z]{1,60})[ \t.]*$", text, re.MULTILINE):
+        letters = set(re.findall(r"[a-z]+", match[1]))
+        if len(letters) == 1 and len(min(letters)) == 1:
+            found.append((match.start(1), match.end(1), match[1]))
+    return found
+
+
+def _read(line: str, start: int, end: int) -> _Relation | None:
+    if len(line) > 400 or not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line):
+        return None
+    try:
+        tree = parse(line)
+    except (Unreadable, RecursionError):
+        return None
+    if tree[0] != "rel":
+        return None
+    return _Relation(" ".join(line.split()).strip(" .,$"), tree[1], tree[2], start, end)
+
+
+def _chain(relation: _Relation) -> Iterator[tuple[str, bool]]:
+    """Yields every pair of neighbours that are numbers, one of them worked out."""
+    members = relation.members
+    for place, op in enumerate(relation.operators):
+        left, right = members[place], members[place + 1]
+        if op not in ("=", "~") or _plain_unit(left) != _plain_unit(right):
+            continue
+        if not (_works(left) or _works(right)) or left == right:
+            continue
+        verdict = _true(left, right, op)
+        if verdict is not None:
+            whole = len(relation.operators) == 1
+            yield (relation.text if whole else f"{relation.text} (step {place + 1})"), verdict
+
+
+def _works(node: Node) -> bool:
+    return node[0] in _OPERATION or (node[0] in ("neg", "percent", "unit", "deg") and _works(node[1]))
+
+
+def _plain_unit(node: Node) -> str:
+    return ""if node[0] != "unit" or _works(node[1]) else "unit"
+
+
+def _true(left: Node, right: Node, op: str) -> bool | None:
+    """Returns whether ``left op right``; ``None`` where either has no certain value."""
+    values = [_number(side) for side in (left, right)]
+    if values[0] is None or values[1] is None:
+        return None
+    a, b = values
+    if a == b or (right[0] == "percent" and a == b * 100) or (left[0] == "percent" and b == a * 100):
+        return True
+    places = max(_places(left), _places(right))
+    try:
+        a, b = float(a), float(b)
+    except OverflowError:
+        return False
+    # Also lets pass what floating point makes of a decimal: 14.999999999999998 for 15.
+    if (isinstance(values[0], float) or isinstance(values[1], float) or places > 9) and abs(
+        a - b
+    ) <= 1e-9 * max(1.0, abs(a), abs(b)):
+        return True
+    if op == "~":
+        # An approximation is good to its last digit, and a whole one to three digits.
+        unit = 10.0**-places if places >= 0 else max(1.0, abs(b) / 100)
+    elif places > 0:
+        unit = 10.0**-places
+    else:
+        return False
+    allowed = unit * (1 + 1e-9)
+    percents = [side[0] == "percent" for side in (left, right)]
+    if any(percents) and not all(percents):
+        # The digits shown are of the percentage, and `0.125 * 100 = 12.5%` means the same.
+        x, y = (a * 100 if percents[0] else a), (b * 100 if percents[1] else b)
+        return abs(x - y) <= allowed or abs(x - y * 100) <= allowed or abs(x * 100 - y) <= allowed
+    return abs(a - b) <= allowed
+
+
+def _number(node: Node) -> Fraction | float | None:
+    if node[0] == "unit":
+        node = node[1]
+    try:
+        return exact(node)
+    except ArithmeticError:
+        pass
+    try:
+        value, _ = approximate(node)
+    except ArithmeticError:
+        return None
+    return value.real if abs(value.imag) < 1e-12 else None
+
+
+def _places(node: Node) -> int:
+    match node:
+        case ("num", _, _, int(places)):
+            return places
+        case ("neg" | "percent" | "unit" | "deg", inner, *_):
+            return _places(inner)
+        case ("add" | "mul", parts):
+            return max(_places(part) for part in parts)
+        case ("div", top, bottom):
+            return max(_places(top), _places(bottom))
+    return -1
+
+
+def _linear_root(relation: _Relation) -> tuple[str, Fraction] | None:
+    """Returns the unknown and the root of a linear equation in one unknown."""
+    if relation.operators != ["="]:
+        return None
+    left, right = relation.members
+    names = variables(left) | variables(right)
+    if len(names) != 1:
+        return None
+    name = names.pop()
+    difference = ("add", [left, ("neg", right)])
+    try:
+        at = [exact(difference, {name: Fraction(x)}) for x in (0, 1, 2, 7)]
+    except ArithmeticError:
+        return None
+    slope = at[1] - at[0]
+    if slope == 0 or at[2] != at[0] + 2 * slope or at[3] != at[0] + 7 * slope:
+        return None
+    return name, -at[0] / slope
+
+
+def _shown(last: Node, root: Fraction, other: Fraction) -> bool:
+    places = _places(last)
+    return places > 0 and abs(float(root - other)) <= 10.0**-places
