@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from templates.data_extraction.comparators import Rules, Scalar, compare
-from templates.data_extraction.formats import claims, frozen, is_blank
+from templates.data_extraction.formats import claims, is_blank
+from templates.data_extraction.matching import distinct, equal_items, match_by_rare_values
 from templates.data_extraction.paths import LISTINGS, FieldRule, FieldRules, Path, show
 from touchstone.scoring.assignment import assign
 
-# Bounds of one sample's work. Beyond them, items that are not equal pair up in order.
+# Bounds of one sample's work. Beyond them, items are paired by the rare values they share.
 MAX_PAIRS = 10_000  # candidates of one list's best match: 100 items against 100
 MAX_WORK = 40_000  # comparisons of leaves, about 0.3 s
 _PROSE_UNIT = 20_000  # products of lengths that cost as much as one comparison
@@ -172,8 +172,8 @@ class Aligner:
             wanted, found = expected[len(pairs) :], got[len(pairs) :]
         else:
             if kind == "set":
-                expected, got = _distinct(expected), _distinct(got)
-            pairs, wanted, found = _equal_items(expected, got)
+                expected, got = distinct(expected), distinct(got)
+            pairs, wanted, found = equal_items(expected, got)
             best = self._best_match(wanted, found, pair)
             pairs += [(wanted[i], found[j]) for i, j in best]
             rows, columns = {i for i, _ in best}, {j for _, j in best}
@@ -191,45 +191,22 @@ class Aligner:
     def _best_match(
         self, wanted: list[Any], found: list[Any], pair: Callable[[Any, Any], Tally]
     ) -> list[tuple[int, int]]:
-        in_order = [(i, i) for i in range(min(len(wanted), len(found)))]
-        if len(in_order) < 1 or len(wanted) * len(found) == 1:
-            return in_order
-        if len(wanted) * len(found) > MAX_PAIRS:
-            return in_order
+        pairs = len(wanted) * len(found)
+        if pairs <= 1:
+            return [(0, 0)] * pairs
+        if pairs > MAX_PAIRS or self._work + claims(wanted) * len(found) > MAX_WORK:
+            return match_by_rare_values(wanted, found)
         gains: list[list[float]] = []
         for i, one in enumerate(wanted):
             row: list[float] = []
             for j, other in enumerate(found):
                 if self._work > MAX_WORK:
-                    return in_order
+                    return match_by_rare_values(wanted, found)
                 tally = pair(one, other)
                 # Presence decides between equally right pairs, and then the order.
                 row.append(tally.right + 1e-6 * tally.present + (1e-9 if i == j else 0.0))
             gains.append(row)
         return assign(gains)
-
-
-def _equal_items(
-    expected: list[Any], got: list[Any]
-) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
-    """Pairs the items that are equal as data, in linear time, and returns the rest of both."""
-    places: Mapping[Any, list[int]] = defaultdict(list)
-    for index in range(len(got) - 1, -1, -1):
-        places[frozen(got[index])].append(index)
-    pairs, rest, taken = [], [], set()
-    for value in expected:
-        same = places.get(frozen(value))
-        if same:
-            index = same.pop()
-            taken.add(index)
-            pairs.append((value, got[index]))
-        else:
-            rest.append(value)
-    return pairs, rest, [value for i, value in enumerate(got) if i not in taken]
-
-
-def _distinct(items: list[Any]) -> list[Any]:
-    return list({frozen(item): item for item in reversed(items)}.values())[::-1]
 
 
 def _quote(value: Any) -> str:

@@ -33,6 +33,7 @@ _LANGUAGES: dict[str, Format] = {
 }  # fmt: skip
 # What can follow the opening of JSON; `{ to` or `[name` is prose.
 _OPENING = re.compile(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
+_BRACKETS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
 _MAX_OPENINGS = 1000
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 _TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
@@ -212,11 +213,11 @@ def _bare_json(text: str, problems: list[str]) -> Iterator[Parsed]:
 def _end_of_broken(text: str, start: int) -> int:
     """Returns where brackets balance again, strings left out; the end when they never do."""
     depth = 0
-    for match in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]', text[start:]):
+    for match in _BRACKETS.finditer(text, start):
         mark = match[0]
         depth += (mark in "{[") - (mark in "}]") if len(mark) == 1 else 0
         if depth <= 0:
-            return start + match.end()
+            return match.end()
     return len(text)
 
 
