@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import Grade, JudgeFault, SandboxFault
-from touchstone.settings import GraderSettings, make
+from touchstone.settings import GraderSettings, SettingsError, make
 
 if TYPE_CHECKING:
     from touchstone.contract import Sample
-    from touchstone.judge import Judge
+    from touchstone.judge import Judge, JudgeOptions
     from touchstone.sandbox import Sandbox
 
 Need = Literal["sandbox", "judge"]
@@ -88,6 +88,8 @@ class Template:
 
         made = make(self.settings_type, settings, name)
         check_composition(made, self.criteria, name)
+        if "judge" in self.needs:
+            judge_options(name, made)
         return Grader(name, self, made)
 
 
@@ -102,3 +104,17 @@ class Grader:
     def __call__(self, sample: Sample, tools: Tools) -> Grade:
         """Grades one sample; raises a ``GradingError`` when it cannot be scored."""
         return self.template.grade(sample, self.settings, tools)
+
+
+def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:
+    """Returns a grader's judge options, checked.
+
+    Raises:
+        SettingsError: One of them is unknown or out of range.
+    """
+    from touchstone.judge import JudgeOptions
+
+    try:
+        return make(JudgeOptions, settings.judge_options, f"{owner}: judge_options")
+    except SettingsError as exc:
+        raise SettingsError(str(exc), "judge_options") from exc

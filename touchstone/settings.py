@@ -43,6 +43,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         neutral: The number that ``neutral`` fills in; the middle of the bounds by default.
         fault_budget: Share of a batch that may be unscored before the call raises.
         judge: ``offline``, ``bedrock:<model>`` or ``openai:<base url>#<model>``.
+        judge_options: How the judge is asked, see ``touchstone.judge.JudgeOptions``: samples,
+            a panel, temperature, limits, prices.
         concurrency: Rows graded at the same time; the number of CPUs by default.
         min_isolation: The sandbox refuses to run below this level.
     """
@@ -56,6 +58,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     neutral: float | None = None
     fault_budget: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     judge: str = "offline"
+    judge_options: dict[str, Any] = {}
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     min_isolation: IsolationFloor = "process"
 

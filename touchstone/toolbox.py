@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
-from touchstone.grader import Grader, Tools
+from touchstone.grader import Grader, Tools, judge_options
 
 if TYPE_CHECKING:
+    from touchstone.judge import Judge
     from touchstone.sandbox import Sandbox
 
 
@@ -18,23 +19,33 @@ class Toolbox:
 
     Attributes:
         sandbox: ``None`` unless the grader runs code.
+        judge: ``None`` unless the grader asks one.
     """
 
     sandbox: Sandbox | None = None
+    judge: Judge | None = None
 
     @classmethod
     def of(cls, grader: Grader) -> Toolbox:
-        """Opens what the grader needs, and imports nothing that it does not."""
-        sandbox = None
+        """Opens what the grader needs, and imports nothing that it does not.
+
+        Raises:
+            SettingsError: The judge or its options cannot be read.
+        """
+        sandbox = judge = None
         if "sandbox" in grader.template.needs:
             from touchstone.sandbox import open_sandbox
 
             sandbox = open_sandbox(min_isolation=grader.settings.min_isolation)
-        return cls(sandbox)
+        if "judge" in grader.template.needs:
+            from touchstone.judge import make_judge
+
+            judge = make_judge(grader.settings.judge, judge_options(grader.name, grader.settings))
+        return cls(sandbox, judge)
 
     def tools(self, deadline: Deadline) -> Tools:
         """Returns the tools of one call, which must end by ``deadline``."""
-        return Tools(deadline, self.sandbox)
+        return Tools(deadline, self.sandbox, self.judge)
 
     def close(self) -> None:
         """Ends every process that a tool started."""
