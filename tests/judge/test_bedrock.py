@@ -3,12 +3,17 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.judge.converse_server import Choose, Fail, Garbage, Give, Hang, Say, Stop, best
 from tests.judge.rubrics import BEDROCK, RUBRIC, TWO, request, soon
 from touchstone.deadline import Deadline
 from touchstone.judge import JudgeOptions, NoVerdict, make_judge
+from touchstone.judge.question import Question
 from touchstone.outcomes import DeadlineExceeded, JudgeFault
+
+LABELS = ["poor", "fair", "excellent"]
 
 
 def no_verdict(serve, script, rubric=RUBRIC, deadline=None, **options):
@@ -88,10 +93,11 @@ def test_the_request_forces_one_tool_that_offers_exactly_the_levels(serve):
         (Fail(408, "ModelTimeoutException"), "timed_out"),
     ],
 )
-def test_failures_are_told_apart_and_not_asked_again(serve, action, cause):
-    server = serve(lambda asked: action)
+def test_failures_are_told_apart_and_not_asked_again(shared, action, cause):
+    server, judge = shared
+    server.script = lambda asked: action
     with pytest.raises(JudgeFault) as caught:
-        make_judge(BEDROCK).verdict(RUBRIC, request(), soon())
+        judge.verdict(RUBRIC, request(), soon())
     assert isinstance(caught.value, NoVerdict)
     assert caught.value.cause == cause
     assert caught.value.fault().kind == "judge_fault"
@@ -108,10 +114,11 @@ def test_failures_are_told_apart_and_not_asked_again(serve, action, cause):
         (Fail(503, "ServiceUnavailableException"), "unavailable"),
     ],
 )
-def test_throttles_and_server_errors_are_retried_until_the_time_is_up(serve, action, cause):
-    server = serve(lambda asked: action)
+def test_throttles_and_server_errors_are_retried_until_the_time_is_up(shared, action, cause):
+    server, judge = shared
+    server.script = lambda asked: action
     with pytest.raises(NoVerdict) as caught:
-        make_judge(BEDROCK).verdict(RUBRIC, request(), soon(1.5))
+        judge.verdict(RUBRIC, request(), soon(1.5))
     assert caught.value.cause == cause
     assert len(server.asked) >= 2
     assert caught.value.usage.calls == len(server.asked)
@@ -131,6 +138,31 @@ def test_a_wait_that_the_service_asks_for_is_kept_or_the_call_gives_up(serve):
     fault = no_verdict(serve, lambda asked: Fail(429, "ThrottlingException", retry_after="60"))
     assert fault.cause == "throttled"
     assert fault.usage.calls == 1
+
+
+def test_a_throttled_call_whose_retry_has_no_turn_in_time_is_still_called_throttled(serve):
+    fault = no_verdict(serve, lambda asked: Fail(429, "ThrottlingException"), requests_per_minute=1)
+    assert fault.cause == "throttled"
+    assert fault.usage.calls == 1
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(LABELS),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(["quality", "reason"]), inner)
+        ),
+    )
+)
+def test_no_answer_becomes_a_choice_that_it_does_not_hold(data):
+    try:
+        answer = Question.verdict(RUBRIC, request()).read(data)
+    except NoVerdict:
+        held = data.get("quality") if isinstance(data, dict) else None
+        assert held not in LABELS
+        return
+    assert answer.choices["quality"] in LABELS
+    assert data["quality"].strip().casefold() == answer.choices["quality"]
 
 
 def test_a_hanging_judge_ends_with_the_time_that_is_left(serve):
