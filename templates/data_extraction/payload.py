@@ -52,7 +52,8 @@ class Payload:
     Attributes:
         parsed: What it says, in the expected shape.
         alone: Whether the completion is nothing else, but for one fence around it.
-        rivals: How many different payloads of the expected shape there are, itself included.
+        rivals: How many different payloads of the expected shape there are, itself and broken
+            fences included.
     """
 
     parsed: Parsed
@@ -87,6 +88,7 @@ class _Search:
         self.expected, self.schema = expected, schema
         self.form: FormatSetting = form
         self.problems: list[str] = []
+        self.broken = 0  # fences that say what they hold, and do not
 
     def payload(self, text: str) -> Payload:
         if text[0] in '{[<"' or not _FENCE.search(text):
@@ -103,7 +105,17 @@ class _Search:
         if not bare and not fenced:
             raise Unreadable(self.problems[0] if self.problems else "no payload was found")
         alone = len(blocks) == 1 and not outside.strip()
-        return _choose([*bare, *fenced], self.expected, alone=alone)
+        return self.choose([*bare, *fenced], alone=alone)
+
+    def choose(self, candidates: list[Parsed], *, alone: bool) -> Payload:
+        likeness = [_likeness(parsed.data, self.expected) for parsed in candidates]
+        # Half of the best shape is enough, so that a last answer that leaves out a field is last.
+        enough = max(likeness) / 2
+        rivals = [p for p, like in zip(candidates, likeness, strict=True) if like >= enough]
+        different = len({frozen(parsed.data) for parsed in rivals}) + self.broken
+        if different > MAX_RIVALS:
+            raise Unreadable(f"{different} different payloads: which of them is the answer?")
+        return Payload(rivals[-1], alone, different)
 
     def attempt(
         self, text: str, forms: tuple[Format, ...], *, tagged: bool = False
@@ -130,27 +142,17 @@ class _Search:
         named = _LANGUAGES.get(block.language)
         if named is None:
             return self.attempt(block.text, _forms(block.text.strip(), self.form))
-        return (
-            self.attempt(block.text, (named,), tagged=True)
-            if self.form in ("auto", named)
-            else None
-        )
+        if self.form not in ("auto", named):
+            return None
+        found = self.attempt(block.text, (named,), tagged=True)
+        self.broken += found is None
+        return found
 
     def bare(self, text: str) -> Iterator[Parsed]:
         if self.form in ("auto", "json"):
             yield from _bare_json(text, self.problems)
         if self.form in ("auto", "xml"):
             yield from _bare_xml(text, self.problems)
-
-
-def _choose(candidates: list[Parsed], expected: Any, *, alone: bool) -> Payload:
-    likeness = [_likeness(parsed.data, expected) for parsed in candidates]
-    # Half of the best shape is enough, so that a last answer that leaves out a field is last.
-    rivals = [p for p, like in zip(candidates, likeness, strict=True) if 2 * like >= max(likeness)]
-    different = len({frozen(parsed.data) for parsed in rivals})
-    if different > MAX_RIVALS:
-        raise Unreadable(f"{different} different payloads: which of them is the answer?")
-    return Payload(rivals[-1], alone, different)
 
 
 def _likeness(data: Any, expected: Any) -> int:

@@ -82,6 +82,14 @@ def test_several_different_payloads_cost_and_many_are_no_answer():
         assert grade(shotgun, DATA).score == 0.0
 
 
+def test_a_broken_fence_beside_the_payload_is_a_rival():
+    text = f"```json\n{TEXT}\n```\n\nCorrected:\n```json\n{TEXT[:-4]}\n```"
+    found = measured(text, DATA)
+    assert (found["format_compliance"], found["accuracy"]) == (0.5, 1.0)
+    code = f"```json\n{TEXT}\n```\n```python\nprint({{}})\n```"
+    assert measured(code, DATA)["format_compliance"] == 1.0
+
+
 def test_only_the_format_that_was_set_is_read():
     for form, text in {"json": TEXT, "yaml": YAML, "xml": XML}.items():
         assert grade(text, DATA, format=form).score == 1.0
