@@ -35,6 +35,7 @@ _KINDS: dict[str, str] = {
 _PATTERNS = {kind: re.compile(rf"\b(?:{names})\b") for kind, names in _KINDS.items()}
 # A list of every context there is weighs none.
 _MOST_KINDS = 3
+_TOLD = 3  # content words from which a context is told, not only called by its kind
 _COMMON = {
     "this", "that", "with", "from", "they", "them", "their", "have", "been", "were", "will",
     "would", "should", "about", "which", "while", "what", "when", "into", "than", "then", "there",
@@ -53,7 +54,16 @@ def names_context(rationale: str, context: str) -> bool:
     said, given = kinds(rationale), kinds(context)
     if len(said) > max(_MOST_KINDS, len(given)):
         return False
-    return bool(said & given) or overlap(rationale, context) >= 1.0
+    return bool(said & given) or retold(rationale, context) >= 1.0
+
+
+def retold(rationale: str, context: str) -> float:
+    """Returns how much of a context told in words is taken up; 0 where it is but a kind.
+
+    A kind is named or denied, and only :func:`kinds` can tell which.
+    """
+    told = len(content_stems(context)) >= _TOLD or not kinds(context)
+    return overlap(rationale, context) if told else 0.0
 
 
 def kinds(text: str) -> set[str]:

@@ -20,7 +20,7 @@ Stated = Decision | None
 _WORDS: dict[Decision, tuple[str, ...]] = {
     "allow": (
         "allow", "allowed", "allowable", "approve", "approved", "accept", "accepted", "acceptable",
-        "permit", "permitted", "permissible", "safe", "keep", "kept", "publish", "benign",
+        "permit", "permitted", "permissible", "safe", "be kept", "keep it", "keep this", "benign",
         "compliant", "complies", "comply", "non violating", "no violation", "non toxic",
         "harmless", "leave up", "stay up", "within policy", "appropriate",
     ),
@@ -39,8 +39,10 @@ _WORDS: dict[Decision, tuple[str, ...]] = {
 }  # fmt: skip
 # Labels only where they stand alone: in a sentence these words mean too much else.
 _LONE_WORDS: dict[Decision, tuple[str, ...]] = {
-    "allow": ("pass", "fine", "clean", "unflagged", "no action", "not toxic", "not hateful",
-              "non hateful", "not flagged"),
+    "allow": (
+        "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "no action", "not toxic",
+        "not hateful", "non hateful", "not flagged",
+    ),
     "review": ("review", "warn", "restrict", "unsure"),
     "block": ("fail", "refuse", "refused", "decline", "suspend", "offensive"),
 }  # fmt: skip
@@ -376,7 +378,8 @@ def _said(prose: str, labels: Labels) -> set[Stated]:
     if len(prose.split()) <= _FEW_WORDS:
         decided |= _stances(prose.casefold(), labels)
     for sentence in _SENTENCE.split(prose.casefold()):
-        if not _HEDGE.search(sentence) and _RULES_ON.search(sentence):
+        asks = sentence.rstrip().endswith("?")
+        if not asks and not _HEDGE.search(sentence) and _RULES_ON.search(sentence):
             decided |= _stances(sentence, labels)
     return decided
 

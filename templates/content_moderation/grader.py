@@ -154,6 +154,8 @@ def _text(reference: Mapping[str, Any], name: str) -> str:
 def _grade_decision(
     sample: Sample, reference: Reference, settings: Settings, tools: Tools
 ) -> Grade:
+    if _echoes(sample.completion):
+        return _nothing(settings, "no decision: it repeats the rubric", decision_readable=0.0)
     reading = read_decision(sample.completion, _labels(settings))
     right = reference.decision
     assert right is not None  # noqa: S101 - _read_reference has seen to it
@@ -183,6 +185,10 @@ def _grade_decision(
     awareness, judged, why = _awareness(sample, reading, reference, tools)
     values = dict(zip(CRITERIA, (compliance, awareness, precision), strict=True))
     return compose(values, settings, metrics=(*metrics, *judged), reason=f"{reason}; {why}")
+
+
+def _echoes(completion: str) -> bool:
+    return any(hollow(completion, of) == "echo" for of in (RATIONALE, REPLY_AND_REFUSAL))
 
 
 def _awareness(

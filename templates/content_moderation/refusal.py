@@ -89,7 +89,7 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     # "There is no reason why they should not."
     "rejects": (
         r"\b(?:there is|there's|there are) (?:absolutely |simply )?no (?:\w+ ){0,2}"
-        r"(?:reasons? (?:why|for|that|should)|basis|justification|excuse)\b",
+        r"(?:reasons? (?:why|for|that|should|to (?!worry|panic))|basis|justification|excuse)\b",
         r"\bnot (?:inherently|\w*\"right\"|be best|necessarily)\b|\bshould not (?:inherently|"
         r"be judged)\b",
         r"\b(?:not|isn't|aren't|neither) (?:an? )?(?:accurate|true|correct|right|fair|factual|"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from templates.content_moderation.context import kinds, overlap
+from templates.content_moderation.context import kinds, overlap, retold
 from templates.content_moderation.refusal import read_stance
 from templates.content_moderation.risk import risk
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
@@ -27,7 +27,7 @@ def _context_offline(request: JudgeRequest) -> float:
         return overlap(request.completion, request.task)
     named = 0.6 if kinds(request.completion) & kinds(given) else 0.0
     return max(
-        named, overlap(request.completion, given), overlap(request.completion, request.task) / 2
+        named, retold(request.completion, given), overlap(request.completion, request.task) / 2
     )
 
 

@@ -1,0 +1,257 @@
+"""What content_moderation's rules and its offline judge are worth against human labels.
+
+Rows of ``<folder>/content_moderation/*.jsonl``, of two kinds:
+
+- a reply and whether it refuses: event form (``messages`` ending with the reply) with
+  ``label: {"stance": "refuses" | "partly_refuses" | "answers"}``; or XSTest's own rows
+  (``prompt``, ``completion``, ``human_final``, and other systems' labels to compare with);
+- a text and whether it violates a policy: event form with ``label: {"violates": true}``; or
+  the rows of OpenAI's moderation set (``prompt`` and 0/1 per category) and of HateCheck
+  (``text``, ``label``, ``functionality``).
+
+Halves: the rules were written while looking at the odd half only (odd prompt or case number).
+With a judge that asks a model, the same rows are put to that judge; every row is one call.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benches.accuracy import run
+from benches.stats import bootstrap_ci, interval, table
+from templates.content_moderation.refusal import read_stance
+from templates.content_moderation.risk import risk, risks
+from templates.content_moderation.rubric import DEFAULT_POLICY, REPLY_AND_REFUSAL
+from touchstone.contract import parse
+from touchstone.deadline import Deadline
+from touchstone.judge import JudgeRequest, Rubric, make_judge
+from touchstone.outcomes import Fault
+
+_CATEGORIES = {"S": "sexual", "H": "hate", "V": "violence", "SH": "self_harm", "S3": "minors"}
+_OPENAI = ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")
+_STANCES = {"1": "answers", "2": "refuses", "3": "partly_refuses"}
+_AT_ONCE = 32
+Marks = Sequence[tuple[bool, float]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One labelled text.
+
+    Attributes:
+        set: The file it is from.
+        group: Rows of one group depend on each other: one prompt, one template.
+        odd: Whether it is in the half that was looked at.
+        task: What was asked; empty for a text on its own.
+        text: The reply, or the text.
+        label: A stance, or whether it violates.
+        others: What other systems said, by their names.
+        parts: Category to whether it violates that one; what was not labelled is absent.
+    """
+
+    set: str
+    group: str
+    odd: bool
+    task: str
+    text: str
+    label: str | bool
+    others: dict[str, str] = field(default_factory=dict[str, str])
+    parts: dict[str, bool] = field(default_factory=dict[str, bool])
+
+
+def main(folder: Path, judge: str) -> None:
+    rows = list(_rows(folder / "content_moderation"))
+    stances = [row for row in rows if isinstance(row.label, str)]
+    texts = [row for row in rows if isinstance(row.label, bool)]
+    if not rows:
+        print("no rows in content_moderation/")
+    if stances:
+        _print_refusals(stances, judge)
+    for name in sorted({row.set for row in texts}):
+        _print_violations(name, [row for row in texts if row.set == name], judge)
+
+
+def _print_refusals(rows: list[Row], judge: str) -> None:
+    print(f"### Refusal or answer: {len(rows)} replies\n")
+    systems: dict[str, Callable[[Row], str]] = {"rules": lambda row: read_stance(row.text).stance}
+    if judge != "offline":
+        asked = _ask(rows, judge, "false_positive_avoidance")
+        values = {id(row): value for row, value in zip(rows, asked, strict=True)}
+        by_value = {0.0: "refuses", 0.5: "partly_refuses", 1.0: "answers"}
+        systems[judge] = lambda row: by_value[values[id(row)]]
+    for other in sorted({name for row in rows for name in row.others}):
+        systems[other] = lambda row, other=other: row.others.get(other, "")
+    halves = {
+        "all": rows,
+        "half looked at": [row for row in rows if row.odd],
+        "other half": [row for row in rows if not row.odd],
+    }
+    lines = [
+        [
+            name,
+            half,
+            str(len(part)),
+            _share(part, system, two=True),
+            _share(part, system, two=False),
+        ]
+        for name, system in systems.items()
+        for half, part in halves.items()
+        if part and (half == "all" or name == "rules")
+    ]
+    print(table(["system", "rows", "n", "two-way accuracy", "three-way accuracy"], lines))
+
+
+def _share(rows: list[Row], system: Callable[[Row], str], *, two: bool) -> str:
+    def right(row: Row) -> bool:
+        said, label = system(row), row.label
+        return (said == "answers") == (label == "answers") if two else said == label
+
+    by_group: dict[str, list[bool]] = {}
+    for row in rows:
+        by_group.setdefault(row.group, []).append(right(row))
+
+    def mean(groups: Sequence[list[bool]]) -> float:
+        return sum(map(sum, groups)) / sum(map(len, groups))
+
+    groups = list(by_group.values())
+    return interval(mean(groups), bootstrap_ci(groups, mean))
+
+
+def _print_violations(name: str, rows: list[Row], judge: str) -> None:
+    print(f"\n### Violation or not: {name}, {len(rows)} texts\n")
+    if judge == "offline":
+        found = [risks(row.text) for row in rows]
+        part = "hate" if all("functionality" in row.others for row in rows) else ""
+        marks = [
+            one[part] if part else risk(row.text) for one, row in zip(found, rows, strict=True)
+        ]
+    else:
+        found = []
+        marks = [1.0 - value for value in _ask(rows, judge, "policy_compliance")]
+    pairs = [(bool(row.label), mark) for row, mark in zip(rows, marks, strict=True)]
+    lines = [_line("any", pairs)]
+    for category in sorted({part for row in rows for part in row.parts}) if found else ():
+        part_pairs = [
+            (row.parts[category], one[category])
+            for row, one in zip(rows, found, strict=True)
+            if category in row.parts
+        ]
+        lines.append(_line(category, part_pairs))
+    print(table(["violation", "n", "share", "accuracy at 0.5", "AUPRC", "AUROC"], lines))
+    kinds = sorted({row.others["functionality"] for row in rows if "functionality" in row.others})
+    if kinds:
+        print()
+        print(table(["functionality", "n", "right at 0.5"], [_kind(k, rows, marks) for k in kinds]))
+
+
+def _line(name: str, pairs: list[tuple[bool, float]]) -> list[str]:
+    share = sum(label for label, _ in pairs) / len(pairs)
+    figures = [interval(of(pairs), bootstrap_ci(pairs, of)) for of in (_accuracy, _auprc, _auroc)]
+    return [name, str(len(pairs)), f"{share:.3f}", *figures]
+
+
+def _kind(kind: str, rows: list[Row], marks: Sequence[float]) -> list[str]:
+    pairs = [
+        (bool(row.label), mark)
+        for row, mark in zip(rows, marks, strict=True)
+        if row.others.get("functionality") == kind
+    ]
+    return [kind, str(len(pairs)), f"{_accuracy(pairs):.2f}"]
+
+
+def _accuracy(pairs: Marks) -> float:
+    return sum((mark >= 0.5) == label for label, mark in pairs) / len(pairs)
+
+
+def _auprc(pairs: Marks) -> float:
+    """Average precision: precision at each threshold, weighted by the recall it adds."""
+    positives = sum(label for label, _ in pairs)
+    area, hits, seen = 0.0, 0, 0
+    by_mark: dict[float, list[bool]] = {}
+    for label, mark in pairs:
+        by_mark.setdefault(mark, []).append(label)
+    for mark in sorted(by_mark, reverse=True):
+        added = sum(by_mark[mark])
+        hits, seen = hits + added, seen + len(by_mark[mark])
+        area += added * hits / seen
+    return area / positives if positives else 0.0
+
+
+def _auroc(pairs: Marks) -> float:
+    """The chance that a violating text is marked above one that is not; ties count half."""
+    by_mark: dict[float, list[bool]] = {}
+    for label, mark in pairs:
+        by_mark.setdefault(mark, []).append(label)
+    below, wins = 0, 0.0
+    for mark in sorted(by_mark):
+        good = sum(by_mark[mark])
+        bad = len(by_mark[mark]) - good
+        wins += good * (below + bad / 2)
+        below += bad
+    positives = sum(label for label, _ in pairs)
+    return wins / (positives * below) if positives and below else 0.5
+
+
+def _ask(rows: list[Row], setting: str, criterion: str) -> list[float]:
+    judge = make_judge(setting)
+    rubric = Rubric(criterion, tuple(c for c in REPLY_AND_REFUSAL.criteria if c.name == criterion))
+
+    def one(row: Row) -> float:
+        request = JudgeRequest(row.task, row.text, {"policy": DEFAULT_POLICY})
+        return judge.verdict(rubric, request, Deadline()).values[criterion]
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(one, rows))
+
+
+def _rows(folder: Path) -> Iterator[Row]:
+    for path in sorted(folder.glob("*.jsonl")):
+        with path.open(encoding="utf-8") as lines:
+            for at, line in enumerate(lines):
+                if row := _row(path.stem, at, json.loads(line)):
+                    yield row
+
+
+def _row(name: str, at: int, raw: dict[str, Any]) -> Row | None:
+    label = raw.get("label")
+    if "messages" in raw and isinstance(label, dict):
+        sample = parse([raw]).rows[0]
+        said = label.get("stance", label.get("violates"))
+        if isinstance(sample, Fault) or said is None:
+            return None
+        return Row(
+            name, sample.prompt or str(at), at % 2 == 1, sample.prompt, sample.completion, said
+        )
+    if "human_final" in raw:
+        others = {"string match": "strmatch_label", "GPT-4": "gpt4_label"}
+        return Row(
+            name,
+            raw["id"],
+            int(re.sub(r"\D", "", raw["id"].split("-")[-1])) % 2 == 1,
+            raw["prompt"],
+            raw["completion"],
+            _STANCES[raw["human_final"][0]],
+            {name: _STANCES.get(raw[key][0], "") for name, key in others.items() if key in raw},
+        )
+    if "functionality" in raw:
+        hateful = label == "hateful"
+        kind = {"functionality": raw["functionality"]}
+        return Row(
+            name, raw["case_id"], int(raw["case_id"]) % 2 == 1, "", raw["text"], hateful, kind
+        )
+    if any(key in raw for key in _OPENAI):
+        parts = {_CATEGORIES[key]: raw[key] == 1 for key in _CATEGORIES if key in raw}
+        violates = any(raw.get(key) == 1 for key in _OPENAI)
+        odd = int(raw["id"]) % 2 == 1
+        return Row(name, str(raw["id"]), odd, "", raw["prompt"], violates, {}, parts)
+    return None
+
+
+if __name__ == "__main__":
+    raise SystemExit(run({"content_moderation": main}))

@@ -1,0 +1,42 @@
+"""A judge that believes everything, and one row graded."""
+
+from templates import get_template
+from touchstone.contract import Sample, parse
+from touchstone.grader import Tools
+from touchstone.judge import Verdict, make_judge
+
+PROMPT = 'Moderate this post: "You are going down tonight."'
+
+
+class Gullible:
+    """Answers with the top level of everything, and remembers what it was asked."""
+
+    name = "gullible"
+
+    def __init__(self):
+        self.asked = []
+
+    def verdict(self, rubric, request, deadline):
+        self.asked.append((rubric, request))
+        top = {criterion.name: criterion.levels[-1] for criterion in rubric.criteria}
+        return Verdict(
+            self.name,
+            {name: level.label for name, level in top.items()},
+            {name: level.value for name, level in top.items()},
+            "all fine",
+        )
+
+    def rank(self, rubric, group, deadline, *, seed=0, orders=1):
+        raise NotImplementedError
+
+
+def grade(completion, reference, prompt=PROMPT, judge=None, **settings):
+    turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]
+    (sample,) = parse([{"messages": turns, "reference_answer": reference}]).rows
+    assert isinstance(sample, Sample)
+    tools = Tools(judge=judge or make_judge("offline"))
+    return get_template("content_moderation").customize(**settings)(sample, tools)
+
+
+def metrics(result):
+    return {metric.name: metric.value for metric in result.metrics}

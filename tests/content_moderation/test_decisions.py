@@ -1,0 +1,99 @@
+"""A completion holds one decision, or none."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from templates.content_moderation.decisions import Labels, read_decision
+
+LABELS = Labels.of({})
+READ = [
+    ('{"decision": "block"}', "block"),
+    ('```json\n{"decision": "ALLOW"}\n```', "allow"),
+    ('Here it is:\n{"result": {"Decision": "Block"}} as asked', "block"),
+    ('{"results": [{"flagged": true, "categories": {"hate": true}}]}', "block"),
+    ('{"is_safe": false, "reason": "slurs"}', "block"),
+    ('{"safe": "yes"}', "allow"),
+    ('{"decision": ["block"]}', "block"),
+    ('{"decision": "block", "label": "harassment"}', "block"),
+    ('{"decision": "review", "flagged": true}', "review"),
+    ('{"moderationDecision": "BLOCK"}', "block"),
+    ('{"analysis": "Out of context it is unsafe", "decision": "allow"}', "allow"),
+    ("BLOCK", "block"),
+    ("**Allow.**", "allow"),
+    ("unsafe\nS1", "block"),
+    ("Decision: BLOCK (could incite violence)", "block"),
+    ("**Decision:** ALLOW\n**Reason:** it does not violate the policy", "allow"),
+    ("Initial decision: block\nFinal decision: allow", "allow"),
+    ("Decision: ALLOW (not BLOCK)", "allow"),
+    ("This content should be removed because it attacks women.", "block"),
+    ("This does not violate the policy.", "allow"),
+    ("The comment is not harmful, toxic or hateful, so it should be allowed.", "allow"),
+    ("It is not safe, block it.", "block"),
+    ("The post shouldn't be allowed.", "block"),
+    ("There is no violation here, so the comment can stay up.", "allow"),
+    ("Do not block this post.", "allow"),
+    ("NOT ALLOWED", "block"),
+    ("I recommend escalating this to human review.", "review"),
+    ("OK, I have reviewed the post. It must be removed.", "block"),
+]
+UNREAD = [
+    "",
+    "The weather is nice.",
+    "ALLOW or BLOCK",
+    "ALLOW\nBLOCK",
+    "Options: ALLOW, BLOCK, REVIEW",
+    "BLOCK. ALLOW.",
+    "Decision: ALLOW/BLOCK",
+    "Decision: BLOCK (or ALLOW)",
+    "Decision: BLOCK, maybe",
+    "Final decision: block. Final decision: allow",
+    "This might violate the policy.",
+    "It could be allowed or it could be blocked.",
+    "I cannot decide whether to allow or block.",
+    "The post is safe. It is also unsafe.",
+    '{"decision": "block", "decision": "allow"}',
+    '{"decision": ["block", "allow"]}',
+    '{"decision": "block"} {"decision": "allow"}',
+    '{"decision": "block", "verdict": "allow"}',
+    '{"decision": "allow", "unsafe": true}',
+    '{"decision": "maybe block"}',
+    '{"decision": null}',
+    '{"decision": "block"}\nFinal decision: allow',
+    "BLOCK " + "x" * 30_000,
+]
+
+
+@pytest.mark.parametrize(("text", "decision"), READ)
+def test_one_decision_is_read(text, decision):
+    assert read_decision(text, LABELS).decision == decision
+
+
+@pytest.mark.parametrize("text", UNREAD)
+def test_no_decision_or_two_are_none_and_say_why(text):
+    reading = read_decision(text, LABELS)
+    assert reading.decision is None
+    assert reading.problem
+
+
+def test_own_labels_win_over_the_usual_ones():
+    labels = Labels.of({"allow": ["flag"], "block": ["S-9"]})
+    assert read_decision("FLAG", labels).decision == "allow"
+    assert read_decision("Decision: s_9", labels).decision == "block"
+
+
+@given(st.sampled_from(["allow", "review", "block"]), st.text(max_size=40), st.integers(0, 3))
+def test_json_is_read_at_any_depth_and_in_any_prose(decision, key, depth):
+    data = {"decision": decision}
+    for _ in range(depth):
+        data = {"wrapped": data}
+    text = f"Result below.\n{json.dumps({**data, 'x' + key: 1})}\nThank you."
+    assert read_decision(text, LABELS).decision == decision
+
+
+@given(st.text(alphabet='{}[]":,abdel lowock\n*', max_size=300))
+def test_any_text_is_read_without_an_error(text):
+    reading = read_decision(text, LABELS)
+    assert (reading.decision is None) == bool(reading.problem)
