@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from touchstone.sandbox.types import Call, Iterated, Opaque
+from touchstone.sandbox.types import Call, Iterated
 
 _MAX_EXPONENT = 64
 _MAX_SIZE = 10_000  # items, or bits of an integer
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+OUR_FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         abs, all, any, bool, dict, float, frozenset, int, isinstance, len, list, max, min, range,
@@ -92,22 +92,22 @@ class Assertion:
     Attributes:
         source: What the author asserted; holds the expected value.
         calls: The candidate's calls in the order in which they are evaluated.
+        driver: Code that the calls need beside the candidate's, where they are steps of a script.
     """
 
     source: str
     calls: tuple[CandidateCall, ...]
     _test: ast.expr
     _places: dict[int, int]
+    driver: str = ""
 
     def holds(self, values: list[Any]) -> bool:
         """Decides the assertion, with Python's own operators, for what the calls returned.
 
         Args:
-            values: One plain value per call. A value without a plain form (``Opaque``)
-                fails the assertion, wherever it is.
+            values: One plain value per call. One without a plain form (``Opaque``) is true
+                and equals nothing, as an object is by default.
         """
-        if any(isinstance(value, Opaque) for value in values):
-            return False
         results = {node: values[place] for node, place in self._places.items()}
         try:
             return bool(_evaluate(self._test, results))
@@ -127,7 +127,7 @@ def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | 
         ``None`` when it holds something that only running it can decide. An assertion
         without any call of the candidate has no ``calls``.
     """
-    if aliases.keys() & _FUNCTIONS.keys():
+    if aliases.keys() & OUR_FUNCTIONS.keys():
         return None  # the candidate was asked for a `sorted` of its own
     calls: list[CandidateCall] = []
     places: dict[int, int] = {}
@@ -149,6 +149,38 @@ def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | 
         return None
 
 
+def make_assertion(
+    test: ast.expr,
+    places: dict[int, int],
+    entry_point: str,
+    steps: list[tuple[int, str]],
+    driver: str,
+) -> Assertion | None:
+    """Makes an assertion whose values come from the steps of a script.
+
+    Args:
+        test: What is asserted.
+        places: By ``id``, the parts of ``test`` that are values, and which one each is.
+        entry_point: The script's function; it is given the number of a step.
+        steps: Number and source of each value.
+        driver: The script.
+
+    Returns:
+        ``None`` when the rest of the assertion cannot be decided here.
+    """
+    try:
+        _check(test, places)
+    except (_NotPlain, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+        return None
+    calls = (CandidateCall(entry_point, Call((step,)), source) for step, source in steps)
+    return Assertion(ast.unparse(test), tuple(calls), test, places, driver)
+
+
+def is_ours(node: ast.AST) -> bool:
+    """Whether a node calls one of the functions that are decided here."""
+    return isinstance(node, ast.Call) and _dotted(node.func) in OUR_FUNCTIONS
+
+
 def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
@@ -159,7 +191,7 @@ def _shown(call: ast.Call) -> list[ast.AST]:
 
 def _candidate_calls(node: ast.AST) -> Iterator[ast.Call]:
     """Yields the outermost calls of what is not one of our own functions, in order."""
-    if isinstance(node, ast.Call) and _dotted(node.func) not in _FUNCTIONS:
+    if isinstance(node, ast.Call) and not is_ours(node):
         yield node
         return
     for child in ast.iter_child_nodes(node):
@@ -202,7 +234,7 @@ def _check(node: ast.expr, places: Mapping[int, int]) -> None:
             _check_all(node, places)
         case ast.BinOp(op=op) | ast.UnaryOp(op=op) if type(op) in _OPERATORS:
             _check_all(node, places)
-        case ast.Call(func=func) if _dotted(func) in _FUNCTIONS:
+        case ast.Call(func=func) if _dotted(func) in OUR_FUNCTIONS:
             if _dotted(func) == "sum" and len(_arguments(node)) > 1:
                 raise _NotPlain("sum of lists takes quadratic time")
             for argument in _arguments(node):
@@ -273,13 +305,13 @@ def _evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 
             return value(container)[value(index)]
         case ast.Slice(lower=lower, upper=upper, step=step):
             return slice(*(part and value(part) for part in (lower, upper, step)))
-        case ast.Call(func=func, args=args, keywords=keywords) if _dotted(func) in _FUNCTIONS:
+        case ast.Call(func=func, args=args, keywords=keywords) if _dotted(func) in OUR_FUNCTIONS:
             named = {keyword.arg: value(keyword.value) for keyword in keywords if keyword.arg}
             name = _dotted(func)
             given = [value(arg) for arg in args]
             if name in _LOOPING:
                 given = [_looped(item) for item in given]
-            result = _FUNCTIONS[name](*given, **named)
+            result = OUR_FUNCTIONS[name](*given, **named)
             if isinstance(result, range):
                 _small(len(result))
             return result

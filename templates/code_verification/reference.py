@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from templates.code_verification.assertions import Assertion, read_assertion
 from templates.code_verification.program import bound_names, parse, split_prompt
+from templates.code_verification.scripts import read_script
 from touchstone.outcomes import BadReference, BadSample
 from touchstone.sandbox.types import Call
 
@@ -182,7 +183,8 @@ def _read_asserts(
     helpers = _helpers(prompt_code, entry_point)
     if not setup.strip():
         body = [node for tree in trees for node in tree.body]
-        found = _read_body(body, _aliases(entry_point), helpers)
+        theirs = _theirs(helpers, *trees)
+        found = _read_body(body, _aliases(entry_point), theirs)
         if found is not None:
             yield from found
             return
@@ -206,11 +208,31 @@ def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> I
         rest = [node for node in tree.body if node is not checks[0] and not _calls_check(node)]
         # Whatever stands beside `check` may be what it needs.
         body = checks[0].body if all(_is_idle(node) for node in rest) else None
-    found = _read_body(body, aliases, helpers) if body else None
+    found = None
+    if body:
+        theirs = _theirs(helpers, tree) - {"check"}
+        found = _read_body(body, aliases, theirs)
+        if found is None:
+            found = read_script([n for n in body if not _is_idle(n)], aliases, theirs)
     if found is not None:
         yield from found
     else:
         yield Checks(source, helpers)
+
+
+def _theirs(helpers: str, *trees: ast.Module) -> set[str]:
+    """Returns names that are the author's: the candidate's version must not be asked.
+
+    They are helpers that the prompt gives, and what the test code imports and defines.
+    """
+    names = bound_names(parse(helpers))
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names.update((a.asname or a.name).split(".")[0] for a in node.names)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.add(node.name)
+    return names
 
 
 def _aliases(entry_point: str | None) -> dict[str, str]:
@@ -218,11 +240,9 @@ def _aliases(entry_point: str | None) -> dict[str, str]:
 
 
 def _read_body(
-    body: list[ast.stmt], aliases: Mapping[str, str], helpers: str
+    body: list[ast.stmt], aliases: Mapping[str, str], theirs: Collection[str]
 ) -> list[Assertion] | None:
     """Reads statements that are all assertions; ``None`` if any has to be run."""
-    # A helper of the prompt is the author's: the candidate's version of it must not be asked.
-    theirs = bound_names(parse(helpers))
     found: list[Assertion] = []
     for node in body:
         if isinstance(node, ast.Assert):
@@ -259,7 +279,10 @@ def _calls_check(node: ast.stmt) -> bool:
 
 def _only_entry_point(tests: Iterable[Test]) -> str | None:
     names = {
-        call.entry_point for test in tests if isinstance(test, Assertion) for call in test.calls
+        call.entry_point
+        for test in tests
+        if isinstance(test, Assertion) and not test.driver
+        for call in test.calls
     }
     return names.pop() if len(names) == 1 else None
 

@@ -136,20 +136,17 @@ class _Bench:
 
     def call_all(self, tests: Iterable[Test]) -> Iterator[Outcome]:
         """Makes the calls of all tests, one job per function, and yields their outcomes."""
-        wanted: list[tuple[str, Call]] = []
+        wanted: list[tuple[tuple[str, str], Call]] = []  # (function, driver), call
         for test in tests:
             if isinstance(test, FunctionCase):
-                wanted.append((self.entry_point or "", test.call))
+                wanted.append(((self.entry_point or "", ""), test.call))
             elif isinstance(test, Assertion):
-                wanted.extend((call.entry_point, call.call) for call in test.calls)
-        calls: defaultdict[str, list[Call]] = defaultdict(list)
-        for name, call in wanted:
-            calls[name].append(call)
-        runs = {
-            name: iter(_outcomes(self._run_function(name, tuple(batch)), len(batch)))
-            for name, batch in calls.items()
-        }
-        return (next(runs[name]) for name, _ in wanted)
+                wanted.extend(((c.entry_point, test.driver), c.call) for c in test.calls)
+        calls: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
+        for key, call in wanted:
+            calls[key].append(call)
+        runs = {key: iter(self._run_function(*key, tuple(batch))) for key, batch in calls.items()}
+        return (next(runs[key]) for key, _ in wanted)
 
     def run_programs(self, stdins: Iterable[str]) -> list[Outcome]:
         """Runs the program once per input."""
@@ -166,8 +163,9 @@ class _Bench:
         code = without_examples(self.program, name)
         return list(self._run(CheckJob(code, name, checks.source, checks.setup)).outcomes)
 
-    def _run_function(self, name: str, calls: tuple[Call, ...]) -> Run:
-        return self._run(FunctionJob(without_examples(self.program, name), name, calls))
+    def _run_function(self, name: str, driver: str, calls: tuple[Call, ...]) -> list[Outcome]:
+        code = without_examples(self.program, self.entry_point or name)
+        return _outcomes(self._run(FunctionJob(code + driver, name, calls)), len(calls))
 
     def _run(self, job: FunctionJob | ProgramJob | CheckJob) -> Run:
         return self.tools.need_sandbox().run(job, self.limits, self.tools.deadline)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from templates.code_verification.assertions import Assertion
+from templates.code_verification.reference import Checks, read_reference
 from tests.code_verification.conftest import metric
 from touchstone.outcomes import BadReference, BadSample, SandboxFault
 from touchstone.settings import SettingsError
@@ -83,8 +85,8 @@ def test_another_language_is_refused_by_name(grade):
         ("f(1) is True", "return True", True),
         ("f(1) is None", "print(x)", True),
         ("not f([])", "return x", True),
-        ("f(2) != 3", "return object()", False),
-        ("f(2)", "return object()", False),
+        ("f(2) != 3", "return object()", True),
+        ("f(2) == 3", "return object()", False),
         ("abs(f(2) - 1.5) < 1e-6", "return 1.5 + 1e-9", True),
         ("abs(f(2) - 1.5) < 1e-6", "return 1.6", False),
         ("abs(f(2) - 1.5) < 1e-6", "return 'x'", False),
@@ -113,6 +115,83 @@ def test_assertions_mean_what_they_mean_in_python(grade, assertion, body, holds)
     completion = f"def f(x):\n    {body}\n"
     reference = {"entry_point": "f", "tests": [f"import math\nassert {assertion}"]}
     assert passed(grade, completion, reference) == float(holds)
+
+
+STACK = """
+class Stack:
+    def __init__(self, items=()):
+        self.items = list(items)
+
+    def push(self, item):
+        self.items.append(item)
+        return self
+
+    def pop(self):
+        return self.items.pop()
+"""
+STACK_TEST = """
+s = Stack()
+s.push(1).push(2)
+assert s.pop() == 2
+assert s.pop() == 1 and not s.items
+t = Stack([3])
+assert len(t.items) == 1, "one"
+assert t is not None
+"""
+
+
+def test_test_code_that_uses_objects_runs_in_order(grade):
+    reference = {"entry_point": "Stack", "test_code": STACK_TEST}
+    assert passed(grade, STACK, reference) == 1.0
+    checked = "def check(candidate):\n" + STACK_TEST.replace("Stack", "candidate").replace(
+        "\n", "\n    "
+    )
+    assert passed(grade, STACK, reference | {"test_code": checked}) == 1.0
+    queue = STACK.replace("pop()", "pop(0)")
+    assert passed(grade, queue, reference) == 0.5
+    broken = STACK.replace("return self\n", "return None\n")
+    assert passed(grade, broken, reference) == 0.0
+    assert "an earlier step of the test failed" in grade(broken, reference).reason
+    generous = "class Stack:\n    def __eq__(self, other):\n        return True\n" + (
+        "    def __getattr__(self, name):\n        return lambda *a: self\n"
+    )
+    assert passed(grade, generous, reference) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("test_code", "right", "wrong"),
+    [
+        ("assert f(lambda y: y + 1) == 4", "return x(3)", "return x(4)"),
+        ("items = [2, 1]\nf(items)\nassert items == [1, 2]", "x.sort()", "x.reverse; x.pop()"),
+        ("v = f(3)\nassert v * 2 == 18\nassert v == 9", "return x * x", "return x"),
+        ("v = 9\nassert f(3) == v", "return x * x", "return x"),
+        ("assert f(f(3)) == 81", "return x * x", "return x"),
+        ("from math import gcd\nassert gcd(12, 18) == f(6)", "return x", "return 1"),
+        ("def twice(n):\n    return n + n\nassert f(4) == twice(4)", "return 2 * x", "return 4"),
+    ],
+)
+def test_test_code_of_many_shapes_decides(grade, test_code, right, wrong):
+    reference = {"entry_point": "f", "test_code": test_code}
+    assert passed(grade, f"def f(x):\n    {right}\n", reference) == 1.0
+    assert passed(grade, f"def f(x):\n    {wrong}\n", reference) == 0.0
+
+
+def test_what_is_expected_never_enters_the_candidates_process():
+    for test_code in (
+        "v = 4217\nassert f(3) == v",
+        "s = f(1)\nassert s.size() == 4217",
+        "s = f(1)\nv = 4217\nassert s.size() == v",
+        "assert f(3) == 4217",
+        "x = [1]\nf(x)\nassert x == [4217]",
+        "assert (lambda a: a == 4217)(f(3))",
+        "assert f(1).count(f(2)) == 4217",
+    ):
+        tests = read_reference({"entry_point": "f", "test_code": test_code}).tests
+        assert tests
+        for test in tests:
+            assert isinstance(test, Assertion | Checks)
+            if isinstance(test, Assertion):
+                assert "4217" not in test.driver + repr(test.calls)
 
 
 def test_an_author_may_ask_for_a_function_named_as_one_of_pythons(grade):
