@@ -57,6 +57,8 @@ _NUMBER_WORD = "|".join([*_SPELLED, "hundred", "thousand", "million", "billion",
 _WORDS = re.compile(
     rf"\b(?:{_NUMBER_WORD})(?:(?:[\s-]+and)?[\s-]+(?:{_NUMBER_WORD}))*\b", re.IGNORECASE
 )
+_LONGEST_NAME = 8
+_LONGEST_NUMBER = 40
 # Words as often as numbers; a pair is often inferred from a list of two.
 _NOT_COUNTED = {"one", "two", "zero"}
 _CAPITAL = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.'\u2019-][^\W_]+)*\.?|[a-z]+[A-Z][^\W_]*")
@@ -153,7 +155,7 @@ class Facts:
         return frozenset(word[:4] for word in self._text.words if len(word) >= 4)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def facts_of(text: Text) -> Facts:
     """Returns the facts of a text; the rollouts of one prompt share those of its source."""
     return Facts(text)
@@ -188,6 +190,8 @@ def _dates(text: str) -> Iterator[Fact]:
 
 def _numbers(text: str) -> Iterator[Fact]:
     for match in _DIGITS.finditer(text):
+        if len(match["number"]) > _LONGEST_NUMBER:
+            continue
         value = Decimal(match["number"].replace(",", ""))
         scale = (match["scale"] or "").lower()
         yield Fact(match[0].strip(), "number", frozenset({_plain(value * _SCALES.get(scale, 1))}))
@@ -274,7 +278,7 @@ def _name_forms(run: list[str]) -> Iterator[str]:
 
 def _initials(words: list[str]) -> Iterator[str]:
     """The initials of every part of a name: ``us`` of ``united states senate``."""
-    letters = "".join(word[0] for word in words)
+    letters = "".join(word[0] for word in words[:_LONGEST_NAME])
     for start in range(len(letters)):
         yield from (letters[start:end] for end in range(start + 2, len(letters) + 1))
 

@@ -1,7 +1,7 @@
 """Summarization: rules check facts, length and copying; a judge decides the rest.
 
-- ``key_information``: half the key facts kept (by rule), half the judge's ``relevance``,
-  times its ``faithfulness``, halved for every invented number, date or name.
+- ``key_information``: the key facts kept (by rule) and the judge's ``relevance``, times its
+  ``faithfulness``, halved for every invented number, date or name.
 - ``conciseness``: length against the budget, copied share and repetition; rules alone.
 - ``clarity``: the mean of the judge's ``coherence`` and ``fluency``, less what rules see.
 
@@ -40,8 +40,8 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         weights: Key information counts as much as the other two together.
         gates: Brevity and clarity do not pay for a summary that tells next to nothing.
         max_words: Most words of a summary, where the row does not say.
-        compression: Most words per word of the source, where nothing states a limit;
-            between 20 and 300 words come of it.
+        compression: Most words per word of the source, where nothing states a limit; at
+            least 75 words (but half of the source at most) and at most 300 come of it.
         max_copied: Share of words in copied runs that costs nothing; from there to 1 the
             conciseness falls to 0. At 1 an extract within the budget is as good as any.
         focus: What the summary is for, told to the judge: ``for a nurse taking over``.
@@ -87,10 +87,11 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         "conciseness": _conciseness(found, settings.max_copied),
         "clarity": _clarity(found, verdict.values),
     }
+    judged = tuple(Metric(name, value) for name, value in verdict.values.items())
     return compose(
         criteria,
         settings,
-        metrics=(*found.metrics(), *verdict.metrics()),
+        metrics=(*found.metrics(), *judged, *verdict.metrics()),
         reason=_reason(found, task, verdict.reason),
     )
 
@@ -108,7 +109,9 @@ def _addresses_the_judge(completion: str, task: Task) -> bool:
 def _key_information(found: Findings, judged: dict[str, float]) -> float:
     told = judged["relevance"]
     if found.facts_kept is not None:
-        told = (told + found.facts_kept) / 2
+        # Facts that the row states are needed; those taken from the source are only a sign.
+        both = told * found.facts_kept
+        told = both**0.5 if found.stated else (told + found.facts_kept) / 2
     grounded = min(1.0, max(found.coverage, found.facts_kept or 0.0) / _COVERAGE)
     return told * grounded * judged["faithfulness"] * 0.5 ** len(found.invented)
 
@@ -129,7 +132,7 @@ def _reason(found: Findings, task: Task, judged: str) -> str:
     parts = [f"{found.words} words of at most {task.budget}"]
     if found.facts_kept is not None:
         parts.append(f"key facts kept {found.facts_kept:.0%}")
-    if found.missing and (task.key_facts or task.gold.words):
+    if found.missing and found.stated:
         parts.append(f"missing: {', '.join(found.missing[:3])}")
     if found.invented:
         parts.append(f"not in the source: {', '.join(f.text for f in found.invented[:5])}")

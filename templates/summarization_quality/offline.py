@@ -7,9 +7,10 @@ worth against human ratings.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
-from templates.summarization_quality.reading import PRONOUNS, Text, read, runs
+from templates.summarization_quality.reading import Text, read, runs
 from templates.summarization_quality.rules import coverage, distinct_share, is_finished
 from touchstone.judge import JudgeRequest
 
@@ -22,13 +23,16 @@ _ROOM = 30
 
 
 def faithfulness(request: JudgeRequest) -> float:
-    """Measures what the source bears out, within 0..1.
+    """Measures whether each sentence can be traced to one place of the source, within 0..1.
 
-    Falls with the share of content words that the source does not have, numbers counting
-    double: a made-up claim needs words from somewhere. It cannot see a false claim made of
-    the source's own words.
+    The mean, over sentences, of the share of content words that two neighbouring sentences
+    of the source hold; the first words astray cost most. It cannot see a false claim made
+    of the words of one place, and takes facts drawn together from afar for less than true.
     """
-    return max(0.0, 1 - 1.5 * _strange(read(request.completion), _source(request)))
+    places = _places(_source(request))
+    traced = [_traced(part, places) for part in read(request.completion).sentences if part.content]
+    astray = 1 - sum(traced) / len(traced) if traced else 1.0
+    return 1 - (astray + astray**0.5) / 2
 
 
 def relevance(request: JudgeRequest) -> float:
@@ -42,18 +46,19 @@ def relevance(request: JudgeRequest) -> float:
     gold = read(request.context.get(GOLD, ""))
     if gold.content:
         told = (told + _overlap(summary, gold)) / 2
-    return told**0.5 * distinct_share(summary) ** 4 / (1 + 0.2 * _slips(summary))
+    return told * distinct_share(summary) ** 4 / (1 + 0.2 * _slips(summary))
 
 
 def coherence(request: JudgeRequest) -> float:
     """Measures whether the sentences build on each other, within 0..1.
 
-    Falls with what is said twice, the plainest break of a text's thread, and when the
-    first sentence opens with a pronoun that refers to nothing yet.
+    Falls with what is said twice, and with every sentence that goes on elsewhere than where
+    the one before it stood in the source: a summary that jumps about is hard to follow.
     """
-    summary = read(request.completion)
-    lost = bool(summary.words) and summary.words[0] in PRONOUNS
-    return distinct_share(summary) ** 6 * (0.75 if lost else 1.0)
+    summary, source = read(request.completion), _source(request)
+    places = [_place(part, source) for part in summary.sentences]
+    jumps = sum(not 0 <= later - place <= 2 for place, later in pairwise(places))
+    return distinct_share(summary) ** 4 / (1 + 0.1 * jumps)
 
 
 def fluency(request: JudgeRequest) -> float:
@@ -69,6 +74,26 @@ def fluency(request: JudgeRequest) -> float:
 
 def _source(request: JudgeRequest) -> Text:
     return read(request.context.get(SOURCE) or request.task)
+
+
+@lru_cache(maxsize=64)
+def _places(source: Text) -> tuple[frozenset[str], ...]:
+    """Returns the stems of every two neighbouring sentences."""
+    parts = [frozenset(part.stems) for part in source.sentences]
+    return tuple(one | two for one, two in pairwise(parts)) or tuple(parts)
+
+
+def _traced(part: Text, places: tuple[frozenset[str], ...]) -> float:
+    """Returns the share of a sentence's content that its best place holds."""
+    held = max(sum(word in place for word in part.content) for place in places)
+    return held / len(part.content)
+
+
+def _place(part: Text, source: Text) -> int:
+    """Returns the number of the source's sentence that shares most with this one."""
+    mine, pairs = frozenset(part.content), part.grams[2]
+    shared = [len(mine & frozenset(s.content)) + len(pairs & s.grams[2]) for s in source.sentences]
+    return max(range(len(shared)), key=shared.__getitem__)
 
 
 def _strange(summary: Text, source: Text) -> float:

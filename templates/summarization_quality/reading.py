@@ -43,6 +43,8 @@ _ABBREVIATION = re.compile(
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)$",
     re.IGNORECASE,
 )
+# Characters before a full stop that show whether it ends an abbreviation.
+_LOOK_BACK = 12
 _SUFFIXES = ("ingly", "ment", "ing", "edly", "ies", "ied", "ed", "es", "ly", "s", "er", "e", "y")
 
 
@@ -61,7 +63,8 @@ class Text:
         """Its sentences; a line break ends one too."""
         found, start = [], 0
         for stop in _STOP.finditer(self.plain):
-            if stop[0][0] == "." and _ABBREVIATION.search(self.plain[start : stop.start()]):
+            before = self.plain[max(start, stop.start() - _LOOK_BACK) : stop.start()]
+            if stop[0][0] == "." and _ABBREVIATION.search(before):
                 continue
             found.append(self.plain[start : stop.end()])
             start = stop.end()
@@ -97,7 +100,7 @@ class Text:
         return {n: frozenset(runs(self.stems, n)) for n in (2, 3, 8)}
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def read(text: str) -> Text:
     """Returns the text, read; the rollouts of one prompt share the reading of its source."""
     return Text(_BRACKET.sub(lambda found: _BRACKETS[found[0].lower()], clean(text)).strip())

@@ -15,9 +15,9 @@ from touchstone.settings import nearest
 KEYS = ("source", "reference_summary", "key_facts", "max_words")
 
 # Shortest and longest budget that the source's length alone can give, in words.
-_LEAST_BUDGET, _MOST_BUDGET = 20, 300
-# A summary leaves something out, however short its source.
-_MOST_OF_SOURCE = 0.8
+_LEAST_BUDGET, _MOST_BUDGET = 75, 300
+# A summary leaves out half at least, however short its source.
+_MOST_OF_SOURCE = 0.5
 _LONGEST_INSTRUCTION = 60
 _INSTRUCTION = re.compile(
     r"\b(?:summari[sz](?:e|es|ing|ation)|summary|summaries|tl;?\s?dr|condense|shorten|abstract|"

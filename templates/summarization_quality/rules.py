@@ -42,6 +42,7 @@ class Findings:
         facts_kept: Weighted share of the key facts that it retells, within 0..1; ``None``
             when there are none.
         facts: How many key facts there are.
+        stated: The row states them, itself or by its reference summary.
         missing: Key facts that it lacks, the weightiest first.
         invented: Facts that neither the source nor the reference bears out.
         finished: Its last sentence comes to an end.
@@ -56,6 +57,7 @@ class Findings:
     coverage: float
     facts_kept: float | None
     facts: int
+    stated: bool
     missing: tuple[str, ...]
     invented: tuple[Fact, ...]
     finished: bool
@@ -108,7 +110,8 @@ def examine(summary: Text, task: Task) -> Findings:
     """Returns what the rules find in a summary of this task."""
     facts = _key_facts(task)
     kept = [value * weight for (_, weight), value in zip(facts, _kept(facts, summary), strict=True)]
-    room = len(facts) if task.key_facts or task.gold.words else _room(task)
+    stated = bool(task.key_facts or facts_of(task.gold).all)
+    room = len(facts) if stated else _room(task)
     reachable = sum(sorted((weight for _, weight in facts), reverse=True)[:room])
     lacking = [(weight - got, text) for (text, weight), got in zip(facts, kept, strict=True)]
     words, of = len(summary.words), max(1, len(task.source.words))
@@ -121,6 +124,7 @@ def examine(summary: Text, task: Task) -> Findings:
         coverage=coverage(summary, task.source),
         facts_kept=min(1.0, sum(kept) / reachable) if reachable else None,
         facts=min(room, len(facts)),
+        stated=stated,
         missing=tuple(_shown(text) for gap, text in sorted(lacking, key=_gap)[:room] if gap > 0),
         invented=invented(summary, task.source, task.gold, *map(read, task.key_facts)),
         finished=is_finished(summary),
@@ -169,7 +173,7 @@ def coverage(summary: Text, source: Text, room: int = 0) -> float:
     return min(1.0, sum(weights.get(word, 0.0) for word in said) / most) if most else 0.0
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def salience(source: Text) -> dict[str, float]:
     """Returns what each content stem of a source weighs.
 
