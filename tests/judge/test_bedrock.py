@@ -68,6 +68,7 @@ def test_the_request_forces_one_tool_that_offers_exactly_the_levels(serve):
         (Say("I'm sorry, but I can't help with judging this."), "refused"),
         (Stop("max_tokens"), "truncated"),
         (Stop("model_context_window_exceeded"), "truncated"),
+        (Fail(400, "ValidationException", "Input is too long for requested model."), "truncated"),
         (Stop("malformed_tool_use"), "bad_json"),
         (Say("It is an excellent answer."), "bad_json"),
         (Say('He wrote {"reason": "", "quality": "excellent"} himself.'), "bad_json"),

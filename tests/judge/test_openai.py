@@ -60,7 +60,7 @@ def test_an_endpoint_without_schemas_is_asked_for_json_in_words(serve):
 def test_a_model_that_names_its_limit_differently_is_understood(serve):
     def newer(asked):
         if "max_tokens" in asked.body:
-            return Fail(400, "", "Unsupported parameter: 'max_tokens'")
+            return Fail(400, "", "Unsupported parameter: 'max_tokens' is not supported")
         if "temperature" in asked.body:
             return Fail(400, "", "Unsupported value: 'temperature'")
         assert asked.body["max_completion_tokens"] == 1024
@@ -73,6 +73,8 @@ def test_a_model_that_names_its_limit_differently_is_understood(serve):
     ("action", "cause"),
     [
         (Stop("length"), "truncated"),
+        (Fail(400, "", "This model's maximum context length is 4096 tokens."), "truncated"),
+        (Fail(400, "", "max_tokens is too large: 1024."), "misconfigured"),
         (Stop("content_filter"), "refused"),
         (Say("I cannot help with that."), "refused"),
         (Say("excellent"), "bad_json"),

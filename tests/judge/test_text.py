@@ -110,6 +110,10 @@ def test_cleaning_keeps_what_a_person_sees(text):
         ("Thought process:", "heading"),
         ("**Thought process:**\n\n", "heading"),
         ("Final answer:", "heading"),
+        ("Let's solve this problem step by step.", "heading"),
+        ("Sure! Let me think about this step by step:", "heading"),
+        ("\u304b\u3044\u305b\u3064", "heading"),
+        ("Respuesta:", "one word"),
         ("It does not do what was asked. It does a part of it. It does all of it.", "echo"),
         ("How well does the completion do its task? It does all of it.", "echo"),
     ],
@@ -123,6 +127,7 @@ def test_a_completion_with_nothing_in_it_is_named(text, kind):
     [
         "Oslo it is",
         "Thought process: Norway's capital is Oslo.",
+        "Let's go through it step by step. Norway's capital is Oslo.",
         "오슬로입니다",
         "これは奥斯陸です",
         "It does all of what the ministry asked for in March, and the voters know it.",

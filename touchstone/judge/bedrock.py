@@ -18,7 +18,7 @@ from touchstone.judge.wire import (
     REFUSED_CALL,
     Forms,
     Reply,
-    cause_of_status,
+    cause_of,
     parse_object,
     retry_after_s,
 )
@@ -155,7 +155,7 @@ def _fault(error: Exception) -> NoVerdict:
         code = answer.get("Error", {}).get("Code", "")
         about = answer.get("ResponseMetadata", {})
         status = about.get("HTTPStatusCode", 0)
-        cause = _CAUSES.get(code) or cause_of_status(status)
+        cause = _CAUSES.get(code) or cause_of(status, detail)
         return NoVerdict(cause, detail, REFUSED_CALL, retry_after_s(about.get("HTTPHeaders", {})))
     if isinstance(error, known.ReadTimeoutError):
         return NoVerdict("timed_out", detail, LOST_CALL)

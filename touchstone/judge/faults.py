@@ -25,11 +25,12 @@ class NoVerdict(JudgeFault):
 
     Attributes:
         cause: ``refused`` (by the model or a content filter), ``truncated`` (the answer hit
-            the token limit), ``bad_json`` (no readable answer), ``outside_set`` (an answer
-            that was not offered), ``access_denied``, ``throttled`` (until the time ran
-            out), ``timed_out`` (asked, no answer in time), ``unavailable`` (5xx or no
-            connection until the time ran out), ``misconfigured`` (no such model, a request
-            that the service refuses, no recorded verdict).
+            its limit, or the texts exceed the model's window), ``bad_json`` (no readable
+            answer), ``outside_set`` (an answer that was not offered), ``access_denied``,
+            ``throttled`` (until the time ran out), ``timed_out`` (asked, no answer in time),
+            ``unavailable`` (5xx or no connection until the time ran out),
+            ``misconfigured`` (no such model, a request that the service refuses, no
+            recorded verdict).
         usage: What asking took nevertheless.
         retry_after_s: When the service asked to be asked again, in seconds.
     """

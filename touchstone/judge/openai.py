@@ -20,7 +20,7 @@ from touchstone.judge.wire import (
     REFUSED_CALL,
     Forms,
     Reply,
-    cause_of_status,
+    cause_of,
     parse_object,
     retry_after_s,
 )
@@ -30,7 +30,11 @@ _CONNECT_TIMEOUT_S = 3.0
 _MAX_ANSWER_BYTES = 4_000_000
 _LADDERS = {
     "response_format|json_schema|schema": ("schema", "text"),
-    "max_tokens|max_completion_tokens": ("max_tokens", "max_completion_tokens"),
+    # Not every message that names max_tokens refuses it: it may only be too large.
+    r"unsupported[^.]*max_tokens|max_tokens\W{1,3}is not supported": (
+        "max_tokens",
+        "max_completion_tokens",
+    ),
     "temperature": ("send", "omit"),
 }
 _SCHEMA, _LENGTH, _TEMPERATURE = _LADDERS
@@ -56,7 +60,7 @@ class OpenAI:
         if status != 200:
             detail = f"HTTP {status}: {body[:300].decode(errors='replace')}"
             wait = retry_after_s(headers)
-            fault = NoVerdict(cause_of_status(status), detail, REFUSED_CALL, wait)
+            fault = NoVerdict(cause_of(status, detail), detail, REFUSED_CALL, wait)
             raise self._forms.simpler(form, fault)
         return self._read(body)
 

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 # Format characters that scripts and emoji need; every other one can only hide text.
 _JOINERS = "\u200c\u200d"
+_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Han, kana and hangul write no spaces, so that each character stands for a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?")
 _HEADING = re.compile(
     r"\W*(?:thought process|thoughts?|thinking|reasoning|analysis|(?:final |my )?answer|response|"
-    r"solution|summary|output|result|step \d+)\W*"
+    r"solution|summary|output|result|step \d+|respuesta|soluci\u00f3n|"
+    r"r\u00e9ponse|antwort|l\u00f6sung|\u89e3\u7b54|\u7b54\u6848|\u89e3\u8aac|\u304b\u3044\u305b\u3064|"
+    r"(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
+    r"[^\n]{0,60}step[ -]by[ -]step)\W*"
 )
 _DIRECTED: dict[str, re.Pattern[str]] = {
     "override": re.compile(
@@ -60,8 +64,8 @@ def clean(text: str) -> str:
     not changed.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isascii():
+        return _ASCII_CONTROL.sub("", text)
     return "".join(char for char in text if char in "\n\t" + _JOINERS or _visible(char))
 
 

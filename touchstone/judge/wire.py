@@ -19,6 +19,10 @@ LOST_CALL = Usage(calls=1, cost_usd=None)
 
 _CODE_FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_TOO_LONG = re.compile(
+    r"too long|context (?:length|window|size)|maximum (?:context|input)|too many (?:input )?tokens",
+    re.IGNORECASE,
+)
 _REFUSAL = re.compile(
     r"\b(?:i (?:can(?:no|['\u2019])t|am (?:unable|not able)|won['\u2019]t|must decline)|"
     r"i['\u2019]m (?:unable|not able|sorry)|unable to (?:assist|comply|help))\b",
@@ -115,12 +119,14 @@ def parse_object(text: str, usage: Usage) -> Any:
     raise NoVerdict("bad_json", detail, usage)
 
 
-def cause_of_status(status: int) -> Cause:
-    """Returns the cause that an HTTP status names."""
+def cause_of(status: int, message: str) -> Cause:
+    """Returns the cause that an HTTP error names by its status and, for 4xx, its message."""
     if status in {401, 403}:
         return "access_denied"
     if status == 429:
         return "throttled"
+    if status < 500 and _TOO_LONG.search(message):
+        return "truncated"
     return "unavailable" if status >= 500 else "misconfigured"
 
 
