@@ -164,11 +164,11 @@ class _Supply:
             return child, zygote.isolation, zygote.confine(child, limits)
         raise AssertionError
 
-    def end(self, child: Child) -> int:
-        """Kills a cage and returns its wait status, 0 where only the zygote knew it."""
+    def end(self, child: Child, wait: bool) -> int:
+        """Kills a cage; waits for its wait status if asked to, else returns 0."""
         zygote = self._origin.pop(child.pid)
         try:
-            return zygote.end(child)
+            return zygote.end(child, wait)
         except OSError:
             kill_orphan(child)
             self._sandbox._discard(self._warmth, zygote)

@@ -205,7 +205,10 @@ class Cage:
         """Calls a function of the module; with ``keep``, sends its arguments back as well."""
         decode, encode = self.channel.decoder.decode, self.channel.encoder.encode
         given = [decode(arg) for arg in args]
-        result = self.target(name)(*given, **{key: decode(kwargs[key]) for key in kwargs})
+        function = self.target(name)
+        if isinstance(function, type) and function.__module__ == self.module.__name__:
+            raise library.Refusal("a class as the entry point")
+        result = function(*given, **{key: decode(kwargs[key]) for key in kwargs})
         if type(result) is types.CoroutineType:
             result = _finish(result)
         reply = ["v", encode(result)]

@@ -47,8 +47,8 @@ class Cages(Protocol):
         """Returns a confined cage, what holds it, and the limits it has to set itself."""
         ...
 
-    def end(self, child: Child) -> int:
-        """Kills a cage and returns its wait status."""
+    def end(self, child: Child, wait: bool) -> int:
+        """Kills a cage; waits for its wait status if asked to, else returns 0."""
         ...
 
 
@@ -240,11 +240,12 @@ class Session:
         self._channel = Channel(self._child.sock, self._limits)
         if own_limits:
             self._channel.send(["limits", own_limits])
+        self._channel.send(self._load_request)
+        if own_limits:
             limited = self._outcome()
             if not isinstance(limited, Returned):
                 self.close()
                 raise SandboxFault(f"the cage could not set its limits: {limited}")
-        self._channel.send(self._load_request)
         return self._outcome()
 
     def _ensure_open(self) -> Outcome | None:
@@ -282,7 +283,7 @@ class Session:
             return TimedOut(min(self._limits.call_s, self._limits.wall_s))
         except (_Gone, wire.WireError) as exc:
             cause = str(exc) if isinstance(exc, _Gone) else "protocol"
-            status = self._end()
+            status = self._end(wait=True)
             if cause == "exit" and os.WIFSIGNALED(status):
                 number = os.WTERMSIG(status)
                 cause = "killed" if number == signal.SIGKILL else f"signal {number}"
@@ -312,13 +313,13 @@ class Session:
         else:
             self._channel.send(["reply", "v", self._encoder.encode(result), []])
 
-    def _end(self) -> int:
+    def _end(self, wait: bool = False) -> int:
         child, self._child = self._child, None
         if child is None:
             return 0
         cpu, memory = _read_usage(child.pid)
         self._used = Usage(0.0, self._used.cpu_s + cpu, max(self._used.peak_memory_mb, memory))
-        return self._cages.end(child)
+        return self._cages.end(child, wait)
 
 
 def _outcome_of(message: list[Any]) -> Outcome:

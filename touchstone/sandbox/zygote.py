@@ -3,7 +3,8 @@
 Run as a script by the parent, with an empty environment and no secrets in it; it never sees a
 job. It imports what candidates may use, keeps the rest of the standard library in memory (a cage
 cannot open files), probes the kernel, strips itself, and then serves one command at a time:
-``F`` fork a cage and pass its socket up, ``K`` kill and reap one. End of file ends everything.
+``F`` fork a cage and pass its socket up, ``K`` kill one and tell its status, ``k`` just kill it.
+End of file ends everything.
 """
 
 from __future__ import annotations
@@ -117,10 +118,12 @@ def main(argv: list[str]) -> tuple[Any, Any]:
                 rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", theirs.fileno()))
                 control.sendmsg([REPLY.pack(b"C", pid, 0)], [rights])
                 theirs.close()
-            elif verb == b"K":
+            elif pid in alive:
                 kill(pid, signal.SIGKILL)
-                control.sendall(REPLY.pack(b"X", pid, waitpid(pid, 0)[1]))
+                status = waitpid(pid, 0)[1]
                 alive.discard(pid)
+                if verb == b"K":
+                    control.sendall(REPLY.pack(b"X", pid, status))
     except OSError:
         pass  # the parent went away in the middle of a command
     for pid in alive:

@@ -118,31 +118,40 @@ class Zygote:
         return data
 
     def take(self) -> Child:
-        """Returns an idle cage, and has another one made.
+        """Returns an idle cage.
 
         Raises:
             OSError: The zygote is gone or does not answer.
         """
         with self._lock:
-            while self._coming + len(self._ready) < READY + 1:
-                self._control.sendall(_COMMAND.pack(b"F", 0))
-                self._coming += 1
+            if not self._ready:
+                self._refill(1)
             while not self._ready:
                 self._answer()
             return self._ready.popleft()
 
-    def end(self, child: Child) -> int:
-        """Kills a cage and returns its wait status.
+    def end(self, child: Child, wait: bool) -> int:
+        """Kills a cage, then has the idle ones made up for; the next candidate need not wait.
+
+        Args:
+            child: The cage.
+            wait: Wait for it to be gone and return its wait status, else return 0.
 
         Raises:
             OSError: The zygote is gone or does not answer.
         """
         child.sock.close()
         with self._lock:
-            self._control.sendall(_COMMAND.pack(b"K", child.pid))
-            while child.pid not in self._ended:
+            self._control.sendall(_COMMAND.pack(b"K" if wait else b"k", child.pid))
+            self._refill(READY)
+            while wait and child.pid not in self._ended:
                 self._answer()
-            return self._ended.pop(child.pid)
+            return self._ended.pop(child.pid, 0)
+
+    def _refill(self, wanted: int) -> None:
+        while self._coming + len(self._ready) < wanted:
+            self._control.sendall(_COMMAND.pack(b"F", 0))
+            self._coming += 1
 
     def _answer(self) -> None:
         """Reads one reply of the zygote, whoever it is for."""
