@@ -1,6 +1,7 @@
-"""Grades how far a completion follows its instructions: what can be counted is counted,
-and a judge decides the rest with those findings before it.
-"""  # noqa: D205
+"""Grades how far a completion follows its instructions.
+
+What can be counted is counted, and a judge decides the rest with those findings before it.
+"""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ class Reference:
 
 
 def read_reference(given: Any) -> Reference:
-    """Returns the reference of a row; a bare string or number is an answer.
+    """Returns the reference of a row; a bare string, number or truth value is an answer.
 
     Raises:
         BadReference: It is missing, of another form, or names something unknown.
     """
-    if isinstance(given, str | int | float) and not isinstance(given, bool):
+    if isinstance(given, str | int | float):
         given = {"answer": given}
     if not isinstance(given, Mapping):
         raise BadReference(f"{_FORM}; it is {type(given).__name__}")
@@ -90,6 +90,6 @@ def _guidelines(given: Any) -> tuple[str, ...]:
 def _answer(given: Any) -> str | None:
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, str | int | float) or given == "":
-        raise BadReference("reference_answer.answer must be a text or a number")
+    if not isinstance(given, str | int | float) or given == "":
+        raise BadReference("reference_answer.answer must be a text, a number or true or false")
     return str(given)

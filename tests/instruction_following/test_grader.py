@@ -118,6 +118,11 @@ def test_an_answer_is_compared_and_no_judge_is_asked(completion, right):
         assert judge.asked == []
 
 
+@pytest.mark.parametrize(("reference", "completion"), [(42, "42."), (True, "True"), (2.5, "2.5")])
+def test_an_answer_may_be_a_number_or_a_truth_value(reference, completion):
+    assert grade(completion, reference).score == 1.0
+
+
 def test_an_answer_beside_constraints_decides_intent():
     reference = {"answer": "Oslo", "constraints": {"max_words": 1}}
     assert grade("Oslo", reference, "Capital of Norway?").score == 1.0
@@ -214,7 +219,7 @@ def test_a_judge_without_a_verdict_leaves_the_row_unscored():
         ({"guidelines": ["be brief"] * 21}, "more than 20"),
         ({"instruction_id_list": "punctuation:no_comma"}, "must be a list of ids"),
         ({"instruction_id_list": ["punctuation:no_comma"], "kwargs": ["x"]}, "hold objects"),
-        ({"answer": ["Oslo"]}, "a text or a number"),
+        ({"answer": ["Oslo"]}, "a text, a number"),
     ],
 )
 def test_a_reference_that_cannot_be_read_is_refused(reference, message):
