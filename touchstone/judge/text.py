@@ -14,6 +14,7 @@ _JOINERS = "\u200c\u200d"
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Han, kana and hangul write no spaces, so that each character stands for a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?")
+_LONGEST_HEADING = 200
 _HEADING = re.compile(
     r"\W*(?:thought process|thoughts?|thinking|reasoning|analysis|(?:final |my )?answer|response|"
     r"solution|summary|output|result|step \d+|respuesta|soluci\u00f3n|"
@@ -38,7 +39,7 @@ _DIRECTED: dict[str, re.Pattern[str]] = {
         r"\b(?:give|assign|award|grant|rate|score|mark|grade|rank|judge|deserves?|merits?)\b"
         r"[^.!?\n]{0,40}"
         r"\b(?:full|maximum|max|highest|top|best(?: possible)?|perfect|100 ?%|10 ?/ ?10|5 ?/ ?5)"
-        r"\b[^.!?\n]{0,20}"
+        r"(?!\w)[^.!?\n]{0,20}"
         r"(?:\b(?:scores?|marks?|ratings?|grades?|points?|credit|rewards?|levels?|verdict)\b|$)"
         r"|\b(?:final |overall )?(?:score|rating|grade|reward|verdict) ?[:=] ?"
         r"(?:\d+(?:\.\d+)? ?/ ?\d+|1\.0\b|100 ?%|excellent|perfect|pass(?:ed)?\b|correct\b)",
@@ -102,7 +103,8 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
     distinct = len(set(said))
     if len(said) >= 4 and (distinct <= 2 or distinct / len(said) < 0.05):
         return "repetition"
-    if _HEADING.fullmatch(completion.casefold().strip()):
+    line = completion.casefold().strip()
+    if len(line) <= _LONGEST_HEADING and _HEADING.fullmatch(line):
         return "heading"
     if rubric is not None and _echo(said, rubric) >= 0.5:
         return "echo"
