@@ -191,7 +191,7 @@ def _read_yaml(text: str) -> Parsed:
         raise Unreadable("too many flow collections")
     try:
         node = yaml.compose(text, yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError) as exc:
+    except (yaml.YAMLError, ValueError, OverflowError) as exc:  # "\\UFFFFFFFF" overflows chr()
         problem = getattr(exc, "problem", None) or "unreadable"
         mark = getattr(exc, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Literal
 
 from touchstone.outcomes import BadReference
@@ -53,17 +52,30 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
         BadReference: The schema is itself invalid, or refers to another document.
     """
     validator = _validator(_Key(schema), draft)
+    # From here on it is the data's fault: a schema that is made has all it refers to.
     try:
         if validator.is_valid(data):
             return 1.0, []
         units = validator.evaluate(data).list()["details"]
-        errors = islice(validator.iter_errors(data), MAX_SHOWN)
-        broken = [f"{_place(error)}: {error.message}" for error in errors]
     except ValueError as exc:
-        raise BadReference(f"the schema cannot be applied: {exc}") from exc
-    return _share(units, schema), [
-        text if len(text) < 160 else f"{text[:157]}..." for text in broken
-    ]
+        return 0.0, [f"cannot be checked: {exc}"]
+    return _share(units, schema), _violations(units)
+
+
+def _violations(units: list[dict[str, Any]]) -> list[str]:
+    """Names the first violations; what failed inside an alternative is left to its message."""
+    found: list[str] = []
+    for unit in units:
+        keyword, counted = _keyword(unit["evaluationPath"])
+        messages = list(unit.get("errors", {}).values()) if counted else []
+        if counted and not messages and not unit["valid"] and keyword in _OPAQUE:
+            messages = [f"does not meet {keyword}"]
+        for message in messages:
+            texts = message if isinstance(message, list) else [message]
+            found += [f"{_place(unit['instanceLocation'])}: {_clipped(text)}" for text in texts]
+        if len(found) >= MAX_SHOWN:
+            break
+    return found[:MAX_SHOWN]
 
 
 class _Key:
@@ -172,10 +184,11 @@ def _keyword(path: str) -> tuple[str, bool]:
     return keyword, True
 
 
-def _place(error: Any) -> str:
-    return (
-        "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path
-        ).lstrip(".")
-        or "(root)"
-    )
+def _place(pointer: str) -> str:
+    parts = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    shown = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
+    return shown.removeprefix(".") or "(root)"
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) < 160 else f"{text[:157]}..."

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 
 from tests.data_extraction.grading import accuracy, grade
 from touchstone.outcomes import BadReference
@@ -160,13 +160,20 @@ def test_any_completion_and_any_reference_end_in_a_grade_or_a_bad_reference(text
     assert 0.0 <= result.score <= 1.0
 
 
-NOISE = st.text(st.sampled_from('{}[]":,<>/=&*!|>-#`\n ;1eaNé.'), max_size=120)
+NOISE = st.text(st.sampled_from('{}[]":,<>/=&*!|>-#`\n ;1eaNé.\\U9'), max_size=120)
+STRICT = {
+    "required": ["a"],
+    "properties": {"a": {"type": "integer"}, "1": {"anyOf": [{"const": 1}]}},
+}
 
 
 @settings(max_examples=300, deadline=None)
 @given(NOISE, st.sampled_from(["auto", "json", "yaml", "xml", "csv"]))
-def test_any_noise_is_graded(text, form):
-    assert 0.0 <= grade(text, {"a": 1, "1": [1]}, format=form).score <= 1.0
+@example('"\\U99999999"', "yaml")
+@example("<a>&#xD800;</a>", "xml")
+def test_any_noise_is_graded_and_never_blamed_on_the_reference(text, form):
+    reference = {"expected": {"a": 1, "1": [1]}, "schema": STRICT}
+    assert 0.0 <= grade(text, reference, format=form).score <= 1.0
 
 
 @settings(max_examples=100, deadline=None)

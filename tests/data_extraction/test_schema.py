@@ -136,6 +136,15 @@ def test_exact_numbers_reach_the_schema():
     assert kept["format_compliance"] == 1.0
 
 
+@pytest.mark.parametrize(
+    "number", ["9" * 100_000, "1e999999999", "1e-999999999", "0." + "1" * 9999]
+)
+@pytest.mark.parametrize("rule", [{"multipleOf": 7}, {"const": 5}, {"enum": [1]}, {"maximum": 1}])
+def test_no_number_makes_the_reference_bad(number, rule):
+    reference = {"expected": {"n": 1}, "schema": {"properties": {"n": rule}}}
+    assert grade(f'{{"n": {number}}}', reference).score == 0.0
+
+
 def test_a_schema_of_the_grader_holds_for_rows_without_one():
     assert measured({"name": "Ann"}, {"name": "Ann"}, schema=PERSON)["format_compliance"] < 1.0
     row = {"expected": {"name": "Ann"}, "schema": True}
