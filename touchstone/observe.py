@@ -1,44 +1,153 @@
-"""What an operator sees of a batch: counts and rewards as CloudWatch metrics, never texts.
+"""What an operator sees: counts and rewards as CloudWatch metrics, one record per rollout.
 
-Observing cannot change a result: it is shown the settled batch and returns nothing.
+Observing cannot change a result: it is shown the settled batch and returns nothing. Texts
+are hashed, never logged, unless a stage opts in; then they are redacted first.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from touchstone.contract import Batch, Result
+from touchstone.contract import Batch, Result, Sample
 from touchstone.outcomes import Fault, Grade
+from touchstone.policy import group_key
 
 if TYPE_CHECKING:
     from touchstone.pipeline import Observer
 
 NAMESPACE = "Touchstone"
+RECORD = "rollout"  # the message that the log subscription picks records out by
+# Metrics of a row whose sum over the batch an operator watches.
+_SUMMED = {
+    "judge_calls": "JudgeCalls",
+    "judge_input_tokens": "JudgeInputTokens",
+    "judge_output_tokens": "JudgeOutputTokens",
+    "judge_cost_usd": "JudgeCostUsd",
+    "sandbox_seconds": "SandboxSeconds",
+}
+_REDACTED = (
+    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){1,4}"), "<email>"),
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "<aws-key>"),
+    (re.compile(r"(?<!\w)\+?\d(?:[ ().-]?\d){7,18}(?!\w)"), "<number>"),
+)
 
 
-def cloudwatch(grader_name: str) -> Observer:
-    """Returns an observer that writes one embedded-metric line per batch.
+def cloudwatch(grader: str, version: str, *, record_text: bool = False) -> Observer:
+    """Returns an observer that writes a batch's metrics and records to the function's log.
 
-    ``Samples`` is always ``Scored`` + ``Unscored``, and ``Unscored`` the sum of the kinds.
+    Args:
+        grader: Its name, a dimension of every metric.
+        version: The function's version, the other dimension.
+        record_text: Lets records hold prompt and completion, redacted.
     """
 
-    def observe(_batch: Batch, results: Sequence[Result]) -> None:
-        # Imported with the first batch: a function that only starts does not pay for it.
-        from aws_lambda_powertools import Metrics
-        from aws_lambda_powertools.metrics import MetricUnit
-
-        metrics = Metrics(namespace=NAMESPACE, service=grader_name)
-        kinds = Counter(r.outcome.kind for r in results if isinstance(r.outcome, Fault))
-        rewards = [r.score for r in results if isinstance(r.outcome, Grade)]
-        metrics.add_metric("Samples", MetricUnit.Count, len(results))
-        metrics.add_metric("Scored", MetricUnit.Count, len(rewards))
-        metrics.add_metric("Unscored", MetricUnit.Count, kinds.total())
-        for kind, count in kinds.items():
-            metrics.add_metric(f"Unscored_{kind}", MetricUnit.Count, count)
-        if rewards:
-            metrics.add_metric("RewardMean", MetricUnit.NoUnit, sum(rewards) / len(rewards))
+    def observe(batch: Batch, results: Sequence[Result]) -> None:
+        metrics = _metrics(grader)
+        metrics.add_dimension("version", version)
+        for name, value in batch_metrics(batch, results):
+            metrics.add_metric(name, _unit(name), value)
         metrics.flush_metrics()
+        logger = _logger(grader)
+        for row, result in zip(batch.rows, results, strict=True):
+            logger.info(RECORD, **rollout_record(row, result, version, record_text=record_text))
 
     return observe
+
+
+def batch_metrics(batch: Batch, results: Sequence[Result]) -> Iterator[tuple[str, float]]:
+    """Yields a batch's metrics by name.
+
+    ``Samples`` is ``Scored`` + ``Unscored``, and ``Unscored`` the sum of its kinds. ``Reward``
+    and each ``Criterion_<name>`` come once per scored row, so that CloudWatch has their
+    quantiles.
+    """
+    kinds = Counter(r.outcome.kind for r in results if isinstance(r.outcome, Fault))
+    grades = [r.outcome for r in results if isinstance(r.outcome, Grade)]
+    yield "Samples", len(results)
+    yield "Scored", len(grades)
+    yield "Unscored", kinds.total()
+    for kind, count in kinds.items():
+        yield f"Unscored_{kind}", count
+    sums: defaultdict[str, float] = defaultdict(float)
+    for grade in grades:
+        yield "Reward", grade.score
+    for metric in (metric for result in results for metric in result.outcome.metrics):
+        if metric.type == "Reward":
+            yield f"Criterion_{metric.name}", metric.value
+        elif metric.name in _SUMMED:
+            sums[_SUMMED[metric.name]] += metric.value
+        elif metric.name == "isolation_level":
+            yield "IsolationLevel", metric.value
+    yield from sums.items()
+    groups = _groups(batch, results)
+    yield "Groups", len(groups)
+    yield "FlatGroups", sum(len(set(scores)) == 1 for scores in groups)
+
+
+def rollout_record(
+    row: Sample | Fault, result: Result, version: str, *, record_text: bool = False
+) -> dict[str, Any]:
+    """Returns one row's record: hashes and numbers, and texts only when asked for.
+
+    Returns:
+        ``prompt_hash`` (of prompt and reference, the same for all rollouts of a dataset
+        row), ``completion_hash``, ``reward``, ``outcome``, ``criteria``, ``version``.
+    """
+    outcome = result.outcome
+    record: dict[str, Any] = {
+        "prompt_hash": _hash(group_key(row)) if isinstance(row, Sample) else "",
+        "completion_hash": _hash(row.completion) if isinstance(row, Sample) else "",
+        "reward": result.score,
+        "outcome": f"unscored:{outcome.kind}" if isinstance(outcome, Fault) else "scored",
+        "criteria": {m.name: m.value for m in outcome.metrics if m.type == "Reward"},
+        "version": version,
+    }
+    if record_text and isinstance(row, Sample):
+        record |= {"prompt": redact(row.prompt), "completion": redact(row.completion)}
+    return record
+
+
+def redact(text: str) -> str:
+    """Replaces e-mail addresses, AWS keys, and phone, card and account numbers."""
+    for pattern, stand_in in _REDACTED:
+        text = pattern.sub(stand_in, text)
+    return text
+
+
+def _groups(batch: Batch, results: Sequence[Result]) -> list[list[float]]:
+    groups: defaultdict[str, list[float]] = defaultdict(list)
+    for row, result in zip(batch.rows, results, strict=True):
+        if isinstance(row, Sample) and isinstance(result.outcome, Grade):
+            groups[group_key(row)].append(result.score)
+    return [scores for scores in groups.values() if len(scores) > 1]
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _unit(name: str) -> str:
+    if name == "SandboxSeconds":
+        return "Seconds"
+    continuous = ("Reward", "Criterion_", "JudgeCostUsd", "IsolationLevel")
+    return "None" if name.startswith(continuous) else "Count"
+
+
+@cache
+def _metrics(grader: str) -> Any:
+    # Imported with the first batch: a function that only starts does not pay for it.
+    from aws_lambda_powertools import Metrics
+
+    return Metrics(namespace=NAMESPACE, service=grader)
+
+
+@cache
+def _logger(grader: str) -> Any:
+    from aws_lambda_powertools import Logger
+
+    return Logger(service=grader)

@@ -4,6 +4,7 @@ Environment:
     TOUCHSTONE_GRADER: Name of a template or of a graders.toml entry.
     TOUCHSTONE_SETTINGS: JSON object of settings that win over the file's; optional.
     TOUCHSTONE_EXPLAIN: ``1`` adds each row's outcome and reason to the reply; optional.
+    TOUCHSTONE_RECORD_TEXT: ``1`` lets rollout records hold texts, redacted; optional.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ def wired() -> tuple[Grader, Toolbox, Observer | None]:
     """Made at the first call and kept: every later call of this environment is warm."""
     overrides = json.loads(os.environ.get("TOUCHSTONE_SETTINGS", "{}"))
     grader = load_grader(os.environ["TOUCHSTONE_GRADER"], overrides=overrides)
-    in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-    return grader, Toolbox.of(grader), cloudwatch(grader.name) if in_lambda else None
+    version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    record_text = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
+    watch = cloudwatch(grader.name, version, record_text=record_text) if version else None
+    return grader, Toolbox.of(grader), watch
 
 
 def lambda_handler(event: Any, context: Any) -> Any:
