@@ -26,6 +26,7 @@ from touchstone.grader import Template, Tools
 from touchstone.judge import JudgeRequest, Rubric, hollow
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
+from touchstone.scoring.text import normalise
 from touchstone.settings import GraderSettings
 
 ADHERENCE = "guideline_adherence"
@@ -140,8 +141,6 @@ def _metrics(findings: list[Finding]) -> list[Metric]:
 def _right(reference: Reference, completion: str) -> float | None:
     if reference.answer is None:
         return None
-    from touchstone.scoring.text import normalise
-
     return float(normalise(completion) == normalise(reference.answer))
 
 

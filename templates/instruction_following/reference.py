@@ -8,6 +8,7 @@ from typing import Any
 
 from templates.instruction_following.constraints import Constraints, read_constraints
 from touchstone.outcomes import BadReference
+from touchstone.scoring.text import normalise
 from touchstone.settings import nearest
 
 _KEYS = ("instruction_id_list", "kwargs", "constraints", "guidelines", "answer")
@@ -90,6 +91,6 @@ def _guidelines(given: Any) -> tuple[str, ...]:
 def _answer(given: Any) -> str | None:
     if given is None:
         return None
-    if not isinstance(given, str | int | float) or given == "":
+    if not isinstance(given, str | int | float) or not normalise(str(given)):
         raise BadReference("reference_answer.answer must be a text, a number or true or false")
     return str(given)

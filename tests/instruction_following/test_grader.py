@@ -220,6 +220,7 @@ def test_a_judge_without_a_verdict_leaves_the_row_unscored():
         ({"instruction_id_list": "punctuation:no_comma"}, "must be a list of ids"),
         ({"instruction_id_list": ["punctuation:no_comma"], "kwargs": ["x"]}, "hold objects"),
         ({"answer": ["Oslo"]}, "a text, a number"),
+        ({"answer": " **"}, "a text, a number"),
     ],
 )
 def test_a_reference_that_cannot_be_read_is_refused(reference, message):

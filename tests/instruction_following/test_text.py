@@ -42,6 +42,8 @@ def test_normalised_answers_agree_whatever_their_dress(text):
 def test_normalising_keeps_what_an_answer_is_made_of():
     assert normalise("3.5") != normalise("35")
     assert normalise("New York") != normalise("Newyork")
+    assert normalise("-5") != normalise("5")
+    assert len({normalise(text) for text in ("5", "5%", "$5", ".5", "(5", "5+")}) == 6
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,9 @@ _FUSED = re.compile(
     r"|(wan)(na)(?=\s))"
 )
 _TIS = re.compile(r"(?i)(?<=\s)('t)(is|was)\b")
-_FINAL = re.compile(r"""(?<=[^.])\.[\])}>"'\u00bb\u201d\u2019 ]*\s*$""")
+_FINAL = re.compile(r"""(?<=[^.])\.[\])}>"'\u00bb\u201d\u2019\s]*$""")
+# What dresses an answer up; a sign, a unit or a bracket is part of it.
+_DRESS = "*_`\"'\u2018\u2019\u201c\u201d "
 
 
 def count_words(text: str) -> int:
@@ -48,9 +50,12 @@ def count_words(text: str) -> int:
 
 
 def normalise(text: str) -> str:
-    """Returns the text as answers are compared: case, width, outer marks and spacing aside."""
+    """Returns the text as answers are compared.
+
+    Case, width and spacing aside, and without quotes, emphasis and a closing mark around it.
+    """
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return folded.strip(string.punctuation + " ")
+    return folded.strip(_DRESS).rstrip(_DRESS + ".,;:!?")
 
 
 def paragraphs(text: str) -> list[str]:
