@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import json
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from templates.code_verification.program import Program
@@ -36,6 +38,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LINT_RULES = "F,E7,E9,B,PLE"
 _LINT_ERRORS = ("F821", "F822", "F823", "E9", "PLE")
 _LINT_TIMEOUT_S = 10.0
+_ruff_lock = threading.Lock()
 _DECISIONS = (
     ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert,
     ast.comprehension, ast.match_case,
@@ -170,21 +173,19 @@ def _lint(own: _Own, notes: list[str]) -> float:
     """
     import subprocess
 
-    from ruff import find_ruff_bin
-
     arguments = ["check", "--isolated", "--no-cache", "--ignore-noqa", "--quiet", "--exit-zero"]
     arguments += ["--select", _LINT_RULES, "--output-format", "json"]
     arguments += ["--stdin-filename", "candidate.py", "-"]
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments
-            [find_ruff_bin(), *arguments],
+            [_ruff(), *arguments],
             input=own.code.encode("utf-8", "backslashreplace"),
             capture_output=True,
             timeout=_LINT_TIMEOUT_S,
             env={},
             check=False,
         )
-    except FileNotFoundError as exc:
+    except (ImportError, FileNotFoundError) as exc:
         raise GraderError(f"the linter is not installed: {exc}") from exc
     except subprocess.TimeoutExpired:
         done = None
@@ -203,6 +204,19 @@ def _lint(own: _Own, notes: list[str]) -> float:
     codes = sorted({str(finding["code"]) for finding in findings})
     notes.append(f"lint: {', '.join(codes)}")
     return max(0.0, 1.0 - (4 * errors + len(findings)) / own.statements)
+
+
+def _ruff() -> str:
+    # What it asks of sysconfig is not safe to ask first from two threads at once.
+    with _ruff_lock:
+        return _find_ruff()
+
+
+@cache
+def _find_ruff() -> str:
+    from ruff import find_ruff_bin
+
+    return find_ruff_bin()
 
 
 def _complexity(own: _Own, most: int, notes: list[str]) -> float:

@@ -27,6 +27,7 @@ from touchstone.sandbox.types import (
     FunctionJob,
     Iterated,
     Limits,
+    Opaque,
     Outcome,
     ProgramJob,
     Raised,
@@ -284,6 +285,8 @@ def show(value: Any) -> str:
     """Returns a short text of a plain value, however large or deep it is."""
     if isinstance(value, Iterated):
         return f"{value.type_name} of {show(value.items)}"
+    if isinstance(value, Opaque):
+        return f"an object without a plain form ({_clip(value.type_name)})"
     try:
         return _clip(_repr(value))
     except (ValueError, RecursionError):  # an int of more digits than Python converts
