@@ -179,3 +179,17 @@ def _members(session: str) -> list[str]:
         if fields[3:4] == [session] and fields[0] != "Z":
             found.append(entry.name)
     return found
+
+
+def test_a_cage_that_died_while_idle_is_nobodys_failure():
+    others = set(zygotes())
+    sandbox = open_sandbox()
+    assert sandbox.run(ADD, LIMITS, Deadline()).outcomes == (Returned(2),)
+    (mine,) = set(zygotes()) - others
+    patience = time.monotonic() + 10
+    while len(idle := set(_members(str(mine))) - {str(mine)}) != 2 and time.monotonic() < patience:
+        time.sleep(0.01)
+    for pid in idle:
+        os.kill(int(pid), signal.SIGKILL)
+    assert sandbox.run(ADD, LIMITS, Deadline()).outcomes == (Returned(2),)
+    sandbox.close()

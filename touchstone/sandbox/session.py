@@ -33,6 +33,8 @@ from touchstone.sandbox.zygotes import Child
 
 # A candidate that keeps hanging or dying gets this many fresh cages for its later calls.
 MAX_CAGES = 12
+# Idle cages that may turn out to be dead before we give up.
+MAX_DEAD = 4
 _LENGTH = struct.Struct("=I")
 _DECODER = wire.Decoder()
 # Performed by the parent for caged code: gets the arguments, returns a plain value, or
@@ -236,17 +238,18 @@ class Session:
 
     def _open(self) -> Outcome:
         self._left -= 1
-        self._child, self.isolation, own_limits = self._cages.take(self._limits)
-        self._channel = Channel(self._child.sock, self._limits)
-        if own_limits:
+        confined: Outcome | None = None
+        for _ in range(MAX_DEAD):
+            self._child, self.isolation, own_limits = self._cages.take(self._limits)
+            self._channel = Channel(self._child.sock, self._limits)
             self._channel.send(["limits", own_limits])
-        self._channel.send(self._load_request)
-        if own_limits:
-            limited = self._outcome()
-            if not isinstance(limited, Returned):
-                self.close()
-                raise SandboxFault(f"the cage could not set its limits: {limited}")
-        return self._outcome()
+            self._channel.send(self._load_request)
+            confined = self._outcome()
+            if isinstance(confined, Returned):
+                return self._outcome()
+            # It died while idle, before it read any code: not this candidate's doing.
+            self.close()
+        raise SandboxFault(f"no cage could be confined: {confined}")
 
     def _ensure_open(self) -> Outcome | None:
         """Makes sure that code is loaded; returns what stands in for the calls otherwise."""
