@@ -11,6 +11,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 Main = Callable[[Path, str], None]
@@ -18,7 +19,7 @@ Main = Callable[[Path, str], None]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints every table; 2 when the folder does not exist."""
-    return run({path.stem: _main_of(path.stem) for path in _modules()}, argv)
+    return run({name: partial(_print, name) for name in _modules()}, argv)
 
 
 def run(mains: dict[str, Main], argv: Sequence[str] | None = None) -> int:
@@ -36,12 +37,12 @@ def run(mains: dict[str, Main], argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _modules() -> list[Path]:
-    return sorted(Path(__file__).parent.glob("*_accuracy.py"))
+def _modules() -> list[str]:
+    return sorted(path.stem for path in Path(__file__).parent.glob("*_accuracy.py"))
 
 
-def _main_of(name: str) -> Main:
-    return importlib.import_module(f"benches.{name}").main
+def _print(name: str, folder: Path, judge: str) -> None:
+    importlib.import_module(f"benches.{name}").main(folder, judge)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,8 @@ def split_instruction(turn: str) -> tuple[str, str]:
         lines[0] = _LABEL.sub("", lines[0], count=1)
     elif asked:  # instruction and source share a line
         parts = [part.plain for part in read(turn).sentences]
-        asked, lines = [p for p in parts if _asks(p)], [p for p in parts if not _asks(p)]
+        asked = [part for part in parts if _asks(part)]
+        lines = [" ".join(part for part in parts if not _asks(part))]
     instruction = "\n".join(line for line in (*asked, *tail) if _asks(line))
     return instruction.strip(), "\n".join(lines).strip()
 
