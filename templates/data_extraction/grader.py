@@ -20,7 +20,7 @@ from templates.data_extraction.comparators import Rules
 from templates.data_extraction.formats import Unreadable, check_bounds, read_json
 from templates.data_extraction.paths import Compare, FieldRule, FieldRules
 from templates.data_extraction.payload import FormatSetting, Payload, find_payload
-from templates.data_extraction.schema import Draft, share_kept
+from templates.data_extraction.schema import Draft, check_schema, share_kept
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import BadReference, Grade, Metric
@@ -66,6 +66,15 @@ class Settings(GraderSettings, frozen=True, kw_only=True, forbid_unknown_fields=
     date_order: Literal["mdy", "dmy"] = "mdy"
     penalise_extra: bool = True
     strict_payload: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses paths and a schema that cannot be used, before any row is graded."""
+        FieldRules(self.fields)
+        if self.schema is not None:
+            try:
+                check_schema(self.schema, self.schema_draft)
+            except BadReference as exc:
+                raise ValueError(str(exc)) from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,15 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
     return _share(units, schema), _violations(units)
 
 
+def check_schema(schema: Any, draft: Draft = "auto") -> None:
+    """Refuses a schema that cannot be used.
+
+    Raises:
+        BadReference: The schema is invalid, or refers to another document.
+    """
+    _validator(_Key(schema), draft)
+
+
 def _violations(units: list[dict[str, Any]]) -> list[str]:
     """Names the first violations; what failed inside an alternative is left to its message."""
     found: list[str] = []

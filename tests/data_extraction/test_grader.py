@@ -284,7 +284,13 @@ def test_an_unusable_reference_is_the_datasets_fault(reference):
         grade('{"a": 1}', reference)
 
 
-def test_wrong_paths_in_settings_are_named():
+def test_wrong_settings_are_refused_when_the_grader_is_made():
+    with pytest.raises(SettingsError, match="is no path"):
+        grade("{}", {"a": 1}, fields={"a[0]": {"weight": 1}})
+    with pytest.raises(SettingsError, match="schema is not valid"):
+        grade("{}", {"a": 1}, schema={"type": "nothing"})
+    with pytest.raises(SettingsError, match="nearly"):
+        grade("{}", {"a": 1}, fields={"a": {"compare": "nearly"}})
     with pytest.raises(SettingsError, match="date_order"):
         grade("{}", {"a": 1}, date_order="ymd")
     with pytest.raises(SettingsError, match="case_sensitive"):
