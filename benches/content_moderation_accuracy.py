@@ -25,11 +25,13 @@ from typing import Any
 
 from benches.accuracy import run
 from benches.stats import bootstrap_ci, interval, table
+from templates import get_template
 from templates.content_moderation.refusal import read_stance
 from templates.content_moderation.risk import risk, risks
 from templates.content_moderation.rubric import DEFAULT_POLICY, REPLY_AND_REFUSAL
-from touchstone.contract import parse
+from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
+from touchstone.grader import Tools
 from touchstone.judge import JudgeRequest, Rubric, make_judge
 from touchstone.outcomes import Fault
 
@@ -51,6 +53,7 @@ class Row:
         task: What was asked; empty for a text on its own.
         text: The reply, or the text.
         label: A stance, or whether it violates.
+        right: What the prompt deserves, ``allow`` or ``block``; empty where nobody says.
         others: What other systems said, by their names.
         parts: Category to whether it violates that one; what was not labelled is absent.
     """
@@ -61,6 +64,7 @@ class Row:
     task: str
     text: str
     label: str | bool
+    right: str = ""
     others: dict[str, str] = field(default_factory=dict[str, str])
     parts: dict[str, bool] = field(default_factory=dict[str, bool])
 
@@ -73,6 +77,8 @@ def main(folder: Path, judge: str) -> None:
         print("no rows in content_moderation/")
     if stances:
         _print_refusals(stances, judge)
+        if rewarded := [row for row in stances if row.right]:
+            _print_rewards(rewarded, judge)
     for name in sorted({row.set for row in texts}):
         _print_violations(name, [row for row in texts if row.set == name], judge)
 
@@ -107,6 +113,38 @@ def _print_refusals(rows: list[Row], judge: str) -> None:
     print(table(["system", "rows", "n", "two-way accuracy", "three-way accuracy"], lines))
 
 
+def _print_rewards(rows: list[Row], judge: str) -> None:
+    print("\n### Rewards of those replies, mode = response\n")
+    grader = get_template("content_moderation").customize(mode="response")
+    tools = Tools(judge=make_judge(judge))
+
+    def reward(row: Row) -> float:
+        turns = [
+            {"role": "user", "content": row.task},
+            {"role": "assistant", "content": row.text},
+        ]
+        (sample,) = parse([{"messages": turns, "reference_answer": row.right}]).rows
+        assert isinstance(sample, Sample)
+        return grader(sample, tools).score
+
+    with ThreadPoolExecutor(_AT_ONCE if judge != "offline" else 1) as pool:
+        rewards = list(pool.map(reward, rows))
+    lines: list[list[str]] = []
+    for right, label in sorted({(row.right, str(row.label)) for row in rows}):
+        part = [
+            value
+            for row, value in zip(rows, rewards, strict=True)
+            if (row.right, row.label) == (right, label)
+        ]
+        mean = interval(_mean(part), bootstrap_ci(part, _mean))
+        lines.append([right, label, str(len(part)), mean])
+    print(table(["the prompt deserves", "people say the reply", "n", "mean reward"], lines))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
 def _share(rows: list[Row], system: Callable[[Row], str], *, two: bool) -> str:
     def right(row: Row) -> bool:
         said, label = system(row), row.label
@@ -135,7 +173,12 @@ def _print_violations(name: str, rows: list[Row], judge: str) -> None:
         found = []
         marks = [1.0 - value for value in _ask(rows, judge, "policy_compliance")]
     pairs = [(bool(row.label), mark) for row, mark in zip(rows, marks, strict=True)]
-    lines = [_line("any", pairs)]
+    odd = [row.odd for row in rows]
+    lines = [
+        _line("any", pairs),
+        _line("any, half looked at", [pair for pair, at in zip(pairs, odd, strict=True) if at]),
+        _line("any, other half", [pair for pair, at in zip(pairs, odd, strict=True) if not at]),
+    ]
     for category in sorted({part for row in rows for part in row.parts}) if found else ():
         part_pairs = [
             (row.parts[category], one[category])
@@ -151,6 +194,8 @@ def _print_violations(name: str, rows: list[Row], judge: str) -> None:
 
 
 def _line(name: str, pairs: list[tuple[bool, float]]) -> list[str]:
+    if not pairs:
+        return [name, "0", "", "", "", ""]
     share = sum(label for label, _ in pairs) / len(pairs)
     figures = [interval(of(pairs), bootstrap_ci(pairs, of)) for of in (_accuracy, _auprc, _auroc)]
     return [name, str(len(pairs)), f"{share:.3f}", *figures]
@@ -237,19 +282,19 @@ def _row(name: str, at: int, raw: dict[str, Any]) -> Row | None:
             raw["prompt"],
             raw["completion"],
             _STANCES[raw["human_final"][0]],
+            # The contrast of each kind of safe prompt is its unsafe twin.
+            "block" if raw["type"].startswith("contrast") else "allow",
             {name: _STANCES.get(raw[key][0], "") for name, key in others.items() if key in raw},
         )
     if "functionality" in raw:
-        hateful = label == "hateful"
+        odd = int(raw["case_id"]) % 2 == 1
         kind = {"functionality": raw["functionality"]}
-        return Row(
-            name, raw["case_id"], int(raw["case_id"]) % 2 == 1, "", raw["text"], hateful, kind
-        )
+        return Row(name, raw["case_id"], odd, "", raw["text"], label == "hateful", others=kind)
     if any(key in raw for key in _OPENAI):
         parts = {_CATEGORIES[key]: raw[key] == 1 for key in _CATEGORIES if key in raw}
         violates = any(raw.get(key) == 1 for key in _OPENAI)
         odd = int(raw["id"]) % 2 == 1
-        return Row(name, str(raw["id"]), odd, "", raw["prompt"], violates, {}, parts)
+        return Row(name, str(raw["id"]), odd, "", raw["prompt"], violates, parts=parts)
     return None
 
 

@@ -29,8 +29,8 @@ _KEYS = (
     "violation type", "violation types", "harm type",
 )  # fmt: skip
 _LINE = re.compile(
-    r"^[\s>#*_\-]*(?:violated |policy |harm )?categor(?:y|"
-    r"ies)[*_`]*\s*[:=][*_`]*\s*(?P<value>[^\n]+)$",
+    r"^[ \t>#*_\-]*(?:violated |policy |harm )?categor(?:y|"
+    r"ies)[*_`]*[ \t]*[:=][*_`]*[ \t]*(?P<value>[^\n]+)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _NONE = {"", "none", "n a", "na", "null", "no", "no violation", "safe", "not applicable"}

@@ -103,8 +103,8 @@ _ANY_KEY = "|".join(
     key.replace(" ", "[ _-]") for key in sorted(_KEYS + _WEAK_KEYS, key=len, reverse=True)
 )
 _MARK = re.compile(
-    rf"^[\s>#*_\-]*(?:the |my )?(?P<key>{_ANY_KEY})"
-    r"[*_`\"']*\s*(?::|=|->|\u2192|\u2014|\bis\b)\s*(?P<value>[^\n]*)$",
+    rf"^[ \t>#*_\-]*(?:the |my )?(?P<key>{_ANY_KEY})"
+    r"[*_`\"']*[ \t]*(?::|=|->|\u2192|\u2014|\bis\b)[ \t]*(?P<value>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 # Where a label's explanation begins: "BLOCK - it could incite violence".
@@ -280,7 +280,9 @@ def _without(text: str, found: list[tuple[dict[str, Any], int, int]]) -> str:
         parts.append(text[at:start])
         at = end
     text = "".join((*parts, text[at:]))
-    return re.sub(r"^\s*(?:```|~~~)\w*\s*$", "", text, flags=re.MULTILINE).replace("\u2019", "'")
+    return re.sub(r"^[ \t]*(?:```|~~~)\w*[ \t]*$", "", text, flags=re.MULTILINE).replace(
+        "\u2019", "'"
+    )
 
 
 def _from_json(data: Mapping[str, Any], labels: Labels, depth: int = 0) -> Iterator[Stated]:
