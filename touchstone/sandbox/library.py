@@ -264,8 +264,8 @@ def _run_inline(self: Any) -> None:
     except SystemExit:
         pass
     finally:
-        self._is_stopped = True
         self.join = lambda timeout=None: None  # noqa: ARG005
+        self.is_alive = lambda: False
 
 
 def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:

@@ -35,6 +35,7 @@ from touchstone.sandbox.zygotes import Child
 MAX_CAGES = 12
 # Idle cages that may turn out to be dead before we give up.
 MAX_DEAD = 4
+CONFINE_S = 15.0
 _LENGTH = struct.Struct("=I")
 _DECODER = wire.Decoder()
 # Performed by the parent for caged code: gets the arguments, returns a plain value, or
@@ -238,18 +239,29 @@ class Session:
 
     def _open(self) -> Outcome:
         self._left -= 1
-        confined: Outcome | None = None
+        waited = time.monotonic()
         for _ in range(MAX_DEAD):
             self._child, self.isolation, own_limits = self._cages.take(self._limits)
             self._channel = Channel(self._child.sock, self._limits)
             self._channel.send(["limits", own_limits])
             self._channel.send(self._load_request)
-            confined = self._outcome()
-            if isinstance(confined, Returned):
+            if self._confined():
+                # Making a cage is our time, not the candidate's.
+                self._wall_end += time.monotonic() - waited
                 return self._outcome()
-            # It died while idle, before it read any code: not this candidate's doing.
+        raise SandboxFault("no cage could be confined")
+
+    def _confined(self) -> bool:
+        """Waits for the cage to be ready; false if it died while idle, before it read any code."""
+        try:
+            ready = self._channel.receive(self._deadline.within(CONFINE_S).at)[:2] == ["v", None]
+        except (_Gone, _Late):
+            ready = False
+        if not ready:
             self.close()
-        raise SandboxFault(f"no cage could be confined: {confined}")
+            if self._deadline.left() <= 0:
+                raise DeadlineExceeded("the call's time ran out in the sandbox")
+        return ready
 
     def _ensure_open(self) -> Outcome | None:
         """Makes sure that code is loaded; returns what stands in for the calls otherwise."""
