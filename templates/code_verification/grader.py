@@ -134,7 +134,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         tools,
         show_expected=settings.show_expected,
     )
-    raise_if_ours(results, settings.approved_libraries)
+    raise_if_ours(results, entry_point, settings.approved_libraries)
     return _compose(results, judge_quality(program, settings, tools), settings)
 
 

@@ -175,6 +175,7 @@ def _lint(own: _Own, notes: list[str]) -> float:
 
     arguments = ["check", "--isolated", "--no-cache", "--ignore-noqa", "--quiet", "--exit-zero"]
     arguments += ["--select", _LINT_RULES, "--output-format", "json"]
+    arguments += ["--target-version", f"py3{sys.version_info.minor}"]
     arguments += ["--stdin-filename", "candidate.py", "-"]
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments

@@ -182,9 +182,8 @@ def _read_asserts(
     trees = [_parse(source, "an assert of the tests") for source in sources]
     helpers = _helpers(prompt_code, entry_point)
     if not setup.strip():
-        body = [node for tree in trees for node in tree.body]
-        theirs = _theirs(helpers, *trees)
-        found = _read_body(body, _aliases(entry_point), theirs)
+        bodies = [tree.body for tree in trees]
+        found = _read_bodies(bodies, _aliases(entry_point), _theirs(helpers, *trees))
         if found is not None:
             yield from found
             return
@@ -200,20 +199,20 @@ def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> I
     checks = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "check"]
     aliases = _aliases(entry_point)
     helpers = _helpers(prompt_code, entry_point)
-    body: list[ast.stmt] | None = None
-    if not checks:
-        body = tree.body
-    elif len(checks) == 1 and entry_point and len(checks[0].args.args) == 1:
+    rest = [node for node in tree.body if node not in checks and not _calls_check(node)]
+    functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and _is_test(n)]
+    bodies: list[list[ast.stmt]] = []
+    if len(checks) == 1 and entry_point and len(checks[0].args.args) == 1:
         aliases[checks[0].args.args[0].arg] = entry_point
-        rest = [node for node in tree.body if node is not checks[0] and not _calls_check(node)]
-        # Whatever stands beside `check` may be what it needs.
-        body = checks[0].body if all(_is_idle(node) for node in rest) else None
-    found = None
-    if body:
-        theirs = _theirs(helpers, tree) - {"check"}
-        found = _read_body(body, aliases, theirs)
-        if found is None:
-            found = read_script([n for n in body if not _is_idle(n)], aliases, theirs)
+        # Whatever else stands beside `check` may be what it needs.
+        bodies = [checks[0].body] if all(_is_idle(node) for node in rest) else []
+    elif functions:
+        bodies = [node.body for node in functions]
+        bodies = bodies if all(_is_idle(n) or n in functions for n in tree.body) else []
+    elif not checks:
+        bodies = [tree.body]
+    theirs = _theirs(helpers, tree) - {"check"}
+    found = _read_bodies(bodies, aliases, theirs) if bodies else None
     if found is not None:
         yield from found
     else:
@@ -239,23 +238,40 @@ def _aliases(entry_point: str | None) -> dict[str, str]:
     return {entry_point: entry_point} if entry_point else {}
 
 
+def _read_bodies(
+    bodies: Iterable[list[ast.stmt]], aliases: Mapping[str, str], theirs: Collection[str]
+) -> list[Assertion] | None:
+    """Reads test code whose verdicts can be kept here; ``None`` if any of it has to be run."""
+    found: list[Assertion] = []
+    for body in bodies:
+        busy = [node for node in body if not _is_idle(node)]
+        read = _read_body(busy, aliases, theirs)
+        read = read_script(busy, aliases, theirs) if read is None else read
+        if read is None:
+            return None
+        found += read
+    return found
+
+
 def _read_body(
     body: list[ast.stmt], aliases: Mapping[str, str], theirs: Collection[str]
 ) -> list[Assertion] | None:
-    """Reads statements that are all assertions; ``None`` if any has to be run."""
+    """Reads statements that are all assertions."""
     found: list[Assertion] = []
     for node in body:
-        if isinstance(node, ast.Assert):
-            assertion = read_assertion(node, aliases)
-            if assertion is None or (not assertion.calls and not assertion.holds([])):
-                return None
-            if any(call.entry_point in theirs for call in assertion.calls):
-                return None
-            if assertion.calls:
-                found.append(assertion)
-        elif not _is_idle(node):
+        assertion = read_assertion(node, aliases) if isinstance(node, ast.Assert) else None
+        if assertion is None or (not assertion.calls and not assertion.holds([])):
             return None
+        if any(call.entry_point in theirs for call in assertion.calls):
+            return None
+        if assertion.calls:
+            found.append(assertion)
     return found
+
+
+def _is_test(node: ast.FunctionDef) -> bool:
+    plain = not node.args.args and not node.decorator_list
+    return plain and node.name.startswith("test")
 
 
 def _is_idle(node: ast.stmt) -> bool:

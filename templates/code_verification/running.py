@@ -41,6 +41,7 @@ from touchstone.scoring.equality import equal, outputs_equal
 _SHOWN = 120  # characters of one value in a reason
 # Honest programs use these too, and only the cage is in their way.
 _OUR_LIMITATIONS = {"threads", "asyncio"}
+_CLASS = "a class as the entry point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +105,28 @@ def run_tests(
     return results
 
 
-def raise_if_ours(results: Collection[TestResult], approved: Collection[str]) -> None:
+def raise_if_ours(
+    results: Collection[TestResult], entry_point: str | None, approved: Collection[str]
+) -> None:
     """Leaves the row unscored when nothing but the sandbox itself stood in a test's way.
 
     That is so when every test that failed needed a library that is approved and not installed,
-    or threads or an event loop that the cage cannot give. Files, sockets, processes and other
-    modules are the completion's own choice: those tests have failed, and are counted as
-    ``tests_unsupported``. So no completion can buy itself out of a score with an attack.
+    an asked-for class in test code that must run whole, or threads or an event loop that the
+    cage cannot give. Files, sockets, processes and other modules are the completion's own
+    choice: those tests have failed, and are counted as ``tests_unsupported``. So no completion
+    can buy itself out of a score with an attack.
 
     Raises:
         SandboxFault: Names what is unsupported.
     """
     failed = [result for result in results if not result.passed]
-    if failed and all(_is_ours(result.unsupported, approved) for result in failed):
+    # A class in place of an asked-for function is the completion's choice too.
+    asked_for_class = entry_point is not None and entry_point[:1].isupper()
+    ours = _OUR_LIMITATIONS | ({_CLASS} if asked_for_class else set[str]())
+    ours |= {f"module: {library}" for library in approved}
+    if failed and all(result.unsupported.split(".")[0] in ours for result in failed):
         what = sorted({result.unsupported for result in failed})
         raise SandboxFault(f"unsupported: {', '.join(what)}")
-
-
-def _is_ours(unsupported: str, approved: Collection[str]) -> bool:
-    kind, _, name = unsupported.partition(": ")
-    return name.split(".")[0] in approved if kind == "module" else kind in _OUR_LIMITATIONS
 
 
 @dataclass(frozen=True, slots=True)

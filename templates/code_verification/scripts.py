@@ -9,6 +9,7 @@ the test merely compares with never does, and neither does a comparison.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Collection, Iterator, Mapping
 
 from templates.code_verification.assertions import OUR_FUNCTIONS, Assertion, is_ours, make_assertion
@@ -46,7 +47,7 @@ def read_script(
     """
     if not all(isinstance(node, ast.Assert | ast.Assign | ast.Expr) for node in body):
         return None
-    given = _given(body, aliases)
+    given = _given(body, {*aliases, *_called(body, theirs)})
     if given & OUR_FUNCTIONS.keys():
         return None  # the candidate was asked for a `sorted` of its own
     lines = [f"{alias} = {name}" for alias, name in aliases.items() if alias != name]
@@ -86,9 +87,16 @@ def _assertions(
     return found
 
 
-def _given(body: list[ast.stmt], aliases: Mapping[str, str]) -> set[str]:
+def _called(body: list[ast.stmt], theirs: Collection[str]) -> set[str]:
+    """Returns the functions and classes that nobody but the candidate can have defined."""
+    calls = (n for node in body for n in ast.walk(node) if isinstance(n, ast.Call))
+    names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    return names - _locals(body) - set(theirs) - set(dir(builtins))
+
+
+def _given(body: list[ast.stmt], own: set[str]) -> set[str]:
     """Returns the names that the candidate's process must have: its own and its inputs."""
-    given = set(aliases)
+    given = set(own)
     while True:
         before = len(given)
         for node in body:

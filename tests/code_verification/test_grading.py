@@ -58,7 +58,7 @@ def test_a_reference_of_any_form_decides(grade, reference):
         ({"test_cases": [{"stdin": 1, "expected": "1"}]}, "strings"),
         ({"tests": ["assert add(1"]}, "not Python"),
         ({"entry_point": "add", "test_code": "def check("}, "test_code is not Python"),
-        ({"test_code": "x = 1\nassert add(x, 1) == 2"}, "entry_point is missing"),
+        ({"test_code": "for x in [1]:\n    assert add(x, 1) == 2"}, "entry_point is missing"),
         (ONE | {"entry_point": "add; import os"}, "entry_point"),
         (ONE | {"timeout_s": "soon"}, "timeout_s"),
         (ONE | {"tolerance": -1}, "tolerance"),
@@ -156,6 +156,43 @@ def test_test_code_that_uses_objects_runs_in_order(grade):
         "    def __getattr__(self, name):\n        return lambda *a: self\n"
     )
     assert passed(grade, generous, reference) < 0.5
+
+
+COUNTER = (
+    "class Counter:\n    n = 0\n    def inc(self):\n        self.n += 1\n        return self.n\n"
+)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"tests": ["c = Counter()\nc.inc()\nassert c.inc() == 2", "assert Counter().n == 0"]},
+        {"test_code": "c = Counter()\nc.inc()\nassert c.inc() == 2"},
+        {"test_code": "def test_one():\n    c = Counter()\n    c.inc()\n    assert c.inc() == 2\n"},
+    ],
+)
+@pytest.mark.parametrize("entry_point", [None, "Counter"])
+def test_a_class_is_tested_in_every_form(grade, reference, entry_point):
+    reference = reference | {"entry_point": entry_point}
+    assert passed(grade, COUNTER, reference) == 1.0
+    assert passed(grade, COUNTER.replace("+=", "="), reference) < 1.0
+
+
+def test_a_class_that_only_a_cage_of_its_own_could_test_is_not_a_wrong_answer(grade):
+    loop = "def check(c):\n    for i in range(2):\n        assert c().inc() == 1\n"
+    with pytest.raises(SandboxFault, match="class"):
+        grade(COUNTER, {"entry_point": "Counter", "test_code": loop})
+    # but a class is no way out where a function was asked for
+    loop = "def check(c):\n    for i in range(2):\n        assert c(i) == i\n"
+    forged = "class f:\n    def __init__(self, x):\n        self.x = x\n"
+    assert passed(grade, forged, {"entry_point": "f", "test_code": loop}) == 0.0
+
+
+def test_functions_that_call_each_other_are_tested_together(grade):
+    reference = {"tests": ["assert enc('ab') == 'ba'", "assert dec(enc('ab')) == 'ab'"]}
+    both = "def enc(x):\n    return x[::-1]\n\n\ndef dec(x):\n    return x[::-1]\n"
+    assert passed(grade, both, reference) == 1.0
+    assert passed(grade, "def enc(x):\n    return x[::-1]\n", reference) == 0.5
 
 
 @pytest.mark.parametrize(
