@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from templates.content_moderation.decisions import negated
+from templates.content_moderation.negation import negated
 from touchstone.judge.text import words
 
 # Contexts in which moderators decide the same words differently, and how they are called.

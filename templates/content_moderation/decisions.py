@@ -10,42 +10,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-Decision = Literal["allow", "review", "block"]
+from templates.content_moderation.labels import Decision, Labels, plain_label
+from templates.content_moderation.negation import negated
+
 # A decision that was stated where one belongs; ``None`` when it cannot be read as one.
 Stated = Decision | None
 
-_WORDS: dict[Decision, tuple[str, ...]] = {
-    "allow": (
-        "allow", "allowed", "allowable", "approve", "approved", "accept", "accepted", "acceptable",
-        "permit", "permitted", "permissible", "safe", "be kept", "keep it", "keep this", "benign",
-        "compliant", "complies", "comply", "non violating", "no violation", "non toxic",
-        "harmless", "leave up", "stay up", "within policy", "appropriate",
-    ),
-    "review": (
-        "human review", "for review", "to review", "manual review",
-        "needs review", "flag", "flagged", "escalate", "escalated", "escalating",
-        "escalation", "age restrict",
-    ),
-    "block": (
-        "block", "blocked", "blocking", "reject", "rejected", "remove", "removed", "removal",
-        "deny", "denied", "disallow", "disallowed", "delete", "deleted", "ban", "banned", "unsafe",
-        "violate", "violates", "violating", "violation", "violative", "in violation", "take down",
-        "taken down", "prohibited", "forbidden", "unacceptable", "non compliant", "inappropriate",
-        "impermissible", "toxic", "hateful", "harmful",
-    ),
-}  # fmt: skip
-# Labels only where they stand alone: in a sentence these words mean too much else.
-_LONE_WORDS: dict[Decision, tuple[str, ...]] = {
-    "allow": (
-        "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "no action", "not toxic",
-        "not hateful", "non hateful", "not flagged",
-    ),
-    "review": ("review", "warn", "restrict", "unsure"),
-    "block": ("fail", "refuse", "refused", "decline", "suspend", "offensive"),
-}  # fmt: skip
 # Keys and line marks that announce the decision itself, and those that may announce it.
 _KEYS = (
     "final decision", "decision", "moderation decision", "final verdict", "verdict",
@@ -74,17 +46,6 @@ _MAX_CHARS = 20_000
 _MAX_DEPTH = 6
 _MAX_OPENINGS = 200
 _FEW_WORDS = 6  # a phrase this short rules on the content without saying so
-_NEGATION = re.compile(
-    r"(?:\b(?:not|never|no|n't|cannot|without|isn't|aren't|doesn't|don't|didn't|shouldn't|won't|"
-    r"wouldn't|can't|"
-    r"nothing|neither|nor|hardly|fails? to|free of|rather than|instead of)\b|\b(?:refus\w+|"
-    r"declin\w+) to\b)(?:[\w', -]{0,40})$"
-)
-# "not harmful, toxic or hateful" negates all three; "not safe, block it" only the first.
-_RESTARTS = re.compile(
-    r"[;:]|,(?!\s*(?:(?:or|nor)\b|\w+\s*(?:,|or\b|nor\b)))|\b(?:but|so|and|because|therefore|"
-    r"since|as|which|that|while)\b"
-)
 _HEDGE = re.compile(
     r"\b(?:may(?:be)?|might|could|possibly|perhaps|probably|potentially|unsure|unclear|uncertain|"
     r"depend(?:s|ing)|"
@@ -107,8 +68,14 @@ _MARK = re.compile(
     r"[*_`\"']*[ \t]*(?::|=|->|\u2192|\u2014|\bis\b)[ \t]*(?P<value>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+_FLAG_LINE = re.compile(
+    r"^[ \t>#*_\-]*(?P<key>[a-z][a-z _-]{2,24}?)[*_`\"']*[ \t]*[:=][*_`\"']*[ \t]*"
+    r"(?P<value>yes|no|true|false)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 # Where a label's explanation begins: "BLOCK - it could incite violence".
 _EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|\s+(?=because\b|since\b|as\b)")
+_CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
 _OR_ELSE = re.compile(
     r"^\s*(?:or|and|maybe|perhaps|possibly|unless|if|not sure|but)\b"
     r"|\b(?:decision|verdict|answer)\s*[:=]",
@@ -133,70 +100,6 @@ class Reading:
     problem: str = ""
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
     rationale: str = ""
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Which words stand for which decision: the usual ones and a user's own."""
-
-    own: tuple[tuple[Decision, tuple[str, ...]], ...] = ()
-
-    @classmethod
-    def of(cls, own: Mapping[Decision, list[str]]) -> Labels:
-        """Returns the usual words and ``own``, which win where they disagree.
-
-        Raises:
-            ValueError: A word is empty or stands for two decisions.
-        """
-        plain: list[tuple[Decision, tuple[str, ...]]] = [
-            (decision, tuple(map(plain_label, words))) for decision, words in own.items()
-        ]
-        seen: dict[str, Decision] = {}
-        for decision, words in plain:
-            for word in words:
-                if not word or seen.setdefault(word, decision) != decision:
-                    raise ValueError(f"labels: {word!r} must stand for one decision")
-        return cls(tuple(plain))
-
-    def exact(self, value: object) -> Decision | None:
-        """Returns the decision of a value that is nothing but a label."""
-        return _vocabulary(self).lone.get(plain_label(value)) if isinstance(value, str) else None
-
-    def plain(self, text: str) -> Decision | None:
-        """Returns the decision of a text that is nothing but a label, even in a sentence."""
-        return _vocabulary(self).words.get(plain_label(text))
-
-    def mentions(self, text: str) -> Iterator[tuple[Decision, int]]:
-        """Yields each label in a text of lower-case words, with where it stands."""
-        known = _vocabulary(self)
-        for match in known.pattern.finditer(text):
-            yield known.words[" ".join(re.split(r"[\s_-]+", match.group()))], match.start()
-
-
-def plain_label(text: str) -> str:
-    """Returns a label or key as it is compared: lower case, words parted by one space."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() else text
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
-
-
-class _Vocabulary(NamedTuple):
-    words: dict[str, Decision]
-    lone: dict[str, Decision]  # the words too
-    pattern: re.Pattern[str]
-
-
-@lru_cache(maxsize=32)
-def _vocabulary(labels: Labels) -> _Vocabulary:
-    lone, words = _by_word(_LONE_WORDS.items()), _by_word(_WORDS.items())
-    own = _by_word(labels.own)
-    words |= own
-    longest_first = sorted(words, key=len, reverse=True)
-    either = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in longest_first)
-    return _Vocabulary(words, lone | words, re.compile(rf"(?<!\w)(?:{either})(?!\w)"))
-
-
-def _by_word(groups: Iterable[tuple[Decision, Iterable[str]]]) -> dict[str, Decision]:
-    return {word: decision for decision, group in groups for word in group}
 
 
 def read_decision(text: str, labels: Labels) -> Reading:
@@ -340,10 +243,13 @@ def _marked(prose: str, labels: Labels) -> set[Stated]:
     marks: list[tuple[str, Stated]] = [
         (plain_label(m["key"]), _value(m["value"], labels)) for m in _MARK.finditer(prose)
     ]
+    flags: list[Stated] = [
+        _flag(plain_label(m["key"]), m["value"]) for m in _FLAG_LINE.finditer(prose)
+    ]
     strong: list[tuple[str, Stated]] = [(key, decision) for key, decision in marks if key in _KEYS]
     final: set[Stated] = {decision for key, decision in strong if key.startswith("final")}
     every: set[Stated] = {decision for _, decision in strong}
-    return final or every or _read([decision for _, decision in marks])
+    return final or every or _read(flags) | _read([decision for _, decision in marks])
 
 
 def _alone(prose: str, labels: Labels) -> set[Stated]:
@@ -383,6 +289,11 @@ def _said(prose: str, labels: Labels) -> set[Stated]:
         asks = sentence.rstrip().endswith("?")
         if not asks and not _HEDGE.search(sentence) and _RULES_ON.search(sentence):
             decided |= _stances(sentence, labels)
+    if len(decided) > 1:
+        # "Insults are prohibited, but this is a quotation and therefore allowed."
+        ends = _CONCLUDES.findall(prose.casefold())
+        concluded = _read(decision for end in ends for decision in _stances(end, labels))
+        return concluded or decided
     return decided
 
 
@@ -396,11 +307,3 @@ def _stances(text: str, labels: Labels) -> set[Decision]:
         elif decision != "review":
             found.add(_OPPOSITE[decision])
     return found
-
-
-def negated(text: str, start: int) -> bool:
-    """Says whether what starts there is negated within its own clause; ``text`` in lower case."""
-    first = max(0, start - 60)
-    ends = [match.end() for match in _RESTARTS.finditer(text, first, start + 60)]
-    begins = max((end for end in ends if end <= start), default=first)
-    return bool(_NEGATION.search(text[begins:start]))

@@ -23,7 +23,8 @@ from templates.content_moderation.categories import (
     set_precision,
 )
 from templates.content_moderation.context import content_stems, names_context
-from templates.content_moderation.decisions import Decision, Labels, Reading, read_decision
+from templates.content_moderation.decisions import Reading, read_decision
+from templates.content_moderation.labels import Decision, Labels
 from templates.content_moderation.refusal import Refusal, read_stance
 from templates.content_moderation.rubric import (
     DEFAULT_POLICY,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.content_moderation.decisions import Labels, read_decision
+from templates.content_moderation.decisions import read_decision
+from templates.content_moderation.labels import Labels
 
 LABELS = Labels.of({})
 READ = [
@@ -37,6 +38,11 @@ READ = [
     ("Do not block this post.", "allow"),
     ("NOT ALLOWED", "block"),
     ("I recommend escalating this to human review.", "review"),
+    ("Violation: No", "allow"),
+    ("**Harmful:** yes", "block"),
+    ("No action needed.", "allow"),
+    ("Insults are prohibited, but this quotes one and is therefore allowed.", "allow"),
+    ("**Decision**\n\nBLOCK\n\n**Reason**\nHate speech", "block"),
     ("OK, I have reviewed the post. It must be removed.", "block"),
 ]
 UNREAD = [

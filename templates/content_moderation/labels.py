@@ -1,0 +1,106 @@
+"""Which words stand for which decision: the usual ones and a user's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+Decision = Literal["allow", "review", "block"]
+
+_WORDS: dict[Decision, tuple[str, ...]] = {
+    "allow": (
+        "allow", "allowed", "allowable", "approve", "approved", "accept", "accepted", "acceptable",
+        "permit", "permitted", "permissible", "safe", "be kept", "keep it", "keep this", "benign",
+        "compliant", "complies", "comply", "non violating", "no violation", "non toxic",
+        "harmless", "leave up", "stay up", "can stay", "can remain", "within policy",
+        "appropriate", "no action", "fine to publish",
+    ),
+    "review": (
+        "human review", "for review", "to review", "manual review",
+        "needs review", "flag", "flagged", "escalate", "escalated", "escalating",
+        "escalation", "age restrict",
+    ),
+    "block": (
+        "block", "blocked", "blocking", "reject", "rejected", "remove", "removed", "removal",
+        "deny", "denied", "disallow", "disallowed", "delete", "deleted", "ban", "banned", "unsafe",
+        "violate", "violates", "violating", "violation", "violative", "in violation", "take down",
+        "taken down", "prohibited", "forbidden", "unacceptable", "non compliant", "inappropriate",
+        "impermissible", "toxic", "hateful", "harmful",
+    ),
+}  # fmt: skip
+# Labels only where they stand alone: in a sentence these words mean too much else.
+_LONE_WORDS: dict[Decision, tuple[str, ...]] = {
+    "allow": (
+        "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "not toxic",
+        "not hateful", "non hateful", "not flagged",
+    ),
+    "review": ("review", "warn", "restrict", "unsure"),
+    "block": ("fail", "refuse", "refused", "decline", "suspend", "offensive"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Which words stand for which decision: the usual ones and a user's own."""
+
+    own: tuple[tuple[Decision, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, own: Mapping[Decision, list[str]]) -> Labels:
+        """Returns the usual words and ``own``, which win where they disagree.
+
+        Raises:
+            ValueError: A word is empty or stands for two decisions.
+        """
+        plain: list[tuple[Decision, tuple[str, ...]]] = [
+            (decision, tuple(map(plain_label, words))) for decision, words in own.items()
+        ]
+        seen: dict[str, Decision] = {}
+        for decision, words in plain:
+            for word in words:
+                if not word or seen.setdefault(word, decision) != decision:
+                    raise ValueError(f"labels: {word!r} must stand for one decision")
+        return cls(tuple(plain))
+
+    def exact(self, value: object) -> Decision | None:
+        """Returns the decision of a value that is nothing but a label."""
+        return _vocabulary(self).lone.get(plain_label(value)) if isinstance(value, str) else None
+
+    def plain(self, text: str) -> Decision | None:
+        """Returns the decision of a text that is nothing but a label, even in a sentence."""
+        return _vocabulary(self).words.get(plain_label(text))
+
+    def mentions(self, text: str) -> Iterator[tuple[Decision, int]]:
+        """Yields each label in a text of lower-case words, with where it stands."""
+        known = _vocabulary(self)
+        for match in known.pattern.finditer(text):
+            yield known.words[" ".join(re.split(r"[\s_-]+", match.group()))], match.start()
+
+
+def plain_label(text: str) -> str:
+    """Returns a label or key as it is compared: lower case, words parted by one space."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() else text
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+class _Vocabulary(NamedTuple):
+    words: dict[str, Decision]
+    lone: dict[str, Decision]  # the words too
+    pattern: re.Pattern[str]
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(labels: Labels) -> _Vocabulary:
+    lone, words = _by_word(_LONE_WORDS.items()), _by_word(_WORDS.items())
+    own = _by_word(labels.own)
+    words |= own
+    longest_first = sorted(words, key=len, reverse=True)
+    either = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in longest_first)
+    return _Vocabulary(words, lone | words, re.compile(rf"(?<!\w)(?:{either})(?!\w)"))
+
+
+def _by_word(groups: Iterable[tuple[Decision, Iterable[str]]]) -> dict[str, Decision]:
+    return {word: decision for decision, group in groups for word in group}
