@@ -17,9 +17,13 @@ from dataclasses import dataclass
 from templates.math_reasoning.parser import Node, parse
 from templates.math_reasoning.tokens import Unreadable, repair
 
-MAX_SEARCHED = 60_000
+# An answer further from the end than this, in characters, or before more statements than this,
+# is no final answer.
+MAX_SEARCHED = 20_000
+MAX_STATEMENTS = 200
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 _BOX = re.compile(r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\fbox\b")
+_BARE_BOX = re.compile(r"\s*([-\w.]+)")
 _TAG = re.compile(r"<(?:final_)?answer>(.*?)(?:</(?:final_)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _HASHES = re.compile(r"^\s*#{4}\s*(?!#)(.+?)\s*$", re.MULTILINE)
 _LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
@@ -29,21 +33,34 @@ _PHRASE = re.compile(
     r"(?:(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b)(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=))\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
     re.IGNORECASE,
 )
-_HOPE = re.compile(r"\s*\.?\s*I hope (?:it|this) is correct\b.*|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*", re.DOTALL)  # noqa: E501
+_HOPE = re.compile(
+    r"\s*\.?\s*I hope (?:it|this) is correct\b.*|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*",
+    re.DOTALL,
+)  # noqa: E501
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-_GLUE = re.compile(
-    r"(?:\s|[,;.$&]|\\[()\[\],; ]|\\q?quad|\\text(?:rm|normal)?\{([^{}]{0,30})\}|\band\b|\bor\b|\\\\|\b[a-z]+\b)*",
+_FORMULA = re.compile(
+    r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
+    re.DOTALL,
 )
-_TURN = re.compile(r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b|[=≈]|\\Rightarrow|\\implies|->|→", re.IGNORECASE)  # noqa: E501
-_REASONED = re.compile(r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry|recheck|check|verify|because|since)\b", re.IGNORECASE)  # noqa: E501
+_TURN = re.compile(
+    r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b|[=≈]|\\Rightarrow|\\implies|->|→",
+    re.IGNORECASE,
+)  # noqa: E501
+_REASONED = re.compile(
+    r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry|recheck|check|verify|because|since)\b",
+    re.IGNORECASE,
+)  # noqa: E501
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # What calls or indexes is a program, and a number in it is no answer.
-_CODE = re.compile(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
+_CODE = re.compile(
+    r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b"
+)
+_DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
+_OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 _VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
 _NUMBER = re.compile(
     r"(?<![\w.\\{}^_/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+)"
-    r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d*[½¼¾⅓⅔⅛]"
+    r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d{0,6}[½¼¾⅓⅔⅛]"
 )
 
 
@@ -80,27 +97,38 @@ def find_answer(completion: str, same: Callable[[str, str], bool]) -> Found:
         completion: The text, without thinking.
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
-    text = _CHAT_MARK.sub("", repair(completion[-MAX_SEARCHED:]))
+    text = _CHAT_MARK.sub("", repair(squeeze(completion[-MAX_SEARCHED:])))
     statements = _statements(text)
     if statements:
         return _last_of(statements, text, same)
     return _unstated(text)
 
 
+def squeeze(text: str) -> str:
+    """Returns the text with long runs of blanks cut short: patterns are slow on those."""
+    return re.sub(r"\s{3,}", lambda m: "\n\n" if "\n" in m[0] else "  ", text)
+
+
+def _last_matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    return list(pattern.finditer(text))[-MAX_STATEMENTS:]
+
+
 def _statements(text: str) -> list[_Statement]:
     found = _boxes(text)
     boxes = [(s.start, s.end) for s in found]
     for pattern, how in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER, "phrase")):
-        for match in pattern.finditer(text):
+        for match in _last_matches(pattern, text):
             # A tag around a box is one statement, the box's.
             if match[1].strip() and not _touches(match, boxes):
                 found.append(_Statement(tidy(match[1]), how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
-    for match in _PHRASE.finditer(text):
+    for match in _last_matches(_PHRASE, text):
         if _touches(match, taken):
             continue
         value = _after_phrase(text, match.end())
-        if value is not None and not any(match.end() <= a < match.end() + len(value[0]) + 3 for a, _ in boxes):
+        if value is not None and not any(
+            match.end() <= a < match.end() + len(value[0]) + 3 for a, _ in boxes
+        ):
             found.append(_Statement(value[1], "phrase", match.start(), match.end() + len(value[0])))
     return sorted(found, key=lambda s: s.start)
 
@@ -112,11 +140,17 @@ def _touches(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
 def _boxes(text: str) -> list[_Statement]:
     """Returns boxes, those that are only glued together as one."""
     single: list[_Statement] = []
-    for match in _BOX.finditer(text):
-        content, end = braced(text, match.end())
-        if content is not None and not (single and match.start() < single[-1].end):
-            inner = _boxes(content)
-            single.append(_Statement(inner[-1].text if inner else content.strip(), "box", match.start(), end))
+    closings = _closings(text)
+    for match in _last_matches(_BOX, text):
+        content, end = _boxed(text, match.end(), closings)
+        if content is None:
+            continue
+        if single and match.start() < single[-1].end:
+            # A box in a box: the inner one says it.
+            outer = single.pop()
+            single.append(_Statement(content.strip(), "box", outer.start, outer.end))
+        else:
+            single.append(_Statement(content.strip(), "box", match.start(), end))
     groups: list[list[_Statement]] = []
     for box in single:
         if groups and _glued(text[groups[-1][-1].end : box.start]):
@@ -130,29 +164,39 @@ def _boxes(text: str) -> list[_Statement]:
 
 
 def _glued(between: str) -> bool:
-    return len(between) <= 60 and "\n\n" not in between.strip("\n") and not _TURN.search(between) and bool(_GLUED.fullmatch(between))  # noqa: E501
+    return (
+        len(between) <= 60
+        and "\n\n" not in between.strip("\n")
+        and not _TURN.search(between)
+        and bool(_GLUED.fullmatch(between))
+    )  # noqa: E501
 
 
 _GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\])*", re.DOTALL)
 
 
-def braced(text: str, at: int) -> tuple[str | None, int]:
-    """Returns what the braces after ``at`` hold and where they end; ``None`` without any.
+def _closings(text: str) -> dict[int, int]:
+    """Returns where each opening brace is closed."""
+    opened: list[int] = []
+    found: dict[int, int] = {}
+    for match in re.finditer(r"(?<!\\)[{}]", text):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.start()
+    return found
 
-    A box that is never closed holds the rest of its line.
-    """
+
+def _boxed(text: str, at: int, closings: dict[int, int]) -> tuple[str | None, int]:
+    """Returns what a box holds and where it ends; one that is never closed holds its line."""
     while at < len(text) and text[at] in " \n}":
         at += 1
     if at >= len(text) or text[at] != "{":
-        match = re.compile(r"\s*([-\w.]+)").match(text, at)
+        match = _BARE_BOX.match(text, at)
         return (match[1], match.end()) if match else (None, at)
-    depth = 0
-    for place in range(at, len(text)):
-        if text[place] in "{}" and text[place - 1] != "\\":
-            depth += 1 if text[place] == "{" else -1
-            if depth == 0:
-                return text[at + 1 : place], place + 1
-    line = text[at + 1 :].split("\n", 1)[0]
+    if at in closings:
+        return text[at + 1 : closings[at]], closings[at] + 1
+    line = text[at + 1 : at + 600].split("\n", 1)[0]
     return line.rstrip("$ "), at + 1 + len(line)
 
 
@@ -161,7 +205,11 @@ def _after_phrase(text: str, start: int) -> tuple[str, str] | None:
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
-        line = line.split("\n", 1)[0] if line.strip() and not line.startswith("\n") else line.strip("\n").split("\n", 1)[0]
+        line = (
+            line.split("\n", 1)[0]
+            if line.strip() and not line.startswith("\n")
+            else line.strip("\n").split("\n", 1)[0]
+        )
     raw = _HOPE.sub("", line)
     if not raw.strip():
         return None
@@ -169,17 +217,15 @@ def _after_phrase(text: str, start: int) -> tuple[str, str] | None:
     return (raw, value) if value else None
 
 
-def _last_of(
-    statements: list[_Statement], text: str, same: Callable[[str, str], bool]
-) -> Found:
+def _last_of(statements: list[_Statement], text: str, same: Callable[[str, str], bool]) -> Found:
     last = statements[-1]
     others: list[str] = []
     end = last
-    for before in reversed(statements[:-1]):
+    for before in reversed(statements[-MAX_STATEMENTS:-1]):
         between = text[before.end : end.start]
         if len(between.strip()) > 80 or _REASONED.search(between) or "then" in between.split():
             break
-        if not same(before.text, last.text) and before.text not in others:
+        if len(others) < 5 and before.text not in others and not same(before.text, last.text):
             others.append(before.text)
         end = before
     return Found(last.text, last.how, end.start, tuple(others))
@@ -189,7 +235,9 @@ def _unstated(text: str) -> Found:
     stripped = text.strip()
     if not stripped:
         return Found("", "nothing")
-    if len(stripped) <= 300 and (reads(tidy(stripped)) or "\n" not in stripped and len(stripped) <= 40):
+    if len(stripped) <= 300 and (
+        reads(tidy(stripped)) or "\n" not in stripped and len(stripped) <= 40
+    ):
         return Found(_value_in(stripped, leading=False) or tidy(stripped), "whole")
     start = len(text)
     for line in reversed(text.split("\n")):
@@ -218,11 +266,19 @@ def _value_in(text: str, *, leading: bool) -> str:
         return whole
     if _CODE.search(whole):
         return ""
+    if _OPTION.match(whole):
+        return whole
     formulas = list(_FORMULA.finditer(text))
     if formulas:
         return _of_formulas(text, formulas, leading)
     if leading:
-        clause = tidy(re.split(r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\(", whole, maxsplit=1)[0])  # noqa: E501
+        clause = tidy(
+            re.split(
+                r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\(",
+                whole,
+                maxsplit=1,
+            )[0]
+        )  # noqa: E501
         if reads(clause):
             return clause
     else:
@@ -234,6 +290,8 @@ def _value_in(text: str, *, leading: bool) -> str:
         # A name or a word is an answer too; a sentence is not.
         return whole if leading and len(whole.split()) <= 8 else ""
     chosen = numbers[0] if leading else numbers[-1]
+    if _DENIED.search(whole[: chosen.start()]):
+        return ""
     rest = whole[chosen.end() :].strip()
     unit = re.match(r"(?:percent|degrees|pct)\b", rest)
     return f"{chosen[0].strip()} {unit[0]}" if unit else chosen[0].strip()
@@ -260,11 +318,16 @@ def tidy(text: str) -> str:
     text = text.strip()
     for _ in range(4):
         before = text
-        text = text.strip(" \n\t`\"“”").removeprefix("**").removesuffix("**").removesuffix(".")
+        text = text.strip(' \n\t`"“”').removeprefix("**").removesuffix("**").removesuffix(".")
         text = text.removeprefix("__").removesuffix("__").removesuffix("\\]").removeprefix("\\[")
         text = text.removesuffix("\\)").removeprefix("\\(")
         text = re.sub(r"^\\?\"|\\?\"$", "", text)
-        if text.startswith("$") and text.endswith("$") and text.count("$") in (2, 4) and len(text) > 1:
+        if (
+            text.startswith("$")
+            and text.endswith("$")
+            and text.count("$") in (2, 4)
+            and len(text) > 1
+        ):
             text = text.strip("$")
         if text == before:
             return text

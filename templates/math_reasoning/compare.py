@@ -22,7 +22,7 @@ from templates.math_reasoning.shapes import (
     quotient,
     reduced,
 )
-from templates.math_reasoning.tokens import Unreadable, plain
+from templates.math_reasoning.tokens import MAX_TEXT, Unreadable, plain
 
 __all__ = ["Comparison", "Conventions", "same_answer"]
 
@@ -31,7 +31,7 @@ How = Literal["text", "exact", "symbolic"]
 # What the symbolic comparison of two texts that the grammar cannot read says.
 ConfirmText = Callable[[str, str], bool]
 _CHOICE = re.compile(
-    r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_]))\s*[.:)\-]?\s*(.*)",
+    r"(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
     re.DOTALL,
 )
 _PROSE = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
@@ -63,6 +63,10 @@ def same_answer(
         confirm: Decides on two trees that exact arithmetic cannot.
         confirm_text: Decides on two texts when the grammar reads one of them not.
     """
+    if candidate == reference:
+        return Comparison(True, "text")
+    if len(candidate) > MAX_TEXT:
+        return Comparison(False, "text", readable=False)
     if words(candidate) == words(reference):
         return Comparison(True, "text")
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
@@ -89,7 +93,7 @@ def words(text: str) -> str:
     """Returns a text answer without case, spacing, quotes, mark-up and final stop."""
     text = plain(text).replace("$", "").replace('"', " ").replace("**", "")
     text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
-    text = " ".join(text.split()).strip(" .")
+    text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", " ".join(text.split())).strip(" .")
     return text if re.search(r"[\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
 
 
@@ -108,6 +112,9 @@ def _readings(text: str) -> list[Node]:
             continue
         if tree not in found:
             found.append(tree)
+    if re.search(r"[^!]!\s*$", text):
+        # `18!` is a factorial, or a cheer.
+        found += [tree for tree in _readings(text.rstrip()[:-1]) if tree not in found]
     if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", text):
         found.append(parse(text.replace(",", ".")))
     return found
@@ -122,7 +129,7 @@ def _same_choice(
 ) -> bool | None:
     """Compares letters of a multiple choice; ``None`` where the reference is no letter."""
     theirs, ours = _choice(reference), _choice(candidate)
-    if theirs is None:
+    if theirs is None or len(reference.strip()) == 1 and reference.strip().islower():
         return None
     if ours and (theirs[1] == "" or ours[1] == "" or ours[0] != theirs[0]):
         return ours[0] == theirs[0]
@@ -137,11 +144,14 @@ def _choice(text: str) -> tuple[str, str] | None:
     match = _CHOICE.fullmatch(bare)
     if match is None:
         return None
-    rest = match[3].strip(" .")
+    rest = match[4].strip(" .")
     # `C = 5` and `A + B` are mathematics, not choices.
-    if rest and (rest[0] in "=+-*/<>^_,;|&" or (match[2] and not re.match(r"[A-J]\s*[.:)]\s", bare[match.start(2) :]))):
+    if rest and (
+        rest[0] in "=+-*/<>^_,;|&"
+        or (match[2] and not re.match(r"[A-J]\s*[.:)]\s", bare[match.start(2) :]))
+    ):
         return None
-    return (match[1] or match[2]).upper(), rest
+    return (match[1] or match[2] or match[3]).upper(), rest
 
 
 class _Comparer:

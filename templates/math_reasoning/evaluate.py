@@ -51,10 +51,7 @@ class _Exact:
         self._point = point
 
     def value(self, node: Node) -> Fraction:
-        result = self._value(node)
-        if result.numerator.bit_length() + result.denominator.bit_length() > MAX_BITS:
-            raise TooLarge("too many digits")
-        return result
+        return _bounded(self._value(node))
 
     def _value(self, node: Node) -> Fraction:
         match node:
@@ -63,13 +60,14 @@ class _Exact:
             case ("var", name):
                 return self._variable(name)
             case ("add", terms):
-                return sum((self.value(term) for term in terms), Fraction(0))
+                total = Fraction(0)
+                for term in terms:
+                    total = _bounded(total + self.value(term))
+                return total
             case ("mul", factors):
                 product = Fraction(1)
                 for factor in factors:
-                    product *= self.value(factor)
-                    if product.numerator.bit_length() > MAX_BITS:
-                        raise TooLarge("too many digits")
+                    product = _bounded(product * self.value(factor))
                 return product
             case ("neg", inner):
                 return -self.value(inner)
@@ -117,7 +115,10 @@ class _Exact:
             power = exponent.numerator
             if base == 0 and power < 0:
                 raise Undefined("zero to a negative power")
-            if abs(power) * max(base.numerator.bit_length(), base.denominator.bit_length()) > MAX_BITS:
+            if (
+                abs(power) * max(base.numerator.bit_length(), base.denominator.bit_length())
+                > MAX_BITS
+            ):
                 if abs(base) in (0, 1):
                     return base if power % 2 else base * base
                 raise TooLarge("a power of too many digits")
@@ -154,7 +155,8 @@ class _Exact:
         for argument in arguments:
             parts = argument[2] if argument[0] == "rel" else [argument]
             values += [inner.value(part) for part in parts]
-        digest = hashlib.blake2b(f"{name}{values}".encode(), digest_size=6).digest()
+        said = ";".join(f"{value.numerator:x}/{value.denominator:x}" for value in values)
+        digest = hashlib.blake2b(f"{name}({said})".encode(), digest_size=6).digest()
         return Fraction(int.from_bytes(digest, "big"), 2**40)
 
     def _function(self, name: str, arguments: list[Node]) -> Fraction:
@@ -165,10 +167,23 @@ class _Exact:
             return (max if name == "max" else min)(values)
         whole = all(value.denominator == 1 for value in values)
         if name in ("gcd", "lcm") and whole:
-            return Fraction((math.gcd if name == "gcd" else math.lcm)(*(v.numerator for v in values)))
+            return Fraction(
+                (math.gcd if name == "gcd" else math.lcm)(*(v.numerator for v in values))
+            )
         if name == "binom" and whole and 0 <= values[1] <= values[0] <= 5000:
             return Fraction(math.comb(values[0].numerator, values[1].numerator))
-        if name in ("log", "lg", "ln", "exp", "sin", "tan", "asin", "atan", "sinh", "tanh") and values == [0 if name not in ("log", "lg", "ln") else 1]:
+        if name in (
+            "log",
+            "lg",
+            "ln",
+            "exp",
+            "sin",
+            "tan",
+            "asin",
+            "atan",
+            "sinh",
+            "tanh",
+        ) and values == [0 if name not in ("log", "lg", "ln") else 1]:
             return Fraction(1 if name == "exp" else 0)
         if name == "log" and len(values) == 2:
             return _logarithm(values[0], values[1])
@@ -177,7 +192,15 @@ class _Exact:
         raise Inexact(f"no exact value of {name}")
 
 
+def _bounded(value: Fraction) -> Fraction:
+    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+        raise TooLarge("too many digits")
+    return value
+
+
 def _root(value: Fraction, degree: int) -> Fraction:
+    if max(value.numerator, value.denominator).bit_length() > 4096:
+        raise Inexact("a root of a very large number")
     parts = []
     for part in (value.numerator, value.denominator):
         guess = math.isqrt(part) if degree == 2 else _integer_root(part, degree)
@@ -198,7 +221,9 @@ def _integer_root(value: int, degree: int) -> int:
 def _logarithm(value: Fraction, base: Fraction) -> Fraction:
     if value <= 0 or base <= 0 or base == 1:
         raise Undefined("a logarithm out of its domain")
-    guess = round(math.log(value) / math.log(base)) if value.numerator.bit_length() < 1000 else 0
+    if any(max(x.numerator, x.denominator).bit_length() > 900 for x in (value, base)):
+        raise Inexact("a logarithm of a very large number")
+    guess = round(math.log(value) / math.log(base))
     if abs(guess) <= 1000 and base**guess == value:
         return Fraction(guess)
     raise Inexact("an irrational logarithm")
@@ -305,7 +330,8 @@ class _Approximate:
                     product *= self.value(factor)
                 return product
             case ("neg", inner):
-                return -self.value(inner)
+                # Minus a complex number has a minus zero, which is on the wrong side of a root.
+                return 0 - self.value(inner)
             case ("div", top, bottom):
                 return self.value(top) / self.value(bottom)
             case ("pow", base, exponent):

@@ -140,7 +140,9 @@ def _same_number(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -
     return _same_float(a, b, points, conventions, confirm)
 
 
-def _exact_pairs(a: Node, b: Node, points: list[dict[str, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+def _exact_pairs(
+    a: Node, b: Node, points: list[dict[str, Fraction]]
+) -> list[tuple[Fraction, Fraction]]:
     pairs = []
     for point in points:
         try:
@@ -159,7 +161,9 @@ def sample_points(names: set[str]) -> list[dict[str, Fraction]]:
         return [{}]
     return [
         {
-            name: Fraction(_PRIMES[(place + shift) % len(_PRIMES)] + 2 * (place // len(_PRIMES)), bottom)
+            name: Fraction(
+                _PRIMES[(place + shift) % len(_PRIMES)] + 2 * (place // len(_PRIMES)), bottom
+            )
             for place, name in enumerate(sorted(names))
         }
         for shift, bottom in enumerate(_DENOMINATORS)
@@ -190,7 +194,13 @@ def _same_float(
     if not seen:
         return confirm(a, b)
     # A decimal that agrees with an irrational number is as equal as it can be.
-    if rounded or decimals(a) or decimals(b) or conventions.tolerance or conventions.relative_tolerance:
+    if (
+        rounded
+        or decimals(a)
+        or decimals(b)
+        or conventions.tolerance
+        or conventions.relative_tolerance
+    ):
         return True
     return confirm(a, b)
 

@@ -19,9 +19,14 @@ from templates.math_reasoning.units import is_unit
 
 Node = tuple[Any, ...]
 MAX_DEPTH = 40
+MAX_TREE_DEPTH = 120
 MAX_DIGITS = 1200
-_FUNCTIONS = set("sin cos tan cot sec csc asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt gcd lcm max min det".split())  # noqa: E501
-_GREEK = set("alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega ell".split())  # noqa: E501
+_FUNCTIONS = set(
+    "sin cos tan cot sec csc asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt gcd lcm max min det".split()
+)  # noqa: E501
+_GREEK = set(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega ell".split()
+)  # noqa: E501
 _WORDS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
 _RELATIONS = {"=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "<>": "!=",
               "le": "<=", "ge": ">=", "ne": "!=", "approx": "~", "in": "in", "equiv": "="}  # fmt: skip
@@ -32,7 +37,9 @@ _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 _EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _JOINERS = {"and", "or"}
 # Short words that would otherwise be read as products of their letters.
-_ENGLISH = set("an are as at be by for get has he her him his how if in is it its let me my no not now of on one our out per she so sum the to two us was we who why yes you all any but can did do few had may more new nor off old own per put say see six ten too try use via way yet".split())  # noqa: E501
+_ENGLISH = set(
+    "an are as at be by for get has he her him his how if in is it its let me my no not now of on one our out per she so sum the to two us was we who why yes you all any but can did do few had may more new nor off old own per put say see six ten too try use via way yet".split()
+)  # noqa: E501
 
 
 def parse(text: str, *, thousands: bool = True) -> Node:
@@ -51,10 +58,13 @@ def parse(text: str, *, thousands: bool = True) -> Node:
     elif european := _EUROPEAN.fullmatch(text):
         text = f"{european[1]}{european[2].replace('.', '')}.{european[3]}{european[4]}"
     text = re.sub(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", "*", text)
-    tokens = tokenize(text.strip().rstrip(".;,!"))
+    tokens = tokenize(text.strip().rstrip(".;,"))
     if not tokens:
         raise Unreadable("nothing there")
-    return _Parser(tokens, thousands).whole()
+    tree = _Parser(tokens, thousands).whole()
+    if _depth(tree) > MAX_TREE_DEPTH:
+        raise Unreadable("nested too deeply")
+    return tree
 
 
 def number(digits: str) -> Node:
@@ -131,8 +141,11 @@ class _Parser:
                 raise Unreadable(f"unexpected {token.text if token else ''!r}")
         self._depth -= 1
         rows = [row for row in groups if row]
-        items = [i for row in rows for i in row] if all(len(r) == 1 for r in rows) or opened else [
-            row[0] if len(row) == 1 else ("seq", "", "", row) for row in rows]
+        items = (
+            [i for row in rows for i in row]
+            if all(len(r) == 1 for r in rows) or opened
+            else [row[0] if len(row) == 1 else ("seq", "", "", row) for row in rows]
+        )
         if len(rows) == 1 and not opened:
             items = rows[0]
         if not opened and len(items) == 1:
@@ -142,7 +155,9 @@ class _Parser:
     def _ends(self, closed: str) -> bool:
         token = self._peek()
         return token is None or (
-            bool(closed) and token.kind != "text" and token.text in (closed, *(")]" if closed in ")]" else ""))
+            bool(closed)
+            and token.kind != "text"
+            and token.text in (closed, *(")]" if closed in ")]" else ""))
         )
 
     def _separator(self) -> bool:
@@ -170,11 +185,16 @@ class _Parser:
     def _setop(self) -> Node:
         node = self._ratio()
         while (token := self._peek()) and (
-            (token.kind == "command" and token.text in _SETS) or (token.text in ("U", "\\") and token.spaced and node[0] == "seq")
+            (token.kind == "command" and token.text in _SETS)
+            or (token.text in ("U", "\\") and token.spaced and node[0] == "seq")
         ):
             op = _SETS.get(self._take().text, "cup")
             right = self._ratio()
-            node = ("sets", op, [*node[2], right]) if node[:2] == ("sets", op) else ("sets", op, [node, right])
+            node = (
+                ("sets", op, [*node[2], right])
+                if node[:2] == ("sets", op)
+                else ("sets", op, [node, right])
+            )
         return node
 
     def _ratio(self) -> Node:
@@ -187,7 +207,9 @@ class _Parser:
         node: Node | None = None
         terms: list[Node] = []
         while True:
-            if self._skip("pm", "mp") or (self._is("+") and self._is("-", "/", ahead=1) and self._plus_minus()):
+            if self._skip("pm", "mp") or (
+                self._is("+") and self._is("-", "/", ahead=1) and self._plus_minus()
+            ):
                 right = self._term()
                 left = _added(terms) if terms else ("num", 0, 1, -1)
                 terms = [("pm", left, right)]
@@ -214,8 +236,11 @@ class _Parser:
             if self._skip("*"):
                 factors.append(self._signed())
             elif self._skip("/"):
-                factors[-1:] = [("div", _multiplied(factors), self._signed())] if len(factors) == 1 else [
-                    ("div", factors[-1], self._signed())]
+                factors[-1:] = (
+                    [("div", _multiplied(factors), self._signed())]
+                    if len(factors) == 1
+                    else [("div", factors[-1], self._signed())]
+                )
             elif self._starts_factor():
                 factors.append(self._implicit(factors))
             else:
@@ -238,10 +263,19 @@ class _Parser:
         """A factor beside another: a mixed number such as ``2 1/2``, or a product."""
         last, right = factors[-1], self._power()
         if last[0] == "num" and last[2] == 1 and last[3] == -1 and len(factors) == 1:
-            if right[0] == "div" and right[1][0] == right[2][0] == "num" and right[1][1] < right[2][1]:
+            if (
+                right[0] == "div"
+                and right[1][0] == right[2][0] == "num"
+                and right[1][1] < right[2][1]
+            ):
                 factors.pop()
                 return ("add", [last, right])
-            if right[0] == "num" and right[2] == 1 and self._is("/") and self._tokens[self._at - 1].spaced:
+            if (
+                right[0] == "num"
+                and right[2] == 1
+                and self._is("/")
+                and self._tokens[self._at - 1].spaced
+            ):
                 self._at += 1
                 bottom = self._power()
                 if bottom[0] == "num" and right[1] < bottom[1]:
@@ -259,9 +293,27 @@ class _Parser:
         if token.kind == "number":
             return True
         if token.kind == "name":
-            return token.text not in _JOINERS and not self._unit_here() and not (token.text == "U" and token.spaced)
+            return (
+                token.text not in _JOINERS
+                and not self._unit_here()
+                and not (token.text == "U" and token.spaced)
+            )
         if token.kind == "command":
-            return token.text in _FUNCTIONS | _GREEK | {"frac", "sqrt", "pi", "infty", "{", "begin", "lfloor", "lceil", "binom", "overline", "sum", "prod", "angle"} or (token.text == "|" and not self._bars)  # noqa: E501
+            return token.text in _FUNCTIONS | _GREEK | {
+                "frac",
+                "sqrt",
+                "pi",
+                "infty",
+                "{",
+                "begin",
+                "lfloor",
+                "lceil",
+                "binom",
+                "overline",
+                "sum",
+                "prod",
+                "angle",
+            } or (token.text == "|" and not self._bars)  # noqa: E501
         return token.text in ("(", "[", "{") or (token.text == "|" and not self._bars)
 
     def _unit_here(self) -> bool:
@@ -270,16 +322,24 @@ class _Parser:
         if token is None or token.kind != "name" or before is None:
             return False
         # `10m` is 10 times m; `10 m` is ten metres.
-        return is_unit(token.text) and (len(token.text) > 1 or (token.spaced and before.kind == "number" and self._peek(1) is None))
+        return is_unit(token.text) and (
+            len(token.text) > 1
+            or (token.spaced and before.kind == "number" and self._peek(1) is None)
+        )
 
     def _with_unit(self, node: Node) -> Node:
         words: list[str] = []
         while (token := self._peek()) is not None:
             if token.kind == "text" and not _joins(token.text):
                 words.append(self._take().text)
-            elif (token.kind == "name" and (self._unit_here() or (words and is_unit(token.text)))):
+            elif token.kind == "name" and (self._unit_here() or (words and is_unit(token.text))):
                 words.append(self._take().text)
-            elif words and token.text == "/" and (after := self._peek(1)) and (after.kind in ("name", "text")):
+            elif (
+                words
+                and token.text == "/"
+                and (after := self._peek(1))
+                and (after.kind in ("name", "text"))
+            ):
                 words += [self._take().text, self._take().text]
             elif words and self._skip("^"):
                 words.append("^" + _flat(self._argument()))
@@ -328,7 +388,9 @@ class _Parser:
             return ("base", str(node[1]), index[1])
         if node[0] == "var":
             simple = index[0] in ("num", "var")
-            return ("var", f"{node[1]}_{_flat(index)}") if simple else ("call", node[1] + "_", [index])
+            return (
+                ("var", f"{node[1]}_{_flat(index)}") if simple else ("call", node[1] + "_", [index])
+            )
         raise Unreadable("a subscript on something without a name")
 
     def _argument(self, signed: bool = False) -> Node:
@@ -376,7 +438,9 @@ class _Parser:
     def _number(self, token: Token) -> Node:
         if "," in token.text:
             whole = _THOUSANDS.fullmatch(token.text)
-            if not (whole and self._thousands and not self._brackets and not token.text.startswith("0")):
+            if not (
+                whole and self._thousands and not self._brackets and not token.text.startswith("0")
+            ):
                 first, _, rest = token.text.partition(",")
                 self._at -= 1
                 self._tokens[self._at : self._at + 1] = [
@@ -455,13 +519,21 @@ class _Parser:
             node = ("fn", name, [*inside, base])
         else:
             node = ("fn", name, inside)
-        if power is not None and power == ("neg", ("num", 1, 1, -1)) and name in ("sin", "cos", "tan"):
+        if (
+            power is not None
+            and power == ("neg", ("num", 1, 1, -1))
+            and name in ("sin", "cos", "tan")
+        ):
             return ("fn", "a" + name, inside)
         return ("pow", node, power) if power is not None else node
 
     def _function_argument(self) -> Node:
         factors = [self._signed()]
-        while self._starts_factor() and not (self._peek() and self._peek().text in _FUNCTIONS) and not self._is("(", "["):  # type: ignore[union-attr]
+        while (
+            self._starts_factor()
+            and not (self._peek() and self._peek().text in _FUNCTIONS)
+            and not self._is("(", "[")
+        ):  # type: ignore[union-attr]
             factors.append(self._power())
         return _multiplied(factors)
 
@@ -544,7 +616,7 @@ class _Parser:
         if closed not in (")", "]"):
             raise Unreadable(f"expected a closing bracket, found {closed!r}")
         items = node[3]
-        if len(items) == 1 and opened == "(" and closed == ")":
+        if len(items) == 1 and ((opened == "(" and closed == ")") or items[0][0] == "matrix"):
             # A bracket around one thing only groups; around a pair it is a point or an interval.
             return items[0]
         return ("seq", opened, closed, items)
@@ -590,6 +662,20 @@ class _Parser:
             raise Unreadable("a matrix with rows of different lengths")
         matrix: Node = ("matrix", rows)
         return ("fn", "det", [matrix]) if kind == "vmatrix" else matrix
+
+
+def _depth(tree: Node) -> int:
+    """Returns how deep a tree is, without recursion: `x!!!!...` nests where no bracket does."""
+    deepest, level = 0, [tree]
+    while level:
+        deepest += 1
+        level = [
+            node
+            for parent in level
+            for child in (parent if isinstance(parent, list) else parent[1:])
+            for node in ([child] if isinstance(child, tuple | list) else [])
+        ]
+    return deepest
 
 
 def _joins(text: str) -> bool:

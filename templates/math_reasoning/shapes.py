@@ -11,6 +11,8 @@ from templates.math_reasoning.parser import Node
 _OO: Node = ("const", "oo")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _MAX_CELLS = 400
+# Each further product multiplies the work by the number of rows.
+_MAX_MATRICES = 3
 
 
 def reduced(node: Node) -> Node:
@@ -162,6 +164,8 @@ def _with_matrices(node: Node) -> Node:
     if node[0] not in ("add", "mul", "neg") or not _has(node, "matrix"):
         return node
     parts = [_with_matrices(part) for part in (node[1] if node[0] != "neg" else [node[1]])]
+    if node[0] == "mul" and sum(part[0] == "matrix" for part in parts) > _MAX_MATRICES:
+        return node
     if node[0] == "neg":
         return _times(("num", -1, 1, -1), parts[0])
     result = parts[0]

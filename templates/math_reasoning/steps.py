@@ -14,19 +14,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from templates.math_reasoning.answers import squeeze
 from templates.math_reasoning.evaluate import approximate, exact, variables
 from templates.math_reasoning.parser import Node, parse
 from templates.math_reasoning.tokens import Unreadable, repair
 
-MAX_CLAIMS = 400
+MAX_CHECKED = 40_000
+MAX_CLAIMS = 600
 _NOTE = re.compile(r"<<([^<>=]{1,200})=([^<>=]{1,60})>>")
 _FORMULA = re.compile(
-    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\\begin\{(?:align|aligned|gather|equation)\*?\}(.+?)\\end"
-    r"|(?<!\\)\$(?![\d,.]+\s)([^$\n]+?)(?<!\\)\$",
+    r"\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)"
+    r"|\\begin\{(?:align|aligned|gather|equation)\*?\}(.{1,2000}?)\\end"
+    r"|(?<!\\)\$([^$\n]{0,2000}[^$\n+\-*/=(\s])\s*(?<!\\)\$(?!\d)",
     re.DOTALL,
 )
-_RUN = re.compile(r"[\d$(.%),+\-*/×÷·^− \t]*\d[\d$(.%),+\-*/×÷·^− \t]*(?:[=≈][\d$(.%),+\-*/×÷·^− \t]*\d[\d$(.%),+\-*/×÷·^− \t]*)+")  # noqa: E501
-_WORD_BEFORE = re.compile(r"(?:\b(?:of|plus|minus|times|by|over|than|from|to|per|and|x|percent)|[-+*/×÷^=≈:_{]|\b[A-Za-z]|[A-Za-z]\()\s*$")  # noqa: E501
+_RUN = re.compile(r"[\d$(.%),+\-*/×÷·^− \t=≈]+")
+_WORD_BEFORE = re.compile(
+    r"(?:\b(?:of|plus|minus|times|by|over|than|from|to|per|and|x|percent)|[-+*/×÷^=≈_{<>]|\b[A-Za-z]|[A-Za-z]\()\s*$"
+)  # noqa: E501
 _WORD_AFTER = re.compile(
     r"\s*(?:times|percent|million|thousand|hundred|billion|dozen|r\b|remainder|cents?\b|[*/^:_=]|mod\b|or\b|x\b)"
     r"|[A-Za-z]\b|\w*\^|\s*%",
@@ -67,16 +72,18 @@ def check_steps(completion: str) -> Steps:
     """Checks every claim of a completion."""
     verdicts: dict[str, bool] = {}
     before: tuple[_Relation, str, Fraction] | None = None
-    text = repair(completion)
+    text = repair(squeeze(completion[:MAX_CHECKED]))
     for relation in _relations(text):
-        if len(verdicts) >= MAX_CLAIMS:
-            break
         for name, verdict in _chain(relation):
             verdicts.setdefault(name, verdict)
         root = _linear_root(relation)
         if root and before and root[0] == before[1]:
             between = text[before[0].end : relation.start]
-            if len(between) <= 60 and not _NO_LINK.search(between) and before[0].text != relation.text:
+            if (
+                len(between) <= 60
+                and not _NO_LINK.search(between)
+                and before[0].text != relation.text
+            ):
                 same = root[1] == before[2] or _shown(relation.members[-1], root[1], before[2])
                 verdicts.setdefault(f"{before[0].text}, so {relation.text}", same)
         before = (relation, *root) if root else None
@@ -100,7 +107,7 @@ def _relations(text: str) -> Iterator[_Relation]:
     spans: list[tuple[int, int, str]] = []
     for match in _NOTE.finditer(text):
         spans.append((match.start(), match.end(), f"{match[1]}={match[2]}"))
-    rest = _NOTE.sub(lambda m: " " * 0 + "\x00" * len(m[0]), text)
+    rest = _NOTE.sub(lambda m: "\x00" * len(m[0]), text)
     for match in _FORMULA.finditer(rest):
         body = next(group for group in match.groups() if group)
         spans += [(match.start(), match.end(), line) for line in _lines(body)]
@@ -109,7 +116,7 @@ def _relations(text: str) -> Iterator[_Relation]:
     rest = re.sub(r"=(\s*\$?)(\x00+)(?=[\d.])", lambda m: "=" + m[1] + " " * len(m[2]), rest)
     spans += _runs(rest)
     spans += _equations(rest)
-    for start, end, line in sorted(spans, key=lambda span: span[:2]):
+    for start, end, line in sorted(spans, key=lambda span: span[:2])[:MAX_CLAIMS]:
         relation = _read(line, start, end)
         if relation:
             yield relation
@@ -127,7 +134,11 @@ def _lines(formula: str) -> list[str]:
             joined[-1] += " " + line
         else:
             joined.append(line)
-    return [part for line in joined for part in re.split(r"\\(?:implies|Rightarrow|Longrightarrow)|;", line)]
+    return [
+        part
+        for line in joined
+        for part in re.split(r"\\(?:implies|Rightarrow|Longrightarrow)|;", line)
+    ]
 
 
 def _runs(text: str) -> list[tuple[int, int, str]]:
@@ -136,14 +147,26 @@ def _runs(text: str) -> list[tuple[int, int, str]]:
     found = []
     for match in _RUN.finditer(text):
         run, start = match[0], match.start()
-        cut = max((m.end() for m in re.finditer(r"[.,]\s|^\s*\d+[.)]\s", run[: run.find("=") if "=" in run else None])), default=0)  # noqa: E501
+        if len(run) > 400 or not re.search(r"[=≈]", run):
+            continue
+        cut = max(
+            (
+                m.end()
+                for m in re.finditer(
+                    r"[.,]\s|^\s*\d+[.)]\s", run[: run.find("=") if "=" in run else None]
+                )
+            ),
+            default=0,
+        )  # noqa: E501
         run, start = run[cut:], start + cut
         if not cut and _WORD_BEFORE.search(text[max(0, start - 20) : start]):
             continue
         run = _balanced(run.rstrip(" .,\t"))
-        if re.match(r"\s*[*/×÷·^)+]", run) or (re.match(r"\s*[-−]", run) and text[:start].rstrip(" ")[-1:].isalnum()):
+        if re.match(r"\s*[*/×÷·^)+]", run) or (
+            re.match(r"\s*[-−]", run) and text[max(0, start - 9) : start].rstrip(" ")[-1:].isalnum()
+        ):
             continue
-        if _WORD_AFTER.match(text[match.end() :]) or run[-1:] in "+-*/×÷·^−(":
+        if _WORD_AFTER.match(text[match.end() : match.end() + 40]) or run[-1:] in "+-*/×÷·^−(":
             run = run[: max(run.rfind("="), run.rfind("≈"))]
         if re.search(r"[=≈]", run):
             found.append((start, match.end(), run.replace("−", "-")))
@@ -160,7 +183,9 @@ def _balanced(run: str) -> str:
 def _equations(text: str) -> list[tuple[int, int, str]]:
     """Finds lines that are one equation with a single-letter unknown, such as ``2x + 3 = 7``."""
     found = []
-    for match in re.finditer(r"^[ \t]*([-+*/^().\d a-z]{1,60}=[-+*/^().\d a-z]{1,60})[ \t.]*$", text, re.MULTILINE):
+    for match in re.finditer(
+        r"^[ \t]*([-+*/^().\d a-z]{1,60}=[-+*/^().\d a-z]{1,60})[ \t.]*$", text, re.MULTILINE
+    ):
         letters = set(re.findall(r"[a-z]+", match[1]))
         if len(letters) == 1 and len(min(letters)) == 1:
             found.append((match.start(1), match.end(1), match[1]))
@@ -195,11 +220,13 @@ def _chain(relation: _Relation) -> Iterator[tuple[str, bool]]:
 
 
 def _works(node: Node) -> bool:
-    return node[0] in _OPERATION or (node[0] in ("neg", "percent", "unit", "deg") and _works(node[1]))
+    return node[0] in _OPERATION or (
+        node[0] in ("neg", "percent", "unit", "deg") and _works(node[1])
+    )
 
 
 def _plain_unit(node: Node) -> str:
-    return ""if node[0] != "unit" or _works(node[1]) else "unit"
+    return "" if node[0] != "unit" or _works(node[1]) else "unit"
 
 
 def _true(left: Node, right: Node, op: str) -> bool | None:
@@ -208,7 +235,11 @@ def _true(left: Node, right: Node, op: str) -> bool | None:
     if values[0] is None or values[1] is None:
         return None
     a, b = values
-    if a == b or (right[0] == "percent" and a == b * 100) or (left[0] == "percent" and b == a * 100):
+    if (
+        a == b
+        or (right[0] == "percent" and a == b * 100)
+        or (left[0] == "percent" and b == a * 100)
+    ):
         return True
     places = max(_places(left), _places(right))
     try:
@@ -285,4 +316,4 @@ def _linear_root(relation: _Relation) -> tuple[str, Fraction] | None:
 
 def _shown(last: Node, root: Fraction, other: Fraction) -> bool:
     places = _places(last)
-    return places > 0 and abs(float(root - other)) <= 10.0**-places
+    return places > 0 and abs(root - other) <= Fraction(1, 10**places)

@@ -7,6 +7,7 @@ could not be opened, or a call whose time is over, is our fault and raised as su
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
 LIMIT_S = 3.0
+# The longest that all comparisons of one sample may take: a list may need many.
+SAMPLE_LIMIT_S = 6.0
 _TREES = ("mpmath",)
 # A first parse loads tables for about a second: done once, before any cage is forked. sympy asks
 # ctypes, which no cage has, for nothing but the size of a C long.
@@ -45,6 +48,7 @@ class Symbolic:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self.undecided = ""
+        self._until = time.monotonic() + SAMPLE_LIMIT_S
 
     def same_trees(self, a: Node, b: Node) -> bool:
         """Returns whether two trees have the same value.
@@ -61,6 +65,8 @@ class Symbolic:
         return self._verdict(self._call("same_texts", candidate, reference))
 
     def _call(self, name: str, *args: object) -> Outcome:
+        if time.monotonic() > self._until:
+            return TimedOut(SAMPLE_LIMIT_S)
         sandbox: LocalSandbox = self._tools.need_sandbox()  # type: ignore[assignment]
         limits = Limits(wall_s=LIMIT_S + 1, call_s=LIMIT_S, memory_mb=256)
         preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
@@ -75,8 +81,8 @@ class Symbolic:
                 return same
             case Returned():
                 self.undecided = "it is too large or has no value to compare"
-            case TimedOut():
-                self.undecided = f"comparing it took more than {LIMIT_S:g} s"
+            case TimedOut(seconds):
+                self.undecided = f"comparing it took more than {seconds:g} s"
             case Died(cause):
                 self.undecided = f"comparing it ended its process ({cause})"
             case Raised(error):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 MAX_TEXT = 4000
-_DEAD_SPACE = re.compile(r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,!;: ]|~")
+_DEAD_SPACE = re.compile(
+    r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,!;: ]|~"
+)
 _SYMBOLS = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ",
     "∙": r"\cdot ", "÷": r"\div ", "√": r"\sqrt ", "∛": r"\sqrt[3] ", "π": r"\pi ",
@@ -30,7 +32,10 @@ _ALIASES = {
     "textdegree": "circ", "land": "and", "lor": "or", "wedge": "and", "vee": "or",
     "lbrack": "[", "rbrack": "]", "equiv": "equiv", "infin": "infty",
 }  # fmt: skip
-_WRAPPERS = r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
+_MONEY = re.compile(r"\s*\$?\s*([-+]?)\\?\$\s*(\d[\d.,]*)\s*\$?\s*")
+_WRAPPERS = (
+    r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
+)
 _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
 _TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 _WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{([^{{}}]*)\}}")
@@ -68,6 +73,8 @@ def plain(text: str) -> str:
     doubled backslashes of an escaped string go; Unicode symbols become commands.
     """
     text = repair(text)
+    if money := _MONEY.fullmatch(text):
+        text = f'{money[1]}{money[2]} "dollar"'
     text = _unicode(text).replace("**", "^")
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
     text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
@@ -77,7 +84,7 @@ def plain(text: str) -> str:
         text, count = _WRAPPED.subn(r" \1 ", text)
         if not count:
             break
-    text = re.sub(r"\\mathbb\s*\{?\s*([A-Z])\s*\}?", r'\\mathbb\1 ', text)
+    text = re.sub(r"\\mathbb\s*\{?\s*([A-Z])\s*\}?", r"\\mathbb\1 ", text)
     text = _DEAD_SPACE.sub(" ", text)
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
     return text.strip()

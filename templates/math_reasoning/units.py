@@ -35,7 +35,9 @@ _PLAIN = set(
     "percent degrees points items pieces coins marbles books eggs miles_per_hour per "
     "mol moles calories bytes bits".split()
 )
-_SIZED = {unit: (kind, Fraction(size)) for kind, units in _SIZES.items() for unit, size in units.items()}
+_SIZED = {
+    unit: (kind, Fraction(size)) for kind, units in _SIZES.items() for unit, size in units.items()
+}
 
 
 def is_unit(word: str) -> bool:
