@@ -146,6 +146,17 @@ def test_no_minute_has_more_than_its_limit(limits):
     assert times[39] >= 5 * 60
 
 
+def test_a_pause_in_the_middle_of_a_minute_makes_no_room():
+    clock = Clock()
+    limiter = Limiter(1, 3, clock=clock, sleep=clock.sleep)
+    times = []
+    for pause in (0, 1, 1, 40, 1):
+        clock.sleep(pause)
+        with limiter.turn(1, Deadline()):
+            times.append(clock.now)
+    assert times == [0.0, 1.0, 2.0, 60.0, 61.0]
+
+
 def test_a_call_above_the_whole_limit_goes_alone():
     assert starts(2, tokens=5000, tokens_per_minute=750) == [0.0, 60.0]
 

@@ -126,9 +126,12 @@ def test_a_pair_is_asked_in_both_orders(serve):
 
 def test_a_judge_with_a_taste_for_the_first_place_prefers_nobody(serve):
     serve(first_shown)
-    ranking = make_judge(BEDROCK).rank(RUBRIC, Group(TASK, ("Oslo", "Bergen")), soon())
-    assert ranking.values == (0.5, 0.5)
-    assert ranking.agreement == 0.0
+    judge = make_judge(BEDROCK)
+    for seed in range(6):
+        group = Group(TASK, (f"Oslo {seed}", f"Bergen {seed}"))
+        ranking = judge.rank(RUBRIC, group, soon(), seed=seed)
+        assert ranking.values == (0.5, 0.5)
+        assert ranking.agreement == 0.0
 
 
 def test_a_group_is_asked_in_one_call_shuffled_by_the_seed(serve):
