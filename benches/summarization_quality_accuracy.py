@@ -57,7 +57,7 @@ def main(folder: Path, judge: str = "offline") -> None:
     halves = {"all": articles, "one half": articles[::2], "other half": articles[1::2]}
     graded = sum(map(len, articles))
     print(f"{graded} of {len(rows)} summaries graded, {len(articles)} articles, judge {judge}\n")
-    print(table(("scale", "number", *halves), list(_against_floor(halves))))
+    print(table(("scale", "number", *halves, "above the floor"), list(_against_floor(halves))))
     print()
     names = [name for name in articles[0][0][0] if name != "floor"]
     lines = [
@@ -84,7 +84,13 @@ def _against_floor(halves: dict[str, list[Article]]) -> Iterator[tuple[str, ...]
             shown[f"judge: {question}, before levels"] = f"{question}, before levels"
         for title, name in shown.items():
             cells = (_show(_per_article(half, name, scale)) for half in halves.values())
-            yield (scale, title, *cells)
+            pairs = zip(
+                _per_article(halves["all"], name, scale),
+                _per_article(halves["all"], "floor", scale),
+                strict=True,
+            )
+            above = "" if name == "floor" else _show([ours - theirs for ours, theirs in pairs])
+            yield (scale, title, *cells, above)
 
 
 def _per_article(articles: Sequence[Article], name: str, scale: str) -> list[float]:

@@ -168,7 +168,7 @@ def coverage(summary: Text, source: Text, room: int = 0) -> float:
             has by default.
     """
     weights = salience(source)
-    said = set(summary.content)
+    said = dict.fromkeys(summary.content)  # in order: a sum of floats depends on it
     most = sum(sorted(weights.values(), reverse=True)[: room or max(5, len(said))])
     return min(1.0, sum(weights.get(word, 0.0) for word in said) / most) if most else 0.0
 
