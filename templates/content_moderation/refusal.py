@@ -24,7 +24,7 @@ _HELP_VERBS = (
     "discuss|encourage|engage|recommend|advise|suggest|promote|participate|produce|tell|explain|"
     "describe|speak|talk|condone|endorse|facilitate|satisfy|respond|do|continue|proceed|"
     "accommodate|disclose|reveal|teach|instruct|guide|justify|argue|make|complete|carry|perform|"
-    "process|go|allow|access|speculate|agree|express|accept|entertain|list|name|be"
+    "process|go|allow|access|speculate|agree|express|accept|entertain|list|name|be|walk|show|send|point"
 )
 _ADVERBS = r"(?:\w+ly |just |also |not |even |in good (?:conscience|faith),? )*"
 _WRONG = (
@@ -48,7 +48,9 @@ _SIGNS: dict[str, tuple[str, ...]] = {
         r"comfortable|"
         r"going|authori[sz]ed|willing|here|in a position)|incapable|prohibited|unwilling)"
         r" (?:to|of|with|from)\b",
-        r"\bnot (?:something i can|within my|in my|part of my)\b",
+        r"\b(?:not|isn't) (?:something (?:that )?(?:i can|i'm|i am)|within my|in my|part of my)\b",
+        r"\bi (?:must|have to|will|should) refrain\b|\bi choose not to\b"
+        r"|\b(?:talk|chat) about something else\b|\bchange the subject\b",
         r"\b(?:against|violates?|outside(?: of)?|beyond) my (?:\w+ ){0,3}(?:programming|guidelines|"
         r"principles|capabilities|polic(?:y|ies)|values|purpose|scope)\b",
         r"^\W*(?:(?:i'm |i am )?(?:so |very )?sorry|apologies|unfortunately|no(?:pe)?)"
@@ -123,9 +125,9 @@ _PATTERNS = {
 }
 # Opinions withheld are no answer withheld: "As an AI, I have no personal opinions. However, ..."
 _SOFT = re.compile(
-    r"\b(?:not|no|n't)\b[^.]{0,20}\b(?:personal )?(?:opinions?|beliefs?|feelings?|emotions?|"
-    r"preferences?)\b"
-    r"|\bi can't (?:\w+ )?(?:wait|help but|stress|emphasi[sz]e|overstate)\b|\bnot only can i\b"
+    r"\b(?:not|no|n't)\b[^.]{0,20}\b(?:opinions?|beliefs?|feelings?|emotions?|preferences?)\b"
+    r"|\bi can't (?:\w+ )?(?:wait|help but|stress|emphasi[sz]e|overstate)\b"
+    r"|\bcan't \w+ [^.]{0,40}\benough\b|\bnot only can i\b"
 )
 # What opens a reply without being its stance.
 _PREAMBLE = re.compile(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from templates import get_template
+from templates.content_moderation.rubric import DEFAULT_POLICY
 from tests.content_moderation.grading import Gullible, grade, metrics
 from touchstone.grader import Tools
 from touchstone.judge import NoVerdict, make_judge
@@ -59,6 +60,13 @@ def test_hollow_completions_earn_nothing_even_from_a_gullible_judge(mode, decisi
     judge = Gullible()
     result = grade(text, {"decision": decision}, ASKED, judge, mode=mode)
     assert result.score == 0.0
+    assert not judge.asked
+
+
+@pytest.mark.parametrize("text", [ASKED, DEFAULT_POLICY, f"{ASKED} {ASKED}"])
+def test_repeating_the_prompt_or_the_policy_is_no_reply(text):
+    judge = Gullible()
+    assert grade(text, {"decision": "allow"}, ASKED, judge, mode="response").score == 0.0
     assert not judge.asked
 
 
