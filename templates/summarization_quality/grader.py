@@ -42,7 +42,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         max_words: Most words of a summary, where the row does not say.
         compression: Most words per word of the source, where nothing states a limit; at
             least 75 words (but half of the source at most) and at most 300 come of it.
-        max_copied: Share of words in copied runs that costs nothing; from there to 1 the
+        max_copied: Share of words in copied passages that costs nothing; from there to 1 the
             conciseness falls to 0. At 1 an extract within the budget is as good as any.
         focus: What the summary is for, told to the judge: ``for a nurse taking over``.
     """

@@ -96,8 +96,8 @@ class Text:
 
     @cached_property
     def grams(self) -> dict[int, frozenset[tuple[str, ...]]]:
-        """Runs of 2, 3 and 8 stems."""
-        return {n: frozenset(runs(self.stems, n)) for n in (2, 3, 8)}
+        """Runs of 2 and of 4 stems."""
+        return {n: frozenset(runs(self.stems, n)) for n in (2, 4)}
 
 
 @lru_cache(maxsize=64)

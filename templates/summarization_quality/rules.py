@@ -14,7 +14,7 @@ from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, 
 from templates.summarization_quality.reference import Task
 from touchstone.outcomes import Metric
 
-# A run of this many words that stands in the source word by word is copied.
+# A passage of this many words that stands in the source is copied.
 COPIED_RUN = 8
 # From here on a summary is its source again, in whole or in part.
 COPY = 0.8
@@ -35,7 +35,7 @@ class Findings:
         words: In the summary.
         compression: Words of the summary per word of the source.
         budget: Most words that it may have.
-        copied: Share of its words in runs copied from the source, within 0..1.
+        copied: Share of its words in passages copied from the source, within 0..1.
         distinct: 1 for a summary that never says a thing twice, within 0..1.
         coverage: Weight of the source's salient words that it holds, against the most
             that as many words could hold, within 0..1.
@@ -68,6 +68,8 @@ class Findings:
         """Says why this is no summary whatever a judge says, or is empty."""
         if self.copied >= COPY and (self.words > self.budget or self.compression >= COPY):
             return "a copy of the source"
+        if self.compression >= 1 and self.words > self.budget:
+            return "no shorter than its source"
         return "a list of keywords" if self.keyword_list else ""
 
     def metrics(self) -> tuple[Metric, ...]:
@@ -94,7 +96,7 @@ class Findings:
         told = [
             f"It has {self.words} words, {self.compression:.0%} of the source; the budget is "
             f"{self.budget} words.",
-            f"{self.copied:.0%} of its words are copied in runs of {COPIED_RUN} or more.",
+            f"{self.copied:.0%} of its words are copied in passages of {COPIED_RUN} or more.",
         ]
         if self.facts_kept is not None:
             told.append(f"It keeps {self.facts_kept:.0%} of the key facts, by weight.")
@@ -133,16 +135,27 @@ def examine(summary: Text, task: Task) -> Findings:
 
 
 def copied_share(summary: Text, source: Text) -> float:
-    """Returns the share of words inside runs of :data:`COPIED_RUN` that the source has."""
+    """Returns the share of words in copied passages, within 0..1.
+
+    A passage is :data:`COPIED_RUN` or more words made of runs of four that the source has;
+    a single word put in between or exchanged does not hide it.
+    """
     stems = summary.stems
-    covered = [False] * len(stems)
-    for start, run in enumerate(runs(stems, COPIED_RUN)):
-        if run in source.grams[COPIED_RUN]:
-            covered[start : start + COPIED_RUN] = [True] * COPIED_RUN
-    # A short text is copied when it is one run of the source from end to end.
     if 0 < len(stems) < COPIED_RUN:
         return float(stems in set(runs(source.stems, len(stems))))
-    return sum(covered) / len(stems) if stems else 0.0
+    places = [
+        place
+        for start, run in enumerate(runs(stems, 4))
+        if run in source.grams[4]
+        for place in range(start, start + 4)
+    ]
+    copied, first, last = 0, -1, -3
+    for place in [*places, len(stems) + 2]:
+        if place > last + 2:
+            copied += last - first + 1 if last - first + 1 >= COPIED_RUN else 0
+            first = place
+        last = max(last, place)
+    return copied / len(stems) if stems else 0.0
 
 
 def distinct_share(summary: Text) -> float:

@@ -22,6 +22,14 @@ FOLDER = Path(next(iter(package.__path__)))
 LINES = (FOLDER / "cases.jsonl").read_text(encoding="utf-8").splitlines()
 CASES = [json.loads(line) for line in LINES]
 LEAD = " ".join(SOURCE.split()[:100])
+
+
+def altered(text, every):
+    """The text with a word of its own put in again and again."""
+    words = text.split()
+    return " ".join(f"indeed {w}" if n % every == 0 else w for n, w in enumerate(words, 1))
+
+
 KEYWORDS = (
     "Marrow Bay, library, 9 October, renovation, 14 months, 3.2 million dollars, Odile Fournier, "
     "60 desks, recording studio, roof garden, Sundays, Piet Lansing"
@@ -65,6 +73,9 @@ def test_the_readme_tells_the_truth():
         SOURCE.upper(),
         f"Here is a summary. {SOURCE}",
         LEAD,
+        altered(LEAD, 5),
+        altered(SOURCE, 6),
+        f"{GOOD} {' '.join(reversed(SOURCE.split()))}",
         KEYWORDS,
         BARE_WORDS,
         KEYWORDS.replace(", ", "\n- "),
