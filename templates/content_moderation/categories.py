@@ -89,7 +89,7 @@ def _keyed(data: Mapping[str, Any], depth: int = 0) -> list[Any]:
 def _words(value: Any, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
         yield from re.split(r"[,;|\n]+", value.strip("[] "))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, Mapping) and depth < _MAX_DEPTH:
         # {"hate": true}, or {"name": "hate", "score": 0.9} as some models write it
         named = value.get("name", value.get("category"))
         yield from (key for key, flag in value.items() if flag is True)

@@ -34,7 +34,7 @@ from templates.content_moderation.rubric import (
 )
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.judge import JudgeRequest, hollow
+from touchstone.judge import JudgeRequest, clean, hollow
 from touchstone.judge.text import words
 from touchstone.outcomes import BadReference, Grade, Metric
 from touchstone.scoring.compose import compose
@@ -158,7 +158,7 @@ def _grade_decision(
 ) -> Grade:
     if _echoes(sample.completion):
         return _nothing(settings, "no decision: it repeats the rubric", decision_readable=0.0)
-    reading = read_decision(sample.completion, _labels(settings))
+    reading = read_decision(clean(sample.completion), _labels(settings))
     right = reference.decision
     assert right is not None  # noqa: S101 - _read_reference has seen to it
     if reading.decision is None:

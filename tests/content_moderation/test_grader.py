@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from templates import get_template
 from templates.content_moderation.rubric import DEFAULT_POLICY
@@ -220,3 +222,32 @@ def test_review_is_no_reference_for_a_reply():
 def test_settings_that_make_no_sense_are_refused(settings):
     with pytest.raises(SettingsError):
         get_template("content_moderation").customize(**settings)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"decision": st.sampled_from(["allow", "block", "review", "no label", None])},
+        optional={"categories": JSON, "policy": JSON, "context": JSON},
+    ),
+    st.sampled_from(["ALLOW ", "BLOCK ", '{"decision": "review"} ', ""]),
+    st.text(max_size=60),
+    st.sampled_from(["decision", "response"]),
+)
+def test_any_row_is_graded_within_bounds_or_is_the_datasets_fault(reference, label, text, mode):
+    try:
+        result = grade(label + text, reference, mode=mode)
+    except BadReference:
+        return
+    assert 0.0 <= result.score <= 1.0
+
+
+def test_invisible_characters_hide_no_decision():
+    assert grade("BLO\u200bCK", "block").score == 1.0
+    assert grade("AL\u2060LOW\nBLOCK", "block").score == 0.0
