@@ -14,10 +14,10 @@ from typing import Annotated
 
 import msgspec
 
-from templates.summarization_quality.reading import read
+from templates.summarization_quality.reading import Text, read
 from templates.summarization_quality.reference import Task, read_task
 from templates.summarization_quality.rubric import request, rubric
-from templates.summarization_quality.rules import Findings, examine
+from templates.summarization_quality.rules import COPY, Findings, copied_share, examine
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.judge import directed_text, hollow
@@ -73,7 +73,12 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     questions = rubric(settings.focus)
     summary = read(sample.completion)
     found = examine(summary, task)
-    empty = hollow(sample.completion, questions) or found.nothing or _unrelated(found)
+    empty = (
+        hollow(sample.completion, questions)
+        or found.nothing
+        or _unrelated(found)
+        or ("it repeats the instruction" if _repeats(summary, task) else "")
+    )
     forged = _addresses_the_judge(sample.completion, task)
     if empty or forged:
         metrics = (*found.metrics(), Metric("judge_directed_text", float(forged)))
@@ -99,6 +104,10 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
 def _unrelated(found: Findings) -> str:
     tells = found.coverage >= _NO_COVERAGE or (found.facts_kept or 0.0) > 0
     return "" if tells else "it says nothing of the source"
+
+
+def _repeats(summary: Text, task: Task) -> bool:
+    return copied_share(summary, read(task.instruction)) >= COPY
 
 
 def _addresses_the_judge(completion: str, task: Task) -> bool:

@@ -38,8 +38,9 @@ _LABEL = re.compile(
 )
 _TAG = re.compile(r"^\s*(?:</?\w{1,20}>|```\w*|\"\"\"|'''|[-=*_]{3,})\s*$")
 _LIMIT = re.compile(
-    r"\b(?:(?:at most|no more than|not more than|under|below|within|fewer than|less than|up to|"
-    r"max(?:imum)?(?: of)?|in|using) )(?:about |around )?(\d{1,4})[ -]words?\b"
+    r"\b(?:(?:at most|no more than|not more than|under|below|within|(?<!no )(?<!not )fewer than|"
+    r"(?<!no )(?<!not )less than|up to|max(?:imum)?(?: of)?|in|using|between) )(?:about |around )?"
+    r"(?:\d{1,4} ?(?:-|\u2013|to|and) ?)?(\d{1,4})[ -]words?\b"
     r"|\b(\d{1,4})[ -]words? (?:or (?:less|fewer)|at most|max(?:imum)?|limit|summary)\b",
     re.IGNORECASE,
 )
@@ -77,11 +78,11 @@ def read_task(sample: Sample, max_words: int | None, compression: float) -> Task
     reference = _fields(sample.reference)
     source = _text(reference, "source")
     instruction, found = split_instruction(_longest_turn(sample))
-    if source.strip() and not instruction and found not in source and source not in found:
+    text = read(source if source.strip() else found)
+    if source.strip() and not instruction and _is_instruction(read(found), text):
         instruction = found
     system = (text_of(t.get("content")) for t in sample.messages if t.get("role") == "system")
     instruction = "\n".join(filter(None, (*system, instruction)))
-    text = read(source if source.strip() else found)
     if not text.words:
         raise BadReference(
             "there is nothing to summarise: no source in reference_answer, none in a user turn"
@@ -132,6 +133,12 @@ def split_instruction(turn: str) -> tuple[str, str]:
         lines = [" ".join(part for part in parts if not _asks(part))]
     instruction = "\n".join(line for line in (*asked, *tail) if _asks(line))
     return instruction.strip(), "\n".join(lines).strip()
+
+
+def _is_instruction(turn: Text, source: Text) -> bool:
+    """Tells a turn that only asks from one that holds the source once more, in other form."""
+    runs = turn.grams[4]
+    return len(turn.words) <= _LONGEST_INSTRUCTION and 2 * len(runs & source.grams[4]) <= len(runs)
 
 
 def _is_frame(line: str) -> bool:

@@ -92,6 +92,23 @@ def test_what_is_no_summary_earns_nothing_and_costs_nothing_with_any_judge(compl
     assert gullible.asked == []
 
 
+def test_repeating_an_instruction_that_names_the_subject_earns_nothing():
+    ask = "Summarize how the town library of Marrow Bay was renovated and what Odile Fournier says."
+    for completion in (ask, f"{ask} {ask}", ask.removeprefix("Summarize ")):
+        grade = graded(completion, {"source": SOURCE}, ask, judge=Gullible())
+        assert (grade.score, grade.reason) == (0.0, "no summary: it repeats the instruction")
+
+
+def test_a_source_given_twice_is_no_instruction():
+    short = ". ".join(SOURCE.split(". ")[:3]) + "."
+    turn = short.replace(" ", "\n", 5)
+    told = "The library of Marrow Bay will reopen on 9 October after a renovation of 14 months."
+    judge = Gullible()
+    assert graded(told, {"source": short}, turn, judge=judge).score > 0.5
+    ((_, request),) = judge.asked
+    assert "3.2 million" not in request.task
+
+
 def test_a_good_summary_beats_every_lesser_one_offline():
     best = graded(GOOD).score
     lesser = [
@@ -164,6 +181,23 @@ def test_the_budget_is_the_rows_then_the_settings_then_the_instructions_then_the
     assert budget() == len(SOURCE.split()) // 2
     assert budget(None, compression=0.2) == budget()
     assert budget({"source": SOURCE * 3}, compression=0.1) == 75 < budget({"source": SOURCE * 3})
+
+
+@pytest.mark.parametrize(
+    ("ask", "limit"),
+    [
+        ("Summarize in at most 60 words.", 60),
+        ("Summarize in 40 to 60 words.", 60),
+        ("Write a summary of between 40 and 60 words.", 60),
+        ("Give me a 60-word summary.", 60),
+        ("Summarize this, 60 words or fewer:", 60),
+        ("Summarize in no fewer than 60 words.", 74),
+        ("Summarize in two sentences.", 74),
+    ],
+)
+def test_a_limit_in_the_instruction_is_read(ask, limit):
+    grade = graded(GOOD, None, f"{ask}\n\n{SOURCE}", judge=Gullible())
+    assert metric(grade, "words") / metric(grade, "budget_used") == pytest.approx(limit)
 
 
 def test_conciseness_falls_from_the_budget_to_one_and_a_half_of_it():
