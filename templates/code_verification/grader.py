@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import field
 from templates.code_verification.program import Program, find_program
 from templates.code_verification.quality import PARTS, Quality, judge_quality
 from templates.code_verification.reference import Reference, read_reference
-from templates.code_verification.running import TestResult, raise_if_ours, run_tests
+from templates.code_verification.running import Tested, TestResult, raise_if_ours, run_tests
 from templates.code_verification.shape import does_something, infer_entry_point
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
@@ -125,8 +126,8 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         return _nothing(settings, reference, f"it does not compile: {program.error}")
     entry_point, problem = _entry_point(program, reference)
     if problem:
-        return _nothing(settings, reference, problem)
-    results = run_tests(
+        return _nothing(settings, reference, problem, compiles=True)
+    tested = run_tests(
         program,
         entry_point,
         reference,
@@ -134,8 +135,8 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         tools,
         show_expected=settings.show_expected,
     )
-    raise_if_ours(results, entry_point, settings.approved_libraries)
-    return _compose(results, judge_quality(program, settings, tools), settings)
+    raise_if_ours(tested.results, entry_point, settings.approved_libraries)
+    return _compose(tested, judge_quality(program, settings, tools), settings)
 
 
 def _entry_point(program: Program, reference: Reference) -> tuple[str | None, str]:
@@ -160,14 +161,22 @@ def _limits(reference: Reference, settings: Settings) -> Limits:
     )
 
 
-def _nothing(settings: Settings, reference: Reference, reason: str) -> Grade:
-    """Returns the grade of a completion that gave the tests nothing to run."""
+def _nothing(
+    settings: Settings, reference: Reference, reason: str, *, compiles: bool = False
+) -> Grade:
+    """Returns the grade of a completion that gave the tests nothing to run.
+
+    What compiles is said to, but code that is no attempt earns nothing for it.
+    """
     criteria = {"tests_passed": 0.0, "compiles": 0.0, "code_quality": 0.0}
     count = Metric("tests_total", float(len(reference.tests)))
-    return compose(criteria, settings, metrics=[count], reason=reason)
+    grade = compose(criteria, settings, metrics=[count], reason=reason)
+    told = Metric("compiles", float(compiles), "Reward")
+    return replace(grade, metrics=tuple(told if m.name == told.name else m for m in grade.metrics))
 
 
-def _compose(results: list[TestResult], quality: Quality, settings: Settings) -> Grade:
+def _compose(tested: Tested, quality: Quality, settings: Settings) -> Grade:
+    results = tested.results
     passed = sum(result.passed for result in results)
     share = passed / len(results)
     criteria = {
@@ -177,6 +186,7 @@ def _compose(results: list[TestResult], quality: Quality, settings: Settings) ->
     }
     metrics = [
         Metric("tests_total", float(len(results))),
+        Metric("isolation_level", float(tested.isolation)),
         *(Metric(f"quality_{name}", value) for name, value in quality.parts.items()),
     ]
     unsupported = sum(bool(result.unsupported) for result in results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from templates.code_verification.assertions import Assertion
@@ -21,6 +21,7 @@ from templates.code_verification.shape import without_examples
 from touchstone.grader import Tools
 from touchstone.outcomes import SandboxFault
 from touchstone.sandbox.types import (
+    LEVELS,
     Call,
     CheckJob,
     Died,
@@ -42,6 +43,19 @@ _SHOWN = 120  # characters of one value in a reason
 # Honest programs use these too, and only the cage is in their way.
 _OUR_LIMITATIONS = {"threads", "asyncio"}
 _CLASS = "a class as the entry point"
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How all tests went.
+
+    Attributes:
+        results: One per test; test code that is run whole gives one per check in it.
+        isolation: The lowest level that any of them was held at, as its place in ``LEVELS``.
+    """
+
+    results: list[TestResult]
+    isolation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,7 @@ def run_tests(
     tools: Tools,
     *,
     show_expected: bool = False,
-) -> list[TestResult]:
+) -> Tested:
     """Runs every test of the reference.
 
     Args:
@@ -77,9 +91,6 @@ def run_tests(
         limits: For each of the jobs that the tests amount to.
         tools: The sandbox and the deadline.
         show_expected: Lets notes say what was expected.
-
-    Returns:
-        One result per test; test code that is run whole gives one per check in it.
 
     Raises:
         SandboxFault: The sandbox could not do its work.
@@ -102,7 +113,7 @@ def run_tests(
                 results.append(_judge_assertion(test, outcomes, show_expected))
             case Checks():
                 results.extend(_judge_checks(bench.check(test), show_expected))
-    return results
+    return Tested(results, min(bench.levels))
 
 
 def raise_if_ours(
@@ -137,6 +148,7 @@ class _Bench:
     entry_point: str | None
     limits: Limits
     tools: Tools
+    levels: list[int] = field(default_factory=list[int])
 
     def call_all(self, tests: Iterable[Test]) -> Iterator[Outcome]:
         """Makes the calls of all tests, one job per function, and yields their outcomes."""
@@ -172,7 +184,9 @@ class _Bench:
         return _outcomes(self._run(FunctionJob(code + driver, name, calls)), len(calls))
 
     def _run(self, job: FunctionJob | ProgramJob | CheckJob) -> Run:
-        return self.tools.need_sandbox().run(job, self.limits, self.tools.deadline)
+        run = self.tools.need_sandbox().run(job, self.limits, self.tools.deadline)
+        self.levels.append(LEVELS.index(run.isolation.level))
+        return run
 
 
 def _outcomes(run: Run, count: int) -> list[Outcome]:

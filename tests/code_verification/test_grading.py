@@ -347,8 +347,13 @@ def test_the_only_function_that_no_other_calls_is_meant(grade):
     assert passed(grade, two, reference) == 1.0
     assert passed(grade, "class S:\n    def sq(self, x):\n        return x * x\n", reference) == 1.0
     unclear = grade("def one(x):\n    return x\n\n\ndef two(x):\n    return x\n", reference)
-    assert metric(unclear, "compiles") == 0.0
+    assert (unclear.score, metric(unclear, "compiles")) == (0.0, 1.0)
     assert "not clear" in unclear.reason
+
+
+def test_the_level_that_held_the_program_is_on_the_grade(grade):
+    graded = grade("def f(x):\n    return x\n", {"test_cases": [{"input": [1], "expected": 1}]})
+    assert metric(graded, "isolation_level") in (0.0, 1.0, 2.0, 3.0)
 
 
 def test_a_text_case_without_an_entry_point_is_a_program(grade):
