@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - typography is what it reads
 r"""Finds the final answer of a solution, as a careful human would.
 
 Statements that say so come first, and the last of them counts: ``\boxed{...}``,
@@ -36,7 +37,7 @@ _PHRASE = re.compile(
 _HOPE = re.compile(
     r"\s*\.?\s*I hope (?:it|this) is correct\b.*|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*",
     re.DOTALL,
-)  # noqa: E501
+)
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _FORMULA = re.compile(
     r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
@@ -45,11 +46,11 @@ _FORMULA = re.compile(
 _TURN = re.compile(
     r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b|[=≈]|\\Rightarrow|\\implies|->|→",
     re.IGNORECASE,
-)  # noqa: E501
+)
 _REASONED = re.compile(
     r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry|recheck|check|verify|because|since)\b",
     re.IGNORECASE,
-)  # noqa: E501
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # What calls or indexes is a program, and a number in it is no answer.
 _CODE = re.compile(
@@ -169,7 +170,7 @@ def _glued(between: str) -> bool:
         and "\n\n" not in between.strip("\n")
         and not _TURN.search(between)
         and bool(_GLUED.fullmatch(between))
-    )  # noqa: E501
+    )
 
 
 _GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\])*", re.DOTALL)
@@ -236,7 +237,7 @@ def _unstated(text: str) -> Found:
     if not stripped:
         return Found("", "nothing")
     if len(stripped) <= 300 and (
-        reads(tidy(stripped)) or "\n" not in stripped and len(stripped) <= 40
+        reads(tidy(stripped)) or ("\n" not in stripped and len(stripped) <= 40)
     ):
         return Found(_value_in(stripped, leading=False) or tidy(stripped), "whole")
     start = len(text)
@@ -278,7 +279,7 @@ def _value_in(text: str, *, leading: bool) -> str:
                 whole,
                 maxsplit=1,
             )[0]
-        )  # noqa: E501
+        )
         if reads(clause):
             return clause
     else:

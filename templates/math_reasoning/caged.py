@@ -11,6 +11,8 @@ from typing import Any
 
 _DIGITS = 60
 _MOST_DIGITS = 50_000
+_NAMED = ("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh")
+_NAMED += ("tanh", "exp")
 _POINTS = ((1.7, 0.31), (0.83, 0.57), (2.9, -0.45), (-1.3, 0.71))
 
 
@@ -102,7 +104,7 @@ def _function(name: str, values: list[Any]) -> Any:
         return mp.log(*values)
     functions = {
         "ln": mp.log, "lg": mp.log10, "binom": mp.binomial, "max": max, "min": min,
-        **{n: getattr(mp, n) for n in "sin cos tan cot sec csc asin acos atan sinh cosh tanh exp".split()},
+        **{n: getattr(mp, n) for n in _NAMED},
     }  # fmt: skip
     return functions[name](*values)
 

@@ -129,7 +129,7 @@ def _same_choice(
 ) -> bool | None:
     """Compares letters of a multiple choice; ``None`` where the reference is no letter."""
     theirs, ours = _choice(reference), _choice(candidate)
-    if theirs is None or len(reference.strip()) == 1 and reference.strip().islower():
+    if theirs is None or (len(reference.strip()) == 1 and reference.strip().islower()):
         return None
     if ours and (theirs[1] == "" or ours[1] == "" or ours[0] != theirs[0]):
         return ours[0] == theirs[0]

@@ -227,7 +227,24 @@ def _rounds(
             return False
         return difference <= (5e-7 if slack_a > slack_b else 1e-3) * abs(y)
     slack = slack_a + slack_b
-    return slack <= 0.05 * max(abs(x), abs(y)) and difference <= slack + blur
+    if slack > 0.05 * max(abs(x), abs(y)):
+        return False
+    if slack_b == 0 and _literal(a) and not x.imag:
+        return rounds_to(y.real, x.real, slack)
+    if slack_a == 0 and _literal(b) and not y.imag:
+        return rounds_to(x.real, y.real, slack)
+    return difference <= slack + blur
+
+
+def rounds_to(exact_value: float, shown: float, unit: float) -> bool:
+    """Returns whether a value is shown rounded, or cut, to a place worth ``unit``."""
+    difference = abs(exact_value - shown)
+    cut = abs(shown) < abs(exact_value) and difference < unit * (1 - 1e-9)
+    return cut or difference <= unit / 2 * (1 + 1e-9)
+
+
+def _literal(node: Node) -> bool:
+    return node[0] == "num" or (node[0] == "neg" and node[1][0] == "num")
 
 
 def _slack(node: Node, value: complex, point: dict[str, Fraction]) -> float:

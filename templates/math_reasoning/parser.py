@@ -11,35 +11,20 @@ decimal); ``("var", name)``; ``("const", pi|e|i|oo|...)``; ``("add"|"mul", [node
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-from templates.math_reasoning.tokens import Token, Unreadable, plain, tokenize
+from templates.math_reasoning.atoms import FUNCTIONS, GREEK, Atoms
+from templates.math_reasoning.reader import MAX_DEPTH, Node, added, flat, multiplied
+from templates.math_reasoning.tokens import Unreadable, plain, tokenize
 from templates.math_reasoning.units import is_unit
 
-Node = tuple[Any, ...]
-MAX_DEPTH = 40
 MAX_TREE_DEPTH = 120
-MAX_DIGITS = 1200
-_FUNCTIONS = set(
-    "sin cos tan cot sec csc asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt gcd lcm max min det".split()
-)  # noqa: E501
-_GREEK = set(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega ell".split()
-)  # noqa: E501
-_WORDS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
 _RELATIONS = {"=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "<>": "!=",
               "le": "<=", "ge": ">=", "ne": "!=", "approx": "~", "in": "in", "equiv": "="}  # fmt: skip
 _SETS = {"cup": "cup", "cap": "cap", "setminus": "minus", "backslash": "minus"}
-_CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 _EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _JOINERS = {"and", "or"}
-# Short words that would otherwise be read as products of their letters.
-_ENGLISH = set(
-    "an are as at be by for get has he her him his how if in is it its let me my no not now of on one our out per she so sum the to two us was we who why yes you all any but can did do few had may more new nor off old own per put say see six ten too try use via way yet".split()
-)  # noqa: E501
+_PERCENTS = {"percent", "percentage", "pct"}
 
 
 def parse(text: str, *, thousands: bool = True) -> Node:
@@ -67,64 +52,14 @@ def parse(text: str, *, thousands: bool = True) -> Node:
     return tree
 
 
-def number(digits: str) -> Node:
-    """Returns the node of a decimal literal."""
-    mantissa, _, exponent = digits.replace(",", "").lower().partition("e")
-    whole, dot, fraction = mantissa.partition(".")
-    power = int(exponent or 0)
-    if len(whole) + len(fraction) > MAX_DIGITS or abs(power) > MAX_DIGITS:
-        raise Unreadable("a number of more than 1,200 digits")
-    top, bottom = int((whole + fraction) or "0"), 10 ** len(fraction)
-    top, bottom = (top * 10**power, bottom) if power >= 0 else (top, bottom * 10**-power)
-    return ("num", top, bottom, max(len(fraction) - power, 0) if dot else -1)
-
-
-class _Parser:
-    """Recursive descent over tokens, with a bound on depth."""
-
-    def __init__(self, tokens: list[Token], thousands: bool) -> None:
-        self._tokens = tokens
-        self._at = 0
-        self._depth = 0
-        self._brackets = 0
-        self._thousands = thousands
-        self._bars = 0
+class _Parser(Atoms):
+    """Reads from the loosest binding, a list, to the tightest that is no atom, a power."""
 
     def whole(self) -> Node:
         node = self._list("", "")
         if self._at < len(self._tokens):
             raise Unreadable(f"unexpected {self._tokens[self._at].text!r}")
         return node
-
-    # --- looking at tokens
-
-    def _peek(self, ahead: int = 0) -> Token | None:
-        place = self._at + ahead
-        return self._tokens[place] if place < len(self._tokens) else None
-
-    def _is(self, *texts: str, ahead: int = 0) -> bool:
-        token = self._peek(ahead)
-        return token is not None and token.text in texts and token.kind != "text"
-
-    def _take(self) -> Token:
-        token = self._peek()
-        if token is None:
-            raise Unreadable("it ends too early")
-        self._at += 1
-        return token
-
-    def _skip(self, *texts: str) -> bool:
-        if self._is(*texts):
-            self._at += 1
-            return True
-        return False
-
-    def _expect(self, *texts: str) -> None:
-        if not self._skip(*texts):
-            token = self._peek()
-            raise Unreadable(f"expected {texts[0]!r}, found {token.text if token else 'the end'!r}")
-
-    # --- from the loosest to the tightest binding
 
     def _list(self, opened: str, closed: str) -> Node:
         """Items up to a closing bracket (not taken); one item without brackets is itself."""
@@ -204,14 +139,13 @@ class _Parser:
         return ("ratio", parts) if len(parts) > 1 else parts[0]
 
     def _sum(self) -> Node:
-        node: Node | None = None
         terms: list[Node] = []
         while True:
             if self._skip("pm", "mp") or (
                 self._is("+") and self._is("-", "/", ahead=1) and self._plus_minus()
             ):
                 right = self._term()
-                left = _added(terms) if terms else ("num", 0, 1, -1)
+                left = added(terms) if terms else ("num", 0, 1, -1)
                 terms = [("pm", left, right)]
             elif self._skip("+"):
                 terms.append(self._term())
@@ -221,8 +155,7 @@ class _Parser:
                 terms.append(self._term())
             else:
                 break
-        node = _added(terms)
-        return node
+        return added(terms)
 
     def _plus_minus(self) -> bool:
         if self._is("/", ahead=1) and self._is("-", ahead=2):
@@ -237,14 +170,17 @@ class _Parser:
                 factors.append(self._signed())
             elif self._skip("/"):
                 factors[-1:] = (
-                    [("div", _multiplied(factors), self._signed())]
+                    [("div", multiplied(factors), self._signed())]
                     if len(factors) == 1
                     else [("div", factors[-1], self._signed())]
                 )
+            elif self._skip("%", *_PERCENTS):
+                # Set off by a space, it is of the whole: `1/2 %`.
+                factors[-1] = ("percent", factors[-1])
             elif self._starts_factor():
                 factors.append(self._implicit(factors))
             else:
-                return self._with_unit(_multiplied(factors))
+                return self._with_unit(multiplied(factors))
 
     def _signed(self) -> Node:
         self._depth += 1
@@ -299,7 +235,7 @@ class _Parser:
                 and not (token.text == "U" and token.spaced)
             )
         if token.kind == "command":
-            return token.text in _FUNCTIONS | _GREEK | {
+            return token.text in FUNCTIONS | GREEK | {
                 "frac",
                 "sqrt",
                 "pi",
@@ -313,7 +249,7 @@ class _Parser:
                 "sum",
                 "prod",
                 "angle",
-            } or (token.text == "|" and not self._bars)  # noqa: E501
+            } or (token.text == "|" and not self._bars)
         return token.text in ("(", "[", "{") or (token.text == "|" and not self._bars)
 
     def _unit_here(self) -> bool:
@@ -330,9 +266,9 @@ class _Parser:
     def _with_unit(self, node: Node) -> Node:
         words: list[str] = []
         while (token := self._peek()) is not None:
-            if token.kind == "text" and not _joins(token.text):
-                words.append(self._take().text)
-            elif token.kind == "name" and (self._unit_here() or (words and is_unit(token.text))):
+            if (token.kind == "text" and not _joins(token.text)) or (
+                token.kind == "name" and (self._unit_here() or (words and is_unit(token.text)))
+            ):
                 words.append(self._take().text)
             elif (
                 words
@@ -342,7 +278,7 @@ class _Parser:
             ):
                 words += [self._take().text, self._take().text]
             elif words and self._skip("^"):
-                words.append("^" + _flat(self._argument()))
+                words.append("^" + flat(self._argument()))
             else:
                 break
         unit = " ".join(words).strip(" .")
@@ -365,16 +301,14 @@ class _Parser:
                     node = ("pow", node, self._argument(signed=True))
             elif self._skip("!"):
                 node = ("fact", node)
-            elif self._skip("%"):
+            elif self._is("%") and not self._tokens[self._at].spaced:
+                self._take()
                 node = ("percent", node)
             elif self._is("name") or self._is("circ"):
                 self._take()
                 node = ("deg", node)
             elif self._is("_"):
                 node = self._subscript(node)
-            elif self._is("percent", "percentage", "pct"):
-                self._take()
-                node = ("percent", node)
             elif self._is("degrees", "degree", "deg"):
                 self._take()
                 node = ("deg", node)
@@ -389,279 +323,9 @@ class _Parser:
         if node[0] == "var":
             simple = index[0] in ("num", "var")
             return (
-                ("var", f"{node[1]}_{_flat(index)}") if simple else ("call", node[1] + "_", [index])
+                ("var", f"{node[1]}_{flat(index)}") if simple else ("call", node[1] + "_", [index])
             )
         raise Unreadable("a subscript on something without a name")
-
-    def _argument(self, signed: bool = False) -> Node:
-        r"""An argument of ``^``, ``_`` or ``\sqrt``: braced, or the next factor."""
-        if self._skip("{"):
-            self._brackets += 1
-            node = self._list("", "}") if not self._is("}") else ("num", 0, 1, -1)
-            self._brackets -= 1
-            self._expect("}")
-            return node
-        if signed and self._is("-", "+"):
-            sign = self._take().text
-            node = self._argument(signed=True)
-            return ("neg", node) if sign == "-" else node
-        node = self._primary()
-        # Powers bind to the right: 2^3^2 is 2^9.
-        return ("pow", node, self._argument(signed=True)) if signed and self._skip("^") else node
-
-    def _digit_or_braced(self) -> Node:
-        r"""An argument of ``\frac``, which may be a single digit of a longer number."""
-        token = self._peek()
-        if token is not None and token.kind == "number" and len(token.text) > 1:
-            self._tokens[self._at] = Token("number", token.text[1:])
-            return number(token.text[0])
-        return self._argument()
-
-    def _primary(self) -> Node:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise Unreadable("nested too deeply")
-        try:
-            token = self._take()
-            if token.kind == "number":
-                return self._number(token)
-            if token.kind == "text":
-                return ("text", token.text)
-            if token.kind == "name":
-                return self._name(token.text)
-            if token.kind == "command":
-                return self._command(token.text)
-            return self._bracketed(token.text)
-        finally:
-            self._depth -= 1
-
-    def _number(self, token: Token) -> Node:
-        if "," in token.text:
-            whole = _THOUSANDS.fullmatch(token.text)
-            if not (
-                whole and self._thousands and not self._brackets and not token.text.startswith("0")
-            ):
-                first, _, rest = token.text.partition(",")
-                self._at -= 1
-                self._tokens[self._at : self._at + 1] = [
-                    Token("number", first, token.spaced), Token("mark", ","), Token("number", rest)]  # fmt: skip
-                return self._primary()
-        if self._is(".") and self._is("overline", ahead=1):
-            self._at += 1
-        if self._is("overline", "dots", "ldots", "cdots"):
-            return self._repeating(token)
-        return number(token.text)
-
-    def _repeating(self, token: Token) -> Node:
-        if self._take().text != "overline":
-            return number(token.text)
-        self._expect("{")
-        digits = self._take().text
-        self._expect("}")
-        head, _, shown = token.text.partition(".")
-        if not digits.isdigit() or len(digits + shown) > 200:
-            raise Unreadable("a line over something else than digits")
-        scale = 10 ** len(shown)
-        top = int((head + shown) or "0") * (10 ** len(digits) - 1) + int(digits)
-        return ("num", top, scale * (10 ** len(digits) - 1), -1)
-
-    def _name(self, name: str) -> Node:
-        lowered = name.lower()
-        if lowered in _WORDS:
-            return ("const", _WORDS[lowered])
-        if lowered in _FUNCTIONS:
-            return self._function(lowered)
-        if name in ("i", "I", "e"):
-            return ("const", name.lower())
-        if len(name) == 1 or name in _GREEK:
-            return self._variable(name)
-        if len(name) <= 3 and lowered not in _ENGLISH and (name.isupper() or name.islower()):
-            # Letters side by side are a product; the last may carry an index or a bracket.
-            return _multiplied([("const", c.lower()) if c in "ieI" else ("var", c) for c in name])
-        raise Unreadable(f"the word {name!r}")
-
-    def _variable(self, name: str) -> Node:
-        if name in ("f", "g", "h", "F", "G", "P", "Q") and self._is("("):
-            self._take()
-            self._brackets += 1
-            arguments = self._list("(", ")")
-            self._brackets -= 1
-            self._expect(")")
-            return ("call", name, list(arguments[3]))
-        return ("var", name)
-
-    def _function(self, name: str) -> Node:
-        power = base = None
-        if name == "sqrt" and self._skip("["):
-            base = self._sum()
-            self._expect("]")
-        while self._is("^", "_"):
-            if self._take().text == "^":
-                power = self._argument(signed=True)
-            else:
-                base = self._argument()
-        if self._is("("):
-            self._take()
-            self._brackets += 1
-            inside = list(self._list("(", ")")[3])
-            self._brackets -= 1
-            self._expect(")")
-        elif name in ("sqrt", "cbrt"):
-            inside = [self._argument()]
-        else:
-            inside = [self._function_argument()]
-        if not inside:
-            raise Unreadable("a function of nothing")
-        if name in ("sqrt", "cbrt"):
-            root = base or ("num", 2 if name == "sqrt" else 3, 1, -1)
-            node: Node = ("root", inside[0], root)
-        elif base is not None:
-            node = ("fn", name, [*inside, base])
-        else:
-            node = ("fn", name, inside)
-        if (
-            power is not None
-            and power == ("neg", ("num", 1, 1, -1))
-            and name in ("sin", "cos", "tan")
-        ):
-            return ("fn", "a" + name, inside)
-        return ("pow", node, power) if power is not None else node
-
-    def _function_argument(self) -> Node:
-        factors = [self._signed()]
-        while (
-            self._starts_factor()
-            and not (self._peek() and self._peek().text in _FUNCTIONS)
-            and not self._is("(", "[")
-        ):  # type: ignore[union-attr]
-            factors.append(self._power())
-        return _multiplied(factors)
-
-    def _command(self, name: str) -> Node:
-        if name in _FUNCTIONS:
-            return self._function(name)
-        if name in _WORDS:
-            return ("const", _WORDS[name])
-        if name in _GREEK:
-            return self._variable(name)
-        if name == "mathbbR":
-            return ("const", "reals")
-        handler: dict[str, Callable[[], Node]] = {
-            "frac": lambda: ("div", self._digit_or_braced(), self._digit_or_braced()),
-            "binom": lambda: ("fn", "binom", [self._digit_or_braced(), self._digit_or_braced()]),
-            "{": self._set, "begin": self._matrix, "overline": lambda: self._named("overline"),
-            "angle": lambda: self._named("angle"), "vec": lambda: self._named("vec"),
-            "sum": lambda: self._big("sum"), "prod": lambda: self._big("prod"), "|": lambda: self._abs("|"),
-            "lfloor": lambda: self._rounded("floor", "rfloor"), "lceil": lambda: self._rounded("ceil", "rceil"),
-            "langle": lambda: self._angled(),
-        }  # fmt: skip
-        if name not in handler:
-            if name.startswith("mathbb"):
-                return ("const", name)
-            raise Unreadable(f"\\{name}")
-        return handler[name]()
-
-    def _named(self, name: str) -> Node:
-        return ("call", name, [self._argument()])
-
-    def _big(self, name: str) -> Node:
-        low = high = ("num", 0, 1, -1)
-        while self._is("_", "^"):
-            if self._take().text == "_":
-                self._expect("{")
-                low = self._relation()
-                self._expect("}")
-            else:
-                high = self._argument(signed=True)
-        return ("call", name, [low, high, self._term()])
-
-    def _rounded(self, name: str, closed: str) -> Node:
-        node = self._sum()
-        self._expect(closed)
-        return (name, node)
-
-    def _angled(self) -> Node:
-        self._brackets += 1
-        items = self._list("<", "rangle")
-        self._brackets -= 1
-        self._expect("rangle")
-        return ("seq", "(", ")", list(items[3]))
-
-    def _abs(self, closed: str) -> Node:
-        self._bars += 1
-        node = self._sum()
-        self._bars -= 1
-        self._expect(closed)
-        return ("abs", node)
-
-    def _set(self) -> Node:
-        self._brackets += 1
-        items = self._list("{", "}")
-        self._brackets -= 1
-        self._expect("}")
-        return items
-
-    def _bracketed(self, opened: str) -> Node:
-        if opened == "|":
-            return self._abs("|")
-        if opened == "{":
-            return self._grouped()
-        if opened not in "([":
-            raise Unreadable(f"unexpected {opened!r}")
-        self._brackets += 1
-        bars, self._bars = self._bars, 0
-        node = self._list(opened, ")" if opened == "(" else "]")
-        self._bars, self._brackets = bars, self._brackets - 1
-        closed = self._take().text
-        if closed not in (")", "]"):
-            raise Unreadable(f"expected a closing bracket, found {closed!r}")
-        items = node[3]
-        if len(items) == 1 and ((opened == "(" and closed == ")") or items[0][0] == "matrix"):
-            # A bracket around one thing only groups; around a pair it is a point or an interval.
-            return items[0]
-        return ("seq", opened, closed, items)
-
-    def _grouped(self) -> Node:
-        """Bare braces: a LaTeX group around one thing, a set around several."""
-        self._brackets += 1
-        node = self._list("{", "}")
-        self._brackets -= 1
-        self._expect("}")
-        return node[3][0] if len(node[3]) == 1 else node
-
-    def _matrix(self) -> Node:
-        self._expect("{")
-        kind = self._take().text
-        self._skip("*")
-        self._expect("}")
-        if kind == "array":
-            self._expect("{")
-            while not self._skip("}"):
-                self._take()
-        elif not kind.endswith("matrix"):
-            raise Unreadable(f"the environment {kind!r}")
-        rows: list[list[Node]] = [[]]
-        self._brackets += 1
-        while not self._is("end"):
-            if self._skip("\\"):
-                rows.append([])
-            elif self._skip("&"):
-                continue
-            elif self._skip("hline"):
-                continue
-            else:
-                rows[-1].append(self._relation())
-        self._brackets -= 1
-        self._expect("end")
-        self._expect("{")
-        self._take()
-        self._skip("*")
-        self._expect("}")
-        rows = [row for row in rows if row]
-        if not rows or len({len(row) for row in rows}) != 1:
-            raise Unreadable("a matrix with rows of different lengths")
-        matrix: Node = ("matrix", rows)
-        return ("fn", "det", [matrix]) if kind == "vmatrix" else matrix
 
 
 def _depth(tree: Node) -> int:
@@ -680,19 +344,3 @@ def _depth(tree: Node) -> int:
 
 def _joins(text: str) -> bool:
     return text.strip(" ,.;").lower() in ("and", "or", ",", "", "and also", "or else")
-
-
-def _added(terms: list[Node]) -> Node:
-    return terms[0] if len(terms) == 1 else ("add", terms)
-
-
-def _multiplied(factors: list[Node]) -> Node:
-    return factors[0] if len(factors) == 1 else ("mul", factors)
-
-
-def _flat(node: Node) -> str:
-    if node[0] == "num":
-        return str(node[1]) if node[2] == 1 else f"{node[1]}/{node[2]}"
-    if node[0] in ("var", "const", "text"):
-        return str(node[1])
-    return "".join(_flat(part) if isinstance(part, tuple) else str(part) for part in node)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - typography is what it reads
 r"""Checks the arithmetic and the algebra that a solution claims on its way.
 
 Claims are read from calculator notes (``<<16-3=13>>``), from formulas (``$...$``, ``\[...\]``,
@@ -16,6 +17,7 @@ from fractions import Fraction
 
 from templates.math_reasoning.answers import squeeze
 from templates.math_reasoning.evaluate import approximate, exact, variables
+from templates.math_reasoning.leaves import rounds_to
 from templates.math_reasoning.parser import Node, parse
 from templates.math_reasoning.tokens import Unreadable, repair
 
@@ -31,7 +33,7 @@ _FORMULA = re.compile(
 _RUN = re.compile(r"[\d$(.%),+\-*/×÷·^− \t=≈]+")
 _WORD_BEFORE = re.compile(
     r"(?:\b(?:of|plus|minus|times|by|over|than|from|to|per|and|x|percent)|[-+*/×÷^=≈_{<>]|\b[A-Za-z]|[A-Za-z]\()\s*$"
-)  # noqa: E501
+)
 _WORD_AFTER = re.compile(
     r"\s*(?:times|percent|million|thousand|hundred|billion|dozen|r\b|remainder|cents?\b|[*/^:_=]|mod\b|or\b|x\b)"
     r"|[A-Za-z]\b|\w*\^|\s*%",
@@ -157,7 +159,7 @@ def _runs(text: str) -> list[tuple[int, int, str]]:
                 )
             ),
             default=0,
-        )  # noqa: E501
+        )
         run, start = run[cut:], start + cut
         if not cut and _WORD_BEFORE.search(text[max(0, start - 20) : start]):
             continue
@@ -258,13 +260,14 @@ def _true(left: Node, right: Node, op: str) -> bool | None:
         unit = 10.0**-places
     else:
         return False
-    allowed = unit * (1 + 1e-9)
     percents = [side[0] == "percent" for side in (left, right)]
     if any(percents) and not all(percents):
         # The digits shown are of the percentage, and `0.125 * 100 = 12.5%` means the same.
         x, y = (a * 100 if percents[0] else a), (b * 100 if percents[1] else b)
-        return abs(x - y) <= allowed or abs(x - y * 100) <= allowed or abs(x * 100 - y) <= allowed
-    return abs(a - b) <= allowed
+        return any(rounds_to(u, v, unit) for u, v in ((x, y), (x, y * 100), (x * 100, y)))
+    if op == "~":
+        return abs(a - b) <= unit
+    return rounds_to(a, b, unit) if _places(right) >= _places(left) else rounds_to(b, a, unit)
 
 
 def _number(node: Node) -> Fraction | float | None:

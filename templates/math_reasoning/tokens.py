@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - typography is what this file is about
 """Turns LaTeX, Unicode or plain mathematics into one plain notation, then into tokens."""
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from typing import Literal
 
 MAX_TEXT = 4000
 _DEAD_SPACE = re.compile(
-    r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,!;: ]|~"
+    r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])"
+    r"|(?<!\\)\\[,!;: ]|~"
 )
 _SYMBOLS = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ",
@@ -19,7 +21,8 @@ _SYMBOLS = {
     "∓": r"\mp ", "∅": r"\emptyset ", "ℝ": r"\mathbb{R}", "θ": r"\theta ", "α": r"\alpha ",
     "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "∠": r"\angle ",
-    "“": '"', "”": '"', "’": "'", "⁄": "/", "∕": "/", "\u2061": "", "€": "", "£": "", "¥": "", "₹": "", "…": r"\dots ", "\u200b": "",
+    "“": '"', "”": '"', "’": "'", "⁄": "/", "∕": "/", "\u2061": "",
+    "€": "", "£": "", "¥": "", "₹": "", "…": r"\dots ", "\u200b": "",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 _ALIASES = {
@@ -40,7 +43,8 @@ _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
 _TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 _WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{([^{{}}]*)\}}")
 _DAMAGED = (("\x0crac", r"\frac"), ("\x08oxed", r"\boxed"), ("\x08egin", r"\begin"),
-            ("\times", r"\times"), ("\text", r"\text"), ("\tfrac", r"\tfrac"), ("\theta", r"\theta"),
+            ("\times", r"\times"), ("\text", r"\text"), ("\tfrac", r"\tfrac"),
+            ("\theta", r"\theta"),
             ("\right", r"\right"))  # fmt: skip
 Kind = Literal["number", "command", "name", "text", "mark"]
 _TOKEN = re.compile(
@@ -79,7 +83,7 @@ def plain(text: str) -> str:
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
     text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
     text = re.sub(r"(?<=\d)(?:\\[,;: ]|~)(?=\d{3}(?!\d))", ",", text)
-    text = _TEXT.sub(lambda m: f' "{m[1].strip()}" ', text)
+    text = _TEXT.sub(_words_or_number, text)
     for _ in range(4):
         text, count = _WRAPPED.subn(r" \1 ", text)
         if not count:
@@ -88,6 +92,11 @@ def plain(text: str) -> str:
     text = _DEAD_SPACE.sub(" ", text)
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
     return text.strip()
+
+
+def _words_or_number(match: re.Match[str]) -> str:
+    inner = match[1].strip()
+    return f" {inner} " if re.fullmatch(r"[-+]?[\d.,]+", inner) else f' "{inner}" '
 
 
 def repair(text: str) -> str:

@@ -30,10 +30,55 @@ _NAMES = {
     "cents": "cent", "dollars": "dollar", "usd": "dollar", "USD": "dollar",
 }  # fmt: skip
 _PLAIN = set(
-    "unit units euro euros eur pound yuan rupees month months year years people person students "
-    "apples ways times square cubic sq mph kph kmh hz watts joules newtons volts amps ohms "
-    "percent degrees points items pieces coins marbles books eggs miles_per_hour per "
-    "mol moles calories bytes bits".split()
+    [
+        "unit",
+        "units",
+        "euro",
+        "euros",
+        "eur",
+        "pound",
+        "yuan",
+        "rupees",
+        "month",
+        "months",
+        "year",
+        "years",
+        "people",
+        "person",
+        "students",
+        "apples",
+        "ways",
+        "times",
+        "square",
+        "cubic",
+        "sq",
+        "mph",
+        "kph",
+        "kmh",
+        "hz",
+        "watts",
+        "joules",
+        "newtons",
+        "volts",
+        "amps",
+        "ohms",
+        "percent",
+        "degrees",
+        "points",
+        "items",
+        "pieces",
+        "coins",
+        "marbles",
+        "books",
+        "eggs",
+        "miles_per_hour",
+        "per",
+        "mol",
+        "moles",
+        "calories",
+        "bytes",
+        "bits",
+    ]
 )
 _SIZED = {
     unit: (kind, Fraction(size)) for kind, units in _SIZES.items() for unit, size in units.items()

@@ -1,0 +1,39 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from templates.math_reasoning.grader import TEMPLATE
+from tests.support import row
+from touchstone import contract
+from touchstone.deadline import Deadline
+from touchstone.grader import Tools
+from touchstone.outcomes import Grade
+from touchstone.sandbox import Sandbox, open_sandbox
+
+Graded = Callable[..., Grade]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    box = open_sandbox()
+    yield box
+    box.close()
+
+
+@pytest.fixture(scope="session")
+def grade(sandbox) -> Graded:
+    """Grades a completion against a reference, or a raw row, with settings as keywords."""
+
+    def graded(completion: Any, reference: Any = None, **settings: Any) -> Grade:
+        event = completion if isinstance(completion, dict) else row(completion, reference, "Solve.")
+        sample = contract.parse([event]).rows[0]
+        assert isinstance(sample, contract.Sample)
+        tools = Tools(Deadline.after(120), sandbox)
+        return TEMPLATE.customize(**settings)(sample, tools)
+
+    return graded
+
+
+def metric(grade: Grade, name: str) -> float:
+    return next(m.value for m in grade.metrics if m.name == name)

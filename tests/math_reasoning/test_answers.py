@@ -1,0 +1,124 @@
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from templates.math_reasoning.compare import Conventions, same_answer
+from tests.math_reasoning.conftest import metric
+
+ANSWERS = [
+    json.loads(line)
+    for line in Path(__file__).with_name("answers.jsonl").read_text("utf-8").splitlines()
+]
+CONVENTIONS = [
+    ("50\\%", "0.5", {"percent": "unit"}, False),
+    ("50\\%", "50", {"percent": "unit"}, True),
+    ("50", "50\\%", {"percent": "fraction"}, False),
+    ("0.5", "50\\%", {"percent": "fraction"}, True),
+    ("5", "5 cm", {"unit": "required"}, False),
+    ("50 mm", "5 cm", {"unit": "required"}, True),
+    ("5 m", "5 cm", {"unit": "ignored"}, True),
+    ("x = 2", "2", {"assignment": False}, False),
+    ("0.33", "1/3", {"rounding": False}, False),
+    ("3, 2", "2, 3", {"ordered_lists": True}, False),
+    ("x > 1", "(1, \\infty)", {"interval_as_inequality": False}, False),
+    ("9.8", "9.81", {"tolerance": 0.05}, True),
+    ("9.7", "9.81", {"tolerance": 0.05}, False),
+    ("99", "100", {"relative_tolerance": 0.01}, True),
+    ("98", "100", {"relative_tolerance": 0.01}, False),
+]
+
+
+@pytest.mark.parametrize("case", ANSWERS, ids=lambda c: f"{c['answer']} | {c['reference']}"[:60])
+def test_an_answer_is_right_or_wrong_as_a_person_would_say(grade, case):
+    result = grade(case["answer"], case["reference"])
+    assert metric(result, "answer_correct") == float(case["equal"]), result.reason
+    if not case["equal"]:
+        assert result.score == 0.0
+
+
+@pytest.mark.parametrize(("answer", "reference", "chosen", "equal"), CONVENTIONS)
+def test_a_convention_is_a_setting(grade, answer, reference, chosen, equal):
+    result = grade(f"\\boxed{{{answer}}}", reference, **chosen)
+    assert metric(result, "answer_correct") == float(equal), result.reason
+
+
+def equal(candidate, reference):
+    def refuse(*_):
+        raise AssertionError("exact arithmetic was enough")
+
+    return same_answer(candidate, reference, Conventions(), refuse, refuse).equal
+
+
+def writings(value: Fraction) -> list[str]:
+    """The ways to write a fraction that all mean the same."""
+    top, bottom = value.numerator, value.denominator
+    sign, size = ("-" if top < 0 else ""), abs(top)
+    found = [
+        f"{top}/{bottom}",
+        f"\\frac{{{top}}}{{{bottom}}}",
+        f"{sign}\\dfrac{{{size}}}{{{bottom}}}",
+        f"$\\frac{{{3 * top}}}{{{3 * bottom}}}$",
+        f"x = {top}/{bottom}",
+        f"({top})/({bottom})",
+        f"{100 * top}/{bottom} %" if abs(value) < 1 else f"{top}/{bottom}",
+    ]
+    if bottom == 1:
+        found += [str(top), f"{top:,}", f"{top}.00", f"{top}.", f"\\text{{{top}}}", f"{top} cm"]
+        found += [f"{top:,}".replace(",", "{,}"), f"{top:,}".replace(",", "\\,"), f"**{top}**"]
+        found += [str(top).replace("-", "−"), f"{top}e0", f"{top} \\times 10^0"]
+    whole, rest = divmod(size, bottom)
+    if whole and rest:
+        found += [f"{sign}{whole} {rest}/{bottom}", f"{sign}{whole}\\frac{{{rest}}}{{{bottom}}}"]
+    return found
+
+
+fractions = st.fractions(max_denominator=10**6, min_value=-(10**9), max_value=10**9) | st.integers(
+    -(10**30), 10**30
+).map(Fraction)
+
+
+@given(fractions, st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_value_equals_itself_however_it_is_written(value, data):
+    one, other = (data.draw(st.sampled_from(writings(value))) for _ in range(2))
+    if "%" in other:
+        one, other = other, one
+    assert equal(one, f"{value.numerator}/{value.denominator}" if "%" in one else other)
+
+
+@given(fractions, fractions, st.data())
+@settings(max_examples=200, deadline=None)
+def test_different_values_are_never_equal(value, other, data):
+    if value == other:
+        other += 1
+    # With the sign left off, 50 % also equals 50: that is the convention, not the value.
+    plain = [w for w in writings(value) if "%" not in w]
+    against = [w for w in writings(other) if "%" not in w]
+    assert not equal(data.draw(st.sampled_from(plain)), data.draw(st.sampled_from(against)))
+
+
+@given(st.decimals(-(10**6), 10**6, places=3), st.sampled_from(["{}", "{}0", "${}$", "{:,}"]))
+@settings(max_examples=100, deadline=None)
+def test_a_decimal_equals_itself_and_not_its_neighbour(value, form):
+    assert equal(form.format(value), str(value))
+    assert not equal(form.format(value + 1), str(value))
+
+
+@given(st.integers(-50, 50), st.integers(-50, 50), st.integers(1, 9))
+@settings(max_examples=60, deadline=None)
+def test_polynomials_are_equal_when_their_values_are(a, b, k):
+    factored = f"{k}(x + ({a}))(x + ({b}))"
+    expanded = f"{k}x^2 + ({k * (a + b)})x + ({k * a * b})"
+    assert equal(factored, expanded)
+    assert not equal(factored, expanded + " + 1")
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_answered_without_an_exception(text):
+    answer = same_answer(text, "\\frac{1}{2}", Conventions(), lambda *_: False, lambda *_: False)
+    assert isinstance(answer.equal, bool)

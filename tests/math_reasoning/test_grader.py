@@ -1,0 +1,153 @@
+import doctest
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from templates.math_reasoning.grader import TEMPLATE
+from tests.math_reasoning.conftest import metric
+from tests.support import row
+from touchstone import contract
+from touchstone.deadline import Deadline
+from touchstone.grader import Tools
+from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
+
+FOLDER = Path(__file__).parents[2] / "templates" / "math_reasoning"
+CASES = [json.loads(line) for line in (FOLDER / "cases.jsonl").read_text("utf-8").splitlines()]
+GOLD = "There are 3 * 4 = <<3*4=12>>12 seats.\n#### 12"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_bundled_cases_score_what_they_say(grade, case):
+    result = grade({key: value for key, value in case.items() if key != "expect"})
+    expected = case["expect"]["score"]
+    low, high = expected if isinstance(expected, list) else (expected, expected)
+    assert low - 1e-9 <= result.score <= high + 1e-9, result.reason
+
+
+def test_the_readme_says_what_happens():
+    result = doctest.testfile(str(FOLDER / "README.md"), module_relative=False)
+    assert result.attempted >= 12
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        ("12", "12"),
+        (GOLD, "12"),
+        ("So the area is $\\boxed{\\frac{1}{2}}$.\nDone.", "0.5"),
+        (12, "12"),
+        (0.1, "1/10"),
+        (10**22, "10^{22}"),
+        ({"answer": "12"}, "12 apples"),
+        ({"answer": [2, 3]}, "x = 3 or x = 2"),
+        ([1, 2], "[1, 2]"),
+        (["a", "b"], "[a, b]"),
+        ({"answer": 9.81, "tolerance": 0.05}, "9.8"),
+        ({"answer": 200, "tolerance": "1%"}, "201.5"),
+        ({"answer": "5", "unit": "cm"}, "50 mm"),
+        ({"answer": "25", "unit": "%"}, "0.25"),
+        (True, "True"),
+    ],
+)
+def test_every_form_of_reference_is_read(grade, reference, answer):
+    assert metric(grade(f"\\boxed{{{answer}}}", reference), "answer_correct") == 1.0
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [None, "", {"solution": "x"}, {"answer": None}, {"answer": {"a": 1}}, {"answer": ""}]
+    + [{"answer": 1, "tolerance": t} for t in ("wide", -1, True, "nan")]
+    + [{"answer": 1, "unit": 5}, {"answer": 1, "solution": 5}],
+)
+def test_an_unreadable_reference_is_the_datasets_fault(grade, reference):
+    event = row("12", "x")
+    event["reference_answer"] = reference
+    with pytest.raises(BadReference, match="reference_answer"):
+        grade(event)
+
+
+def test_a_false_step_costs_and_is_named(grade):
+    result = grade("3 * 4 = 13 seats, so\n#### 12", GOLD)
+    assert metric(result, "steps_valid") == 0.5
+    assert "false step: '3 * 4 = 13'" in result.reason
+    assert result.score == pytest.approx(0.8 + 0.05 + 0.1)
+
+
+def test_true_steps_that_have_nothing_to_do_with_it_are_no_steps(grade):
+    bare = metric(grade("#### 12", GOLD), "steps_valid")
+    assert metric(grade("1 + 1 = 2\n#### 12", GOLD), "steps_valid") == bare == 0.5
+    assert metric(grade("3 * 4 = 12\n#### 12", GOLD), "steps_valid") == 1.0
+
+
+def test_nothing_pays_for_a_wrong_answer(grade):
+    assert grade("3 * 4 = 12 and 12 + 1 = 13\n#### 13", GOLD).score == 0.0
+
+
+def test_longer_is_never_better(grade):
+    work = "3 * 4 = 12 seats.\n"
+    scores = [grade(work + "It is clear. " * n + "\n#### 12", GOLD).score for n in (0, 5, 20, 99)]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 1.0
+    assert scores[-1] == pytest.approx(0.9)
+
+
+def test_arithmetic_rows_never_import_sympy():
+    event = row("3 * 4 = 12 seats.\nThe answer is $12.", GOLD)
+    code = f"""
+import sys
+from templates import get_template
+from touchstone.contract import parse
+from touchstone.grader import Tools
+row = {event!r}
+grade = get_template("math_reasoning").customize()(parse([row]).rows[0], Tools())
+assert grade.score == 1.0, grade
+heavy = {{"sympy", "mpmath", "math_verify", "antlr4", "numpy", "boto3"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=FOLDER.parents[1])
+
+
+def test_a_missing_cage_is_a_fault_and_not_a_wrong_answer():
+    sample = contract.parse([row("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")]).rows[0]
+    grader = TEMPLATE.customize()
+    with pytest.raises(SandboxFault):
+        grader(sample, Tools())
+
+
+def test_a_call_whose_time_is_over_is_no_wrong_answer(sandbox):
+    sample = contract.parse([row("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")]).rows[0]
+    with pytest.raises(DeadlineExceeded):
+        TEMPLATE.customize()(sample, Tools(Deadline.after(0), sandbox))
+
+
+HOSTILE = [
+    "\\boxed{10**10**10}", "\\boxed{9**9**9!}", "\\boxed{9^{9^{9^{9}}}}", "x" * 10**6,
+    "1" * 10**6, "\\boxed{" + "9" * 10_000 + "}", "\\boxed{" * 8000, "\\frac{" * 3000,
+    "answer" + " " * 10**6, "the answer is " * 5000, "#### 1\n" * 5000, "\\[" * 10_000,
+    "$" * 60_000, "(" * 50_000, "\\boxed{5" + "!" * 3000 + "}", "\\boxed{2" + "^2" * 1500 + "}",
+    "\\boxed{1" + "/2" * 1900 + "}", "\\boxed{" + "-" * 3900 + "1}", "1=1" * 20_000,
+    "\\boxed{" + "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}" * 40 + "}", "\\boxed{" + "\\pm" * 1900 + "}",
+    "\ud800", "\x00", "\\boxed{1e99999}", "\\boxed{\\binom{10^9}{10^8}}", "½" * 60_000, "1 " * 60_000,
+    "__import__('os').system('id')", "\\boxed{\\log_{0} 5}", "\\boxed{0/0}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", ["2", "\\sqrt{2}", "\\{1, 2\\}"])
+def test_a_hostile_completion_is_scored_zero(grade, reference):
+    for completion in HOSTILE:
+        result = grade(completion, reference)
+        assert result.score == 0.0, (completion[:40], result.reason)
+        assert result.reason
+    # And harms no neighbour.
+    assert metric(grade("\\boxed{\\sqrt{8}}", "2\\sqrt{2}"), "answer_correct") == 1.0
+
+
+def test_what_could_not_be_decided_says_so(grade):
+    result = grade("\\boxed{\\sin(10^{10^{10}})}", "\\sqrt{2}")
+    assert result.score == 0.0
+    assert metric(result, "answer_undecided") == 1.0
+    assert "was not shown to equal" in result.reason

@@ -1,0 +1,63 @@
+import pytest
+
+from templates.math_reasoning.steps import check_steps
+
+FALSE = [
+    ("She has <<16-3=12>>12 left.", "16-3=12"),
+    ("Then 3 * 5 = 16 apples.", "3 * 5 = 16"),
+    ("So $\\frac{1}{2} + \\frac{1}{3} = \\frac{2}{5}$.", "\\frac{1}{2} + \\frac{1}{3} = \\frac{2}{5}"),
+    ("10 / 4 = 2.6", "10 / 4 = 2.6"),
+    ("2x + 3 = 7\n2x = 5", "2x + 3 = 7, so 2x = 5"),
+    ("$$2 + 3 = 5$$ and $$5 \\times 4 = 21$$", "5 \\times 4 = 21"),
+    ("We pay $100 + $25 = $130.", "100 + $25 = $130"),
+    ("20 / 80 = 30%", "20 / 80 = 30%"),
+]  # fmt: skip
+TRUE = [
+    "16 - 3 = <<16-3=13>>13 eggs",
+    "3 * 5 = 15 and $3 \\cdot 5 = 15$",
+    "10 / 3 = 3.33",
+    "10 / 3 = 3.3333 dollars",
+    "2 / 3 ≈ 0.67",
+    "5/6 = 0.83",
+    "$100 + $25 = $125.",
+    "20 / 80 = 25%",
+    "20 / 80 * 100 = 25%",
+    "\\begin{align*} A &= 3 \\cdot 4 \\\\ &= 12 \\end{align*}",
+    "2x + 3 = 7\n2x = 4\nx = 2",
+    "3 x 4 = 12",
+    "1,200 + 300 = 1,500",
+    "\\(\\sqrt{16} + 1 = 5\\)",
+]
+NOT_CLAIMS = [
+    "20% of 50 = 10",
+    "half of 10 + 2 = 6",
+    "x + 3 * 5 = 20",
+    "y = 3 * 5 + x",
+    "5 apples * 2 = 12",
+    "7 / 2 = 3 remainder 1",
+    "3 = 3",
+    "Let x = 5. If x = 6 then it fails.",
+    "There are 12 seats.",
+    "3 + 4x = 7x",
+]
+
+
+@pytest.mark.parametrize(("text", "claim"), FALSE)
+def test_the_first_false_claim_is_named(text, claim):
+    assert check_steps(text).false[0].strip("$") == claim
+
+
+@pytest.mark.parametrize("text", TRUE)
+def test_true_claims_are_checked(text):
+    steps = check_steps(text)
+    assert steps.checked >= 1
+    assert steps.false == ()
+
+
+@pytest.mark.parametrize("text", NOT_CLAIMS)
+def test_what_is_not_certain_is_no_claim(text):
+    assert check_steps(text).checked == 0
+
+
+def test_a_claim_that_is_repeated_counts_once():
+    assert check_steps("3 * 5 = 15\n" * 50).checked == 1
