@@ -34,7 +34,7 @@ _KINDS: dict[str, str] = {
 }
 _PATTERNS = {kind: re.compile(rf"\b(?:{names})\b") for kind, names in _KINDS.items()}
 # A list of every context there is weighs none.
-_MOST_KINDS = 3
+_MOST_KINDS = 2
 _TOLD = 3  # content words from which a context is told, not only called by its kind
 _COMMON = {
     "this", "that", "with", "from", "they", "them", "their", "have", "been", "were", "will",
@@ -49,7 +49,7 @@ def names_context(rationale: str, context: str) -> bool:
 
     Both name the same kind (quotation, education, news, fiction, game, counter-speech,
     reclaimed, satire, medical, figurative, support, threat), or the rationale holds two, and at
-    least a third, of the context's own content words. Naming more than three kinds is a list.
+    least a third, of the context's own content words. Naming more than two kinds is a list.
     """
     said, given = kinds(rationale), kinds(context)
     if len(said) > max(_MOST_KINDS, len(given)):

@@ -161,13 +161,19 @@ def json_objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
 
 
 def _strings(value: object, depth: int = 0) -> str:
-    """Returns what an object says in sentences: its strings of several words."""
+    """Returns what an object says besides its decision and categories."""
     if isinstance(value, str):
-        return value if len(value.split()) > 2 else ""
+        return value
     if depth >= _MAX_DEPTH or not isinstance(value, (Mapping, list)):
         return ""
-    inner = value.values() if isinstance(value, Mapping) else value
+    inner = value
+    if isinstance(value, Mapping):
+        inner = [said for key, said in value.items() if not _decides(plain_label(key))]
     return "\n".join(filter(None, (_strings(one, depth + 1) for one in inner)))
+
+
+def _decides(key: str) -> bool:
+    return key in _KEYS + _WEAK_KEYS or key in _YES_MEANS or "categor" in key
 
 
 def _all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -35,10 +35,12 @@ _WORDS: dict[Decision, tuple[str, ...]] = {
 _LONE_WORDS: dict[Decision, tuple[str, ...]] = {
     "allow": (
         "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "not toxic",
-        "not hateful", "non hateful", "not flagged",
+        "not hateful", "non hateful", "not flagged", "does not violate", "not violating",
     ),
     "review": ("review", "warn", "restrict", "unsure"),
-    "block": ("fail", "refuse", "refused", "decline", "suspend", "offensive"),
+    "block": (
+        "fail", "refuse", "refused", "decline", "suspend", "offensive", "not safe", "not allowed",
+    ),
 }  # fmt: skip
 
 
