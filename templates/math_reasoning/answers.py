@@ -29,29 +29,39 @@ _TAG = re.compile(r"<(?:final_)?answer>(.*?)(?:</(?:final_)?answer>|\Z)", re.IGN
 _HASHES = re.compile(r"^\s*#{4}\s*(?!#)(.+?)\s*$", re.MULTILINE)
 _LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
 _PHRASE = re.compile(
-    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+)*\b(?:answers?|solutions?|results?)\b"
-    r"(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
-    r"(?:(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b)(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=))\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
+    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+)*"
+    r"\b(?:answers?|solutions?|results?)\b(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
+    r"(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b"
+    r"(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=))"
+    r"\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
     re.IGNORECASE,
 )
 _HOPE = re.compile(
-    r"\s*\.?\s*I hope (?:it|this) is correct\b.*|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*",
+    r"\s*\.?\s*I hope (?:it|this) is correct\b.*"
+    r"|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*",
     re.DOTALL,
 )
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _FORMULA = re.compile(
-    r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
+    r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)"
+    r"|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
     re.DOTALL,
 )
 _TURN = re.compile(
-    r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b|[=≈]|\\Rightarrow|\\implies|->|→",
+    r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm"
+    r"|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b"
+    r"|[=≈]|\\Rightarrow|\\implies|->|→",
     re.IGNORECASE,
 )
 _REASONED = re.compile(
-    r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry|recheck|check|verify|because|since)\b",
+    r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry"
+    r"|recheck|check|verify|because|since)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
+_CLAUSE_END = re.compile(
+    r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\("
+)
 # What calls or indexes is a program, and a number in it is no answer.
 _CODE = re.compile(
     r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b"
@@ -273,13 +283,7 @@ def _value_in(text: str, *, leading: bool) -> str:
     if formulas:
         return _of_formulas(text, formulas, leading)
     if leading:
-        clause = tidy(
-            re.split(
-                r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\(",
-                whole,
-                maxsplit=1,
-            )[0]
-        )
+        clause = tidy(_CLAUSE_END.split(whole, maxsplit=1)[0])
         if reads(clause):
             return clause
     else:

@@ -8,146 +8,26 @@ from collections.abc import Callable
 from templates.math_reasoning.reader import MAX_DEPTH, Node, Reader, multiplied, number
 from templates.math_reasoning.tokens import Token, Unreadable
 
-FUNCTIONS = set(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "log",
-        "ln",
-        "lg",
-        "exp",
-        "sqrt",
-        "cbrt",
-        "gcd",
-        "lcm",
-        "max",
-        "min",
-        "det",
-    ]
-)
-GREEK = set(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Sigma",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
-)
+FUNCTIONS = {
+    "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "log", "ln", "lg", "exp", "sqrt", "cbrt", "gcd", "lcm", "max", "min", "det",
+}  # fmt: skip
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota",
+    "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
+    "Gamma", "Delta", "Theta", "Lambda", "Sigma", "Phi", "Psi", "Omega", "ell",
+}  # fmt: skip
 _WORDS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 # Short words that would otherwise be read as products of their letters.
-_ENGLISH = set(
-    [
-        "an",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "for",
-        "get",
-        "has",
-        "he",
-        "her",
-        "him",
-        "his",
-        "how",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "let",
-        "me",
-        "my",
-        "no",
-        "not",
-        "now",
-        "of",
-        "on",
-        "one",
-        "our",
-        "out",
-        "per",
-        "she",
-        "so",
-        "sum",
-        "the",
-        "to",
-        "two",
-        "us",
-        "was",
-        "we",
-        "who",
-        "why",
-        "yes",
-        "you",
-        "all",
-        "any",
-        "but",
-        "can",
-        "did",
-        "do",
-        "few",
-        "had",
-        "may",
-        "more",
-        "new",
-        "nor",
-        "off",
-        "old",
-        "own",
-        "per",
-        "put",
-        "say",
-        "see",
-        "six",
-        "ten",
-        "too",
-        "try",
-        "use",
-        "via",
-        "way",
-        "yet",
-    ]
-)
+_ENGLISH = {
+    "an", "are", "as", "at", "be", "by", "for", "get", "has", "he", "her", "him", "his", "how",
+    "if", "in", "is", "it", "its", "let", "me", "my", "no", "not", "now", "of", "on", "one",
+    "our", "out", "per", "she", "so", "sum", "the", "to", "two", "us", "was", "we", "who",
+    "why", "yes", "you", "all", "any", "but", "can", "did", "do", "few", "had", "may", "more",
+    "new", "nor", "off", "old", "own", "put", "say", "see", "six", "ten", "too", "try",
+    "use", "via", "way", "yet",
+}  # fmt: skip
 
 
 class Atoms(Reader):
@@ -313,11 +193,7 @@ class Atoms(Reader):
 
     def _function_argument(self) -> Node:
         factors = [self._signed()]
-        while (
-            self._starts_factor()
-            and not (self._peek() and self._peek().text in FUNCTIONS)
-            and not self._is("(", "[")
-        ):  # type: ignore[union-attr]
+        while self._starts_factor() and not self._is("(", "[", *FUNCTIONS):
             factors.append(self._power())
         return multiplied(factors)
 

@@ -118,7 +118,7 @@ def _unknown(node: Any, point: dict[str, Any]) -> Any:
     if name in ("sum", "prod") and arguments[0][0] == "rel" and arguments[0][2][0][0] == "var":
         inner[arguments[0][2][0][1]] = mpf(13) + mpf(1) / 7
     parts = [p for a in arguments for p in (a[2] if a[0] == "rel" else [a])]
-    text = name + ";".join(mp.nstr(_value(part, inner), 40) for part in parts)
+    text = name + ";".join(str(mp.nstr(_value(part, inner), 40)) for part in parts)
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return mpf(int.from_bytes(digest, "big")) / 2**60
 
@@ -127,11 +127,13 @@ def same_texts(candidate: str, reference: str) -> bool:
     """Returns what Math-Verify says of two LaTeX texts, read as LaTeX only: nothing is eval'ed."""
     from math_verify import LatexExtractionConfig, parse, verify
 
+    never: Any = None  # its own timeouts need signals; the cage has a better one
+
     readings = []
     for text in (reference, candidate):
         found = parse(f"${text.strip().strip('$')}$", [LatexExtractionConfig()],
-                      fallback_mode="no_fallback", parsing_timeout=None)  # fmt: skip
+                      fallback_mode="no_fallback", parsing_timeout=never)  # fmt: skip
         if not found:
             return False
         readings.append(found)
-    return bool(verify(readings[0], readings[1], strict=True, timeout_seconds=None))
+    return bool(verify(readings[0], readings[1], strict=True, timeout_seconds=never))

@@ -156,9 +156,9 @@ def _reason(
     else:
         unread = "" if comparison.readable else ", and cannot be read as mathematics"
         said = f"{answer} is not {_clip(reference.answer)}{unread}"
-    if steps.false:
+    for first in steps.false[:1]:
         more = f" and {len(steps.false) - 1} more" if len(steps.false) > 1 else ""
-        return f"{said}; false step: {_clip(steps.false[0])}{more}"
+        said = f"{said}; false step: {_clip(first)}{more}"
     return said
 
 

@@ -48,9 +48,10 @@ def matrix_of(node: Node) -> list[list[Node]] | None:
 
 
 def assigned(node: Node) -> tuple[Node, Node] | None:
-    """Returns ``(name, value)`` of ``x = 2``, ``2 = x``, ``f(x) = ...``, ``z = 1 + 1 = 2``.
+    """Returns ``(name, value)`` of ``x = 2``, ``2 = x``, ``f(x) = ...`` or ``z = 1 + 1 = 2``.
 
-    Also of a calculation, ``28 + 32 = 60``. The value is the last that an equals sign reaches, before any ``approximately``.
+    Also of a calculation, ``28 + 32 = 60``. The value is the last that an equals sign reaches,
+    before any "approximately".
     """
     if node[0] != "rel":
         return None
@@ -187,7 +188,10 @@ def _times(a: Node, b: Node) -> Node:
             return ("mul", [a, b])
         columns = list(zip(*b[1], strict=True))
         return ("matrix", [
-            [("add", [("mul", [x, y]) for x, y in zip(row, column, strict=True)]) for column in columns]
+            [
+                ("add", [("mul", [x, y]) for x, y in zip(row, column, strict=True)])
+                for column in columns
+            ]
             for row in a[1]
         ])  # fmt: skip
     if a[0] == "matrix":

@@ -106,9 +106,7 @@ def _bare(number: str) -> str:
 
 def _relations(text: str) -> Iterator[_Relation]:
     """Yields what can be read with certainty, in order."""
-    spans: list[tuple[int, int, str]] = []
-    for match in _NOTE.finditer(text):
-        spans.append((match.start(), match.end(), f"{match[1]}={match[2]}"))
+    spans = [(m.start(), m.end(), f"{m[1]}={m[2]}") for m in _NOTE.finditer(text)]
     rest = _NOTE.sub(lambda m: "\x00" * len(m[0]), text)
     for match in _FORMULA.finditer(rest):
         body = next(group for group in match.groups() if group)
@@ -233,10 +231,10 @@ def _plain_unit(node: Node) -> str:
 
 def _true(left: Node, right: Node, op: str) -> bool | None:
     """Returns whether ``left op right``; ``None`` where either has no certain value."""
-    values = [_number(side) for side in (left, right)]
-    if values[0] is None or values[1] is None:
+    a, b = _number(left), _number(right)
+    if a is None or b is None:
         return None
-    a, b = values
+    irrational = isinstance(a, float) or isinstance(b, float)
     if (
         a == b
         or (right[0] == "percent" and a == b * 100)
@@ -249,9 +247,7 @@ def _true(left: Node, right: Node, op: str) -> bool | None:
     except OverflowError:
         return False
     # Also lets pass what floating point makes of a decimal: 14.999999999999998 for 15.
-    if (isinstance(values[0], float) or isinstance(values[1], float) or places > 9) and abs(
-        a - b
-    ) <= 1e-9 * max(1.0, abs(a), abs(b)):
+    if (irrational or places > 9) and abs(a - b) <= 1e-9 * max(1.0, abs(a), abs(b)):
         return True
     if op == "~":
         # An approximation is good to its last digit, and a whole one to three digits.

@@ -76,7 +76,7 @@ def plain(text: str) -> str:
     ``\text{...}`` becomes ``"..."``; dead space, math delimiters, ``\left``/``\right`` and
     doubled backslashes of an escaped string go; Unicode symbols become commands.
     """
-    text = repair(text)
+    text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", repair(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[1]}{money[2]} "dollar"'
     text = _unicode(text).replace("**", "^")

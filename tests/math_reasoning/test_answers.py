@@ -69,7 +69,7 @@ def writings(value: Fraction) -> list[str]:
     if bottom == 1:
         found += [str(top), f"{top:,}", f"{top}.00", f"{top}.", f"\\text{{{top}}}", f"{top} cm"]
         found += [f"{top:,}".replace(",", "{,}"), f"{top:,}".replace(",", "\\,"), f"**{top}**"]
-        found += [str(top).replace("-", "−"), f"{top}e0", f"{top} \\times 10^0"]
+        found += [str(top).replace("-", "\N{MINUS SIGN}"), f"{top}e0", f"{top} \\times 10^0"]
     whole, rest = divmod(size, bottom)
     if whole and rest:
         found += [f"{sign}{whole} {rest}/{bottom}", f"{sign}{whole}\\frac{{{rest}}}{{{bottom}}}"]

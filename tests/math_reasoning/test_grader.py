@@ -113,6 +113,7 @@ assert not heavy, heavy
 
 def test_a_missing_cage_is_a_fault_and_not_a_wrong_answer():
     sample = contract.parse([row("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")]).rows[0]
+    assert isinstance(sample, contract.Sample)
     grader = TEMPLATE.customize()
     with pytest.raises(SandboxFault):
         grader(sample, Tools())
@@ -120,6 +121,7 @@ def test_a_missing_cage_is_a_fault_and_not_a_wrong_answer():
 
 def test_a_call_whose_time_is_over_is_no_wrong_answer(sandbox):
     sample = contract.parse([row("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")]).rows[0]
+    assert isinstance(sample, contract.Sample)
     with pytest.raises(DeadlineExceeded):
         TEMPLATE.customize()(sample, Tools(Deadline.after(0), sandbox))
 
@@ -130,8 +132,10 @@ HOSTILE = [
     "answer" + " " * 10**6, "the answer is " * 5000, "#### 1\n" * 5000, "\\[" * 10_000,
     "$" * 60_000, "(" * 50_000, "\\boxed{5" + "!" * 3000 + "}", "\\boxed{2" + "^2" * 1500 + "}",
     "\\boxed{1" + "/2" * 1900 + "}", "\\boxed{" + "-" * 3900 + "1}", "1=1" * 20_000,
-    "\\boxed{" + "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}" * 40 + "}", "\\boxed{" + "\\pm" * 1900 + "}",
-    "\ud800", "\x00", "\\boxed{1e99999}", "\\boxed{\\binom{10^9}{10^8}}", "½" * 60_000, "1 " * 60_000,
+    "\\boxed{" + "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}" * 40 + "}",
+    "\\boxed{" + "\\pm" * 1900 + "}",
+    "\ud800", "\x00", "\\boxed{1e99999}", "\\boxed{\\binom{10^9}{10^8}}", "½" * 60_000,
+    "1 " * 60_000,
     "__import__('os').system('id')", "\\boxed{\\log_{0} 5}", "\\boxed{0/0}",
 ]  # fmt: skip
 

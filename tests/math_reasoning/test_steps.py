@@ -5,7 +5,7 @@ from templates.math_reasoning.steps import check_steps
 FALSE = [
     ("She has <<16-3=12>>12 left.", "16-3=12"),
     ("Then 3 * 5 = 16 apples.", "3 * 5 = 16"),
-    ("So $\\frac{1}{2} + \\frac{1}{3} = \\frac{2}{5}$.", "\\frac{1}{2} + \\frac{1}{3} = \\frac{2}{5}"),
+    ("So $\\frac12 + \\frac13 = \\frac25$.", "\\frac12 + \\frac13 = \\frac25"),
     ("10 / 4 = 2.6", "10 / 4 = 2.6"),
     ("2x + 3 = 7\n2x = 5", "2x + 3 = 7, so 2x = 5"),
     ("$$2 + 3 = 5$$ and $$5 \\times 4 = 21$$", "5 \\times 4 = 21"),
