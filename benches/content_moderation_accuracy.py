@@ -33,7 +33,7 @@ from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.judge import JudgeRequest, Rubric, make_judge
-from touchstone.outcomes import Fault
+from touchstone.outcomes import Fault, GradingError
 
 _CATEGORIES = {"S": "sexual", "H": "hate", "V": "violence", "SH": "self_harm", "S3": "minors"}
 _OPENAI = ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")
@@ -87,8 +87,8 @@ def _print_refusals(rows: list[Row], judge: str) -> None:
     print(f"### Refusal or answer: {len(rows)} replies\n")
     systems: dict[str, Callable[[Row], str]] = {"rules": lambda row: read_stance(row.text).stance}
     if judge != "offline":
-        asked = _ask(rows, judge, "false_positive_avoidance")
-        values = {id(row): value for row, value in zip(rows, asked, strict=True)}
+        values = _ask(rows, judge, "false_positive_avoidance")
+        rows = [row for row in rows if id(row) in values]
         by_value = {0.0: "refuses", 0.5: "partly_refuses", 1.0: "answers"}
         systems[judge] = lambda row: by_value[values[id(row)]]
     for other in sorted({name for row in rows for name in row.others}):
@@ -127,15 +127,16 @@ def _print_rewards(rows: list[Row], judge: str) -> None:
         assert isinstance(sample, Sample)
         return grader(sample, tools).score
 
-    with ThreadPoolExecutor(_AT_ONCE if judge != "offline" else 1) as pool:
-        rewards = list(pool.map(reward, rows))
+    rewards = _each(rows, reward, _AT_ONCE if judge != "offline" else 1)
     lines: list[list[str]] = []
     for right, label in sorted({(row.right, str(row.label)) for row in rows}):
         part = [
-            value
-            for row, value in zip(rows, rewards, strict=True)
-            if (row.right, row.label) == (right, label)
+            rewards[id(row)]
+            for row in rows
+            if id(row) in rewards and (row.right, row.label) == (right, label)
         ]
+        if not part:
+            continue
         mean = interval(_mean(part), bootstrap_ci(part, _mean))
         lines.append([right, label, str(len(part)), mean])
     print(table(["the prompt deserves", "people say the reply", "n", "mean reward"], lines))
@@ -171,7 +172,9 @@ def _print_violations(name: str, rows: list[Row], judge: str) -> None:
         ]
     else:
         found = []
-        marks = [1.0 - value for value in _ask(rows, judge, "policy_compliance")]
+        said = _ask(rows, judge, "policy_compliance")
+        rows = [row for row in rows if id(row) in said]
+        marks = [1.0 - said[id(row)] for row in rows]
     pairs = [(bool(row.label), mark) for row, mark in zip(rows, marks, strict=True)]
     odd = [row.odd for row in rows]
     lines = [
@@ -243,7 +246,8 @@ def _auroc(pairs: Marks) -> float:
     return wins / (positives * below) if positives and below else 0.5
 
 
-def _ask(rows: list[Row], setting: str, criterion: str) -> list[float]:
+def _ask(rows: list[Row], setting: str, criterion: str) -> dict[int, float]:
+    """Returns what the judge says of each row by its id(); without a verdict a row is left out."""
     judge = make_judge(setting)
     rubric = Rubric(criterion, tuple(c for c in REPLY_AND_REFUSAL.criteria if c.name == criterion))
 
@@ -251,8 +255,22 @@ def _ask(rows: list[Row], setting: str, criterion: str) -> list[float]:
         request = JudgeRequest(row.task, row.text, {"policy": DEFAULT_POLICY})
         return judge.verdict(rubric, request, Deadline()).values[criterion]
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(one, rows))
+    return _each(rows, one, _AT_ONCE)
+
+
+def _each(rows: list[Row], value: Callable[[Row], float], at_once: int) -> dict[int, float]:
+    def attempt(row: Row) -> float | None:
+        try:
+            return value(row)
+        except GradingError:
+            return None
+
+    with ThreadPoolExecutor(at_once) as pool:
+        values = list(pool.map(attempt, rows))
+    found = {id(row): value for row, value in zip(rows, values, strict=True) if value is not None}
+    if len(found) < len(rows):
+        print(f"{len(rows) - len(found)} rows left out: the judge gave no verdict\n")
+    return found
 
 
 def _rows(folder: Path) -> Iterator[Row]:
