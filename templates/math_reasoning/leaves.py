@@ -123,12 +123,11 @@ def _same_number(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -
     loose = decimals(a) or decimals(b) or conventions.tolerance or conventions.relative_tolerance
     try:
         pairs = _exact_pairs(a, b, points)
-        if all(x == y for x, y in pairs):
+        if all(x == y for x, y, _ in pairs):
             return True
         if not loose:
             return False
-        if all(_within(float(x), float(y), conventions) for x, y in pairs):
-            return True
+        return all(x == y or _near(a, b, x, y, p, conventions) for x, y, p in pairs)
     except TooLarge:
         return confirm(a, b)
     except Inexact:
@@ -142,17 +141,32 @@ def _same_number(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -
 
 def _exact_pairs(
     a: Node, b: Node, points: list[dict[str, Fraction]]
-) -> list[tuple[Fraction, Fraction]]:
+) -> list[tuple[Fraction, Fraction, dict[str, Fraction]]]:
     pairs = []
     for point in points:
         try:
-            pairs.append((exact(a, point), exact(b, point)))
+            pairs.append((exact(a, point), exact(b, point), point))
         except Undefined:
             if len(points) == 1:
                 raise
     if not pairs:
         raise Undefined("no value anywhere")
     return pairs
+
+
+def _near(
+    a: Node,
+    b: Node,
+    x: Fraction,
+    y: Fraction,
+    point: dict[str, Fraction],
+    conventions: Conventions,
+) -> bool:
+    """Returns whether two exact values are as near as tolerance or rounding allows."""
+    difference = float(abs(x - y))
+    if _within(difference, float(y), conventions):
+        return True
+    return conventions.rounding and _rounds(a, b, complex(x), complex(y), point, 0.0, difference)
 
 
 def sample_points(names: set[str]) -> list[dict[str, Fraction]]:
@@ -186,9 +200,9 @@ def _same_float(
         seen = True
         blur = _BLUR * max(scale_x, scale_y)
         difference = abs(x - y)
-        if difference <= blur or _within(x, y, conventions):
+        if difference <= blur or _within(difference, y, conventions):
             continue
-        if not conventions.rounding or not _rounds(a, b, x, y, point, blur):
+        if not conventions.rounding or not _rounds(a, b, x, y, point, blur, difference):
             return False
         rounded = True
     if not seen:
@@ -205,14 +219,20 @@ def _same_float(
     return confirm(a, b)
 
 
-def _within(x: complex, y: complex, conventions: Conventions) -> bool:
+def _within(difference: float, y: complex, conventions: Conventions) -> bool:
     allowed = max(conventions.tolerance, conventions.relative_tolerance * abs(y))
     # One part in 10^12 for the binary form of the tolerance itself.
-    return allowed > 0 and abs(x - y) <= allowed * (1 + 1e-12)
+    return allowed > 0 and difference <= allowed * (1 + 1e-12)
 
 
 def _rounds(
-    a: Node, b: Node, x: complex, y: complex, point: dict[str, Fraction], blur: float
+    a: Node,
+    b: Node,
+    x: complex,
+    y: complex,
+    point: dict[str, Fraction],
+    blur: float,
+    difference: float,
 ) -> bool:
     """Returns whether one side is the other, rounded or cut to the digits it shows.
 
@@ -221,7 +241,6 @@ def _rounds(
     within 0.1 %, and one that is coarser needs six significant digits.
     """
     slack_a, slack_b = _slack(a, x, point), _slack(b, y, point)
-    difference = abs(x - y)
     if _finite(a) and _finite(b):
         if slack_a == slack_b or difference > max(slack_a, slack_b) / 2 + blur:
             return False

@@ -71,7 +71,11 @@ class Symbolic:
         limits = Limits(wall_s=LIMIT_S + 1, call_s=LIMIT_S, memory_mb=256)
         preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
         with sandbox.session(
-            _CODE, limits, self._tools.deadline, preload=preload, warm=warm
+            f"from warm_up import {name}",
+            limits,
+            self._tools.deadline,
+            preload=preload,
+            warm=_CODE + warm,
         ) as session:
             return session.call(name, *args)
 
