@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -59,6 +61,16 @@ def test_results_go_to_standard_output_when_it_is_no_terminal(run, tmp_path):
     result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", rows()))
     assert [entry["id"] for entry in results(result.stdout)] == ["right", "wrong"]
     assert "mean reward" in result.stderr
+
+
+def test_the_command_itself_writes_to_a_pipe_and_to_a_closed_one(tmp_path):
+    path = jsonl(tmp_path / "rows.jsonl", rows() * 200)
+    command = f"{sys.executable} -m workbench.cli grade {GRADER} {path}"
+    piped = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (piped.returncode, len(results(piped.stdout))) == (0, 400), piped.stderr
+    assert "mean reward" in piped.stderr
+    cut = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True)
+    assert "Traceback" not in cut.stderr
 
 
 def test_standard_input_and_gzip_are_read(run, tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -77,7 +79,7 @@ def _run(
         SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=console, disable=not console.is_terminal, transient=True,
     )  # fmt: skip
-    with bar, click.open_file(output, "w", encoding="utf-8") if output else sys.stdout as sink:
+    with bar, _sink(output) as sink:
         task = bar.add_task("rows", total=None)
         for line, entry in grade_lines(read_lines(file), backend, concurrency or 8):
             if output or to_stdout:
@@ -88,6 +90,10 @@ def _run(
             summary.add(line.row, entry)
             bar.update(task, advance=1)
     return summary, unreadable
+
+
+def _sink(output: str | None) -> AbstractContextManager[IO[str]]:
+    return Path(output).open("w", encoding="utf-8") if output else nullcontext(sys.stdout)
 
 
 def _write(sink: IO[str], entry: dict[str, Any]) -> None:
