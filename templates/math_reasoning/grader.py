@@ -31,8 +31,8 @@ class MathSettings(GraderSettings, frozen=True, kw_only=True):
         unit: ``optional``: a unit may be left off, and two units must agree or convert;
             ``required``: a reference's unit must be there; ``ignored``: units say nothing.
         assignment: ``x = 2`` equals ``2``.
-        rounding: A decimal of at least two significant digits may stand for the exact value that
-            it is rounded or cut from (0.33 for 1/3).
+        rounding: A decimal of three significant digits, or two decimals, may stand for the exact
+            value that it is rounded or cut from (0.33 for 1/3).
         ordered_lists: ``2, 3`` and ``{2, 3}`` differ from ``3, 2``.
         interval_as_inequality: ``1 < x`` equals ``(1, oo)``.
         tolerance: Allowed absolute difference of numbers; a row's own wins.

@@ -236,7 +236,8 @@ def _rounds(
 ) -> bool:
     """Returns whether one side is the other, rounded or cut to the digits it shows.
 
-    A decimal needs two significant digits to stand for 1/3 or sqrt(2). Between two finite
+    A decimal needs three significant digits, or two after the point, to stand for 1/3 or
+    sqrt(2): 0.33 and 1.41, but neither 0.3 nor 1.4. Between two finite
     decimals less is allowed: an answer finer than the reference may round to it when it is
     within 0.1 %, and one that is coarser needs six significant digits.
     """
@@ -246,7 +247,8 @@ def _rounds(
             return False
         return difference <= (5e-7 if slack_a > slack_b else 1e-3) * abs(y)
     slack = slack_a + slack_b
-    if slack > 0.05 * max(abs(x), abs(y)):
+    size = max(abs(x), abs(y))
+    if slack > 0.05 * size or slack > max(0.0101, 0.01 * size):
         return False
     if slack_b == 0 and _literal(a) and not x.imag:
         return rounds_to(y.real, x.real, slack)
