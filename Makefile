@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: setup demo test check bench accuracy lock clean
+.PHONY: setup demo test check bench accuracy synth deploy lock clean
 
 setup: $(STAMP)
 
@@ -36,10 +36,24 @@ accuracy: setup
 	@test -n "$(DATA)" || { echo "usage: make accuracy DATA=<folder with one folder of rows per template> [JUDGE=...]"; exit 2; }
 	@$(BIN)/python -m benches.accuracy "$(DATA)" --judge "$(or $(JUDGE),offline)"
 
-# Rewrites both locks: requirements.txt (everything, for this repository) and lambdas/requirements.txt (what ships).
-lock:
-	$(LOCK) --all-extras --group dev pyproject.toml -o requirements.txt
-	$(LOCK) pyproject.toml --extra code_verification -o lambdas/requirements.txt
+# The CDK app: make synth, make deploy [STAGE=prod] [REQUIRE_APPROVAL=never]. Needs Node.js beside Python.
+STAGE ?= dev
+CDK := node_modules/.bin/cdk
+
+$(CDK): package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $(CDK)
+
+synth: setup $(CDK)
+	$(CDK) synth --quiet --no-notices -c stage=$(STAGE)
+
+deploy: setup $(CDK)
+	$(CDK) deploy --no-notices -c stage=$(STAGE) --require-approval $(or $(REQUIRE_APPROVAL),broadening)
+
+# Rewrites the locks: requirements.txt (everything, for this repository) and one per Lambda package (what ships).
+lock: setup
+	$(LOCK) --all-extras --group dev --group executor pyproject.toml -o requirements.txt
+	$(BIN)/python -m infra.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules

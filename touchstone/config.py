@@ -12,7 +12,7 @@ from touchstone.settings import GraderSettings, SettingsError, nearest
 
 FILE_NAME = "graders.toml"
 _TOP_KEYS = ("defaults", "graders")
-_ENTRY_KEYS = ("template", "settings")
+_ENTRY_KEYS = ("template", "settings", "deploy")
 # A Lambda function is named after its entry.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
 
@@ -25,12 +25,14 @@ class Entry:
         name: Its table's name.
         template: The template it customises.
         settings: The file's defaults with the entry's own settings on top.
+        deploy: Its ``deploy`` table: how its Lambda function is made.
         refuse: Raises ``SettingsError`` for this entry, given a key of it and what is wrong.
     """
 
     name: str
     template: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    deploy: Mapping[str, Any] = field(default_factory=dict)
     refuse: Callable[[str, str], None] = field(default=lambda _key, _problem: None, repr=False)
 
 
@@ -80,7 +82,8 @@ def _entry(
         from_defaults = key in defaults and key not in settings
         reader.refuse((*(("defaults",) if from_defaults else table), key), problem)
 
-    return Entry(name, str(template), {**defaults, **settings}, refuse)
+    deploy = reader.table({"graders": graders}, (*place, "deploy"))
+    return Entry(name, str(template), {**defaults, **settings}, deploy, refuse)
 
 
 @dataclass(frozen=True, slots=True)

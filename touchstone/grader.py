@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from touchstone.judge import Judge, JudgeOptions
     from touchstone.sandbox import Sandbox
 
-Need = Literal["sandbox", "judge"]
+Need = Literal["sandbox", "executor", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,13 @@ class Tools:
         deadline: When the call must be answered.
         sandbox: Runs untrusted code; ``None`` where the grader did not declare the need.
         judge: Decides what rules cannot; ``None`` where the need was not declared.
+        remote: The sandbox is in another function, so that rows wait more than they compute.
     """
 
     deadline: Deadline = field(default_factory=Deadline)
     sandbox: Sandbox | None = None
     judge: Judge | None = None
+    remote: bool = False
 
     def need_sandbox(self) -> Sandbox:
         """Returns the sandbox.
@@ -64,7 +66,9 @@ class Template:
         criteria: Names of its criteria, in the order they are reported.
         grade: ``(sample, settings, tools) -> Grade``; raises a ``GradingError`` when the
             sample cannot be scored.
-        needs: Tools that must be handed in.
+        needs: Tools that must be handed in. ``sandbox`` is a cage beside the grader;
+            ``executor`` is for code that a deployed grader must not hold: the sandbox then is
+            another function.
     """
 
     name: str

@@ -21,6 +21,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _OURS = ("touchstone", "templates", "rewards")
 # Judge calls wait on the network, so many share a CPU; everything else computes.
 _JUDGE_CONCURRENCY = 32
+# Likewise rows that run in an executor function, whose copies run side by side.
+_EXECUTOR_CONCURRENCY = 64
 
 
 def answer(
@@ -63,7 +65,7 @@ def _grade_rows(
     rows: Sequence[Sample | Fault], grader: Grader, tools: Tools
 ) -> list[Grade | Fault]:
     """Grades every sample, several at a time, and answers for all of them by the deadline."""
-    pool = ThreadPoolExecutor(_concurrency(grader), thread_name_prefix="grade")
+    pool = ThreadPoolExecutor(_concurrency(grader, tools), thread_name_prefix="grade")
     try:
         futures = [
             pool.submit(_grade_row, row, grader, tools) if isinstance(row, Sample) else None
@@ -126,9 +128,11 @@ def _where(exc: Exception) -> str:
     return "outside the project"
 
 
-def _concurrency(grader: Grader) -> int:
+def _concurrency(grader: Grader, tools: Tools) -> int:
     if grader.settings.concurrency:
         return grader.settings.concurrency
+    if tools.remote:
+        return _EXECUTOR_CONCURRENCY
     if "judge" in grader.template.needs and grader.settings.judge != "offline":
         return _JUDGE_CONCURRENCY
     return os.cpu_count() or 1

@@ -20,20 +20,33 @@ class Toolbox:
     Attributes:
         sandbox: ``None`` unless the grader runs code.
         judge: ``None`` unless the grader asks one.
+        remote: The sandbox is an executor function.
     """
 
     sandbox: Sandbox | None = None
     judge: Judge | None = None
+    remote: bool = False
 
     @classmethod
-    def of(cls, grader: Grader) -> Toolbox:
+    def of(cls, grader: Grader, executor: str = "", tenant: str = "") -> Toolbox:
         """Opens what the grader needs, and imports nothing that it does not.
+
+        Args:
+            grader: Declares its needs.
+            executor: Function that runs code for graders that need one; this machine's own
+                sandbox where empty.
+            tenant: Whose execution environments to use, where the executor isolates tenants.
 
         Raises:
             SettingsError: The judge or its options cannot be read.
         """
         sandbox = judge = None
-        if "sandbox" in grader.template.needs:
+        remote = bool(executor) and "executor" in grader.template.needs
+        if remote:
+            from touchstone.sandbox.remote import RemoteSandbox
+
+            sandbox = RemoteSandbox(executor, grader.settings.min_isolation, tenant)
+        elif {"sandbox", "executor"} & grader.template.needs:
             from touchstone.sandbox import open_sandbox
 
             sandbox = open_sandbox(min_isolation=grader.settings.min_isolation)
@@ -41,11 +54,11 @@ class Toolbox:
             from touchstone.judge import make_judge
 
             judge = make_judge(grader.settings.judge, judge_options(grader.name, grader.settings))
-        return cls(sandbox, judge)
+        return cls(sandbox, judge, remote)
 
     def tools(self, deadline: Deadline) -> Tools:
         """Returns the tools of one call, which must end by ``deadline``."""
-        return Tools(deadline, self.sandbox, self.judge)
+        return Tools(deadline, self.sandbox, self.judge, self.remote)
 
     def close(self) -> None:
         """Ends every process that a tool started."""

@@ -4,6 +4,8 @@ Environment:
     TOUCHSTONE_GRADER: Name of a template or of a graders.toml entry.
     TOUCHSTONE_SETTINGS: JSON object of settings that win over the file's; optional.
     TOUCHSTONE_EXPLAIN: ``1`` adds each row's outcome and reason to the reply; optional.
+    TOUCHSTONE_EXECUTOR: Function that runs untrusted code; optional.
+    TOUCHSTONE_TENANT: Tenant to run it for, where that function isolates tenants; optional.
     TOUCHSTONE_RECORD_TEXT: ``1`` lets rollout records hold texts, redacted; optional.
 """
 
@@ -30,7 +32,8 @@ def wired() -> tuple[Grader, Toolbox, Observer | None]:
     version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
     record_text = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
     watch = cloudwatch(grader.name, version, record_text=record_text) if version else None
-    return grader, Toolbox.of(grader), watch
+    executor, tenant = (os.environ.get(f"TOUCHSTONE_{name}", "") for name in ("EXECUTOR", "TENANT"))
+    return grader, Toolbox.of(grader, executor, tenant), watch
 
 
 def lambda_handler(event: Any, context: Any) -> Any:

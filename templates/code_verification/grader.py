@@ -208,5 +208,5 @@ TEMPLATE = Template(
     settings_type=Settings,
     criteria=("tests_passed", "compiles", "code_quality"),
     grade=grade,
-    needs=frozenset({"sandbox"}),
+    needs=frozenset({"executor"}),
 )

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from functools import cached_property
-from typing import Any
+import random
+import time
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadReference, DeadlineExceeded, GradingError, SandboxFault
-from touchstone.sandbox import travel, wire
-from touchstone.sandbox.types import LEVELS, Isolation, Job, Level, Limits, Run
+from touchstone.sandbox import travel
+from touchstone.sandbox.types import (
+    LEVELS,
+    FunctionJob,
+    Isolation,
+    Job,
+    Level,
+    Limits,
+    ProgramJob,
+    Run,
+)
+from touchstone.sandbox.wire import WireError
 
-# What an executor may say; anything else it says is its own fault.
+# What an executor may call its failure; anything else that it says is its own fault.
 _FAULTS: dict[str, type[GradingError]] = {
     "bad_sample": BadReference,
     "deadline": DeadlineExceeded,
@@ -20,6 +29,9 @@ _FAULTS: dict[str, type[GradingError]] = {
 _TRIES = 2
 # Kept back from the caller's deadline for the way there and back.
 _WAY_S = 1.0
+_LONGEST_S = 890.0
+# While too many copies of the executor are busy, nothing has run yet, so that waiting is free.
+_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6, *(3.0,) * 20)
 # One connection per row that a batch may have in flight.
 _CONNECTIONS = 64
 
@@ -30,78 +42,90 @@ class RemoteSandbox:
     Args:
         function: Name or ARN of the executor, with its alias.
         min_isolation: Refuse results from below this level.
-        tenant: Sent with each call where the executor isolates tenants.
+        tenant: Sent with each call where the executor isolates tenants, else empty.
     """
 
-    def __init__(
-        self, function: str, min_isolation: Level = "process", tenant: str | None = None
-    ) -> None:
-        self._function = function
-        self._floor = min_isolation
-        self._tenant = {"TenantId": tenant} if tenant else {}
-
-    @cached_property
-    def _client(self) -> Any:
+    def __init__(self, function: str, min_isolation: Level = "process", tenant: str = "") -> None:
         import boto3
         from botocore.config import Config
 
-        # Retried here, and only once: a retry runs the candidate again.
-        return boto3.client(
-            "lambda",
-            config=Config(
-                read_timeout=905,
-                max_pool_connections=_CONNECTIONS,
-                retries={"total_max_attempts": 1},
-            ),
+        self._function = function
+        self._floor = min_isolation
+        # Retried here: botocore cannot tell a lost candidate from one that never started.
+        config = Config(
+            read_timeout=_LONGEST_S + 15,
+            max_pool_connections=_CONNECTIONS,
+            retries={"total_max_attempts": 1},
         )
+        self._client = boto3.client("lambda", config=config)
+        if tenant:
+            # As a header, since the boto3 of a Lambda runtime may be older than the parameter.
+            self._client.meta.events.register(
+                "before-call.lambda.Invoke",
+                lambda params, **_: params["headers"].update({"X-Amz-Tenant-Id": tenant}),
+            )
 
     @property
     def isolation(self) -> Isolation:
         """The level at the executor; asks it."""
-        reply = self._invoke({"isolation": True})
-        level, hardening = reply["isolation"]
-        return Isolation(level, tuple(hardening))
+        try:
+            reply = self._invoke({"isolation": True}, Deadline.after(_LONGEST_S))
+            return travel.unpack_isolation(reply.get("isolation"))
+        except (_Lost, WireError) as exc:
+            raise SandboxFault(f"the executor was lost: {exc}") from exc
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
         problem = ""
         for _ in range(_TRIES):
-            seconds = min(deadline.left() - _WAY_S, 890.0)
+            seconds = min(deadline.left() - _WAY_S, _LONGEST_S)
             if seconds <= 0:
-                raise DeadlineExceeded("the call's time ran out before the executor could run")
+                break
             try:
-                reply = self._invoke(travel.pack_job(job, limits, seconds))
-                if "fault" in reply:
-                    kind, detail = reply["fault"]
-                    raise _FAULTS.get(kind, SandboxFault)(detail)
-                return self._accepted(travel.unpack_run(reply))
-            except (_Lost, wire.WireError) as exc:
+                reply = self._invoke(travel.pack_job(job, limits, seconds), deadline)
+                return self._accepted(job, travel.unpack_run(reply))
+            except travel.Faulted as fault:
+                raise _FAULTS.get(fault.kind, SandboxFault)(fault.detail) from None
+            except (_Lost, WireError) as exc:
                 problem = str(exc)
-        raise SandboxFault(f"the executor was lost: {problem}")
+        if problem:
+            raise SandboxFault(f"the executor was lost: {problem}")
+        raise DeadlineExceeded("the call's time ran out before the executor could run")
 
     def close(self) -> None:
         """Nothing to end: the executor's processes are its own."""
 
-    def _accepted(self, run: Run) -> Run:
+    def _accepted(self, job: Job, run: Run) -> Run:
         reached = run.isolation.level
         if LEVELS.index(reached) < LEVELS.index(self._floor):
             raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
+        asked = {FunctionJob: "calls", ProgramJob: "stdins"}.get(type(job))
+        if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
+            raise WireError("not one outcome for each call")
         return run
 
-    def _invoke(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _invoke(self, request: travel.JSON, deadline: Deadline) -> travel.JSON:
+        """Returns the executor's reply; waits while too many of its copies are busy."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        try:
-            answer = self._client.invoke(
-                FunctionName=self._function, Payload=json.dumps(request).encode(), **self._tenant
-            )
-            body = json.loads(answer["Payload"].read())
-        except (BotoCoreError, ClientError, ValueError, RecursionError) as exc:
-            raise _Lost(f"{type(exc).__name__}") from exc
-        if "FunctionError" in answer or not isinstance(body, dict):
-            kind = body.get("errorType", "") if isinstance(body, dict) else ""
-            raise _Lost(f"it failed ({kind})")
-        return body
+        payload = travel.dump(request).encode()
+        if len(payload) > travel.MAX_BYTES:
+            raise BadReference(f"the tests' inputs take {len(payload)} bytes; Lambda carries 6 MB")
+        for pause in _PAUSES_S:
+            try:
+                answer = self._client.invoke(FunctionName=self._function, Payload=payload)
+                body = answer["Payload"].read()
+            except self._client.exceptions.TooManyRequestsException:
+                if deadline.left() < pause + _WAY_S:
+                    break
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            except (BotoCoreError, ClientError) as exc:
+                raise _Lost(type(exc).__name__) from exc
+            else:
+                if "FunctionError" in answer:
+                    raise _Lost("it failed")
+                return travel.load(body)
+        raise _Lost("too many of its copies are busy")
 
 
 class _Lost(Exception):

@@ -2,11 +2,16 @@
 
 A job carries code and inputs; a run carries values, which are read back by the same bounded
 decoder that reads a cage's, since an executor may have been taken over by what it ran.
+
+A reply is ASCII JSON inside a JSON string: Lambda's runtime would write a candidate's lone
+surrogate as UTF-8, which cannot be done, and the row would be lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from touchstone.sandbox import wire
@@ -30,6 +35,24 @@ from touchstone.sandbox.types import (
 )
 
 JSON = dict[str, Any]
+# Lambda carries 6 MB each way; the rest is for what surrounds the payload.
+MAX_BYTES = 5_900_000
+_MAX_TEXT = 500
+_MALFORMED = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
+
+
+class Faulted(Exception):
+    """The executor's own word that it could not run a job.
+
+    Attributes:
+        kind: One of the outcomes' fault kinds, if the executor is honest.
+        detail: What happened.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
 
 
 def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
@@ -75,33 +98,95 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
 
 
 def pack_run(run: Run) -> JSON:
-    """Returns the executor's reply."""
+    """Returns the executor's reply.
+
+    Outcomes beyond what Lambda carries are the candidate's doing, as output beyond what a
+    cage may send is.
+    """
+    packed: list[Any] = []
+    size = len(dump(_pack_outcome(run.load)))
+    for outcome in run.outcomes:
+        item = _pack_outcome(outcome)
+        # Quoted once more as a whole, which at worst doubles it.
+        size += 2 * len(dump(item))
+        packed.append(item if size < MAX_BYTES else _pack_outcome(Died("output")))
     return {
-        "outcomes": [_pack_outcome(outcome) for outcome in run.outcomes],
+        "outcomes": packed,
         "load": _pack_outcome(run.load),
-        "isolation": [run.isolation.level, list(run.isolation.hardening)],
+        "isolation": pack_isolation(run.isolation),
         "usage": [run.usage.wall_s, run.usage.cpu_s, run.usage.peak_memory_mb],
     }
+
+
+def pack_isolation(isolation: Isolation) -> list[Any]:
+    """Returns what holds candidates, as part of a reply."""
+    return [isolation.level, list(isolation.hardening)]
+
+
+def pack_fault(kind: str, detail: str) -> JSON:
+    """Returns the reply of an executor that could not run the job."""
+    return {"fault": [kind, detail]}
 
 
 def unpack_run(reply: JSON) -> Run:
     """Returns what :func:`pack_run` packed.
 
     Raises:
+        Faulted: The executor says that it could not run the job.
         WireError: The reply is not one that an honest executor writes.
     """
     try:
-        level, hardening = reply["isolation"]
-        if level not in LEVELS:
-            raise wire.WireError("unknown isolation level")
+        if "fault" in reply:
+            kind, detail = reply["fault"]
+            raise Faulted(str(kind), str(detail)[:_MAX_TEXT])
+        usage = Usage(*(float(number) for number in reply["usage"]))
+        if not all(map(math.isfinite, (usage.wall_s, usage.cpu_s, usage.peak_memory_mb))):
+            raise wire.WireError("usage that is no number")
         return Run(
             outcomes=tuple(_unpack_outcome(outcome) for outcome in reply["outcomes"]),
             load=_unpack_outcome(reply["load"]),
-            isolation=Isolation(level, tuple(str(item) for item in hardening)),
-            usage=Usage(*(float(number) for number in reply["usage"])),
+            isolation=unpack_isolation(reply["isolation"]),
+            usage=usage,
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as exc:
+    except wire.WireError:
+        raise
+    except _MALFORMED as exc:
         raise wire.WireError(f"not a run: {type(exc).__name__}") from exc
+
+
+def unpack_isolation(packed: Any) -> Isolation:
+    """Returns what :func:`pack_isolation` packed.
+
+    Raises:
+        WireError: The level is none that there is.
+    """
+    try:
+        level, hardening = packed
+        if level not in LEVELS:
+            raise wire.WireError("unknown isolation level")
+        return Isolation(level, tuple(str(item)[:_MAX_TEXT] for item in hardening))
+    except (TypeError, ValueError) as exc:
+        raise wire.WireError(f"no isolation: {type(exc).__name__}") from exc
+
+
+def dump(value: Any) -> str:
+    """Returns JSON in ASCII."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def load(body: bytes) -> JSON:
+    """Returns the reply in the body of an invocation.
+
+    Raises:
+        WireError: It is none.
+    """
+    try:
+        reply = json.loads(json.loads(body))
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise wire.WireError(f"not a reply: {type(exc).__name__}") from exc
+    if type(reply) is not dict:
+        raise wire.WireError("not a reply")
+    return reply
 
 
 def _pack_outcome(outcome: Outcome) -> list[Any]:
@@ -120,16 +205,20 @@ def _pack_outcome(outcome: Outcome) -> list[Any]:
 
 
 _UNPACK: dict[str, Callable[..., Outcome]] = {
-    "raised": lambda error, message, line: Raised(str(error), str(message), int(line)),
+    "raised": lambda error, message, line: Raised(
+        str(error)[:100], str(message)[:_MAX_TEXT], int(line)
+    ),
     "timed_out": lambda seconds: TimedOut(float(seconds)),
-    "died": lambda cause: Died(str(cause)),
-    "unsupported": lambda what: Unsupported(str(what)),
+    "died": lambda cause: Died(str(cause)[:100]),
+    "unsupported": lambda what: Unsupported(str(what)[:100]),
 }
 
 
-def _unpack_outcome(packed: list[Any]) -> Outcome:
+def _unpack_outcome(packed: Sequence[Any]) -> Outcome:
     kind, *fields = packed
     if kind == "returned":
         value, args = (wire.Decoder().decode(field) for field in fields)
-        return Returned(value, tuple(args))
+        if type(args) is not tuple:
+            raise wire.WireError("arguments that are no tuple")
+        return Returned(value, args)
     return _UNPACK[kind](*fields)

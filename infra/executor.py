@@ -1,0 +1,130 @@
+"""Where untrusted code runs: a function that may do nothing and reach nothing."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.function import Function
+from infra.package import function_package
+from infra.settings import Stage
+
+_ENI_ACTIONS = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
+
+class Executor(Construct):
+    """Runs candidates' and users' code in isolated subnets without any way out.
+
+    Attributes:
+        function: Invoked by the graders that run code, through its alias.
+        vpc: Two isolated subnets: no gateway, no NAT, no endpoint.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr("10.71.0.0/24"),
+            max_azs=2,
+            nat_gateways=0,
+            create_internet_gateway=False,
+            # The resolver passes every security group: a name is a message to whoever owns it.
+            enable_dns_support=False,
+            enable_dns_hostnames=False,
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=26
+                )
+            ],
+        )
+        sealed = ec2.SecurityGroup(
+            self,
+            "Sealed",
+            vpc=self.vpc,
+            description="No way in and no way out",
+            allow_all_outbound=False,
+        )
+        # Without entries it lets nothing through; invocations do not come by the subnets.
+        ec2.NetworkAcl(
+            self,
+            "NothingPasses",
+            vpc=self.vpc,
+            subnet_selection=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets),
+        )
+        self._log_attempts(stage, key)
+        name = f"touchstone-{stage.name}-executor"
+        self.function = Function(
+            self,
+            "Run",
+            name=name,
+            code=function_package("executor", stage.architecture),
+            handler="lambdas.executor.handler.lambda_handler",
+            settings=stage.executor,
+            stage=stage,
+            key=key,
+            description="runs untrusted code",
+            vpc=self.vpc,
+            security_groups=[sealed],
+            tenant_isolation=stage.tenant_isolation,
+        )
+        self._only_the_service_may_attach(name)
+
+    def _log_attempts(self, stage: Stage, key: kms.IKey) -> None:
+        """Keeps a record of what was refused: honest candidates never try."""
+        group = logs.LogGroup(
+            self,
+            "Attempts",
+            log_group_name=f"/touchstone/{stage.name}/executor-refused-traffic",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            self, "LogAttempts", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
+        )
+        self.vpc.add_flow_log(
+            "FlowLog",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
+            traffic_type=ec2.FlowLogTrafficType.REJECT,
+        )
+
+    def _only_the_service_may_attach(self, name: str) -> None:
+        """Grants the network interfaces that Lambda needs, and denies everything to the code.
+
+        Lambda attaches a function to a VPC with the function's own role, in calls that do not
+        carry ``lambda:SourceFunctionArn``. Calls of the code do, and so does the delivery of
+        its log, which is why that alone is spared.
+        Source: Lambda developer guide, "Giving Lambda functions access to resources in an
+        Amazon VPC" and "Using source function ARN to control function access behavior".
+        """
+        arn = Stack.of(self).format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.function.role.add_to_policy(
+            iam.PolicyStatement(sid="LambdaAttaches", actions=_ENI_ACTIONS, resources=["*"])
+        )
+        self.function.role.add_to_policy(
+            iam.PolicyStatement(
+                sid="CodeDoesNothing",
+                effect=iam.Effect.DENY,
+                not_actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=["*"],
+                conditions={"ArnEquals": {"lambda:SourceFunctionArn": arn}},
+            )
+        )

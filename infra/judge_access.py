@@ -1,0 +1,52 @@
+"""Which models a grader's judges may invoke: exactly the configured ones."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from touchstone.grader import Grader, judge_options
+
+_ACTION = "bedrock:InvokeModel"  # Converse is authorised by it too
+# Prefixes of cross-region inference profiles. Source: Bedrock user guide, "Supported Regions
+# and models for inference profiles".
+_PROFILE_PREFIXES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
+
+
+def judge_statements(grader: Grader, stack: Stack) -> list[iam.PolicyStatement]:
+    """Returns what a role needs to ask the grader's judge and panel, if they are Bedrock's."""
+    if "judge" not in grader.template.needs:
+        return []
+    panel = judge_options(grader.name, grader.settings).panel
+    forms = (judge.partition(":") for judge in (grader.settings.judge, *panel))
+    models = [model for form, _, model in forms if form == "bedrock"]
+    return [statement for model in models for statement in _for_model(model, stack)]
+
+
+def _for_model(model: str, stack: Stack) -> list[iam.PolicyStatement]:
+    prefix, _, behind = model.rpartition("/")[2].partition(".")
+    if model.startswith("arn:"):
+        if "inference-profile/" not in model:
+            return [_allow([model])]
+        profile = model
+    elif prefix in _PROFILE_PREFIXES:
+        profile = stack.format_arn(
+            service="bedrock", resource="inference-profile", resource_name=model
+        )
+    else:
+        return [_allow([_foundation_model(stack, stack.region, model)])]
+    # An application's own profile does not say which model is behind it.
+    behind = behind if prefix in _PROFILE_PREFIXES else "*"
+    # It routes to any region of its geography; a global one also names models by none.
+    regions = ["*", ""] if prefix == "global" else ["*"]
+    models = _allow([_foundation_model(stack, region, behind) for region in regions])
+    models.add_condition("StringLike", {"bedrock:InferenceProfileArn": profile})
+    return [_allow([profile]), models]
+
+
+def _foundation_model(stack: Stack, region: str, model: str) -> str:
+    return f"arn:{stack.partition}:bedrock:{region}::foundation-model/{model}"
+
+
+def _allow(resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=[_ACTION], resources=resources)

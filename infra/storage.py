@@ -1,0 +1,123 @@
+"""The key and the buckets: training data in, job output and rollout records out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.settings import Stage
+
+
+class Storage(Construct):
+    """Encrypted, private, versioned, TLS-only buckets under one rotating key.
+
+    Attributes:
+        key: Encrypts buckets, logs, topics and streams.
+        training: Training and validation data.
+        output: What a job writes: metrics and artifacts.
+        rollouts: Rollout records, for Athena.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self._removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
+        self.key = kms.Key(
+            self,
+            "Key",
+            description=f"Touchstone {stage.name}: data, logs and messages",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
+        self._lend_key(Stack.of(self))
+        self._access_logs = self._bucket("AccessLogs", days=stage.log_retention_days, logged=False)
+        self.training = self._bucket("Training", days=None)
+        self.output = self._bucket("Output", days=None)
+        self.rollouts = self._bucket("Rollouts", days=stage.rollout_retention_days)
+
+    def let_read(self, role: iam.IRole, bucket: s3.IBucket, folder: str = "") -> None:
+        """Grants a role to list and read a bucket, or one folder of it."""
+        within = {"conditions": {"StringLike": {"s3:prefix": [f"{folder}*"]}}} if folder else {}
+        self._allow(role, ["s3:ListBucket"], bucket.bucket_arn, **within)
+        self._allow(role, ["s3:GetObject"], bucket.arn_for_objects(f"{folder}*"))
+        self._allow(role, ["kms:Decrypt"], self.key.key_arn)
+
+    def let_write(self, role: iam.IRole, bucket: s3.IBucket) -> None:
+        """Grants a role to put objects into a bucket, in parts where they are large."""
+        on_bucket = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+        self._allow(role, on_bucket, bucket.bucket_arn)
+        on_objects = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        self._allow(role, on_objects, bucket.arn_for_objects("*"))
+        self._allow(role, ["kms:GenerateDataKey", "kms:Decrypt"], self.key.key_arn)
+
+    def _allow(self, role: iam.IRole, actions: list[str], resource: str, **more: Any) -> None:
+        # CDK's own grants hold wildcard actions, such as s3:GetObject*.
+        statement = iam.PolicyStatement(actions=actions, resources=[resource], **more)
+        role.add_to_principal_policy(statement)
+
+    def _lend_key(self, stack: Stack) -> None:
+        """Lets the services that keep our logs and pass on our messages use the key."""
+        groups = stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name="*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Logs",
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                actions=[
+                    "kms:Encrypt",
+                    "kms:Decrypt",
+                    "kms:ReEncryptFrom",
+                    "kms:ReEncryptTo",
+                    "kms:GenerateDataKey",
+                    "kms:GenerateDataKeyWithoutPlaintext",
+                    "kms:DescribeKey",
+                ],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            )
+        )
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Messages",
+                principals=[
+                    iam.ServicePrincipal(f"{service}.amazonaws.com")
+                    for service in ("cloudwatch", "events", "budgets")
+                ],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+            )
+        )
+
+    def _bucket(self, name: str, *, days: int | None, logged: bool = True) -> s3.Bucket:
+        rules = [
+            s3.LifecycleRule(
+                abort_incomplete_multipart_upload_after=Duration.days(7),
+                noncurrent_version_expiration=Duration.days(30),
+                expiration=Duration.days(days) if days else None,
+            )
+        ]
+        return s3.Bucket(
+            self,
+            name,
+            # Server access logs cannot be delivered under a customer's key.
+            encryption=s3.BucketEncryption.KMS if logged else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=self.key if logged else None,
+            bucket_key_enabled=True if logged else None,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            lifecycle_rules=rules,
+            removal_policy=self._removal,
+            server_access_logs_bucket=self._access_logs if logged else None,
+            server_access_logs_prefix=f"{name.lower()}/" if logged else None,
+        )

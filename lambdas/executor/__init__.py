@@ -1,0 +1,1 @@
+"""The function that runs untrusted code: no permissions, no network, no expected values."""

@@ -1,0 +1,30 @@
+"""Takes ``{job, limits, seconds}``, runs it in a cage, returns values and usage."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from touchstone.deadline import Deadline
+from touchstone.outcomes import GradingError
+from touchstone.sandbox import open_sandbox
+from touchstone.sandbox.local import LocalSandbox
+from touchstone.sandbox.travel import dump, pack_fault, pack_isolation, pack_run, unpack_job
+
+
+@cache
+def sandbox() -> LocalSandbox:
+    """Started at the first call and kept warm."""
+    return open_sandbox()
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> str:
+    """Runs one job; a fault of ours is data, so that the caller can name it."""
+    deadline = Deadline.of_lambda(context)
+    try:
+        if "isolation" in event:
+            return dump({"isolation": pack_isolation(sandbox().isolation)})
+        job, limits, seconds = unpack_job(event)
+        return dump(pack_run(sandbox().run(job, limits, deadline.within(seconds))))
+    except GradingError as exc:
+        return dump(pack_fault(exc.kind, str(exc)))
