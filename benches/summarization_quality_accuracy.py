@@ -29,6 +29,7 @@ from templates.summarization_quality.reading import read
 from templates.summarization_quality.reference import read_task
 from templates.summarization_quality.rubric import request
 from touchstone.contract import Sample, parse
+from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
@@ -42,6 +43,7 @@ QUESTION = {
     "relevance": "relevance",
 }
 AT_ONCE = 16
+ROW_LIMIT_S = 60.0
 
 Numbers = dict[str, float]
 Article = list[tuple[Numbers, Numbers]]
@@ -54,6 +56,9 @@ def main(folder: Path, judge: str = "offline") -> None:
         print("no rated summaries here: summarization_quality/*.jsonl")
         return
     articles = _graded(rows, judge)
+    if not articles:
+        print(f"none of {len(rows)} summaries could be graded")
+        return
     halves = {"all": articles, "one half": articles[::2], "other half": articles[1::2]}
     graded = sum(map(len, articles))
     print(f"{graded} of {len(rows)} summaries graded, {len(articles)} articles, judge {judge}\n")
@@ -116,11 +121,11 @@ def _mean(values: Sequence[float]) -> float:
 def _graded(rows: list[tuple[Sample, dict[str, Any]]], judge: str) -> list[Article]:
     """Grades every row; one that could not be scored is left out and counted by the caller."""
     grader = get_template("summarization_quality").customize(judge=judge)
-    tools = Tools(judge=make_judge(judge))
+    asked = make_judge(judge)
 
     def numbers(sample: Sample) -> Numbers | None:
         try:
-            grade = grader(sample, tools)
+            grade = grader(sample, Tools(Deadline.after(ROW_LIMIT_S), judge=asked))
         except GradingError as exc:
             print(f"unscored: {exc.kind}: {exc}", file=sys.stderr)
             return None
