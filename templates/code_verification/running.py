@@ -40,8 +40,6 @@ from touchstone.sandbox.types import (
 from touchstone.scoring.equality import equal, outputs_equal
 
 _SHOWN = 120  # characters of one value in a reason
-# Honest programs use these too, and only the cage is in their way.
-_OUR_LIMITATIONS = {"threads", "asyncio"}
 _CLASS = "a class as the entry point"
 
 
@@ -122,10 +120,10 @@ def raise_if_ours(
     """Leaves the row unscored when nothing but the sandbox itself stood in a test's way.
 
     That is so when every test that failed needed a library that is approved and not installed,
-    an asked-for class in test code that must run whole, or threads or an event loop that the
-    cage cannot give. Files, sockets, processes and other modules are the completion's own
-    choice: those tests have failed, and are counted as ``tests_unsupported``. So no completion
-    can buy itself out of a score with an attack.
+    or an asked-for class in test code that must run whole. Files, sockets, processes, bare
+    threads and other modules are the completion's own choice: those tests have failed, and are
+    counted as ``tests_unsupported``. So no completion can buy itself out of a score, or fail a
+    whole call of one row, with an attack.
 
     Raises:
         SandboxFault: Names what is unsupported.
@@ -133,8 +131,9 @@ def raise_if_ours(
     failed = [result for result in results if not result.passed]
     # A class in place of an asked-for function is the completion's choice too.
     asked_for_class = entry_point is not None and entry_point[:1].isupper()
-    ours = _OUR_LIMITATIONS | ({_CLASS} if asked_for_class else set[str]())
-    ours |= {f"module: {library}" for library in approved}
+    ours = {f"module: {library}" for library in approved}
+    if asked_for_class:
+        ours.add(_CLASS)
     if failed and all(result.unsupported.split(".")[0] in ours for result in failed):
         what = sorted({result.unsupported for result in failed})
         raise SandboxFault(f"unsupported: {', '.join(what)}")

@@ -168,6 +168,8 @@ def test_async_functions_and_generators(call):
     """
     assert call(code, ()) == (Returned([2, 1]),)
     assert call("async def f(x): return x", (1,)) == (Returned(1),)
+    waits = "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x"
+    assert call(waits, (1,), (2,)) == (Returned(1), Returned(2))
     (outcome,) = call("def f(n):\n    yield from range(n)", (3,))
     assert isinstance(outcome.value, Iterated)
     assert outcome.value.items == [0, 1, 2]

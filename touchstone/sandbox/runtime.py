@@ -3,7 +3,7 @@
 It holds no secret and no expected value; whatever a hostile candidate does to it only changes
 what that candidate says. Messages are length-prefixed JSON lists, see ``wire.py``.
 
-Requests: ``load``, ``call``, ``program``, ``names``, ``method``; answers to ``host`` arrive as
+Requests: ``limits``, ``load``, ``call``, ``program``, ``checks``, ``check``; answers to ``host`` arrive as
 ``reply``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
 """
 
@@ -210,7 +210,7 @@ class Cage:
             raise library.Refusal("a class as the entry point")
         result = function(*given, **{key: decode(kwargs[key]) for key in kwargs})
         if type(result) is types.CoroutineType:
-            result = _finish(result)
+            result = __import__("asyncio").run(result)
         reply = ["v", encode(result)]
         return [*reply, [encode(arg) for arg in given]] if keep else reply
 
@@ -282,16 +282,6 @@ class Cage:
             }[verb](*arguments)
         except BaseException as exc:  # noqa: BLE001 - the outcome of the candidate's own code
             return _raised(exc)
-
-
-def _finish(coroutine: Any) -> Any:
-    """Runs an ``async`` function that waits for nothing."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    coroutine.close()
-    raise library.Refusal("asyncio")
 
 
 def _raised(exc: BaseException) -> list[Any]:
