@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchstone.sandbox.types import Call, Iterated
+from touchstone.sandbox.wire import refuse_collisions
 
 _MAX_EXPONENT = 64
 _MAX_SIZE = 10_000  # items, or bits of an integer
@@ -311,6 +312,7 @@ def _evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 
             given = [value(arg) for arg in args]
             if name in _LOOPING:
                 given = [_looped(item) for item in given]
+            _bound(name, given)
             result = OUR_FUNCTIONS[name](*given, **named)
             if isinstance(result, range):
                 _small(len(result))
@@ -332,6 +334,16 @@ def _binary(op: ast.operator, left: Any, right: Any) -> Any:
             if isinstance(items, str | bytes | list | tuple) and isinstance(times, int):
                 _small(len(items) * times)
     return _OPERATORS[type(op)](left, right)
+
+
+def _bound(name: str, given: list[Any]) -> None:
+    """Refuses returned values that would keep one of our functions busy for hours."""
+    if name == "round" and len(given) > 1:
+        _small(abs(given[1]))
+    if name in ("dict", "frozenset", "set"):
+        for items in given:
+            pairs = name == "dict" and not isinstance(items, dict)
+            refuse_collisions([pair[0] for pair in items] if pairs else list(items))
 
 
 def _looped(value: Any) -> Any:

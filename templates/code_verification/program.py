@@ -345,16 +345,17 @@ def _join(texts: list[str], chosen: str, prompt: PromptParts | None) -> str:
     home = max(i for i, text in enumerate(texts) if text is chosen)
     if home not in trees:
         return chosen
+    bound = {i: bound_names(tree) for i, tree in trees.items()}
     needed: set[int] = set()
+    have = given | bound[home]
     pending = [home]
     while pending:
-        at = pending.pop()
-        missing = _free_names(trees[at]) - given
-        have = set[str]().union(*(bound_names(trees[i]) for i in {home, *needed}))
-        for i, tree in trees.items():
-            if i != home and i not in needed and (missing - have) & bound_names(tree):
+        missing = _free_names(trees[pending.pop()]) - have
+        for i in trees.keys() - needed - {home} if missing else ():
+            if missing & bound[i]:
                 needed.add(i)
                 pending.append(i)
+        have = have.union(*(bound[i] for i in needed))
     return "\n".join([*(texts[i] for i in sorted(needed)), chosen])
 
 

@@ -310,6 +310,33 @@ def test_what_only_the_sandbox_lacks_is_not_a_wrong_answer(grade):
     assert metric(grade(completion, ONE), "tests_unsupported") == 1.0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import _thread; _thread.start_new_thread(print, ())",
+        "try:\n        open('x')\n    except OSError as e:\n        raise type(e)('threads')",
+        "try:\n        open('x')\n    except OSError as e:\n        raise type(e)('asyncio')",
+    ],
+)
+def test_no_completion_buys_itself_out_of_a_score(grade, body):
+    result = grade(f"def add(a, b):\n    {body}\n", ONE)
+    assert metric(result, "tests_passed") == 0.0
+    assert metric(result, "tests_unsupported") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("assertion", "body"),
+    [
+        ("assert set(add(1, 2)) == {1}", "return [i * (2**61 - 1) for i in range(1, 20_000)]"),
+        ("assert dict(add(1, 2)) == {}", "return [(i * (2**61 - 1), 0) for i in range(20_000)]"),
+        ("assert round(3, add(1, 2)) == 3", "return -10**9"),
+    ],
+)
+def test_no_returned_value_keeps_the_grader_busy(grade, assertion, body):
+    reference = {"entry_point": "add", "tests": [assertion]}
+    assert metric(grade(f"def add(a, b):\n    {body}\n", reference), "tests_passed") == 0.0
+
+
 def test_a_timeout_costs_its_test_only(grade):
     reference = {
         "entry_point": "add",

@@ -163,3 +163,9 @@ def test_keys_that_share_one_hash_are_refused():
     clash = [{"i": hex(i * (2**61 - 1))} for i in range(1, 3000)]
     with pytest.raises(wire.WireError, match="collide"):
         wire.Decoder().decode({"s": clash})
+    # nor behind as many honest ones
+    with pytest.raises(wire.WireError, match="collide"):
+        wire.Decoder().decode({"s": [*range(1, 3001), *clash]})
+    pairs = [{"t": [x, y]} for x in range(60) for y in range(60)]
+    assert len(wire.Decoder().decode({"s": pairs})) == 3600
+    wire.refuse_collisions([0] * 3000)

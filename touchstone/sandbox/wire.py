@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ MAX_ITEMS = 300_000
 # Below 4300 decimal digits: Python refuses to print, and JSON to hold, a longer int.
 MAX_INT_HEX = 3_500
 SAFE_INT = 2**53
+MAX_SAME_HASH = 200
 _BIG = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _FLAT = {bool, str, type(None)}
 # Ordered things that are no list or tuple but that a caller would loop over.
@@ -239,11 +240,28 @@ class Decoder:
         raise WireError("unknown tag")
 
 
+def refuse_collisions(keys: Collection[Any]) -> None:
+    """Refuses keys chosen to share one hash: a table of them takes quadratic time to build.
+
+    Raises:
+        WireError: More than a few hundred of the keys have the same hash.
+    """
+    if len(keys) <= MAX_SAME_HASH:
+        return
+    # Equal keys, as in a list of many zeros, cost nothing; a dict of hashes is safe to build.
+    if max(Counter(map(hash, keys)).values()) > MAX_SAME_HASH:
+        by_hash: defaultdict[int, list[Any]] = defaultdict(list)
+        for key in keys:
+            same = by_hash[hash(key)]
+            if key not in same:
+                same.append(key)
+                if len(same) > MAX_SAME_HASH:
+                    raise WireError("keys made to collide")
+
+
 def _hashed(tag: str, items: list[Any]) -> Any:
     keys = items[::2] if tag == "d" else items
-    # Ints chosen to share one hash would make building the table quadratic in our process.
-    if len(keys) > 1000 and len(set(map(hash, keys))) < len(keys) // 2:
-        raise WireError("keys made to collide")
+    refuse_collisions(keys)
     if tag == "d":
         return dict(zip(keys, items[1::2], strict=True))
     return set(items) if tag == "s" else frozenset(items)
