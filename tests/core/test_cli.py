@@ -71,6 +71,18 @@ def test_the_command_itself_writes_to_a_pipe_and_to_a_closed_one(tmp_path):
     assert "mean reward" in piped.stderr
     cut = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True)
     assert "Traceback" not in cut.stderr
+    assert "error" not in cut.stderr
+
+
+def test_results_never_replace_the_rows(run, tmp_path):
+    path = jsonl(tmp_path / "rows.jsonl", rows())
+    before = path.read_text(encoding="utf-8")
+    result = run("grade", GRADER, path, "-o", path)
+    assert result.exit_code == 2
+    assert "would replace the rows" in result.output
+    assert path.read_text(encoding="utf-8") == before
+    result = run("grade", GRADER, tmp_path / "missing.jsonl", "-o", path)
+    assert (result.exit_code, path.read_text(encoding="utf-8")) == (2, before)
 
 
 def test_standard_input_and_gzip_are_read(run, tmp_path):

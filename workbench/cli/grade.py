@@ -56,6 +56,8 @@ def grade(
     except (SettingsError, InputError) as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        raise  # whoever read the results has had enough; click ends without a word
     except OSError as exc:
         click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
         sys.exit(BAD_INPUT)
@@ -72,6 +74,9 @@ def _run(
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
+    # Opening the output empties it: not before it is known to be another file than the input.
+    if output and file != "-" and Path(output).exists() and Path(output).samefile(file):
+        raise InputError(f"{output}: the results would replace the rows")
     console = Console(stderr=True)
     summary, unreadable = Summary(), 0
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
