@@ -1,0 +1,112 @@
+"""Whether a completion holds anything to grade, decided by rules before any judge is asked.
+
+A judge can be talked round; a stock phrase, an echo or a bare list of what was required is
+worth as much as an empty text whatever it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from templates.tone_style.phrases import without
+from templates.tone_style.style import Style
+from touchstone.judge import Rubric, clean, directed_text, hollow
+from touchstone.judge.text import words
+
+# Words that say nothing of any matter: grammar, courtesy, and talk about texts and tone.
+_STOCK = frozenset(
+    """a about above absolutely again all also always am amazing an and answer answers any anything
+    apologies apologise apologize appreciate appropriate are as ask assist assistance assistant
+    at audience await away awesome back be because been before being best better between both
+    brand brief but by can certainly chat clear closing comment completely concern concerns
+    contact contacting could course customer customers day days dear did do does doing don't
+    done email every everything excellent experience feel few follow for forward free friend
+    friendly from fully further get give glad go good got great greeting greetings had happy has
+    have having he hear hello help helpful helping here hey hi high his hope how i i'd i'll i'm
+    i've if in inconvenience into is isn't it it's its just kind kindly know language let like
+    look looking made make making many matter may me message might model more most much must my
+    name need never nice no not nothing now of off ok okay on once one only or other our ours
+    out over patience perfect please pleased pleasure polite professional prompt quality
+    question questions reach reaching read reader reading really regards reply request respect
+    respectful response responses right said same say score sentence should sincerely so some
+    something soon sorry style such support sure talk task team text than thank thanks that
+    that's the their them then there these they thing things this those thought time to together
+    tone too top touch truly understand understanding until up us use user using valued very
+    voice want wants warm was way we we'd we'll we're we've welcome well were what when where
+    which while who why will wish with within wonderful word words would write writing yes you
+    you'd you'll you're you've your yours""".split()  # noqa: SIM905 - read as prose
+)
+_STEM = 5  # characters that two forms of one word have in common, near enough
+# Fewer words than these that say nothing are nothing; more may be all that a thank-you needs.
+_FEW = 4
+_ECHO, _EXAMPLE = 0.95, 0.9
+_SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]")
+# Asking a customer for a rating is no attempt to be rated.
+_RATE_US = re.compile(r"\b(?:us|our|stars?|reviews?|survey)\b", re.IGNORECASE)
+
+
+def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
+    """Says why a completion earns nothing whatever a judge says, or returns an empty string."""
+    reason = hollow(completion, rubric)
+    if reason:
+        return reason
+    said = words(clean(completion))
+    if _share(said, [prompt]) >= _ECHO:
+        return "the prompt again"
+    if _share(said, style.given()) >= _EXAMPLE:
+        return "the voice or an example again"
+    rest = words(without(style.required, completion))
+    if style.required and len(rest) < _FEW:
+        return "the required phrases alone"
+    if _is_list(completion):
+        return "a list of words"
+    if _says_nothing(said, prompt, style):
+        return "words that would fit any prompt"
+    return "it speaks to its judge" if forged(completion, prompt) else ""
+
+
+def forged(completion: str, prompt: str) -> bool:
+    """Says whether a completion speaks to an evaluator and the prompt does not."""
+    kinds = set(directed_text(completion)) - set(directed_text(prompt))
+    if kinds == {"score_request"}:
+        return not _RATE_US.search(completion)
+    return bool(kinds)
+
+
+def subject(text: str) -> set[str]:
+    """Returns the stems of the words that say what a text is about."""
+    plain = (word.replace("\u2019", "'") for word in words(text))
+    own = (word.partition("'")[0] for word in plain if word not in _STOCK)
+    return {
+        word.rstrip("s")[:_STEM]
+        for word in own
+        if len(word) > 1 and not word.isdigit() and word not in _STOCK
+    }
+
+
+def _says_nothing(said: list[str], prompt: str, style: Style) -> bool:
+    """A text about nothing is nothing, unless it answers a prompt that is about nothing."""
+    own = subject(" ".join(said)) - subject(" ".join(style.given()))
+    asked = subject(prompt)
+    shared = {word.rstrip("s")[:_STEM] for word in said} & asked
+    return not own and not shared and (bool(asked) or len(said) < _FEW)
+
+
+def _share(said: list[str], given: Sequence[str]) -> float:
+    """Returns the share of the text's word triples that one of the given texts has."""
+    size = min(3, len(said))
+    own = _runs(said, size)
+    shares = [
+        sum(run in known for run in own) for known in (set(_runs(words(g), size)) for g in given)
+    ]
+    return max(shares, default=0) / len(own)
+
+
+def _runs(of: list[str], size: int) -> list[tuple[str, ...]]:
+    return [tuple(of[at : at + size]) for at in range(len(of) - size + 1)]
+
+
+def _is_list(text: str) -> bool:
+    pieces = [count for part in _SEPARATOR.split(clean(text)) if (count := len(words(part)))]
+    return len(pieces) >= 6 and sum(pieces) / len(pieces) <= 2

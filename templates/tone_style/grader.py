@@ -1,0 +1,237 @@
+"""Tone and style: rules check phrases, reading grade and workmanship; a judge hears the voice.
+
+- ``brand_voice``: what the judge hears, times the share of required phrases, halved for every
+  banned phrase.
+- ``audience_fit``: what the judge finds, at most what the reading grade leaves.
+- ``professional_quality``: what the judge finds, at most what the rules leave.
+- ``empathy`` and ``politeness``: the judge's, and only where a weight, gate, must-have or formula
+  names them.
+
+Rules gate the judge: what holds nothing earns nothing, whatever a judge says.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated
+
+import msgspec
+
+from templates.tone_style.emptiness import forged, nothing, subject
+from templates.tone_style.mechanics import Part, Taste, examine
+from templates.tone_style.phrases import broken, kept
+from templates.tone_style.rubric import (
+    AUDIENCE,
+    EMPATHY,
+    EMPATHY_PARTS,
+    POLITENESS,
+    QUALITY,
+    VOICE,
+    request,
+    rubric,
+)
+from templates.tone_style.style import Range, Style, Voice, check, read_style
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.judge.text import words
+from touchstone.outcomes import BadReference, Grade, Metric
+from touchstone.scoring.compose import compose
+from touchstone.scoring.readability import reading_grade
+from touchstone.settings import GraderSettings
+
+CRITERIA = (VOICE, AUDIENCE, QUALITY, EMPATHY, POLITENESS)
+_ALWAYS = CRITERIA[:3]
+# This many grades outside its range a text is not for its readers at all.
+_FAR_OFF = 5.0
+# One standard deviation of a word's syllables, in grades: what a grade of one word may err by.
+_PER_WORD = 9.4
+_NAME = re.compile(r"[a-z_]+")
+
+
+class Settings(GraderSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of tone_style; a row's own words come before the first six.
+
+    Attributes:
+        weights: Add ``empathy`` or ``politeness`` to have them judged and counted.
+        gates: Voice and polish do not pay for a text that is not for its readers.
+        brand_voice: In plain words, as a list of traits, or as a card with any of
+            ``description``, ``traits``, ``do``, ``dont`` and ``examples``.
+        audience: Who reads it: ``customers without technical background``.
+        required_phrases: Must stand in every text that does not bring its own.
+        banned_phrases: Must stand in none; a row can only add to them.
+        reading_grade: Lowest and highest school grade (US).
+        examples: Texts in the voice.
+        max_exclamations: Exclamation marks that cost nothing.
+        max_emoji: Emoji that cost nothing.
+        slang: Slang costs nothing.
+        greeting: Whether a text must, may or must not open with one.
+        closing: Whether a text must, may or must not end with one.
+    """
+
+    weights: dict[str, float] = msgspec.field(
+        default_factory=lambda: {VOICE: 0.5, AUDIENCE: 0.25, QUALITY: 0.25}
+    )
+    gates: dict[str, str] = msgspec.field(
+        default_factory=lambda: dict.fromkeys((VOICE, QUALITY), f"{AUDIENCE} >= 0.2")
+    )
+    brand_voice: Voice = ""
+    audience: str = ""
+    required_phrases: list[str] = msgspec.field(default_factory=list)
+    banned_phrases: list[str] = msgspec.field(default_factory=list)
+    reading_grade: Range | None = None
+    examples: list[str] = msgspec.field(default_factory=list)
+    max_exclamations: Annotated[int, msgspec.Meta(ge=0)] = 2
+    max_emoji: Annotated[int, msgspec.Meta(ge=0)] = 2
+    slang: bool = False
+    greeting: Part = "any"
+    closing: Part = "any"
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be held against a text; msgspec turns it into its own error."""
+        check(self)
+
+
+def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
+    """Grades one completion.
+
+    Raises:
+        BadReference: The reference cannot be read, or neither it nor the settings say what
+            the text should sound like and the brand voice counts.
+        JudgeFault: The judge gave no usable verdict.
+        DeadlineExceeded: There was no time left to ask.
+    """
+    named = _named(settings)
+    style = read_style(sample.reference, settings)
+    if style.blank and VOICE in named:
+        raise BadReference(
+            "nothing says what it should sound like: give brand_voice, audience or phrases in "
+            "reference_answer (or its metadata), or in the settings"
+        )
+    extra = tuple(name for name in (EMPATHY, POLITENESS) if name in named)
+    taste = Taste(
+        settings.max_exclamations,
+        settings.max_emoji,
+        settings.slang,
+        settings.greeting,
+        settings.closing,
+    )
+    found = examine(sample.completion, sample.prompt, taste)
+    questions = rubric(style, found, sample.prompt, extra)
+    empty = nothing(sample.completion, sample.prompt, style, questions)
+    hollow = Metric("hollow", float(bool(empty)))
+    if empty:
+        speaks = Metric("judge_directed_text", float(forged(sample.completion, sample.prompt)))
+        none: dict[str, float] = dict.fromkeys((*_ALWAYS, *extra), 0.0)
+        return compose(
+            none, settings, metrics=(hollow, speaks), reason=f"nothing to grade: {empty}"
+        )
+    phrases = _Phrases(style, sample.completion)
+    level = _reading(sample.completion)
+    readable = _readable(level, style.grade, sample.completion)
+    findings = (*phrases.said, *_said_of_level(level, style), *found.said)
+    findings += _said_of_subject(sample)
+    verdict = tools.need_judge().verdict(
+        questions,
+        request(style, sample.prompt, sample.completion, findings),
+        tools.deadline,
+    )
+    judged = verdict.values
+    criteria = {
+        VOICE: judged[VOICE] * phrases.value,
+        AUDIENCE: min(judged[AUDIENCE], readable),
+        QUALITY: min(judged[QUALITY], found.value),
+    }
+    if EMPATHY in extra:
+        criteria[EMPATHY] = sum(judged[part] for part in EMPATHY_PARTS) / len(EMPATHY_PARTS)
+    if POLITENESS in extra:
+        criteria[POLITENESS] = judged[POLITENESS]
+    parts = EMPATHY_PARTS if EMPATHY in extra else ()
+    return compose(
+        criteria,
+        settings,
+        metrics=(
+            hollow,
+            *phrases.metrics(),
+            *((Metric("reading_grade", level),) if level is not None else ()),
+            *found.metrics(),
+            *(Metric(f"empathy_{part}", judged[part]) for part in parts),
+            *verdict.metrics(),
+        ),
+        reason=" ".join((*findings, f"Judge: {verdict.reason}")),
+    )
+
+
+class _Phrases:
+    """What was required and banned, and what is left of a voice that kept to neither."""
+
+    def __init__(self, style: Style, completion: str) -> None:
+        there = kept(style.required, completion)
+        self.missing = [phrase for phrase in style.required if phrase not in there]
+        self.banned = broken(style.banned, completion)
+        self.share = len(there) / len(style.required) if style.required else 1.0
+        self.value = self.share * 0.5 ** len(self.banned)
+        self.said = (
+            *(f"A required phrase is missing: {phrase!r}." for phrase in self.missing),
+            *(f"It uses a banned phrase: {phrase!r}." for phrase in self.banned),
+        )
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Returns the share of required phrases and the number of banned ones used."""
+        return (
+            Metric("required_phrases", self.share),
+            Metric("banned_phrases", float(len(self.banned))),
+        )
+
+
+def _named(settings: Settings) -> set[str]:
+    """Returns the criteria that the aggregate depends on."""
+    conditions = (*settings.must_have, *settings.gates.values(), settings.formula or "")
+    named = {name for text in conditions for name in _NAME.findall(text)}
+    counted = {name for name, weight in settings.weights.items() if weight}
+    return named & set(CRITERIA) | (set() if settings.formula else counted)
+
+
+def _reading(completion: str) -> float | None:
+    """Returns the reading grade; ``None`` where the formula knows nothing of the letters."""
+    letters = [char for char in completion if char.isalpha()]
+    if not letters or sum(char.isascii() for char in letters) < 0.8 * len(letters):
+        return None
+    return reading_grade(completion)
+
+
+def _readable(level: float | None, wanted: Range | None, completion: str) -> float:
+    """Returns 1 within the range, falling to 0 at five grades outside it.
+
+    The grade of few words is uncertain: one standard error of it costs nothing.
+    """
+    if level is None or wanted is None:
+        return 1.0
+    sure = _PER_WORD / math.sqrt(max(1, len(words(completion))))
+    off = max(wanted[0] - level, level - wanted[1], 0.0)
+    return max(0.0, 1 - max(0.0, off - sure) / _FAR_OFF)
+
+
+def _said_of_level(level: float | None, style: Style) -> tuple[str, ...]:
+    if style.grade is None:
+        return ()
+    low, high = style.grade
+    told = "cannot be told for this script" if level is None else f"is {level:.1f}"
+    return (f"Its reading grade {told}; {low:g} to {high:g} is wanted.",)
+
+
+def _said_of_subject(sample: Sample) -> tuple[str, ...]:
+    asked = subject(sample.prompt)
+    if len(asked) < 3 or asked & subject(sample.completion):
+        return ()
+    return ("It shares no subject word with the task: see whether it answers it.",)
+
+
+TEMPLATE = Template(
+    name="tone_style",
+    summary="Speaks in the brand's voice, to its audience, as a professional would",
+    settings_type=Settings,
+    criteria=CRITERIA,
+    grade=grade,
+    needs=frozenset({"judge"}),
+)

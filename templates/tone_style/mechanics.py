@@ -1,0 +1,238 @@
+"""What rules see of a text's workmanship: shouting, slips, slang, padding, leftovers.
+
+Rules for English; a text in another language is held to marks, repetition and leftovers only,
+since its words are not in the lists. They see form, not content: a text without a slip may
+still be a poor one, so they only ever hold a judge back.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from touchstone.judge import clean
+from touchstone.judge.text import words
+from touchstone.outcomes import Metric
+
+Part = Literal["any", "required", "never"]
+
+_LISTS = Path(__file__).with_name("words.toml")
+_ABOUT_AS_LONG = 60  # words of a usual reply; slips count per so many, or per text if shorter
+
+_CAPITALS = re.compile(r"\b[A-Z][A-Z']+\b(?:[\s,]+(?:[A-Z][A-Z']+|I|A)\b)+")
+_LONG_CAPITALS = re.compile(r"\b[A-Z]{5,}\b")
+EMOJI = re.compile(
+    "(?:[\U0001f1e6-\U0001f1ff]{2}|[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u203c\u2049]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?)*)"
+)
+_PLACEHOLDER = re.compile(
+    r"\[(?:[A-Z][\w' /-]{2,40}|insert [^\]]{1,60}|your [^\]]{1,40}|name)\](?!\()|"
+    r"\{\{?\s*\w+\s*\}?\}|"
+    r"<(?:insert|your|name|company|customer)[^>\n]{0,40}>|\bX{3,}\b|\blorem ipsum\b|\bTODO\b|"
+    r"\bTBD\b"
+)
+_PREAMBLE = re.compile(
+    r"^\W*(?:(?:sure|certainly|of course|absolutely|okay|ok)\b[!,.:]* ?)?(?:here(?:'s| is| are)|"
+    r"below is)"
+    r" (?:a|an|the|my|your|one|some) [^.!?\n]{0,60}"
+    r"\b(?:repl(?:y|ies)|responses?|versions?|drafts?|e-?mails?|messages?|rewrites?|"
+    r"answers?)\b[^\n]{0,60}:"
+    r"|\bas an? (?:ai|artificial intelligence|large language model|language model)\b",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|dear|greetings|welcome|good (?:morning|afternoon|evening|day))\b",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:^|\n|[.!?]\s)[^\w\n]{0,5}(?:(?:best|kind|warm|kindest|warmest)(?: regards| wishes)?|"
+    r"regards|"
+    r"sincerely|"
+    r"yours(?: (?:truly|sincerely|faithfully))?|cheers|many thanks|thanks(?: again)?|"
+    r"thank you(?: again)?|"
+    r"take care|all the best|with (?:love|gratitude)|warmly|respectfully|have a (?:\w+ )?(?:day|"
+    r"evening|weekend))"
+    r"\b[^\n]{0,40}(?:\n[^\n]{0,60}){0,4}$",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]*_\s]*$")
+_DISTINCT = 0.9  # share of distinct word triples that long, sound prose has
+_END = 300  # characters in which a closing stands
+_LAST_LINE = 8  # words; a shorter last line may be a name, a link or a list item
+
+# Slips of writing, each match one.
+_SLIPS: tuple[tuple[str, str], ...] = (
+    (
+        "doubled word",
+        r"(?i)\b(the|a|an|and|to|of|in|is|for|with|it|you|your|we|our|this|be|at)\s+\1\b",
+    ),
+    ("lower-case i", r"(?<![\w.'/(])i(?=\s+[a-z]|'(?:m|ve|ll|d)\b)(?!\s*\.)"),
+    ("sentence in lower case", r"(?<=[a-z][a-z][.!?] )[a-z]{2,}(?=[\s,])"),
+    ("no space after a mark", r"(?<=[a-z]{3})[,;!?](?=[A-Za-z]{2})|(?<=[a-z]{3})\.(?=[A-Z][a-z])"),
+    ("space before a mark", r"(?<=[a-z]) [,;.](?=\s|$)"),
+    ("doubled mark", r",,+|;;+|(?<!\.)\.\.(?!\.)|[?!]{3,}"),
+    (
+        "wrong article",
+        r"(?i)(?<![\w-])(?:an (?=[bcdfgjklmnpqrstvwyz][aeiouy][a-z]{2})"
+        r"|a (?=[aeio][a-z]{3})(?!one|once|eu|ouija))",
+    ),
+    ("of for have", r"(?i)\b(?:could|should|would|must|might) of\b"),
+    (
+        "agreement",
+        r"\b(?:[Hh]e|[Ss]he|[Ii]t) (?:don't|do not|have been)\b"
+        r"|\b(?:[Yy]ou|[Ww]e|[Tt]hey) (?:was|is|has)\b|\bI (?:is|are|has)\b",
+    ),
+    ("stretched word", r"([a-hj-vyz])\1{2,}"),
+    ("no vowels", r"(?i)\b[bcdfghjklmnpqrstvwxz]{7,}\b"),
+)
+_COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _SLIPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What an operator allows.
+
+    Attributes:
+        exclamations: Exclamation marks that cost nothing.
+        emoji: Emoji that cost nothing.
+        slang: Slang costs nothing.
+        greeting: Whether it must, may or must not open with one.
+        closing: Whether it must, may or must not end with one.
+    """
+
+    exclamations: int
+    emoji: int
+    slang: bool
+    greeting: Part
+    closing: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanics:
+    """What the rules found, and what it leaves of a clean text's 1.0.
+
+    Attributes:
+        value: Product of what every finding leaves, within 0..1.
+        faults: Metric name to how often it was found.
+        said: The findings as plain sentences.
+    """
+
+    value: float
+    faults: dict[str, int]
+    said: tuple[str, ...]
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Returns every count as a metric of its own, found or not, and the value."""
+        counts = (Metric(name, float(number)) for name, number in self.faults.items())
+        return (Metric("workmanship", self.value), *counts)
+
+
+def examine(completion: str, prompt: str, taste: Taste) -> Mechanics:
+    """Returns what the rules find in a completion; what the prompt has too is forgiven.
+
+    Each fault leaves a share of the value: a profanity 0.3, shouting 0.6 a run, a leftover
+    placeholder 0.4, an announcement or a talk of itself as a model 0.6, a slang word 0.85, an
+    exclamation mark or emoji too many 0.9, a slip about 0.9, a broken-off end 0.7, a missing
+    or unwanted greeting or closing 0.7 each; repetition the square of its distinct share.
+    """
+    text = clean(completion).replace("\u2019", "'")
+    said = words(text)
+    given = clean(prompt)
+    slips = _slips(text, said)
+    leftovers = set(_PLACEHOLDER.findall(text)) - set(_PLACEHOLDER.findall(given))
+    faults = {
+        "profanity": sum(word in _words("profanity") for word in said),
+        "shouting": _shouts(text),
+        "placeholders": len(leftovers),
+        "announcements": len(_PREAMBLE.findall(text)),
+        "slang": 0 if taste.slang else sum(word in _words("slang") for word in said),
+        "exclamations": max(0, text.count("!") - taste.exclamations),
+        "emoji": max(0, len(EMOJI.findall(text)) - taste.emoji),
+        "slips": sum(slips.values()),
+        "broken_off": int(_broken_off(text)),
+        "greeting": int(_unfit(_GREETING.search, text, taste.greeting)),
+        "closing": int(_unfit(_CLOSING.search, text[-_END:], taste.closing)),
+    }
+    leaves = {
+        "profanity": 0.3,
+        "shouting": 0.6,
+        "placeholders": 0.4,
+        "announcements": 0.6,
+        "slang": 0.85,
+        "exclamations": 0.9,
+        "emoji": 0.9,
+        "broken_off": 0.7,
+        "greeting": 0.7,
+        "closing": 0.7,
+    }
+    distinct = _distinct(said)
+    value = min(1.0, distinct / _DISTINCT) ** 2 / (
+        1 + 0.1 * faults["slips"] * _ABOUT_AS_LONG / max(_ABOUT_AS_LONG, len(said))
+    )
+    for name, share in leaves.items():
+        value *= share ** faults[name]
+    return Mechanics(value, faults, tuple(_sentences(faults, slips, distinct)))
+
+
+def _sentences(faults: dict[str, int], slips: dict[str, int], distinct: float) -> list[str]:
+    told = {
+        "profanity": "It swears.",
+        "shouting": "It shouts in capitals.",
+        "placeholders": "A placeholder is left in it.",
+        "announcements": "It announces itself or speaks of itself as a model.",
+        "slang": "It uses slang.",
+        "exclamations": "It has more exclamation marks than allowed.",
+        "emoji": "It has more emoji than allowed.",
+        "broken_off": "Its last sentence breaks off.",
+        "greeting": "Its opening is not as required (greeting).",
+        "closing": "Its end is not as required (closing).",
+    }
+    found = [sentence for name, sentence in told.items() if faults[name]]
+    if slips:
+        found.append(f"Slips: {', '.join(f'{name} ({n})' for name, n in slips.items())}.")
+    if distinct < _DISTINCT:
+        found.append("It repeats itself.")
+    return found
+
+
+def _slips(text: str, said: list[str]) -> dict[str, int]:
+    found = {name: sum(1 for _ in pattern.finditer(text)) for name, pattern in _COMPILED}
+    found["misspelt"] = sum(word in _words("misspelt") for word in said)
+    found["no apostrophe"] = sum(word in _words("no_apostrophe") for word in said)
+    first = next((char for char in text if char.isalpha()), "")
+    found["starts in lower case"] = int(first.isascii() and first.islower() and len(said) > 3)
+    return {name: number for name, number in found.items() if number}
+
+
+def _shouts(text: str) -> int:
+    """Counts runs of capitals, and the third and later lone words of five letters or more."""
+    lone = len(_LONG_CAPITALS.findall(_CAPITALS.sub(" ", text)))
+    runs = [run for run in _CAPITALS.findall(text) if len(run) > 8]
+    return len(runs) + max(0, lone - 2)
+
+
+def _broken_off(text: str) -> bool:
+    lines = text.strip().splitlines()
+    if not lines or len(words(lines[-1])) < _LAST_LINE:
+        return False
+    return not _ENDED.search(lines[-1]) and not EMOJI.search(lines[-1][-4:])
+
+
+def _unfit(search: Callable[[str], object], text: str, wanted: Part) -> bool:
+    return wanted != "any" and bool(search(text.strip())) != (wanted == "required")
+
+
+def _distinct(said: list[str]) -> float:
+    """Returns the share of distinct word triples; 1 for a text that says nothing twice."""
+    triples = list(zip(said, said[1:], said[2:], strict=False))
+    return len(set(triples)) / len(triples) if triples else 1.0
+
+
+@lru_cache(maxsize=8)
+def _words(name: str) -> frozenset[str]:
+    return frozenset(tomllib.loads(_LISTS.read_text(encoding="utf-8"))[name].split())

@@ -1,0 +1,65 @@
+"""Phrases that must or must not stand in a text: whole words, in any case and spacing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from touchstone.judge import clean
+from touchstone.scoring.similarity import plain
+
+_PART = re.compile(r"[^\W_]+|[^\w\s-]")
+# Shorter words have other words as their would-be forms: `even`, `evening`.
+_LONG_ENOUGH = 5
+
+
+def kept(phrases: Iterable[str], text: str) -> list[str]:
+    """Returns the phrases that stand in the text as written, case and spacing aside."""
+    read = plain(clean(text))
+    return [phrase for phrase in phrases if _pattern(phrase, forms=False).search(read)]
+
+
+def broken(phrases: Iterable[str], text: str) -> list[str]:
+    """Returns the banned phrases that the text uses, in any regular form of their words.
+
+    ``guarantee`` covers ``guarantees``, ``guaranteed`` and ``guaranteeing``; irregular forms
+    are phrases of their own.
+    """
+    read = plain(clean(text))
+    return [phrase for phrase in phrases if _pattern(phrase, forms=True).search(read)]
+
+
+def without(phrases: Iterable[str], text: str) -> str:
+    """Returns the text as it reads, with the phrases cut out."""
+    read = plain(clean(text))
+    for phrase in phrases:
+        read = _pattern(phrase, forms=False).sub(" ", read)
+    return read
+
+
+@lru_cache(maxsize=1024)
+def _pattern(phrase: str, *, forms: bool) -> re.Pattern[str]:
+    read = plain(clean(phrase))
+    parts: list[str] = []
+    end = 0
+    for found in _PART.finditer(read):
+        if parts and found.start() > end:
+            parts.append(r"[\s_*-]+")
+        word = found.group()
+        parts.append(_forms(word) if forms and word.isalpha() else re.escape(word))
+        end = found.end()
+    # A phrase that ends in a mark ("C++", "100%") needs no boundary after it.
+    before = r"(?<![^\W_])" if read[:1].isalnum() else ""
+    after = r"(?![^\W_])" if parts and _PART.findall(read)[-1].isalnum() else ""
+    return re.compile(before + "".join(parts) + after)
+
+
+def _forms(word: str) -> str:
+    if len(word) < _LONG_ENOUGH:
+        return rf"{word}(?:'?s)?"
+    if word.endswith("e"):
+        return rf"{word[:-1]}(?:e(?:'?s|d)?|ing)"
+    if word.endswith("y"):
+        return rf"{word[:-1]}(?:y(?:'?s|ed|ing)?|ie[sd])"
+    return rf"{word}(?:'?s|es|ed|ing)?"
