@@ -1,6 +1,7 @@
 """The command line as a user meets it: good rows, bad rows, bad options, exit codes."""
 
 import gzip
+import itertools
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.support import row
 from workbench.cli import main
+from workbench.grading.run import grade_lines
 
 EXPECTED = {"city": "Oslo", "population": 717_710}
 GRADER = "data_extraction"
@@ -72,6 +74,19 @@ def test_the_command_itself_writes_to_a_pipe_and_to_a_closed_one(tmp_path):
     cut = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True)
     assert "Traceback" not in cut.stderr
     assert "error" not in cut.stderr
+
+
+def test_an_interrupt_ends_at_once_and_keeps_what_is_done(run, tmp_path, monkeypatch):
+    def interrupted(lines, backend, concurrency):
+        yield from itertools.islice(grade_lines(lines, backend, concurrency), 1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.cli.grade.grade_lines", interrupted)
+    monkeypatch.setattr("os._exit", sys.exit)
+    out = tmp_path / "out.jsonl"
+    result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", rows()), "-o", out)
+    assert (result.exit_code, len(results(out.read_text(encoding="utf-8")))) == (130, 1)
+    assert "Aborted!" in result.stderr
 
 
 def test_results_never_replace_the_rows(run, tmp_path):

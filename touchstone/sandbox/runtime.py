@@ -3,8 +3,8 @@
 It holds no secret and no expected value; whatever a hostile candidate does to it only changes
 what that candidate says. Messages are length-prefixed JSON lists, see ``wire.py``.
 
-Requests: ``limits``, ``load``, ``call``, ``program``, ``checks``, ``check``; answers to ``h``
-arrive as ``reply``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
+Requests: ``limits``, ``load``, ``call``, ``program``, ``checks``, ``check``; ``reply`` answers an
+``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
 """
 
 from __future__ import annotations

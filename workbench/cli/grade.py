@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tomllib
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +18,7 @@ from workbench.grading.rows import InputError, read_lines
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
 
-FELL_SHORT, BAD_INPUT = 1, 2
+FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 @click.command()
@@ -56,6 +57,10 @@ def grade(
     except (SettingsError, InputError) as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        click.echo("Aborted!", err=True)
+        # Rows in work may take minutes, and threads cannot be stopped; their cages end with us.
+        os._exit(INTERRUPTED)
     except BrokenPipeError:
         raise  # whoever read the results has had enough; click ends without a word
     except OSError as exc:
@@ -91,7 +96,8 @@ def _run(
                 _write(sink, entry)
             if line.problem:
                 unreadable += 1
-                console.print(f"{file}: {line.problem}", markup=False, highlight=False)
+                problem = f"{file}: {line.problem}"
+                console.print(problem, markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
             bar.update(task, advance=1)
     return summary, unreadable

@@ -32,13 +32,17 @@ def grade_lines(lines: Iterable[Line], backend: Backend, concurrency: int) -> It
     """
     chunks = _chunks(lines)
     pending: deque[Future[list[Graded]]] = deque()
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="batch") as pool:
+    pool = ThreadPoolExecutor(concurrency, thread_name_prefix="batch")
+    try:
         for chunk in chunks:
             pending.append(pool.submit(_grade_chunk, chunk, backend))
             if len(pending) > concurrency:
                 yield from pending.popleft().result()
         while pending:
             yield from pending.popleft().result()
+    finally:
+        # Whoever stops half-way must not wait for batches that nobody will read.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
