@@ -26,7 +26,7 @@ _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.
 _BOX = re.compile(r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\fbox\b")
 _BARE_BOX = re.compile(r"\s*([-\w.]+)")
 _TAG = re.compile(r"<(?:final_)?answer>(.*?)(?:</(?:final_)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
-_HASHES = re.compile(r"^\s*#{4}\s*(?!#)(.+?)\s*$", re.MULTILINE)
+_HASHES = re.compile(r"(?:^|(?<=\s))#{4}(?!#)\s*(.+?)\s*$", re.MULTILINE)
 _LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
 _PHRASE = re.compile(
     r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+)*"

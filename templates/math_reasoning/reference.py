@@ -74,7 +74,7 @@ def _of_answer(value: Any, where: str, *, bare_list: bool = False) -> Reference:
 
 
 def _of_text(text: str, where: str) -> Reference:
-    marked = re.search(r"^\s*####|boxed|\n", text, re.MULTILINE) or len(text) > 200
+    marked = re.search(r"(?:^|\s)####|boxed|\n", text) or len(text) > 200
     if not marked or reads(tidy(text)):
         answer, solution = tidy(text), ""
     else:
