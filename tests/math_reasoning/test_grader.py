@@ -87,7 +87,7 @@ def test_nothing_pays_for_a_wrong_answer(grade):
     assert grade("3 * 4 = 12 and 12 + 1 = 13\n#### 13", GOLD).score == 0.0
 
 
-def test_hashes_mark_the_answer_in_the_middle_of_a_line_too():
+def test_hashes_mark_the_answer_in_the_middle_of_a_line_too(grade):
     assert grade("It is 12.", "3 * 4 seats. #### 12").score > 0.9
     assert grade("3 * 4 seats, so #### 12", "12").score > 0.9
 
