@@ -7,15 +7,75 @@ words; it does not understand them. Every result says so: ``stand_in`` is true, 
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+import re
+from collections.abc import Sequence
 
 from touchstone.deadline import Deadline
 from touchstone.judge.panel import shares
-from touchstone.judge.text import directed_text, hollow, words
+from touchstone.judge.text import clean, directed_text, hollow, words
 from touchstone.judge.types import Group, JudgeRequest, Ranking, Rubric, Verdict
 
-# A completion with this many words is as substantial as this judge can tell.
-_ENOUGH_WORDS = 12
+# This many new words are half as good as any number of them.
+_HALF_ENOUGH = 2
+# A long text on the subject shares more of its words: one more for each so many, up to these.
+_WORDS_PER_SHARED, _MOST_SHARED = 40, 4
+_STEM = 5  # characters that two forms of one word have in common, near enough
+# Words that say how, not what about: texts that share only these may be about anything.
+_NO_SUBJECT = frozenset(
+    """about above after again all also and another answer any anything are around ask asked
+    based because been before being below best between both but came can come could create
+    describe did does doing don don't done down each either else even every example explain
+    find first following for from generate get give given gives goes good had has have help
+    her here hers him his how however i'm including information instruction into it's its just
+    know last let let's like list look made make makes many may might more most much must name
+    need next not note now off one only other our out over own part people please possible
+    provide question read same see sentence several shall she should show since some something
+    statement such suggest sure take task tell text than that that's the their them then there
+    these they thing things think this those through time too two under until upon use used
+    user using very want was way were what what's when where whether which while who whom whose
+    why will with within without word words work would write writing written yes yet you your
+    """.split()  # noqa: SIM905 - read as prose
+)
+
+_SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_MARKER = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+\u2022])[ \t]+", re.MULTILINE)
+_SENTENCE_MARKS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
+_ENDED = re.compile(r"[.!?:;\u2026\u3002\uff01\uff1f)\]}>\"'\u2019\u201d`*_|~]$")
+_REFUSES = re.compile(
+    r"\W*(?:(?:i am|i['\u2019]m|we are) (?:\w+ )?(?:sorry|afraid)\b[^.!?\n]{0,60}\b"
+    r"(?:cannot|can['\u2019]t|unable|not able|don['\u2019]t|won['\u2019]t)\b"
+    r"|i (?:cannot|can['\u2019]t|can not|am unable|am not able|won['\u2019]t)\b"
+    r"|i (?:do not|don['\u2019]t) know\b"
+    r"|as an ai\b|unfortunately,? i\b|no (?:answer|input|output|response)\W*$)",
+    re.IGNORECASE,
+)
+
+_IN_LANGUAGE = re.compile(
+    r"\b(?i:translat|answer|respon|repl|rewrit|writ)\w*[^.?!\n]{0,100}?"
+    r"\b(?:to|into|in) (?:\w+ )?([A-Z][a-z]{4,9})\b"
+)
+_FUNCTION_WORDS = {
+    "English": "the and of to is in that for with are was it",
+    "French": "le la les des est et une dans pour que de un",
+    "Spanish": "el la los las es y una en para que de un",
+    "German": "der die das und ist nicht ein eine mit f\u00fcr zu von",
+    "Italian": "il la gli \u00e8 e una per che di un del della",
+    "Portuguese": "o os as \u00e9 e uma para que de um do da",
+    "Dutch": "de het een en van is niet met voor te op zijn",
+}
+_FUNCTION_SETS = {name: frozenset(listed.split()) for name, listed in _FUNCTION_WORDS.items()}
+_SCRIPTS = {
+    "Chinese": re.compile(r"[\u4e00-\u9fff]"),
+    "Japanese": re.compile(r"[\u3040-\u30ff]"),
+    "Korean": re.compile(r"[\uac00-\ud7af]"),
+    "Russian": re.compile(r"[\u0400-\u04ff]"),
+    "Ukrainian": re.compile(r"[\u0400-\u04ff]"),
+    "Greek": re.compile(r"[\u0370-\u03ff]"),
+    "Arabic": re.compile(r"[\u0600-\u06ff]"),
+    "Hebrew": re.compile(r"[\u0590-\u05ff]"),
+    "Hindi": re.compile(r"[\u0900-\u097f]"),
+}
 
 
 class OfflineJudge:
@@ -50,7 +110,11 @@ class OfflineJudge:
         seed: int = 0,  # noqa: ARG002 - does not depend on the order
         orders: int = 1,  # noqa: ARG002
     ) -> Ranking:
-        """Orders by the mean of what the criteria measure, before rounding to levels."""
+        """Orders by the mean of what the criteria measure, before rounding to levels.
+
+        Each text is measured alone, so that the order shown cannot matter. Two tie when
+        nothing measured sets them apart, as with texts that differ in case or spacing.
+        """
         marks = [self._mark(rubric, group, text) for text in group.completions]
         return Ranking(
             self.name,
@@ -72,21 +136,96 @@ class OfflineJudge:
 def lexical(request: JudgeRequest) -> float:
     """Measures a completion by its words alone, within 0..1.
 
-    The product of substance (words, up to a dozen), variety (distinct pairs of neighbouring
-    words among all), novelty (what is not copied from the task) and relevance (the share of
-    its longer words that the task or the context holds too, which counts for half).
+    The product of
+
+    - amount: ``n / (n + 2)`` of ``n`` different words, those of the task counting half;
+    - variety: the root of the share of different runs of three words among all;
+    - novelty: the share of runs of four words that the task does not have;
+    - relevance: from a quarter, for a text that shares no word on the subject with the task
+      or the context, to 1: a short one needs one such word, a longer one up to four. It is 1
+      where the task asks for a language by name;
+    - form: 0.3 for another language than the one asked for, a half for a refusal, 0.9 for
+      prose that breaks off. What can be counted is left to rules.
+
+    Sentences that speak to an evaluator are left out first, so that they gain nothing.
     """
-    said = words(request.completion)
+    text = _for_the_reader(clean(request.completion))
+    said = words(_MARKER.sub("", text))
     if not said:
         return 0.0
-    pairs = list(pairwise(said))
-    variety = len(set(pairs)) / len(pairs) if pairs else 0.0
     asked = words(request.task)
-    copied = set(zip(asked, asked[1:], asked[2:], asked[3:], strict=False))
-    runs = list(zip(said, said[1:], said[2:], said[3:], strict=False))
-    novelty = 1 - sum(run in copied for run in runs) / len(runs) if runs else 1.0
-    given = {word for text in (request.task, *request.context.values()) for word in words(text)}
-    longer = {word for word in said if len(word) > 3}
-    relevance = min(1.0, 3 * len(longer & given) / len(longer)) if longer and given else 0.0
-    substance = min(1.0, len(said) / _ENOUGH_WORDS)
-    return substance * variety * novelty * (0.5 + 0.5 * relevance)
+    different, known = set(said), set(asked)
+    new = len(different - known) + len(different & known) / 2
+    threes = _runs(said, 3)
+    variety = math.sqrt(len(set(threes)) / len(threes)) if threes else 1.0
+    fours = _runs(said, 4)
+    copied = set(_runs(asked, 4))
+    novelty = 1 - sum(run in copied for run in fours) / len(fours) if fours else 1.0
+    amount = new / (new + _HALF_ENOUGH)
+    about = _relevance(request, said) * _form(request.task, text, said)
+    return amount * variety * novelty * about
+
+
+def _for_the_reader(text: str) -> str:
+    """Returns the text without its sentences that speak to an evaluator."""
+    if not directed_text(text):
+        return text
+    kept = "\n".join(part for part in _SENTENCE_END.split(text) if not directed_text(part))
+    return "" if directed_text(kept) else kept
+
+
+def _runs(of: Sequence[str], length: int) -> list[tuple[str, ...]]:
+    return list(zip(*(of[start:] for start in range(length)), strict=False))
+
+
+def _relevance(request: JudgeRequest, said: list[str]) -> float:
+    if _language_asked(request.task):
+        return 1.0  # two languages need not share a word
+    given = [word for text in (request.task, *request.context.values()) for word in words(text)]
+    subject = _stems(given)
+    if not subject:
+        return 1.0
+    expected = min(_MOST_SHARED, 1 + len(said) // _WORDS_PER_SHARED, len(subject))
+    return 0.25 + 0.75 * min(1.0, len(subject & _stems(said)) / expected)
+
+
+def _stems(of: list[str]) -> set[str]:
+    return {
+        word[:_STEM].rstrip("s")
+        for word in of
+        if word not in _NO_SUBJECT and (len(word) > 2 or word.isdigit() or not word.isascii())
+    }
+
+
+def _form(task: str, text: str, said: list[str]) -> float:
+    """Returns what is left, within 0..1, after what anyone can see is not as asked."""
+    language = 1.0 if _language_kept(task, text, said) else 0.3
+    refused = 0.5 if _REFUSES.match(text) else 1.0
+    return language * refused * _finished(text)
+
+
+def _finished(text: str) -> float:
+    """Returns 0.9 for prose that breaks off: sentences have ends, but the last one none."""
+    text = text.rstrip()
+    if _MARKER.match(text, text.rfind("\n") + 1):
+        return 1.0  # a list's items need no ends
+    *before, last = _SENTENCE_END.split(_MARKER.sub("", text))
+    prose = any(sentence.endswith(_SENTENCE_MARKS) for sentence in before)
+    return 0.9 if prose and len(last.split()) > 3 and not _ENDED.search(last) else 1.0
+
+
+def _language_asked(task: str) -> str:
+    """Returns the language that the task wants an answer in, if it names one, or ``""``."""
+    named = [name for name in _IN_LANGUAGE.findall(task) if name in _FUNCTION_SETS | _SCRIPTS]
+    return named[-1] if named else ""
+
+
+def _language_kept(task: str, text: str, said: list[str]) -> bool:
+    asked = _language_asked(task)
+    if asked in _SCRIPTS:
+        letters = sum(char.isalpha() for char in text)
+        return 3 * len(_SCRIPTS[asked].findall(text)) >= letters
+    if not asked:
+        return True
+    hits = {name: sum(word in listed for word in said) for name, listed in _FUNCTION_SETS.items()}
+    return max(hits.values()) < 3 or hits[asked] == max(hits.values())
