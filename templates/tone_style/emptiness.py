@@ -61,7 +61,7 @@ def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
         return "the required phrases alone"
     if _is_list(completion):
         return "a list of words"
-    if _says_nothing(said, prompt, style):
+    if _says_nothing(clean(completion), prompt, style):
         return "words that would fit any prompt"
     return "it speaks to its judge" if forged(completion, prompt) else ""
 
@@ -76,21 +76,30 @@ def forged(completion: str, prompt: str) -> bool:
 
 def subject(text: str) -> set[str]:
     """Returns the stems of the words that say what a text is about."""
-    plain = (word.replace("\u2019", "'") for word in words(text))
-    own = (word.partition("'")[0] for word in plain if word not in _STOCK)
+    said = (word.replace("\u2019", "'") for word in words(text))
+    plain = (word.partition("'")[0] for word in said if word not in _STOCK)
     return {
-        word.rstrip("s")[:_STEM]
-        for word in own
-        if len(word) > 1 and not word.isdigit() and word not in _STOCK
+        stem
+        for word in plain
+        # One character is a word only where words are written without spaces.
+        if (len(word) > 1 or not word.isascii()) and not word.isdigit() and word not in _STOCK
+        if (stem := _stem(word)) not in _STOCK_STEMS
     }
 
 
-def _says_nothing(said: list[str], prompt: str, style: Style) -> bool:
+def _stem(word: str) -> str:
+    return word.rstrip("s")[:_STEM]
+
+
+_STOCK_STEMS = frozenset(_stem(word) for word in _STOCK if len(word) >= _STEM)
+
+
+def _says_nothing(completion: str, prompt: str, style: Style) -> bool:
     """A text about nothing is nothing, unless it answers a prompt that is about nothing."""
-    own = subject(" ".join(said)) - subject(" ".join(style.given()))
-    asked = subject(prompt)
-    shared = {word.rstrip("s")[:_STEM] for word in said} & asked
-    return not own and not shared and (bool(asked) or len(said) < _FEW)
+    own, asked = subject(completion), subject(prompt)
+    if own - subject(" ".join(style.given())) or own & asked:
+        return False
+    return bool(asked) or len(words(completion)) < _FEW
 
 
 def _share(said: list[str], given: Sequence[str]) -> float:

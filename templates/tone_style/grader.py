@@ -54,7 +54,8 @@ class Settings(GraderSettings, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         weights: Add ``empathy`` or ``politeness`` to have them judged and counted.
-        gates: Voice and polish do not pay for a text that is not for its readers.
+        gates: Voice and polish do not pay for a text that is not for its readers, nor do
+            its readers for one that cannot be sent.
         brand_voice: In plain words, as a list of traits, or as a card with any of
             ``description``, ``traits``, ``do``, ``dont`` and ``examples``.
         audience: Who reads it: ``customers without technical background``.
@@ -73,7 +74,11 @@ class Settings(GraderSettings, frozen=True, kw_only=True, forbid_unknown_fields=
         default_factory=lambda: {VOICE: 0.5, AUDIENCE: 0.25, QUALITY: 0.25}
     )
     gates: dict[str, str] = msgspec.field(
-        default_factory=lambda: dict.fromkeys((VOICE, QUALITY), f"{AUDIENCE} >= 0.2")
+        default_factory=lambda: {
+            VOICE: f"{AUDIENCE} >= 0.2",
+            AUDIENCE: f"{QUALITY} >= 0.1",
+            QUALITY: f"{AUDIENCE} >= 0.2",
+        }
     )
     brand_voice: Voice = ""
     audience: str = ""

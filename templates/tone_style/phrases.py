@@ -59,7 +59,7 @@ def _forms(word: str) -> str:
     if len(word) < _LONG_ENOUGH:
         return rf"{word}(?:'?s)?"
     if word.endswith("e"):
-        return rf"{word[:-1]}(?:e(?:'?s|d)?|ing)"
+        return rf"{word[:-1]}(?:e(?:'?s|d|ing)?|ing)"
     if word.endswith("y"):
         return rf"{word[:-1]}(?:y(?:'?s|ed|ing)?|ie[sd])"
     return rf"{word}(?:'?s|es|ed|ing)?"

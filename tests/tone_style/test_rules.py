@@ -1,0 +1,146 @@
+"""Phrases, workmanship and subjects are found where they are, and only there."""
+
+import pytest
+
+from templates.tone_style.emptiness import subject
+from templates.tone_style.mechanics import Mechanics, Taste, examine
+from templates.tone_style.phrases import broken, kept, without
+
+USUAL = Taste(2, 2, False, "any", "any")
+CLEAN = (
+    "Dear Ms Okafor,\n\nThank you for your letter of 3 May. The NASA photo you ordered is on its "
+    "way, and an hour from now you can follow it online. As a one-time courtesy we have paid the "
+    "postage. It's a European parcel, so it may take a week.\n\nKind regards,\nLea"
+)
+
+
+def faults(text: str, taste: Taste = USUAL, prompt: str = "") -> dict[str, int]:
+    return {name: n for name, n in found(text, taste, prompt).faults.items() if n}
+
+
+def found(text: str, taste: Taste = USUAL, prompt: str = "") -> Mechanics:
+    return examine(text, prompt, taste)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We guarantee it.",
+        "It is GUARANTEED!",
+        "guaranteeing",
+        "Our\u200b guar\u200bantee stands.",
+        "**guarantee**",
+        "no-guarantee offer",
+    ],
+)
+def test_a_ban_covers_case_forms_and_hidden_characters(text):
+    assert broken(["guarantee"], text) == ["guarantee"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("guarantee", "guaranteeable goods"),
+        ("even", "Good evening."),
+        ("the", "This thing."),
+        ("no", "Now we know."),
+        ("our policy", "our new policy"),
+        ("C++", "C is fine."),
+    ],
+)
+def test_a_ban_covers_no_other_word(phrase, text):
+    assert broken([phrase], text) == []
+
+
+def test_marks_and_spacing_of_a_phrase():
+    assert kept(["C++", "100%", "terms   apply"], "C++ is 100% fine, TERMS\napply.") == [
+        "C++",
+        "100%",
+        "terms   apply",
+    ]
+    assert kept(["terms apply"], "The terms applied.") == []
+    assert without(["by friday"], "Here by Friday.").split() == ["here", "."]
+
+
+def test_sound_prose_has_no_faults():
+    assert faults(CLEAN) == {}
+    assert found(CLEAN).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("This is bloody shit, we know.", "profanity"),
+        ("We will NEVER EVER DO that again.", "shouting"),
+        ("Dear [Customer Name], hello.", "placeholders"),
+        ("Dear {{first_name}}, hello.", "placeholders"),
+        ("Here is a warm reply to the customer: we are sorry.", "announcements"),
+        ("As an AI language model, we are sorry.", "announcements"),
+        ("We gonna fix it.", "slang"),
+        ("Yes! Yes! Yes! We will.", "exclamations"),
+        ("Done \U0001f600\U0001f600\U0001f600", "emoji"),
+        ("We are sorry that your parcel has not yet come to", "broken_off"),
+    ],
+)
+def test_each_fault_is_found_and_costs(text, fault):
+    assert faults(text) == {fault: 1}
+    assert found(text).value < 1.0
+    assert found(text).said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We sent it to the the shop.",
+        "Then i went home.",
+        "We are sorry. it will come.",
+        "We are sorry,it will come.",
+        "We are sorry , it will come.",
+        "This is a apple pie.",
+        "This is an banana pie.",
+        "You should of told us.",
+        "It don't work here.",
+        "We are sooo sorry here.",
+        "We dont know yet.",
+        "We will definately come.",
+        "we are sorry about it.",
+    ],
+)
+def test_each_slip_is_found_once(text):
+    assert faults(text) == {"slips": 1}
+
+
+def test_what_the_operator_allows_costs_nothing():
+    text = "Yo! We gonna fix it! Now! \U0001f600\U0001f600\U0001f600"
+    assert set(faults(text)) == {"slang", "exclamations", "emoji"}
+    assert faults(text, Taste(3, 3, True, "any", "any")) == {}
+
+
+def test_a_placeholder_of_the_prompt_is_forgiven():
+    assert faults("Dear [Customer Name], hello.", prompt="Use [Customer Name].") == {}
+
+
+@pytest.mark.parametrize(
+    ("opening", "end"), [("Hello Ann,", "Kind regards,\nLea"), ("Dear all,", "Cheers, Lea")]
+)
+def test_greeting_and_closing_are_required_or_unwanted(opening, end):
+    whole, bare = f"{opening}\n\nThe parcel is here.\n\n{end}", "The parcel is here."
+    wanted, unwanted = (
+        Taste(2, 2, False, "required", "required"),
+        Taste(2, 2, False, "never", "never"),
+    )
+    assert faults(whole, wanted) == {} == faults(bare, unwanted)
+    assert faults(bare, wanted) == {"greeting": 1, "closing": 1} == faults(whole, unwanted)
+
+
+def test_saying_a_thing_again_costs_the_more_the_more_often():
+    values = [found(" ".join([CLEAN] * times)).value for times in (1, 2, 4)]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] < 0.15
+
+
+def test_the_subject_is_what_is_neither_grammar_nor_courtesy():
+    assert subject("Thank you for your patience, we're sorry!") == set()
+    assert subject("The kettle's lid leaks") == subject("Lids of kettles leaking") - {"leaki"} | {
+        "leak"
+    }
