@@ -177,6 +177,11 @@ def make_assertion(
     return Assertion(ast.unparse(test), tuple(calls), test, places, driver)
 
 
+def is_class(name: str) -> bool:
+    """Whether a name is spelled as a class is; its objects have no plain form."""
+    return name[:1].isupper()
+
+
 def is_ours(node: ast.AST) -> bool:
     """Whether a node calls one of the functions that are decided here."""
     return isinstance(node, ast.Call) and _dotted(node.func) in OUR_FUNCTIONS
@@ -201,7 +206,7 @@ def _candidate_calls(node: ast.AST) -> Iterator[ast.Call]:
 
 def _callee(call: ast.Call, aliases: Mapping[str, str]) -> str:
     match call.func:
-        case ast.Name(id=name):
+        case ast.Name(id=name) if not is_class(aliases.get(name, name)):
             return aliases.get(name, name)
         case ast.Attribute(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[]), attr=attr):
             return f"{aliases.get(name, name)}().{attr}"

@@ -12,9 +12,17 @@ import ast
 import builtins
 from collections.abc import Collection, Iterator, Mapping
 
-from templates.code_verification.assertions import OUR_FUNCTIONS, Assertion, is_ours, make_assertion
+from templates.code_verification.assertions import (
+    OUR_FUNCTIONS,
+    Assertion,
+    is_class,
+    is_ours,
+    make_assertion,
+)
 
 _STEP = "_touchstone_step"
+# What Python asks of an object, and the object's own code answers.
+_OBSERVERS = {"abs", "bool", "float", "hash", "int", "len", "list", "repr", "str", "tuple"}
 _DRIVER = """
 
 def _touchstone_test():
@@ -47,14 +55,16 @@ def read_script(
     """
     if not all(isinstance(node, ast.Assert | ast.Assign | ast.Expr) for node in body):
         return None
-    given = _given(body, {*aliases, *_called(body, theirs)})
+    called = {*aliases, *_called(body, theirs)}
+    made = _made(body, {name for name in called if is_class(aliases.get(name, name))})
+    given = _given(body, called, made)
     if given & OUR_FUNCTIONS.keys():
         return None  # the candidate was asked for a `sorted` of its own
     lines = [f"{alias} = {name}" for alias, name in aliases.items() if alias != name]
     split: list[tuple[ast.Assert, list[ast.expr]]] = []
     for node in body:
         if isinstance(node, ast.Assert):
-            asked = list(_asked(node.test, given))
+            asked = list(_asked(node.test, given, made))
             lines += [f"yield {ast.unparse(part)}" for part in asked]
             split.append((node, asked))
         elif _names(node) & given:
@@ -94,14 +104,14 @@ def _called(body: list[ast.stmt], theirs: Collection[str]) -> set[str]:
     return names - _locals(body) - set(theirs) - set(dir(builtins))
 
 
-def _given(body: list[ast.stmt], own: set[str]) -> set[str]:
+def _given(body: list[ast.stmt], own: set[str], made: Collection[str]) -> set[str]:
     """Returns the names that the candidate's process must have: its own and its inputs."""
     given = set(own)
     while True:
         before = len(given)
         for node in body:
             if isinstance(node, ast.Assert):
-                for part in _asked(node.test, given):
+                for part in _asked(node.test, given, made):
                     given |= _locals(body) & _names(part)
             elif _names(node) & given:
                 given |= _locals(body) & _names(node)
@@ -114,23 +124,71 @@ def _locals(body: list[ast.stmt]) -> set[str]:
     return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
 
 
-def _asked(node: ast.expr, given: Collection[str]) -> Iterator[ast.expr]:
+def _made(body: list[ast.stmt], classes: set[str]) -> set[str]:
+    """Returns the candidate's classes, and the names of objects made directly of them."""
+    made = set(classes)
+    for node in body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_object(value, made):
+                made.add(name)
+    return made
+
+
+def _is_object(node: ast.expr, made: Collection[str]) -> bool:
+    """Whether an expression must give an object of the candidate's class."""
+    match node:
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
+            return name in made
+        case ast.BinOp(left=left, right=right):
+            return _is_object(left, made) or _is_object(right, made)
+    return False
+
+
+def _asked(node: ast.expr, given: Collection[str], made: Collection[str]) -> Iterator[ast.expr]:
     """Yields the outermost parts of an assertion that only the candidate's process can tell."""
-    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call) and (
-        _root(node) in given and not is_ours(node)
-    ):
+    if _is_theirs_to_tell(node, given, made):
         yield node
         return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
-            yield from _asked(child, given)
+            yield from _asked(child, given, made)
 
 
-def _root(node: ast.expr) -> str:
-    """Returns the name that a chain of attributes, subscripts and calls starts from."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
+def _is_theirs_to_tell(node: ast.expr, given: Collection[str], made: Collection[str]) -> bool:
+    """Whether the candidate's code alone gives a value, and an author's literal has no part in it.
+
+    An object has no plain form, so what Python asks of it (``str(p)``, ``len(p)``, ``p == q``,
+    ``1 in p``) is asked where it lives. A comparison with a literal never is.
+    """
+
+    def own(part: ast.expr) -> bool:
+        return _is_theirs_to_tell(part, given, made)
+
+    match node:
+        case ast.Name(id=name):
+            return name in given
+        case ast.Attribute(value=value) | ast.Subscript(value=value):
+            return own(value)
+        case ast.Call(func=ast.Name(id=name), args=[part], keywords=[]) if name in _OBSERVERS:
+            # len({p, q}) asks the objects whether they are equal
+            parts = part.elts if isinstance(part, ast.List | ast.Set) else [part]
+            return bool(parts) and all(map(own, parts))
+        case ast.Call(func=ast.Name(id="isinstance"), args=parts):
+            return all(map(own, parts))
+        case ast.Call(func=ast.Name(id="hasattr"), args=[part, ast.Constant()]):
+            return own(part)
+        case ast.Call(func=func):
+            return own(func) and not is_ours(node)
+        case ast.Compare(left=left, comparators=others):
+            if len(others) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+                return _is_object(others[0], made)
+            parts = [left, *others]
+            return all(map(own, parts)) and any(_is_object(part, made) for part in parts)
+        case ast.BinOp(left=left, right=right):
+            return _is_object(node, made) and (own(left) or own(right))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _is_object(operand, made) or (isinstance(operand, ast.Compare) and own(operand))
+    return False
 
 
 def _names(node: ast.AST, but: Collection[ast.AST] = ()) -> set[str]:

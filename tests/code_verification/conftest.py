@@ -36,3 +36,7 @@ def grade(sandbox) -> Graded:
 
 def metric(grade: Grade, name: str) -> float:
     return next(m.value for m in grade.metrics if m.name == name)
+
+
+def passed(grade: Graded, completion: str, reference: Any, **settings: Any) -> float:
+    return metric(grade(completion, reference, **settings), "tests_passed")

@@ -4,16 +4,12 @@ import pytest
 
 from templates.code_verification.assertions import Assertion
 from templates.code_verification.reference import Checks, read_reference
-from tests.code_verification.conftest import metric
+from tests.code_verification.conftest import metric, passed
 from touchstone.outcomes import BadReference, BadSample, SandboxFault
 from touchstone.settings import SettingsError
 
 ADD = "def add(a, b):\n    return a + b\n"
 ONE = {"entry_point": "add", "test_cases": [{"input": [1, 2], "expected": 3}]}
-
-
-def passed(grade, completion, reference, **settings):
-    return metric(grade(completion, reference, **settings), "tests_passed")
 
 
 @pytest.mark.parametrize(
@@ -115,77 +111,6 @@ def test_assertions_mean_what_they_mean_in_python(grade, assertion, body, holds)
     completion = f"def f(x):\n    {body}\n"
     reference = {"entry_point": "f", "tests": [f"import math\nassert {assertion}"]}
     assert passed(grade, completion, reference) == float(holds)
-
-
-STACK = """
-class Stack:
-    def __init__(self, items=()):
-        self.items = list(items)
-
-    def push(self, item):
-        self.items.append(item)
-        return self
-
-    def pop(self):
-        return self.items.pop()
-"""
-STACK_TEST = """
-s = Stack()
-s.push(1).push(2)
-assert s.pop() == 2
-assert s.pop() == 1 and not s.items
-t = Stack([3])
-assert len(t.items) == 1, "one"
-assert t is not None
-"""
-
-
-def test_test_code_that_uses_objects_runs_in_order(grade):
-    reference = {"entry_point": "Stack", "test_code": STACK_TEST}
-    assert passed(grade, STACK, reference) == 1.0
-    checked = "def check(candidate):\n" + STACK_TEST.replace("Stack", "candidate").replace(
-        "\n", "\n    "
-    )
-    assert passed(grade, STACK, reference | {"test_code": checked}) == 1.0
-    queue = STACK.replace("pop()", "pop(0)")
-    assert passed(grade, queue, reference) == 0.5
-    broken = STACK.replace("return self\n", "return None\n")
-    assert passed(grade, broken, reference) == 0.0
-    assert "an earlier step of the test failed" in grade(broken, reference).reason
-    generous = "class Stack:\n    def __eq__(self, other):\n        return True\n" + (
-        "    def __getattr__(self, name):\n        return lambda *a: self\n"
-    )
-    assert passed(grade, generous, reference) < 0.5
-
-
-COUNTER = (
-    "class Counter:\n    n = 0\n    def inc(self):\n        self.n += 1\n        return self.n\n"
-)
-
-
-@pytest.mark.parametrize(
-    "reference",
-    [
-        {"tests": ["c = Counter()\nc.inc()\nassert c.inc() == 2", "assert Counter().n == 0"]},
-        {"test_code": "c = Counter()\nc.inc()\nassert c.inc() == 2"},
-        {"test_code": "def test_one():\n    c = Counter()\n    c.inc()\n    assert c.inc() == 2\n"},
-    ],
-)
-@pytest.mark.parametrize("entry_point", [None, "Counter"])
-def test_a_class_is_tested_in_every_form(grade, reference, entry_point):
-    reference = reference | {"entry_point": entry_point}
-    assert passed(grade, COUNTER, reference) == 1.0
-    assert passed(grade, COUNTER.replace("+=", "="), reference) < 1.0
-
-
-def test_a_class_that_only_a_cage_of_its_own_could_test_is_not_a_wrong_answer(grade):
-    loop = "def check(c):\n    for i in range(2):\n        assert c().inc() == 1\n"
-    with pytest.raises(SandboxFault, match="class"):
-        grade(COUNTER, {"entry_point": "Counter", "test_code": loop})
-    # but a class is no way out where a function was asked for
-    loop = "def check(c):\n    for i in range(2):\n        assert c(i) == i\n"
-    forged = "class f:\n    def __init__(self, x):\n        self.x = x\n"
-    assert passed(grade, forged, {"entry_point": "f", "test_code": loop}) == 0.0
 
 
 def test_functions_that_call_each_other_are_tested_together(grade):
