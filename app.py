@@ -10,8 +10,9 @@ from infra.stack import TouchstoneStack
 
 root = Path(__file__).parent
 # Given here too, so that ``python app.py`` synthesizes what the CLI does.
-app = cdk.App(context=json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"])
+context = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]
+app = cdk.App(context=context, analytics_reporting=False)
 stage = load_stage(app.node.try_get_context("stage") or "dev", app.node.get_context("stages"))
-deployed = load_deployed(root / "graders.toml")
+deployed = load_deployed(root / (app.node.try_get_context("graders") or "graders.toml"))
 TouchstoneStack(app, f"Touchstone-{stage.name}", stage=stage, deployed=deployed)
 app.synth()

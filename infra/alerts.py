@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_cdk import Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -29,33 +30,36 @@ class Alerts(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
-        self.topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="ThisAccountsAlarmsAndBudget",
-                principals=[
-                    iam.ServicePrincipal(f"{service}.amazonaws.com")
-                    for service in ("cloudwatch", "budgets")
-                ],
-                actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
-        )
+        ours = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+        self._let_publish("AlarmsAndBudget", ["cloudwatch", "budgets"], ours)
         if stage.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
-        events.Rule(
+        # CDK's own target would let every account's rules publish.
+        rule = events.CfnRule(
             self,
             "JobEnded",
             description=f"Touchstone {stage.name}: a Bedrock customization job ended",
-            event_pattern=events.EventPattern(
-                source=["aws.bedrock"],
-                detail_type=["Model Customization Job State Change"],
-                detail={"jobStatus": _TOLD},
-            ),
-            targets=[targets.SnsTopic(self.topic)],
+            event_pattern={
+                "source": ["aws.bedrock"],
+                "detail-type": ["Model Customization Job State Change"],
+                "detail": {"jobStatus": _TOLD},
+            },
+            targets=[events.CfnRule.TargetProperty(arn=self.topic.topic_arn, id="Topic")],
         )
+        self._let_publish("JobEnded", ["events"], {"ArnEquals": {"aws:SourceArn": rule.attr_arn}})
         if stage.monthly_budget_usd:
             self._budget(stage)
+
+    def _let_publish(self, sid: str, services: list[str], conditions: dict[str, Any]) -> None:
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                principals=[iam.ServicePrincipal(f"{name}.amazonaws.com") for name in services],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions=conditions,
+            )
+        )
 
     def _budget(self, stage: Stage) -> None:
         subscriber = budgets.CfnBudget.SubscriberProperty(

@@ -1,8 +1,9 @@
-"""What an operator looks at, and what wakes them: a row and seven alarms per grader."""
+"""What an operator looks at, and what wakes them: a row and its alarms per grader."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -13,6 +14,7 @@ from constructs import Construct
 from infra.function import ALIAS, Function
 from infra.settings import Deployed, Stage
 from touchstone.observe import NAMESPACE
+from touchstone.outcomes import FaultKind
 
 _PERIOD = Duration.minutes(5)
 # Shares and means outside these say that a job learns nothing, or the wrong thing.
@@ -44,57 +46,67 @@ class GraderWatch(Construct):
         super().__init__(scope, construct_id)
         self._grader = one.grader.name
         self._function = function
-        self._action = actions.SnsAction(topic)  # pyright: ignore[reportArgumentType]
+        self._topic = topic
         self.alarms: list[cloudwatch.Alarm] = []
+        window = Duration.minutes(stage.monitor_minutes)
         reward = self._metric("Reward", "Average")
         self._alarm("UnscoredShare", self._share("Unscored", "Samples"), UNSCORED_SHARE)
-        self._alarm("Errors", self._lambda("Errors", "Sum"), 0)
-        self._alarm("Throttles", self._lambda("Throttles", "Sum"), 0)
+        self._alarm("Errors", lambda_metric(function, "Errors", "Sum"), 0, periods=1)
+        self._alarm("Throttles", lambda_metric(function, "Throttles", "Sum"), 0, periods=1)
         self._alarm(
             "NearTimeout",
-            self._lambda("Duration", "p99"),
+            lambda_metric(function, "Duration", "p99"),
             one.function.timeout_s * 1000 * _NEAR_TIMEOUT,
         )
         self._alarm("FlatGroups", self._share("FlatGroups", "Groups"), FLAT_SHARE)
+        # Across calls, since a service may spread a prompt's rollouts over several.
+        across = self._metric("WindowAllEqual", "Average", window)
+        self._alarm("FlatGroupsAcrossCalls", across, FLAT_SHARE, periods=2)
         self._alarm("RewardHigh", reward, SATURATED[1])
         self._alarm("RewardLow", reward, SATURATED[0], below=True)
         if stage.judge_usd_per_hour and "judge" in one.grader.template.needs:
             spend = self._metric("JudgeCostUsd", "Sum", Duration.hours(1))
             self._alarm("JudgeSpend", spend, stage.judge_usd_per_hour, periods=1)
-        self.widgets = self._row(one)
+        self.widgets = self._row(one, window)
 
-    def _row(self, one: Deployed) -> list[cloudwatch.IWidget]:
-        criteria = [
-            self._metric(f"Criterion_{name}", "Average") for name in one.grader.template.criteria
-        ]
-        samples = [self._metric(name, "Sum") for name in ("Scored", "Unscored")]
-        rewards = [self._metric("Reward", statistic) for statistic in ("p10", "p50", "p90")]
-        latency = [self._lambda("Duration", statistic) for statistic in ("p50", "p99")]
+    def _row(self, one: Deployed, window: Duration) -> list[cloudwatch.IWidget]:
+        def several(names: Sequence[str], statistic: str) -> list[cloudwatch.IMetric]:
+            return [self._metric(name, statistic) for name in names]
+
+        template = one.grader.template
+        spread = [self._metric("Reward", statistic) for statistic in ("p10", "p50", "p90")]
+        kinds = [f"Unscored_{kind}" for kind in get_args(FaultKind)]
+        ends = ("WindowAllZero", "WindowAllOne", "WindowAllEqual")
         flat = [self._share("FlatGroups", "Groups"), self._share("Unscored", "Samples")]
-        return [
-            self._graph("reward", [self._metric("Reward", "Average"), *rewards]),
-            self._graph("criteria", criteria),
-            self._graph("samples", samples),
-            self._graph("flat groups and unscored, share", flat),
-            self._graph("milliseconds", latency),
-            self._graph(
-                "judge: USD, tokens; sandbox: seconds",
-                [
-                    self._metric(name, "Sum")
-                    for name in (
-                        "JudgeCostUsd", "JudgeInputTokens", "JudgeOutputTokens", "SandboxSeconds",
-                    )
-                ],
+        duration = [
+            lambda_metric(self._function, "Duration", statistic) for statistic in ("p50", "p99")
+        ]
+        rows: dict[str, tuple[list[cloudwatch.IMetric], list[cloudwatch.IMetric]]] = {
+            "reward": ([self._metric("Reward", "Average"), *spread], []),
+            "criteria": (several([f"Criterion_{n}" for n in template.criteria], "Average"), []),
+            "samples": (several(["Samples", "Scored", *kinds], "Sum"), []),
+            "shares flat and unscored": (
+                [*flat, *(self._metric(name, "Average", window) for name in ends)],
+                [],
             ),
-        ]  # fmt: skip
-
-    def _graph(self, what: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
-            title=f"{self._grader}: {what}", left=list(metrics), width=4, height=6
-        )
+            "milliseconds; sandbox: seconds, isolation level": (
+                duration,
+                [self._metric("SandboxSeconds", "Sum"), self._metric("IsolationLevel", "Minimum")],
+            ),
+            "judge: tokens; USD": (
+                several(["JudgeInputTokens", "JudgeOutputTokens"], "Sum"),
+                several(["JudgeCostUsd"], "Sum"),
+            ),
+        }
+        return [
+            cloudwatch.GraphWidget(
+                title=f"{self._grader}: {what}", left=left, right=right, width=4, height=6
+            )
+            for what, (left, right) in rows.items()
+        ]
 
     def _metric(self, name: str, statistic: str, period: Duration = _PERIOD) -> cloudwatch.IMetric:
-        """One of the grader's own metrics, over all versions behind the alias."""
+        """One of the grader's own metrics, of the version that the alias is on."""
         version = self._function.function.current_version.version
         return cloudwatch.Metric(
             namespace=NAMESPACE,
@@ -102,18 +114,6 @@ class GraderWatch(Construct):
             dimensions_map={"service": self._grader, "version": version},
             statistic=statistic,
             period=period,
-        )
-
-    def _lambda(self, name: str, statistic: str) -> cloudwatch.IMetric:
-        return cloudwatch.Metric(
-            namespace="AWS/Lambda",
-            metric_name=name,
-            dimensions_map={
-                "FunctionName": self._function.function.function_name,
-                "Resource": f"{self._function.function.function_name}:{ALIAS}",
-            },
-            statistic=statistic,
-            period=_PERIOD,
         )
 
     def _share(self, part: str, whole: str) -> cloudwatch.IMetric:
@@ -137,19 +137,64 @@ class GraderWatch(Construct):
         below: bool = False,
         periods: int = 3,
     ) -> None:
-        operator = cloudwatch.ComparisonOperator
-        alarm = cloudwatch.Alarm(
-            self,
-            name,
-            metric=metric,
-            threshold=threshold,
-            comparison_operator=operator.LESS_THAN_THRESHOLD
-            if below
-            else operator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=periods,
-            # A job pauses between its rounds; silence is no fault.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"Touchstone grader {self._grader}: {name}",
+        self.alarms.append(
+            _alarm(
+                self,
+                name,
+                metric,
+                threshold,
+                f"Touchstone grader {self._grader}: {name}",
+                self._topic,
+                below=below,
+                periods=periods,
+            )
         )
-        alarm.add_alarm_action(self._action)
-        self.alarms.append(alarm)
+
+
+def watch_helper(scope: Construct, name: str, function: Function, topic: sns.ITopic) -> None:
+    """Wakes an operator when a function behind the graders fails or is throttled."""
+    for metric in ("Errors", "Throttles"):
+        what = f"Touchstone {name}: {metric}"
+        value = lambda_metric(function, metric, "Sum")
+        _alarm(scope, f"{name.title()}{metric}", value, 0, what, topic)
+
+
+def lambda_metric(function: Function, name: str, statistic: str) -> cloudwatch.IMetric:
+    """Returns one of Lambda's own metrics, of the calls by the alias."""
+    own = function.function.function_name
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={"FunctionName": own, "Resource": f"{own}:{ALIAS}"},
+        statistic=statistic,
+        period=_PERIOD,
+    )
+
+
+def _alarm(
+    scope: Construct,
+    name: str,
+    metric: cloudwatch.IMetric,
+    threshold: float,
+    what: str,
+    topic: sns.ITopic,
+    *,
+    below: bool = False,
+    periods: int = 1,
+) -> cloudwatch.Alarm:
+    operator = cloudwatch.ComparisonOperator
+    alarm = cloudwatch.Alarm(
+        scope,
+        name,
+        metric=metric,
+        threshold=threshold,
+        comparison_operator=operator.LESS_THAN_THRESHOLD
+        if below
+        else operator.GREATER_THAN_THRESHOLD,
+        evaluation_periods=periods,
+        # A job pauses between its rounds; silence is no fault.
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        alarm_description=what,
+    )
+    alarm.add_alarm_action(actions.SnsAction(topic))
+    return alarm

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.accepted import accept, accept_wildcard
 from infra.function import Function
 from infra.package import function_package
 from infra.settings import Stage
@@ -58,12 +59,13 @@ class Executor(Construct):
             allow_all_outbound=False,
         )
         # Without entries it lets nothing through; invocations do not come by the subnets.
-        ec2.NetworkAcl(
+        acl = ec2.NetworkAcl(
             self,
             "NothingPasses",
             vpc=self.vpc,
             subnet_selection=ec2.SubnetSelection(subnets=self.vpc.isolated_subnets),
         )
+        accept(acl, "VPC3", "It has no entry, which shuts the subnets a second time")
         self._log_attempts(stage, key)
         name = f"touchstone-{stage.name}-executor"
         self.function = Function(
@@ -79,6 +81,7 @@ class Executor(Construct):
             vpc=self.vpc,
             security_groups=[sealed],
             tenant_isolation=stage.tenant_isolation,
+            holds_code=True,
         )
         self._only_the_service_may_attach(name)
 
@@ -118,6 +121,11 @@ class Executor(Construct):
         )
         self.function.role.add_to_policy(
             iam.PolicyStatement(sid="LambdaAttaches", actions=_ENI_ACTIONS, resources=["*"])
+        )
+        accept_wildcard(
+            self.function.role,
+            "*",
+            "Lambda's way into a VPC cannot be named before it is made; denied to the code below",
         )
         self.function.role.add_to_policy(
             iam.PolicyStatement(

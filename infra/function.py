@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Annotations, Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -14,6 +14,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.accepted import accept, accept_wildcard
+from infra.package import WRAPPER
 from infra.settings import FunctionSettings, Stage
 
 ALIAS = "live"
@@ -21,6 +23,8 @@ ALIAS = "live"
 
 class Function(Construct):
     """A python3.13 function whose role may write its own logs and traces, and nothing else.
+
+    One that ``holds_code`` of others keeps its own process out of that code's sight.
 
     Attributes:
         function: The function itself.
@@ -45,6 +49,7 @@ class Function(Construct):
         vpc: ec2.IVpc | None = None,
         security_groups: list[ec2.ISecurityGroup] | None = None,
         tenant_isolation: bool = False,
+        holds_code: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
@@ -82,7 +87,7 @@ class Function(Construct):
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.DISABLED if vpc else lambda_.Tracing.ACTIVE,
-            environment=dict(environment or {}),
+            environment={**(environment or {}), **(_HIDDEN if holds_code else {})},
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
@@ -91,6 +96,13 @@ class Function(Construct):
             security_groups=security_groups,
             tenancy_config=lambda_.TenancyConfig.PER_TENANT if tenant_isolation else None,
         )
+        accept(self.function, "L1", "The packages are locked, built and tested for python3.13")
+        if not vpc:
+            accept_wildcard(self.role, "*", "X-Ray takes traces for no resource in particular")
+        if settings.snap_start:
+            Annotations.of(self.function).acknowledge_warning(
+                "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias publishes a version"
+            )
         self.alias = lambda_.Alias(
             self,
             "Live",
@@ -100,4 +112,6 @@ class Function(Construct):
         )
 
 
+# Source: Lambda developer guide, "Modifying the runtime environment".
+_HIDDEN = {"AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{WRAPPER}"}
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}

@@ -8,6 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.accepted import accept_wildcard
 from infra.function import Function
 from infra.settings import Stage
 from infra.storage import Storage
@@ -55,12 +56,14 @@ class JobRole(Construct):
         self._encrypt_model(stack, storage)
         for grader in graders:
             # The job names a qualified ARN, which the unqualified one does not cover.
+            any_version = f"{grader.function.function_arn}:*"
             self.role.add_to_policy(
                 iam.PolicyStatement(
                     actions=["lambda:InvokeFunction"],
-                    resources=[grader.function.function_arn, f"{grader.function.function_arn}:*"],
+                    resources=[grader.function.function_arn, any_version],
                 )
             )
+            accept_wildcard(self.role, any_version, "A job may name the alias or one version")
         if stage.job_vpc:
             self._attach_to_vpc(stack, stage.job_vpc.vpc_id)
 
@@ -88,6 +91,8 @@ class JobRole(Construct):
             kind: stack.format_arn(service="ec2", resource=kind, resource_name="*")
             for kind in ("network-interface", "subnet", "security-group")
         }
+        for pattern in (*ec2.values(), "*"):
+            accept_wildcard(self.role, pattern, "As Bedrock documents it, bound by its conditions")
         vpc = stack.format_arn(service="ec2", resource="vpc", resource_name=vpc_id)
         managed = {"aws:RequestTag/BedrockManaged": ["true"]}
         self.role.add_to_policy(

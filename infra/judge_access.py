@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
+from infra.accepted import accept_wildcard
 from touchstone.grader import Grader, judge_options
 
 _ACTION = "bedrock:InvokeModel"  # Converse is authorised by it too
@@ -13,14 +14,19 @@ _ACTION = "bedrock:InvokeModel"  # Converse is authorised by it too
 _PROFILE_PREFIXES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
 
 
-def judge_statements(grader: Grader, stack: Stack) -> list[iam.PolicyStatement]:
-    """Returns what a role needs to ask the grader's judge and panel, if they are Bedrock's."""
+def let_judge(role: iam.Role, grader: Grader) -> None:
+    """Grants a role what it needs to ask the grader's judge and panel, if they are Bedrock's."""
     if "judge" not in grader.template.needs:
-        return []
+        return
+    stack = Stack.of(role)
     panel = judge_options(grader.name, grader.settings).panel
     forms = (judge.partition(":") for judge in (grader.settings.judge, *panel))
     models = [model for form, _, model in forms if form == "bedrock"]
-    return [statement for model in models for statement in _for_model(model, stack)]
+    for statement in (statement for model in models for statement in _for_model(model, stack)):
+        role.add_to_policy(statement)
+        for resource in statement.resources:
+            if "*" in resource:
+                accept_wildcard(role, resource, "Where a profile routes; bound to that profile")
 
 
 def _for_model(model: str, stack: Stack) -> list[iam.PolicyStatement]:

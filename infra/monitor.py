@@ -42,5 +42,5 @@ class Monitor(Construct):
             self,
             "Schedule",
             schedule=events.Schedule.rate(Duration.minutes(stage.monitor_minutes)),
-            targets=[targets.LambdaFunction(self.function.alias)],  # pyright: ignore[reportArgumentType]
+            targets=[targets.LambdaFunction(self.function.alias)],
         )

@@ -29,15 +29,17 @@ PLATFORMS: dict[Architecture, str] = {
 }
 # Wheels carry what no function reads; numpy alone ships 9 MB of tests and headers.
 _NEVER = ("__pycache__", "*.pyc", "tests", "test", "*.pyi", "*.h", "*.a", "include")
-_MACHINE_BOUND = ("bin", ".lock", "*.dist-info/RECORD", "*.dist-info/INSTALLER",
+_MACHINE_BOUND = (".lock", "*.dist-info/RECORD", "*.dist-info/INSTALLER",
                   "*.dist-info/REQUESTED", "*.dist-info/direct_url.json",
                   "*.dist-info/uv_cache.json")  # fmt: skip
 
 
+# Hides a process that holds untrusted code from that code.
+WRAPPER = "lambdas/unreadable.sh"
 # A function of the platform's own gets no code that it does not run.
 _SANDBOX = ("__init__.py", "deadline.py", "outcomes.py", "sandbox")
 _OWN: dict[str, list[str]] = {
-    "executor": ["lambdas/executor", *(f"touchstone/{part}" for part in _SANDBOX)],
+    "executor": [WRAPPER, "lambdas/executor", *(f"touchstone/{part}" for part in _SANDBOX)],
     "monitor": ["lambdas/monitor", "touchstone"],
 }
 
@@ -48,6 +50,8 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     template = grader.template.name
     sources = ["touchstone", "templates/__init__.py", f"templates/{template}",
                "lambdas/__init__.py", "lambdas/grader"]  # fmt: skip
+    if "sandbox" in grader.template.needs:
+        sources.append(WRAPPER)
     folder = _assemble(f"grader-{grader.name}", sources, template, architecture)
     # Only its own entry: a change to another grader must not make a new version of this one.
     defaults = msgspec.to_builtins(type(grader.settings)())
@@ -83,7 +87,7 @@ def _assemble(name: str, sources: list[str], lock: str, architecture: Architectu
             unread = shutil.ignore_patterns("__pycache__", "*.md", "cases.jsonl", "examples")
             shutil.copytree(origin, target, ignore=unread, dirs_exist_ok=True)
         else:
-            shutil.copyfile(origin, target)
+            shutil.copy(origin, target)
     return folder
 
 
@@ -107,6 +111,10 @@ def _wheels(lock: str, architecture: Architecture) -> Path:
          "--python-platform", PLATFORMS[architecture], "-r", str(path)],
         check=True,
     )  # fmt: skip
+    for script in (path for path in fresh.glob("bin/*") if path.read_bytes()[:2] == b"#!"):
+        script.unlink()
+    if (fresh / "bin").exists() and not any((fresh / "bin").iterdir()):
+        (fresh / "bin").rmdir()
     for pattern in (*_MACHINE_BOUND, *(f"**/{pattern}" for pattern in _NEVER)):
         for found in fresh.glob(pattern):
             shutil.rmtree(found) if found.is_dir() else found.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from touchstone.settings import SettingsError, make, nearest
 
 Architecture = Literal["arm64", "x86_64"]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+_LONGEST_NAME = 64  # of a Lambda function
 _STAGE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,11}")
 
 
@@ -133,6 +134,22 @@ def load_deployed(file: Path) -> list[Deployed]:
     if not entries:
         raise SettingsError(f"{file}: no graders to deploy")
     return [Deployed(load_grader(name, file), _function(e)) for name, e in entries.items()]
+
+
+def function_name(one: Deployed, stage: Stage) -> str:
+    """Returns what a grader's function is called.
+
+    Raises:
+        SettingsError: It would be longer than Lambda allows.
+    """
+    product = "SageMaker-touchstone" if one.function.sagemaker_name else "touchstone"
+    name = f"{product}-{stage.name}-{one.grader.name}"
+    if len(name) > _LONGEST_NAME:
+        raise SettingsError(
+            f"graders.{one.grader.name}: {name!r} is longer than a function's name can be "
+            f"({_LONGEST_NAME}); shorten the grader's name or the stage's"
+        )
+    return name
 
 
 def _function(entry: Entry) -> FunctionSettings:

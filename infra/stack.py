@@ -10,19 +10,17 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alerts import Alerts
-from infra.dashboard import GraderWatch
+from infra.dashboard import GraderWatch, watch_helper
 from infra.executor import Executor
 from infra.function import Function
+from infra.job_endpoints import JobEndpoints
 from infra.job_role import JobRole
-from infra.judge_access import judge_statements
+from infra.judge_access import let_judge
 from infra.monitor import Monitor
 from infra.package import grader_package
 from infra.rollouts import Rollouts
-from infra.settings import Deployed, Stage
+from infra.settings import Deployed, Stage, function_name
 from infra.storage import Storage
-from touchstone.settings import SettingsError
-
-_LONGEST_NAME = 64  # of a Lambda function
 
 
 class TouchstoneStack(Stack):
@@ -55,7 +53,12 @@ class TouchstoneStack(Stack):
                 topic=alerts.topic,
             )
             dashboard.add_widgets(*watch.widgets)
-        Monitor(self, "Monitor", stage=stage, storage=storage)
+        monitor = Monitor(self, "Monitor", stage=stage, storage=storage)
+        helpers = {"executor": executor.function} if executor else {}
+        for name, function in {**helpers, "monitor": monitor.function}.items():
+            watch_helper(self, name, function, alerts.topic)
+        if stage.job_vpc and stage.job_vpc.endpoints:
+            JobEndpoints(self, "JobEndpoints", job_vpc=stage.job_vpc)
         job = JobRole(self, "Job", stage=stage, storage=storage, graders=graders)
         self._say("JobRoleArn", job.role.role_arn, "Pick this service role for the fine-tuning job")
         self._say("TrainingBucket", storage.training.bucket_name, "Upload training data here")
@@ -79,7 +82,7 @@ class TouchstoneStack(Stack):
         function = Function(
             self,
             f"Grader-{grader.name}",
-            name=_function_name(one, stage),
+            name=function_name(one, stage),
             code=grader_package(one, stage.architecture),
             handler="lambdas.grader.handler.lambda_handler",
             settings=one.function,
@@ -87,6 +90,7 @@ class TouchstoneStack(Stack):
             key=storage.key,
             description=f"grader {grader.name} ({grader.template.name})",
             environment=environment,
+            holds_code="sandbox" in grader.template.needs,
         )
         if executor:
             function.role.add_to_policy(
@@ -96,8 +100,7 @@ class TouchstoneStack(Stack):
                     resources=[executor.function.alias.function_arn],
                 )
             )
-        for statement in judge_statements(grader, self):
-            function.role.add_to_policy(statement)
+        let_judge(function.role, grader)
         self._say(
             f"Grader-{grader.name}-Arn",
             function.alias.function_arn,
@@ -107,14 +110,3 @@ class TouchstoneStack(Stack):
 
     def _say(self, name: str, value: str, what: str) -> None:
         CfnOutput(self, name.replace("-", "").replace("_", ""), value=value, description=what)
-
-
-def _function_name(one: Deployed, stage: Stage) -> str:
-    product = "SageMaker-touchstone" if one.function.sagemaker_name else "touchstone"
-    name = f"{product}-{stage.name}-{one.grader.name}"
-    if len(name) > _LONGEST_NAME:
-        raise SettingsError(
-            f"graders.{one.grader.name}: {name!r} is longer than a function's name can be "
-            f"({_LONGEST_NAME}); shorten the grader's name or the stage's"
-        )
-    return name

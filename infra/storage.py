@@ -10,7 +10,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.accepted import accept_wildcard
 from infra.settings import Stage
+
+_OBJECTS = "Objects of one bucket, whose names are not known before they are written"
 
 
 class Storage(Construct):
@@ -40,22 +43,24 @@ class Storage(Construct):
         self.output = self._bucket("Output", days=None)
         self.rollouts = self._bucket("Rollouts", days=stage.rollout_retention_days)
 
-    def let_read(self, role: iam.IRole, bucket: s3.IBucket, folder: str = "") -> None:
+    def let_read(self, role: iam.Role, bucket: s3.IBucket, folder: str = "") -> None:
         """Grants a role to list and read a bucket, or one folder of it."""
         within = {"conditions": {"StringLike": {"s3:prefix": [f"{folder}*"]}}} if folder else {}
         self._allow(role, ["s3:ListBucket"], bucket.bucket_arn, **within)
         self._allow(role, ["s3:GetObject"], bucket.arn_for_objects(f"{folder}*"))
+        accept_wildcard(role, bucket.arn_for_objects(f"{folder}*"), _OBJECTS)
         self._allow(role, ["kms:Decrypt"], self.key.key_arn)
 
-    def let_write(self, role: iam.IRole, bucket: s3.IBucket) -> None:
+    def let_write(self, role: iam.Role, bucket: s3.IBucket) -> None:
         """Grants a role to put objects into a bucket, in parts where they are large."""
         on_bucket = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
         self._allow(role, on_bucket, bucket.bucket_arn)
         on_objects = ["s3:PutObject", "s3:AbortMultipartUpload"]
         self._allow(role, on_objects, bucket.arn_for_objects("*"))
+        accept_wildcard(role, bucket.arn_for_objects("*"), _OBJECTS)
         self._allow(role, ["kms:GenerateDataKey", "kms:Decrypt"], self.key.key_arn)
 
-    def _allow(self, role: iam.IRole, actions: list[str], resource: str, **more: Any) -> None:
+    def _allow(self, role: iam.Role, actions: list[str], resource: str, **more: Any) -> None:
         # CDK's own grants hold wildcard actions, such as s3:GetObject*.
         statement = iam.PolicyStatement(actions=actions, resources=[resource], **more)
         role.add_to_principal_policy(statement)

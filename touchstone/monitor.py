@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -16,41 +15,40 @@ from typing import Any
 
 PREFIX = "rollouts/"
 Key = tuple[str, str]  # grader, version
+_FIELDS = {"service", "version", "prompt_hash", "reward", "outcome"}
 
 
 def group_shares(records: Iterable[dict[str, Any]]) -> dict[Key, dict[str, float]]:
     """Returns, per grader and version, how its groups of two or more scored rollouts end.
 
     Args:
-        records: Rollout records; a repeated one (a retried call) counts once.
+        records: Rollout records. Graders are deterministic, so that a repeated one (a retried
+            call) agrees with the first, and does not change how its group ends.
 
     Returns:
         ``Groups`` (a count), and of them the shares ``AllZero``, ``AllOne`` and ``AllEqual``
         (any value), each within 0..1.
     """
-    groups: defaultdict[Key, defaultdict[str, dict[str, float]]] = defaultdict(
-        lambda: defaultdict(dict)
+    groups: defaultdict[Key, defaultdict[str, list[float]]] = defaultdict(
+        lambda: defaultdict(list)
     )
     for record in records:
         if record.get("outcome") == "scored":
             key = (str(record["service"]), str(record["version"]))
-            reward = float(record["reward"])
-            # Graders are deterministic: the same completion of the same prompt is one rollout,
-            # or as many that agree, and neither changes whether the group is flat.
-            groups[key][record["prompt_hash"]][record["completion_hash"]] = reward
+            groups[key][str(record["prompt_hash"])].append(float(record["reward"]))
     return {key: shares for key, by_prompt in groups.items() if (shares := _shares(by_prompt))}
 
 
-def _shares(by_prompt: dict[str, dict[str, float]]) -> dict[str, float]:
-    rewards = [list(group.values()) for group in by_prompt.values() if len(group) > 1]
+def _shares(by_prompt: dict[str, list[float]]) -> dict[str, float]:
+    rewards = [set(group) for group in by_prompt.values() if len(group) > 1]
     if not rewards:
         return {}
     count = len(rewards)
     return {
         "Groups": float(count),
-        "AllZero": sum(all(r == 0.0 for r in group) for group in rewards) / count,
-        "AllOne": sum(all(r == 1.0 for r in group) for group in rewards) / count,
-        "AllEqual": sum(len(set(group)) == 1 for group in rewards) / count,
+        "AllZero": rewards.count({0.0}) / count,
+        "AllOne": rewards.count({1.0}) / count,
+        "AllEqual": sum(len(group) == 1 for group in rewards) / count,
     }
 
 
@@ -72,18 +70,21 @@ def read_records(
         for item in (item for page in pages for item in page.get("Contents", ())):
             if item["LastModified"] >= now - window:
                 body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
-                yield from _lines(body)
+                yield from _records(body)
 
 
-def _lines(body: bytes) -> Iterator[dict[str, Any]]:
+def _records(body: bytes) -> Iterator[dict[str, Any]]:
+    """Yields the records of one object, which lie in it one after another, a line each or not."""
     try:
-        text = gzip.decompress(body)
-    except (gzip.BadGzipFile, zlib.error, EOFError):
-        text = body
-    for line in text.splitlines():
+        text = gzip.decompress(body).decode()
+    except gzip.BadGzipFile:
+        text = body.decode()
+    decoder, at = json.JSONDecoder(), 0
+    while (at := text.find("{", at)) >= 0:
         try:
-            record = json.loads(line)
+            record, at = decoder.raw_decode(text, at)
         except ValueError:
+            at += 1
             continue
-        if isinstance(record, dict) and {"prompt_hash", "reward", "service"} <= record.keys():
+        if _FIELDS <= record.keys():
             yield record

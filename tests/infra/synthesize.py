@@ -1,0 +1,43 @@
+"""Run as a script: writes what the tests of infra read. One process, since Node starts slowly.
+
+Usage: synthesize.py ROOT OUT STAGE...
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+root, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+sys.path.insert(0, str(root))
+os.chdir(root)
+
+import aws_cdk as cdk  # noqa: E402
+from cdk_nag import AwsSolutionsChecks  # noqa: E402
+
+from infra.settings import load_deployed, load_stage  # noqa: E402
+from infra.stack import TouchstoneStack  # noqa: E402
+
+FULL_STAGE = {
+    "alarm_email": "ops@example.com",
+    "monthly_budget_usd": 50,
+    "tenant_isolation": True,
+    "architecture": "x86_64",
+    "job_vpc": {
+        "vpc_id": "vpc-0123abcd",
+        "subnet_ids": ["subnet-0123abcd"],
+        "security_group_ids": ["sg-0123abcd"],
+        "route_table_ids": ["rtb-0123abcd"],
+        "endpoints": True,
+    },
+}
+
+context = json.loads((root / "cdk.json").read_text())["context"]
+for name in wanted:
+    app = cdk.App(context=context, outdir=str(out / name), analytics_reporting=False)
+    file = Path(__file__).with_name("full.toml") if name == "full" else root / "graders.toml"
+    stages = {**context["stages"], "full": FULL_STAGE}
+    stage = load_stage(name, stages)
+    TouchstoneStack(app, f"Touchstone-{name}", stage=stage, deployed=load_deployed(file))
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()

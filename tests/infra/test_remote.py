@@ -1,0 +1,190 @@
+"""The executor as another function: its results, its losses, and what never reaches it."""
+
+import json
+
+import pytest
+
+from lambdas.executor.handler import sandbox as executors_sandbox
+from templates import get_template
+from tests.infra.executors import CRASHED, DOWN, GARBAGE, THROTTLED, Executors
+from tests.support import row
+from touchstone.deadline import Deadline
+from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
+from touchstone.pipeline import answer
+from touchstone.sandbox import travel
+from touchstone.sandbox.remote import RemoteSandbox
+from touchstone.sandbox.types import (
+    Call,
+    CheckJob,
+    FunctionJob,
+    Isolation,
+    Limits,
+    ProgramJob,
+    Raised,
+    Returned,
+    Run,
+    Usage,
+)
+from touchstone.toolbox import Toolbox
+
+SQUARE = FunctionJob("def f(x):\n    return x * x", "f", (Call((3,)), Call(("a",))))
+
+
+@pytest.fixture
+def executors(monkeypatch):
+    running = Executors()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    yield running
+    running.close()
+    executors_sandbox().close()
+
+
+def run(job=SQUARE, remote=None):
+    return (remote or RemoteSandbox("executor:live")).run(job, Limits(), Deadline.after(60))
+
+
+def test_every_kind_of_job_runs_there_and_comes_back(executors):
+    ran = run()
+    assert ran.outcomes[0] == Returned(9, ())
+    assert isinstance(ran.outcomes[1], Raised)
+    assert ran.usage.wall_s > 0
+    program = run(ProgramJob("print(input())", ("hello", "\ud800")))
+    assert [outcome.value for outcome in program.outcomes[:1]] == ["hello\n"]
+    check = "def check(candidate):\n    assert candidate(2) == 4"
+    checked = run(CheckJob(SQUARE.code, "f", check))
+    assert [type(outcome) for outcome in checked.outcomes] == [Returned]
+
+
+def test_a_lone_surrogate_is_a_value_like_any_other(executors):
+    job = FunctionJob("def f():\n    return chr(0xd800)", "f", (Call(),))
+    assert run(job).outcomes == (Returned("\ud800"),)
+
+
+def test_isolation_is_the_executors(executors):
+    assert RemoteSandbox("executor:live").isolation == executors_sandbox().isolation
+
+
+@pytest.mark.parametrize("mishap", [CRASHED, DOWN, GARBAGE])
+def test_a_lost_executor_is_tried_again_once(executors, mishap):
+    executors.mishaps.append(mishap)
+    assert run().outcomes[0] == Returned(9)
+    assert len(executors.seen) == 2
+
+
+@pytest.mark.parametrize("mishap", [CRASHED, DOWN, GARBAGE])
+def test_an_executor_lost_twice_is_a_fault_never_a_result(executors, mishap):
+    executors.mishaps.extend([mishap, mishap])
+    with pytest.raises(SandboxFault, match="lost"):
+        run()
+    assert len(executors.seen) == 2
+
+
+def test_a_throttled_call_waits_as_nothing_has_run_yet(executors):
+    executors.mishaps.extend([THROTTLED] * 3)
+    assert run().outcomes[0] == Returned(9)
+
+
+def test_throttled_until_the_deadline_is_a_fault(executors):
+    executors.mishaps.extend([THROTTLED] * 40)
+    with pytest.raises(SandboxFault, match="busy"):
+        RemoteSandbox("executor:live").run(SQUARE, Limits(), Deadline.after(1.3))
+
+
+def test_without_time_left_the_executor_is_not_asked(executors):
+    with pytest.raises(DeadlineExceeded):
+        RemoteSandbox("executor:live").run(SQUARE, Limits(), Deadline.after(0.5))
+    assert executors.seen == []
+
+
+def test_what_the_executor_could_not_do_is_named(executors):
+    with pytest.raises(BadReference):
+        run(CheckJob(SQUARE.code, "f", "def check(candidate: 1 +"))
+    executors.mishaps.append(forged({"fault": ["scored", {"pass": 1}]}))
+    with pytest.raises(SandboxFault):
+        run()
+
+
+def test_a_request_beyond_what_lambda_carries_is_the_datasets_fault(executors):
+    with pytest.raises(BadReference, match="6 MB"):
+        run(ProgramJob("print()", ("x" * 7_000_000,)))
+
+
+def forged(reply):
+    return 200, {}, json.dumps(travel.dump(reply)).encode()
+
+
+def told(*outcomes, level="rlimit"):
+    isolation = Isolation(level)
+    return travel.pack_run(Run(outcomes, Returned(None), isolation, Usage(0.0, 0.0, 0.0)))
+
+
+@pytest.mark.parametrize(
+    "reply", [told(), told(Returned(9)), told(*[Returned(9)] * 3), {"outcomes": []}, {"fault": 1}]
+)
+def test_an_executor_that_was_taken_over_cannot_answer_for_fewer_or_more_calls(executors, reply):
+    executors.mishaps.extend([forged(reply)] * 2)
+    with pytest.raises(SandboxFault):
+        run()
+
+
+def test_isolation_below_the_floor_is_refused(executors):
+    executors.mishaps.append(forged(told(Returned(9), Returned(9), level="process")))
+    with pytest.raises(SandboxFault, match="below the required"):
+        run(remote=RemoteSandbox("executor:live", "rlimit"))
+
+
+def test_the_tenant_goes_as_a_header_and_only_where_there_is_one(executors):
+    run(remote=RemoteSandbox("executor:live", tenant="house-code"))
+    run()
+    tenants = [headers.get("X-Amz-Tenant-Id") for _, headers in executors.seen]
+    assert tenants == ["house-code", None]
+
+
+CODE = "```python\ndef f(x):\n    return x + 1\n```"
+
+
+def graded(rows, executor="executor:live"):
+    grader = get_template("code_verification").customize()
+    toolbox = Toolbox.of(grader, executor)
+    return answer(rows, grader, toolbox.tools(Deadline.after(60)), explain=True)
+
+
+def code_row(reference, completion=CODE, **more):
+    return row(completion, {"entry_point": "f", **reference}, **more)
+
+
+def test_a_grader_gives_the_same_rewards_with_an_executor_as_without(executors):
+    cases = {"test_cases": [{"input": [1], "expected": 2}, {"input": [2], "expected": 5}]}
+    rows = [code_row(cases), code_row(cases, "```python\ndef f(x):\n    return 1/0\n```")]
+    rows += [code_row({"test_code": "def check(candidate):\n    assert candidate(1) == 2"})]
+    there, here = graded(rows), graded(rows, executor="")
+    assert executors.seen
+    scores = [result["aggregate_reward_score"] for result in there]
+    assert scores == [result["aggregate_reward_score"] for result in here]
+    assert scores[0] > scores[1]
+
+
+def test_expected_values_never_leave_the_grader(executors):
+    secret = 918273645
+    graded([code_row({"test_cases": [{"input": [1], "expected": secret}]})])
+    graded([code_row({"test_code": f"def test_f():\n    assert f(1) != {secret}"})])
+    kinds = {True: set(), False: set()}
+    for event, _ in executors.seen:
+        kinds[str(secret) in json.dumps(event)].add(event["job"]["kind"])
+    # Checks are code of the dataset's author that must run: they run in a cage of their own.
+    assert kinds[True] <= {"check"}
+    assert "function" in kinds[False]
+
+
+def test_a_row_whose_executor_is_lost_is_unscored_never_zero_and_the_others_are_graded(executors):
+    cases = {"test_cases": [{"input": [1], "expected": 2}]}
+    executors.cursed = "unlucky"
+    lost = CODE.replace("return", "unlucky = 1\n    return")
+    replies = graded([code_row(cases), code_row(cases), code_row(cases, lost)])
+    assert [reply["outcome"] for reply in replies] == ["scored", "scored", "unscored:sandbox_fault"]
+    # The mean of its siblings, so that it teaches nothing.
+    assert replies[2]["aggregate_reward_score"] == replies[0]["aggregate_reward_score"] > 0
+    assert sum("unlucky" in json.dumps(event) for event, _ in executors.seen) == 2

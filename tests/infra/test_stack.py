@@ -1,0 +1,358 @@
+"""What CDK deploys: who may do what, what is watched, what an operator is told."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tests.infra.conftest import listed
+from tests.support import row
+from touchstone.contract import Result, parse
+from touchstone.observe import RECORD, rollout_record
+from touchstone.outcomes import FaultKind, Grade
+
+GRADERS = ("code", "math", "extraction", "instructions", "moderation", "summaries")
+NAMES = {
+    name: f"{'SageMaker-' if name == 'extraction' else ''}touchstone-full-{name}"
+    for name in GRADERS
+}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+INTERFACES = {
+    f"ec2:{action}"
+    for action in (
+        "CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets",
+        "DeleteNetworkInterface", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses",
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "more"),
+    [
+        ("touchstone-full-executor", INTERFACES),
+        ("touchstone-full-monitor", TRACES | {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}),
+        (NAMES["code"], TRACES | {"lambda:InvokeFunction"}),
+        (NAMES["math"], TRACES),
+        (NAMES["extraction"], TRACES),
+        (NAMES["instructions"], TRACES | {"bedrock:InvokeModel"}),
+        (NAMES["moderation"], TRACES | {"bedrock:InvokeModel"}),
+        (NAMES["summaries"], TRACES),
+    ],
+)
+def test_a_function_may_do_what_it_must_and_nothing_else(full, function, more):
+    granted = full.granted(function)
+    assert granted.keys() == LOGS | more
+    own = full.functions()[function]["LoggingConfig"]["LogGroup"].strip("<>")
+    for action in LOGS:
+        assert granted[action] == [f"<{own}.Arn>"]
+
+
+def test_no_role_has_wildcard_actions_or_borrowed_policies(assemblies):
+    for assembly in assemblies.values():
+        for role in assembly.of("IAM::Role").values():
+            assert "ManagedPolicyArns" not in role
+        for policy in assembly.of("IAM::Policy").values():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow":
+                    assert not [a for a in listed(statement["Action"]) if "*" in a]
+
+
+def test_each_function_has_a_role_of_its_own(full):
+    roles = [function["Role"] for function in full.functions().values()]
+    assert len(set(roles)) == len(roles) == len(GRADERS) + 2
+
+
+def test_a_judge_may_invoke_exactly_its_models(full):
+    profile = (
+        "arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>"
+        ":inference-profile/us.amazon.nova-pro-v1:0"
+    )
+    assert set(full.granted(NAMES["instructions"])["bedrock:InvokeModel"]) == {
+        profile,
+        "arn:<AWS::Partition>:bedrock:*::foundation-model/amazon.nova-pro-v1:0",
+        "arn:<AWS::Partition>:bedrock:<AWS::Region>::foundation-model/amazon.nova-lite-v1:0",
+    }
+    own = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc123"
+    assert set(full.granted(NAMES["moderation"])["bedrock:InvokeModel"]) == {
+        own,
+        "arn:<AWS::Partition>:bedrock:*::foundation-model/*",
+    }
+    conditions = {
+        json.dumps(statement["Condition"])
+        for policy in full.of("IAM::Policy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if any("bedrock:*" in resource for resource in listed(statement["Resource"]))
+    }
+    assert conditions == {
+        json.dumps({"StringLike": {"bedrock:InferenceProfileArn": arn}}) for arn in (profile, own)
+    }
+
+
+def test_a_code_grader_may_invoke_exactly_the_executors_alias(full):
+    (alias,) = full.granted(NAMES["code"])["lambda:InvokeFunction"]
+    environment = full.functions()[NAMES["code"]]["Environment"]["Variables"]
+    assert environment["TOUCHSTONE_EXECUTOR"] == alias
+    assert full.of("Lambda::Alias")[alias.strip("<>")]["Name"] == "live"
+
+
+def test_the_executors_code_is_denied_all_but_its_log(full):
+    role = full.functions()["touchstone-full-executor"]["Role"].strip("<>").removesuffix(".Arn")
+    (denied,) = [s for s in full.statements(role) if s["Effect"] == "Deny"]
+    assert set(denied["NotAction"]) == LOGS
+    assert denied["Resource"] == "*"
+    here = "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>"
+    own = f"{here}:function:touchstone-full-executor"
+    assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": own}}
+
+
+def test_the_executor_has_no_way_out(full):
+    for way in ("InternetGateway", "NatGateway", "Route", "VPCPeeringConnection", "EIP"):
+        assert not full.of(f"EC2::{way}")
+    (vpc,) = full.of("EC2::VPC").values()
+    # Names are looked up past security groups and network ACLs.
+    assert vpc["EnableDnsSupport"] is False
+    (group,) = full.of("EC2::SecurityGroup").values()
+    assert "SecurityGroupIngress" not in group
+    # EC2 lets everything out of a group without rules, so CDK writes one that matches nothing.
+    assert [(rule["CidrIp"], rule["IpProtocol"]) for rule in group["SecurityGroupEgress"]] == [
+        ("255.255.255.255/32", "icmp")
+    ]
+    assert not full.of("EC2::NetworkAclEntry")
+    executor = full.functions()["touchstone-full-executor"]["VpcConfig"]
+    shut = {entry["SubnetId"] for entry in full.of("EC2::SubnetNetworkAclAssociation").values()}
+    assert set(executor["SubnetIds"]) == shut
+    assert all(not subnet["MapPublicIpOnLaunch"] for subnet in full.of("EC2::Subnet").values())
+    (vpc_name,) = full.of("EC2::VPC")
+    assert all(e["VpcId"] != f"<{vpc_name}>" for e in full.of("EC2::VPCEndpoint").values())
+    assert [log["TrafficType"] for log in full.of("EC2::FlowLog").values()] == ["REJECT"]
+
+
+def test_tenants_are_isolated_only_where_the_stage_says_so(full, dev):
+    executor = full.functions()["touchstone-full-executor"]
+    assert executor["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
+    code = full.functions()[NAMES["code"]]["Environment"]["Variables"]
+    assert code["TOUCHSTONE_TENANT"] == "code"
+    assert "TenancyConfig" not in dev.functions()["touchstone-dev-executor"]
+    code = dev.functions()["touchstone-dev-house-code"]["Environment"]["Variables"]
+    assert "TOUCHSTONE_TENANT" not in code
+
+
+def test_functions_that_hold_code_hide_from_it(full):
+    hidden = {
+        name
+        for name, function in full.functions().items()
+        if "AWS_LAMBDA_EXEC_WRAPPER" in function.get("Environment", {}).get("Variables", {})
+    }
+    assert hidden == {"touchstone-full-executor", NAMES["math"]}
+
+
+def test_every_function_is_made_as_set(full, dev):
+    for function in full.functions().values():
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["x86_64"]
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    assert dev.functions()["touchstone-dev-house-code"]["Architectures"] == ["arm64"]
+    math, code = full.functions()[NAMES["math"]], full.functions()[NAMES["code"]]
+    assert (math["MemorySize"], math["Timeout"]) == (1769, 120)
+    assert math["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert code["ReservedConcurrentExecutions"] == 50
+    provisioned = [
+        alias["ProvisionedConcurrencyConfig"]["ProvisionedConcurrentExecutions"]
+        for alias in full.of("Lambda::Alias").values()
+        if "ProvisionedConcurrencyConfig" in alias
+    ]
+    assert provisioned == [5]
+
+
+def test_every_log_and_bucket_is_encrypted_and_ends(full):
+    key = "<StorageKeyBAA9457B.Arn>"
+    for group in full.of("Logs::LogGroup").values():
+        assert group["KmsKeyId"] == key
+        assert group["RetentionInDays"] > 0
+    encrypted = Counter()
+    for bucket in full.of("S3::Bucket").values():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        encrypted[rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"]] += 1
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert bucket["LifecycleConfiguration"]["Rules"]
+    assert encrypted == {"aws:kms": 3, "AES256": 1}
+    for policy in full.of("S3::BucketPolicy").values():
+        refused = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert refused[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize("grader", GRADERS)
+def test_every_grader_has_its_alarms(full, grader):
+    wanted = {
+        "UnscoredShare", "Errors", "Throttles", "NearTimeout", "FlatGroups",
+        "FlatGroupsAcrossCalls", "RewardHigh", "RewardLow",
+    }  # fmt: skip
+    if grader in ("instructions", "moderation", "summaries"):
+        wanted.add("JudgeSpend")
+    (topic,) = full.of("SNS::Topic")
+    prefix = f"Touchstone grader {grader}: "
+    alarms = [
+        alarm
+        for alarm in full.of("CloudWatch::Alarm").values()
+        if alarm["AlarmDescription"].startswith(prefix)
+    ]
+    assert {alarm["AlarmDescription"].removeprefix(prefix) for alarm in alarms} == wanted
+    assert all(alarm["AlarmActions"] == [f"<{topic}>"] for alarm in alarms)
+    (near,) = [a for a in alarms if a["AlarmDescription"].endswith("NearTimeout")]
+    timeout_s = full.functions()[NAMES[grader]]["Timeout"]
+    assert near["ExtendedStatistic"] == "p99"
+    assert near["Threshold"] == timeout_s * 1000 * 0.8
+
+
+def test_helpers_wake_an_operator_too(full):
+    described = {alarm["AlarmDescription"] for alarm in full.of("CloudWatch::Alarm").values()}
+    for helper in ("executor", "monitor"):
+        assert {f"Touchstone {helper}: Errors", f"Touchstone {helper}: Throttles"} <= described
+
+
+def test_the_dashboard_has_a_row_per_grader_with_every_way_to_be_unscored(full):
+    (dashboard,) = full.of("CloudWatch::Dashboard").values()
+    body = json.loads(dashboard["DashboardBody"])
+    titles = [widget["properties"]["title"] for widget in body["widgets"]]
+    assert [title for title in titles if title.endswith(": reward")] == [
+        f"{grader}: reward" for grader in GRADERS
+    ]
+    assert len(titles) == 6 * len(GRADERS)
+    text = dashboard["DashboardBody"]
+    shown = ["JudgeCostUsd", "Criterion_tests_passed", "IsolationLevel", "WindowAllZero"]
+    for name in (*shown, *(f"Unscored_{kind}" for kind in get_args(FaultKind))):
+        assert f'"{name}"' in text
+
+
+def test_outputs_say_what_to_pick_in_the_console(full):
+    aliases = full.of("Lambda::Alias")
+    for grader in GRADERS:
+        output = full.outputs[f"Grader{grader}Arn"]
+        alias = aliases[output["Value"]["Ref"]]
+        assert alias["Name"] == "live"
+        assert "Pick this Lambda" in output["Description"]
+    for name in ("JobRoleArn", "TrainingBucket", "OutputBucket", "ModelKeyArn", "AlertTopicArn"):
+        assert full.outputs[name]["Description"]
+
+
+def test_only_this_accounts_customization_jobs_take_the_job_role(full):
+    (role,) = [
+        role["AssumeRolePolicyDocument"]["Statement"]
+        for role in full.of("IAM::Role").values()
+        if "bedrock" in json.dumps(role["AssumeRolePolicyDocument"])
+    ]
+    jobs = "arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>:model-customization-job/*"
+    assert role[0]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "<AWS::AccountId>"},
+        "ArnEquals": {"aws:SourceArn": jobs},
+    }
+
+
+def job_role(assembly):
+    (name,) = [
+        name for name, role in assembly.of("IAM::Role").items()
+        if "bedrock.amazonaws.com" in json.dumps(role["AssumeRolePolicyDocument"])
+    ]  # fmt: skip
+    return assembly.statements(name)
+
+
+def test_a_job_may_invoke_the_graders_but_never_the_executor(full):
+    invoked = [
+        resource
+        for statement in job_role(full)
+        if "lambda:InvokeFunction" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+    functions = {
+        f"<{name}.Arn>": properties["FunctionName"]
+        for name, properties in full.of("Lambda::Function").items()
+    }
+    qualified = [f"{arn}:*" for arn in functions if functions[arn] in NAMES.values()]
+    plain = [arn for arn in functions if functions[arn] in NAMES.values()]
+    assert sorted(invoked) == sorted(plain + qualified)
+
+
+def test_a_job_enters_a_vpc_only_when_asked_and_only_that_one(full, dev):
+    def ec2(assembly):
+        return [s for s in job_role(assembly) if listed(s["Action"])[0].startswith("ec2:")]
+
+    assert ec2(dev) == []
+    assert any("vpc/vpc-0123abcd" in json.dumps(s.get("Condition")) for s in ec2(full))
+    assert {e["ServiceName"].rpartition(".")[2] for e in full.of("EC2::VPCEndpoint").values()} == {
+        "s3", "lambda",
+    }  # fmt: skip
+    assert not dev.of("EC2::VPCEndpoint")
+
+
+def test_a_jobs_end_is_told_by_the_field_that_bedrock_sends(full):
+    (rule,) = [r for r in full.of("Events::Rule").values() if "EventPattern" in r]
+    assert rule["EventPattern"]["detail"].keys() == {"jobStatus"}
+    (topic,) = full.of("SNS::Topic")
+    assert [target["Arn"] for target in rule["Targets"]] == [f"<{topic}>"]
+
+
+def test_a_budget_only_where_one_is_set(full, dev):
+    (budget,) = full.of("Budgets::Budget").values()
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 50, "Unit": "USD"}
+    assert not dev.of("Budgets::Budget")
+
+
+def test_every_graders_records_go_to_a_table_that_has_their_fields(full):
+    filters = full.of("Logs::SubscriptionFilter").values()
+    assert {f["FilterPattern"] for f in filters} == {f'{{ $.message = "{RECORD}" }}'}
+    logs = {f["LogGroupName"] for f in filters}
+    assert logs == {full.functions()[name]["LoggingConfig"]["LogGroup"] for name in NAMES.values()}
+    (table,) = full.of("Glue::Table").values()
+    columns = {column["Name"] for column in table["TableInput"]["StorageDescriptor"]["Columns"]}
+    sample = parse([row("yes")]).rows[0]
+    record = rollout_record(sample, Result("r", Grade(1.0), 1.0), "1", record_text=True)
+    assert record.keys() | {"timestamp", "service"} == columns
+    (stream,) = full.of("KinesisFirehose::DeliveryStream").values()
+    delivered = stream["ExtendedS3DestinationConfiguration"]
+    location = table["TableInput"]["StorageDescriptor"]["Location"]
+    assert location.endswith("/rollouts/")
+    assert delivered["Prefix"].startswith("rollouts/day=")
+    (schedule,) = [r for r in full.of("Events::Rule").values() if "ScheduleExpression" in r]
+    assert schedule["ScheduleExpression"] == "rate(15 minutes)"
+
+
+def test_stages_differ_by_their_settings_only(assemblies):
+    def kinds(name):
+        return Counter(r["Type"] for r in assemblies[name].resources.values())
+
+    # cdk.json gives prod a budget and lets its data outlive it.
+    assert kinds("prod") - kinds("dev") == {"AWS::Budgets::Budget": 1}
+    assert kinds("dev") - kinds("prod") == {}
+    kept = {
+        name: [r["DeletionPolicy"] for r in assemblies[name].resources.values()
+               if r["Type"] == "AWS::S3::Bucket"]
+        for name in ("dev", "prod")
+    }  # fmt: skip
+    assert kept == {"dev": ["Delete"] * 4, "prod": ["Retain"] * 4}
+
+
+def test_two_syntheses_are_identical_wherever_they_run(assemblies):
+    # The template names every package by the hash of its content.
+    assert assemblies["again"].text == assemblies["dev"].text
+    assert ".zip" in assemblies["dev"].text
+
+
+def test_the_security_linter_finds_nothing_that_has_no_reason(full):
+    report = json.loads((full.folder / "validation-report.json").read_text())
+    assert {p["pluginName"]: p["conclusion"] for p in report["pluginReports"]} == {
+        "AwsSolutions": "success"
+    }
+
+
+def test_the_templates_are_valid(assemblies):
+    paths = [str(assemblies[name].path) for name in ("dev", "prod", "full")]
+    # W3005: CDK writes dependencies that references already imply.
+    linter = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([linter, "-i", "W3005", "-t", *paths], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
