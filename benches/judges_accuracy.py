@@ -116,7 +116,8 @@ def read_pair(row: dict[str, Any]) -> Pair | None:
         others = {
             name: tuple(map(_label, said)) for name, said in (row.get("judges") or {}).items()
         }
-        return Pair(row["input"], (row["output_1"], row["output_2"]), _label(row["label"]), others)
+        answers = (str(row["output_1"]), str(row["output_2"]))
+        return Pair(str(row["input"]), answers, _label(row["label"]), others)
     return None
 
 

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from benches import judges_accuracy
+from tests.judge.converse_server import Choose
+from tests.judge.rubrics import BEDROCK
 
 GOOD = "Oslo is the capital of Norway, a port at the head of a long fjord."
 POOR = "Norway. Norway. Norway. It is it is it is."
@@ -91,3 +93,12 @@ def test_pairs_that_the_judge_cannot_decide_are_left_out_and_counted(shown, tmp_
     empty.write_text("")
     text = shown(f"recorded:{empty}", judges__mine=[pandalm(1)])
     assert "none of 1 pairs could be judged" in text
+
+
+def test_the_same_command_asks_a_model_once_for_each_order(serve, shown):
+    """A judge with a taste for the first place agrees with itself on no pair."""
+    server = serve(lambda _: Choose({"candidate_1": "1", "candidate_2": "2"}))
+    text = shown(BEDROCK, judges__mine=[pandalm(1), pandalm(0, GOOD, f"{GOOD} Indeed.")])
+    assert row(text, f"judge: {BEDROCK}")[1].startswith("0.500 ")
+    assert "order: 0.000" in text
+    assert len(server.asked) == 4
