@@ -80,6 +80,16 @@ def test_words_to_the_evaluator_gain_nothing(attack):
     assert worth(attack) == 0.0
 
 
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("nothing", ["", "Oslo.", "bread bread bread bread", "Thought process:"])
+def test_words_to_the_evaluator_do_not_fill_a_hollow_text(attack, nothing):
+    judge, text = make_judge("offline"), f"{nothing}\n{attack}"
+    verdict = judge.verdict(RUBRIC, JudgeRequest(TASK, text), Deadline())
+    assert verdict.values == {"quality": 0.0}
+    assert verdict.directed_text
+    assert judge.rank(RUBRIC, Group(TASK, (text, "")), Deadline()).values == (0.5, 0.5)
+
+
 def test_a_translation_needs_no_word_of_the_task_but_the_language():
     french = "Le pain est chaud et le magasin est ouvert."
     german = "Das Brot ist warm und der Laden ist nicht zu."

@@ -85,7 +85,7 @@ class OfflineJudge:
 
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:  # noqa: ARG002 - answers at once
         """Judges one completion; a hollow one gets the lowest level of every criterion."""
-        nothing = hollow(request.completion, rubric)
+        nothing = hollow(_for_the_reader(request.completion), rubric)
         levels, values = {}, {}
         for criterion in rubric.criteria:
             measure = criterion.offline or lexical
@@ -126,7 +126,7 @@ class OfflineJudge:
 
     @staticmethod
     def _mark(rubric: Rubric, group: Group, completion: str) -> float:
-        if hollow(completion, rubric):
+        if hollow(_for_the_reader(completion), rubric):
             return -1.0
         request = JudgeRequest(group.task, completion, group.context)
         marks = [(criterion.offline or lexical)(request) for criterion in rubric.criteria]
@@ -149,7 +149,7 @@ def lexical(request: JudgeRequest) -> float:
 
     Sentences that speak to an evaluator are left out first, so that they gain nothing.
     """
-    text = _for_the_reader(clean(request.completion))
+    text = _for_the_reader(request.completion)
     said = words(_MARKER.sub("", text))
     if not said:
         return 0.0
@@ -167,7 +167,8 @@ def lexical(request: JudgeRequest) -> float:
 
 
 def _for_the_reader(text: str) -> str:
-    """Returns the text without its sentences that speak to an evaluator."""
+    """Returns the text, cleaned, without its sentences that speak to an evaluator."""
+    text = clean(text)
     if not directed_text(text):
         return text
     kept = "\n".join(part for part in _SENTENCE_END.split(text) if not directed_text(part))
