@@ -4,8 +4,8 @@ Rows: ``<folder>/tone_style/*.jsonl`` (or ``.jsonl.gz``), each of one of three f
 
 - ``{"id", "text", "label": "polite" | "impolite"}``: a request, as in the Stanford Politeness
   Corpus. Rows whose id has an even CRC-32 are the half that the weights were estimated on.
-- ``{"seeker_post", "response_post", "level": {"emotional_reactions": 0..2, ...}}``: a reply to
-  somebody in distress, as in EPITOME.
+- ``{"sp_id", "rp_id", "seeker_post", "response_post", "level": {"emotional_reactions": 0..2,
+  ...}}``: a reply to somebody in distress, as in EPITOME; halves by the CRC-32 of both ids.
 - the event form, with ``label`` holding a number for any criterion or metric by its name.
 
 Everything goes through the grader, so that ``--judge`` measures a model in the same way.
@@ -101,7 +101,7 @@ def _politeness(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[st
 def _empathy(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, ...]]:
     events = [_event(row["response_post"], row["seeker_post"]) for row in rows]
     found = _graded(events, judge, {"empathy": 1.0})
-    halves = [zlib.crc32(row["response_post"].encode()) % 2 for row in rows]
+    halves = [_half(f"{row.get('sp_id', '')}{row.get('rp_id', '')}") for row in rows]
     for part in EMPATHY_PARTS:
         for name, wanted in (("all", (0, 1)), ("looked at", (0,)), ("held out", (1,))):
             pairs = [
@@ -129,6 +129,11 @@ def _own(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, ...]
         ]
         if pairs:
             yield name, str(len(pairs)), _correlation(pairs)
+
+
+def _half(key: str) -> int:
+    """Returns 0 for the half that was looked at while the measures were made, else 1."""
+    return zlib.crc32(key.encode()) % 2
 
 
 def _correlation(pairs: Sequence[Pair]) -> str:
