@@ -75,6 +75,8 @@ def _politeness(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[st
     found = _graded(events, judge, {"politeness": 1.0})
     halves: dict[str, list[int]] = {"all": [], "estimated on": [], "held out": []}
     for at, row in enumerate(rows):
+        if not found[at]:
+            continue
         halves["all"].append(at)
         halves["held out" if zlib.crc32(str(row.get("id")).encode()) % 2 else "estimated on"] += [
             at
@@ -107,8 +109,10 @@ def _empathy(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, 
             pairs = [
                 (2 * numbers.get(f"empathy_{part}", 0.0), float(row["level"][part]))
                 for numbers, row, half in zip(found, rows, halves, strict=True)
-                if half in wanted
+                if numbers and half in wanted
             ]
+            if not pairs:
+                continue
             yield (
                 part,
                 name,
