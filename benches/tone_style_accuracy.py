@@ -78,9 +78,7 @@ def _politeness(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[st
         if not found[at]:
             continue
         halves["all"].append(at)
-        halves["held out" if zlib.crc32(str(row.get("id")).encode()) % 2 else "estimated on"] += [
-            at
-        ]
+        halves["held out" if _half(str(row.get("id"))) else "estimated on"].append(at)
     for half, places in halves.items():
         numbers = {
             "please, thanks, sorry (floor)": [
