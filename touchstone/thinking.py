@@ -16,6 +16,7 @@ _SOLUTION = re.compile(r"<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>|\Z
 _HARMONY = re.compile(r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>")
 _HARMONY_END = re.compile(r"<\|(?:end|return|call|start)\|>.*", re.DOTALL)
 _QUOTES = "'\"`"
+_LINE = 500  # characters of a line that are looked at
 
 
 def split_thinking(text: str) -> tuple[str, str]:
@@ -43,29 +44,52 @@ def _split_marks(text: str) -> tuple[str, str]:
     answer: list[str] = []
     thoughts: list[str] = []
     position = 0
-    first_open, first_close = _next_open(text, 0), _next_close(text, 0)
-    if first_close and (first_open is None or first_close.start() < first_open.start()):
+    fences = _Fences(text)
+    opened = _next_open(text, 0, fences)
+    first_close = _first_close(text, opened.start() if opened else len(text))
+    if first_close:
         thoughts.append(text[: first_close.start()])
         position = first_close.end()
-    while opened := _next_open(text, position):
+        fences = _Fences(text)
+        opened = _next_open(text, position, fences)
+    while opened:
         answer.append(text[position : opened.start()])
         closed = _CLOSE.search(text, opened.end())
         thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
         position = closed.end() if closed else len(text)
+        opened = _next_open(text, position, fences)
     answer.append(text[position:])
     if not thoughts:
         return text, ""
     return "".join(answer).strip("\n"), "\n".join(part.strip() for part in thoughts)
 
 
-def _next_open(text: str, start: int) -> re.Match[str] | None:
+class _Fences:
+    """Finds fences from left to right and looks at no part of a text twice."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._next = _FENCE.search(text)
+
+    def after(self, position: int) -> re.Match[str] | None:
+        """Returns the first fence from ``position``, which must never be less than before."""
+        if self._next is not None and self._next.start() < position:
+            self._next = _FENCE.search(self._text, position)
+        return self._next
+
+    def closing(self, fence: re.Match[str]) -> re.Match[str] | None:
+        """Returns the fence that ends the block that ``fence`` begins."""
+        mark = re.compile(rf"^[ \t]*{re.escape(fence[1])}[ \t]*$", re.MULTILINE)
+        return mark.search(self._text, fence.end())
+
+
+def _next_open(text: str, start: int, fences: _Fences) -> re.Match[str] | None:
     """Finds the next opening mark that is neither quoted nor inside a fenced block."""
     position = start
     while opened := _OPEN.search(text, position):
-        fence = _FENCE.search(text, position)
+        fence = fences.after(position)
         if fence and fence.start() < opened.start():
-            closing = re.compile(rf"^[ \t]*{re.escape(fence[1])}[ \t]*$", re.MULTILINE)
-            end = closing.search(text, fence.end())
+            end = fences.closing(fence)
             if end is None:
                 return None
             position = end.end()
@@ -76,9 +100,22 @@ def _next_open(text: str, start: int) -> re.Match[str] | None:
     return None
 
 
-def _next_close(text: str, start: int) -> re.Match[str] | None:
-    for closed in _CLOSE.finditer(text, start):
-        if text[closed.end() : closed.end() + 1] not in tuple(_QUOTES):
+def _first_close(text: str, end: int) -> re.Match[str] | None:
+    """Finds, before ``end``, the mark of a thought whose beginning was part of the prompt.
+
+    A mark is text where it is quoted, follows an opening mark on its line (a pattern, an
+    example), or stands behind code on a line of a fenced block.
+    """
+    fences, block_end, open_ended = _Fences(text), 0, False
+    for closed in _CLOSE.finditer(text, 0, end):
+        before = text[max(0, closed.start() - _LINE) : closed.start()].rpartition("\n")[2]
+        while (fence := fences.after(block_end)) and fence.start() < closed.start():
+            closing = fences.closing(fence)
+            open_ended = closing is None
+            block_end = len(text) if closing is None else closing.end()
+        inside = closed.start() < block_end and not open_ended and before.strip()
+        quoted = text[closed.end() : closed.end() + 1] in tuple(_QUOTES)
+        if not (inside or quoted or _OPEN.search(before)):
             return closed
     return None
 

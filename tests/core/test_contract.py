@@ -127,6 +127,11 @@ def test_completion_prompt_and_thinking_are_separated():
         ("<think>```python\nx = 1\n```</think>done", "done"),
         ("```python\ns = '<think>a</think>'\n```", "```python\ns = '<think>a</think>'\n```"),
         ("Write `<think>` first.", "Write `<think>` first."),
+        ("```\nr'<think>.*?</think>\\s*'\n```", "```\nr'<think>.*?</think>\\s*'\n```"),
+        ("re.sub(r'<think>.*?</think>\\s*', s)", "re.sub(r'<think>.*?</think>\\s*', s)"),
+        ("```\nx = 1\n```\nso</think>\n```\ny\n```", "```\ny\n```"),
+        ("```\nx = 1\n</think>\n```\ny\n```", "```\ny\n```"),
+        ("```\nx = 1 </think>y", "y"),
         ("<|begin_internal_thought|>a", ""),
         ("<|begin_internal_thought|>a<|end_internal_thought|>b", "b"),
         ("<|begin_of_solution|>42<|end_of_solution|>", "42"),
@@ -137,6 +142,12 @@ def test_completion_prompt_and_thinking_are_separated():
 )
 def test_thinking_marks(text, answer):
     assert split_thinking(text)[0] == answer
+
+
+@pytest.mark.parametrize("mark", ["'<think>", "<think></think>", "</think>'", "'<think></think>"])
+def test_endless_marks_are_read_in_one_pass(mark):
+    text = mark * 100_000  # hours, were each looked for from every other
+    assert split_thinking(text)[0] in (text, "")
 
 
 def test_a_thousand_rows_and_six_megabytes():
