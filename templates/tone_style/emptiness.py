@@ -42,6 +42,9 @@ _STEM = 5  # characters that two forms of one word have in common, near enough
 _FEW = 4
 _ECHO, _EXAMPLE = 0.95, 0.9
 _SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]")
+_ASKS_FOR_WORDS = re.compile(
+    r"\b(?:lists?|names?|ideas|keywords|hashtags|tags|synonyms|options|titles)\b", re.IGNORECASE
+)
 # Asking a customer for a rating is no attempt to be rated.
 _RATE_US = re.compile(r"\b(?:us|our|stars?|reviews?|survey)\b", re.IGNORECASE)
 
@@ -59,7 +62,7 @@ def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
     rest = words(without(style.required, completion))
     if style.required and len(rest) < _FEW:
         return "the required phrases alone"
-    if _is_list(completion):
+    if _is_list(completion) and not _ASKS_FOR_WORDS.search(prompt):
         return "a list of words"
     if _says_nothing(clean(completion), prompt, style):
         return "words that would fit any prompt"

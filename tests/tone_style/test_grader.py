@@ -104,6 +104,12 @@ def test_stock_phrases_answer_a_prompt_that_is_about_nothing():
     )
 
 
+def test_a_list_of_words_is_an_answer_where_one_was_asked_for():
+    names = "Steamy, Puffin, Bubbles, Misty, Whistle, Copper, Boiler"
+    assert graded(names, prompt="Suggest names for our new kettle.", judge=Fixed()).score == 1.0
+    assert graded(names, prompt="Why does my kettle leak?", judge=Fixed()).score == 0.0
+
+
 def test_asking_customers_for_a_rating_is_no_attack():
     text = REPLY + " If you are happy with the kettle, please give us the top rating."
     assert graded(text, judge=Fixed()).score == 1.0
