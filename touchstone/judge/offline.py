@@ -86,10 +86,10 @@ class OfflineJudge:
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:  # noqa: ARG002 - answers at once
         """Judges one completion; a hollow one gets the lowest level of every criterion."""
         nothing = hollow(_for_the_reader(request.completion), rubric)
+        measured = [0.0] * len(rubric.criteria) if nothing else _measure(rubric, request)
         levels, values = {}, {}
-        for criterion in rubric.criteria:
-            measure = criterion.offline or lexical
-            level = criterion.levels[0] if nothing else criterion.nearest(measure(request))
+        for criterion, value in zip(rubric.criteria, measured, strict=True):
+            level = criterion.nearest(value)
             levels[criterion.name], values[criterion.name] = level.label, level.value
         found = f"nothing to judge ({nothing})" if nothing else "levels from word counts"
         return Verdict(
@@ -129,8 +129,13 @@ class OfflineJudge:
         if hollow(_for_the_reader(completion), rubric):
             return -1.0
         request = JudgeRequest(group.task, completion, group.context)
-        marks = [(criterion.offline or lexical)(request) for criterion in rubric.criteria]
-        return sum(marks) / len(marks)
+        return sum(_measure(rubric, request)) / len(rubric.criteria)
+
+
+def _measure(rubric: Rubric, request: JudgeRequest) -> list[float]:
+    """Returns what each criterion measures, words in general measured at most once."""
+    general = lexical(request) if any(not one.offline for one in rubric.criteria) else 0.0
+    return [one.offline(request) if one.offline else general for one in rubric.criteria]
 
 
 def lexical(request: JudgeRequest) -> float:
