@@ -56,6 +56,10 @@ def main(folder: Path, judge: str = "offline") -> None:
         header = ("scale", "half", "Spearman", "weighted kappa")
         print(table(header, list(_empathy(empathic, judge))))
         print()
+    if polite or empathic:
+        header = ("brand_voice asked for", "rated", "rows", "Spearman of brand_voice")
+        print(table(header, list(_voices(polite, empathic, judge))))
+        print()
     if own:
         print(table(("label", "rows", "Spearman"), list(_own(own, judge))))
 
@@ -119,6 +123,32 @@ def _empathy(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, 
             )
 
 
+def _voices(
+    polite: Sequence[dict[str, Any]], empathic: Sequence[dict[str, Any]], judge: str
+) -> Iterator[tuple[str, ...]]:
+    """Asks for a voice that the raters' question comes near to."""
+    unseen = [row for row in polite if _half(str(row.get("id")))]
+    asked = [_event(row["text"], "Write a comment.") for row in unseen]
+    ratings = [float(row["label"] == "polite") for row in unseen]
+    yield from _voice("polite, respectful", "politeness, held out", asked, ratings, judge)
+    asked = [_event(row["response_post"], row["seeker_post"]) for row in empathic]
+    ratings = [float(row["level"]["emotional_reactions"]) for row in empathic]
+    yield from _voice("warm, caring", "emotional reactions", asked, ratings, judge)
+
+
+def _voice(
+    voice: str, rated: str, events: list[dict[str, Any]], ratings: list[float], judge: str
+) -> Iterator[tuple[str, ...]]:
+    found = _graded(events, judge, {"brand_voice": 1.0}, brand_voice=voice)
+    pairs = [
+        (numbers["brand_voice"], rating)
+        for numbers, rating in zip(found, ratings, strict=True)
+        if numbers
+    ]
+    if pairs:
+        yield voice, rated, str(len(pairs)), _correlation(pairs)
+
+
 def _own(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, ...]]:
     names = {name for row in rows for name, value in row["label"].items() if _is_number(value)}
     weights = {name: 1.0 for name in names if name in get_template("tone_style").criteria}
@@ -156,10 +186,13 @@ def _event(text: str, prompt: str, row_id: Any = None) -> dict[str, Any]:
 
 
 def _graded(
-    rows: Sequence[dict[str, Any]], judge: str, weights: dict[str, float] | None
+    rows: Sequence[dict[str, Any]],
+    judge: str,
+    weights: dict[str, float] | None,
+    **settings: Any,
 ) -> list[dict[str, float]]:
     """Returns the numbers of every row; none for one that could not be scored."""
-    settings = {"judge": judge} | ({"weights": weights} if weights else {})
+    settings |= {"judge": judge} | ({"weights": weights} if weights else {})
     grader = get_template("tone_style").customize(**settings)
     tools = Tools(judge=make_judge(judge))
 

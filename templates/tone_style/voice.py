@@ -1,6 +1,6 @@
 """What the offline judge measures of a voice and an audience, in place of a model.
 
-It knows some forty words for how a brand may sound, measures each by what can be counted, and
+It knows about a hundred words for how a brand may sound, measures each by what can be counted, and
 leaves the rest undecided (0.5). It does not understand a voice; docs/accuracy.md says what was
 measured and what was not.
 """

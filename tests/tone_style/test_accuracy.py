@@ -58,6 +58,7 @@ def test_the_command_measures_every_form_of_row(tmp_path, capsys):
 
     assert cells("all", "2", "politeness,thegrader's")[-1].startswith("1.000")
     assert cells("emotional_reactions", "all")[2].startswith("1.000")
+    assert cells("warm,caring")[-1].startswith("1.000")
     assert cells("brand_voice", "2")[-1].startswith("1.000")
 
 
