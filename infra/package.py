@@ -70,12 +70,6 @@ def function_package(name: str, architecture: Architecture) -> Path:
     return _assemble(name, ["lambdas/__init__.py", *_OWN[name]], name, architecture)
 
 
-def zipped_bytes(folder: Path) -> int:
-    """Returns the size of the folder as Lambda's deployment package, in bytes."""
-    archive = shutil.make_archive(str(BUILD / "zip" / folder.name), "zip", folder)
-    return Path(archive).stat().st_size
-
-
 def _assemble(name: str, sources: list[str], lock: str, architecture: Architecture) -> Path:
     folder = BUILD / f"{name}-{architecture}"
     shutil.rmtree(folder, ignore_errors=True)

@@ -36,6 +36,11 @@ def wired() -> tuple[Grader, Toolbox, Observer | None]:
     return grader, Toolbox.of(grader, executor, tenant), watch
 
 
+# Provisioned copies and snapshots are warm only in what was made before the first call.
+if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+    wired()
+
+
 def lambda_handler(event: Any, context: Any) -> Any:
     """Answers an RFT reward call: one result per row, or the fault budget's error."""
     grader, toolbox, observe = wired()

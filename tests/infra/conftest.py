@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ class Synthesized:
         self.resources = json.loads(self.text)["Resources"]
         self.outputs = json.loads(self.text)["Outputs"]
 
-    def of(self, kind):
+    def of(self, kind) -> dict[str, Any]:
         """Name to properties of the resources of one type, references as text."""
         return {
             name: flat(resource.get("Properties", {}))
@@ -62,7 +63,7 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
-def flat(value):
+def flat(value: Any) -> Any:
     """References as text in angle brackets, so that they can be compared."""
     match value:
         case {"Fn::Join": [separator, parts]}:
@@ -93,14 +94,15 @@ def assemblies(tmp_path_factory):
 
 
 def synthesize(shared):
-    """Three stages from this tree; beside them the first again, from a copy of the tree."""
-    copy = shared.with_name(f"{shared.name}-copy")
-    for name in SOURCES:
-        source = ROOT / name
-        ignored = shutil.ignore_patterns("__pycache__")
-        copier = shutil.copytree if source.is_dir() else shutil.copyfile
-        copy.mkdir(exist_ok=True)
-        copier(source, copy / name, **({"ignore": ignored} if source.is_dir() else {}))
+    """Three stages from a copy of this tree; beside them the first again, from a copy of that."""
+    first, second = (shared.with_name(f"{shared.name}-{name}") for name in ("first", "second"))
+    copy_tree(ROOT, first)
+    copy_tree(first, second)
+    # Only the second builds everything anew.
+    wheels = ROOT / "build" / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    (first / "build").mkdir()
+    (first / "build" / "wheels").symlink_to(wheels)
     script = ROOT / "tests" / "infra" / "synthesize.py"
     runs = [
         subprocess.Popen(
@@ -108,13 +110,23 @@ def synthesize(shared):
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         for command, folder, environment in (
-            ((script, ROOT, shared, "dev", "prod", "full"), ROOT, {}),
-            (("app.py",), copy, {"CDK_OUTDIR": str(shared / "again")}),
+            ((script, first, shared, "dev", "prod", "full"), first, {}),
+            (("app.py",), second, {"CDK_OUTDIR": str(shared / "again")}),
         )
     ]  # fmt: skip
     for run in runs:
         output, _ = run.communicate()
         assert run.returncode == 0, output
+
+
+def copy_tree(origin, target):
+    target.mkdir()
+    for name in SOURCES:
+        if (origin / name).is_dir():
+            unread = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(origin / name, target / name, ignore=unread)
+        else:
+            shutil.copyfile(origin / name, target / name)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from touchstone.sandbox.types import (
     CheckJob,
     FunctionJob,
     Isolation,
+    Job,
+    Level,
     Limits,
     ProgramJob,
     Raised,
@@ -42,7 +44,7 @@ def executors(monkeypatch):
     executors_sandbox().close()
 
 
-def run(job=SQUARE, remote=None):
+def run(job: Job = SQUARE, remote: RemoteSandbox | None = None):
     return (remote or RemoteSandbox("executor:live")).run(job, Limits(), Deadline.after(60))
 
 
@@ -52,7 +54,7 @@ def test_every_kind_of_job_runs_there_and_comes_back(executors):
     assert isinstance(ran.outcomes[1], Raised)
     assert ran.usage.wall_s > 0
     program = run(ProgramJob("print(input())", ("hello", "\ud800")))
-    assert [outcome.value for outcome in program.outcomes[:1]] == ["hello\n"]
+    assert program.outcomes[0] == Returned("hello\n")
     check = "def check(candidate):\n    assert candidate(2) == 4"
     checked = run(CheckJob(SQUARE.code, "f", check))
     assert [type(outcome) for outcome in checked.outcomes] == [Returned]
@@ -116,7 +118,7 @@ def forged(reply):
     return 200, {}, json.dumps(travel.dump(reply)).encode()
 
 
-def told(*outcomes, level="rlimit"):
+def told(*outcomes, level: Level = "rlimit"):
     isolation = Isolation(level)
     return travel.pack_run(Run(outcomes, Returned(None), isolation, Usage(0.0, 0.0, 0.0)))
 

@@ -109,6 +109,7 @@ def test_values_without_a_plain_form_stay_what_they_are():
     came = travel.unpack_run(
         travelled(travel.pack_run(run_of(Returned([Opaque("Node"), Iterated("map", [1])]))))
     )
+    assert isinstance(came.outcomes[0], Returned)
     opaque, iterated = came.outcomes[0].value
     assert (opaque.type_name, iterated.type_name, iterated.items) == ("Node", "map", [1])
 

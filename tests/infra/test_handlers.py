@@ -1,0 +1,68 @@
+"""The deployed grader's handler: wired by its environment, and silent about customers' texts."""
+
+import json
+
+import pytest
+
+from lambdas.grader import handler
+from tests.infra.executors import Executors
+from tests.support import row
+
+SECRET = "confidential-4111"
+
+
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 60_000
+
+
+@pytest.fixture
+def invoke(monkeypatch, capfd):
+    def call(grader, event, **environment):
+        monkeypatch.setenv("TOUCHSTONE_GRADER", grader)
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        handler.wired.cache_clear()
+        try:
+            return handler.lambda_handler(event, Context()), capfd.readouterr()
+        finally:
+            handler.wired()[1].close()
+            handler.wired.cache_clear()
+
+    return call
+
+
+def test_rewards_come_with_metrics_and_records_but_no_text_in_any_stream(invoke):
+    rows = [
+        row(f"{SECRET} the answer is 4", "4", prompt=f"{SECRET} 2+2?"),
+        row(f"{SECRET}", None, prompt=SECRET),
+        row(f"{SECRET} \\boxed{{5}}", {"answer": "5", "note": SECRET}),
+    ]
+    replies, streams = invoke("math_reasoning", rows)
+    assert replies[0]["aggregate_reward_score"] > 0
+    lines = [json.loads(line) for line in streams.out.splitlines() if line.startswith("{")]
+    assert sum(line.get("message") == "rollout" for line in lines) == 3
+    assert any("_aws" in line for line in lines)
+    assert SECRET not in streams.out + streams.err
+
+
+def test_code_runs_in_the_executor_that_the_environment_names(invoke, monkeypatch):
+    executors = Executors()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", executors.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    cases = {"entry_point": "f", "test_cases": [{"input": [1], "expected": 2}]}
+    code = f"```python\ndef f(x):\n    '''{SECRET}'''\n    return x + 1\n```"
+    try:
+        replies, streams = invoke(
+            "code_verification", [row(code, cases)],
+            TOUCHSTONE_EXECUTOR="executor:live", TOUCHSTONE_TENANT="me",
+        )  # fmt: skip
+    finally:
+        executors.close()
+    passed = {metric["name"]: metric["value"] for metric in replies[0]["metrics_list"]}
+    assert passed["tests_passed"] == 1.0
+    assert {headers["X-Amz-Tenant-Id"] for _, headers in executors.seen} == {"me"}
+    assert SECRET not in streams.out + streams.err

@@ -1,0 +1,118 @@
+"""What ships: per function its own code and wheels for its platform, small enough for Lambda."""
+
+import os
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+from templates import load_grader
+
+# Lambda's limits for a package that is uploaded as an archive; ours is lower unzipped.
+MOST_ZIPPED, MOST_UNZIPPED = 50_000_000, 200_000_000
+TEMPLATES = {
+    "code": "code_verification",
+    "math": "math_reasoning",
+    "extraction": "data_extraction",
+    "instructions": "instruction_following",
+    "moderation": "content_moderation",
+    "summaries": "summarization_quality",
+}
+MACHINES = {"arm64": 183, "x86_64": 62}  # ELF's e_machine
+
+
+def packages(assembly):
+    """Function to the folder of its package."""
+    found = {}
+    for function in assembly.of("Lambda::Function").values():
+        digest = function["Code"]["S3Key"].removesuffix(".zip")
+        found[function["FunctionName"]] = assembly.folder / f"asset.{digest}"
+    return found
+
+
+@pytest.fixture(scope="session")
+def shipped(full):
+    short = {name.rpartition("-")[2]: folder for name, folder in packages(full).items()}
+    assert short.keys() == {*TEMPLATES, "executor", "monitor"}
+    return short
+
+
+def test_packages_are_small(shipped, dev, capsys):
+    everything = {**shipped, **{f"{n} (arm64)": p for n, p in packages(dev).items()}}
+    with capsys.disabled():
+        print("\npackage                                 zipped MB  unzipped MB")
+        for name, folder in sorted(everything.items()):
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            unzipped = sum(path.stat().st_size for path in files)
+            # The quickest compression: what is uploaded is smaller.
+            zipped = sum(len(zlib.compress(path.read_bytes(), 1)) + 200 for path in files)
+            print(f"{name:40}{zipped / 1e6:8.1f}{unzipped / 1e6:12.1f}")
+            assert zipped < MOST_ZIPPED
+            assert unzipped < MOST_UNZIPPED
+
+
+@pytest.mark.parametrize("grader", TEMPLATES)
+def test_a_grader_ships_its_own_template_and_entry_alone(shipped, grader):
+    folder = shipped[grader]
+    assert [p.name for p in (folder / "templates").iterdir() if p.is_dir()] == [TEMPLATES[grader]]
+    assert sorted(p.name for p in (folder / "lambdas").iterdir() if p.is_dir()) == ["grader"]
+    full_file = Path(__file__).with_name("full.toml")
+    here, there = (load_grader(grader, file) for file in (full_file, folder / "graders.toml"))
+    assert here == there
+    assert (folder / "graders.toml").read_text().count("template = ") == 1
+    assert not list(folder.rglob("cases.jsonl"))
+
+
+def test_the_executor_holds_nothing_worth_reading(shipped):
+    folder = shipped["executor"]
+    assert not (folder / "templates").exists()
+    assert not (folder / "graders.toml").exists()
+    assert sorted(p.name for p in (folder / "touchstone").iterdir()) == [
+        "__init__.py", "deadline.py", "outcomes.py", "sandbox",
+    ]  # fmt: skip
+    assert (folder / "numpy").is_dir()
+    assert not (shipped["code"] / "numpy").exists()
+
+
+def test_native_code_is_for_the_functions_platform(full, dev):
+    for assembly, architecture in ((full, "x86_64"), (dev, "arm64")):
+        machines = set()
+        for folder in packages(assembly).values():
+            for path in folder.rglob("*"):
+                if path.is_file():
+                    with path.open("rb") as file:
+                        head = file.read(20)
+                    if head[:4] == b"\x7fELF":
+                        machines.add(int.from_bytes(head[18:20], "little"))
+        assert machines == {MACHINES[architecture]}
+
+
+def test_the_linter_that_code_quality_needs_can_be_run(shipped):
+    ruff = shipped["code"] / "bin" / "ruff"
+    assert os.access(ruff, os.X_OK)
+
+
+def test_nothing_carries_the_building_machine(full, dev):
+    for folder in {*packages(full).values(), *packages(dev).values()}:
+        for path in folder.rglob("*"):
+            assert path.name not in ("RECORD", "INSTALLER", "direct_url.json", "__pycache__")
+            if path.parent == folder / "bin":
+                assert path.read_bytes()[:2] != b"#!"
+
+
+@pytest.mark.parametrize("name", ["executor", "math"])
+def test_functions_that_hold_code_can_hide_from_it(shipped, name):
+    wrapper = shipped[name] / "lambdas" / "unreadable.sh"
+    assert os.access(wrapper, os.X_OK)
+
+
+def test_the_wrapper_starts_the_runtime_whatever_happens(shipped, tmp_path):
+    wrapper = shipped["executor"] / "lambdas" / "unreadable.sh"
+    # No interpreter lies where this one is, so that nothing can be hidden.
+    plain = tmp_path / "bin" / "runtime"
+    plain.parent.mkdir()
+    plain.write_text('#!/bin/sh\necho "started $*"\n')
+    plain.chmod(0o755)
+    done = subprocess.run([wrapper, plain, "-m", "it"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "started -m it\n")
