@@ -102,10 +102,11 @@ def find_program(
         return Program("", (1, 1), None, f"the completion is longer than {max_chars} characters")
     completion = completion.replace("\r\n", "\n")
     root = root_name(entry_point) if entry_point else None
-    fenced, loose = _code_texts(completion, root)
-    texts = [*fenced, *loose]
+    tagged, plain, loose = _code_texts(completion, root)
+    fenced = tagged or plain
+    texts = [*tagged, *plain, *loose]
     prompt = split_prompt(prompt_code, entry_point) if prompt_code.strip() else None
-    for group in (fenced, loose):
+    for group in (tagged, plain, loose):
         whole = [text for text in group if _qualifies(text, root, writes_output)]
         if whole:
             return _whole(_join(texts, whole[-1], prompt), prompt)
@@ -199,13 +200,14 @@ def _last_def(lines: list[str], name: str) -> int | None:
     return max((i for i, line in enumerate(lines) if pattern.match(line)), default=None)
 
 
-def _code_texts(completion: str, root: str | None) -> tuple[list[str], list[str]]:
-    """Returns the pieces of a completion that may be code: the fenced ones, and others."""
+def _code_texts(completion: str, root: str | None) -> tuple[list[str], list[str], list[str]]:
+    """Returns what may be code: blocks tagged as Python, blocks without a tag, and others."""
     blocks, outside = split_blocks(completion)
-    tagged = [block for block in blocks if block.language in _PYTHON_TAGS]
-    plain = [block for block in blocks if not block.language]
-    fenced = [_settled(_without_prompts(block.text), root) for block in tagged or plain]
-    return [text for text in fenced if text.strip()], list(_loose_code(outside, root))
+    tagged = [block.text for block in blocks if block.language in _PYTHON_TAGS]
+    plain = [block.text for block in blocks if not block.language]
+    read = ((_settled(_without_prompts(text), root) for text in group) for group in (tagged, plain))
+    fenced, bare = ([text for text in group if text.strip()] for group in read)
+    return fenced, bare, list(_loose_code(outside, root))
 
 
 def _without_prompts(text: str) -> str:

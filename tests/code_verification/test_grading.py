@@ -250,6 +250,24 @@ def test_no_completion_buys_itself_out_of_a_score(grade, body):
 
 
 @pytest.mark.parametrize(
+    "usage",
+    [
+        "n = int(input())\nresult = add(n, 1)\nprint(result)",
+        "for _ in range(int(input())):\n    print(add(*map(int, input().split())))",
+        "import sys\na, b = map(int, sys.stdin.readline().split())\nprint(add(a, b))",
+        "import sys\nfor line in sys.stdin:\n    print(line)",
+        "import unittest\nunittest.main()",
+        "import doctest\ndoctest.testmod()",
+        "if __name__ == '__main__':\n    print(add(int(input()), 1))",
+    ],
+)
+def test_usage_after_the_function_costs_nothing(grade, usage):
+    assert passed(grade, f"{ADD}\n{usage}\n", ONE) == 1.0
+    kept = "n = 2\nread = n\n\n\ndef add(a, b):\n    return a + b + read - n\n"
+    assert passed(grade, f"{kept}\n{usage}\n", ONE) == 1.0
+
+
+@pytest.mark.parametrize(
     ("assertion", "body"),
     [
         ("assert set(add(1, 2)) == {1}", "return [i * (2**61 - 1) for i in range(1, 20_000)]"),

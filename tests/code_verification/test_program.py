@@ -47,6 +47,7 @@ FORMS = {
     f"{FENCE}python\ndef twice(x):\n    return x + x\n{FENCE}",
     "a shell block beside": f"{FENCE}bash\npip list\n{FENCE}\n{FENCE}python\n{DOUBLE}{FENCE}",
     "unfenced beside fenced output": f"{DOUBLE}\n{FENCE}\n42\n{FENCE}",
+    "in a block without a language": f"{FENCE}\n{DOUBLE}{FENCE}\n{FENCE}python\n>>> 1\n1\n{FENCE}",
     "opened by the prompt": f"{DOUBLE}{FENCE}\nThat is all, I think.",
     "an assignment": "double = lambda x: 2 * x",
 }
