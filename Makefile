@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: setup demo test check bench accuracy synth deploy lock clean
+.PHONY: setup demo test check bench accuracy synth deploy e2e sam lock clean
 
 setup: $(STAMP)
 
@@ -50,10 +50,20 @@ synth: setup $(CDK)
 deploy: setup $(CDK)
 	$(CDK) deploy --no-notices -c stage=$(STAGE) --require-approval $(or $(REQUIRE_APPROVAL),broadening)
 
+# The packages under Lambda's runtime interface, and the stack deployed to a local AWS; see docs/e2e.md.
+e2e: setup $(CDK)
+	$(BIN)/python -m pytest tests/e2e
+
+# `sam local invoke` of every event in events/; needs a container engine.
+sam: setup
+	@$(BIN)/python -m tests.e2e.sam
+
 # Rewrites the locks: requirements.txt (everything, for this repository) and one per Lambda package (what ships).
 lock: setup
 	$(LOCK) --all-extras --group dev --group executor pyproject.toml -o requirements.txt
 	$(BIN)/python -m infra.lock
+	for name in runtime emulator; do $(LOCK) tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
+	$(LOCK) --no-deps tests/e2e/requirements/rie.in -o tests/e2e/requirements/rie.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules

@@ -1,0 +1,24 @@
+"""Runs app.py, with packages for the Python in ``argv[1]``: ``synth.py 3.13``.
+
+A machine without the deployed version gets locks and wheels for its own.
+"""
+
+import runpy
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import infra.lock  # noqa: E402
+import infra.package  # noqa: E402
+
+version = sys.argv[1]
+# Apart from what is being built for a real account.
+infra.package.BUILD = ROOT / "build" / "e2e" / version
+if version != infra.package.PYTHON:
+    infra.package.PYTHON = infra.lock.PYTHON = version
+    infra.package.LOCKS = infra.lock.LOCKS = infra.package.BUILD / "requirements"
+    infra.package.LOCKS.mkdir(parents=True, exist_ok=True)
+    infra.lock.main()
+runpy.run_path(str(ROOT / "app.py"))
