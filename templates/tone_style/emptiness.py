@@ -16,26 +16,28 @@ from touchstone.judge.text import words
 
 # Words that say nothing of any matter: grammar, courtesy, and talk about texts and tone.
 _STOCK = frozenset(
-    """a about above absolutely again all also always am amazing an and answer answers any anything
-    apologies apologise apologize appreciate appropriate are as ask assist assistance assistant
-    at audience await away awesome back be because been before being best better between both
-    brand brief but by can certainly chat clear closing comment completely concern concerns
-    contact contacting could course customer customers day days dear did do does doing don't
-    done email every everything excellent experience feel few follow for forward free friend
-    friendly from fully further get give glad go good got great greeting greetings had happy has
-    have having he hear hello help helpful helping here hey hi high his hope how i i'd i'll i'm
-    i've if in inconvenience into is isn't it it's its just kind kindly know language let like
-    look looking made make making many matter may me message might model more most much must my
-    name need never nice no not nothing now of off ok okay on once one only or other our ours
-    out over patience perfect please pleased pleasure polite professional prompt quality
-    question questions reach reaching read reader reading really regards reply request respect
-    respectful response responses right said same say score sentence should sincerely so some
-    something soon sorry style such support sure talk task team text than thank thanks that
-    that's the their them then there these they thing things this those thought time to together
-    tone too top touch truly understand understanding until up us use user using valued very
-    voice want wants warm was way we we'd we'll we're we've welcome well were what when where
-    which while who why will wish with within wonderful word words would write writing yes you
-    you'd you'll you're you've your yours""".split()  # noqa: SIM905 - read as prose
+    """a about above absolutely accurate accurately again ai all also always am amazing an and
+    answer answers any anything apologies apologise apologize appreciate appropriate are as ask
+    assist assistance assistant at audience await away awesome back be because been before being
+    best better between both brand brief but by can cannot certainly chat clear closing comment
+    completely concern concerns contact contacting correct correctly could course criteria
+    criterion customer customers day days dear did do does doing don't done email every everything
+    excellent experience feel few follow for forward free friend friendly from fully further get
+    give glad go good got great greeting greetings guideline guidelines had happy has have having
+    he hear hello help helpful helping here hey hi high his hope how i i'd i'll i'm i've if in
+    inconvenience instruction instructions into is isn't it it's its just kind kindly know
+    language let let's like look looking made make making many matter may me meets message might
+    model moment more most much must my name need never nice no not nothing now of off ok okay on
+    once one only or other our ours out over patience perfect please pleased pleasure polite
+    possible professional prompt quality question questions reach reaching read reader reading
+    really regards reply request requirement requirements respect respectful response responses
+    right rubric said same satisfied satisfies satisfy say score sentence should sincerely so
+    solution solutions solve some something soon sorry step steps style such support sure talk
+    task team text than thank thanks that that's the their them then there these they thing things
+    think this those thought time to together tone too top touch truly understand understanding
+    until up us use user using valued very voice want wants warm was way we we'd we'll we're we've
+    welcome well were what when where which while who why will wish with within wonderful word
+    words would write writing yes you you'd you'll you're you've your yours""".split()  # noqa: SIM905 - read as prose
 )
 _STEM = 5  # characters that two forms of one word have in common, near enough
 # Fewer words than these that say nothing are nothing; more may be all that a thank-you needs.
