@@ -250,6 +250,27 @@ def test_no_completion_buys_itself_out_of_a_score(grade, body):
 
 
 @pytest.mark.parametrize(
+    ("asserted", "returned"),
+    [
+        ("f(1) == Fraction(1, 3)", "Fraction(1, 3)"),
+        ("f(Fraction(2, 3)) == Fraction(1, 3)", "x / 2"),
+        ("f(1) == Decimal('1.5')", "Decimal('1.5')"),
+        ("abs(float(f(1)) - 1.5) < 0.01", "Decimal('1.5')"),
+        ("f(1) == 0.5", "Fraction(1, 2)"),
+        ("f(datetime.date(2024, 2, 28)) == datetime.date(2024, 2, 29)", "x + timedelta(days=1)"),
+        ("f(1) == timedelta(hours=36)", "timedelta(1.5)"),
+        ("str(f(1)) == '2024-02-29'", "datetime.date(2024, 2, 29)"),
+    ],
+)
+def test_numbers_and_dates_of_the_standard_library_are_values(grade, asserted, returned):
+    header = "import datetime\nfrom datetime import timedelta\nfrom decimal import Decimal\n"
+    header += "from fractions import Fraction\n"
+    reference = {"entry_point": "f", "test_code": f"{header}\nassert {asserted}\n"}
+    assert passed(grade, f"{header}\n\ndef f(x):\n    return {returned}\n", reference) == 1.0
+    assert passed(grade, f"{header}\n\ndef f(x):\n    return Fraction(9, 7)\n", reference) == 0.0
+
+
+@pytest.mark.parametrize(
     "usage",
     [
         "n = int(input())\nresult = add(n, 1)\nprint(result)",

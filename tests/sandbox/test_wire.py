@@ -1,9 +1,11 @@
 """Values travel as exact builtin types, and hostile text never becomes anything else."""
 
 import collections
+import datetime
 import enum
 import json
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -100,6 +102,41 @@ def test_iterables_are_looped_over_and_marked(value, items):
     back = travel(value)
     assert isinstance(back, Iterated)
     assert (back.type_name, back.items) == (name, items)
+
+
+@given(
+    st.fractions()
+    | st.decimals(-(10**50), 10**50, places=9)
+    | st.sampled_from([Decimal("inf"), Decimal("nan"), Decimal("-0")])
+    | st.dates()
+    | st.times().map(lambda time: time.replace(fold=0))
+    | st.timedeltas()
+    | st.datetimes(timezones=st.none() | st.just(datetime.UTC)).map(lambda at: at.replace(fold=0))
+)
+def test_numbers_and_dates_of_the_standard_library_come_back_as_they_went(value):
+    back = travel([value, {"k": value}])
+    assert repr(back) == repr([value, {"k": value}])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["Decimal", "1e999999999"],
+        ["Decimal", "one"],
+        ["Fraction", "1/0"],
+        ["Fraction", "1" * 100_000],
+        ["timedelta", "1"],
+        ["timedelta", "9999999999 0 0"],
+        ["date", "2020-13-01"],
+        ["os.system", "ls"],
+        ["MINYEAR", "1"],
+        ["Decimal"],
+        [1, 2],
+    ],
+)
+def test_a_named_value_is_bounded_and_of_few_types(wrong):
+    with pytest.raises(wire.WireError):
+        wire.Decoder().decode({"n": wrong})
 
 
 def test_what_has_no_plain_form_is_opaque_and_equals_nothing():

@@ -7,7 +7,8 @@ meets hostile text and never builds anything but bounded builtin values.
 Format: None, bool, str, finite float, int below 2**53 and list are themselves. Everything else is
 an object of one key: ``t`` tuple, ``s`` set, ``f`` frozenset, ``d`` dict as ``[key, value, ...]``,
 ``b`` bytes as hex, ``i`` int as hex, ``x`` nan or infinity, ``c`` complex as ``[real, imag]``,
-``o`` an opaque value's type name, ``g`` what an iterable yielded as ``[type name, [...]]``.
+``n`` a Decimal, Fraction, date, time or span as ``[type name, text]``, ``o`` an opaque value's
+type name, ``g`` what an iterable yielded as ``[type name, [...]]``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ MAX_ITEMS = 300_000
 MAX_INT_HEX = 3_500
 SAFE_INT = 2**53
 MAX_SAME_HASH = 200
+# A Decimal of a few characters can stand for more digits than any memory holds.
+MAX_EXPONENT = 1_000
+MAX_TEXT = 5_000
 _BIG = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _FLAT = {bool, str, type(None)}
 # Ordered things that are no list or tuple but that a caller would loop over.
@@ -99,7 +103,9 @@ class Encoder:
             raise _TooBig("nested too deeply to send")
         if issubclass(kind, self.arrays):
             return self._encode(kind.tolist(value), depth + 1)
-        if kind.__name__.endswith("_iterator") and kind.__module__ == "builtins":
+        if f"{kind.__module__}.{kind.__name__}" in _NAMED:
+            return {"n": [kind.__name__, _text_of(value)]}
+        if kind.__name__.endswith("iterator") and kind.__module__ == "builtins":
             return self._iterated(value, depth + 1)
         if kind.__module__ == "itertools":
             return self._iterated(value, depth + 1)
@@ -183,6 +189,47 @@ _HANDLERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
 }
 
 
+# Values that tests compare with and functions return, though JSON has no form for them.
+_NAMED = {"decimal.Decimal", "fractions.Fraction"} | {
+    f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta")
+}
+
+
+def _text_of(value: Any) -> str:
+    if type(value).__name__ == "timedelta":
+        return f"{value.days} {value.seconds} {value.microseconds}"
+    text = str(value) if type(value).__name__ in ("Decimal", "Fraction") else value.isoformat()
+    if len(text) > MAX_TEXT:
+        raise _TooBig("too large to send")
+    return text
+
+
+def _named(name: str, text: str) -> Any:
+    """Returns the value that :func:`_text_of` wrote, of the exact type."""
+    if len(text) > MAX_TEXT:
+        raise WireError("too large")
+    if name == "Fraction":
+        from fractions import Fraction
+
+        over, _, under = text.partition("/")
+        return Fraction(int(over), int(under or 1))
+    if name == "Decimal":
+        from decimal import Decimal
+
+        number = Decimal(text)
+        if number.is_finite() and abs(number.adjusted()) > MAX_EXPONENT:
+            raise WireError("too large")
+        return number
+    import datetime
+
+    if name == "timedelta":
+        days, seconds, microseconds = map(int, text.split(" "))
+        return datetime.timedelta(days, seconds, microseconds)
+    if name in ("date", "datetime", "time"):
+        return getattr(datetime, name).fromisoformat(text)
+    raise WireError("unknown type")
+
+
 class Decoder:
     """Reads wire form back.
 
@@ -213,7 +260,7 @@ class Decoder:
             return self._tagged(tag, payload, depth + 1)
         except WireError:
             raise
-        except (TypeError, KeyError, ValueError, OverflowError) as exc:
+        except (TypeError, KeyError, ValueError, ArithmeticError) as exc:
             raise WireError(f"bad payload of {tag!r}") from exc
 
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
@@ -231,6 +278,9 @@ class Decoder:
         if tag == "c":
             real, imag = (self.decode(part, depth) for part in _exact(payload, list))
             return complex(_number(real), _number(imag))
+        if tag == "n":
+            name, text = _exact(payload, list)
+            return _named(_exact(name, str), _exact(text, str))
         if tag == "o":
             return Opaque(_exact(payload, str)[:200])
         if tag == "g":
