@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ class Cloud:
     url: str
     folder: Path
 
-    def client(self, service: str) -> Any:
-        """Returns a boto3 client of one of its services."""
+    def client(self, service: str) -> AbstractContextManager[Any]:
+        """Lends a boto3 client of one of its services."""
         return toolchain.client(service, self.url)
 
     def cdk(self, *arguments: str | Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import golden, toolchain
+from tests.e2e import toolchain
 from tests.e2e.report import Report
 from tests.judge.converse_server import JudgeServer, best
 
@@ -25,7 +25,6 @@ def nothing_is_left():
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = set(_children())
     yield
-    golden.close()
     until = time.monotonic() + _PATIENCE_S
     while (left := set(_children()) - before) and time.monotonic() < until:
         time.sleep(0.05)

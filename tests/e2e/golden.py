@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from touchstone.toolbox import Toolbox
 
 # Metrics that are times, and never the same twice.
 _MEASURED = {"sandbox_seconds"}
-_toolboxes: list[Toolbox] = []
 EVENTS = toolchain.ROOT / "events"
 
 
@@ -44,21 +42,12 @@ def grader_of(file: Path) -> str:
 
 def in_process(grader: str, event: Any) -> Any:
     """Returns the reply of the grader in this process, without Lambda and without AWS."""
-    made, toolbox = _wired(grader)
-    return json.loads(json.dumps(answer(event, made, toolbox.tools(Deadline.after(300)))))
-
-
-@cache
-def _wired(name: str) -> tuple[Any, Toolbox]:
-    grader = load_grader(name, toolchain.graders_file())
-    _toolboxes.append(Toolbox.of(grader))
-    return grader, _toolboxes[-1]
-
-
-def close() -> None:
-    """Ends the sandboxes of the graders in this process."""
-    while _toolboxes:
-        _toolboxes.pop().close()
+    made = load_grader(grader, toolchain.graders_file())
+    toolbox = Toolbox.of(made)
+    try:
+        return json.loads(json.dumps(answer(event, made, toolbox.tools(Deadline.after(300)))))
+    finally:
+        toolbox.close()
 
 
 def invoke(client: Any, function: str, event: Any) -> Any:

@@ -120,7 +120,6 @@ class Service:
         service = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
             wbufsize = -1  # head and body in one packet
 
             def do_POST(self) -> None:
@@ -132,6 +131,9 @@ class Service:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 128
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Says nothing: a caller that was killed is gone."""
 
         self._http = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,))

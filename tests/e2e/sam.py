@@ -46,7 +46,6 @@ def main() -> int:
         right = golden.plain(reply) == golden.same(expected)
         print(f"{file.name}: {'as in process' if right else f'NOT as in process: {reply}'}")
         failed += not right
-    golden.close()
     return min(failed, 1)
 
 

@@ -30,16 +30,16 @@ def stack(aws, assembly):
     aws.cdk(*deploy, "--outputs-file", outputs)
     yield json.loads(outputs.read_text())[STACK]
     aws.cdk("destroy", "-a", assembly, "--all", "--force")
-    left = aws.client("lambda").list_functions()["Functions"]
-    assert [function["FunctionName"] for function in left] == []
-    described = aws.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"])
-    names = [one["StackName"] for one in described["StackSummaries"]]
-    assert STACK not in names
+    with aws.client("lambda") as lambda_, aws.client("cloudformation") as cloudformation:
+        assert lambda_.list_functions()["Functions"] == []
+        stacks = cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])
+    assert STACK not in {stack["StackName"] for stack in stacks["StackSummaries"]}
 
 
 @pytest.fixture(scope="module")
 def lambda_(aws, stack):
-    return aws.client("lambda")
+    with aws.client("lambda") as client:
+        yield client
 
 
 def alias_of(stack, grader):
@@ -48,8 +48,9 @@ def alias_of(stack, grader):
 
 def test_every_resource_of_the_template_is_deployed(aws, stack, assembly):
     template = json.loads((assembly / f"{STACK}.template.json").read_text())
-    deployed = aws.client("cloudformation").describe_stack_resources(StackName=STACK)
-    states = {r["LogicalResourceId"]: r["ResourceStatus"] for r in deployed["StackResources"]}
+    with aws.client("cloudformation") as client:
+        resources = client.describe_stack_resources(StackName=STACK)["StackResources"]
+    states = {made["LogicalResourceId"]: made["ResourceStatus"] for made in resources}
     assert states == dict.fromkeys(template["Resources"], "CREATE_COMPLETE")
 
 

@@ -56,7 +56,8 @@ def service(assembly, judge, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def aws(service):
-    return toolchain.client("lambda", service.url)
+    with toolchain.client("lambda", service.url) as client:
+        yield client
 
 
 def rewards(reply):
@@ -170,16 +171,16 @@ def _said(text):
     return {"role": "assistant", "content": text}
 
 
-def test_a_reply_beyond_six_megabytes_is_an_error_and_no_reward(aws):
+def test_a_reply_that_would_exceed_six_megabytes_keeps_every_reward(aws):
     row = {
         "messages": [{"role": "user", "content": "?"}, _said("ALLOW")],
         "reference_answer": {"decision": "allow"},
     }
-    rows = [row | {"id": n} for n in range(18_000)]  # 420 bytes each in the reply
-    answer = aws.invoke(FunctionName=named("content_moderation"), Payload=json.dumps(rows).encode())
-    assert answer["FunctionError"] == "Unhandled"
-    assert json.loads(answer["Payload"].read())["errorType"] == "Function.ResponseSizeTooLarge"
-    assert len(golden.invoke(aws, named("content_moderation"), rows[:100])) == 100
+    rows = [row | {"id": n} for n in range(18_000)]  # 440 bytes each in a full reply
+    reply = golden.invoke(aws, named("content_moderation"), rows)
+    assert [entry["id"] for entry in reply] == list(range(18_000))
+    assert set(rewards(reply)) == {1.0}
+    assert metrics_of(reply[0]) == {"metrics_dropped": 1.0}
 
 
 def test_a_candidate_that_returns_more_than_lambda_carries_fails_and_the_rest_is_scored(aws):

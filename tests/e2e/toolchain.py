@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,12 +11,15 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import tomli_w
+from botocore.config import Config
 from uv import find_uv_bin
 
 from infra.package import PYTHON, ROOT
@@ -186,12 +190,10 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
-def client(service: str, url: str) -> Any:
-    """Returns a boto3 client of a local endpoint, which never retries."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
+@contextlib.contextmanager
+def client(service: str, url: str) -> Iterator[Any]:
+    """Lends a boto3 client of a local endpoint, which never retries."""
+    lent = boto3.client(
         service,
         endpoint_url=url,
         region_name=REGION,
@@ -199,3 +201,5 @@ def client(service: str, url: str) -> Any:
         aws_secret_access_key=SECRET,
         config=Config(read_timeout=320, retries={"total_max_attempts": 1}),
     )
+    with contextlib.closing(lent):
+        yield lent
