@@ -43,21 +43,34 @@ def load_grader(
             is named with its line.
     """
     overrides = overrides or {}
-    entries = load_entries(file or Path(FILE_NAME))
+    file = file or Path(FILE_NAME)
+    entries = load_entries(file)
     entry = entries.get(name)
     if entry is None:
         if name not in template_names():
             valid = {*template_names(), *entries}
             raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
         return get_template(name).configure(name, overrides)
-    if entry.template not in template_names():
+    if not entry.code and entry.template not in template_names():
         entry.refuse(
             "template", f"no template {entry.template!r}{nearest(entry.template, template_names())}"
         )
-    template = get_template(entry.template)
+    settings = {**entry.settings, **overrides}
     try:
-        return template.configure(name, {**entry.settings, **overrides})
+        if not entry.code:
+            return get_template(entry.template).configure(name, settings)
+        from touchstone.usercode.grader import code_grader
+
+        return code_grader(
+            name,
+            file.parent / entry.code,
+            entry.code,
+            settings,
+            policy=entry.policy,
+            capabilities=entry.capabilities,
+        )
     except SettingsError as exc:
-        if exc.setting in entry.settings and exc.setting not in overrides:
+        of_entry = exc.setting in ("code", "policy", "capabilities")
+        if of_entry or (exc.setting in entry.settings and exc.setting not in overrides):
             entry.refuse(exc.setting, str(exc))
         raise

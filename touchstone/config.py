@@ -12,7 +12,8 @@ from touchstone.settings import GraderSettings, SettingsError, nearest
 
 FILE_NAME = "graders.toml"
 _TOP_KEYS = ("defaults", "graders")
-_ENTRY_KEYS = ("template", "settings", "deploy")
+_ENTRY_KEYS = ("template", "code", "policy", "capabilities", "settings", "deploy")
+_OF_CODE = ("policy", "capabilities")
 # A Lambda function is named after its entry.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
 
@@ -23,14 +24,20 @@ class Entry:
 
     Attributes:
         name: Its table's name.
-        template: The template it customises.
+        template: The template it customises; ``""`` where it is the user's own code.
+        code: File of the user's own reward function, relative to the graders.toml; else ``""``.
+        policy: How that code is policed: ``restricted`` or ``full``.
+        capabilities: What that code is handed: ``judge``, ``execute``.
         settings: The file's defaults with the entry's own settings on top.
         deploy: Its ``deploy`` table: how its Lambda function is made.
         refuse: Raises ``SettingsError`` for this entry, given a key of it and what is wrong.
     """
 
     name: str
-    template: str
+    template: str = ""
+    code: str = ""
+    policy: str = "restricted"
+    capabilities: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     deploy: Mapping[str, Any] = field(default_factory=dict)
     refuse: Callable[[str, str], None] = field(default=lambda _key, _problem: None, repr=False)
@@ -72,18 +79,33 @@ def _entry(
         reader.refuse(place, f"{name!r} is no name: letters, digits, '-' and '_', at most 48")
     table = reader.table({"graders": graders}, place)
     reader.check_keys(table, place, _ENTRY_KEYS)
-    template = table.get("template")
-    if not isinstance(template, str):
-        reader.refuse(place, f'grader {name!r} needs template = "..."')
+    made = [key for key in ("template", "code") if key in table]
+    if len(made) != 1 or not isinstance(table[made[0]], str):
+        reader.refuse(place, f'grader {name!r} needs template = "..." or code = "..."')
+    own = {key: table[key] for key in _OF_CODE if key in table}
+    for key in own if "template" in table else ():
+        reader.refuse((*place, key), f"{key!r} is for graders that are code, not for templates")
+    capabilities = own.get("capabilities", [])
+    if not isinstance(capabilities, list) or not all(isinstance(c, str) for c in capabilities):
+        reader.refuse((*place, "capabilities"), "capabilities must be a list of names")
     settings = reader.table({"graders": graders}, (*place, "settings"))
 
     def refuse(key: str, problem: str) -> None:
-        table = place if key == "template" else (*place, "settings")
+        table = place if key in _ENTRY_KEYS else (*place, "settings")
         from_defaults = key in defaults and key not in settings
         reader.refuse((*(("defaults",) if from_defaults else table), key), problem)
 
     deploy = reader.table({"graders": graders}, (*place, "deploy"))
-    return Entry(name, str(template), {**defaults, **settings}, deploy, refuse)
+    return Entry(
+        name,
+        template=table.get("template", ""),
+        code=table.get("code", ""),
+        policy=own.get("policy", "restricted"),
+        capabilities=tuple(capabilities),
+        settings={**defaults, **settings},
+        deploy=deploy,
+        refuse=refuse,
+    )
 
 
 @dataclass(frozen=True, slots=True)

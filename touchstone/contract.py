@@ -340,7 +340,10 @@ def _to_entry(result: Result, explain: bool) -> dict[str, Any]:
 
 
 def _reason(outcome: Grade | Fault) -> str:
-    text = outcome.reason if isinstance(outcome, Grade) else f"{outcome.kind}: {outcome.detail}"
+    if isinstance(outcome, Grade):
+        text = outcome.reason
+    else:
+        text = "\n".join(filter(None, (f"{outcome.kind}: {outcome.detail}", outcome.trace)))
     # A completion may hold half a surrogate pair, which UTF-8 cannot carry.
     return text.encode("utf-8", "replace").decode()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,14 +70,17 @@ class Template:
         needs: Tools that must be handed in. ``sandbox`` is a cage beside the grader;
             ``executor`` is for code that a deployed grader must not hold: the sandbox then is
             another function.
+        lend: ``(settings, tools)`` to a context manager around one batch that gives the
+            tools its rows are graded with; for what must be opened per batch and closed.
     """
 
     name: str
     summary: str
     settings_type: type[GraderSettings]
     criteria: tuple[str, ...]
-    grade: Callable[[Sample, Any, Tools], Grade]
+    grade: Callable[[Sample, Any, Any], Grade]
     needs: frozenset[Need] = frozenset()
+    lend: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
 
     def customize(self, **settings: Any) -> Grader:
         """Returns a grader with these settings on top of the template's defaults.
@@ -107,7 +111,15 @@ class Grader:
 
     def __call__(self, sample: Sample, tools: Tools) -> Grade:
         """Grades one sample; raises a ``GradingError`` when it cannot be scored."""
-        return self.template.grade(sample, self.settings, tools)
+        with self.batch(tools) as grade:
+            return grade(sample)
+
+    @contextmanager
+    def batch(self, tools: Tools) -> Iterator[Callable[[Sample], Grade]]:
+        """Gives what grades the samples of one batch, in the block and from any thread."""
+        lend = self.template.lend
+        with lend(self.settings, tools) if lend else nullcontext(tools) as lent:
+            yield lambda sample: self.template.grade(sample, self.settings, lent)
 
 
 def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:

@@ -61,6 +61,8 @@ class Fault:
         about_reference: The reference is missing or unreadable: the dataset is at fault,
             not the completion.
         metrics: Measured before the fault, for example what a failed judge call cost.
+        trace: What else a person at a terminal is shown; may quote the completion, so it
+            is never logged.
     """
 
     kind: FaultKind
@@ -68,6 +70,7 @@ class Fault:
     preflight: bool = False
     about_reference: bool = False
     metrics: tuple[Metric, ...] = field(default=())
+    trace: str = ""
 
 
 class GradingError(Exception):
@@ -103,9 +106,21 @@ class BadReference(BadSample):
 
 
 class UserCodeError(GradingError):
-    """A user's own reward function failed."""
+    """A user's own reward function failed.
+
+    Attributes:
+        trace: The traceback of the user's own lines; may quote the completion.
+    """
 
     kind = "user_code_error"
+
+    def __init__(self, detail: str, metrics: tuple[Metric, ...] = (), trace: str = "") -> None:
+        super().__init__(detail, metrics)
+        self.trace = trace
+
+    def fault(self) -> Fault:
+        """Returns this error as data, with the traceback."""
+        return Fault(self.kind, str(self), metrics=self.metrics, trace=self.trace)
 
 
 class SandboxFault(GradingError):

@@ -66,21 +66,24 @@ def _grade_rows(
 ) -> list[Grade | Fault]:
     """Grades every sample, several at a time, and answers for all of them by the deadline."""
     pool = ThreadPoolExecutor(_concurrency(grader, tools), thread_name_prefix="grade")
-    try:
-        futures = [
-            pool.submit(_grade_row, row, grader, tools) if isinstance(row, Sample) else None
-            for row in rows
-        ]
-        running = [future for future in futures if future is not None]
-        left = tools.deadline.left()
-        wait(running, timeout=None if left == math.inf else left)
-        return [
-            row if isinstance(row, Fault) else _collect(future)
-            for row, future in zip(rows, futures, strict=True)
-        ]
-    finally:
-        # A row that hangs must not keep the reply waiting.
-        pool.shutdown(wait=False, cancel_futures=True)
+    with grader.batch(tools) as grade:
+        try:
+            futures = [
+                pool.submit(_grade_row, row, grade, grader, tools)
+                if isinstance(row, Sample)
+                else None
+                for row in rows
+            ]
+            running = [future for future in futures if future is not None]
+            left = tools.deadline.left()
+            wait(running, timeout=None if left == math.inf else left)
+            return [
+                row if isinstance(row, Fault) else _collect(future)
+                for row, future in zip(rows, futures, strict=True)
+            ]
+        finally:
+            # A row that hangs must not keep the reply waiting.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _collect(future: Future[Grade | Fault] | None) -> Grade | Fault:
@@ -89,11 +92,13 @@ def _collect(future: Future[Grade | Fault] | None) -> Grade | Fault:
     return Fault("deadline", "the call's time ran out before this row was graded")
 
 
-def _grade_row(sample: Sample, grader: Grader, tools: Tools) -> Grade | Fault:
+def _grade_row(
+    sample: Sample, grade: Callable[[Sample], Grade], grader: Grader, tools: Tools
+) -> Grade | Fault:
     if tools.deadline.left() <= 0:
         return _collect(None)
     try:
-        return _gated(grader(sample, tools), grader)
+        return _gated(grade(sample), grader)
     except GradingError as exc:
         return exc.fault()
     except Exception as exc:  # noqa: BLE001 - the boundary: whatever a grader does, the row answers

@@ -1,0 +1,194 @@
+"""What a caged reward function may have the grader do for it: ask the judge, run code.
+
+The grader performs it, with its own sample, budgets and deadline: the cage names a rubric or a
+program, and gets values back. Mistakes in what it asks for are raised in the cage; a judge or
+a sandbox that fails ends the row with its own kind of fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from touchstone.contract import Sample
+from touchstone.grader import Tools
+from touchstone.outcomes import Metric
+from touchstone.sandbox.types import (
+    Call,
+    Died,
+    FunctionJob,
+    Limits,
+    Outcome,
+    ProgramJob,
+    Raised,
+    Returned,
+    TimedOut,
+)
+from touchstone.settings import SettingsError
+
+if TYPE_CHECKING:
+    from touchstone.judge import Criterion, Rubric, Usage, Verdict
+
+Capability = Literal["judge", "execute"]
+CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
+# Most runs of code for one row, calls of one run, and seconds of one call.
+MAX_RUNS, MAX_CALLS, MAX_CALL_S = 8, 200, 30.0
+
+
+class Desk:
+    """Where one cage's requests arrive; serves one row at a time."""
+
+    def __init__(
+        self, tools: Tools, capabilities: tuple[Capability, ...], judge_calls: int
+    ) -> None:
+        self._tools = tools
+        self._judge_calls = judge_calls
+        self.host: dict[str, Callable[..., Any]] = {
+            name: {"judge": self._judge, "execute": self._execute}[name] for name in capabilities
+        }
+        self._sample: Sample
+        self._verdicts: list[Verdict] = []
+        self._asked = self._runs = 0
+        self._spent: Usage | None = None
+
+    def serve(self, sample: Sample) -> None:
+        """Turns to the next row."""
+        self._sample = sample
+        self._verdicts, self._spent = [], None
+        self._asked = self._runs = 0
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Returns what the row's requests took."""
+        found: dict[str, Metric] = {}
+        for verdict in self._verdicts:
+            for metric in verdict.metrics():
+                before = found.get(metric.name)
+                summed = metric.name.startswith(("judge_calls", "judge_input", "judge_output",
+                                                 "judge_cost"))  # fmt: skip
+                value = metric.value + before.value if before and summed else metric.value
+                if before and metric.name == "judge_directed_text":
+                    value = max(value, before.value)
+                found[metric.name] = Metric(metric.name, value)
+        return tuple(found.values())
+
+    def _judge(self, *args: Any, **kwargs: Any) -> Any:
+        from touchstone.judge import JudgeRequest, NoVerdict
+
+        self._asked += 1
+        if self._asked > self._judge_calls:
+            return Raised("RuntimeError", f"more than {self._judge_calls} judge calls for one row")
+        try:
+            wanted, context = _judge_arguments(*args, **kwargs)
+            rubric = _rubric(wanted)
+        except (TypeError, SettingsError, ValueError) as exc:
+            return Raised("ValueError", f"sample.judge: {exc}")
+        sample = self._sample
+        request = JudgeRequest(sample.prompt, sample.completion, context)
+        try:
+            verdict = self._tools.need_judge().verdict(rubric, request, self._tools.deadline)
+        except NoVerdict as exc:
+            spent = sum((verdict.usage for verdict in self._verdicts), exc.usage)
+            raise exc.costing(spent) from exc
+        self._verdicts.append(verdict)
+        if isinstance(wanted, str):
+            return verdict.values["answer"]
+        return {"values": verdict.values, "levels": verdict.levels, "reason": verdict.reason}
+
+    def _execute(self, *args: Any, **kwargs: Any) -> Any:
+        self._runs += 1
+        if self._runs > MAX_RUNS:
+            return Raised("RuntimeError", f"more than {MAX_RUNS} runs of code for one row")
+        try:
+            job, limits = _job(*args, **kwargs)
+        except (TypeError, ValueError) as exc:
+            return Raised("ValueError", f"sample.execute: {exc}")
+        run = self._tools.need_sandbox().run(job, limits, self._tools.deadline)
+        return [_told(outcome) for outcome in run.outcomes]
+
+
+def _judge_arguments(
+    rubric: Any, context: Any = None
+) -> tuple[str | dict[str, Any], dict[str, str]]:
+    if not isinstance(rubric, (str, dict)):
+        raise TypeError("the rubric must be a question or a dict with criteria")
+    context = context or {}
+    if not isinstance(context, dict) or not all(
+        isinstance(k, str) and isinstance(v, str) for k, v in context.items()
+    ):
+        raise TypeError("context must be a dict of names to texts")
+    return rubric, context
+
+
+def _rubric(wanted: str | Mapping[str, Any]) -> Rubric:
+    """Returns the rubric of a yes-or-no question, or of a dict with criteria."""
+    from touchstone.judge import Rubric, yes_no
+
+    if isinstance(wanted, str):
+        return Rubric("question", (yes_no("answer", wanted),))
+    unknown = set(wanted) - {"name", "criteria", "instructions"}
+    if unknown:
+        raise ValueError(f"a rubric has no {min(map(str, unknown))!r}")
+    criteria = wanted.get("criteria")
+    if not isinstance(criteria, list):
+        raise TypeError("a rubric needs criteria, a list")
+    return Rubric(
+        str(wanted.get("name", "rubric")),
+        tuple(_criterion(one) for one in criteria),
+        str(wanted.get("instructions", "")),
+    )
+
+
+def _criterion(wanted: Any) -> Criterion:
+    from touchstone.judge import Criterion, Level, yes_no
+
+    if not isinstance(wanted, dict) or not {"name", "question"} <= set(wanted):
+        raise TypeError("a criterion is a dict with name, question and perhaps levels")
+    name, question = str(wanted["name"]), str(wanted["question"])
+    levels = wanted.get("levels")
+    if levels is None:
+        return yes_no(name, question)
+    try:
+        made = tuple(
+            Level(str(level["label"]), str(level.get("description", "")), float(level["value"]))
+            for level in levels
+        )
+    except (KeyError, AttributeError) as exc:
+        raise ValueError("a level is a dict with label, description and value") from exc
+    return Criterion(name, question, made)
+
+
+def _job(
+    code: Any, function: Any = None, calls: Any = None, stdins: Any = None, timeout_s: Any = 5.0
+) -> tuple[FunctionJob | ProgramJob, Limits]:
+    """Returns what to run: a function's calls, or a program over some standard inputs."""
+    if not isinstance(code, str):
+        raise TypeError("the code must be a string")
+    if (function is None) == (stdins is None):
+        raise ValueError("give function and calls, or stdins")
+    asked = calls if stdins is None else stdins
+    if not isinstance(asked, list) or not 0 < len(asked) <= MAX_CALLS:
+        raise ValueError(f"calls or stdins must be a list of 1 to {MAX_CALLS}")
+    seconds = float(timeout_s)
+    if not 0 < seconds <= MAX_CALL_S:
+        raise ValueError(f"timeout_s must be above 0, at most {MAX_CALL_S}")
+    limits = Limits(wall_s=2 * MAX_CALL_S, call_s=seconds)
+    if stdins is not None:
+        if not all(isinstance(text, str) for text in stdins):
+            raise TypeError("stdins must be texts")
+        return ProgramJob(code, tuple(stdins)), limits
+    if not isinstance(function, str) or not all(isinstance(c, (list, tuple)) for c in asked):
+        raise TypeError("function is a name, and each call a list of arguments")
+    return FunctionJob(code, function, tuple(Call(tuple(call)) for call in asked)), limits
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    """Returns an outcome as plain values."""
+    if isinstance(outcome, Returned):
+        return {"status": "returned", "value": outcome.value}
+    if isinstance(outcome, Raised):
+        return {"status": "raised", "error": outcome.error, "message": outcome.message}
+    if isinstance(outcome, TimedOut):
+        return {"status": "timed_out"}
+    if isinstance(outcome, Died):
+        return {"status": "died", "cause": outcome.cause}
+    return {"status": "unsupported", "what": outcome.what}

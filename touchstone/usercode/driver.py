@@ -1,0 +1,164 @@
+"""The caged side of a user's grader: loads the file once, calls its function once per row.
+
+Runs inside a cage. It states what the function returned or raised, as plain values; what that
+is worth is decided outside, by ``results``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from touchstone.usercode.guards import MODULE, namespace
+
+_MESSAGE_CHARS = 500
+_FRAMES = 12
+
+
+class Sample:
+    """One row, as a reward function sees it.
+
+    Attributes:
+        id: As it came.
+        messages: The turns before the completion.
+        prompt: Text of those turns.
+        completion: Text of the last turn, without its thinking.
+        thinking: What was removed from the completion as thinking.
+        reference: The reference answer, decoded.
+        fields: Every other field of the row.
+        tools: Tool definitions of the row.
+        judge: With the capability ``judge``: asks the judge, see docs/usercode.md.
+        execute: With the capability ``execute``: runs code in the sandbox.
+    """
+
+    __slots__ = (
+        "completion", "execute", "fields", "id", "judge", "messages", "prompt", "reference",
+        "thinking", "tools",
+    )  # fmt: skip
+
+    def __init__(self, row: Mapping[str, Any], host: Mapping[str, Callable[..., Any]]) -> None:
+        for name, value in row.items():
+            setattr(self, name, value)
+        for capability in ("judge", "execute"):
+            setattr(self, capability, host.get(capability) or _not_handed(capability))
+
+    def __repr__(self) -> str:
+        """Returns it with its id alone: a row can be long."""
+        return f"Sample(id={self.id!r})"
+
+
+def _not_handed(capability: str) -> Callable[..., Any]:
+    def missing(*_args: Any, **_kwargs: Any) -> Any:
+        raise PermissionError(
+            f'sample.{capability} needs capabilities = ["{capability}"] in graders.toml'
+        )
+
+    return missing
+
+
+def begin(
+    spec: Mapping[str, Any], host: Mapping[str, Callable[..., Any]]
+) -> Callable[[Any], list[Any]]:
+    """Loads a user's file and returns what grades one row.
+
+    Args:
+        spec: ``text``, ``path``, ``form``, ``function`` and ``restricted``.
+        host: Capability to the function that has the grader perform it.
+
+    Returns:
+        A function of the row (as ``rows`` shapes it for the form) that returns
+        ``["value", what was returned]``, ``["raised", type, message, frames]`` or, where loading
+        failed, ``["load", type, message, frames]`` every time.
+    """
+    path = spec["path"]
+    try:
+        function = _load(spec)
+    except BaseException as exc:  # noqa: BLE001 - the outcome of the user's own code
+        failed = ["load", *_told(exc, path)]
+        return lambda _row: failed
+    call = _FORMS[spec["form"]]
+
+    def grade(row: Any) -> list[Any]:
+        random.seed(0)  # the same row, the same reward, whatever was graded before it
+        if "numpy.random" in sys.modules:
+            sys.modules["numpy.random"].seed(0)
+        if not isinstance(row, dict):
+            return ["unreadable"]
+        try:
+            return ["value", call(function, row, host)]
+        except BaseException as exc:  # noqa: BLE001 - likewise
+            return ["raised", *_told(exc, path)]
+
+    return grade
+
+
+def _load(spec: Mapping[str, Any]) -> Callable[..., Any]:
+    path = spec["path"]
+    module = types.ModuleType(MODULE)
+    sys.modules[MODULE] = module
+    code: Any = spec["text"]
+    if spec["restricted"]:
+        from touchstone.usercode.police import police
+
+        code, refused = police(code, path)
+        if refused:
+            raise SyntaxError(f"line {refused[0].line}: {refused[0]}")
+        module.__dict__.update(namespace(path))
+    else:
+        module.__dict__["__file__"] = path
+    exec(compile(code, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+    function = module.__dict__.get(spec["function"])
+    if not callable(function):
+        raise TypeError(f"{spec['function']} is no function")
+    return function
+
+
+def _reward(function: Callable[..., Any], row: dict[str, Any], host: Mapping[str, Any]) -> Any:
+    return function(Sample(row, host))
+
+
+def _event(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[str, Any]) -> Any:
+    return function(row["event"], None)
+
+
+def _columns(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[str, Any]) -> Any:
+    parameters = inspect.signature(function).parameters.values()
+    columns = {name: [value] for name, value in row.items()}
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        wanted = {p.name for p in parameters}
+        columns = {name: value for name, value in columns.items() if name in wanted}
+    missing = [p.name for p in parameters if p.default is p.empty and p.name not in columns
+               and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]  # fmt: skip
+    if missing:
+        raise LookupError(f"the row has no column {missing[0]!r}")
+    return function(**columns)
+
+
+_FORMS: dict[str, Callable[..., Any]] = {
+    "reward": _reward,
+    "reward_function": _event,
+    "lambda_handler": _event,
+    "columns": _columns,
+}
+
+
+def _told(exc: BaseException, path: str) -> list[Any]:
+    """Returns an exception as its type, its text and the frames in the user's file."""
+    frames: list[list[Any]] = []
+    trace = exc.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == path:
+            frames.append([trace.tb_lineno, code.co_name])
+        trace = trace.tb_next
+    if isinstance(exc, SyntaxError) and exc.filename == path and exc.lineno:
+        frames.append([exc.lineno, "<module>"])
+    try:
+        message = str(exc)[:_MESSAGE_CHARS]
+    except BaseException:  # noqa: BLE001 - a hostile __str__
+        message = ""
+    return [type(exc).__name__, str.__str__(message), frames[-_FRAMES:]]

@@ -1,0 +1,73 @@
+"""A sample in the shape that each form of reward function takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from touchstone.contract import Sample
+from touchstone.usercode.source import Form
+
+Turns = Literal["text", "messages"]
+
+
+def row_of(sample: Sample, form: Form, turns: Turns) -> dict[str, Any]:
+    """Returns what the caged driver is sent for one sample.
+
+    Args:
+        sample: The row.
+        form: How the function is called.
+        turns: What ``prompts`` and ``completions`` hold: texts, or lists of messages.
+    """
+    if form == "reward":
+        return {
+            "id": sample.id,
+            "messages": list(sample.messages),
+            "prompt": sample.prompt,
+            "completion": sample.completion,
+            "thinking": sample.thinking,
+            "reference": sample.reference,
+            "fields": sample.fields,
+            "tools": sample.tools,
+        }
+    if form == "reward_function":
+        return {"event": _article_event(sample)}
+    if form == "lambda_handler":
+        return {"event": [_bedrock_row(sample)]}
+    return _columns(sample, turns)
+
+
+def _article_event(sample: Sample) -> dict[str, Any]:
+    """The small form: the output, with the reference's own keys beside it."""
+    own = sample.reference if isinstance(sample.reference, Mapping) else {}
+    raw = sample.raw if isinstance(sample.raw, Mapping) else {}
+    return {
+        **own,
+        **raw,
+        "output": sample.completion,
+        "prompt": sample.prompt,
+        "reference_answer": sample.reference,
+    }
+
+
+def _bedrock_row(sample: Sample) -> dict[str, Any]:
+    """The row as Bedrock sends it; as it came where it came so."""
+    raw = sample.raw
+    if raw.get("id") is not None and "model_response" not in raw and raw.get("messages"):
+        return dict(raw)
+    answer = {"role": "assistant", "content": sample.completion}
+    return {
+        "id": sample.id,
+        "messages": [*sample.messages, answer],
+        "reference_answer": sample.reference,
+        "metadata": sample.fields,
+    }
+
+
+def _columns(sample: Sample, turns: Turns) -> dict[str, Any]:
+    own = sample.reference if isinstance(sample.reference, Mapping) else {}
+    columns = {**own, **sample.fields, "reference_answer": sample.reference}
+    if turns == "messages":
+        answer = {"role": "assistant", "content": sample.completion}
+        return {**columns, "prompts": list(sample.messages), "completions": [answer]}
+    return {**columns, "prompts": sample.prompt, "completions": sample.completion}

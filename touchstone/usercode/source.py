@@ -1,0 +1,154 @@
+"""A user's file, read and refused before anything of it runs: form, syntax, policy, imports."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from touchstone.settings import SettingsError
+
+Form = Literal["reward", "reward_function", "lambda_handler", "columns"]
+MAX_BYTES = 200_000
+_SHOWN = 8
+# The outermost one counts: a handler usually calls the others.
+_NAMED: tuple[Form, ...] = ("lambda_handler", "reward_function", "reward")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A user's file that may be served.
+
+    Attributes:
+        path: As messages name it.
+        text: What it holds.
+        form: How its function is called.
+        function: The function's name.
+        restricted: It runs under the policy.
+        summary: First line of its docstring.
+        packages: Installed packages that it imports, loaded before the cage.
+    """
+
+    path: str
+    text: str
+    form: Form
+    function: str
+    restricted: bool
+    summary: str
+    packages: tuple[str, ...] = ()
+
+    def line(self, number: int) -> str:
+        """Returns a line's text, ``""`` where there is none."""
+        lines = self.text.splitlines()
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+
+def read_source(path: Path, shown: str, *, restricted: bool) -> Source:
+    """Reads a file and decides whether it may be served; runs nothing of it.
+
+    Args:
+        path: The file.
+        shown: What messages call it.
+        restricted: Hold it to the policy.
+
+    Raises:
+        SettingsError: It cannot be read, is no Python, holds no reward function, or the policy
+            refuses it; names every line with what to use instead.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{shown}: cannot be read: {why}", "code") from exc
+    if len(data) > MAX_BYTES:
+        raise SettingsError(f"{shown}: {len(data)} bytes; at most {MAX_BYTES}", "code")
+    try:
+        tree = ast.parse(text, shown)
+    except SyntaxError as exc:
+        raise SettingsError(f"{shown}:{exc.lineno}: {exc.msg}", "code") from exc
+    except (ValueError, RecursionError, MemoryError) as exc:
+        raise SettingsError(f"{shown}: cannot be parsed: {type(exc).__name__}", "code") from exc
+    form, function = _entry_point(tree, shown)
+    if restricted:
+        _hold_to_policy(text, shown)
+    return Source(
+        path=shown,
+        text=text,
+        form=form,
+        function=function,
+        restricted=restricted,
+        summary=(ast.get_docstring(tree) or "").partition("\n")[0],
+        packages=() if restricted else tuple(sorted(_packages(tree))),
+    )
+
+
+def _hold_to_policy(text: str, shown: str) -> None:
+    from touchstone.usercode.police import police
+
+    try:
+        _, refused = police(text, shown)
+    except RecursionError as exc:
+        raise SettingsError(f"{shown}: nested too deeply", "code") from exc
+    if refused:
+        told = [f"{shown}:{refusal.line}: {refusal}" for refusal in refused[:_SHOWN]]
+        if len(refused) > _SHOWN:
+            told.append(f"and {len(refused) - _SHOWN} more")
+        raise SettingsError("not allowed by the policy\n  " + "\n  ".join(told), "code")
+
+
+def _entry_point(tree: ast.Module, shown: str) -> tuple[Form, str]:
+    """Returns the form and the name of the function that grades."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    by_columns = [name for name, node in functions.items() if _takes_columns(node)]
+    for name in _NAMED:
+        if name in functions and name not in by_columns:
+            return name, name
+        if name in _assigned(tree):
+            return name, name
+    if len(by_columns) == 1:
+        return "columns", by_columns[0]
+    forms = (
+        "reward(sample), reward_function(event, context), lambda_handler(event, context) or "
+        "one function of (prompts, completions, **columns)"
+    )
+    if by_columns:
+        raise SettingsError(
+            f"{shown}: {' and '.join(by_columns)} all take completions; keep one at the top "
+            f"level, or define {forms}", "code",
+        )  # fmt: skip
+    raise SettingsError(f"{shown}: no reward function; define {forms}", "code")
+
+
+def _takes_columns(node: ast.FunctionDef) -> bool:
+    arguments = node.args
+    names = {arg.arg for arg in (*arguments.args, *arguments.kwonlyargs)}
+    return "completions" in names
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    return {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _packages(tree: ast.Module) -> Iterator[str]:
+    """Yields the modules that must be loaded before the cage, which has no files."""
+    seen = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            seen |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            seen.add(node.module)
+    for name in seen:
+        root = name.partition(".")[0]
+        if root not in sys.stdlib_module_names and importlib.util.find_spec(root):
+            yield name
