@@ -180,7 +180,9 @@ def test_a_reply_that_would_exceed_six_megabytes_keeps_every_reward(aws):
     reply = golden.invoke(aws, named("content_moderation"), rows)
     assert [entry["id"] for entry in reply] == list(range(18_000))
     assert set(rewards(reply)) == {1.0}
-    assert metrics_of(reply[0]) == {"metrics_dropped": 1.0}
+    kept = metrics_of(reply[0])
+    assert kept["metrics_dropped"] == 1.0
+    assert "decision_readable" not in kept
 
 
 def test_a_candidate_that_returns_more_than_lambda_carries_fails_and_the_rest_is_scored(aws):
