@@ -18,6 +18,7 @@ TEMPLATES = {
     "instructions": "instruction_following",
     "moderation": "content_moderation",
     "summaries": "summarization_quality",
+    "tone": "tone_style",
 }
 MACHINES = {"arm64": 183, "x86_64": 62}  # ELF's e_machine
 

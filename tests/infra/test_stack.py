@@ -15,7 +15,7 @@ from touchstone.contract import Result, parse
 from touchstone.observe import RECORD, rollout_record
 from touchstone.outcomes import FaultKind, Grade
 
-GRADERS = ("code", "math", "extraction", "instructions", "moderation", "summaries")
+GRADERS = ("code", "math", "extraction", "instructions", "moderation", "summaries", "tone")
 NAMES = {
     name: f"{'SageMaker-' if name == 'extraction' else ''}touchstone-full-{name}"
     for name in GRADERS
@@ -42,6 +42,7 @@ INTERFACES = {
         (NAMES["instructions"], TRACES | {"bedrock:InvokeModel"}),
         (NAMES["moderation"], TRACES | {"bedrock:InvokeModel"}),
         (NAMES["summaries"], TRACES),
+        (NAMES["tone"], TRACES | {"bedrock:InvokeModel"}),
     ],
 )
 def test_a_function_may_do_what_it_must_and_nothing_else(full, function, more):
@@ -193,7 +194,7 @@ def test_every_grader_has_its_alarms(full, grader):
         "UnscoredShare", "Errors", "Throttles", "NearTimeout", "FlatGroups",
         "FlatGroupsAcrossCalls", "RewardHigh", "RewardLow",
     }  # fmt: skip
-    if grader in ("instructions", "moderation", "summaries"):
+    if grader in ("instructions", "moderation", "summaries", "tone"):
         wanted.add("JudgeSpend")
     (topic,) = full.of("SNS::Topic")
     prefix = f"Touchstone grader {grader}: "
