@@ -29,9 +29,7 @@ def group_shares(records: Iterable[dict[str, Any]]) -> dict[Key, dict[str, float
         ``Groups`` (a count), and of them the shares ``AllZero``, ``AllOne`` and ``AllEqual``
         (any value), each within 0..1.
     """
-    groups: defaultdict[Key, defaultdict[str, list[float]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    groups: defaultdict[Key, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         if record.get("outcome") == "scored":
             key = (str(record["service"]), str(record["version"]))
@@ -86,5 +84,5 @@ def _records(body: bytes) -> Iterator[dict[str, Any]]:
         except ValueError:
             at += 1
             continue
-        if _FIELDS <= record.keys():
+        if record.keys() >= _FIELDS:
             yield record

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import EXACT, exact, reply_to, row, template
-from touchstone.contract import MAX_REPLY_BYTES, ReplyTooLarge, parse
+from touchstone.contract import MAX_REPLY_BYTES, ReplyTooLarge, Sample, parse
 from touchstone.outcomes import Grade, Metric
 from touchstone.policy import FaultBudgetExceeded
 from touchstone.thinking import split_thinking
@@ -100,6 +100,7 @@ def test_deep_nesting_is_a_bad_sample():
 def test_extra_fields_are_found_at_top_level_and_under_metadata():
     event = [row("yes", metadata={"task_id": "t", "level": "easy"}, level="hard", source="x")]
     sample = parse(event).rows[0]
+    assert isinstance(sample, Sample)
     assert sample.fields == {"task_id": "t", "level": "hard", "source": "x"}
 
 
@@ -107,6 +108,7 @@ def test_completion_prompt_and_thinking_are_separated():
     event = row("<think>hm</think>yes", prompt="Is it?")
     event["messages"].insert(0, {"role": "system", "content": "Be brief."})
     sample = parse([event]).rows[0]
+    assert isinstance(sample, Sample)
     assert (sample.prompt, sample.completion, sample.thinking) == (
         "Be brief.\n\nIs it?",
         "yes",

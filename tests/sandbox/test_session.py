@@ -146,8 +146,13 @@ if pid == 0:
     os._exit(0)
 assert os.waitpid(pid, 0)[1] == 0
 assert sandbox.run(add, Limits(), Deadline()).outcomes == (Returned(2),)
-print(next(p for p in os.listdir("/proc") if p.isdigit() and "zygote.py" in
-    open(f"/proc/{p}/cmdline").read() and f"PPid:\\t{os.getpid()}\\n" in open(f"/proc/{p}/status").read()), flush=True)
+def is_mine(pid):
+    try:
+        return "zygote.py" in open(f"/proc/{pid}/cmdline").read() and (
+            f"PPid:\\t{os.getpid()}\\n" in open(f"/proc/{pid}/status").read())
+    except OSError:  # it ended meanwhile
+        return False
+print(next(p for p in os.listdir("/proc") if p.isdigit() and is_mine(p)), flush=True)
 if sys.argv[1] == "kill":
     job = FunctionJob("def f():\\n while True: pass", "f", (Call(),))
     import threading, time
