@@ -16,6 +16,8 @@ from tests.judge.converse_server import JudgeServer, best
 _PR_SET_CHILD_SUBREAPER = 36
 # A killed environment's cages end by themselves; this is how long they may take.
 _PATIENCE_S = 10
+# What lambdas/unreadable.sh starts a runtime from.
+_HIDDEN_COPY = Path("/tmp/.interpreter")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,6 +33,7 @@ def nothing_is_left():
     commands = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")[:200] for pid in left]
     for pid in left:
         os.kill(pid, signal.SIGKILL)
+    _HIDDEN_COPY.unlink(missing_ok=True)
     assert not left, f"left running: {commands}"
 
 

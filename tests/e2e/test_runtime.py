@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,6 @@ from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
 
 PART = "runtime interface"
 EXECUTOR = "touchstone-e2e-executor"
-MONITOR = "touchstone-e2e-monitor"
 WARM_CALLS = 20
 PRIVATE = "zebra-crossing-4417"  # in a completion; never to be seen in a log
 
@@ -261,6 +261,15 @@ def test_the_executor_reports_how_it_holds_code(aws):
     isolation = travel.unpack_isolation(travel.load(answer["Payload"].read())["isolation"])
     assert isolation.level != "none"
     print(f"executor: {isolation.level}, {', '.join(isolation.hardening)}")
+
+
+@pytest.mark.parametrize("name", [EXECUTOR, "touchstone-e2e-math_reasoning"])
+def test_a_process_that_holds_code_cannot_be_read(service, aws, name):
+    event = {"isolation": True} if name == EXECUTOR else golden.cases("math_reasoning")[:1]
+    golden.invoke(aws, f"{name}:live", event)
+    for environment in service.environments[name]:
+        program = Path(f"/proc/{environment.runtime()}/exe")
+        assert program.stat().st_mode & 0o777 == 0o111
 
 
 def test_logs_hold_metrics_and_records_but_no_texts(service, aws):
