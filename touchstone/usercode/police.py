@@ -105,10 +105,10 @@ class Police(RestrictingNodeTransformer):
         """Checks a binding; collects loads, whose meaning depends on the whole file."""
         if not isinstance(node.ctx, ast.Load):
             self.check_name(node, node.id)
-        elif node.id.startswith("__") and node.id not in names.ASSIGNED | {"__name__"}:
+        elif node.id in names.ASSIGNED | {"__name__", "_"} or _PRIVATE.fullmatch(node.id):
+            pass
+        elif node.id.startswith("_"):
             self.refuse(node, f"the name {node.id!r}", names.INSTEAD.get(node.id, ""))
-        elif node.id.startswith("_") and node.id != "_" and not _PRIVATE.fullmatch(node.id):
-            self.refuse(node, f"the name {node.id!r}")
         elif hasattr(builtins, node.id) and node.id not in names.BUILTINS | names.GUARDED:
             self._builtins.append(node)
         return node

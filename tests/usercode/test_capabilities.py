@@ -1,0 +1,149 @@
+"""What a reward function may have the grader do for it, and what it may not."""
+
+import pytest
+
+from tests.usercode.grading import graded, row
+from touchstone.judge import NoVerdict, Usage, Verdict
+
+JUDGE, EXECUTE = 'capabilities = ["judge"]', 'capabilities = ["execute"]'
+
+
+class FakeJudge:
+    """Says yes to everything, and remembers what it was asked."""
+
+    name = "fake"
+
+    def __init__(self, fails=False):
+        self.asked = []
+        self.fails = fails
+
+    def verdict(self, rubric, request, deadline):
+        self.asked.append((rubric, request))
+        if self.fails:
+            raise NoVerdict("throttled", "too many", Usage(1, 10, 0, 0.5))
+        levels = {criterion.name: criterion.levels[-1] for criterion in rubric.criteria}
+        return Verdict(
+            self.name,
+            {name: level.label for name, level in levels.items()},
+            {name: level.value for name, level in levels.items()},
+            "because",
+            Usage(1, 10, 2, 0.25),
+        )
+
+    def rank(self, *args, **kwargs):
+        raise NotImplementedError
+
+
+def test_a_question_is_judged_by_the_grader_with_its_own_sample(tmp_path):
+    judge = FakeJudge()
+    body = """
+    a = sample.judge("Is it polite?", context={"policy": "be kind"})
+    b = sample.judge("Is it brief?")
+    return (a + b) / 2
+    """
+    reply = graded(tmp_path, body, entry=JUDGE, judge=judge)
+    assert reply["aggregate_reward_score"] == 1.0
+    (rubric, request), _ = judge.asked
+    assert rubric.criteria[0].question == "Is it polite?"
+    assert (request.task, request.completion) == ("Is it?", "hello world")
+    assert request.context == {"policy": "be kind"}
+    metrics = {m["name"]: m["value"] for m in reply["metrics_list"]}
+    assert (metrics["judge_calls"], metrics["judge_input_tokens"]) == (2, 20)
+    assert metrics["judge_cost_usd"] == 0.5
+
+
+def test_a_rubric_with_levels_gives_values_levels_and_a_reason(tmp_path):
+    body = """
+    verdict = sample.judge({"criteria": [
+        {"name": "voice", "question": "On brand?", "levels": [
+            {"label": "off", "description": "not", "value": 0},
+            {"label": "on", "description": "yes", "value": 0.8}]},
+        {"name": "facts", "question": "True?"}]})
+    assert verdict["levels"] == {"voice": "on", "facts": "yes"}
+    return {"reward": verdict["values"]["voice"], "reason": verdict["reason"]}
+    """
+    reply = graded(tmp_path, body, entry=JUDGE, judge=FakeJudge())
+    assert (reply["aggregate_reward_score"], reply["reason"]) == (0.8, "because")
+
+
+def test_the_offline_judge_answers_too(tmp_path):
+    reply = graded(tmp_path, "return sample.judge('Does it say hello?')", entry=JUDGE)
+    assert reply["outcome"] == "scored"
+    assert "judge_offline" in {m["name"] for m in reply["metrics_list"]}
+
+
+def test_a_judge_without_a_verdict_is_a_judge_fault_that_code_cannot_swallow(tmp_path):
+    body = """
+    try:
+        return sample.judge("Is it polite?")
+    except BaseException:
+        return 1.0
+    """
+    reply = graded(tmp_path, body, entry=JUDGE, judge=FakeJudge(fails=True))
+    assert reply["outcome"] == "unscored:judge_fault"
+    assert {m["name"]: m["value"] for m in reply["metrics_list"]}["judge_cost_usd"] == 0.5
+
+
+def test_judge_calls_have_a_budget_per_row(tmp_path):
+    judge = FakeJudge()
+    body = "return sum(sample.judge(f'Is it {n}?') for n in range(9)) / 9"
+    reply = graded(tmp_path, body, entry=JUDGE, judge=judge, settings="judge_calls = 3")
+    assert "more than 3 judge calls" in reply["reason"]
+    assert len(judge.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["1", "", "{}", "{'criteria': [1]}", "'x', 'y'", "'x', {'a': 1}", "{'criteria': [], 'x': 1}",
+     "{'criteria': [{'name': '!', 'question': 'q'}]}", "'x', nothing=1",
+     "{'criteria': [{'name': 'a', 'question': 'q', 'levels': [{'label': 'x'}]}]}"],
+)  # fmt: skip
+def test_a_rubric_that_is_none_is_raised_where_it_was_asked(tmp_path, arguments):
+    reply = graded(tmp_path, f"return sample.judge({arguments})", entry=JUDGE, judge=FakeJudge())
+    assert reply["outcome"] == "unscored:user_code_error"
+    assert "ValueError: sample.judge" in reply["reason"]
+
+
+def test_what_was_not_handed_in_is_not_there(tmp_path):
+    for call in ("judge('x')", "execute('x', stdins=[''])"):
+        reply = graded(tmp_path, f"return sample.{call}", judge=FakeJudge())
+        assert "in graders.toml" in reply["reason"]
+        assert reply["outcome"] == "unscored:user_code_error"
+
+
+def test_code_runs_in_a_cage_of_its_own(tmp_path):
+    body = """
+    runs = sample.execute(sample.completion, function="double", calls=[[1], [2], ["x"], [None]])
+    assert [run["status"] for run in runs] == ["returned"] * 3 + ["raised"], runs
+    assert runs[3]["error"] == "TypeError"
+    printed = sample.execute("print(input()[::-1])", stdins=["abc"])
+    return float([run["value"] for run in runs[:3]] == [2, 4, "xx"] and printed[0]["value"] == "cba\\n")
+    """
+    asked = row("def double(x):\n    return x * 2")
+    assert graded(tmp_path, body, entry=EXECUTE, row=asked)["aggregate_reward_score"] == 1.0
+
+
+def test_hostile_code_in_it_is_an_outcome_not_a_fault(tmp_path):
+    body = """
+    hang = sample.execute("def f():\\n    while True: pass", function="f", calls=[[]], timeout_s=0.3)
+    gone = sample.execute("import os\\ndef f(): os._exit(0)", function="f", calls=[[]])
+    stop = sample.execute("import socket\\ndef f(): socket.socket()", function="f", calls=[[]])
+    return float([r[0]["status"] for r in (hang, gone, stop)] == ["timed_out", "died", "unsupported"])
+    """
+    assert graded(tmp_path, body, entry=EXECUTE)["aggregate_reward_score"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["1, stdins=['']", "'x'", "'x', stdins=[]", "'x', stdins=[1]", "'x', function='f', calls=[1]",
+     "'x', stdins=[''], timeout_s=1000", "'x', stdins=[''], timeout_s='soon'"],
+)  # fmt: skip
+def test_what_cannot_be_run_is_raised_where_it_was_asked(tmp_path, arguments):
+    reply = graded(tmp_path, f"return sample.execute({arguments})", entry=EXECUTE)
+    assert reply["outcome"] == "unscored:user_code_error"
+    assert "ValueError: sample.execute" in reply["reason"]
+
+
+def test_runs_have_a_budget_per_row(tmp_path):
+    body = "for n in range(9):\n    sample.execute('x = 1', stdins=[''])\nreturn 1.0"
+    assert "more than 8 runs" in graded(tmp_path, body, entry=EXECUTE)["reason"]
