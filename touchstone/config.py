@@ -18,6 +18,11 @@ _OF_CODE = ("policy", "capabilities")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
 
 
+def is_name(name: str) -> bool:
+    """Tells whether a grader may be called this."""
+    return _NAME.fullmatch(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One grader of the file.
@@ -75,7 +80,7 @@ def _entry(
     reader: _Reader, graders: Mapping[str, Any], name: str, defaults: Mapping[str, Any]
 ) -> Entry:
     place = ("graders", name)
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         reader.refuse(place, f"{name!r} is no name: letters, digits, '-' and '_', at most 48")
     table = reader.table({"graders": graders}, place)
     reader.check_keys(table, place, _ENTRY_KEYS)

@@ -117,7 +117,8 @@ def test_code_runs_in_a_cage_of_its_own(tmp_path):
     assert [run["status"] for run in runs] == ["returned"] * 3 + ["raised"], runs
     assert runs[3]["error"] == "TypeError"
     printed = sample.execute("print(input()[::-1])", stdins=["abc"])
-    return float([run["value"] for run in runs[:3]] == [2, 4, "xx"] and printed[0]["value"] == "cba\\n")
+    values = [run["value"] for run in runs[:3]]
+    return float(values == [2, 4, "xx"] and printed[0]["value"] == "cba\\n")
     """
     asked = row("def double(x):\n    return x * 2")
     assert graded(tmp_path, body, entry=EXECUTE, row=asked)["aggregate_reward_score"] == 1.0
@@ -125,10 +126,12 @@ def test_code_runs_in_a_cage_of_its_own(tmp_path):
 
 def test_hostile_code_in_it_is_an_outcome_not_a_fault(tmp_path):
     body = """
-    hang = sample.execute("def f():\\n    while True: pass", function="f", calls=[[]], timeout_s=0.3)
+    loop = "def f():\\n    while True: pass"
+    hang = sample.execute(loop, function="f", calls=[[]], timeout_s=0.3)
     gone = sample.execute("import os\\ndef f(): os._exit(0)", function="f", calls=[[]])
     stop = sample.execute("import socket\\ndef f(): socket.socket()", function="f", calls=[[]])
-    return float([r[0]["status"] for r in (hang, gone, stop)] == ["timed_out", "died", "unsupported"])
+    ended = [r[0]["status"] for r in (hang, gone, stop)]
+    return float(ended == ["timed_out", "died", "unsupported"])
     """
     assert graded(tmp_path, body, entry=EXECUTE)["aggregate_reward_score"] == 1.0
 

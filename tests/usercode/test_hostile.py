@@ -160,8 +160,7 @@ def test_no_escape_from_the_policy_wins(tmp_path, name):
     code = f"{SETUP}def attack(sample):\n{body}{JUDGED}"
     try:
         (reply,) = replies(tmp_path, code, [row("x")])
-    except SettingsError as refused:
-        assert "mine.py:" in str(refused)
+    except SettingsError:
         return
     if reply["outcome"] == "scored":
         assert reply["aggregate_reward_score"] == 0.0

@@ -17,7 +17,7 @@ from touchstone.settings import SettingsError
 @click.group(invoke_without_command=True)
 @click.pass_context
 def graders(ctx: click.Context) -> None:
-    """List or show the graders: the templates, and the entries of graders.toml."""
+    """List, show or make graders: the templates, and the entries of graders.toml."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 
@@ -35,7 +35,7 @@ def list_(as_json: bool = False) -> None:
         rows += [
             {
                 "name": name,
-                "template": entry.template,
+                "template": entry.template or entry.code,
                 "summary": load_grader(name).template.summary,
             }
             for name, entry in entries.items()
@@ -79,6 +79,23 @@ def show(name: str, as_json: bool) -> None:
     click.echo("settings")
     for key, value in shown["settings"].items():
         click.echo(f"  {key} = {json.dumps(value)}")
+
+
+@graders.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a grader of your own called NAME: code, golden cases, test and entry."""
+    from workbench.graders.scaffold import new_grader
+
+    try:
+        written = new_grader(name, Path())
+    except SettingsError as exc:
+        _fail(exc)
+    except OSError as exc:
+        _fail(SettingsError(f"{exc.filename}: {exc.strerror}"))
+    for path in written:
+        click.echo(f"wrote {path}")
+    click.echo(f"try it: touchstone grade {name} {written[1]}")
 
 
 def _fail(exc: SettingsError) -> NoReturn:
