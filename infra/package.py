@@ -17,6 +17,7 @@ import msgspec
 import tomli_w
 
 from infra.settings import Architecture, Deployed
+from touchstone.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -45,14 +46,23 @@ _OWN: dict[str, list[str]] = {
 
 
 def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
-    """Builds the folder of one grader function and returns it."""
-    grader = deployed.grader
-    template = grader.template.name
-    sources = ["touchstone", "templates/__init__.py", f"templates/{template}",
-               "lambdas/__init__.py", "lambdas/grader"]  # fmt: skip
+    """Builds the folder of one grader function and returns it.
+
+    Raises:
+        SettingsError: A user's own code lies outside the folder of graders.toml.
+    """
+    grader, entry = deployed.grader, deployed.entry
+    check_code(deployed)
+    sources = ["touchstone", "templates/__init__.py", "lambdas/__init__.py", "lambdas/grader"]
+    if entry.template:
+        sources.append(f"templates/{entry.template}")
     if "sandbox" in grader.template.needs:
         sources.append(WRAPPER)
-    folder = _assemble(f"grader-{grader.name}", sources, template, architecture)
+    folder = _assemble(f"grader-{grader.name}", sources, grader.template.name, architecture)
+    if entry.code:
+        target = folder / entry.code
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(deployed.folder / entry.code, target)
     # Only its own entry: a change to another grader must not make a new version of this one.
     defaults = msgspec.to_builtins(type(grader.settings)())
     settings = {
@@ -60,9 +70,22 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
         for name, value in msgspec.to_builtins(grader.settings).items()
         if value != defaults[name] and value is not None
     }
-    entry = {"graders": {grader.name: {"template": template, "settings": settings}}}
-    (folder / "graders.toml").write_text(tomli_w.dumps(entry), encoding="utf-8")
+    of_code = {"code": entry.code, "policy": entry.policy, "capabilities": entry.capabilities}
+    made = of_code if entry.code else {"template": entry.template}
+    table = {"graders": {grader.name: {**made, "settings": settings}}}
+    (folder / "graders.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
     return folder
+
+
+def check_code(deployed: Deployed) -> None:
+    """Refuses a user's own code that could not lie in the package where its entry says.
+
+    Raises:
+        SettingsError: It is outside the folder of graders.toml.
+    """
+    code, folder = deployed.entry.code, deployed.folder.resolve()
+    if Path(code).is_absolute() or not (folder / code).resolve().is_relative_to(folder):
+        raise SettingsError(f"graders.{deployed.grader.name}: {code} is outside {folder}")
 
 
 def function_package(name: str, architecture: Architecture) -> Path:

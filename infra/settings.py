@@ -96,10 +96,19 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Deployed(msgspec.Struct, frozen=True):
-    """One grader that becomes a function."""
+    """One grader that becomes a function.
+
+    Attributes:
+        grader: As it will run.
+        function: How its function is made.
+        entry: Its entry of graders.toml.
+        folder: Where that file lies, and what it names.
+    """
 
     grader: Grader
     function: FunctionSettings
+    entry: Entry
+    folder: Path
 
 
 def load_stage(name: str, stages: Mapping[str, Mapping[str, Any]]) -> Stage:
@@ -133,7 +142,10 @@ def load_deployed(file: Path) -> list[Deployed]:
     entries = load_entries(file)
     if not entries:
         raise SettingsError(f"{file}: no graders to deploy")
-    return [Deployed(load_grader(name, file), _function(e)) for name, e in entries.items()]
+    return [
+        Deployed(load_grader(name, file), _function(entry), entry, file.parent)
+        for name, entry in entries.items()
+    ]
 
 
 def function_name(one: Deployed, stage: Stage) -> str:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from infra.package import check_code
+from infra.settings import load_deployed
 from templates import load_grader
+from tests.support import row
+from touchstone.config import load_entries
+from touchstone.deadline import Deadline
+from touchstone.pipeline import answer
+from touchstone.settings import SettingsError
+from touchstone.toolbox import Toolbox
 
 # Lambda's limits for a package that is uploaded as an archive; ours is lower unzipped.
 MOST_ZIPPED, MOST_UNZIPPED = 50_000_000, 200_000_000
@@ -19,6 +27,7 @@ TEMPLATES = {
     "moderation": "content_moderation",
     "summaries": "summarization_quality",
     "tone": "tone_style",
+    "own": None,
 }
 MACHINES = {"arm64": 183, "x86_64": 62}  # ELF's e_machine
 
@@ -56,13 +65,39 @@ def test_packages_are_small(shipped, dev, capsys):
 @pytest.mark.parametrize("grader", TEMPLATES)
 def test_a_grader_ships_its_own_template_and_entry_alone(shipped, grader):
     folder = shipped[grader]
-    assert [p.name for p in (folder / "templates").iterdir() if p.is_dir()] == [TEMPLATES[grader]]
+    own = [TEMPLATES[grader]] if TEMPLATES[grader] else []
+    assert [p.name for p in (folder / "templates").iterdir() if p.is_dir()] == own
     assert sorted(p.name for p in (folder / "lambdas").iterdir() if p.is_dir()) == ["grader"]
     full_file = Path(__file__).with_name("full.toml")
     here, there = (load_grader(grader, file) for file in (full_file, folder / "graders.toml"))
-    assert here == there
-    assert (folder / "graders.toml").read_text().count("template = ") == 1
+    assert (here.settings, here.template.needs) == (there.settings, there.template.needs)
+    assert list(load_entries(folder / "graders.toml")) == [grader]
     assert not list(folder.rglob("cases.jsonl"))
+
+
+def test_a_teams_own_code_ships_with_what_serves_it_and_gives_the_same_rewards(shipped):
+    folder = shipped["own"]
+    own = Path(__file__).with_name("own_reward.py")
+    assert (folder / own.name).read_text() == own.read_text()
+    assert (folder / "RestrictedPython").is_dir()
+    grader = load_grader("own", folder / "graders.toml")
+    toolbox = Toolbox.of(grader)
+    rows = [row("yes"), row("no")]
+    try:
+        replies = answer(rows, grader, toolbox.tools(Deadline.after(60)))
+    finally:
+        toolbox.close()
+    assert [reply["aggregate_reward_score"] for reply in replies] == [1.0, 0.0]
+
+
+def test_own_code_outside_the_folder_is_refused(tmp_path):
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "reward.py").write_text("def reward(sample):\n    return 1.0\n")
+    file = tmp_path / "inside" / "graders.toml"
+    file.write_text('[graders.own]\ncode = "../reward.py"\n')
+    (one,) = load_deployed(file)
+    with pytest.raises(SettingsError, match="outside"):
+        check_code(one)
 
 
 def test_the_executor_holds_nothing_worth_reading(shipped):

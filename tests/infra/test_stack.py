@@ -15,7 +15,7 @@ from touchstone.contract import Result, parse
 from touchstone.observe import RECORD, rollout_record
 from touchstone.outcomes import FaultKind, Grade
 
-GRADERS = ("code", "math", "extraction", "instructions", "moderation", "summaries", "tone")
+GRADERS = ("code", "math", "extraction", "instructions", "moderation", "summaries", "tone", "own")
 NAMES = {
     name: f"{'SageMaker-' if name == 'extraction' else ''}touchstone-full-{name}"
     for name in GRADERS
@@ -43,6 +43,7 @@ INTERFACES = {
         (NAMES["moderation"], TRACES | {"bedrock:InvokeModel"}),
         (NAMES["summaries"], TRACES),
         (NAMES["tone"], TRACES | {"bedrock:InvokeModel"}),
+        (NAMES["own"], TRACES | {"lambda:InvokeFunction"}),
     ],
 )
 def test_a_function_may_do_what_it_must_and_nothing_else(full, function, more):
@@ -149,7 +150,7 @@ def test_functions_that_hold_code_hide_from_it(full):
         for name, function in full.functions().items()
         if "AWS_LAMBDA_EXEC_WRAPPER" in function.get("Environment", {}).get("Variables", {})
     }
-    assert hidden == {"touchstone-full-executor", NAMES["math"]}
+    assert hidden == {"touchstone-full-executor", NAMES["math"], NAMES["own"]}
 
 
 def test_every_function_is_made_as_set(full, dev):
