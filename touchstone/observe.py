@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,6 @@ _SUMMED = {
     "judge_input_tokens": "JudgeInputTokens",
     "judge_output_tokens": "JudgeOutputTokens",
     "judge_cost_usd": "JudgeCostUsd",
-    "sandbox_seconds": "SandboxSeconds",
 }
 _REDACTED = (
     (re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){1,4}"), "<email>"),
@@ -37,13 +36,20 @@ _REDACTED = (
 )
 
 
-def cloudwatch(grader: str, version: str, *, record_text: bool = False) -> Observer:
+def cloudwatch(
+    grader: str,
+    version: str,
+    *,
+    record_text: bool = False,
+    sandbox_seconds: Callable[[], float] = lambda: 0.0,
+) -> Observer:
     """Returns an observer that writes a batch's metrics and records to the function's log.
 
     Args:
         grader: Its name, a dimension of every metric.
         version: The function's version, the other dimension.
         record_text: Lets records hold prompt and completion, redacted.
+        sandbox_seconds: How long candidates ran for this batch.
     """
 
     def observe(batch: Batch, results: Sequence[Result]) -> None:
@@ -51,6 +57,7 @@ def cloudwatch(grader: str, version: str, *, record_text: bool = False) -> Obser
         metrics.add_dimension("version", version)
         for name, value in batch_metrics(batch, results):
             metrics.add_metric(name, _unit(name), value)
+        metrics.add_metric("SandboxSeconds", "Seconds", sandbox_seconds())
         metrics.flush_metrics()
         logger = _logger(grader)
         for row, result in zip(batch.rows, results, strict=True):
@@ -132,8 +139,6 @@ def _hash(text: str) -> str:
 
 
 def _unit(name: str) -> str:
-    if name == "SandboxSeconds":
-        return "Seconds"
     continuous = ("Reward", "Criterion_", "JudgeCostUsd", "IsolationLevel")
     return "None" if name.startswith(continuous) else "Count"
 

@@ -31,9 +31,10 @@ def wired() -> tuple[Grader, Toolbox, Observer | None]:
     grader = load_grader(os.environ["TOUCHSTONE_GRADER"], overrides=overrides)
     version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
     record_text = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
-    watch = cloudwatch(grader.name, version, record_text=record_text) if version else None
     executor, tenant = (os.environ.get(f"TOUCHSTONE_{name}", "") for name in ("EXECUTOR", "TENANT"))
-    return grader, Toolbox.of(grader, executor, tenant), watch
+    toolbox = Toolbox.of(grader, executor, tenant)
+    told = {"record_text": record_text, "sandbox_seconds": toolbox.sandbox_seconds}
+    return grader, toolbox, cloudwatch(grader.name, version, **told) if version else None
 
 
 # Provisioned copies and snapshots are warm only in what was made before the first call.

@@ -6,9 +6,12 @@ import pytest
 
 from tests.support import EXACT, exact, reply_to, row, template
 from touchstone.contract import parse
+from touchstone.deadline import Deadline
 from touchstone.observe import batch_metrics, cloudwatch, redact
 from touchstone.outcomes import Grade, Metric
 from touchstone.policy import settle
+from touchstone.sandbox.types import Isolation, Limits, ProgramJob, Returned, Run, Usage
+from touchstone.toolbox import Toolbox
 
 SECRET = "my card is 4111 1111 1111 1111, mail ann.lee@example.com"
 
@@ -89,3 +92,19 @@ def test_texts_are_recorded_only_when_opted_in_and_then_redacted(logged):
 )
 def test_redaction(text, redacted):
     assert redact(text) == redacted
+
+
+def test_the_sandboxes_time_is_summed_once_per_batch():
+    seconds = iter([1.5, 0.25])
+
+    class Timed:
+        isolation = None
+
+        def run(self, job, limits, deadline):
+            return Run((), Returned(None), Isolation("rlimit"), Usage(next(seconds), 0.0, 0.0))
+
+    toolbox = Toolbox(Timed())  # type: ignore[arg-type]
+    sandbox = toolbox.tools(Deadline()).need_sandbox()
+    for _ in range(2):
+        sandbox.run(ProgramJob("", ()), Limits(), Deadline())
+    assert (toolbox.sandbox_seconds(), toolbox.sandbox_seconds()) == (1.75, 0.0)
