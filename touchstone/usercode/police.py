@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -289,8 +288,7 @@ class Police(RestrictingNodeTransformer):
         allowed = names.MODULES[node.module]
         for alias in node.names:
             if alias.name not in allowed:
-                near = difflib.get_close_matches(alias.name, allowed, 1)
-                advice = names.INSTEAD.get(alias.name, near[0] if near else "")
+                advice = names.INSTEAD.get(alias.name) or _near(alias.name, allowed)
                 self.refuse(node, f"{alias.name!r} of {node.module}", advice)
             self.check_name(node, alias.asname or alias.name)
         return node
@@ -378,6 +376,13 @@ def _assign(name: str, value: ast.expr, at: ast.AST) -> ast.Assign:
     made = ast.Assign([ast.Name(name, ast.Store())], value)
     copy_locations(made, at)  # type: ignore[arg-type]
     return made
+
+
+def _near(name: str, allowed: Iterable[str]) -> str:
+    import difflib  # only a mistake pays for it
+
+    close = difflib.get_close_matches(name, sorted(allowed), 1)
+    return close[0] if close else ""
 
 
 def _offered() -> list[str]:

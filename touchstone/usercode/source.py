@@ -150,5 +150,7 @@ def _packages(tree: ast.Module) -> Iterator[str]:
             seen.add(node.module)
     for name in seen:
         root = name.partition(".")[0]
-        if root not in sys.stdlib_module_names and importlib.util.find_spec(root):
+        if root in sys.stdlib_module_names or root == "__main__":
+            continue
+        if importlib.util.find_spec(root):
             yield name
