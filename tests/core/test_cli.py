@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.support import row
 from workbench.cli import main
+from workbench.grading.summary import Summary
 from workbench.grading.run import grade_lines
 
 EXPECTED = {"city": "Oslo", "population": 717_710}
@@ -193,3 +194,13 @@ def test_graders_are_listed_and_shown(run):
     assert "accuracy" in run("graders", "show", GRADER).output
     shown = json.loads(run("graders", "show", GRADER, "--json").stdout)
     assert shown["settings"]["unscored"] == "siblings"
+
+
+def test_the_summary_adds_up_what_the_judge_took():
+    summary = Summary()
+    metrics = [{"name": "judge_input_tokens", "value": 40.0, "type": "Metric"}]
+    scored = {"outcome": "scored", "aggregate_reward_score": 1.0, "metrics_list": metrics}
+    failed = {"outcome": "unscored:judge_fault", "aggregate_reward_score": 0.5}
+    summary.add({}, scored)
+    summary.add({}, failed | {"metrics_list": metrics})
+    assert summary.as_json()["judge"] == {"input_tokens": 80.0}

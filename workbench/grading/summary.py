@@ -11,6 +11,8 @@ from typing import Any
 from touchstone.contract import Sample, parse
 from touchstone.policy import group_key
 
+# Metrics of a row whose sum is what the judge took for all of them.
+SPENT = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd")
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -34,10 +36,12 @@ class Summary:
     Attributes:
         outcomes: ``scored`` or ``unscored:<kind>`` to rows.
         scores: Rewards of the scored rows.
+        spent: Calls, tokens and estimated dollars of the judge, unscored rows included.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     scores: list[float] = field(default_factory=list)
+    spent: Counter[str] = field(default_factory=Counter)
     _criteria: defaultdict[str, list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0])
     )
@@ -47,6 +51,9 @@ class Summary:
     def add(self, row: Any, entry: dict[str, Any]) -> None:
         """Counts one row and its result."""
         self.outcomes[entry["outcome"]] += 1
+        for metric in entry["metrics_list"]:
+            if metric["name"] in SPENT:
+                self.spent[metric["name"]] += metric["value"]
         if entry["outcome"] != "scored":
             return
         score = entry["aggregate_reward_score"]
@@ -86,6 +93,7 @@ class Summary:
             "mean": sum(self.scores) / len(self.scores) if self.scores else None,
             "quantiles": _quantiles(sorted(self.scores)),
             "criteria": {name: total / count for name, (total, count) in self._criteria.items()},
+            "judge": {name.removeprefix("judge_"): self.spent[name] for name in self.spent},
             "groups": len(groups),
             "flat_groups": sum(group.low == group.high for group in groups),
             "rows_per_second": round(self.rows / seconds, 1) if seconds else None,

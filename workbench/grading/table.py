@@ -22,6 +22,9 @@ def summary_table(title: str, summary: dict[str, Any]) -> Table:
         table.add_row("quantiles", spread)
     for name, mean in summary["criteria"].items():
         table.add_row(f"  {name}", f"{mean:.3f}")
+    if summary["judge"]:
+        spent = "  ".join(f"{name} {value:g}" for name, value in summary["judge"].items())
+        table.add_row("judge took", spent)
     if summary["groups"]:
         table.add_row("flat groups", f"{summary['flat_groups']} of {summary['groups']} prompts")
     table.add_row("rows per second", str(summary["rows_per_second"]))
