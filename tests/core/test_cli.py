@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from tests.support import row
 from workbench.cli import main
-from workbench.grading.summary import Summary
 from workbench.grading.run import grade_lines
+from workbench.grading.summary import Summary
 
 EXPECTED = {"city": "Oslo", "population": 717_710}
 GRADER = "data_extraction"
