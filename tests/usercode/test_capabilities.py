@@ -104,6 +104,13 @@ def test_a_rubric_that_is_none_is_raised_where_it_was_asked(tmp_path, arguments)
     assert "ValueError: sample.judge" in reply["reason"]
 
 
+def test_there_is_nothing_to_judge_while_the_file_is_loaded(tmp_path):
+    code = "import sys\nX = sys.modules['candidate'].judge('x')\ndef reward(sample): return X"
+    full = f'policy = "full"\n{JUDGE}'
+    reply = graded(tmp_path, "", code=code, entry=full, judge=FakeJudge())
+    assert "mine.py:2 in <module> loading the file raised RuntimeError" in reply["reason"]
+
+
 def test_what_was_not_handed_in_is_not_there(tmp_path):
     for call in ("judge('x')", "execute('x', stdins=[''])"):
         reply = graded(tmp_path, f"return sample.{call}", judge=FakeJudge())

@@ -46,7 +46,7 @@ class Desk:
         self.host: dict[str, Callable[..., Any]] = {
             name: {"judge": self._judge, "execute": self._execute}[name] for name in capabilities
         }
-        self._sample: Sample
+        self._sample: Sample | None = None
         self._verdicts: list[Verdict] = []
         self._asked = self._runs = 0
         self._spent: Usage | None = None
@@ -75,6 +75,9 @@ class Desk:
         from touchstone.judge import JudgeRequest, NoVerdict
 
         self._asked += 1
+        sample = self._sample
+        if sample is None:
+            return Raised("RuntimeError", "there is no row to judge while the file is loaded")
         if self._asked > self._judge_calls:
             return Raised("RuntimeError", f"more than {self._judge_calls} judge calls for one row")
         try:
@@ -82,7 +85,6 @@ class Desk:
             rubric = _rubric(wanted)
         except (TypeError, SettingsError, ValueError) as exc:
             return Raised("ValueError", f"sample.judge: {exc}")
-        sample = self._sample
         request = JudgeRequest(sample.prompt, sample.completion, context)
         try:
             verdict = self._tools.need_judge().verdict(rubric, request, self._tools.deadline)
