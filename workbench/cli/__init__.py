@@ -9,7 +9,11 @@ import importlib
 
 import click
 
-_NOUNS = {"grade": "workbench.cli.grade", "graders": "workbench.cli.graders"}
+_NOUNS = {
+    "grade": "workbench.cli.grade",
+    "graders": "workbench.cli.graders",
+    "serve": "workbench.cli.serve",
+}
 
 
 class _LazyGroup(click.Group):
