@@ -11,6 +11,8 @@ from infra.package import LOCKS, PLATFORMS, PYTHON, ROOT
 
 # What ships nowhere.
 _OPERATORS = {"workbench", "infra"}
+# Lambda's runtime brings its own boto3 and what that needs; the tracer asks for no more.
+_RUNTIME_HAS = ("botocore", "python-dateutil", "six", "urllib3")
 
 
 def main() -> None:
@@ -38,7 +40,8 @@ def _compiled(what: list[str], platform: str) -> str:
         [find_uv_bin(), "pip", "compile", "--quiet", *what, "--generate-hashes",
          "--no-emit-index-url", "--no-annotate", "--only-binary", ":all:",
          "--python-version", PYTHON, "--python-platform", platform,
-         "--custom-compile-command", "make lock"],
+         "--custom-compile-command", "make lock",
+         *(f"--no-emit-package={name}" for name in _RUNTIME_HAS)],
         check=True, cwd=ROOT, capture_output=True, encoding="utf-8",
     ).stdout  # fmt: skip
 

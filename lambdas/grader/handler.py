@@ -4,8 +4,7 @@ Environment:
     TOUCHSTONE_GRADER: Name of a template or of a graders.toml entry.
     TOUCHSTONE_SETTINGS: JSON object of settings that win over the file's; optional.
     TOUCHSTONE_EXPLAIN: ``1`` adds each row's outcome and reason to the reply; optional.
-    TOUCHSTONE_EXECUTOR: Function that runs untrusted code; optional.
-    TOUCHSTONE_TENANT: Tenant to run it for, where that function isolates tenants; optional.
+    TOUCHSTONE_EXECUTOR, TOUCHSTONE_TENANT: What runs untrusted code, for whom; optional.
     TOUCHSTONE_RECORD_TEXT: ``1`` lets rollout records hold texts, redacted; optional.
 """
 
@@ -19,7 +18,7 @@ from typing import Any
 from templates import load_grader
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
-from touchstone.observe import cloudwatch
+from touchstone.observe import cloudwatch, traced
 from touchstone.pipeline import Observer, answer
 from touchstone.toolbox import Toolbox
 
@@ -30,10 +29,10 @@ def wired() -> tuple[Grader, Toolbox, Observer | None]:
     overrides = json.loads(os.environ.get("TOUCHSTONE_SETTINGS", "{}"))
     grader = load_grader(os.environ["TOUCHSTONE_GRADER"], overrides=overrides)
     version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-    record_text = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
+    record = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
     executor, tenant = (os.environ.get(f"TOUCHSTONE_{name}", "") for name in ("EXECUTOR", "TENANT"))
     toolbox = Toolbox.of(grader, executor, tenant)
-    told = {"record_text": record_text, "sandbox_seconds": toolbox.sandbox_seconds}
+    told = {"record_text": record, "sandbox_seconds": toolbox.sandbox_seconds}
     return grader, toolbox, cloudwatch(grader.name, version, **told) if version else None
 
 
@@ -47,4 +46,5 @@ def lambda_handler(event: Any, context: Any) -> Any:
     grader, toolbox, observe = wired()
     tools = toolbox.tools(Deadline.of_lambda(context))
     explain = os.environ.get("TOUCHSTONE_EXPLAIN") == "1"
-    return answer(event, grader, tools, observe=observe, explain=explain)
+    with traced(grader.name, on="Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")):
+        return answer(event, grader, tools, observe=observe, explain=explain)
