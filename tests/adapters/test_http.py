@@ -211,6 +211,7 @@ def test_the_description_holds_for_what_is_answered(server):
 def test_served_from_the_command_line_until_interrupted(tmp_path):
     command = [sys.executable, "-m", "workbench.cli", "serve", "data_extraction", "--port", "0"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr
     try:
         line = process.stderr.readline()
         host, port = line.split()[2].removeprefix("http://").split(":")

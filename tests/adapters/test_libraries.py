@@ -99,6 +99,8 @@ def test_trl_takes_the_reference_from_the_column_that_is_named():
 
     got = reward(["6 times 7?"] * 2, ["\\boxed{42}", "\\boxed{41}"], solution=["42", "42"])
 
+    assert got[0] is not None
+    assert got[1] is not None
     assert got[0] > got[1]
 
 

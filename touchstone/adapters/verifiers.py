@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from touchstone.adapters.rows import plain, rollout, scorer
@@ -11,7 +11,7 @@ from touchstone.contract import ANSWER_ROLES
 from touchstone.grader import Grader
 
 
-def verifiers_group_reward(grader: Grader) -> Callable[..., Awaitable[list[float]]]:
+def verifiers_group_reward(grader: Grader) -> Callable[..., Coroutine[Any, Any, list[float]]]:
     """Returns an async group reward function for ``vf.Rubric(funcs=[...])``.
 
     A Rubric turns whatever a reward function raises into 0.0 and has no word for "unscored".
@@ -47,7 +47,7 @@ def verifiers_group_reward(grader: Grader) -> Callable[..., Awaitable[list[float
 
 def verifiers_reward(
     grader: Grader, *, reference: str = "answer"
-) -> Callable[..., Awaitable[float]]:
+) -> Callable[..., Coroutine[Any, Any, float]]:
     """Returns ``async f(task, trace) -> float`` for a task of verifiers v1.
 
     Call it in a method marked ``@vf.reward``, or name it in the configuration's ``rewards``.
