@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("app.py", "cdk.json", "graders.toml", "infra", "lambdas", "templates", "touchstone")
+SOURCES = (
+    "app.py",
+    "cdk.json",
+    "graders.toml",
+    "infra",
+    "lambdas",
+    "rewards",
+    "templates",
+    "touchstone",
+)
 # No credentials and no region: synthesis must ask AWS nothing.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if "AWS" not in name}
 

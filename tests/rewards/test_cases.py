@@ -1,0 +1,37 @@
+"""Every golden case of the shipped reward functions ends as it expects."""
+
+import pytest
+
+from templates import load_grader
+from tests.rewards.grading import ROOT
+from touchstone.config import load_entries
+from workbench.demo import as_expected
+from workbench.grading.backends import in_process
+from workbench.grading.rows import read_lines
+from workbench.grading.run import grade_lines
+
+ENTRIES = load_entries(ROOT / "graders.toml")
+OWN = {name: entry.code for name, entry in ENTRIES.items() if entry.code}
+
+
+def test_every_shipped_file_is_an_entry():
+    assert sorted(OWN.values()) == sorted(f"rewards/{p.name}" for p in ROOT.glob("rewards/*.py"))
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_case_ends_as_it_expects(monkeypatch, name):
+    monkeypatch.chdir(ROOT)
+    for variable in ("TOUCHSTONE_GRADER", "TOUCHSTONE_SETTINGS", "TOUCHSTONE_EXPLAIN"):
+        monkeypatch.setenv(variable, "")  # set while grading; put back afterwards
+    cases = read_lines(OWN[name].replace(".py", ".cases.jsonl"))
+    graded = list(grade_lines(cases, in_process(name, {}), 1))
+    assert len(graded) >= 5
+    for line, entry in graded:
+        assert as_expected(entry, line.row["expect"]), entry
+
+
+def test_the_article_s_weights():
+    weights = load_grader("enterprise-code", ROOT / "graders.toml").settings.weights
+    assert {name: weight for name, weight in weights.items() if weight} == {
+        "compiles": 0.3, "style": 0.2, "test_coverage": 0.3, "approved_apis": 0.2,
+    }  # fmt: skip
