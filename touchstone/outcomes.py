@@ -58,8 +58,6 @@ class Fault:
         detail: What happened, for a person.
         preflight: The row is a dataset row without an assistant turn, as SDKs send before
             a job; it never counts against the fault budget.
-        about_reference: The reference is missing or unreadable: the dataset is at fault,
-            not the completion.
         metrics: Measured before the fault, for example what a failed judge call cost.
         trace: What else a person at a terminal is shown; may quote the completion, so it
             is never logged.
@@ -68,7 +66,6 @@ class Fault:
     kind: FaultKind
     detail: str
     preflight: bool = False
-    about_reference: bool = False
     metrics: tuple[Metric, ...] = field(default=())
     trace: str = ""
 
@@ -99,10 +96,6 @@ class BadSample(GradingError):
 
 class BadReference(BadSample):
     """The row's reference answer is missing or unreadable; the message names the field."""
-
-    def fault(self) -> Fault:
-        """Returns this error as data, marked as the dataset's fault."""
-        return Fault(self.kind, str(self), about_reference=True, metrics=self.metrics)
 
 
 class UserCodeError(GradingError):

@@ -94,10 +94,11 @@ def _hold_to_budget(results: Sequence[Result], settings: GraderSettings) -> None
     over = counted >= _SMALLEST_BUDGETED and share > settings.fault_budget
     if share == 1.0 or over or settings.unscored == "raise":
         kinds = Counter(fault.kind for fault in faults)
-        first = next((fault for fault in faults if fault.about_reference), faults[0])
+        commonest = kinds.most_common(1)[0][0]
+        first = next(fault for fault in faults if fault.kind == commonest)
         raise FaultBudgetExceeded(
             f"{len(faults)} of {counted} rows could not be scored "
             f"({', '.join(f'{kind}: {count}' for kind, count in kinds.most_common())}); "
-            f"first: {first.detail}",
+            f"{commonest}, first: {first.detail}",
             results,
         )

@@ -124,6 +124,12 @@ def test_a_batch_without_references_raises_and_names_the_field():
         reply_to([row("yes", None), row("no", None)])
 
 
+def test_the_error_tells_of_the_commonest_kind():
+    grader = failing(SandboxFault("no cage")).customize()
+    with pytest.raises(FaultBudgetExceeded, match="sandbox_fault, first: no cage"):
+        reply_to([row("yes", None), row("boom"), row("boom")], grader)
+
+
 def test_the_error_never_quotes_what_an_unexpected_exception_said():
     with pytest.raises(FaultBudgetExceeded) as caught:
         reply_to([row("boom")], failing(ValueError("secret customer text")).customize())
