@@ -1,4 +1,4 @@
-"""A traced call's grading is a subsegment that the X-Ray daemon gets; an untraced one pays nothing."""
+"""A traced call tells the X-Ray daemon of its grading; an untraced one imports no tracer."""
 
 import json
 import os
