@@ -73,6 +73,8 @@ def reward(sample):
         return {"criteria": criteria, "reason": f"not approved, so not run: {', '.join(foreign)}"}
     criteria["approved_apis"] = 1.0
     criteria["examples_pass"] = agrees(sample, code, asked)
+    if not criteria["examples_pass"]:  # tests of wrong code are worth nothing, nor is their time
+        return {"criteria": criteria, "reason": "does not return what the row's examples say"}
     criteria["test_coverage"], told = measured(sample, code, tree, own)
     return {"criteria": criteria, "reason": told}
 
@@ -124,17 +126,18 @@ def measured(sample, code, tree, own):
     """Returns the share of statements reached by tests that notice their function emptied."""
     if len(own) > MOST_FUNCTIONS:
         return 0.0, f"more than {MOST_FUNCTIONS} functions"
-    calls = [[code, 0], *([code, function.lineno] for function in own)]
-    runs = sample.execute(HARNESS, function="run", calls=calls, timeout_s=2)
-    if runs[0]["status"] != "returned":
-        return 0.0, f"running the tests ended as {runs[0]['status']}"
-    seen = runs[0]["value"]
+    (whole,) = sample.execute(HARNESS, function="run", calls=[[code, 0]], timeout_s=2)
+    if whole["status"] != "returned":
+        return 0.0, f"running the tests ended as {whole['status']}"
+    seen = whole["value"]
     if any(failed for _, _, failed in seen):
         return 0.0, "its own tests fail"
     asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     checked = {n for node in asserts for n in range(node.lineno, node.end_lineno + 1)}
+    calls = [[code, function.lineno] for function in own]
+    runs = sample.execute(HARNESS, function="run", calls=calls, timeout_s=1)
     hit = []
-    for function, run in zip(own, runs[1:], strict=True):
+    for function, run in zip(own, runs, strict=True):
         noticed = {name for name, _, failed in run.get("value", []) if failed in checked}
         reached = {line for name, lines, _ in seen if name in noticed for line in lines}
         hit += [any(n in reached for n in range(*span)) for span in statements(function)]
