@@ -108,7 +108,7 @@ def test_a_body_over_the_limit_is_413_and_not_read(server):
     with connected(server) as connection:
         connection.putrequest("POST", "/")
         connection.putheader("Content-Type", "application/json")
-        connection.putheader("Content-Length", str(MAX_BODY_BYTES + 1))
+        connection.putheader("content-length", str(MAX_BODY_BYTES + 1))
         connection.endheaders()
         response = connection.getresponse()
 
@@ -123,6 +123,21 @@ def test_a_body_at_the_limit_is_graded(server):
     status, [entry] = ask(server, body=event + b" " * (MAX_BODY_BYTES - len(event)))
 
     assert (status, entry["aggregate_reward_score"]) == (200, 1.0)
+
+
+def test_a_client_that_sends_all_of_too_large_a_body_sees_why_it_is_refused(server):
+    status, reply = ask(server, body=b" " * (2 * MAX_BODY_BYTES))
+
+    assert (status, reply["error"]["type"]) == (413, "body_too_large")
+
+
+def test_a_connection_outlives_a_batch_that_could_not_be_scored(server):
+    with connected(server) as connection:
+        for reference, expected in ((None, 503), ("yes", 200)):
+            connection.request("POST", "/", json.dumps([row("yes", reference)]), JSON)
+            response = connection.getresponse()
+            response.read()
+            assert (response.status, response.getheader("Connection")) == (expected, None)
 
 
 def test_a_body_of_unknown_length_is_411(server):
@@ -210,20 +225,19 @@ def test_the_description_holds_for_what_is_answered(server):
 
 def test_served_from_the_command_line_until_interrupted(tmp_path):
     command = [sys.executable, "-m", "workbench.cli", "serve", "data_extraction", "--port", "0"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    assert process.stderr
-    try:
-        line = process.stderr.readline()
-        host, port = line.split()[2].removeprefix("http://").split(":")
-        connection = http.client.HTTPConnection(host, int(port), timeout=30)
-        connection.request("POST", "/", json.dumps([row('{"a": 1}', {"a": 1})]), JSON)
-        [entry] = json.loads(connection.getresponse().read())
-        connection.close()
-        process.send_signal(signal.SIGINT)
-        _, rest = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        try:
+            line = process.stderr.readline()
+            host, port = line.split()[2].removeprefix("http://").split(":")
+            connection = http.client.HTTPConnection(host, int(port), timeout=30)
+            connection.request("POST", "/", json.dumps([row('{"a": 1}', {"a": 1})]), JSON)
+            [entry] = json.loads(connection.getresponse().read())
+            connection.close()
+            process.send_signal(signal.SIGINT)
+            _, rest = process.communicate(timeout=30)
+        finally:
+            process.kill()
 
     assert host == "127.0.0.1"
     assert entry["aggregate_reward_score"] == 1.0

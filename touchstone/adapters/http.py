@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +30,7 @@ from touchstone.toolbox import Toolbox
 MAX_BODY_BYTES = 6 * 1024 * 1024  # as Lambda's, so that what passes here passes there
 _LOOPBACK = ("127.0.0.1", "localhost")
 _SOCKET_S = 60
+_LINGER_S = 2.0
 
 
 class Refused(Exception):
@@ -109,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _SOCKET_S  # for a peer that stops sending; grading takes as long as it takes
     server_version = "touchstone"
+    # One packet per reply, at once: a client that delays its ACK would cost 40 ms a batch.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     @property
     def served(self) -> GraderServer:
@@ -127,25 +133,39 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _answer(self, routes: Mapping[str, Callable[[], Any]]) -> None:
+        empty = self.headers.get("Content-Length", "0") == "0"
+        self.unread = not empty or "Transfer-Encoding" in self.headers
         try:
             status, reply = HTTPStatus.OK, self._route(routes)()
         except Refused as exc:
             status, reply = exc.status, {"error": exc.error}
-            # Its body may not have been read, and must not be taken for the next request.
-            self.close_connection = True
         except Exception:
             logging.getLogger(__name__).exception("a request failed")
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             reply = {"error": {"type": "internal_error", "message": "see the server's log"}}
-            self.close_connection = True
         body = json.dumps(reply, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        if self.close_connection:
+        if self.unread:  # what is left of it must not be taken for the next request
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+        if self.unread:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Reads on for a while: TCP would reset a connection closed with bytes unread.
+
+        The client, still sending, would then never see why it was refused.
+        """
+        until = Deadline.after(_LINGER_S)
+        with suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_S)
+            while until.left() and self.connection.recv(1 << 16):
+                pass
 
     def _route(self, routes: Mapping[str, Callable[[], Any]]) -> Callable[[], Any]:
         named = self.headers.get("Host", "")
@@ -174,7 +194,9 @@ class _Handler(BaseHTTPRequestHandler):
                 "body_too_large",
                 f"a body may have {MAX_BODY_BYTES} bytes; send fewer rows",
             )
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        self.unread = False
+        return body
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         logging.getLogger(__name__).debug(format, *args)
