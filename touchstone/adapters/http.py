@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "send the header Content-Type: application/json",
             )
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
             raise Refused(HTTPStatus.LENGTH_REQUIRED, "no_length", "send the body's Content-Length")
         if int(length) > MAX_BODY_BYTES:
             raise Refused(
