@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What measures against labelled rows takes a folder of them (make accuracy); stats is a helper.
-NOT_BENCHES = ("accuracy", "stats")
+# What measures against labelled rows takes a folder of them (make accuracy); the rest are helpers.
+NOT_BENCHES = ("accuracy", "imports", "stats")
 
 
 def main() -> int:

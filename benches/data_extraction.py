@@ -12,8 +12,6 @@ import copy
 import json
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,13 +19,14 @@ from typing import Any
 
 import jsonschema
 
+from benches.imports import import_times
 from benches.stats import table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.pipeline import answer
 
-ROWS, ROUNDS, LINES, IMPORTS = 64, 30, 12, 15
+ROWS, ROUNDS, LINES = 64, 30, 12
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -150,15 +149,9 @@ def imports() -> None:
         "templates.data_extraction.grader": "import templates.data_extraction.grader",
         "import jsonschema": "import jsonschema",
     }
-    times: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(IMPORTS):
-        for name, program in programs.items():
-            started = time.perf_counter()
-            subprocess.run([sys.executable, "-c", program], check=True)
-            times[name].append(1000 * (time.perf_counter() - started))
     print()
-    for name, samples in times.items():
-        print(f"{name:<34} {statistics.median(samples):6.1f} ms as a whole process")
+    for name, median in import_times(programs).items():
+        print(f"{name:<34} {median:6.1f} ms as a whole process")
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import resource
 import statistics
-import subprocess
-import sys
 import time
 from typing import Any
 
+from benches.imports import import_times
 from touchstone.contract import Sample, parse
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade
@@ -20,7 +19,7 @@ from touchstone.pipeline import answer
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings
 
-ROWS, ROUNDS, IMPORTS = 64, 40, 15
+ROWS, ROUNDS = 64, 40
 
 
 class _Settings(GraderSettings, frozen=True, kw_only=True):
@@ -65,13 +64,7 @@ def imports() -> None:
         "lambdas.grader.handler": "import lambdas.grader.handler",
         "import boto3": "import boto3",
     }
-    times: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(IMPORTS):
-        for name, program in programs.items():
-            started = time.perf_counter()
-            subprocess.run([sys.executable, "-c", program], check=True)
-            times[name].append(1000 * (time.perf_counter() - started))
-    medians = {name: statistics.median(samples) for name, samples in times.items()}
+    medians = import_times(programs)
     base = next(iter(medians.values()))
     for name, median in medians.items():
         print(f"{name:<25} {median:7.1f} ms as a whole process, {median / base:.2f}x")

@@ -81,7 +81,7 @@ def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # Its functions run in its own Python, and inherit its environment.
-        "PYTHONPATH": str(toolchain.library("emulator")),
+        "PYTHONPATH": str(toolchain.wheels("emulator")),
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": judge,
     }
     with (folder / "emulator.log").open("wb") as log:

@@ -51,7 +51,7 @@ class Environment:
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "PYTHONPATH": str(toolchain.library("runtime")),
+            "PYTHONPATH": str(toolchain.wheels("runtime")),
             # A package comes without bytecode, and /var/task cannot be written to.
             "PYTHONDONTWRITEBYTECODE": "1",
             "LAMBDA_TASK_ROOT": task,

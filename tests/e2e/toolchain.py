@@ -73,7 +73,7 @@ def _real(candidate: str | Path) -> Python | None:
 
 
 @cache
-def library(name: str) -> Path:
+def wheels(name: str) -> Path:
     """Installs a lock of ``requirements/`` once, into a folder of its own; returns that."""
     lock = HERE / "requirements" / f"{name}.txt"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
@@ -92,7 +92,7 @@ def library(name: str) -> Path:
 def rie() -> Path:
     """Returns Lambda's runtime interface emulator for this machine."""
     name = f"aws-lambda-rie-{'arm64' if ARM else 'x86_64'}"
-    return library("rie") / "samcli" / "local" / "rapid" / name
+    return wheels("rie") / "samcli" / "local" / "rapid" / name
 
 
 def graders_file() -> Path:

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,16 +9,8 @@ from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.outcomes import Grade
-from touchstone.sandbox import Sandbox, open_sandbox
 
 Graded = Callable[..., Grade]
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    box = open_sandbox()
-    yield box
-    box.close()
 
 
 @pytest.fixture(scope="session")
