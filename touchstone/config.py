@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from touchstone.settings import GraderSettings, SettingsError, nearest
+from touchstone.settings import GraderSettings
+from touchstone.tomlfile import TomlFile
 
 FILE_NAME = "graders.toml"
 _TOP_KEYS = ("defaults", "graders")
@@ -62,13 +63,8 @@ def load_entries(path: Path) -> dict[str, Entry]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    import tomllib  # a function that is a bare template has no file to read
-
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise SettingsError(f"{path.name}: {exc}") from exc
-    reader = _Reader(path.name, text)
+    reader = TomlFile(path.name, text)
+    data = reader.load()
     reader.check_keys(data, (), _TOP_KEYS)
     defaults = reader.table(data, ("defaults",))
     reader.check_keys(defaults, ("defaults",), GraderSettings.__struct_fields__)
@@ -77,7 +73,7 @@ def load_entries(path: Path) -> dict[str, Entry]:
 
 
 def _entry(
-    reader: _Reader, graders: Mapping[str, Any], name: str, defaults: Mapping[str, Any]
+    reader: TomlFile, graders: Mapping[str, Any], name: str, defaults: Mapping[str, Any]
 ) -> Entry:
     place = ("graders", name)
     if not is_name(name):
@@ -111,54 +107,3 @@ def _entry(
         deploy=deploy,
         refuse=refuse,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Finds the line of a key, which tomllib does not keep."""
-
-    file: str
-    text: str
-
-    def table(self, data: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
-        value: Any = data
-        for key in place:
-            value = value.get(key, {})
-            if not isinstance(value, Mapping):
-                self.refuse(place, f"{'.'.join(place)} must be a table")
-        return value
-
-    def check_keys(
-        self, table: Mapping[str, Any], place: tuple[str, ...], valid: tuple[str, ...]
-    ) -> None:
-        for key in table:
-            if key not in valid:
-                self.refuse((*place, key), f"unknown key {key!r}{nearest(key, valid)}")
-
-    def refuse(self, place: tuple[str, ...], problem: str) -> None:
-        raise SettingsError(f"{self.file}:{self.line_of(place)}: {problem}")
-
-    def line_of(self, place: tuple[str, ...]) -> int:
-        """Returns the line of the key at ``place``, or of the nearest table around it."""
-        best, best_depth, current = 1, 0, ()
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if header := re.match(r"\s*\[+([^\[\]]+)\]+\s*(?:#.*)?$", line):
-                current = _dotted(header[1])
-                here = current
-            elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-                here = (*current, *_dotted(key[1]))
-            else:
-                continue
-            depth = _common(here, place)
-            if depth > best_depth:
-                best, best_depth = number, depth
-        return best
-
-
-def _dotted(text: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in text.split("."))
-
-
-def _common(here: tuple[str, ...], place: tuple[str, ...]) -> int:
-    """Returns how many keys of ``place`` are reached by ``here``, 0 when it leads elsewhere."""
-    return len(here) if place[: len(here)] == here else 0
