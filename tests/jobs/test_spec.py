@@ -1,0 +1,93 @@
+"""job.toml: what it says, and how it is refused."""
+
+import pytest
+
+from touchstone.settings import SettingsError
+from workbench.jobs.spec import load_job
+
+WHOLE = """
+name = "support"
+role = "arn:aws:iam::111122223333:role/rft"
+base_model = "amazon.nova-2-lite-v1:0:256k"
+tags = {team = "care"}
+
+[data]
+train = "train.jsonl"
+validation = "validation.jsonl"
+output = "s3://bucket/out"
+
+[grader]
+name = "tone_style"
+
+[hyperparameters]
+epoch_count = 2
+learning_rate = 1e-4
+
+[vpc]
+subnet_ids = ["subnet-1"]
+security_group_ids = ["sg-1"]
+
+[brake]
+flat_share = 0.9
+
+[rehearsal]
+steps = 4
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write(text):
+        path = tmp_path / "job.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_job(path)
+
+    return write
+
+
+def test_a_whole_file_is_read_with_its_defaults(load, tmp_path):
+    file = load(WHOLE)
+    job = file.job
+    assert (job.service, job.region, job.custom_model) == ("bedrock", "us-east-1", "support")
+    assert job.hyperparameters.epoch_count == 2
+    assert job.hyperparameters.batch_size is None
+    assert job.vpc.subnet_ids == ["subnet-1"]
+    assert job.rehearsal.steps == 4
+    assert file.folder == tmp_path / "jobs" / "support"
+    assert file.place("hyperparameters.learning_rate").endswith("job.toml:17")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("epoch_count", "epochs_count", "16: unknown key 'epochs_count'; did you mean 'epoch_"),
+        ('role = "arn', 'rolle = "arn', "3: unknown key 'rolle'; did you mean 'role'"),
+        ("epoch_count = 2", 'epoch_count = "2"', "16: setting 'epoch_count': Expected int"),
+        ('name = "support"', 'name = "../up"', "2: '../up' is no name of a job"),
+        ("[grader]\nname", "[grader]\nfunction2", "13: unknown key 'function2'"),
+        ('train = "train.jsonl"', "", "7: needs train"),
+        ("flat_share = 0.9", "flat_share = 1.5", "24: setting 'flat_share': Expected float <= 1"),
+        ("steps = 4", "steps = 0", "27: setting 'steps': Expected int >= 1"),
+        ("[data]", "[data", "Expected ']'"),
+        ('[grader]\nname = "tone_style"\n', "", "a job needs a [grader] table"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(load, old, new, said):
+    assert old in WHOLE
+    with pytest.raises(SettingsError) as refused:
+        load(WHOLE.replace(old, new, 1))
+    assert said in str(refused.value)
+    assert "job.toml" in str(refused.value)
+
+
+def test_logs_stand_in_for_a_file(load):
+    text = WHOLE.replace(
+        'train = "train.jsonl"',
+        'invocation_logs = {uri = "s3://logs/a", filters = {equals = {project = "x"}}}',
+    )
+    assert load(text).job.data.invocation_logs.filters == {"equals": {"project": "x"}}
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"none\.toml: No such file"):
+        load_job(tmp_path / "none.toml")

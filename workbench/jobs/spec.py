@@ -1,0 +1,262 @@
+"""job.toml: one training job, whichever service runs it. Read here, refused with the line.
+
+Only what the file itself can be wrong about is refused here: unknown keys, wrong types, what
+is missing for any service. Ranges, quotas and money are the plan's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from touchstone.settings import SettingsError, make, nearest
+from touchstone.tomlfile import TomlFile
+
+ServiceName = Literal["bedrock", "compatible", "local"]
+_Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+_Positive = Annotated[int, msgspec.Meta(ge=1)]
+_REGION_OF = {"bedrock": "us-east-1", "compatible": "us-west-2", "local": ""}
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class Logs(_Table, frozen=True, kw_only=True):
+    """Invocation logs as training data (``[data.invocation_logs]``; the service reads them).
+
+    Attributes:
+        uri: Their S3 folder.
+        use_prompt_response: Whether the logged answers are used too.
+        filters: A request-metadata filter in the API's own grammar, for example
+            ``{equals = {project = "support"}}``.
+    """
+
+    uri: str
+    use_prompt_response: bool = False
+    filters: dict[str, Any] = {}
+
+
+class Data(_Table, frozen=True, kw_only=True):
+    """``[data]``: what the model trains on.
+
+    Attributes:
+        train: File or S3 address of the prompts, in the RFT form.
+        validation: The same, held out; may be left out.
+        output: S3 folder for uploads and for what the service writes.
+        invocation_logs: In place of ``train``.
+    """
+
+    train: str = ""
+    validation: str = ""
+    output: str = ""
+    invocation_logs: Logs | None = None
+
+
+class Grader(_Table, frozen=True, kw_only=True):
+    """``[grader]``: what rewards the rollouts.
+
+    Attributes:
+        name: A template or an entry of graders.toml: grades locally, and names the criteria.
+        function: The deployed function's ARN or name; ``launch`` pins it to a version.
+    """
+
+    name: str = ""
+    function: str = ""
+
+
+class Hyperparameters(_Table, frozen=True, kw_only=True):
+    """``[hyperparameters]``: Bedrock's own names in snake case; what is absent is the service's.
+
+    ``learning_rate_multiplier`` is of the OpenAI-compatible API alone, which has besides
+    ``epoch_count`` and ``batch_size``.
+    """
+
+    epoch_count: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    max_prompt_length: int | None = None
+    training_sample_per_prompt: int | None = None
+    inference_max_tokens: int | None = None
+    reasoning_effort: str | None = None
+    eval_interval: int | None = None
+    learning_rate_multiplier: float | None = None
+
+
+class Vpc(_Table, frozen=True, kw_only=True):
+    """``[vpc]``: where the service's network interfaces go."""
+
+    subnet_ids: list[str]
+    security_group_ids: list[str]
+
+
+class Brake(_Table, frozen=True, kw_only=True):
+    """``[brake]``: when ``watch`` stops the job by itself; what is absent never does.
+
+    Attributes:
+        flat_share: Flat groups above this share, over ``patience`` steps in a row.
+        unscored_share: Unscored rollouts above this share, over ``patience`` steps.
+        max_usd: Money spent on graders and judges, in US dollars, as far as it is known.
+        max_hours: Time since the job began.
+        patience: Steps in a row before a share counts.
+    """
+
+    flat_share: _Share | None = None
+    unscored_share: _Share | None = None
+    max_usd: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    max_hours: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    patience: _Positive = 3
+
+
+class Rehearsal(_Table, frozen=True, kw_only=True):
+    """``[rehearsal]``: the scale of ``launch --local``, which a laptop bears.
+
+    Attributes:
+        model: Folder of a Hugging Face model; ``""`` is the small bundled one.
+        steps: Updates.
+        batch_size: Prompts per step.
+        samples: Rollouts per prompt.
+        max_tokens: Longest completion.
+        learning_rate: Of AdamW.
+        eval_interval: Steps between validations.
+        validation_prompts: At most this many are used for one.
+        seed: Of everything random.
+    """
+
+    model: str = ""
+    steps: _Positive = 40
+    batch_size: _Positive = 8
+    samples: Annotated[int, msgspec.Meta(ge=2)] = 8
+    max_tokens: _Positive = 32
+    learning_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 3e-5
+    eval_interval: _Positive = 10
+    validation_prompts: _Positive = 128
+    seed: int = 0
+
+
+class Job(_Table, frozen=True, kw_only=True):
+    """A whole job.toml.
+
+    Attributes:
+        name: The job's; also the name of its folder.
+        service: ``bedrock`` for Nova, ``compatible`` for open-weight models behind the
+            OpenAI-compatible API, ``local`` for a rehearsal alone.
+        base_model: Identifier or ARN of the model to tune.
+        custom_model: Name of the tuned model; the job's name by default.
+        role: ARN of the role that Bedrock takes on.
+        region: AWS region.
+        endpoint: Base URL of the compatible API; the region's own by default.
+        kms_key: Encrypts the tuned model.
+        tags: On the job and on the model.
+        data: ``[data]``.
+        grader: ``[grader]``.
+        hyperparameters: ``[hyperparameters]``.
+        vpc: ``[vpc]``.
+        brake: ``[brake]``.
+        rehearsal: ``[rehearsal]``.
+        prices: Prices that replace the dated ones, by name.
+    """
+
+    name: str
+    service: ServiceName = "bedrock"
+    base_model: str = ""
+    custom_model: str = ""
+    role: str = ""
+    region: str = ""
+    endpoint: str = ""
+    kms_key: str = ""
+    tags: dict[str, str] = {}
+    data: Data
+    grader: Grader
+    hyperparameters: Hyperparameters = Hyperparameters()
+    vpc: Vpc | None = None
+    brake: Brake = Brake()
+    rehearsal: Rehearsal = Rehearsal()
+    prices: dict[str, float] = {}
+
+
+class JobFile(msgspec.Struct, frozen=True):
+    """A job with the file it was read from.
+
+    Attributes:
+        job: What the file says, defaults of place filled in.
+        path: The file.
+        toml: Its text, which knows the line of each key.
+    """
+
+    job: Job
+    path: Path
+    toml: TomlFile
+
+    @property
+    def folder(self) -> Path:
+        """Where the job's own files go: ``jobs/<name>`` beside the file."""
+        return self.path.parent / "jobs" / self.job.name
+
+    def local(self, address: str) -> Path:
+        """Returns a path of the file as seen from here; paths are relative to the file."""
+        return self.path.parent / address
+
+    def place(self, key: str) -> str:
+        """Returns ``file:line`` of a dotted key, for example ``hyperparameters.batch_size``."""
+        return f"{self.toml.file}:{self.toml.line_of(tuple(key.split('.')))}"
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+# In the order that they are checked in; what remains are the job's own keys.
+_TABLES: dict[str, type[_Table]] = {
+    "data": Data, "grader": Grader, "hyperparameters": Hyperparameters, "vpc": Vpc,
+    "brake": Brake, "rehearsal": Rehearsal,
+}  # fmt: skip
+
+
+def load_job(path: Path) -> JobFile:
+    """Reads a job.toml.
+
+    Raises:
+        SettingsError: There is no such file, it is not TOML, a key is unknown or of the wrong
+            type, or something that every job needs is missing; names file, line and key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise SettingsError(f"{path}: {reason}") from exc
+    toml = TomlFile(str(path), text)
+    raw = toml.load()
+    tables: dict[str, Any] = {}
+    for key, table_type in _TABLES.items():
+        if key in raw:
+            tables[key] = _table(toml, toml.table(raw, (key,)), (key,), table_type)
+    for key in ("data", "grader"):
+        if key not in tables:
+            toml.refuse((), f"a job needs a [{key}] table")
+    job = _table(toml, {**raw, **tables}, (), Job)
+    _check(toml, job)
+    region = job.region or _REGION_OF[job.service]
+    job = msgspec.structs.replace(job, region=region, custom_model=job.custom_model or job.name)
+    return JobFile(job, path, toml)
+
+
+def _table(toml: TomlFile, values: Any, place: tuple[str, ...], table_type: type[T]) -> T:
+    valid = table_type.__struct_fields__
+    for key in values:
+        if key not in valid:
+            toml.refuse((*place, key), f"unknown key {key!r}{nearest(key, valid)}")
+    try:
+        return make(table_type, values, "job")
+    except SettingsError as exc:
+        at = (*place, exc.setting) if exc.setting else place
+        toml.refuse(at, str(exc).removeprefix("job: "))
+
+
+def _check(toml: TomlFile, job: Job) -> None:
+    """Refuses what no service could run."""
+    if not job.name or "/" in job.name or job.name.startswith("."):
+        toml.refuse(("name",), f"{job.name!r} is no name of a job")
+    if bool(job.data.train) == bool(job.data.invocation_logs):
+        toml.refuse(("data",), 'needs train = "..." or [data.invocation_logs], and not both')
+    if not (job.grader.name or job.grader.function):
+        toml.refuse(("grader",), 'needs name = "..." (a grader) or function = "..." (its ARN)')
