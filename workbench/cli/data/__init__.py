@@ -1,0 +1,16 @@
+"""``touchstone data``: from logs and files to rows that a training job accepts."""
+
+from __future__ import annotations
+
+import click
+
+from workbench.cli.lazy import LazyGroup
+
+_VERBS = {
+    "convert": "workbench.cli.data.convert",
+}
+
+
+@click.group(cls=LazyGroup, modules=_VERBS)
+def data() -> None:
+    """Make, check and divide the rows of a training job."""

@@ -1,0 +1,1 @@
+"""Rows in, RFT rows out: convert, validate, profile, split."""

@@ -1,0 +1,118 @@
+"""The RFT row: one JSON object a line, as Bedrock reads a training file, and how to read one.
+
+``{"id"?, "messages", "tools"?, "reference_answer"?, ...fields of the user's own}``; the keys
+are written in that order.
+
+Source: Amazon Bedrock user guide, "Prepare data for reinforcement fine-tuning".
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from workbench.data.storage import DataError, open_bytes
+
+# The keys that are not fields of the user's own.
+ROW_KEYS = ("id", "messages", "tools", "reference_answer")
+ROLES = ("system", "user", "assistant", "tool")
+# Documented limits on the records of a training file.
+MIN_RECORDS, MAX_RECORDS = 100, 20_000
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an RFT file.
+
+    Attributes:
+        file: The file's name, as given.
+        number: The line, from 1.
+        raw: Its bytes without the line's end.
+        row: The object that it holds; ``None`` when it holds none.
+        problem: Why it holds none, ``""`` when it does.
+    """
+
+    file: str
+    number: int
+    raw: bytes
+    row: dict[str, Any] | None
+    problem: str = ""
+
+
+def read_lines(file: str) -> Iterator[Line]:
+    """Yields the lines of an RFT file, in constant memory; blank lines are passed over.
+
+    Args:
+        file: ``.jsonl`` or ``.jsonl.gz``, a path, an ``s3://`` URL, or ``-``.
+
+    Raises:
+        DataError: The file cannot be opened, or breaks off in the middle.
+    """
+    number = 0
+    try:
+        with open_bytes(file) as stream:
+            for number, raw in enumerate(stream, 1):
+                if line := raw.rstrip(b"\r\n"):
+                    yield _line(file, number, line)
+    except (OSError, EOFError, gzip.BadGzipFile, zlib.error) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise DataError(f"{file}: line {number + 1}: {reason}") from exc
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Reads strict JSON: no NaN, no half characters, UTF-8 only.
+
+    Raises:
+        ValueError: It is not; the message says why.
+    """
+    try:
+        return _decode(data)
+    except UnicodeDecodeError as exc:
+        raise ValueError(f"not UTF-8: byte {exc.start} is 0x{exc.object[exc.start]:02x}") from exc
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+    except msgspec.MsgspecError as exc:
+        raise ValueError(f"not JSON: {exc}") from exc
+
+
+def make_row(
+    messages: list[dict[str, Any]],
+    *,
+    row_id: Any = None,
+    tools: list[dict[str, Any]] | None = None,
+    reference: Any = None,
+    fields: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Returns a row with its keys in their order; what is ``None`` is left out."""
+    row: dict[str, Any] = {} if row_id is None else {"id": row_id}
+    row["messages"] = messages
+    if tools:
+        row["tools"] = tools
+    if reference is not None:
+        row["reference_answer"] = reference
+    return row | (fields or {})
+
+
+def encode_row(row: dict[str, Any]) -> bytes:
+    """Returns the row as one line of UTF-8 JSON, with its newline."""
+    return _encode(row) + b"\n"
+
+
+def _line(file: str, number: int, raw: bytes) -> Line:
+    data = raw.removeprefix(_BOM) if number == 1 else raw
+    try:
+        value = parse_json(data)
+    except ValueError as exc:
+        return Line(file, number, raw, None, str(exc))
+    if not isinstance(value, dict):
+        return Line(file, number, raw, None, f"not an object but {type(value).__name__}")
+    return Line(file, number, raw, value)

@@ -1,0 +1,191 @@
+"""Bytes from and to where datasets lie: this disk, S3, standard input; gzip by name.
+
+The only module of the data tools that opens anything. S3 is read as a stream, never as a
+whole, and is written by boto3's own multipart upload.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, cast
+
+STDIN = "-"
+
+
+class DataError(Exception):
+    """The input or output cannot be used at all; the message names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a source.
+
+    Attributes:
+        name: A path, an ``s3://`` URL, or ``-`` for standard input.
+        size: Bytes as stored; 0 where that is not known.
+        version: Changes when the file does: modification time or ETag.
+    """
+
+    name: str
+    size: int = 0
+    version: str = ""
+
+
+def is_s3(name: str) -> bool:
+    """Tells whether ``name`` is an ``s3://`` URL."""
+    return name.startswith("s3://")
+
+
+def list_files(source: str) -> list[File]:
+    """Returns the files of a source in a fixed order: a file, a folder's tree, an S3 prefix.
+
+    Raises:
+        DataError: There is no such file, folder, bucket or prefix.
+    """
+    if source == STDIN:
+        return [File(STDIN)]
+    if is_s3(source):
+        return _list_s3(source)
+    path = Path(source)
+    if path.is_dir():
+        found = [p for p in path.rglob("*") if p.is_file() and not _hidden(p, path)]
+        return [_local(p) for p in sorted(found, key=lambda p: p.relative_to(path).as_posix())]
+    if not path.exists():
+        raise DataError(f"{source}: no such file or folder")
+    return [_local(path)]
+
+
+def open_bytes(name: str) -> IO[bytes]:
+    """Opens a file for reading as a stream of bytes, decompressed where it ends in ``.gz``.
+
+    Raises:
+        DataError: It cannot be opened.
+    """
+    raw = open_raw(name)
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw
+
+
+def open_raw(name: str) -> IO[bytes]:
+    """Opens a file for reading as it is stored.
+
+    Raises:
+        DataError: It cannot be opened.
+    """
+    if name == STDIN:
+        return sys.stdin.buffer
+    if is_s3(name):
+        bucket, key = split_url(name)
+        body = _s3_call(name, "get_object", Bucket=bucket, Key=key)["Body"]
+        return io.BufferedReader(cast("Any", _Readable(body)), 1 << 20)
+    try:
+        return Path(name).open("rb", buffering=1 << 20)
+    except OSError as exc:
+        raise DataError(f"{name}: {exc.strerror}") from exc
+
+
+def upload(path: Path, url: str) -> None:
+    """Copies a local file to S3, in parts where it is large.
+
+    Raises:
+        DataError: S3 refused it.
+    """
+    from boto3.exceptions import S3UploadFailedError
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        s3_client().upload_file(str(path), *split_url(url))
+    except (S3UploadFailedError, BotoCoreError, ClientError) as exc:
+        raise DataError(f"{url}: {exc}") from exc
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Returns bucket and key of an ``s3://`` URL.
+
+    Raises:
+        DataError: It names no bucket.
+    """
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise DataError(f"{url}: names no bucket")
+    return bucket, key
+
+
+@cache
+def s3_client() -> Any:
+    """Returns the one S3 client of this process."""
+    import boto3
+
+    return boto3.client("s3")
+
+
+class _Readable(io.RawIOBase):
+    """Lets a botocore body be buffered: it has ``read`` but not ``readinto``."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _local(path: Path) -> File:
+    stat = path.stat()
+    return File(str(path), stat.st_size, str(stat.st_mtime_ns))
+
+
+def _list_s3(url: str) -> list[File]:
+    bucket, key = split_url(url)
+    found = [
+        File(f"s3://{bucket}/{item['Key']}", item["Size"], item["ETag"])
+        for page in _pages(url, bucket, key)
+        for item in page.get("Contents", ())
+        if _under(item["Key"], key)
+    ]
+    if not found:
+        raise DataError(f"{url}: no such object or prefix")
+    return sorted(found, key=lambda file: file.name)
+
+
+def _under(key: str, prefix: str) -> bool:
+    """Keeps ``logs/2026`` from meaning ``logs/2026-old`` too, and passes over folder markers."""
+    inside = not prefix or prefix.endswith("/") or key == prefix or key.startswith(prefix + "/")
+    return inside and not key.endswith("/")
+
+
+def _pages(url: str, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield from (
+            s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        )
+    except (BotoCoreError, ClientError) as exc:
+        raise DataError(f"{url}: {exc}") from exc
+
+
+def _s3_call(url: str, method: str, **arguments: Any) -> Any:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return getattr(s3_client(), method)(**arguments)
+    except (BotoCoreError, ClientError) as exc:
+        raise DataError(f"{url}: {exc}") from exc
