@@ -1,0 +1,80 @@
+"""What every training service can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from workbench.jobs.folder import JobFolder, State
+from workbench.jobs.spec import JobFile
+
+Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
+
+
+class ServiceError(Exception):
+    """A service refused, failed or could not be reached.
+
+    Attributes:
+        trouble: Which of the troubles a person can do something about.
+        advice: What to do about it.
+    """
+
+    def __init__(self, message: str, trouble: Trouble, advice: str = "") -> None:
+        super().__init__(message)
+        self.trouble = trouble
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One answer of a model.
+
+    Attributes:
+        text: What it said, its thinking included where the service shows it.
+        input_tokens: As the service counts them; likewise ``output_tokens``.
+        latency_ms: From the request to the whole answer.
+        truncated: It was cut off at the limit.
+    """
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+    latency_ms: float
+    truncated: bool = False
+
+
+class Service(Protocol):
+    """One training service. Every call may raise ``ServiceError`` and may be made again."""
+
+    def launch(self, file: JobFile, folder: JobFolder) -> State:
+        """Uploads, pins the grader and creates the job; goes on where an earlier call broke off.
+
+        What each step did is in the folder's state before the next begins, so that the same
+        call, made again, neither uploads nor creates twice.
+        """
+        ...
+
+    def refresh(self, folder: JobFolder) -> State:
+        """Brings what the service knows of the job into its folder."""
+        ...
+
+    def stop(self, folder: JobFolder) -> State:
+        """Asks the service to stop the job."""
+        ...
+
+    def deploy(self, folder: JobFolder) -> State:
+        """Makes the tuned model answer on demand; returns at once, ``refresh`` tells when."""
+        ...
+
+    def chat(
+        self,
+        model: str,
+        messages: Sequence[dict[str, Any]],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None = None,
+    ) -> Chat:
+        """Asks a base or tuned model for one answer to a prompt of the RFT form."""
+        ...
