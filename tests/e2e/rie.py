@@ -31,7 +31,13 @@ from tests.e2e.toolchain import Function
 # Source: Lambda developer guide, "Lambda quotas": 6 MB for a synchronous request.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 _INVOKE = "/2015-03-31/functions/function/invocations"
-_START_S = 10
+# A start takes a tenth of a second; a busy machine may take its time.
+_START_S = 60
+_STARTS = 3
+
+
+class StartError(Exception):
+    """An execution environment could not be started."""
 
 
 class Environment:
@@ -40,7 +46,6 @@ class Environment:
     def __init__(self, function: Function, service: str, log: Path) -> None:
         self.function = function
         self.log = log
-        self._port = toolchain.free_port()
         task = str(function.folder)
         variables = {k: v.replace("/var/task", task) for k, v in function.variables.items()}
         runtime = [toolchain.python().path, "-m", "awslambdaric", function.handler]
@@ -65,16 +70,36 @@ class Environment:
             "AWS_SECRET_ACCESS_KEY": toolchain.SECRET,
             "AWS_ENDPOINT_URL": service,
         }
-        api = f"127.0.0.1:{toolchain.free_port()}"
-        with log.open("ab") as sink:
+        for attempt in range(1, _STARTS + 1):
+            try:
+                self._start(runtime, variables)
+            except StartError:
+                if attempt == _STARTS:
+                    raise
+            else:
+                break
+
+    def _start(self, runtime: list[str], variables: dict[str, str]) -> None:
+        """Starts the emulator on ports of its own.
+
+        Raises:
+            StartError: It ended, for example since a port was taken, or never listened.
+        """
+        self._port = toolchain.free_port()
+        with self.log.open("ab") as sink:
             self._process = subprocess.Popen(
                 [toolchain.rie(), "--runtime-interface-emulator-address",
-                 f"127.0.0.1:{self._port}", "--runtime-api-address", api,
+                 f"127.0.0.1:{self._port}",
+                 "--runtime-api-address", f"127.0.0.1:{toolchain.free_port()}",
                  "--log-level", "error", *runtime],
-                cwd=task, env=variables, stdin=subprocess.DEVNULL,
+                cwd=self.function.folder, env=variables, stdin=subprocess.DEVNULL,
                 stdout=sink, stderr=sink, start_new_session=True,
             )  # fmt: skip
-        _wait_for(self._port)
+        try:
+            _wait_for(self._process, self._port)
+        except BaseException:
+            self.close()
+            raise
 
     def invoke(self, payload: bytes) -> tuple[bytes, bool]:
         """Returns the reply, and whether it is an error; one call at a time."""
@@ -193,9 +218,14 @@ class Service:
         elif size > MAX_REQUEST_BYTES:
             _reply(handler, 413, b'{"Message": "too large"}', "RequestTooLargeException")
         else:
-            with self._environment(name) as environment:
-                body, failed = environment.invoke(payload)
-            _reply(handler, 200, body, failed=failed)
+            try:
+                with self._environment(name) as environment:
+                    body, failed = environment.invoke(payload)
+            except (StartError, OSError, http.client.HTTPException) as exc:
+                told = json.dumps({"Message": f"{type(exc).__name__}: {exc}"}).encode()
+                _reply(handler, 500, told, "ServiceException")
+            else:
+                _reply(handler, 200, body, failed=failed)
 
 
 def _reply(
@@ -211,16 +241,18 @@ def _reply(
     handler.wfile.write(body)
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + _START_S
-    while True:
+    while process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            assert time.monotonic() < until, "the runtime interface emulator did not start"
+            if time.monotonic() > until:
+                raise StartError(f"the emulator did not listen within {_START_S} s") from None
             time.sleep(0.01)
         else:
             return
+    raise StartError(f"the emulator ended with {process.returncode}")
 
 
 def _children(parent: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -97,6 +98,24 @@ def test_cold_and_warm_calls_answer_alike(service, aws, report, grader):
             report.timed(PART, grader, kind, started)
     assert all(reply == golden.same(replies[0]) for reply in replies)
     assert len(service.environments[f"touchstone-e2e-{grader}"]) == 1
+
+
+def test_a_taken_port_costs_a_start_and_not_a_call(service, aws, monkeypatch):
+    event = golden.cases("math_reasoning")[:1]
+    before = golden.plain(golden.invoke(aws, named("math_reasoning"), event))
+    service.freeze_out()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        ports = iter([taken.getsockname()[1]] * 2)
+        free_port = toolchain.free_port
+        monkeypatch.setattr(toolchain, "free_port", lambda: next(ports, None) or free_port())
+        assert golden.plain(golden.invoke(aws, named("math_reasoning"), event)) == before
+        monkeypatch.setattr(toolchain, "free_port", lambda: taken.getsockname()[1])
+        service.freeze_out()
+        with pytest.raises(aws.exceptions.ServiceException, match="the emulator ended"):
+            golden.invoke(aws, named("math_reasoning"), event)
+    monkeypatch.undo()
+    assert golden.plain(golden.invoke(aws, named("math_reasoning"), event)) == before
 
 
 def test_a_call_that_runs_out_of_time_answers_before_lambda_ends_it(aws):

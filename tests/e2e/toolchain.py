@@ -184,10 +184,17 @@ def functions(assembly: Path) -> dict[str, Function]:
     return found
 
 
+_lent_ports: set[int] = set()
+
+
 def free_port() -> int:
-    """Returns a port of 127.0.0.1 that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """Returns a port of 127.0.0.1 that nobody listens at, and never the same one twice."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        if port not in _lent_ports:
+            _lent_ports.add(port)
+            return port
 
 
 @contextlib.contextmanager
