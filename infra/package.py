@@ -12,12 +12,14 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import tomli_w
 
 from infra.settings import Architecture, Deployed
 from touchstone.settings import SettingsError
+from touchstone.usercode.grader import TEMPLATE_NAME
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -54,12 +56,13 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     grader, entry = deployed.grader, deployed.entry
     check_code(deployed)
     sources = ["touchstone", "templates/__init__.py", "lambdas/__init__.py", "lambdas/grader"]
-    if entry.template:
-        sources.append(f"templates/{entry.template}")
+    own = grader.template.name == TEMPLATE_NAME
+    if not own:
+        sources.append(f"templates/{grader.template.name}")
     if "sandbox" in grader.template.needs:
         sources.append(WRAPPER)
     folder = _assemble(f"grader-{grader.name}", sources, grader.template.name, architecture)
-    if entry.code:
+    if own:
         target = folder / entry.code
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(deployed.folder / entry.code, target)
@@ -68,13 +71,21 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     settings = {
         name: value
         for name, value in msgspec.to_builtins(grader.settings).items()
-        if value != defaults[name] and value is not None
+        if value != defaults[name]
     }
     of_code = {"code": entry.code, "policy": entry.policy, "capabilities": entry.capabilities}
-    made = of_code if entry.code else {"template": entry.template}
-    table = {"graders": {grader.name: {**made, "settings": settings}}}
+    # A file that customises a template is read by now: what it says is in the settings.
+    made = of_code if own else {"template": grader.template.name}
+    table = {"graders": {grader.name: {**made, "settings": _told(settings)}}}
     (folder / "graders.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
     return folder
+
+
+def _told(value: Any) -> Any:
+    """Returns a value without what is ``None``, which TOML says by leaving it out."""
+    if isinstance(value, dict):
+        return {key: _told(item) for key, item in value.items() if item is not None}
+    return [_told(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def check_code(deployed: Deployed) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from touchstone.config import FILE_NAME, load_entries
+from touchstone.config import FILE_NAME, Entry, load_entries
 from touchstone.grader import Grader, Template
 from touchstone.settings import SettingsError, nearest
+
+_OF_ENTRY = ("code", "policy", "capabilities")
 
 
 def template_names() -> list[str]:
@@ -51,26 +54,65 @@ def load_grader(
             valid = {*template_names(), *entries}
             raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
         return get_template(name).configure(name, overrides)
-    if not entry.code and entry.template not in template_names():
+    if entry.code:
+        return _of_file(entry, file.parent / entry.code, overrides)
+    if entry.template not in template_names():
         entry.refuse(
             "template", f"no template {entry.template!r}{nearest(entry.template, template_names())}"
         )
-    settings = {**entry.settings, **overrides}
-    try:
-        if not entry.code:
-            return get_template(entry.template).configure(name, settings)
-        from touchstone.usercode.grader import code_grader
+    with _placed(entry, overrides, {}):
+        return get_template(entry.template).configure(name, _settings(entry, overrides, {}))
 
-        return code_grader(
-            name,
-            file.parent / entry.code,
-            entry.code,
-            settings,
-            policy=entry.policy,
-            capabilities=entry.capabilities,
-        )
+
+def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any]) -> Grader:
+    """Returns the grader that a user's file is: a customised template, or their own function."""
+    from touchstone.usercode.customized import read_customized
+
+    with _placed(entry, overrides, {}):
+        customized = read_customized(path, entry.code)
+        if customized is None:
+            from touchstone.usercode.grader import code_grader
+
+            return code_grader(
+                entry.name,
+                path,
+                entry.code,
+                _settings(entry, overrides, {}),
+                policy=entry.policy,
+                capabilities=entry.capabilities,
+            )
+        if entry.capabilities or entry.policy != "restricted":
+            key = "capabilities" if entry.capabilities else "policy"
+            raise SettingsError(f"{entry.code} customises a template, which needs no {key}", key)
+    with _placed(entry, overrides, customized.lines):
+        template = get_template(customized.template)
+        return template.configure(entry.name, _settings(entry, overrides, customized.settings))
+
+
+def _settings(
+    entry: Entry, overrides: Mapping[str, Any], customized: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns all settings; what is nearer to the one grader wins."""
+    return {**entry.defaults, **customized, **entry.settings, **overrides}
+
+
+@contextmanager
+def _placed(entry: Entry, overrides: Mapping[str, Any], lines: Mapping[str, int]) -> Iterator[None]:
+    """Puts the place where a setting was made into a refusal of it.
+
+    Args:
+        entry: Of graders.toml.
+        overrides: Settings that come from no file.
+        lines: Setting to its line in the entry's own file.
+    """
+    try:
+        yield
     except SettingsError as exc:
-        of_entry = exc.setting in ("code", "policy", "capabilities")
-        if of_entry or (exc.setting in entry.settings and exc.setting not in overrides):
-            entry.refuse(exc.setting, str(exc))
+        key = exc.setting
+        if key in overrides:
+            raise
+        if key in lines and key not in entry.settings:
+            entry.refuse("code", f"{entry.code}:{lines[key]}: {exc}")
+        if key in _OF_ENTRY or key in entry.settings or key in entry.defaults:
+            entry.refuse(key, str(exc))
         raise

@@ -34,7 +34,8 @@ class Entry:
         code: File of the user's own reward function, relative to the graders.toml; else ``""``.
         policy: How that code is policed: ``restricted`` or ``full``.
         capabilities: What that code is handed: ``judge``, ``execute``.
-        settings: The file's defaults with the entry's own settings on top.
+        defaults: The file's settings for every grader.
+        settings: The entry's own, which win over them.
         deploy: Its ``deploy`` table: how its Lambda function is made.
         refuse: Raises ``SettingsError`` for this entry, given a key of it and what is wrong.
     """
@@ -44,6 +45,7 @@ class Entry:
     code: str = ""
     policy: str = "restricted"
     capabilities: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     deploy: Mapping[str, Any] = field(default_factory=dict)
     refuse: Callable[[str, str], None] = field(default=lambda _key, _problem: None, repr=False)
@@ -103,7 +105,8 @@ def _entry(
         code=table.get("code", ""),
         policy=own.get("policy", "restricted"),
         capabilities=tuple(capabilities),
-        settings={**defaults, **settings},
+        defaults=defaults,
+        settings=settings,
         deploy=deploy,
         refuse=refuse,
     )

@@ -59,20 +59,8 @@ def read_source(path: Path, shown: str, *, restricted: bool) -> Source:
         SettingsError: It cannot be read, is no Python, holds no reward function, or the policy
             refuses it; names every line with what to use instead.
     """
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
-        raise SettingsError(f"{shown}: cannot be read: {why}", "code") from exc
-    if len(data) > MAX_BYTES:
-        raise SettingsError(f"{shown}: {len(data)} bytes; at most {MAX_BYTES}", "code")
-    try:
-        tree = ast.parse(text, shown)
-    except SyntaxError as exc:
-        raise SettingsError(f"{shown}:{exc.lineno}: {exc.msg}", "code") from exc
-    except (ValueError, RecursionError, MemoryError) as exc:
-        raise SettingsError(f"{shown}: cannot be parsed: {type(exc).__name__}", "code") from exc
+    text = read_text(path, shown)
+    tree = parse(text, shown)
     form, function = _entry_point(tree, shown)
     if restricted:
         _hold_to_policy(text, shown)
@@ -85,6 +73,37 @@ def read_source(path: Path, shown: str, *, restricted: bool) -> Source:
         summary=(ast.get_docstring(tree) or "").partition("\n")[0],
         packages=() if restricted else tuple(sorted(_packages(tree))),
     )
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Returns what a file holds.
+
+    Raises:
+        SettingsError: It cannot be read, is too large, or is no text.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{shown}: cannot be read: {why}", "code") from exc
+    if len(data) > MAX_BYTES:
+        raise SettingsError(f"{shown}: {len(data)} bytes; at most {MAX_BYTES}", "code")
+    return text
+
+
+def parse(text: str, shown: str) -> ast.Module:
+    """Returns a file's syntax tree.
+
+    Raises:
+        SettingsError: It is no Python.
+    """
+    try:
+        return ast.parse(text, shown)
+    except SyntaxError as exc:
+        raise SettingsError(f"{shown}:{exc.lineno}: {exc.msg}", "code") from exc
+    except (ValueError, RecursionError, MemoryError) as exc:
+        raise SettingsError(f"{shown}: cannot be parsed: {type(exc).__name__}", "code") from exc
 
 
 def _hold_to_policy(text: str, shown: str) -> None:
