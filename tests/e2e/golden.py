@@ -26,6 +26,21 @@ def cases(template: str) -> list[dict[str, Any]]:
     return [{key: row[key] for key in row if key != "expect"} for row in rows]
 
 
+def own_rows(*completions: str) -> list[dict[str, Any]]:
+    """Returns rows for the grader ``own``."""
+    return [
+        {
+            "id": number,
+            "messages": [
+                {"role": "user", "content": "Double it."},
+                {"role": "assistant", "content": text},
+            ],
+            "reference_answer": {"of": 21},
+        }
+        for number, text in enumerate(completions)
+    ]
+
+
 def each_event() -> pytest.MarkDecorator:
     """Parametrizes ``grader`` and ``event`` with every golden event."""
     golden = [pytest.param(name, cases(name), id=f"{name}: cases") for name in template_names()]

@@ -72,6 +72,13 @@ def test_a_judged_grader_asks_the_converse_api(lambda_, stack, judge):
     assert golden.plain(reply) == golden.same(golden.in_process("judged", event))
 
 
+def test_own_code_is_graded_by_its_alias(lambda_, stack):
+    rows = golden.own_rows("def f(x): return 2 * x", "def f(x): return x", "no code")
+    reply = golden.invoke(lambda_, alias_of(stack, "own"), rows)
+    assert [entry["aggregate_reward_score"] for entry in reply] == [1.0, 0.0, 0.5]
+    assert golden.plain(reply) == golden.same(golden.in_process("own", rows))
+
+
 def test_hostile_code_runs_in_the_executor_and_gains_nothing(lambda_):
     code = "import os\ndef f(x): return dict(os.environ), open('/proc/self/environ').read()"
     job = FunctionJob(code, "f", (Call((1,)),))

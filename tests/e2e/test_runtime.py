@@ -85,6 +85,32 @@ def test_a_judged_grader_asks_bedrock_over_the_wire(aws, judge):
     assert golden.plain(reply) == golden.same(golden.in_process("judged", event))
 
 
+def test_own_code_is_graded_in_its_cage_and_a_row_that_fails_costs_itself_alone(service, aws):
+    rows = golden.own_rows(
+        "def f(x): return 2 * x",
+        "def f(x): return x",
+        f"{PRIVATE} is no code",
+        "def forever(x): return 2 * x",
+        "def f(x): return x + x",
+    )
+    reply = golden.invoke(aws, named("own"), rows)
+    assert rewards(reply) == [1.0, 0.0, pytest.approx(2 / 3), pytest.approx(2 / 3), 1.0]
+    failed = [metrics_of(entry).get("unscored_user_code_error") for entry in reply]
+    assert failed == [None, None, 1.0, 1.0, None]
+    assert metrics_of(reply[1])["returned"] == 1.0
+    logged = service.log_text()
+    assert "own_reward.py:8 in reward raised IndexError (traceback " in logged
+    assert PRIVATE not in logged
+    assert golden.plain(reply) == golden.same(golden.in_process("own", rows))
+
+
+def test_a_template_customised_in_a_file_is_deployed_as_it_says(aws):
+    rows = [doubling(0, RIGHT), doubling(1, "print(n); return 2 * n")]
+    reply = golden.invoke(aws, named("customized"), rows)
+    assert rewards(reply) == [1.0, 0.75]
+    assert [metrics_of(entry)["quality_internal_standards"] for entry in reply] == [1.0, 0.0]
+
+
 @pytest.mark.parametrize("grader", template_names())
 def test_cold_and_warm_calls_answer_alike(service, aws, report, grader):
     event = golden.cases(grader)[:1]

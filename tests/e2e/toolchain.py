@@ -96,13 +96,19 @@ def rie() -> Path:
 
 
 def graders_file() -> Path:
-    """Writes a graders.toml of every template there is, and of two graders to try more with."""
+    """Writes a graders.toml of every template there is, and of the graders to try more with."""
     entries: dict[str, Any] = {name: {"template": name} for name in template_names()}
     settings = {"judge": JUDGE}
     entries["judged"] = {"template": "summarization_quality", "settings": settings}
     entries["hurried"] = {"template": "code_verification", "deploy": {"timeout_s": 6}}
+    entries["own"] = {
+        "code": "own_reward.py", "capabilities": ["execute"], "settings": {"row_s": 1.0},
+    }  # fmt: skip
+    entries["customized"] = {"code": "own_template.py"}
     file = BUILD / "graders.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
+    for code in HERE.glob("own_*.py"):
+        shutil.copy(code, BUILD)
     file.write_text(tomli_w.dumps({"graders": entries}), encoding="utf-8")
     return file
 
