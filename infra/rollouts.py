@@ -25,6 +25,7 @@ COLUMNS = {
     "reward": "double",
     "outcome": "string",
     "criteria": "map<string,double>",
+    "fault": "string",
     "prompt": "string",
     "completion": "string",
 }

@@ -120,7 +120,8 @@ def rollout_record(
 
     Returns:
         ``prompt_hash`` (of prompt and reference, the same for all rollouts of a dataset
-        row), ``completion_hash``, ``reward``, ``outcome``, ``criteria``, ``version``.
+        row), ``completion_hash``, ``reward``, ``outcome``, ``criteria``, ``version``; and where
+        a user's own code raised, ``fault``: the place, the exception's type, the traceback's hash.
     """
     outcome = result.outcome
     record: dict[str, Any] = {
@@ -131,6 +132,8 @@ def rollout_record(
         "criteria": {m.name: m.value for m in outcome.metrics if m.type == "Reward"},
         "version": version,
     }
+    if isinstance(outcome, Fault) and outcome.trace:
+        record["fault"] = outcome.detail  # what may quote a completion is in the trace
     if record_text and isinstance(row, Sample):
         record |= {"prompt": redact(row.prompt), "completion": redact(row.completion)}
     return record

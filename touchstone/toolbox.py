@@ -12,6 +12,7 @@ from touchstone.grader import Grader, Tools, judge_options
 if TYPE_CHECKING:
     from touchstone.judge import Judge
     from touchstone.sandbox import Sandbox
+    from touchstone.sandbox.session import Session
     from touchstone.sandbox.types import Isolation, Job, Limits, Run
 
 
@@ -97,14 +98,14 @@ class Meter:
 
 
 class _Metered:
-    """A sandbox whose runs are counted; everything else is the sandbox's own."""
+    """A sandbox whose runs are counted, and whose sessions are not."""
 
     def __init__(self, sandbox: Sandbox, meter: Meter) -> None:
         self._sandbox = sandbox
         self._meter = meter
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sandbox, name)
+    def session(self, *args: Any, **kwargs: Any) -> Session:
+        return self._sandbox.session(*args, **kwargs)
 
     @property
     def isolation(self) -> Isolation:

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.parser import Node
 from touchstone.grader import Tools
 from touchstone.sandbox.types import Died, Limits, Outcome, Raised, Returned, TimedOut
-
-if TYPE_CHECKING:
-    from touchstone.sandbox.local import LocalSandbox
 
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
 LIMIT_S = 3.0
@@ -67,10 +63,9 @@ class Symbolic:
     def _call(self, name: str, *args: object) -> Outcome:
         if time.monotonic() > self._until:
             return TimedOut(SAMPLE_LIMIT_S)
-        sandbox: LocalSandbox = self._tools.need_sandbox()  # type: ignore[assignment]
         limits = Limits(wall_s=LIMIT_S + 1, call_s=LIMIT_S, memory_mb=256)
         preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
-        with sandbox.session(
+        with self._tools.need_sandbox().session(
             f"from warm_up import {name}",
             limits,
             self._tools.deadline,

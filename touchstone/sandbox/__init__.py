@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from touchstone.deadline import Deadline
@@ -9,6 +10,7 @@ from touchstone.sandbox.types import LEVELS, Isolation, Job, Level, Limits, Run
 
 if TYPE_CHECKING:
     from touchstone.sandbox.local import LocalSandbox
+    from touchstone.sandbox.session import Host, Session
 
 
 class Sandbox(Protocol):
@@ -21,6 +23,34 @@ class Sandbox(Protocol):
             SandboxFault: We could not run it (never the candidate's own failure), or the
                 isolation reached is below the configured minimum.
             DeadlineExceeded: The call's time ran out first.
+        """
+        ...
+
+    def session(
+        self,
+        code: str,
+        limits: Limits,
+        deadline: Deadline,
+        host: Mapping[str, Host] | None = None,
+        *,
+        preload: tuple[str, ...] = (),
+        warm: str = "",
+    ) -> Session:
+        """Opens a cage on this machine with ``code`` loaded, to be called again and again.
+
+        Args:
+            code: Runs once as a module; ``session.load`` says how that went.
+            limits: ``wall_s`` runs from now until the session is closed; may be ``inf``.
+            deadline: Of the call that this work is for.
+            host: Functions that the code may call and this process performs.
+            preload: Installed modules that the code may import, loaded before the fork. Modules
+                that need ``ctypes`` (sympy does) need it listed first, which leaves native
+                code within reach: only for code that we trust.
+            warm: Trusted code to run once before any fork, in the process all cages come from.
+
+        Raises:
+            SandboxFault: We could not run it.
+            DeadlineExceeded: The deadline came before the limits did.
         """
         ...
 

@@ -67,22 +67,7 @@ class LocalSandbox:
         preload: tuple[str, ...] = (),
         warm: str = "",
     ) -> Session:
-        """Opens a cage with ``code`` loaded, whose functions can then be called.
-
-        Args:
-            code: Runs once as a module; ``session.load`` says how that went.
-            limits: ``wall_s`` runs from now until the session is closed; may be ``inf``.
-            deadline: Of the call that this work is for.
-            host: Functions that the code may call and this process performs.
-            preload: Installed modules that the code may import, loaded before the fork. Modules
-                that need ``ctypes`` (sympy does) need it listed first, which leaves native
-                code within reach: only for code that we trust.
-            warm: Trusted code to run once before any fork, in the process all cages come from.
-
-        Raises:
-            SandboxFault: We could not run it.
-            DeadlineExceeded: The deadline came before the limits did.
-        """
+        """Opens a cage with ``code`` loaded; see :class:`touchstone.sandbox.Sandbox`."""
         return self._session(Warmth(preload, warm), code, limits, deadline, host)
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadReference, DeadlineExceeded, GradingError, SandboxFault
-from touchstone.sandbox import travel
+from touchstone.sandbox import open_sandbox, travel
 from touchstone.sandbox.types import (
     LEVELS,
     FunctionJob,
@@ -19,6 +22,10 @@ from touchstone.sandbox.types import (
     Run,
 )
 from touchstone.sandbox.wire import WireError
+
+if TYPE_CHECKING:
+    from touchstone.sandbox.local import LocalSandbox
+    from touchstone.sandbox.session import Host, Session
 
 # What an executor may call its failure; anything else that it says is its own fault.
 _FAULTS: dict[str, type[GradingError]] = {
@@ -50,7 +57,9 @@ class RemoteSandbox:
         from botocore.config import Config
 
         self._function = function
-        self._floor = min_isolation
+        self._floor: Level = min_isolation
+        self._beside: LocalSandbox | None = None
+        self._lock = threading.Lock()
         # Retried here: botocore cannot tell a lost candidate from one that never started.
         config = Config(
             read_timeout=_LONGEST_S + 15,
@@ -92,8 +101,26 @@ class RemoteSandbox:
             raise SandboxFault(f"the executor was lost: {problem}")
         raise DeadlineExceeded("the call's time ran out before the executor could run")
 
+    def session(
+        self,
+        code: str,
+        limits: Limits,
+        deadline: Deadline,
+        host: Mapping[str, Host] | None = None,
+        *,
+        preload: tuple[str, ...] = (),
+        warm: str = "",
+    ) -> Session:
+        """Opens a cage beside the grader: an executor runs whole jobs and cannot call back."""
+        with self._lock:
+            self._beside = self._beside or open_sandbox(self._floor)
+        return self._beside.session(code, limits, deadline, host, preload=preload, warm=warm)
+
     def close(self) -> None:
-        """Nothing to end: the executor's processes are its own."""
+        """Ends the processes on this machine; the executor's are its own."""
+        with self._lock:
+            if self._beside:
+                self._beside.close()
 
     def _accepted(self, job: Job, run: Run) -> Run:
         reached = run.isolation.level

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,9 +17,8 @@ import msgspec
 from touchstone.contract import Sample
 from touchstone.grader import Grader, Need, Template, Tools
 from touchstone.outcomes import BadSample, Grade, Metric, UserCodeError
-from touchstone.sandbox.local import LocalSandbox
 from touchstone.sandbox.session import Session
-from touchstone.sandbox.types import LEVELS, Died, Level, Limits, Outcome, Raised, TimedOut
+from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, TimedOut
 from touchstone.sandbox.types import Returned as Came
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings, SettingsError, nearest
@@ -241,7 +240,7 @@ class _Cages:
             "function": source.function, "restricted": source.restricted,
         }  # fmt: skip
         modules = ["driver", "police"] if source.restricted else ["driver"]
-        session = self._sandbox().session(
+        session = self._tools.need_sandbox().session(
             _CAGED.format(spec=spec, host=sorted(desk.host)),
             Limits(float("inf"), settings.row_s, settings.memory_mb),
             self._tools.deadline,
@@ -249,13 +248,6 @@ class _Cages:
             preload=(*(f"touchstone.usercode.{name}" for name in modules), *source.packages),
         )
         return _Cage(session, desk)
-
-    def _sandbox(self) -> LocalSandbox:
-        handed = self._tools.need_sandbox()
-        # An executor function runs jobs; a file that is called row by row needs a cage here.
-        if isinstance(handed, LocalSandbox):
-            return handed
-        return _beside(self._settings.min_isolation)
 
     def _give_back(self, cage: _Cage) -> None:
         with self._lock:
@@ -305,8 +297,3 @@ class _Cages:
         doing = "loading the file raised" if load else "raised"
         name = error[:100] if error.isidentifier() else "an exception"
         return UserCodeError(f"{place} {doing} {name} (traceback {digest})", trace=trace)
-
-
-@cache
-def _beside(min_isolation: Level) -> LocalSandbox:
-    return LocalSandbox(min_isolation)
