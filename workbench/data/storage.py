@@ -82,7 +82,7 @@ def open_raw(name: str) -> IO[bytes]:
     if is_s3(name):
         bucket, key = split_url(name)
         body = _s3_call(name, "get_object", Bucket=bucket, Key=key)["Body"]
-        return io.BufferedReader(cast("Any", _Readable(body)), 1 << 20)
+        return io.BufferedReader(cast("Any", _Readable(name, body)), 1 << 20)
     try:
         return Path(name).open("rb", buffering=1 << 20)
     except OSError as exc:
@@ -127,14 +127,19 @@ def s3_client() -> Any:
 class _Readable(io.RawIOBase):
     """Lets a botocore body be buffered: it has ``read`` but not ``readinto``."""
 
-    def __init__(self, body: Any) -> None:
-        self._body = body
+    def __init__(self, url: str, body: Any) -> None:
+        self._url, self._body = url, body
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._body.read(len(buffer))
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            data = self._body.read(len(buffer))
+        except BotoCoreError as exc:
+            raise DataError(f"{self._url}: {exc}") from exc
         buffer[: len(data)] = data
         return len(data)
 

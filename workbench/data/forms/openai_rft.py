@@ -1,0 +1,37 @@
+"""Rows of OpenAI's reinforcement fine-tuning: messages with reference fields beside them.
+
+Every other top-level key is a field of the user's own, as graders there read it under
+``item``; rows of evaluations keep the same fields inside an ``item``.
+
+Source: OpenAI, "Reinforcement fine-tuning", the section on training data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.data.forms.draft import Draft, Refused, want_object
+from workbench.data.forms.table import REFERENCES
+from workbench.data.forms.table import read as read_table
+
+
+def matches(request: dict[str, Any]) -> bool:
+    """Tells whether a record has an item, or messages beside a field named like a reference."""
+    if isinstance(request.get("item"), dict):
+        return True
+    return isinstance(request.get("messages"), list) and bool(REFERENCES & request.keys())
+
+
+def read(request: dict[str, Any], left_out: list[str]) -> Draft:
+    """Reads one row; its prompt may lie in the item, as messages or as a column of a table.
+
+    Raises:
+        Refused: An item contradicts its row, or see ``table.read``.
+    """
+    row = dict(request)
+    if "item" in row:
+        item = want_object(row.pop("item"), "item")
+        if clash := sorted(k for k in item.keys() & row.keys() if item[k] != row[k]):
+            raise Refused("bad_shape", f"item.{clash[0]}", "differs from the row's own")
+        row = item | row
+    return read_table(row, left_out)

@@ -1,0 +1,75 @@
+"""Tool definitions of any vendor as OpenAI functions, which an RFT row carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.data.forms.draft import Refused, want_list, want_object
+
+# Cohere's first API names Python's types.
+_COHERE_TYPES = {
+    "str": "string", "int": "integer", "float": "number", "bool": "boolean",
+    "list": "array", "dict": "object",
+}  # fmt: skip
+
+
+def read_tools(tools: Any, left_out: list[str], where: str = "tools") -> list[dict[str, Any]]:
+    """Returns ``[{"type": "function", "function": {name, description?, parameters}}]``.
+
+    Args:
+        tools: A vendor's list: OpenAI, Converse, Anthropic, Cohere, or the older
+            ``functions``.
+        left_out: Gains the names of marks that a row has no place for.
+        where: The field they came from, for messages.
+
+    Raises:
+        Refused: A tool is one that its vendor runs itself, or has no name.
+    """
+    result = []
+    for index, tool in enumerate(want_list(tools, where)):
+        place = f"{where}[{index}]"
+        tool = want_object(tool, place)
+        if "cachePoint" in tool:
+            left_out.append("cachePoint")
+            continue
+        if "cache_control" in tool:
+            left_out.append("cache_control")
+        result.append({"type": "function", "function": _function(tool, place)})
+    return result
+
+
+def _function(tool: dict[str, Any], where: str) -> dict[str, Any]:
+    kind = tool.get("type", "function")
+    if isinstance(tool.get("function"), dict):
+        inner, schema = tool["function"], tool["function"].get("parameters")
+    elif isinstance(tool.get("toolSpec"), dict):
+        inner = tool["toolSpec"]
+        schema = want_object(inner.get("inputSchema"), f"{where}.inputSchema").get("json")
+    elif kind in ("function", "custom") and isinstance(tool.get("name"), str):
+        inner = tool
+        schema = tool.get("input_schema", tool.get("parameters"))
+        if "parameter_definitions" in tool:
+            schema = _cohere_schema(tool["parameter_definitions"], where)
+    else:
+        name = kind if "type" in tool else next(iter(tool), "nothing")
+        raise Refused("tool", where, f"{name} is a tool that only its vendor runs")
+    if not isinstance(inner.get("name"), str) or not inner["name"]:
+        raise Refused("tool", where, "a tool without a name")
+    function: dict[str, Any] = {"name": inner["name"]}
+    if inner.get("description"):
+        function["description"] = inner["description"]
+    function["parameters"] = schema if schema is not None else {"type": "object", "properties": {}}
+    return function | ({"strict": inner["strict"]} if "strict" in inner else {})
+
+
+def _cohere_schema(definitions: Any, where: str) -> dict[str, Any]:
+    properties, required = {}, []
+    for name, given in want_object(definitions, f"{where}.parameter_definitions").items():
+        given = want_object(given, f"{where}.parameter_definitions.{name}")
+        kind = str(given.get("type", "str"))
+        properties[name] = {"type": _COHERE_TYPES.get(kind, kind)}
+        if given.get("description"):
+            properties[name]["description"] = given["description"]
+        if given.get("required"):
+            required.append(name)
+    return {"type": "object", "properties": properties, "required": required}

@@ -1,0 +1,205 @@
+"""Turns of any vendor as turns of an RFT row: text and tool calls carried, the rest by name.
+
+OpenAI and Anthropic name a block by its ``type``, Converse and Nova by its only key; roles
+and tool results differ too. This is the one place that knows the differences.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from workbench.data.forms.draft import Refused, want_list, want_object
+
+_ROLES = {
+    "system": "system", "developer": "system",
+    "user": "user", "human": "user",
+    "assistant": "assistant", "model": "assistant", "bot": "assistant", "chatbot": "assistant",
+    "gpt": "assistant", "ai": "assistant", "nova_assistant": "assistant",
+    "tool": "tool", "function": "tool", "ipython": "tool",
+}  # fmt: skip
+# Blocks that hold what an RFT row cannot: their vendor's name to the kind that is counted.
+_MEDIA = {
+    "image": "image", "image_url": "image", "input_image": "image",
+    "document": "document", "file": "document", "input_file": "document",
+    "audio": "audio", "input_audio": "audio",
+    "video": "video", "video_url": "video",
+}  # fmt: skip
+_TEXT = {None, "text", "input_text", "output_text"}
+# A model's own thinking is not part of a prompt, and a cache's mark is no content.
+_PASSED_OVER = {
+    "cachePoint", "reasoningContent", "thinking", "redacted_thinking", "reasoning",
+}  # fmt: skip
+_TURN_KEYS = {"role", "from", "content", "value", "tool_calls", "tool_call_id", "function_call"}
+
+
+def read_turns(turns: Any, left_out: list[str], where: str = "messages") -> list[dict[str, Any]]:
+    """Returns turns as ``{"role", "content"}``, with ``tool_calls`` and ``tool_call_id``.
+
+    Args:
+        turns: A vendor's list of turns.
+        left_out: Gains the name of every key and block that a row has no place for.
+        where: The field they came from, for messages.
+
+    Raises:
+        Refused: A turn holds an image or anything else that text cannot carry, has a role
+            that is not known, or is no turn at all.
+    """
+    result: list[dict[str, Any]] = []
+    for index, turn in enumerate(want_list(turns, where)):
+        place = f"{where}[{index}]"
+        turn = want_object(turn, place)
+        role, content = _role(turn, place), turn.get("content", turn.get("value"))
+        if len(turn) == 2 and isinstance(content, str):
+            result.append({"role": role, "content": content})
+        else:
+            _read_turn(turn, role, content, result, left_out, place)
+    return result
+
+
+def text_of(content: Any, left_out: list[str], where: str) -> str:
+    """Returns the text of content that can hold nothing else, such as a system prompt.
+
+    Raises:
+        Refused: It holds something else.
+    """
+    parts = _Parts(left_out)
+    parts.read(content, where)
+    if parts.calls or parts.results:
+        raise Refused("tool_use", where, "a tool call has no place here")
+    return "".join(parts.texts)
+
+
+def _role(turn: dict[str, Any], where: str) -> str:
+    name = turn.get("role", turn.get("from"))
+    role = _ROLES.get(name.lower()) if isinstance(name, str) else None
+    if role is None:
+        raise Refused("role", f"{where}.role", f"{name!r} is no role that is known")
+    return role
+
+
+def _read_turn(
+    turn: dict[str, Any],
+    role: str,
+    content: Any,
+    result: list[dict[str, Any]],
+    left_out: list[str],
+    where: str,
+) -> None:
+    if turn.get("audio"):
+        raise Refused("audio", f"{where}.audio", "an RFT row holds text, not audio")
+    parts = _Parts(left_out)
+    parts.read(content, f"{where}.content")
+    calls = parts.calls + _calls(turn, result, where)
+    left_out += [f"turn.{key}" for key in turn if key not in _TURN_KEYS and turn[key]]
+    result += parts.results
+    text = "".join(parts.texts)
+    if role == "tool":
+        result.append(_tool_turn(text, turn.get("tool_call_id"), result))
+    elif calls:
+        result.append({"role": role, "content": text or None, "tool_calls": calls})
+    elif text or not parts.results:
+        result.append({"role": role, "content": text})
+
+
+def _tool_turn(text: str, call_id: Any, before: list[dict[str, Any]]) -> dict[str, Any]:
+    if not isinstance(call_id, str):  # the older form answers the latest call
+        calls = next((t["tool_calls"] for t in reversed(before) if t.get("tool_calls")), None)
+        call_id = calls[-1]["id"] if calls else None
+    turn = {"role": "tool", "content": text}
+    return turn | ({"tool_call_id": call_id} if call_id else {})
+
+
+def _calls(turn: dict[str, Any], before: list[dict[str, Any]], where: str) -> list[dict[str, Any]]:
+    calls = []
+    for index, call in enumerate(want_list(turn.get("tool_calls") or [], f"{where}.tool_calls")):
+        place = f"{where}.tool_calls[{index}]"
+        call = want_object(call, place)
+        function = want_object(call.get("function", call.get("custom")), f"{place}.function")
+        arguments = function.get("arguments", function.get("input"))
+        calls.append(_call(call.get("id"), function.get("name"), arguments, place))
+    if turn.get("function_call"):
+        place = f"{where}.function_call"
+        function = want_object(turn["function_call"], place)
+        number = 1 + sum(len(t.get("tool_calls", ())) for t in before)
+        calls.append(
+            _call(f"call_{number}", function.get("name"), function.get("arguments"), place)
+        )
+    return calls
+
+
+def _call(call_id: Any, name: Any, arguments: Any, where: str) -> dict[str, Any]:
+    if not isinstance(name, str) or not name:
+        raise Refused("bad_shape", where, "a tool call without the tool's name")
+    if not isinstance(arguments, str):
+        arguments = msgspec.json.encode(arguments or {}).decode()
+    call = {"id": call_id} if isinstance(call_id, str) else {"id": ""}
+    return call | {"type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+class _Parts:
+    """The parts of one turn's content, gathered block by block."""
+
+    def __init__(self, left_out: list[str]) -> None:
+        self.texts: list[str] = []
+        self.calls: list[dict[str, Any]] = []
+        self.results: list[dict[str, Any]] = []
+        self._left_out = left_out
+
+    def read(self, content: Any, where: str) -> None:
+        if isinstance(content, str):
+            self.texts.append(content)
+        elif isinstance(content, list):
+            for index, block in enumerate(content):
+                self._block(block, f"{where}[{index}]")
+        elif content is not None:
+            self._block(content, where)
+
+    def _block(self, block: Any, where: str) -> None:
+        if isinstance(block, str):
+            self.texts.append(block)
+            return
+        block = want_object(block, where)
+        kind = block.get("type")
+        if isinstance(block.get("text"), str) and (kind is None or kind in _TEXT):
+            self.texts.append(block["text"])
+            self._left_out += [f"block.{k}" for k in block if k not in ("type", "text")]
+            return
+        name = kind if isinstance(kind, str) else next(iter(block), "")
+        inner = block if isinstance(kind, str) else block.get(name)
+        if name in _PASSED_OVER:
+            self._left_out.append(name)
+        elif name == "refusal":
+            self.texts.append(str(block.get("refusal") or ""))
+        elif name in ("guardContent", "citationsContent"):
+            self._wrapped(name, want_object(inner, where), where)
+        elif name in ("toolUse", "tool_use"):
+            use = want_object(inner, where)
+            call_id = use.get("toolUseId", use.get("id"))
+            self.calls.append(_call(call_id, use.get("name"), use.get("input"), where))
+        elif name in ("toolResult", "tool_result"):
+            self._result(want_object(inner, where), f"{where}.{name}")
+        elif name == "json" and "json" in block:
+            self.texts.append(msgspec.json.encode(inner).decode())
+        else:
+            medium = _MEDIA.get(name, name or "empty_block")
+            raise Refused(medium, where, f"an RFT row holds text, not {name or 'an empty block'}")
+
+    def _wrapped(self, name: str, inner: dict[str, Any], where: str) -> None:
+        """Reads text that a guardrail or citations are wrapped around."""
+        self._left_out.append(name)
+        if name == "guardContent":
+            text = inner.get("text")
+            self.read([text if isinstance(text, dict) and "text" in text else inner], where)
+        else:
+            self.read(inner.get("content"), f"{where}.content")
+
+    def _result(self, result: dict[str, Any], where: str) -> None:
+        call_id = result.get("toolUseId", result.get("tool_use_id"))
+        inner = _Parts(self._left_out)
+        inner.read(result.get("content"), f"{where}.content")
+        if result.get("status") == "error" or result.get("is_error"):
+            self._left_out.append("tool result's error mark")
+        turn = {"role": "tool", "content": "".join(inner.texts)}
+        self.results.append(turn | ({"tool_call_id": call_id} if isinstance(call_id, str) else {}))
