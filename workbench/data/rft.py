@@ -39,6 +39,7 @@ class Line:
         raw: Its bytes without the line's end.
         row: The object that it holds; ``None`` when it holds none.
         problem: Why it holds none, ``""`` when it does.
+        crlf: The line ends as Windows ends lines.
     """
 
     file: str
@@ -46,6 +47,7 @@ class Line:
     raw: bytes
     row: dict[str, Any] | None
     problem: str = ""
+    crlf: bool = False
 
 
 def read_lines(file: str) -> Iterator[Line]:
@@ -62,7 +64,7 @@ def read_lines(file: str) -> Iterator[Line]:
         with open_bytes(file) as stream:
             for number, raw in enumerate(stream, 1):
                 if line := raw.rstrip(b"\r\n"):
-                    yield _line(file, number, line)
+                    yield _line(file, number, line, crlf=raw.endswith(b"\r\n"))
     except (OSError, EOFError, gzip.BadGzipFile, zlib.error) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise DataError(f"{file}: line {number + 1}: {reason}") from exc
@@ -107,12 +109,12 @@ def encode_row(row: dict[str, Any]) -> bytes:
     return _encode(row) + b"\n"
 
 
-def _line(file: str, number: int, raw: bytes) -> Line:
+def _line(file: str, number: int, raw: bytes, *, crlf: bool) -> Line:
     data = raw.removeprefix(_BOM) if number == 1 else raw
     try:
         value = parse_json(data)
     except ValueError as exc:
-        return Line(file, number, raw, None, str(exc))
+        return Line(file, number, raw, None, str(exc), crlf)
     if not isinstance(value, dict):
-        return Line(file, number, raw, None, f"not an object but {type(value).__name__}")
-    return Line(file, number, raw, value)
+        return Line(file, number, raw, None, f"not an object but {type(value).__name__}", crlf)
+    return Line(file, number, raw, value, crlf=crlf)
