@@ -28,6 +28,7 @@ TEMPLATES = {
     "summaries": "summarization_quality",
     "tone": "tone_style",
     "own": None,
+    "house": "code_verification",
 }
 MACHINES = {"arm64": 183, "x86_64": 62}  # ELF's e_machine
 
@@ -88,6 +89,16 @@ def test_a_teams_own_code_ships_with_what_serves_it_and_gives_the_same_rewards(s
     finally:
         toolbox.close()
     assert [reply["aggregate_reward_score"] for reply in replies] == [1.0, 0.0]
+
+
+def test_a_file_that_customises_a_template_ships_as_that_template(shipped):
+    folder = shipped["house"]
+    assert not (folder / "own_template.py").exists()
+    assert not (folder / "RestrictedPython").exists()
+    assert (folder / "bin" / "ruff").exists()
+    settings = load_entries(folder / "graders.toml")["house"].settings
+    assert settings["internal_standards"][0]["name"] == "print"
+    assert settings["approved_libraries"] == ["numpy"]
 
 
 def test_own_code_outside_the_folder_is_refused(tmp_path):

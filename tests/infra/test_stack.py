@@ -15,7 +15,17 @@ from touchstone.contract import Result, parse
 from touchstone.observe import RECORD, rollout_record
 from touchstone.outcomes import FaultKind, Grade
 
-GRADERS = ("code", "math", "extraction", "instructions", "moderation", "summaries", "tone", "own")
+GRADERS = (
+    "code",
+    "math",
+    "extraction",
+    "instructions",
+    "moderation",
+    "summaries",
+    "tone",
+    "own",
+    "house",
+)
 NAMES = {
     name: f"{'SageMaker-' if name == 'extraction' else ''}touchstone-full-{name}"
     for name in GRADERS
@@ -44,6 +54,7 @@ INTERFACES = {
         (NAMES["summaries"], TRACES),
         (NAMES["tone"], TRACES | {"bedrock:InvokeModel"}),
         (NAMES["own"], TRACES | {"lambda:InvokeFunction"}),
+        (NAMES["house"], TRACES | {"lambda:InvokeFunction"}),
     ],
 )
 def test_a_function_may_do_what_it_must_and_nothing_else(full, function, more):
@@ -314,7 +325,7 @@ def test_every_graders_records_go_to_a_table_that_has_their_fields(full):
     columns = {column["Name"] for column in table["TableInput"]["StorageDescriptor"]["Columns"]}
     sample = parse([row("yes")]).rows[0]
     record = rollout_record(sample, Result("r", Grade(1.0), 1.0), "1", record_text=True)
-    assert record.keys() | {"timestamp", "service"} == columns
+    assert record.keys() | {"timestamp", "service", "fault"} == columns
     (stream,) = full.of("KinesisFirehose::DeliveryStream").values()
     delivered = stream["ExtendedS3DestinationConfiguration"]
     location = table["TableInput"]["StorageDescriptor"]["Location"]

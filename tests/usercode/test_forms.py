@@ -6,9 +6,10 @@ import pytest
 
 from templates import load_grader
 from tests.usercode.grading import SANDBOX, graded, replies, row, written
-from touchstone.contract import Sample, parse
+from touchstone.contract import Result, Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
+from touchstone.observe import rollout_record
 from touchstone.outcomes import UserCodeError
 from touchstone.settings import SettingsError
 
@@ -228,9 +229,10 @@ def test_a_log_gets_the_place_and_a_hash_never_the_exception_s_text(tmp_path):
     assert isinstance(sample, Sample)
     with pytest.raises(UserCodeError) as caught:
         grader(sample, Tools(Deadline(), SANDBOX))
-    assert "private words" not in str(caught.value)
-    assert "mine.py:2 in reward raised ValueError (traceback " in str(caught.value)
     assert "private words" in caught.value.trace
+    record = rollout_record(sample, Result(sample.id, caught.value.fault(), 0.5), "1")
+    assert "mine.py:2 in reward raised ValueError (traceback " in record["fault"]
+    assert "private words" not in str(record)
 
 
 def test_a_file_that_cannot_be_loaded_says_where(tmp_path):
