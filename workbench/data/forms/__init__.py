@@ -27,6 +27,7 @@ from workbench.data.forms.turns import text_of
 from workbench.data.rft import ROW_KEYS, make_row, parse_json
 
 FORMS = ("auto", "chat", "invoke", "converse", "logs", "openai-rft", "csv", "parquet", "hf")
+_ROW_KEYS = frozenset(ROW_KEYS)
 # Tried in this order: a form before another whose test would take its records too.
 _READERS = {
     "openai-rft": openai_rft,
@@ -54,6 +55,15 @@ _OTHER_MODELS = {
     "texts": "embedding", "embeddingConfig": "embedding", "embeddingTypes": "embedding",
     "inputImage": "embedding",
 }  # fmt: skip
+# Where a wrapper keeps the request, and where the response.
+_WRAPPERS = (
+    ("modelInput", "modelOutput"),  # Bedrock's batch inference
+    ("request", "response"),
+    ("body", "response"),  # OpenAI's batch files, InvokeModel's arguments
+    ("input", "output"),
+)
+_WRAPPER_KEYS = {sent for sent, _ in _WRAPPERS}
+_RESPONSES = {"response", "output", "choices"}
 # What a wrapper says about the call itself.
 _CALL_KEYS = {
     "id", "custom_id", "recordId", "method", "url", "modelId", "contentType", "accept", "error",
@@ -174,12 +184,7 @@ def _open(value: dict[str, Any], file: str, options: Options) -> _Call:
 
 
 def _unwrap(value: dict[str, Any], families: tuple[str, ...]) -> _Call:
-    for sent, got in (
-        ("modelInput", "modelOutput"),
-        ("request", "response"),
-        ("body", "response"),
-        ("input", "output"),
-    ):
+    for sent, got in _WRAPPERS if _WRAPPER_KEYS & value.keys() else ():
         inner = value.get(sent)
         if sent == "body" and isinstance(inner, str):
             try:
@@ -194,7 +199,9 @@ def _unwrap(value: dict[str, Any], families: tuple[str, ...]) -> _Call:
             fields = dict(metadata) if isinstance(metadata, dict) else {}
             fields |= {k: v for k, v in value.items() if k not in _CALL_KEYS}
             return _Call(inner, families, value.get(got), row_id(call_id), fields, bare=False)
-    if isinstance(value.get("messages"), list):  # a response beside its request's own keys
+    if _RESPONSES & value.keys() and isinstance(
+        value.get("messages"), list
+    ):  # a response beside its request's own keys
         for got in ("response", "output", "choices"):
             if isinstance(value.get(got), dict | list):
                 response = value if got in ("output", "choices") else value[got]
@@ -206,9 +213,9 @@ def _unwrap(value: dict[str, Any], families: tuple[str, ...]) -> _Call:
 def _read(call: _Call) -> tuple[str, Draft]:
     left_out: list[str] = []
     request = call.request
-    for key, what in _OTHER_MODELS.items():
-        if key in request and "messages" not in request:
-            raise Refused("other_model", key, f"a request for {what}, which has no answer to grade")
+    if "messages" not in request and (keys := sorted(_OTHER_MODELS.keys() & request.keys())):
+        what = f"a request for {_OTHER_MODELS[keys[0]]}, which has no answer to grade"
+        raise Refused("other_model", keys[0], what)
     only = len(call.families) == 1
     answered = call.bare and not only and table.ANSWER_COLUMNS & request.keys()
     for name in call.families:
@@ -270,9 +277,9 @@ def _finish(draft: Draft, form: str, options: Options) -> Converted:
         raise Refused("no_prompt", "messages", "has no user turn with text")
     if options.system and not any(turn["role"] == "system" for turn in turns):
         turns.insert(0, {"role": "system", "content": options.system})
-    for name in ROW_KEYS:
-        if draft.fields.pop(name, None) is not None:
-            draft.left_out.append(f"metadata.{name}")
+    for name in draft.fields.keys() & _ROW_KEYS:
+        del draft.fields[name]
+        draft.left_out.append(f"metadata.{name}")
     row = make_row(
         turns,
         row_id=draft.row_id,

@@ -22,7 +22,7 @@ PARAMETERS = {
     "safety_identifier", "safe_prompt", "random_seed", "verbosity", "object", "created",
     "usage", "system_fingerprint",
 }  # fmt: skip
-_READ = {"id", "messages", "tools", "functions", "metadata"}
+_NO_FIELDS = PARAMETERS | {"id", "messages", "tools", "functions", "metadata"}
 
 
 def matches(request: dict[str, Any]) -> bool:
@@ -42,11 +42,11 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
         return _preference(request, left_out)
     draft = Draft(read_turns(request.get("messages"), left_out), left_out=left_out)
     draft.tools = _tools(request, left_out)
-    left_out += [key for key in request if key in PARAMETERS and request[key] is not None]
+    left_out += [key for key in request.keys() & PARAMETERS if request[key] is not None]
     draft.row_id = row_id(request.get("id"))
     if isinstance(request.get("metadata"), dict):
         draft.fields |= request["metadata"]
-    draft.fields |= {k: v for k, v in request.items() if k not in PARAMETERS | _READ}
+    draft.fields |= {k: v for k, v in request.items() if k not in _NO_FIELDS}
     choose_reference(draft)
     return draft
 

@@ -60,7 +60,7 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
 
 def choose_reference(draft: Draft) -> None:
     """Moves the field that is named like a reference, if there is one, to its place."""
-    for name in _REFERENCE_ORDER:
+    for name in _REFERENCE_ORDER if REFERENCES & draft.fields.keys() else ():
         if draft.fields.get(name) is not None:
             draft.reference, draft.reference_from = draft.fields.pop(name), name
             return

@@ -19,6 +19,7 @@ _ROLES = {
     "gpt": "assistant", "ai": "assistant", "nova_assistant": "assistant",
     "tool": "tool", "function": "tool", "ipython": "tool",
 }  # fmt: skip
+_PLAIN = {"system", "user", "assistant"}
 # Blocks that hold what an RFT row cannot: their vendor's name to the kind that is counted.
 _MEDIA = {
     "image": "image", "image_url": "image", "input_image": "image",
@@ -48,13 +49,16 @@ def read_turns(turns: Any, left_out: list[str], where: str = "messages") -> list
     """
     result: list[dict[str, Any]] = []
     for index, turn in enumerate(want_list(turns, where)):
+        # Most turns are a role and a text; only the others are worth a name for their place.
+        if isinstance(turn, dict) and len(turn) == 2:
+            role, content = turn.get("role"), turn.get("content")
+            if isinstance(content, str) and isinstance(role, str) and role in _PLAIN:
+                result.append({"role": role, "content": content})
+                continue
         place = f"{where}[{index}]"
         turn = want_object(turn, place)
-        role, content = _role(turn, place), turn.get("content", turn.get("value"))
-        if len(turn) == 2 and isinstance(content, str):
-            result.append({"role": role, "content": content})
-        else:
-            _read_turn(turn, role, content, result, left_out, place)
+        content = turn.get("content", turn.get("value"))
+        _read_turn(turn, _role(turn, place), content, result, left_out, place)
     return result
 
 
