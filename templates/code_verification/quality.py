@@ -8,20 +8,18 @@ happens in the sandbox because a hostile text can make a pattern run for ever.
 from __future__ import annotations
 
 import ast
-import json
 import sys
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
+from templates.code_verification.linter import lint
 from templates.code_verification.program import Program
-from touchstone.outcomes import GraderError
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
 
 if TYPE_CHECKING:
     from templates.code_verification.grader import Rule, Settings
+    from touchstone.deadline import Deadline
     from touchstone.grader import Tools
 
 PARTS = (
@@ -34,11 +32,6 @@ PARTS = (
     "internal_standards",
 )
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-# Pyflakes, the error and statement rules of pycodestyle, bugbear, Pylint's errors.
-_LINT_RULES = "F,E7,E9,B,PLE"
-_LINT_ERRORS = ("F821", "F822", "F823", "E9", "PLE")
-_LINT_TIMEOUT_S = 10.0
-_ruff_lock = threading.Lock()
 _DECISIONS = (
     ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert,
     ast.comprehension, ast.match_case,
@@ -73,14 +66,15 @@ def judge_quality(program: Program, settings: Settings, tools: Tools) -> Quality
     carry one.
 
     Raises:
-        GraderError: The linter is not there.
+        GraderError: The linter is not there, or broken.
+        DeadlineExceeded: The call's time ran out while linting.
         SandboxFault: A pattern could not be searched for.
     """
     assert program.tree is not None  # noqa: S101 - the caller has checked
     own = _Own(program.tree, program)
     notes: list[str] = []
     judges: dict[str, Callable[[], float | None]] = {
-        "lint": lambda: _lint(own, notes),
+        "lint": lambda: _lint(own, tools.deadline, notes),
         "complexity": lambda: _complexity(own, settings.max_complexity, notes),
         "approved_libraries": lambda: _approved(own, settings, notes),
         "banned_calls": lambda: _banned(own, settings.banned_calls, notes),
@@ -164,60 +158,22 @@ def _libraries(own: _Own) -> set[str]:
     return found
 
 
-def _lint(own: _Own, notes: list[str]) -> float:
+def _lint(own: _Own, deadline: Deadline, notes: list[str]) -> float:
     """Returns ``1 - (5 * errors + warnings) / statements``, at least 0.
-
-    ``# noqa`` has no effect, and neither has any configuration file.
 
     Source: Pylint's evaluation expression, divided by 10.
     """
-    import subprocess
-
-    arguments = ["check", "--isolated", "--no-cache", "--ignore-noqa", "--quiet", "--exit-zero"]
-    arguments += ["--select", _LINT_RULES, "--output-format", "json"]
-    arguments += ["--target-version", f"py3{sys.version_info.minor}"]
-    arguments += ["--stdin-filename", "candidate.py", "-"]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own arguments
-            [_ruff(), *arguments],
-            input=own.code.encode("utf-8", "backslashreplace"),
-            capture_output=True,
-            timeout=_LINT_TIMEOUT_S,
-            env={},
-            check=False,
-        )
-    except (ImportError, FileNotFoundError) as exc:
-        raise GraderError(f"the linter is not installed: {exc}") from exc
-    except subprocess.TimeoutExpired:
-        done = None
-    if done is None or done.returncode != 0:
+    every = lint(own.code, deadline)
+    found = [finding for finding in every or () if own.first <= finding.row <= own.last]
+    if every is None or any(finding.is_syntax for finding in found):
         # The compiler read it and the linter could not: the completion's doing.
-        notes.append("lint: the linter could not read the program")
+        notes.append("lint: the linter cannot read the program")
         return 0.0
-    findings = [
-        finding
-        for finding in json.loads(done.stdout)
-        if own.first <= finding["location"]["row"] <= own.last
-    ]
-    if not findings:
+    if not found:
         return 1.0
-    errors = sum(str(finding["code"]).startswith(_LINT_ERRORS) for finding in findings)
-    codes = sorted({str(finding["code"]) for finding in findings})
-    notes.append(f"lint: {', '.join(codes)}")
-    return max(0.0, 1.0 - (4 * errors + len(findings)) / own.statements)
-
-
-def _ruff() -> str:
-    # What it asks of sysconfig is not safe to ask first from two threads at once.
-    with _ruff_lock:
-        return _find_ruff()
-
-
-@cache
-def _find_ruff() -> str:
-    from ruff import find_ruff_bin
-
-    return find_ruff_bin()
+    errors = sum(finding.is_error for finding in found)
+    notes.append(f"lint: {', '.join(sorted({finding.code for finding in found}))}")
+    return max(0.0, 1.0 - (4 * errors + len(found)) / own.statements)
 
 
 def _complexity(own: _Own, most: int, notes: list[str]) -> float:

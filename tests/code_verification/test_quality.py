@@ -4,8 +4,10 @@ import subprocess
 
 import pytest
 
+from templates.code_verification.linter import lint
 from tests.code_verification.conftest import metric
-from touchstone.outcomes import GraderError
+from touchstone.deadline import Deadline
+from touchstone.outcomes import DeadlineExceeded, GraderError
 
 REFERENCE = {"entry_point": "f", "test_cases": [{"input": [1], "expected": 1}]}
 PLAIN = "def f(x):\n    return x\n"
@@ -55,12 +57,71 @@ def test_a_linter_that_is_not_there_is_our_fault(grade, monkeypatch):
         grade(PLAIN, REFERENCE)
 
 
-def test_a_linter_that_gives_up_is_the_completions_fault(grade, monkeypatch):
-    def hangs(*_args, **_kwargs):
-        raise subprocess.TimeoutExpired("ruff", 1)
+def hung(_arguments, *, timeout, **_):
+    raise subprocess.TimeoutExpired("ruff", timeout)
 
-    monkeypatch.setattr(subprocess, "run", hangs)
+
+def crashed(arguments, **_):
+    return subprocess.CompletedProcess(arguments, 101, b"", b"")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Has the linter fail on some programs, a number of times."""
+    run = subprocess.run
+
+    def install(how, when, times=99):
+        left = [times]
+
+        def answer(arguments, *, input, **options):  # noqa: A002
+            if when(input) and left[0]:
+                left[0] -= 1
+                return how(arguments, **options)
+            return run(arguments, input=input, **options)
+
+        monkeypatch.setattr(subprocess, "run", answer)
+
+    return install
+
+
+@pytest.mark.parametrize("how", [hung, crashed])
+def test_a_program_that_breaks_the_linter_earns_nothing_for_it(grade, failing, how):
+    failing(how, lambda code: b"def f" in code)
     assert part(grade, PLAIN, "lint") == 0.0
+
+
+@pytest.mark.parametrize("how", [hung, crashed])
+def test_a_linter_that_fails_on_any_program_is_our_fault(grade, failing, how):
+    failing(how, lambda code: True)
+    with pytest.raises(GraderError, match="whatever the program"):
+        grade(PLAIN, REFERENCE)
+
+
+@pytest.mark.parametrize("how", [hung, crashed])
+def test_a_linter_that_fails_once_is_asked_again(grade, failing, how):
+    failing(how, lambda code: True, times=1)
+    assert part(grade, PLAIN, "lint") == 1.0
+
+
+def test_how_long_a_program_is_does_not_say_whose_fault_it_was(grade, failing):
+    failing(hung, lambda code: len(code) > 1000)
+    assert part(grade, PLAIN, "lint") == 1.0
+    with pytest.raises(GraderError):
+        grade(PLAIN + "# and so on\n" * 200, REFERENCE)
+
+
+def test_code_that_the_linter_cannot_parse_earns_nothing(grade, failing):
+    def refused(arguments, **_):
+        finding = b'[{"code": "invalid-syntax", "location": {"row": 1}}]'
+        return subprocess.CompletedProcess(arguments, 0, finding, b"")
+
+    failing(refused, lambda code: True)
+    assert part(grade, PLAIN, "lint") == 0.0
+
+
+def test_a_call_without_time_left_to_lint_is_a_deadline():
+    with pytest.raises(DeadlineExceeded):
+        lint(PLAIN, Deadline.after(0))
 
 
 def test_the_linter_runs_only_where_it_counts(grade, monkeypatch):
