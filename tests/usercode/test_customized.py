@@ -1,6 +1,7 @@
 """A file that customises a template: the template's grader, and nothing of the file ever runs."""
 
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from touchstone.grader import Tools
 from touchstone.pipeline import answer
 from touchstone.settings import SettingsError
 
+ROOT = Path(__file__).parents[2]
 IMPORT = "from templates import get_template\n"
 CALL = 'grader = get_template("code_verification").customize({})\n'
 HOUSE = f'''"""Code as our house wants it."""
@@ -53,6 +55,12 @@ def test_the_file_is_the_template_with_these_settings(tmp_path):
             timeout_s=2,
         ).settings
     )
+
+
+def test_the_example_of_the_docs_is_a_grader(tmp_path):
+    blocks = (ROOT / "docs" / "usercode.md").read_text().split("```python\n")[1:]
+    (example,) = [block.split("```")[0] for block in blocks if "customize(" in block]
+    assert grader_of(tmp_path, example).template.name == "code_verification"
 
 
 def test_it_grades_as_the_template_does(tmp_path):

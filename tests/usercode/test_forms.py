@@ -180,6 +180,20 @@ def test_criteria_are_weighted_by_the_settings(tmp_path):
     assert "no criterion 'empathy'" in reply["reason"]
 
 
+def test_a_function_that_looks_across_the_batch_sees_one_row(tmp_path):
+    code = """
+    from statistics import fmean, stdev
+    def score(prompts, completions, **columns):
+        sizes = [len(text) for text in completions]
+        if sizes == [3]:
+            return [(size - fmean(sizes)) / stdev(sizes) for size in sizes]
+        return [size - fmean(sizes) for size in sizes]
+    """
+    first, second, third = replies(tmp_path, code, [row("a"), row("to"), row("yes")])
+    assert [first["aggregate_reward_score"], second["aggregate_reward_score"]] == [0.0, 0.0]
+    assert third["outcome"] == "unscored:user_code_error"
+
+
 def test_only_the_row_that_fails_is_unscored_and_its_traceback_is_the_users(tmp_path):
     code = """
     import re
