@@ -1,0 +1,146 @@
+"""Whether a row's reference is there, and whether the chosen grader can read it.
+
+The grader itself is asked: each row is sent to it, through the handler that Bedrock calls,
+with an answer that is the reference's own where the template says how such an answer looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from workbench.data.validate.problem import Finding
+from workbench.grading.backends import Backend, in_process
+
+# What a right answer is rewarded at least; a reference whose own answer earns less is suspect.
+GOLD_REWARD = 0.7
+# An answer that says nothing, for graders whose right answer cannot be made from the reference.
+_NO_ANSWER = "I cannot say."
+
+
+def check_presence(row: Mapping[str, Any], *, asked: bool) -> Iterator[Finding]:
+    """Yields what is wrong with a reference, whatever the grader.
+
+    Args:
+        row: The row.
+        asked: A grader is asked too, which knows better whether one must be there.
+    """
+    reference = row.get("reference_answer")
+    if reference is None:
+        if not asked:
+            yield Finding("no_reference", "reference_answer", "there is no reference")
+    elif isinstance(reference, str | dict | list) and not _filled(reference):
+        yield Finding("empty_reference", "reference_answer", "the reference is empty")
+    elif not isinstance(reference, str | dict):
+        message = "the reference is neither a string nor an object"
+        yield Finding("odd_reference", "reference_answer", message)
+
+
+class GraderCheck:
+    """Asks a grader about rows, in batches.
+
+    Args:
+        name: A template, or an entry of graders.toml. Its judge is left out: nothing is paid.
+
+    Raises:
+        SettingsError: There is no such grader.
+    """
+
+    BATCH = 64
+
+    def __init__(self, name: str) -> None:
+        from templates import load_grader
+
+        overrides = {"judge": "offline"}
+        grader = load_grader(name, overrides=overrides)
+        self._gold = _GOLD.get(grader.template.name)
+        low, high = grader.settings.bounds
+        self._least = low + GOLD_REWARD * (high - low)
+        self._send: Backend = in_process(name, overrides)
+
+    def check(self, rows: Sequence[Mapping[str, Any]]) -> list[Finding | None]:
+        """Returns what the grader finds wrong with each row, if anything."""
+        golds = [self._answer(row) for row in rows]
+        rollouts = [
+            {
+                **row,
+                "messages": [
+                    *row["messages"],
+                    {"role": "assistant", "content": gold or _NO_ANSWER},
+                ],
+            }
+            for row, gold in zip(rows, golds, strict=True)
+        ]
+        replies = self._send(rollouts)
+        return [self._finding(reply, gold) for reply, gold in zip(replies, golds, strict=True)]
+
+    def _answer(self, row: Mapping[str, Any]) -> str | None:
+        reference = row.get("reference_answer")
+        return self._gold(reference) if self._gold and reference is not None else None
+
+    def _finding(self, reply: Mapping[str, Any], gold: str | None) -> Finding | None:
+        outcome, reason = reply["outcome"], str(reply["reason"]).splitlines()
+        if outcome == "unscored:bad_sample":
+            said = reason[0].removeprefix("bad_sample: ") if reason else ""
+            return Finding("grader_refuses", "reference_answer", said)
+        if outcome != "scored":
+            return Finding("grader_fails", "", f"the grader could not grade it: {reason[:1]}")
+        score = reply["aggregate_reward_score"]
+        if gold is not None and score < self._least:
+            message = f"the reference's own answer is rewarded {score:.2f}"
+            return Finding("gold_scores_low", "reference_answer", message)
+        return None
+
+
+def _filled(reference: Any) -> bool:
+    """Tells whether anything in a reference is more than an empty text or list."""
+    if isinstance(reference, dict):
+        return any(map(_filled, reference.values()))
+    if isinstance(reference, list):
+        return any(map(_filled, reference))
+    return bool(reference.strip()) if isinstance(reference, str) else reference is not None
+
+
+def _decoded(reference: Any) -> Any:
+    if isinstance(reference, Mapping) and set(reference) == {"text"}:
+        reference = reference["text"]
+    if isinstance(reference, str) and reference.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(reference)
+        except ValueError:
+            return reference
+    return reference
+
+
+def _expected_data(reference: Any) -> str | None:
+    reference = _decoded(reference)
+    if isinstance(reference, Mapping) and "expected" in reference:
+        reference = _decoded(reference["expected"])
+    return json.dumps(reference) if isinstance(reference, dict | list) else None
+
+
+def _decision(reference: Any) -> str | None:
+    reference = _decoded(reference)
+    if isinstance(reference, str):
+        reference = {"decision": reference}
+    if not isinstance(reference, Mapping) or not isinstance(reference.get("decision"), str):
+        return None
+    return json.dumps({k: reference[k] for k in ("decision", "categories") if k in reference})
+
+
+def _answer_text(reference: Any) -> str | None:
+    reference = _decoded(reference)
+    if isinstance(reference, Mapping):
+        reference = reference.get("answer")
+    if isinstance(reference, bool) or not isinstance(reference, str | int | float):
+        return None
+    return str(reference)
+
+
+# Template -> the answer that its reference asks for; the others cannot be made from theirs.
+_GOLD: dict[str, Callable[[Any], str | None]] = {
+    "content_moderation": _decision,
+    "data_extraction": _expected_data,
+    "math_reasoning": _answer_text,
+}

@@ -1,0 +1,193 @@
+"""Checks of one row's form: messages, roles, order, content, tools, field names.
+
+Source: Amazon Bedrock user guide, "Prepare data for reinforcement fine-tuning"; message keys and
+roles as in AWS's published dataset validator for Nova.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from workbench.data.rft import ROLES, ROW_KEYS
+from workbench.data.validate.problem import Finding
+
+Model = Literal["nova", "openai"]
+
+_ROLES = {*ROLES, "developer", "bot"}
+_MESSAGE_KEYS = {"role", "content", "name", "tool_calls", "tool_call_id"}
+_ANSWER_ROLES = ("assistant", "bot")
+_TEXT_BLOCKS = ("text", "input_text")
+# Tab, newline and carriage return are text; the rest of C0 and DEL are not.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MEDIA = ("image", "image_url", "input_image", "video", "audio", "input_audio", "document", "file")
+
+
+def check_shape(row: Mapping[str, Any], model: Model) -> Iterator[Finding]:
+    """Yields what is wrong with the form of a row."""
+    yield from _fields(row)
+    messages = row.get("messages")
+    if not isinstance(messages, list) or not messages:
+        what = "there are no messages" if not messages else "messages is not a list"
+        yield Finding("no_messages", "messages", what)
+    else:
+        for index, message in enumerate(messages):
+            yield from _message(message, f"messages[{index}]", model)
+        yield from _order([m.get("role") if isinstance(m, dict) else None for m in messages])
+    if "tools" in row:
+        yield from _tools(row["tools"], model)
+
+
+def texts_of(row: Mapping[str, Any]) -> list[str]:
+    """Returns the text of each message of a row, whatever its form."""
+    messages = row.get("messages")
+    if not isinstance(messages, list):
+        return []
+    return [_text(m.get("content")) if isinstance(m, dict) else "" for m in messages]
+
+
+def _fields(row: Mapping[str, Any]) -> Iterator[Finding]:
+    for key in row:
+        if key not in ROW_KEYS and (near := _misspelt(key)) and near not in row:
+            yield Finding("misspelt_field", key, f"unknown field, very like {near!r}")
+    if "id" in row and not isinstance(row["id"], str):
+        yield Finding("bad_id", "id", f"the id is {_type(row['id'])}, not a string")
+
+
+def _misspelt(key: str) -> str:
+    plain = key.lower().replace("-", "_").replace(" ", "_")
+    return next(iter(difflib.get_close_matches(plain, ROW_KEYS[1:], 1, 0.87)), "")
+
+
+def _message(message: Any, where: str, model: Model) -> Iterator[Finding]:
+    if not isinstance(message, dict):
+        yield Finding("bad_message", where, f"a message is {_type(message)}, not an object")
+        return
+    role = message.get("role")
+    if role is None:
+        yield Finding("bad_message", where, "the message has no role")
+    elif role not in _ROLES:
+        yield Finding("unknown_role", f"{where}.role", f"role {_shown(role)} is not known")
+    for key in message:
+        if key not in _MESSAGE_KEYS:
+            yield Finding("unknown_key", f"{where}.{key}", "not a key of a chat message")
+    if message.get("content") is None and message.get("tool_calls"):
+        return
+    yield from _content(message.get("content"), f"{where}.content", model)
+
+
+def _content(content: Any, where: str, model: Model) -> Iterator[Finding]:
+    if isinstance(content, list) and content:
+        yield from _blocks(content, where, model)
+    elif content is not None and not isinstance(content, str | list):
+        yield Finding("bad_content", where, f"the content is {_type(content)}, not a string")
+        return
+    text = _text(content)
+    if not text.strip() and not _has_media(content):
+        yield Finding("empty_content", where, "the message has no text")
+    if "\ufffd" in text:
+        yield Finding("broken_text", where, f"{text.count(chr(0xFFFD))} replacement characters")
+    if found := _CONTROL.findall(text):
+        yield Finding("control_characters", where, f"{len(found)} control characters")
+
+
+def _blocks(blocks: list[Any], where: str, model: Model) -> Iterator[Finding]:
+    readable = True
+    for index, block in enumerate(blocks):
+        if media := _media(block):
+            yield Finding("image_content", f"{where}[{index}]", f"holds {media}, not text")
+        elif not _is_text(block):
+            readable = False
+            yield Finding("bad_content", f"{where}[{index}]", "not a text block")
+    if readable and model == "nova":
+        yield Finding("content_blocks", where, "Nova's format has the content as one string")
+
+
+def _order(roles: list[Any]) -> Iterator[Finding]:
+    for index, role in enumerate(roles):
+        if role in ("system", "developer") and index:
+            place = f"messages[{index}].role"
+            yield Finding("system_not_first", place, f"message {index + 1} is a system message")
+    if "user" not in roles:
+        yield Finding("no_user", "messages", "there is no user message")
+    last = f"messages[{len(roles) - 1}].role"
+    if roles[-1] in _ANSWER_ROLES:
+        yield Finding("ends_with_answer", last, "the last turn is the assistant's")
+    elif roles[-1] not in ("user", "tool", None):
+        yield Finding("last_not_user", last, f"the last turn is {_shown(roles[-1])}'s")
+    if roles.count("user") > 1:
+        yield Finding("many_turns", "messages", f"the prompt has {roles.count('user')} user turns")
+
+
+def _tools(tools: Any, model: Model) -> Iterator[Finding]:
+    if not isinstance(tools, list) or not tools:
+        yield Finding("bad_tools", "tools", "tools is not a list of one or more")
+        return
+    if model == "openai":
+        yield Finding("tools_unknown", "tools", "tools are documented for Nova only")
+    seen: set[str] = set()
+    for index, tool in enumerate(tools):
+        where = f"tools[{index}]"
+        function = tool.get("function") if isinstance(tool, dict) else None
+        function = function if isinstance(function, dict) else {}
+        name = function.get("name")
+        if not isinstance(tool, dict) or tool.get("type") != "function":
+            yield Finding("bad_tools", f"{where}.type", "a tool's type must be function")
+        elif not isinstance(name, str) or not name:
+            yield Finding("bad_tools", f"{where}.function.name", "the function has no name")
+        elif name in seen:
+            yield Finding("bad_tools", f"{where}.function.name", "two tools have this name")
+        elif not isinstance(function.get("parameters", {}), dict):
+            yield Finding("bad_tools", f"{where}.function.parameters", "not a JSON schema")
+        if isinstance(name, str):
+            seen.add(name)
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(
+            block if isinstance(block, str) else block["text"]
+            for block in content
+            if _is_text(block)
+        )
+    return ""
+
+
+def _is_text(block: Any) -> bool:
+    if isinstance(block, str):
+        return True
+    return (
+        isinstance(block, dict)
+        and isinstance(block.get("text"), str)
+        and block.get("type", "text") in _TEXT_BLOCKS
+    )
+
+
+def _media(block: Any) -> str:
+    if not isinstance(block, dict):
+        return ""
+    kind = block.get("type")
+    return next((name for name in _MEDIA if name == kind or name in block), "")
+
+
+def _has_media(content: Any) -> bool:
+    return isinstance(content, list) and any(map(_media, content))
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40]
+
+
+def _type(value: Any) -> str:
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        bool: "a boolean",
+        type(None): "null",
+    }
+    return names.get(type(value), "a number")
