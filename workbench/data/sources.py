@@ -297,13 +297,13 @@ def _finite(value: Any) -> Any:
     return [_finite(v) for v in value] if isinstance(value, list) else value
 
 
-class _Chained(io.RawIOBase):
+class _Chained:
     """A stream with what was already read from it put back in front."""
 
     def __init__(self, front: bytes, rest: IO[bytes]) -> None:
         self._front, self._rest = front, rest
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int = -1) -> bytes:
         if not self._front or size == 0:
             return self._rest.read(size)
         front = self._front if size < 0 else self._front[:size]

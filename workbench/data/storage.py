@@ -68,7 +68,7 @@ def open_bytes(name: str) -> IO[bytes]:
         DataError: It cannot be opened.
     """
     raw = open_raw(name)
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw
+    return cast("IO[bytes]", _Unzipped(raw)) if name.endswith(".gz") else raw
 
 
 def open_raw(name: str) -> IO[bytes]:
@@ -122,6 +122,18 @@ def s3_client() -> Any:
     import boto3
 
     return boto3.client("s3")
+
+
+class _Unzipped(gzip.GzipFile):
+    """Closes the file under it too, which ``GzipFile`` leaves to its caller."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        super().__init__(fileobj=raw)
+        self._raw = raw
+
+    def close(self) -> None:
+        super().close()
+        self._raw.close()
 
 
 class _Readable(io.RawIOBase):
