@@ -1,14 +1,16 @@
 """Every source form: its goldens, what is refused by name, and that nothing else happens."""
 
+import copy
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.convert_goldens import CALLED, CONVERSE, CONVERSES, GOLDENS, SYSTEM, TOOL, USER
 from workbench.data.forms import FORMS, Options, convert_record
 from workbench.data.forms.draft import Refused
+from workbench.data.rft import ROLES
 
 
 def row_of(record, **options):
@@ -246,7 +248,9 @@ def test_every_block_of_the_converse_api_is_carried_left_out_by_name_or_refused_
                 name in passed_over | {"guardContent", "citationsContent"}
             )
         else:
-            assert refusal_of(record) == (name, "messages[0].content[1]")
+            with pytest.raises(Refused, match=f"'{name}'") as caught:
+                convert_record(record, "f", Options())
+            assert caught.value.where == "messages[0].content[1]"
 
 
 def test_the_goldens_of_converse_are_what_the_api_takes():
@@ -344,3 +348,42 @@ def test_any_json_ends_in_a_row_or_a_refusal(value, form):
             converted = None
             told = bool(refused.kind and str(refused))
         assert converted.row["messages"] if converted else told
+
+
+def nodes(value, path=()):
+    """Every place inside a record."""
+    yield path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from nodes(inner, (*path, key))
+
+
+def at(value, path):
+    for key in path:
+        value = value[key]
+    return value
+
+
+ODD = [None, 1, "", [], {}, [1], {"text": 1}, {"type": []}, [{"text": None}], "[{", True]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False), st.sampled_from(["reference", "drop", None]))
+def test_a_record_that_went_wrong_ends_in_a_sound_row_or_a_refusal(random, keep_answer):
+    records = [record for _, record, _ in GOLDENS.values()]
+    record = copy.deepcopy(random.choice(records))
+    for _ in range(random.randint(1, 3)):
+        *parent, key = random.choice(list(nodes(record))[1:] or [("x",)])
+        other = random.choice(records)
+        graft = at(other, random.choice(list(nodes(other))))
+        if isinstance(target := at(record, parent), dict | list) and target:
+            target[key] = copy.deepcopy(random.choice([graft, random.choice(ODD)]))
+    try:
+        converted = convert_record(record, "f", Options(keep_answer=keep_answer))
+    except Refused as refused:
+        assert refused.kind  # noqa: PT017 - either end is right, and neither is an accident
+        return
+    assert converted is not None
+    for turn in converted.row["messages"]:
+        assert turn["role"] in ROLES
+        assert isinstance(turn["content"], str) or turn["tool_calls"]

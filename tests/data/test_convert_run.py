@@ -48,7 +48,7 @@ def test_the_summary_adds_up(tmp_path):
         "line": 4,
         "kind": "audio",
         "field": "messages[0].content[0]",
-        "reason": "an RFT row holds text, not input_audio",
+        "reason": "an RFT row holds text, not a block of 'input_audio'",
     }
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jsonl", "o.jsonl", "o.rejects.jsonl"]
 

@@ -53,4 +53,5 @@ def _has_own_block(turn: Any) -> bool:
     content = turn.get("content") if isinstance(turn, dict) else None
     if not isinstance(content, list):
         return False
-    return any(isinstance(block, dict) and block.get("type") in _BLOCKS for block in content)
+    types = [block.get("type") for block in content if isinstance(block, dict)]
+    return any(isinstance(name, str) and name in _BLOCKS for name in types)

@@ -24,10 +24,11 @@ _PLAIN = {"system", "user", "assistant"}
 _MEDIA = {
     "image": "image", "image_url": "image", "input_image": "image",
     "document": "document", "file": "document", "input_file": "document",
+    "searchResult": "document", "search_result": "document",
     "audio": "audio", "input_audio": "audio",
     "video": "video", "video_url": "video",
 }  # fmt: skip
-_TEXT = {None, "text", "input_text", "output_text"}
+_TEXT = {"text", "input_text", "output_text"}
 # A model's own thinking is not part of a prompt, and a cache's mark is no content.
 _PASSED_OVER = {
     "cachePoint", "reasoningContent", "thinking", "redacted_thinking", "reasoning",
@@ -166,12 +167,13 @@ class _Parts:
             return
         block = want_object(block, where)
         kind = block.get("type")
-        if isinstance(block.get("text"), str) and (kind is None or kind in _TEXT):
+        typed = isinstance(kind, str)
+        if isinstance(block.get("text"), str) and (kind in _TEXT if typed else kind is None):
             self.texts.append(block["text"])
             self._left_out += [f"block.{k}" for k in block if k not in ("type", "text")]
             return
-        name = kind if isinstance(kind, str) else next(iter(block), "")
-        inner = block if isinstance(kind, str) else block.get(name)
+        name = kind if typed else next(iter(block), "")
+        inner = block if typed else block.get(name)
         if name in _PASSED_OVER:
             self._left_out.append(name)
         elif name == "refusal":
@@ -187,8 +189,8 @@ class _Parts:
         elif name == "json" and "json" in block:
             self.texts.append(msgspec.json.encode(inner).decode())
         else:
-            medium = _MEDIA.get(name, name or "empty_block")
-            raise Refused(medium, where, f"an RFT row holds text, not {name or 'an empty block'}")
+            what = f"a block of {name[:40]!r}" if name else "an empty block"
+            raise Refused(_MEDIA.get(name, "block"), where, f"an RFT row holds text, not {what}")
 
     def _wrapped(self, name: str, inner: dict[str, Any], where: str) -> None:
         """Reads text that a guardrail or citations are wrapped around."""
