@@ -8,6 +8,9 @@ from workbench.cli.lazy import LazyGroup
 
 _VERBS = {
     "convert": "workbench.cli.data.convert",
+    "profile": "workbench.cli.data.profile",
+    "split": "workbench.cli.data.split",
+    "validate": "workbench.cli.data.validate",
 }
 
 

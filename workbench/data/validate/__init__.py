@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.data.near import Template
+from workbench.data.fingerprint import common_text, texts_of
 from workbench.data.rft import MAX_RECORDS, MIN_RECORDS, Line, read_lines
 from workbench.data.storage import STDIN, DataError
 from workbench.data.tokens import Counter as TokenCounter
@@ -17,7 +17,7 @@ from workbench.data.validate.personal import CREDENTIALS, find_personal
 from workbench.data.validate.problem import Finding, Problem
 from workbench.data.validate.reference import GraderCheck, check_presence
 from workbench.data.validate.repeats import Repeats
-from workbench.data.validate.shape import Model, check_shape, texts_of
+from workbench.data.validate.shape import Model, check_shape
 
 __all__ = ["Checks", "Problem", "Summary", "validate"]
 
@@ -115,20 +115,6 @@ def validate(
     for problem in run.repeats.problems():
         summary.count(problem)
         yield problem
-
-
-def common_text(files: list[str]) -> Template:
-    """Reads files for what many of their prompts share.
-
-    Raises:
-        DataError: One of them cannot be read.
-    """
-    template = Template()
-    for file in files:
-        for line in read_lines(file):
-            if line.row is not None:
-                template.offer("\n".join(texts_of(line.row)))
-    return template
 
 
 class _Run:

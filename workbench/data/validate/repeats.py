@@ -6,19 +6,17 @@ million rows take some 50 MB, and the signatures of near-duplicates lie in a tem
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from workbench.data.fingerprint import prompt_hash, value_hash
 from workbench.data.near import NearIndex, Template
 from workbench.data.validate.problem import Finding, Problem
 
 Place = tuple[str, int]
-_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Repeats:
@@ -46,9 +44,9 @@ class Repeats:
         """
         self._lines.append(line)
         row_id = row.get("id")
-        self._ids.append(0 if row_id is None else _hash(_encode(row_id)))
+        self._ids.append(0 if row_id is None else value_hash(row_id))
         self._prompts.append(prompt_hash(row, texts))
-        self._references.append(_hash(_encode(row.get("reference_answer"))))
+        self._references.append(value_hash(row.get("reference_answer")))
         self._near.add("\n".join(texts))
 
     def next_file(self) -> None:
@@ -103,14 +101,6 @@ class Repeats:
         return finding.at(self._files[self._file(number)], self._lines[number])
 
 
-def prompt_hash(row: Mapping[str, Any], texts: Sequence[str]) -> int:
-    """Returns 64 bits that stand for a prompt: its roles, its texts and its tools; never 0."""
-    messages = row.get("messages")
-    turns = messages if isinstance(messages, list) else []
-    roles = [turn.get("role") if isinstance(turn, dict) else None for turn in turns]
-    return _hash(_encode([roles, [text.strip() for text in texts], row.get("tools")]))
-
-
 def _repetitions(hashes: array[int]) -> Iterator[tuple[int, int]]:
     """Yields each number whose hash an earlier one has, with the first of these."""
     if not hashes:
@@ -124,7 +114,3 @@ def _repetitions(hashes: array[int]) -> Iterator[tuple[int, int]]:
     first_of[order] = np.repeat(order[starts], np.diff(starts, append=len(keys)))
     for later in np.sort(order[1:][~differs & (ordered[1:] != 0)]):
         yield int(later), int(first_of[later])
-
-
-def _hash(data: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") or 1

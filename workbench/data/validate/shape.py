@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from touchstone.contract import text_of
 from workbench.data.rft import ROLES, ROW_KEYS
 from workbench.data.validate.problem import Finding
 
@@ -38,14 +39,6 @@ def check_shape(row: Mapping[str, Any], model: Model) -> Iterator[Finding]:
         yield from _order([m.get("role") if isinstance(m, dict) else None for m in messages])
     if "tools" in row:
         yield from _tools(row["tools"], model)
-
-
-def texts_of(row: Mapping[str, Any]) -> list[str]:
-    """Returns the text of each message of a row, whatever its form."""
-    messages = row.get("messages")
-    if not isinstance(messages, list):
-        return []
-    return [_text(m.get("content")) if isinstance(m, dict) else "" for m in messages]
 
 
 def _fields(row: Mapping[str, Any]) -> Iterator[Finding]:
@@ -84,7 +77,7 @@ def _content(content: Any, where: str, model: Model) -> Iterator[Finding]:
     elif content is not None and not isinstance(content, str | list):
         yield Finding("bad_content", where, f"the content is {_type(content)}, not a string")
         return
-    text = _text(content)
+    text = text_of(content)
     if not text.strip() and not _has_media(content):
         yield Finding("empty_content", where, "the message has no text")
     if "\ufffd" in text:
@@ -143,18 +136,6 @@ def _tools(tools: Any, model: Model) -> Iterator[Finding]:
             yield Finding("bad_tools", f"{where}.function.parameters", "not a JSON schema")
         if isinstance(name, str):
             seen.add(name)
-
-
-def _text(content: Any) -> str:
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(
-            block if isinstance(block, str) else block["text"]
-            for block in content
-            if _is_text(block)
-        )
-    return ""
 
 
 def _is_text(block: Any) -> bool:

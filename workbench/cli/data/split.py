@@ -1,0 +1,65 @@
+"""``touchstone data split``: a training and a validation file that share nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from workbench.cli.data.shared import BAD_INPUT, row_counter
+from workbench.data.split import Division, How
+from workbench.data.split import split as run
+from workbench.data.storage import DataError
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--validation", "share", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.1, show_default=True, help="Share of the rows to hold out.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other rows.")
+@click.option("--group", default="", metavar="FIELD", help="Keep equal values together.")
+@click.option("--stratify", default="", metavar="FIELD", help="Hold out the share of each value.")
+@click.option("-o", "--output", metavar="PREFIX", help="What the names of the two begin with.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def split(
+    file: str,
+    share: float,
+    seed: int,
+    group: str,
+    stratify: str,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Divide FILE into PREFIX.train.jsonl and PREFIX.validation.jsonl.
+
+    Rows with the same or nearly the same prompt stay together, and so do those of one value
+    of --group. Lines are copied byte for byte. A FIELD may lead into an object with a dot:
+    reference_answer.decision. PREFIX is FILE without its ending unless -o says otherwise.
+
+    Exit code 2: FILE cannot be read or divided; then nothing is written.
+    """
+    prefix = output or file.removesuffix(".gz").removesuffix(".jsonl")
+    try:
+        with row_counter() as on_row:
+            division = run(file, prefix, How(share, seed, group, stratify), on_row=on_row)
+    except DataError as exc:
+        click.echo(f"error: {exc}", err=True)
+        sys.exit(BAD_INPUT)
+    if as_json:
+        click.echo(json.dumps(division.as_json()))
+    else:
+        _print(division)
+
+
+def _print(division: Division) -> None:
+    click.echo(f"{division.train_rows:>9,} rows  {division.train}")
+    click.echo(f"{division.validation_rows:>9,} rows  {division.validation}")
+    click.echo(
+        f"{division.rows:>9,} rows  read, in {division.groups:,} groups that stay together; "
+        f"the largest has {division.largest_group:,}"
+    )
+    for name, (rows, held_out) in division.strata.items():
+        click.echo(f"{name}: {held_out:,} of {rows:,} held out ({held_out / rows:.1%})")
