@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.convert_goldens import CALLED, CONVERSE, CONVERSES, GOLDENS, SYSTEM, TOOL, USER
+from touchstone import contract
 from workbench.data.forms import FORMS, Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.rft import ROLES
@@ -31,6 +32,19 @@ def test_a_record_becomes_its_row_by_name_and_by_itself(form, record, row):
     assert row_of(record, form=form) == row
     assert row_of(record) == row
     assert json.dumps(record) == before
+
+
+@pytest.mark.parametrize("row", [row for _, _, row in GOLDENS.values()], ids=GOLDENS)
+def test_a_row_is_what_the_contract_reads(row):
+    rollout = row | {"messages": [*row["messages"], {"role": "assistant", "content": "42"}]}
+    (sample,) = contract.parse([rollout]).rows
+    assert isinstance(sample, contract.Sample)
+    assert sample.completion == "42"
+    assert all(turn["content"] in sample.prompt for turn in row["messages"] if turn["content"])
+    assert (sample.reference is None) == ("reference_answer" not in row)
+    assert sample.tools == row.get("tools")
+    known = {"id", "messages", "tools", "reference_answer"}
+    assert sample.fields == {k: v for k, v in row.items() if k not in known}
 
 
 def test_the_keys_of_a_row_have_one_order():

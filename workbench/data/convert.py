@@ -173,6 +173,7 @@ class _Paths:
             self.rejects.unlink(missing_ok=True)
         if not keep_output:
             self.output.unlink()
+            self.output.parent.rmdir()
 
 
 def _rejects_name(output: str) -> str:
