@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -53,3 +55,18 @@ def row(completion: str, reference: Any = "yes", prompt: str = "Is it?", **more:
         "reference_answer": reference,
         **more,
     }
+
+
+def zygotes() -> list[int]:
+    """Zygotes that this process started, by the kernel's word."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                command = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            if int(parent) == os.getpid() and "zygote.py" in command:
+                found.append(int(entry.name))
+    return found

@@ -7,7 +7,7 @@ import pytest
 from lambdas.executor.handler import sandbox as executors_sandbox
 from templates import get_template
 from tests.infra.executors import CRASHED, DOWN, GARBAGE, THROTTLED, Executors
-from tests.support import row
+from tests.support import row, zygotes
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
 from touchstone.pipeline import answer
@@ -46,6 +46,17 @@ def executors(monkeypatch):
 
 def run(job: Job = SQUARE, remote: RemoteSandbox | None = None):
     return (remote or RemoteSandbox("executor:live")).run(job, Limits(), Deadline.after(60))
+
+
+def test_a_session_is_held_beside_the_grader_and_ends_with_its_sandbox(executors):
+    before = set(zygotes())
+    remote = RemoteSandbox("executor:live")
+    with remote.session(SQUARE.code, Limits(), Deadline.after(60)) as session:
+        assert session.call("f", 4) == Returned(16)
+    assert executors.seen == []
+    (mine,) = set(zygotes()) - before
+    remote.close()
+    assert mine not in zygotes()
 
 
 def test_every_kind_of_job_runs_there_and_comes_back(executors):

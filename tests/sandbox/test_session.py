@@ -12,6 +12,7 @@ import time
 import pytest
 
 from tests.sandbox import attacks
+from tests.support import zygotes
 from touchstone.deadline import Deadline
 from touchstone.outcomes import JudgeFault, SandboxFault
 from touchstone.sandbox import open_sandbox
@@ -19,21 +20,6 @@ from touchstone.sandbox.types import Call, Died, FunctionJob, Limits, Raised, Re
 
 LIMITS = Limits(wall_s=20, call_s=5)
 ADD = FunctionJob("def f(x): return x + 1", "f", (Call((1,)),))
-
-
-def zygotes() -> list[int]:
-    """Zygotes that this process started, by the kernel's word."""
-    found = []
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
-                command = (entry / "cmdline").read_text()
-            except OSError:
-                continue
-            if int(parent) == os.getpid() and "zygote.py" in command:
-                found.append(int(entry.name))
-    return found
 
 
 def test_one_load_many_calls(sandbox):
