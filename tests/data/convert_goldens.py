@@ -442,6 +442,10 @@ HF = {
         {"system": "Be brief.", "messages": [USER], "domain": "sums"},
         {"messages": [SYSTEM, USER], "domain": "sums"},
     ),
+    "a request of OpenAI's Responses": (
+        {"model": "m", "instructions": "Be brief.", "input": [USER]},
+        {"messages": [SYSTEM, USER], "model": "m"},
+    ),
     "a prompt with a model's tokens": (
         {"prompt": "<s>[INST] What is 6*7? [/INST]", "answer": "42"},
         {"messages": [USER], "reference_answer": "42"},

@@ -313,6 +313,14 @@ class TestMapping:
         assert row_of({"messages": [other, USER]}, system="Be brief.")["messages"][0] == other
 
 
+def test_an_id_that_a_row_cannot_carry_is_left_out_by_name():
+    for record in ({"messages": [USER], "id": 1.5}, {"question": "q", "id": ["a"]}):
+        converted = convert_record(record, "f", Options())
+        assert converted is not None
+        assert "id" not in converted.row
+        assert converted.left_out == ["id"]
+
+
 def test_answers_can_be_dropped():
     record = {"messages": [USER, {"role": "assistant", "content": "42"}]}
     assert row_of(record, keep_answer="drop") == {"messages": [USER]}

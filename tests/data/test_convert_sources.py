@@ -56,6 +56,10 @@ DOCUMENTS = {
         ),
     ),
     "objects over many lines": ("a.json", (json.dumps(RECORD, indent=2) + "\n") * 2),
+    "objects that begin on their first line": (
+        "a.json",
+        (json.dumps(RECORD, indent=2).replace("{\n", "{", 1) + "\n") * 2,
+    ),
     "no suffix": ("export", f"{LINE}\n{LINE}\n"),
     "CSV": ("a.csv", "question,answer\nWhat is 6*7?,42\nWhat is 6*7?,42\n"),
     "CSV of Excel": ("a.csv", b"\xef\xbb\xbfquestion;answer" + b"\r\nWhat is 6*7?;42" * 2),
@@ -76,6 +80,13 @@ def test_a_document_that_does_not_fit_a_first_line_is_read_item_by_item(tmp_path
     assert [len(row["messages"][0]["content"]) for row in rows] == [700_000] * 3
 
 
+def test_a_broken_first_line_of_lines_costs_only_itself(tmp_path):
+    source = write(tmp_path / "a.json", '{"question": oops}\n' + LINE)
+    rows, refused, _ = run(tmp_path, source)
+    assert rows == [ROW]
+    assert refused[0]["line"] == 1
+
+
 def test_a_lone_object_is_one_record(tmp_path):
     assert run(tmp_path, write(tmp_path / "a.json", json.dumps(RECORD, indent=2)))[0] == [ROW]
 
@@ -91,10 +102,11 @@ def test_a_cell_may_hold_lines_quotes_and_a_long_prompt(tmp_path):
 
 
 def test_a_csv_row_is_refused_by_the_line_it_begins_on(tmp_path):
-    text = b'question,answer\n"a\nb",1\nonly one\n\xff,2\nfine,3\n'
+    text = b'question,answer\n"a\nb",1\nonly one\n\xff,2\n"x" y,4\nfine,3\n'
     rows, refused, _ = run(tmp_path, write(tmp_path / "a.csv", text))
     assert len(rows) == 2
-    assert [(r["line"], r["kind"]) for r in refused] == [(4, "cells"), (5, "not_utf8")]
+    kinds = [(4, "cells"), (5, "not_utf8"), (6, "cells")]
+    assert [(r["line"], r["kind"]) for r in refused] == kinds
 
 
 def test_parquet_keeps_its_types_and_refuses_binary_columns(tmp_path):

@@ -167,7 +167,7 @@ def _json(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
 
 def _looks_like_lines(first: bytes) -> bool:
     """Tells a broken first line from the first line of a document over many lines."""
-    return len(first) < _FIRST_LINE and first.strip() not in (b"{", b"[") and b":" in first
+    return len(first) < _FIRST_LINE and first.rstrip()[-1:] not in (b"{", b"[", b",", b":")
 
 
 def _items(stream: Any, name: str) -> Iterator[Record]:
@@ -222,9 +222,12 @@ def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
             except StopIteration:
                 return
             except csv.Error as exc:
-                raise UnreadableFile(f"line {start}: {exc}") from exc
-            if cells:
-                yield _cells(name, start, header, cells)
+                if "end of data" in str(exc):  # the rest of the file is inside one quote
+                    raise UnreadableFile(f"has a quote from line {start} to its end") from exc
+                yield Record(name, start, "line", None, str(exc), "cells")
+            else:
+                if cells:
+                    yield _cells(name, start, header, cells)
             start = reader.line_num + 1
     finally:
         text.detach()

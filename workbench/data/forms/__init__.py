@@ -145,7 +145,7 @@ def convert_record(value: Any, file: str, options: Options) -> Converted | None:
         call = _open(value, file, options)
     name, draft = _read(call)
     if call.call_id is not None:
-        draft.row_id = call.call_id
+        draft.row_id = row_id(call.call_id, draft.left_out)
     if not call.bare:  # what else a request says is about the call, not about the row
         said = [key for key in draft.fields if key in call.request]
         draft.left_out += said
@@ -170,7 +170,7 @@ def _open(value: dict[str, Any], file: str, options: Options) -> _Call:
             logged.request,
             ("converse",) if logged.converse else _FAMILIES["logs"],
             logged.response,
-            row_id(logged.request_id),
+            logged.request_id,
             logged.metadata,
             bare=False,
             form="logs",
@@ -198,7 +198,7 @@ def _unwrap(value: dict[str, Any], families: tuple[str, ...]) -> _Call:
             metadata = value.get("metadata")
             fields = dict(metadata) if isinstance(metadata, dict) else {}
             fields |= {k: v for k, v in value.items() if k not in _CALL_KEYS}
-            return _Call(inner, families, value.get(got), row_id(call_id), fields, bare=False)
+            return _Call(inner, families, value.get(got), call_id, fields, bare=False)
     if _RESPONSES & value.keys() and isinstance(
         value.get("messages"), list
     ):  # a response beside its request's own keys
@@ -250,7 +250,7 @@ def _take_given(draft: Draft, given: dict[str, Any], options: Options) -> None:
                 draft.fields.setdefault(draft.reference_from, draft.reference)
             draft.reference, draft.reference_from = value, path
         elif name == "id":
-            draft.row_id = row_id(value)
+            draft.row_id = row_id(value, draft.left_out)
         elif name == "tools":
             draft.tools = read_tools(value, draft.left_out, path)
         elif name == "system" and not any(t["role"] == "system" for t in draft.messages):

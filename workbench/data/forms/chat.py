@@ -43,7 +43,7 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
     draft = Draft(read_turns(request.get("messages"), left_out), left_out=left_out)
     draft.tools = _tools(request, left_out)
     left_out += [key for key in request.keys() & PARAMETERS if request[key] is not None]
-    draft.row_id = row_id(request.get("id"))
+    draft.row_id = row_id(request.get("id"), left_out)
     if isinstance(request.get("metadata"), dict):
         draft.fields |= request["metadata"]
     draft.fields |= {k: v for k, v in request.items() if k not in _NO_FIELDS}
@@ -64,7 +64,7 @@ def _preference(request: dict[str, Any], left_out: list[str]) -> Draft:
     turns = read_turns(asked.get("messages"), left_out, "input.messages")
     draft = Draft(turns + read_turns(answer, left_out, "preferred_output"), left_out=left_out)
     draft.tools = _tools(asked, left_out)
-    draft.row_id = row_id(request.get("id"))
+    draft.row_id = row_id(request.get("id"), left_out)
     left_out += [k for k in ("non_preferred_output",) if k in request]
     used = {"input", "preferred_output", "non_preferred_output", "id"}
     draft.fields |= {k: v for k, v in request.items() if k not in used}

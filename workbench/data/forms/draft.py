@@ -80,6 +80,10 @@ def want_text(value: Any, where: str) -> str:
     return value
 
 
-def row_id(value: Any) -> Any:
+def row_id(value: Any, left_out: list[str]) -> Any:
     """Returns an id that a row can carry: text or a whole number; else ``None``."""
-    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return value
+    if value is not None:
+        left_out.append("id")
+    return None

@@ -45,10 +45,12 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
             raise Refused(kind, name, f"an RFT row holds text, not {name}")
     turns = _turns(row, left_out)
     system = next((row.pop(name) for name in _SYSTEMS if row.get(name)), None)
+    if "input" in request and "model" in request:  # OpenAI's Responses
+        system = row.pop("instructions", system)
     if system:
         turns = read_turns([{"role": "system", "content": system}], left_out, "system") + turns
     draft = Draft(turns, left_out=left_out)
-    draft.row_id = row_id(row.pop("id", None))
+    draft.row_id = row_id(row.pop("id", None), left_out)
     if tools := _decoded(row.pop("tools", None)):
         draft.tools = read_tools(tools, left_out)
     draft.fields = row
