@@ -1,0 +1,1 @@
+"""The local reinforcement loop: a small model learns from a grader on this machine."""

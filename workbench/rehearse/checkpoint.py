@@ -1,0 +1,67 @@
+"""Checkpoints of a rehearsal: a Hugging Face folder of the policy, and what goes on from it.
+
+Only the last is kept: for the bundled model one takes 0.54 GB, and 0.85 GB more for the
+optimizer's state.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from workbench.rehearse.model import Policy
+from workbench.rehearse.update import Learner
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Where a run stood.
+
+    Attributes:
+        run: What two runs share if one may go on where the other stopped.
+        step: Updates made.
+        usd: What judges had cost.
+        first_entropy: Of the first step, in nats.
+    """
+
+    run: str
+    step: int
+    usd: float
+    first_entropy: float
+
+
+def latest(folder: Path) -> Path | None:
+    """Returns the last finished checkpoint of a folder, if there is one."""
+    return max(_finished(folder), key=_step, default=None)
+
+
+def save(folder: Path, policy: Policy, learner: Learner, progress: Progress) -> Path:
+    """Writes a checkpoint and removes the one before; an interruption leaves one of them."""
+    place = folder / f"step-{progress.step}"
+    part = folder / f"{place.name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    policy.save(part)
+    learner.save(part / "optimizer.pt")
+    (part / "progress.json").write_bytes(msgspec.json.encode(progress))
+    shutil.rmtree(place, ignore_errors=True)
+    part.rename(place)
+    for other in _finished(folder):
+        if other != place:
+            shutil.rmtree(other)
+    return place
+
+
+def read(place: Path, learner: Learner) -> Progress:
+    """Brings the learner of the checkpoint's policy to where it stood."""
+    learner.restore(place / "optimizer.pt")
+    return msgspec.json.decode((place / "progress.json").read_bytes(), type=Progress)
+
+
+def _finished(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("step-*") if path.suffix != ".part"]
+
+
+def _step(place: Path) -> int:
+    return int(place.name.removeprefix("step-"))

@@ -1,0 +1,100 @@
+"""A job.toml rehearsed on this machine, from its rows to its tuned model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.data.rft import read_lines
+from workbench.grading.backends import Backend, deployed, in_process
+from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.spec import JobFile
+from workbench.rehearse.checkpoint import latest
+from workbench.rehearse.loop import Loop, Prompt
+from workbench.rehearse.model import BUNDLED, Policy, RehearsalError, load
+
+
+def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) -> Loop:
+    """Loads a job's model and rows, and begins its folder or goes on in it.
+
+    Args:
+        file: The job.
+        folder: Where it is kept.
+        backend: The grader; the job's own by default, in this process if it has a name.
+
+    Raises:
+        RehearsalError: Something is missing or cannot be used; says what.
+    """
+    job = file.job
+    base = file.local(job.rehearsal.model) if job.rehearsal.model else None
+    policy = load(latest(folder.checkpoints) or base)
+    train = _read(file, job.data.train, policy, folder)
+    if not train:
+        raise RehearsalError(f"{file.place('data.train')}: no row to train on")
+    validation = _read(file, job.data.validation, policy, folder) if job.data.validation else []
+    if not folder.exists():
+        state = State(
+            name=job.name,
+            service="local",
+            base_model=job.rehearsal.model or BUNDLED,
+            grader=job.grader.name or job.grader.function,
+        )
+        folder.begin(state, file.path.read_text(encoding="utf-8"))
+    if backend is None:
+        name = job.grader.name
+        backend = in_process(name, {}) if name else deployed(job.grader.function)
+    return Loop(policy, job.rehearsal, train, validation, backend, folder)
+
+
+def follow(loop: Loop, folder: JobFolder) -> Iterator[dict[str, float]]:
+    """Runs a loop to its end, its state in the folder told as a service's would be.
+
+    A status of ``Stopping``, set by whoever wants it to stop, is heeded after each step;
+    ``Stopped`` and ``Failed`` runs go on from their last checkpoint when asked again.
+
+    Raises:
+        RehearsalError: It cannot go on; the state is then ``Failed`` and says why.
+    """
+    folder.update(status="InProgress", message="", total_steps=loop.settings.steps)
+    try:
+        for metrics in loop.run():
+            yield metrics
+            if folder.state().status == "Stopping":
+                folder.update(status="Stopped", message=f"stopped after step {loop.step}")
+                return
+    except BaseException as exc:
+        ended = isinstance(exc, (KeyboardInterrupt, GeneratorExit))
+        status = "Stopped" if ended else "Failed"
+        said = "interrupted" if ended else f"{type(exc).__name__}: {exc}"
+        if folder.state().status not in ENDED:
+            folder.update(status=status, message=said)
+        raise
+    folder.update(status="Completed")
+
+
+def _read(file: JobFile, address: str, policy: Policy, folder: JobFolder) -> list[Prompt]:
+    """Returns the rows of a dataset whose prompt and answer fit into the model's window."""
+    name = address if "://" in address else str(file.local(address))
+    most = policy.window - file.job.rehearsal.max_tokens
+    prompts, long = [], 0
+    for line in read_lines(name):
+        messages = line.row.get("messages") if line.row else None
+        if not messages or not isinstance(messages, list):
+            why = line.problem or "a row needs messages"
+            raise RehearsalError(f"{name}:{line.number}: {why}")
+        assert line.row is not None  # noqa: S101 - or it would have no messages
+        prompt = Prompt(
+            str(line.row.get("id", line.number)),
+            line.row,
+            policy.encode(messages, line.row.get("tools")),
+        )
+        if len(prompt.tokens) <= most:
+            prompts.append(prompt)
+        else:
+            long += 1
+    if long and folder.exists():
+        folder.add_event(
+            "warn",
+            f"{Path(name).name}: {long} prompts are longer than the model's window and left out",
+        )
+    return prompts

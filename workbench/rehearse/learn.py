@@ -1,0 +1,136 @@
+"""``make learn``: a bundled task from nothing to its figures, with the curve as it goes."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from touchstone.settings import SettingsError
+from workbench.grading.backends import in_process
+from workbench.jobs.folder import JobFolder
+from workbench.jobs.spec import JobFile, load_job
+from workbench.rehearse.job import follow, open_loop
+from workbench.rehearse.loop import Loop
+from workbench.rehearse.model import RehearsalError
+from workbench.rehearse.tasks import TASKS, prepare
+from workbench.stats import wilson
+
+_BARS = "▁▂▃▄▅▆▇█"
+_FULL = 1.0 - 1e-9  # a reward that has nothing to improve
+_EVALUATION_SEED = 1
+
+
+@click.command()
+@click.option("--task", type=click.Choice(sorted(TASKS)), default="moderation", show_default=True)
+@click.option("--seed", type=int, help="Of everything random; the task's job.toml has one.")
+@click.option("--steps", type=click.IntRange(1), help="Updates; the task's job.toml has a number.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("build/learn"),
+    show_default=True,
+    help="Where rows, job.toml and the job's own files go.",
+)
+def learn(task: str, seed: int | None, steps: int | None, folder: Path) -> None:
+    """Train a small model with a reward template, and compare it with what it was.
+
+    Begins anew each time; answers are graded by the handler that Bedrock would call.
+    """
+    try:
+        _learn(task, seed, steps, folder)
+    except (RehearsalError, SettingsError) as exc:
+        raise click.ClickException(str(exc)) from exc
+
+
+def _learn(task: str, seed: int | None, steps: int | None, folder: Path) -> None:
+    file = _with(load_job(prepare(task, folder / task)), seed=seed, steps=steps)
+    home = JobFolder(file.folder.with_name(f"{task}-seed-{file.job.rehearsal.seed}"))
+    shutil.rmtree(home.path, ignore_errors=True)
+    begun = time.monotonic()
+    click.echo(f"{task}: loading the model ...")
+    loop = open_loop(file, home, in_process(file.job.grader.name, {}))
+    settings = loop.settings
+    click.echo(
+        f"{settings.batch_size} prompts x {settings.samples} samples a step, {settings.steps} "
+        f"steps, seed {settings.seed}, on {loop.policy.device}; rewarded by {file.job.grader.name}"
+    )
+    base = _drawn(loop)
+    for metrics in follow(loop, home):
+        click.echo(_line(loop, metrics))
+    _report(home, base, _drawn(loop), time.monotonic() - begun)
+
+
+def _with(file: JobFile, **changes: int | None) -> JobFile:
+    given = {name: value for name, value in changes.items() if value is not None}
+    rehearsal = msgspec.structs.replace(file.job.rehearsal, **given)
+    return msgspec.structs.replace(file, job=msgspec.structs.replace(file.job, rehearsal=rehearsal))
+
+
+def _drawn(loop: Loop) -> list[float | None]:
+    """Returns the rewards of answers that are sampled as the training samples them."""
+    import torch
+
+    generator = torch.Generator(loop.policy.device).manual_seed(_EVALUATION_SEED)
+    return [reward.score for reward in loop.evaluate(generator).rewards]
+
+
+def _line(loop: Loop, metrics: dict[str, Any]) -> str:
+    text = (
+        f"step {loop.step:3}  reward {metrics.get('critic/rewards/mean', float('nan')):.2f}"
+        f"  flat groups {metrics['touchstone/flat_groups']:4.0%}"
+        f"  entropy {metrics['actor/entropy']:.2f}"
+        f"  length {metrics['response_length/mean']:4.1f}"
+    )
+    held_out = metrics.get("val-score/rewards/mean@1")
+    return text if held_out is None else f"{text}  held out {held_out:.3f}"
+
+
+def _report(
+    home: JobFolder, base: list[float | None], tuned: list[float | None], seconds: float
+) -> None:
+    steps = {step: metrics for step, metrics in home.metrics().items() if step}
+    kept = list(home.evaluation())
+    greedy = [[row["reward"] for row in kept if row["step"] == step] for step in (0, max(steps))]
+    click.echo(f"\n{'held out':10}{'base':24}{'tuned':24}tuned / base")
+    for how, rewards in (("greedy", greedy), ("T = 1", (base, tuned))):
+        before, after = map(_share, rewards)
+        ratio = f"{after[0] / before[0]:.2f}" if before[0] else "base never was right"
+        click.echo(f"{how:10}{_shown(*before):24}{_shown(*after):24}{ratio}")
+    click.echo("Share of full rewards among the prompts held out, 95 % Wilson interval.\n")
+    for name in ("critic/rewards/mean", "actor/entropy", "touchstone/flat_groups"):
+        values = [metrics[name] for metrics in steps.values() if name in metrics]
+        click.echo(f"{name:24}{sparkline(values)}  {values[0]:.2f} to {values[-1]:.2f}")
+    click.echo(
+        "\nEntropy falls as the model becomes sure of its answers. That alone lifts the figure at"
+        "\nT = 1, where an unsure model often draws a wrong token; greedy shows what it learnt."
+    )
+    click.echo(f"{len(steps)} steps, {seconds:.0f} s with loading and validations; in {home.path}")
+
+
+def _share(rewards: Sequence[float | None]) -> tuple[float, tuple[float, float]]:
+    """Returns the share of full rewards; what could not be scored earned none."""
+    right = sum(reward is not None and reward >= _FULL for reward in rewards)
+    return right / len(rewards), wilson(right, len(rewards))
+
+
+def _shown(share: float, interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{share:.1%} [{low:.1%}, {high:.1%}]"
+
+
+def sparkline(values: list[float], width: int = 40) -> str:
+    """Returns a line of bars, from the lowest value to the highest; wide ones are averaged."""
+    count = min(width, len(values))
+    cuts = [round(n * len(values) / count) for n in range(count + 1)]
+    means = [statistics.fmean(values[a:b]) for a, b in itertools.pairwise(cuts)]
+    low, high = min(means), max(means)
+    scale = (len(_BARS) - 1) / ((high - low) or 1.0)
+    return "".join(_BARS[round((mean - low) * scale)] for mean in means)

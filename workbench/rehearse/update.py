@@ -1,0 +1,175 @@
+"""The group-relative update: rollouts that beat their own group become likelier.
+
+One update per batch of rollouts, no reference model and no value model. The loss of a token
+is ``-advantage * p / p_when_sampled``, averaged over all tokens of the batch; as rollouts are
+used once, the ratio is 1 and only carries the gradient.
+
+Source: Shao et al. (2024), DeepSeekMath, section 4.1 (GRPO), without its KL term; the mean
+over tokens is that of Yu et al. (2025), DAPO.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.rehearse.model import Policy
+from workbench.rehearse.rollout import Completion, chunks, read_on, read_prompts
+
+if TYPE_CHECKING:
+    import torch
+
+WARM_UP = 3  # steps in which the learning rate rises to its full value
+MAX_NORM = 1.0
+# Rewards this close are equal; a standard deviation of rounding errors would be blown up.
+_EQUAL = 1e-6
+# Tokens, padding and repeated prompts included, that one backward pass goes through.
+_MAX_TOKENS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rollouts of one prompt.
+
+    Attributes:
+        prompt: Its tokens.
+        completions: The answers.
+        rewards: One each; ``None`` for what could not be scored.
+    """
+
+    prompt: list[int]
+    completions: list[Completion]
+    rewards: list[float | None]
+
+    @property
+    def advantages(self) -> list[float]:
+        """What each rollout is worth against the others of its group."""
+        return advantages(self.rewards)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update was.
+
+    Attributes:
+        loss: Mean over the tokens of all rollouts; flat groups count as 0.
+        grad_norm: Of all trained parameters together, before it was clipped.
+    """
+
+    loss: float
+    grad_norm: float
+
+
+def advantages(rewards: Sequence[float | None]) -> list[float]:
+    """Returns how far each reward is above its group's mean, in standard deviations.
+
+    What could not be scored gets 0 and counts for nothing; so does everything in a group
+    that is flat, or of which fewer than two were scored.
+    """
+    scored = [reward for reward in rewards if reward is not None]
+    if not scored or max(scored) - min(scored) <= _EQUAL:
+        return [0.0] * len(rewards)
+    mean, spread = statistics.fmean(scored), statistics.pstdev(scored)
+    return [0.0 if reward is None else (reward - mean) / spread for reward in rewards]
+
+
+class Learner:
+    """Updates a policy; AdamW without weight decay.
+
+    Attributes:
+        step: Updates asked for so far.
+    """
+
+    def __init__(self, policy: Policy, learning_rate: float) -> None:
+        import torch
+
+        self.policy = policy
+        self.step = 0
+        self._rate = learning_rate
+        self._parameters = list(policy.trained().values())
+        self._optimizer = torch.optim.AdamW(self._parameters, lr=learning_rate, weight_decay=0.0)
+
+    def update(self, groups: Sequence[Group]) -> Update:
+        """Takes one step; where no group tells a better rollout from a worse, none is taken."""
+        import torch
+
+        self.step += 1
+        total = sum(len(one.tokens) for group in groups for one in group.completions)
+        told = [group for group in groups if any(group.advantages)]
+        if not told:
+            return Update(0.0, 0.0)
+        loss, each = 0.0, len(told[0].completions)
+        for chunk in chunks([_width(group) for group in told], each, _MAX_TOKENS):
+            part = _loss(self.policy, told[chunk]) / total
+            part.backward()
+            loss += part.item()
+        for settings in self._optimizer.param_groups:
+            settings["lr"] = self._rate * min(1.0, self.step / WARM_UP)
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_NORM)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        return Update(loss, norm.item())
+
+    def save(self, file: Path) -> None:
+        """Writes what the next step needs besides the policy."""
+        import torch
+
+        torch.save({"step": self.step, "optimizer": self._optimizer.state_dict()}, file)
+
+    def restore(self, file: Path) -> None:
+        """Goes on from a file that ``save`` wrote; the policy must be the one saved with it."""
+        import torch
+
+        kept = torch.load(file, map_location=self.policy.device, weights_only=True)
+        self.step = kept["step"]
+        self._optimizer.load_state_dict(kept["optimizer"])
+
+
+def logprobs(
+    policy: Policy, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]]
+) -> torch.Tensor:
+    """Returns the log-probability of every token of some answers, to derive.
+
+    Args:
+        policy: What answered.
+        prompts: Tokens of each.
+        answers: Equally many to every prompt, those to one prompt side by side.
+
+    Returns:
+        ``[answers, tokens of the longest]``; what is beyond an answer's end is meaningless.
+    """
+    import torch
+
+    longest = max(map(len, answers))
+    padded = [[*answer, *[policy.stops[0]] * (longest - len(answer))] for answer in answers]
+    tokens = torch.tensor(padded, device=policy.device)
+    first, state = read_prompts(policy, prompts, len(answers) // len(prompts))
+    logits = first[:, None]
+    if longest > 1:
+        logits = torch.cat([logits, read_on(policy, tokens[:, :-1], state)], dim=1)
+    flat = torch.nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), tokens.flatten(), reduction="none"
+    )
+    return -flat.view(tokens.shape)
+
+
+def _width(group: Group) -> int:
+    return len(group.prompt) + max(len(one.tokens) for one in group.completions)
+
+
+def _loss(policy: Policy, groups: Sequence[Group]) -> torch.Tensor:
+    """Returns the sum over the groups' tokens."""
+    import torch
+
+    completions = [one for group in groups for one in group.completions]
+    worth = [advantage for group in groups for advantage in group.advantages]
+    now = logprobs(policy, [group.prompt for group in groups], [one.tokens for one in completions])
+    loss = now.new_zeros(())
+    for row, one, advantage in zip(now, completions, worth, strict=True):
+        then = torch.tensor(one.logprobs, device=policy.device)
+        if advantage:
+            loss = loss - advantage * (row[: len(then)] - then).exp().sum()
+    return loss
