@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROWS = 1_000_000
+ROWS = 200_000
 _PROMPT = "Ticket {n}: the parcel went to the wrong depot and has not moved for {d} days. " * 4
 
 

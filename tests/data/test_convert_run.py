@@ -210,6 +210,21 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, name, su
     assert not (tmp_path / f"{name}.state.json").exists()
 
 
+@pytest.mark.parametrize("stop", [512, 1024, 1536])
+def test_a_run_over_several_files_goes_on_in_the_right_one(tmp_path, monkeypatch, stop):
+    monkeypatch.setattr(module, "BLOCK_RECORDS", 100)
+    (tmp_path / "in").mkdir()
+    for n in range(4):
+        write_lines(tmp_path / "in" / f"{n}.jsonl", 400 + 137 * (n % 2))
+    convert([str(tmp_path / "in")], str(tmp_path / "whole.jsonl"), Options())
+    output = tmp_path / "o.jsonl"
+    with pytest.raises(Interrupted):
+        convert([str(tmp_path / "in")], str(output), Options(), on_progress=stop_after(stop))
+    result = convert([str(tmp_path / "in")], str(output), Options(), resume=True)
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    assert result.counts.read == 2 * 400 + 2 * 537
+
+
 def make_source(path, count):
     rows = [record(n) for n in range(count)]
     table = [{"question": f"What is {n}*7?", "answer": str(n * 7)} for n in range(count)]

@@ -9,18 +9,23 @@ goes on from that place, which gives the bytes that an uninterrupted run gives.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
-
+from workbench.data.checkpoint import (
+    Counts,
+    Paths,
+    State,
+    begin,
+    copy_counts,
+    fingerprint_of,
+    held_interrupts,
+    open_at,
+    rejects_name,
+)
 from workbench.data.forms import Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.logs import is_no_record
@@ -32,51 +37,10 @@ from workbench.data.storage import STDIN, DataError, File, is_s3, list_files, up
 # the same blocks, which are the members of a gzip file.
 BLOCK_RECORDS = 4096
 BLOCK_BYTES = 8 << 20
-_STATE_VERSION = 1
 
 
 class Interrupted(Exception):
     """The run was stopped from outside; ``--resume`` continues it."""
-
-
-class Counts(msgspec.Struct):
-    """What became of the records: ``read == written + refused + filtered``.
-
-    Attributes:
-        read: Records seen.
-        written: Rows in the output.
-        refused: Records in the rejects file.
-        filtered: Records that the request-metadata filter did not keep.
-        forms: Rows by the form their record was read as.
-        refused_by: Refusals by kind.
-        references: Rows by where their reference came from.
-        without_reference: Rows that have none.
-        left_out: What rows have no place for, by name, with how many records had it.
-        unreadable: Files that are damaged, with the reason.
-    """
-
-    read: int = 0
-    written: int = 0
-    refused: int = 0
-    filtered: int = 0
-    forms: dict[str, int] = {}
-    refused_by: dict[str, int] = {}
-    references: dict[str, int] = {}
-    without_reference: int = 0
-    left_out: dict[str, int] = {}
-    unreadable: dict[str, str] = {}
-
-
-class _State(msgspec.Struct):
-    """Where a run stands, as its state file keeps it."""
-
-    version: int
-    fingerprint: str
-    file: int = 0
-    after: int = 0
-    output_bytes: int = 0
-    rejects_bytes: int = 0
-    counts: Counts = msgspec.field(default_factory=Counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +92,19 @@ def convert(
         DataError: A source or the output cannot be used, or there is nothing to resume.
         Interrupted: Ctrl-C; what was converted so far is on disk.
     """
-    paths = _Paths.of(output)
+    paths = Paths.of(output)
     files, passed_over = _plan(sources, options.form, paths)
-    state = _begin(paths, _fingerprint(files, settings), resume)
+    state = begin(paths, fingerprint_of([file for file, _ in files], settings), resume)
     run = _Run(files, options, paths, state, on_progress)
     run.go()
     rejects = paths.rejects if state.counts.refused or state.counts.unreadable else None
     if is_s3(output):
         upload(paths.output, output)
         if rejects:
-            upload(rejects, _rejects_name(output))
+            upload(rejects, rejects_name(output))
     result = Result(
         output,
-        _rejects_name(output) if rejects else "",
+        rejects_name(output) if rejects else "",
         state.counts,
         passed_over,
     )
@@ -148,40 +112,8 @@ def convert(
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Paths:
-    """The files of a run on this disk; one that goes to S3 is made here first."""
-
-    output: Path
-    rejects: Path
-    state: Path
-
-    @classmethod
-    def of(cls, output: str) -> _Paths:
-        path = Path(output)
-        if is_s3(output):
-            key = hashlib.sha256(output.encode()).hexdigest()[:12]
-            path = Path(".touchstone", "convert", key, output.rsplit("/", 1)[-1])
-            path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir() or not path.name or not path.parent.is_dir():
-            raise DataError(f"{output}: is not a file in a folder that exists")
-        return cls(path, Path(_rejects_name(str(path))), Path(f"{path}.state.json"))
-
-    def clean(self, *, keep_output: bool, keep_rejects: bool) -> None:
-        self.state.unlink(missing_ok=True)
-        if not keep_rejects or not keep_output:
-            self.rejects.unlink(missing_ok=True)
-        if not keep_output:
-            self.output.unlink()
-            self.output.parent.rmdir()
-
-
-def _rejects_name(output: str) -> str:
-    return output.removesuffix(".gz").removesuffix(".jsonl") + ".rejects.jsonl"
-
-
 def _plan(
-    sources: Sequence[str], form: str, paths: _Paths
+    sources: Sequence[str], form: str, paths: Paths
 ) -> tuple[list[tuple[File, Format]], list[str]]:
     """Returns the files to read, and those of folders and prefixes that hold no records."""
     own = {p.resolve() for p in (paths.output, paths.rejects, paths.state)}
@@ -208,32 +140,6 @@ def _plan(
     return files, passed_over
 
 
-def _fingerprint(files: list[tuple[File, Format]], settings: str) -> str:
-    listed = [[file.name, file.size, file.version] for file, _ in files]
-    return hashlib.sha256(msgspec.json.encode([settings, listed])).hexdigest()
-
-
-def _begin(paths: _Paths, fingerprint: str, resume: bool) -> _State:
-    if not resume:
-        if paths.state.exists():
-            raise DataError(
-                f"{paths.output}: an earlier run was stopped; --resume continues it, "
-                f"or delete {paths.state} to start anew"
-            )
-        return _State(_STATE_VERSION, fingerprint)
-    try:
-        state = msgspec.json.decode(paths.state.read_bytes(), type=_State)
-    except FileNotFoundError as exc:
-        raise DataError(f"{paths.state}: is not there, so there is nothing to resume") from exc
-    except msgspec.MsgspecError as exc:
-        raise DataError(f"{paths.state}: is not the state of a run: {exc}") from exc
-    if state.fingerprint != fingerprint or state.version != _STATE_VERSION:
-        raise DataError(
-            f"{paths.state}: the sources or the options have changed since; delete it to start anew"
-        )
-    return state
-
-
 class _Run:
     """One run from its state on."""
 
@@ -241,24 +147,24 @@ class _Run:
         self,
         files: list[tuple[File, Format]],
         options: Options,
-        paths: _Paths,
-        state: _State,
+        paths: Paths,
+        state: State,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._files, self._options, self._state = files, options, state
         self._gzip = paths.output.name.endswith(".gz")
         self._state_path = paths.state
-        self._output = _open_at(paths.output, state.output_bytes)
-        self._rejects = _open_at(paths.rejects, state.rejects_bytes)
+        self._output = open_at(paths.output, state.output_bytes)
+        self._rejects = open_at(paths.rejects, state.rejects_bytes)
         self._on_progress = on_progress
         self._total = sum(file.size for file, _ in files)
         self._done = sum(file.size for file, _ in files[: state.file])
         self._stream: IO[bytes] | None = None
-        self._block = _Block(_copy(state.counts))
+        self._block = _Block(copy_counts(state.counts))
 
     def go(self) -> None:
         try:
-            self._save()
+            self._state.save(self._state_path)
             for index in range(self._state.file, len(self._files)):
                 self._read_file(index)
             self._commit(len(self._files), 0)
@@ -318,7 +224,7 @@ class _Run:
         return min(self._done + inside, self._total)
 
     def _commit(self, file: int, after: int) -> None:
-        with _held_interrupts():
+        with held_interrupts():
             self._write_block()
             state = self._state
             state.file, state.after = file, after
@@ -326,8 +232,8 @@ class _Run:
             state.rejects_bytes = self._rejects.tell()
             # The block goes on counting in its own copy, which a stopped run forgets.
             state.counts = self._block.counts
-            self._save()
-            self._block = _Block(_copy(state.counts))
+            state.save(self._state_path)
+            self._block = _Block(copy_counts(state.counts))
 
     def _write_block(self) -> None:
         for stream, start, data in (
@@ -343,11 +249,6 @@ class _Run:
     def _rows(self) -> bytes:
         data = b"".join(self._block.rows)
         return gzip.compress(data, 6, mtime=0) if self._gzip and data else data
-
-    def _save(self) -> None:
-        fresh = self._state_path.with_name(self._state_path.name + ".new")
-        fresh.write_bytes(msgspec.json.encode(self._state))
-        fresh.replace(self._state_path)
 
 
 @dataclass(slots=True)
@@ -405,42 +306,5 @@ class _Block:
         self.records += 1
 
 
-def _copy(counts: Counts) -> Counts:
-    return msgspec.json.decode(msgspec.json.encode(counts), type=Counts)
-
-
 def _count(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
-
-
-def _open_at(path: Path, length: int) -> IO[bytes]:
-    """Opens a file for writing after its first ``length`` bytes.
-
-    Raises:
-        DataError: It cannot be opened, or is shorter than that.
-    """
-    try:
-        stream = path.open("r+b" if length else "wb")
-    except OSError as exc:
-        raise DataError(f"{path}: {exc.strerror}") from exc
-    if stream.seek(0, os.SEEK_END) < length:
-        stream.close()
-        raise DataError(f"{path}: is shorter than the stopped run left it; start anew")
-    stream.seek(length)
-    return stream
-
-
-@contextmanager
-def _held_interrupts() -> Iterator[None]:
-    """Lets a Ctrl-C wait until the block is through."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[bool] = []
-    before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt

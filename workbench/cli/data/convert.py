@@ -11,13 +11,14 @@ from typing import Any
 
 import click
 
+from workbench.cli.data.shared import BAD_INPUT, FELL_SHORT
 from workbench.data.convert import Interrupted, Progress, Result
 from workbench.data.convert import convert as run
 from workbench.data.forms import FORMS, Options
 from workbench.data.forms.logs import make_filter
 from workbench.data.storage import DataError
 
-FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+INTERRUPTED = 130
 
 
 @click.command()
