@@ -110,6 +110,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         BadReference: The reference is missing or has no readable test.
         BadSample: It asks for a language other than Python.
         SandboxFault: The program could not be run, or only the sandbox stood in its way.
+        GraderError: The linter is missing or broken.
         DeadlineExceeded: The call's time ran out.
     """
     reference = read_reference(sample.reference)
