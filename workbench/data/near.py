@@ -15,6 +15,7 @@ from __future__ import annotations
 import heapq
 import re
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterable
 from typing import Any
@@ -36,7 +37,10 @@ _TEMPLATE_SHARE, _TEMPLATE_ROWS = 0.05, 20
 _SAMPLE = 2000
 _CELLS = 1 << 22
 _CHUNK = 4096
-_PUNCTUATION = re.compile(r"[\W_]+")
+# Fewer shingles than this say a number or a name, and one letter of it can be the task.
+_FEWEST = 32
+# Signs of arithmetic are not punctuation: 7-3 is not 7+3.
+_PUNCTUATION = re.compile(r"[\s.,;:!?'\"`()\[\]{}_#~|\\]+")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -57,11 +61,14 @@ class Template:
             heapq.heapreplace(self._sample, entry)
 
     def own(self, hashes: Hashes) -> Hashes:
-        """Returns the shingles that are not the template's; all of them when none is left."""
+        """Returns the shingles that are not the template's.
+
+        Where too few are left, one hash of them all: such a text is like its equals only.
+        """
         if self._common is None:
             self._common = self._counted()
         left = hashes[~self._common[_cell(hashes)]]
-        return left if len(left) else hashes
+        return left if len(left) >= _FEWEST else np.bitwise_xor.reduce(hashes, keepdims=True)
 
     def _counted(self) -> NDArray[np.bool_]:
         counts = np.zeros(_CELLS, np.uint32)
@@ -82,6 +89,7 @@ class NearIndex:
     def __init__(self, template: Template) -> None:
         self._template = template
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the index
+        weakref.finalize(self, self._file.close)
         self._waiting: list[NDArray[np.uint16]] = []
         self._orders: list[int] = []
         self.count = 0

@@ -13,8 +13,6 @@ from typing import Any
 from workbench.data.validate.problem import Finding
 from workbench.grading.backends import Backend, in_process
 
-# What a right answer is rewarded at least; a reference whose own answer earns less is suspect.
-GOLD_REWARD = 0.7
 # An answer that says nothing, for graders whose right answer cannot be made from the reference.
 _NO_ANSWER = "I cannot say."
 
@@ -54,9 +52,9 @@ class GraderCheck:
 
         overrides = {"judge": "offline"}
         grader = load_grader(name, overrides=overrides)
-        self._gold = _GOLD.get(grader.template.name)
+        self._gold, share = _GOLD.get(grader.template.name, (None, 0.0))
         low, high = grader.settings.bounds
-        self._least = low + GOLD_REWARD * (high - low)
+        self._least = low + share * (high - low)
         self._send: Backend = in_process(name, overrides)
 
     def check(self, rows: Sequence[Mapping[str, Any]]) -> list[Finding | None]:
@@ -138,9 +136,10 @@ def _answer_text(reference: Any) -> str | None:
     return str(reference)
 
 
-# Template -> the answer that its reference asks for; the others cannot be made from theirs.
-_GOLD: dict[str, Callable[[Any], str | None]] = {
-    "content_moderation": _decision,
-    "data_extraction": _expected_data,
-    "math_reasoning": _answer_text,
+# Template -> the answer that its reference asks for, and the share of the reward that it earns
+# at least: a bare answer shows no steps. The other templates' answers cannot be made.
+_GOLD: dict[str, tuple[Callable[[Any], str | None], float]] = {
+    "content_moderation": (_decision, 0.9),
+    "data_extraction": (_expected_data, 0.99),
+    "math_reasoning": (_answer_text, 0.9),
 }

@@ -1,0 +1,86 @@
+"""Personal data and credentials: what a check confirms is named, what only looks like it is not."""
+
+import pytest
+
+from tests.data.training import row, write
+from workbench.data.validate import validate
+from workbench.data.validate.personal import find_personal
+
+# Numbers made up for this file, with check digits that hold; secrets are joined here so that no
+# scanner takes them for real ones.
+HELD = [
+    ("e-mail address", "write to Ann.Berg+shop@nordlys-papir.no, please"),
+    ("e-mail address", "<mailto:ann@mail.nordlys.co.uk>"),
+    ("phone number", "call +47 22 85 50 31 today"),
+    ("phone number", "call (212) 867-5309 or so"),
+    ("phone number", "tel. 212-867-5309."),
+    ("payment card", "card 4539 1488 0343 6467, thanks"),
+    ("payment card", "4539148803436467"),
+    ("payment card", "3712 345678 95004"),
+    ("IBAN", "to NO93 8601 1117 947 at once"),
+    ("IBAN", "GB33BUKB20201555555555"),
+    ("IBAN", "IBAN GB33 BUKB 2020 1555 5555 55 BIC BUKBGB22"),
+    ("national id", "SSN 536-22-1234"),
+    ("national id", "NINO JG 10 37 59 A"),
+    ("national id", "CPF 529.982.247-25"),
+    ("national id", "DNI 45678912S"),
+    ("national id", "codice fiscale RSSMRA85T10A562S"),
+    ("national id", "numéro 1 85 05 78 006 084 91"),
+    ("national id", "Aadhaar 2345 6789 0124"),
+    ("IP address", "from 93.184.216.34 at noon"),
+    ("IP address", "from 2a00:1450:4010:c05:0:0:0:71"),
+    ("access key", "AKIA" + "Q3EGV5NJ7RT2XKWP"),
+    ("access key", "aws_secret_access_key = " + "b7Fh2kQ9" * 5),
+    ("private key", "-----BEGIN RSA PRIVATE KEY-----\nMIIEow"),
+    ("API key", "key sk-" + "proj-" + "a1B2c3D4" * 5),
+    ("token", "gh" + "p_" + "a1B2c3D4e5F6" * 3),
+]
+PASSED_OVER = [
+    "write to ann@example.com or bob@shop.test",
+    "the decorator @app.route and x@y",
+    "card 4539 1488 0343 6468",  # a check digit off
+    "card 4111 1111 1111 1111",  # the networks' own test number
+    "order 1234567890123456",
+    "0.4539148803436467",
+    "NO93 8601 1117 948",
+    "DE89 3704 0044 0532 0130 00",  # every manual's example
+    "SSN 000-22-1234 or 123-45-6789",
+    "DNI 45678912T, CPF 529.982.247-26, Aadhaar 2345 6789 0123",
+    "numéro 1 85 05 78 006 084 92",
+    "RSSMRA85T10A562T",
+    "192.168.0.1, 127.0.0.1, 203.0.113.9 and 8.8.8.8",
+    "version 93.184.216.34, section 1.2.3.4",
+    "call 555-0123, 212-555-0123 or 1-800-867-5309",
+    "123-456-7890",
+    "on 2024-05-20 at 10:30:00, 1234567 rows, 3.14159265358979",
+    "AKIAIOSFODNN7EXAMPLE",
+    "a task-list sk-short, hf_model, ghp_token",
+    "-----BEGIN PUBLIC KEY-----\nMIIB",
+]
+
+
+@pytest.mark.parametrize(("name", "text"), HELD)
+def test_found(name, text):
+    assert find_personal(text) == {name: 1}
+
+
+@pytest.mark.parametrize("text", PASSED_OVER)
+def test_passed_over(text):
+    assert not find_personal(text)
+
+
+def test_every_one_is_counted():
+    text = "ann@nordlys.no, bob@nordlys.no; 4539 1488 0343 6467"
+    assert find_personal(text) == {"e-mail address": 2, "payment card": 1}
+
+
+def test_the_place_is_named_and_the_value_never(tmp_path):
+    mail, key = "ann.berg@nordlys.no", "AKIA" + "Q3EGV5NJ7RT2XKWP"
+    bad = row(200, customer={"notes": ["none", f"mail {mail}"]}, reference_answer=key)
+    path = write(tmp_path / "a.jsonl", [*(row(n) for n in range(1, 110)), bad])
+    found = list(validate(str(path)))
+    assert [(p.line, p.kind, p.field, p.severity) for p in found] == [
+        (110, "credential", "reference_answer", "error"),
+        (110, "personal_data", "customer.notes[1]", "warning"),
+    ]
+    assert not any(mail in p.message or key in p.message for p in found)
