@@ -41,6 +41,7 @@ def test_the_summary_adds_up(tmp_path):
     assert (counts["read"], counts["written"], counts["refused"]) == (20, 17, 3)
     assert counts["refused_by"] == {"audio": 3}
     assert counts["references"] == {"answer": 17}
+    assert counts["first"]["audio"].startswith(f"{source} line 4: messages[0].content[0]: an RFT")
     lines = (tmp_path / "o.rejects.jsonl").read_text().splitlines()
     assert counts["rejects"] == str(tmp_path / "o.rejects.jsonl")
     assert json.loads(lines[0]) == {
@@ -109,6 +110,18 @@ def test_a_damaged_file_exits_2_with_the_rest_converted(tmp_path):
     assert result.exit_code == 2
     assert "a.jsonl.gz is damaged" in result.stderr
     assert len((tmp_path / "o.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_store_that_fails_half_way_exits_2_and_says_how_to_go_on(tmp_path, monkeypatch):
+    def breaks(*_):
+        raise DataError("s3://bucket/a.jsonl: timed out")
+
+    write_lines(tmp_path / "a.jsonl", 3)
+    monkeypatch.setattr(module, "read_records", breaks)
+    result = invoke(tmp_path / "a.jsonl", "-o", tmp_path / "o.jsonl", "--map", "x=y z")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: s3://bucket/a.jsonl: timed out\n")
+    assert result.stderr.endswith("--form auto --map 'x=y z' --resume\n")
 
 
 FILTERS = {

@@ -32,6 +32,7 @@ class Counts(msgspec.Struct):
         filtered: Records that the request-metadata filter did not keep.
         forms: Rows by the form their record was read as.
         refused_by: Refusals by kind.
+        first: The first refusal of each kind, in words.
         references: Rows by where their reference came from.
         without_reference: Rows that have none.
         left_out: What rows have no place for, by name, with how many records had it.
@@ -44,6 +45,7 @@ class Counts(msgspec.Struct):
     filtered: int = 0
     forms: dict[str, int] = {}
     refused_by: dict[str, int] = {}
+    first: dict[str, str] = {}
     references: dict[str, int] = {}
     without_reference: int = 0
     left_out: dict[str, int] = {}

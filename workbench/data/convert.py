@@ -43,6 +43,10 @@ class Interrupted(Exception):
     """The run was stopped from outside; ``--resume`` continues it."""
 
 
+class Broken(DataError):
+    """Storage failed half-way; what was converted is kept, and ``--resume`` continues it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A finished run.
@@ -90,6 +94,7 @@ def convert(
 
     Raises:
         DataError: A source or the output cannot be used, or there is nothing to resume.
+        Broken: Storage failed half-way.
         Interrupted: Ctrl-C; what was converted so far is on disk.
     """
     paths = Paths.of(output)
@@ -99,9 +104,12 @@ def convert(
     run.go()
     rejects = paths.rejects if state.counts.refused or state.counts.unreadable else None
     if is_s3(output):
-        upload(paths.output, output)
-        if rejects:
-            upload(rejects, rejects_name(output))
+        try:
+            upload(paths.output, output)
+            if rejects:
+                upload(rejects, rejects_name(output))
+        except DataError as exc:
+            raise Broken(str(exc)) from exc
     result = Result(
         output,
         rejects_name(output) if rejects else "",
@@ -172,9 +180,9 @@ class _Run:
             # Rows of the block in work are worth having, though resuming makes them again.
             self._write_block()
             raise Interrupted from None
-        except DataError:
+        except DataError as exc:
             self._write_block()
-            raise
+            raise Broken(str(exc)) from exc
         finally:
             self._output.close()
             self._rejects.close()
@@ -299,6 +307,9 @@ class _Block:
         if counted:
             self.counts.refused += 1
             _count(self.counts.refused_by, kind)
+            at = " ".join(f"{unit} {number}" for unit, number in place.items())
+            text = ": ".join(filter(None, (f"{file} {at}", where, reason)))
+            self.counts.first.setdefault(kind, text)
 
     def _keep(self, lines: list[bytes], line: bytes) -> None:
         lines.append(line)

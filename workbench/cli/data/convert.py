@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from workbench.cli.data.shared import BAD_INPUT, FELL_SHORT
-from workbench.data.convert import Interrupted, Progress, Result
+from workbench.data.convert import Broken, Interrupted, Progress, Result
 from workbench.data.convert import convert as run
 from workbench.data.forms import FORMS, Options
 from workbench.data.forms.logs import make_filter
@@ -66,13 +66,13 @@ def convert(
                 sources, output, options,
                 settings=settings, resume=resume, on_progress=on_progress,
             )  # fmt: skip
-    except DataError as exc:
-        click.echo(f"error: {exc}", err=True)
-        sys.exit(BAD_INPUT)
-    except Interrupted:
-        again = shlex.join(["touchstone", *_arguments(), *([] if resume else ["--resume"])])
-        click.echo(f"Stopped; what was converted is kept. To go on:\n  {again}", err=True)
-        sys.exit(INTERRUPTED)
+    except (DataError, Interrupted) as exc:
+        if isinstance(exc, DataError):
+            click.echo(f"error: {exc}", err=True)
+        if isinstance(exc, Broken | Interrupted):
+            again = shlex.join(["touchstone", *_arguments(), *([] if resume else ["--resume"])])
+            click.echo(f"Stopped; what was converted is kept. To go on:\n  {again}", err=True)
+        sys.exit(BAD_INPUT if isinstance(exc, DataError) else INTERRUPTED)
     _report(result, as_json)
     if result.counts.unreadable or not result.counts.read:
         sys.exit(BAD_INPUT)
@@ -157,13 +157,15 @@ def _report(result: Result, as_json: bool) -> None:
         click.echo(f"  not kept by the filter: {_number(counts, 'filtered')}")
     for title, key in (
         ("read as", "forms"), ("reference from", "references"),
-        ("left out", "left_out"), ("refused", "refused_by"),
+        ("left out", "left_out"),
     ):  # fmt: skip
         if counts[key]:
             ranked = sorted(counts[key].items(), key=lambda pair: -pair[1])
             click.echo(f"  {title}: {', '.join(f'{name} {n:,}' for name, n in ranked)}")
     if counts["without_reference"]:
         click.echo(f"  without a reference: {_number(counts, 'without_reference')}")
+    for kind, number in sorted(counts["refused_by"].items(), key=lambda pair: -pair[1]):
+        click.echo(f"  refused, {kind}: {number:,}, the first at {counts['first'][kind]}")
     for name, reason in counts["unreadable"].items():
         click.echo(f"  error: {name} {reason}", err=True)
     if result.passed_over:

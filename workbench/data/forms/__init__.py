@@ -226,7 +226,8 @@ def _read(call: _Call) -> tuple[str, Draft]:
         prompt_alone = name == "prompt" and not call.bare and isinstance(request.get("prompt"), str)
         if only or prompt_alone or reader.matches(request):
             return name, reader.read(request, left_out)
-    raise Refused("unrecognised", "", f"no form that is known has these keys: {_keys(request)}")
+    keys = f"no form that is known has these keys: {_keys(request)}"
+    raise Refused("unrecognised", "", f"{keys}; --map prompt=FIELD says which is the prompt")
 
 
 def _take_response(draft: Draft, response: Any, options: Options) -> None:
