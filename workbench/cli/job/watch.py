@@ -1,0 +1,135 @@
+"""``touchstone job watch``: follow a job until it ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from touchstone.settings import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.jobs.watch import Frame
+
+FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+@click.command()
+@click.argument("file", metavar="JOB.TOML", type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Look once, and end.")
+@click.option(
+    "--interval", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True,
+    help="Seconds between looks at the service.",
+)  # fmt: skip
+@click.option("--brake", "braking", is_flag=True, help="Stop the job when [brake] says so.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per look with news.")
+def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool) -> None:
+    """Follow the job of JOB.TOML: rewards, flat groups, faults, spend, what looks wrong.
+
+    Trouble with the service is shown and tried again. Ctrl-C ends the watch and never the
+    job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked;
+    2: bad input, or the service denies access.
+    """
+    from workbench.jobs.folder import FolderError, JobFolder
+    from workbench.jobs.services import ServiceError, service_of
+    from workbench.jobs.spec import load_job
+    from workbench.jobs.watch import follow
+
+    try:
+        loaded = load_job(file)
+        folder = JobFolder(loaded.folder)
+        service = service_of(loaded.job, local=folder.state().service == "local")
+        rule = None
+        if braking:
+            from workbench.jobs.brake import decide
+
+            def rule(folder: JobFolder) -> str | None:
+                return decide(loaded.job, folder)
+
+        frames = follow(folder, service, interval=interval, brake=rule)
+        if once:
+            frames = iter([next(frames)])
+        frame = deque(_shown(frames, as_json=as_json, once=once), maxlen=1).pop()
+    except (SettingsError, FolderError) as exc:
+        _refuse(str(exc))
+    except ServiceError as exc:
+        _refuse(f"{exc}" + (f"\n  {exc.advice}" if exc.advice else ""))
+    except KeyboardInterrupt:
+        click.echo("\nThe watch ended; the job goes on. `touchstone job stop` stops it.", err=True)
+        sys.exit(INTERRUPTED)
+    if frame.braked or frame.state.status in ("Failed", "Stopped"):
+        sys.exit(FELL_SHORT)
+
+
+def _refuse(message: str) -> None:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+def _shown(frames: Iterator[Frame], *, as_json: bool, once: bool) -> Iterator[Frame]:
+    """Shows each frame in the form that the output bears, and passes it on."""
+    from rich.console import Console
+
+    console = Console()
+    if as_json:
+        return _json(frames)
+    if not console.is_terminal and not once:
+        return _lines(frames)
+    return _live(frames, console)
+
+
+def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
+    from workbench.jobs.frame import as_json
+
+    before = None
+    for frame in frames:
+        now = as_json(frame)
+        if now != before:
+            click.echo(json.dumps(now))
+        before = now
+        yield frame
+
+
+def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
+    from workbench.jobs.frame import step_line
+    from workbench.jobs.visible import one_line
+
+    newest, told, status = -1, set[str](), ""
+    for frame in frames:
+        if frame.state.status != status:
+            status = frame.state.status
+            why = f": {one_line(frame.state.message)}" if frame.state.message else ""
+            click.echo(f"{status}{why}")
+        for step in frame.history.steps:
+            if step > newest:
+                click.echo(step_line(frame, step))
+                newest = step
+        said = [f"warning: {sign.message}" for sign in frame.signs if sign.kind not in told]
+        told.update(sign.kind for sign in frame.signs)
+        if frame.braked and "brake" not in told:
+            told.add("brake")
+            said.append(f"braked: {one_line(frame.braked)}")
+        if frame.trouble:
+            said.append(f"service: {one_line(frame.trouble)}; again in {frame.wait:.0f} s")
+        for line in said:
+            click.echo(line)
+        yield frame
+
+
+def _live(frames: Iterator[Frame], console: Console) -> Iterator[Frame]:
+    from rich.live import Live
+
+    from workbench.jobs.frame import panel
+
+    with Live(console=console, auto_refresh=False) as live:
+        for frame in frames:
+            # One line is left for the shell's prompt, so that nothing scrolls.
+            live.update(panel(frame, console.width, console.height - 1), refresh=True)
+            yield frame

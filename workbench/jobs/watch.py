@@ -1,0 +1,126 @@
+"""Follows a job: asks the service, reads the folder, and goes on through any passing trouble."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.jobs.details import moment
+from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.health import Sign, signs
+from workbench.jobs.history import History
+from workbench.jobs.services.base import Service, ServiceError
+
+# Troubles that waiting does not end.
+_FINAL_TROUBLES = ("denied", "missing")
+_LONGEST_WAIT = 300.0
+
+BrakeRule = Callable[[JobFolder], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is known of a job at one moment.
+
+    Attributes:
+        state: Where it stands.
+        history: Its numbers.
+        events: What happened, oldest first.
+        signs: What looks wrong.
+        trouble: Why the service could not be asked, ``""`` when it was.
+        braked: Why the brake stopped the job, ``""`` while it did not.
+        wait: Seconds until the service is asked again.
+    """
+
+    state: State
+    history: History
+    events: list[dict[str, Any]]
+    signs: list[Sign]
+    trouble: str = ""
+    braked: str = ""
+    wait: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Tells whether nothing more will come."""
+        return self.state.status in ENDED
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimates the time left from the pace of the steps so far, ``None`` without one.
+
+        The pace is that of the newest ten steps, because the first wait for machines.
+        """
+        total, times = self.state.total_steps, sorted(self.history.times.items())[-11:]
+        if self.ended or not total or len(times) < 2:
+            return None
+        (first, begun), (last, newest) = times[0], times[-1]
+        pace = (moment(newest) - moment(begun)).total_seconds() / (last - first)
+        return max(0.0, pace * (total - last))
+
+
+def read_frame(folder: JobFolder, trouble: str = "", braked: str = "", wait: float = 0.0) -> Frame:
+    """Reads a frame from the folder alone.
+
+    Raises:
+        FolderError: There is no job there, or a file of it cannot be read.
+    """
+    history = History.of(folder)
+    return Frame(folder.state(), history, folder.events(), signs(history), trouble, braked, wait)
+
+
+def follow(
+    folder: JobFolder,
+    service: Service,
+    *,
+    interval: float,
+    brake: BrakeRule | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Frame]:
+    """Yields a frame after every look at the service, until the job has ended.
+
+    A throttled, unreachable or failing service, or credentials that expired, are told in the
+    frame and tried again, each time twice as late up to five minutes.
+
+    Args:
+        folder: Of the job.
+        service: Runs it.
+        interval: Seconds between looks.
+        brake: Says why to stop the job, or ``None``; without one it is never stopped.
+        sleep: Waits.
+
+    Raises:
+        ServiceError: The service denies access or knows no such job: waiting is no use.
+        FolderError: The folder is not that of a job.
+    """
+    failures, braked = 0, ""
+    while True:
+        trouble = ""
+        try:
+            service.refresh(folder)
+            if brake and not braked and folder.state().status == "InProgress":
+                braked = _brake(folder, service, brake)
+            failures = 0
+        except ServiceError as exc:
+            if exc.trouble in _FINAL_TROUBLES:
+                raise
+            failures += 1
+            trouble = f"{exc.trouble}: {exc}" + (f"; {exc.advice}" if exc.advice else "")
+        wait = min(interval * 2**failures, max(_LONGEST_WAIT, interval))
+        frame = read_frame(folder, trouble, braked, wait)
+        yield frame
+        if frame.ended:
+            return
+        sleep(wait)
+
+
+def _brake(folder: JobFolder, service: Service, brake: BrakeRule) -> str:
+    """Stops the job if the brake says so; returns why it did."""
+    why = brake(folder)
+    if not why:
+        return ""
+    service.stop(folder)  # raises where it could not: then it is tried at the next look
+    folder.add_event("warn", f"the brake stopped the job: {why}")
+    return why
