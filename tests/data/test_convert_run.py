@@ -117,7 +117,7 @@ def test_a_store_that_fails_half_way_exits_2_and_says_how_to_go_on(tmp_path, mon
         raise DataError("s3://bucket/a.jsonl: timed out")
 
     write_lines(tmp_path / "a.jsonl", 3)
-    monkeypatch.setattr(module, "read_records", breaks)
+    monkeypatch.setattr(module.Ahead, "open", breaks)
     result = invoke(tmp_path / "a.jsonl", "-o", tmp_path / "o.jsonl", "--map", "x=y z")
     assert result.exit_code == 2
     assert result.stderr.startswith("error: s3://bucket/a.jsonl: timed out\n")

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from tests.data.test_convert_sources import HOUR, ROW, write_logs
 from workbench.data import storage
-from workbench.data.convert import convert
+from workbench.data.convert import Broken, convert
 from workbench.data.forms import Options
 from workbench.data.storage import DataError
 
@@ -68,6 +68,36 @@ def test_parquet_is_read_from_s3(s3, tmp_path):
     s3.upload_file("a.parquet", "bucket", "a.parquet")
     convert(["s3://bucket/a.parquet"], str(tmp_path / "o.jsonl"), Options())
     assert json.loads((tmp_path / "o.jsonl").read_text()) == ROW
+
+
+def test_many_small_objects_keep_their_order_beside_a_large_one(s3, tmp_path):
+    for n in range(30):
+        row = {"question": "x" * (6_000_000 if n == 11 else 10), "answer": n}
+        s3.put_object(Bucket="bucket", Key=f"in/{n:02}.jsonl", Body=json.dumps(row).encode())
+    convert(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options())
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert [row["reference_answer"] for row in rows] == list(range(30))
+    assert len(rows[11]["messages"][0]["content"]) == 6_000_000
+
+
+def test_an_object_that_goes_away_is_named_and_the_rest_can_be_resumed(s3, tmp_path, monkeypatch):
+    row = json.dumps({"question": "What is 6*7?", "answer": "42"}).encode()
+    for n in range(3):
+        s3.put_object(Bucket="bucket", Key=f"in/{n}.jsonl", Body=row)
+    whole = storage.open_raw
+
+    def denied(name):
+        if name.endswith("1.jsonl"):
+            raise DataError(f"{name}: AccessDenied")
+        return whole(name)
+
+    monkeypatch.setattr(storage, "open_raw", denied)
+    with pytest.raises(Broken, match=r"s3://bucket/in/1\.jsonl: AccessDenied"):
+        convert(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options())
+    assert json.loads((tmp_path / "o.jsonl").read_text()) == ROW
+    monkeypatch.setattr(storage, "open_raw", whole)
+    result = convert(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options(), resume=True)
+    assert result.counts.written == 3
 
 
 def test_a_bucket_or_prefix_that_is_not_there_is_named(s3, tmp_path):

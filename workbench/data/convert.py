@@ -31,7 +31,7 @@ from workbench.data.forms.draft import Refused
 from workbench.data.forms.logs import is_no_record
 from workbench.data.rft import encode_row
 from workbench.data.sources import Format, Record, UnreadableFile, format_of, read_records
-from workbench.data.storage import STDIN, DataError, File, is_s3, list_files, upload
+from workbench.data.storage import STDIN, Ahead, DataError, File, is_s3, list_files, upload
 
 # A block ends at either bound; both depend on the records alone, so that a resumed run makes
 # the same blocks, which are the members of a gzip file.
@@ -168,6 +168,7 @@ class _Run:
         self._total = sum(file.size for file, _ in files)
         self._done = sum(file.size for file, _ in files[: state.file])
         self._stream: IO[bytes] | None = None
+        self._ahead = Ahead([file for file, _ in files])
         self._block = _Block(copy_counts(state.counts))
 
     def go(self) -> None:
@@ -184,6 +185,7 @@ class _Run:
             self._write_block()
             raise Broken(str(exc)) from exc
         finally:
+            self._ahead.close()
             self._output.close()
             self._rejects.close()
 
@@ -192,7 +194,8 @@ class _Run:
         after = self._state.after if index == self._state.file else 0
         last = after
         try:
-            for record in read_records(file, how, after, self._opened):
+            raw = self._ahead.open(index)
+            for record in read_records(file, how, after, self._opened, raw):
                 if record.place != last and self._block.full():
                     self._commit(index, last)
                 last = record.place

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any, Literal
 
 from workbench.data.rft import parse_json
-from workbench.data.storage import STDIN, DataError, File, is_s3, open_bytes, open_raw
+from workbench.data.storage import STDIN, DataError, File, open_bytes, open_raw
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet"]
 Unit = Literal["line", "item", "row"]
@@ -78,7 +78,11 @@ def format_of(name: str, form: str) -> Format | None:
 
 
 def read_records(
-    file: File, how: Format, after: int = 0, opened: Callable[[IO[bytes]], None] = lambda _: None
+    file: File,
+    how: Format,
+    after: int = 0,
+    opened: Callable[[IO[bytes]], None] = lambda _: None,
+    raw: IO[bytes] | None = None,
 ) -> Iterator[Record]:
     """Yields the records of one file, those after place ``after``.
 
@@ -87,13 +91,14 @@ def read_records(
         how: Its format.
         after: Places up to this one are passed over.
         opened: Is handed the open file, to follow the reading.
+        raw: The file as it is stored, where it is open already; is closed at the end.
 
     Raises:
         DataError: The file cannot be opened, or storage fails.
         UnreadableFile: It is damaged.
     """
     try:
-        with _parquet_file(file) if how == "parquet" else open_bytes(file.name) as stream:
+        with _parquet_file(file, raw) if how == "parquet" else open_bytes(file.name, raw) as stream:
             opened(stream)
             reader = {"jsonl": _lines, "json": _json, "parquet": _parquet}.get(how, _csv)
             for record in reader(stream, file.name, after):
@@ -244,10 +249,10 @@ def _cells(name: str, line: int, header: list[str], cells: list[str]) -> Record:
     return Record(name, line, "line", {k: v for k, v in zip(header, cells, strict=True) if v})
 
 
-def _parquet_file(file: File) -> IO[bytes]:
+def _parquet_file(file: File, raw: IO[bytes] | None) -> IO[bytes]:
     """Opens a Parquet file so that it can be sought in: a copy on disk where it cannot."""
-    raw = open_raw(file.name)
-    if file.name != STDIN and not is_s3(file.name):
+    raw = raw or open_raw(file.name)
+    if file.name != STDIN and raw.seekable():
         return raw
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - its reader closes it
     with raw:
