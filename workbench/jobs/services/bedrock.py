@@ -1,0 +1,80 @@
+"""Amazon Bedrock's own jobs (Nova): CreateModelCustomizationJob and on-demand deployments.
+
+Source: botocore's service model of ``bedrock``; Bedrock user guide, "Submit a reinforcement
+fine-tuning job" and "Deploy a custom model for on-demand inference".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from workbench.jobs.spec import JobFile, Logs
+
+# Of this service's own request; the other hyperparameters are the compatible API's.
+_HYPERPARAMETERS = (
+    "epoch_count", "batch_size", "learning_rate", "max_prompt_length",
+    "training_sample_per_prompt", "inference_max_tokens", "reasoning_effort", "eval_interval",
+)  # fmt: skip
+
+
+def request(
+    file: JobFile, *, lambda_arn: str, train_uri: str, validation_uri: str, token: str
+) -> dict[str, Any]:
+    """Returns what CreateModelCustomizationJob is called with.
+
+    Args:
+        file: The job.
+        lambda_arn: The grader, qualified with its version.
+        train_uri: S3 address of the prompts; not used with invocation logs.
+        validation_uri: The same of the held-out ones; ``""`` without any.
+        token: Of idempotency; ``""`` leaves it out.
+    """
+    job = file.job
+    given = msgspec.structs.asdict(job.hyperparameters)
+    hyperparameters = {
+        _camel(name): given[name] for name in _HYPERPARAMETERS if given[name] is not None
+    }
+    tags = [{"key": key, "value": value} for key, value in job.tags.items()]
+    rft: dict[str, Any] = {"graderConfig": {"lambdaGrader": {"lambdaArn": lambda_arn}}}
+    if hyperparameters:
+        rft["hyperParameters"] = hyperparameters
+    logs = job.data.invocation_logs
+    made: dict[str, Any] = {
+        "jobName": job.name,
+        "customModelName": job.custom_model,
+        "roleArn": job.role,
+        "clientRequestToken": token,
+        "baseModelIdentifier": job.base_model,
+        "customizationType": "REINFORCEMENT_FINE_TUNING",
+        "customModelKmsKeyId": job.kms_key,
+        "jobTags": tags,
+        "customModelTags": tags,
+        "trainingDataConfig": _logs(logs) if logs else {"s3Uri": train_uri},
+        "outputDataConfig": {"s3Uri": job.data.output},
+        "customizationConfig": {"rftConfig": rft},
+    }
+    if validation_uri:
+        made["validationDataConfig"] = {"validators": [{"s3Uri": validation_uri}]}
+    if job.vpc:
+        made["vpcConfig"] = {
+            "subnetIds": job.vpc.subnet_ids,
+            "securityGroupIds": job.vpc.security_group_ids,
+        }
+    return {key: value for key, value in made.items() if value or value == 0}
+
+
+def _logs(logs: Logs) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        "usePromptResponse": logs.use_prompt_response,
+        "invocationLogSource": {"s3Uri": logs.uri},
+    }
+    if logs.filters:
+        config["requestMetadataFilters"] = logs.filters
+    return {"invocationLogsConfig": config}
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
