@@ -11,7 +11,6 @@ import click
 from workbench.cli.data.shared import BAD_INPUT, row_counter
 from workbench.data.profile import Profile
 from workbench.data.profile import profile as run
-from workbench.data.storage import DataError
 
 
 @click.command()
@@ -24,12 +23,8 @@ def profile(file: str, tokenizer: str | None, as_json: bool) -> None:
     Without --tokenizer lengths are estimated. Exit code 2: the file cannot be read, or some
     of its lines cannot.
     """
-    try:
-        with row_counter() as on_row:
-            found = run(file, tokenizer, on_row=on_row)
-    except DataError as exc:
-        click.echo(f"error: {exc}", err=True)
-        sys.exit(BAD_INPUT)
+    with row_counter() as on_row:
+        found = run(file, tokenizer, on_row=on_row)
     if as_json:
         click.echo(json.dumps(found.as_json()))
     else:

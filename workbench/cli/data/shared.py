@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-FELL_SHORT, BAD_INPUT = 1, 2
+import click
+
+from touchstone.settings import SettingsError
+from workbench.data.storage import DataError
+
+FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 @contextmanager
 def row_counter() -> Iterator[Callable[[], None]]:
-    """Shows on a terminal how many rows have been read; gives what is called for each."""
+    """Shows on a terminal how many rows have been read; gives what is called for each.
+
+    Input that cannot be used ends the command with a message, and so does Ctrl-C.
+    """
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda: None
-        return
     bar = Progress(
         SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, transient=True,
+        console=console, disable=not console.is_terminal, transient=True,
     )  # fmt: skip
-    with bar:
-        task = bar.add_task("rows", total=None)
-        yield lambda: bar.update(task, advance=1)
+    try:
+        with bar:
+            task = bar.add_task("rows", total=None)
+            yield lambda: bar.advance(task)
+    except (DataError, SettingsError) as exc:
+        click.echo(f"error: {exc}", err=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        click.echo("Aborted!", err=True)
+        sys.exit(INTERRUPTED)

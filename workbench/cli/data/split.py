@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import click
 
-from workbench.cli.data.shared import BAD_INPUT, row_counter
+from workbench.cli.data.shared import row_counter
 from workbench.data.split import Division, How
 from workbench.data.split import split as run
-from workbench.data.storage import DataError
 
 
 @click.command()
@@ -42,12 +40,8 @@ def split(
     Exit code 2: FILE cannot be read or divided; then nothing is written.
     """
     prefix = output or file.removesuffix(".gz").removesuffix(".jsonl")
-    try:
-        with row_counter() as on_row:
-            division = run(file, prefix, How(share, seed, group, stratify), on_row=on_row)
-    except DataError as exc:
-        click.echo(f"error: {exc}", err=True)
-        sys.exit(BAD_INPUT)
+    with row_counter() as on_row:
+        division = run(file, prefix, How(share, seed, group, stratify), on_row=on_row)
     if as_json:
         click.echo(json.dumps(division.as_json()))
     else:

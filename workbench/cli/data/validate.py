@@ -10,9 +10,7 @@ from typing import Any
 
 import click
 
-from touchstone.settings import SettingsError
-from workbench.cli.data.shared import BAD_INPUT, FELL_SHORT, row_counter
-from workbench.data.storage import DataError
+from workbench.cli.data.shared import FELL_SHORT, row_counter
 from workbench.data.validate import Checks, Problem, Summary
 from workbench.data.validate import validate as run
 from workbench.data.validate.problem import KINDS
@@ -50,16 +48,12 @@ def validate(
         raise click.UsageError("--tokenizer counts for --max-prompt-length; give that too")
     checks = Checks(grader, max_prompt_length, tokenizer, model)
     summary = Summary()
-    try:
-        with row_counter() as on_row:
-            found = run(file, validation, checks, summary=summary, on_row=on_row)
-            if as_json:
-                _print_json(found, summary)
-            else:
-                _print_lines(found)
-    except (DataError, SettingsError) as exc:
-        click.echo(f"error: {exc}", err=True)
-        sys.exit(BAD_INPUT)
+    with row_counter() as on_row:
+        found = run(file, validation, checks, summary=summary, on_row=on_row)
+        if as_json:
+            _print_json(found, summary)
+        else:
+            _print_lines(found)
     if not as_json:
         _print_summary(summary)
     if summary.errors:

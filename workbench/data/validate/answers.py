@@ -14,6 +14,7 @@ from workbench.data.validate.problem import Finding
 _ANSWER_KEYS = ("answer", "reference_summary", "expected", "solution", "output", "text", "value")
 # A text this long does not stand in its prompt by chance.
 _LONG_CHARS, _LONG_WORDS = 60, 8
+_WORDS = ("answer", "solution", "truth", "####")
 _ANNOUNCED = re.compile(
     r"(?i)(?:\b(?:correct|right|final|gold|reference|expected)[ _]+answer\b|\banswer key\b"
     r"|\bground[ _]truth\b|\banswer\b(?=\W{1,4}|\s+is\b)|\bsolution\b(?=\s*[:=])|####)"
@@ -33,7 +34,8 @@ def check_answer(row: Mapping[str, Any], prompt: str) -> Iterator[Finding]:
             yield Finding("answer_in_prompt", "messages", "the prompt holds the whole reference")
             return
     # Few-shot prompts announce answers too, but then more than one.
-    announced = list(_ANNOUNCED.finditer(prompt))
+    lowered = prompt.lower()
+    announced = list(_ANNOUNCED.finditer(prompt)) if any(w in lowered for w in _WORDS) else []
     if len(announced) != 1:
         return
     said = announced[0]["said"].casefold()
