@@ -90,6 +90,10 @@ CHAT = {
         {"messages": [USER, CALLED, ANSWERED], "tools": [TOOL]},
         {"messages": [USER, CALLED, ANSWERED], "tools": [TOOL]},
     ),
+    "tools as JSON in a string": (
+        {"messages": [USER], "tools": json.dumps([TOOL])},
+        {"messages": [USER], "tools": [TOOL]},
+    ),
     "functions of the older form": (
         {
             "messages": [

@@ -51,7 +51,7 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
         turns = read_turns([{"role": "system", "content": system}], left_out, "system") + turns
     draft = Draft(turns, left_out=left_out)
     draft.row_id = row_id(row.pop("id", None), left_out)
-    if tools := _decoded(row.pop("tools", None)):
+    if tools := row.pop("tools", None):
         draft.tools = read_tools(tools, left_out)
     draft.fields = row
     choose_reference(draft)

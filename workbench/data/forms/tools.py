@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.data.forms.draft import Refused, want_list, want_object
+from workbench.data.rft import parse_json
 
 # Cohere's first API names Python's types.
 _COHERE_TYPES = {
@@ -18,13 +19,18 @@ def read_tools(tools: Any, left_out: list[str], where: str = "tools") -> list[di
 
     Args:
         tools: A vendor's list: OpenAI, Converse, Anthropic, Cohere, or the older
-            ``functions``.
+            ``functions``; or such a list as JSON in a string, as datasets keep it.
         left_out: Gains the names of marks that a row has no place for.
         where: The field they came from, for messages.
 
     Raises:
         Refused: A tool is one that its vendor runs itself, or has no name.
     """
+    if isinstance(tools, str):
+        try:
+            tools = parse_json(tools)
+        except ValueError as exc:
+            raise Refused("tool", where, str(exc)) from exc
     result = []
     for index, tool in enumerate(want_list(tools, where)):
         place = f"{where}[{index}]"
