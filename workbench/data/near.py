@@ -17,6 +17,7 @@ import re
 import tempfile
 import weakref
 import zlib
+from array import array
 from collections.abc import Iterable
 from typing import Any
 
@@ -68,7 +69,7 @@ class Template:
         if self._common is None:
             self._common = self._counted()
         left = hashes[~self._common[_cell(hashes)]]
-        return left if len(left) >= _FEWEST else np.bitwise_xor.reduce(hashes, keepdims=True)
+        return left if len(left) >= _FEWEST else hashes.sum(keepdims=True)
 
     def _counted(self) -> NDArray[np.bool_]:
         counts = np.zeros(_CELLS, np.uint32)
@@ -82,7 +83,7 @@ class Template:
 class NearIndex:
     """Texts are added one by one; then pairs, or groups, of near-duplicates are asked for.
 
-    In memory it takes 8 bytes a text and, while it compares, some 40 more; the signatures
+    In memory it takes 8 bytes a text and, while it compares, some 60 more; the signatures
     (240 bytes each) are in an unnamed temporary file.
     """
 
@@ -91,7 +92,7 @@ class NearIndex:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the index
         weakref.finalize(self, self._file.close)
         self._waiting: list[NDArray[np.uint16]] = []
-        self._orders: list[int] = []
+        self._orders = array("Q")
         self.count = 0
 
     def add(self, text: str) -> int:
@@ -109,20 +110,17 @@ class NearIndex:
         Every group of near texts is connected by its pairs; not every pair of a group is named.
         """
         self._flush()
-        order = np.asarray(self._orders, np.uint64)
-        found: list[tuple[Ints, Ints, NDArray[np.float64]]] = []
+        order = np.array(self._orders, np.uint64)
+        keys, overlaps = np.zeros(0, np.int64), np.zeros(0)
         for band in range(_BANDS):
             left, right = _neighbours(self._band(band), order)
-            if len(left):
-                overlap = self._overlap(left, right)
-                near = overlap >= THRESHOLD
-                found.append((left[near], right[near], overlap[near]))
-        if not found:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-        first, second, overlap = (np.concatenate(column) for column in zip(*found, strict=True))
-        keys = first * self.count + second
-        _, once = np.unique(keys, return_index=True)
-        return first[once], second[once], overlap[once]
+            overlap = self._overlap(left, right)
+            near = overlap >= THRESHOLD
+            # Merged band by band: a file of copies has the same pairs in every band.
+            keys = np.concatenate((keys, left[near] * self.count + right[near]))
+            keys, once = np.unique(keys, return_index=True)
+            overlaps = np.concatenate((overlaps, overlap[near]))[once]
+        return keys // max(self.count, 1), keys % max(self.count, 1), overlaps
 
     def _flush(self) -> None:
         if self._waiting:
@@ -145,6 +143,8 @@ class NearIndex:
         return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
 
     def _overlap(self, left: Ints, right: Ints) -> NDArray[np.float64]:
+        if not len(left):
+            return np.zeros(0)
         signatures = np.memmap(self._file, np.uint16, "r").reshape(-1, _SIZE)
         shares = [
             (signatures[left[at : at + _CHUNK]] == signatures[right[at : at + _CHUNK]]).mean(axis=1)
@@ -191,19 +191,21 @@ class Groups:
 
 
 def _shingles(text: str) -> Hashes:
-    """Returns the distinct hashes of a text's shingles, at least one."""
+    """Returns the hash of each of a text's shingles, at least one."""
     plain = _PUNCTUATION.sub(" ", text.lower()).strip().encode().ljust(SHINGLE)
     # One number for the eight bytes that begin at each byte.
     hashes = np.ndarray(len(plain) - SHINGLE + 1, "<u8", plain, strides=1).astype(np.uint64)
     # Mixes every bit into every bit (the finaliser of MurmurHash3).
     hashes = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     hashes = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return np.unique(hashes ^ (hashes >> np.uint64(33)))
+    return hashes ^ (hashes >> np.uint64(33))
 
 
 def _signature(hashes: Hashes) -> NDArray[np.uint16]:
     """Returns the MinHash signature: 16 bits of the smallest hash under each permutation."""
-    few = hashes[:_MOST_SHINGLES].astype(np.uint32)  # sorted, so these are the smallest
+    if len(hashes) > _MOST_SHINGLES:
+        hashes = np.unique(hashes)[:_MOST_SHINGLES]
+    few = hashes.astype(np.uint32)
     permuted = few[:, None] * _MULTIPLIERS[None, :] + _OFFSETS[None, :]
     return (permuted.min(axis=0) * np.uint32(0x9E3779B1) >> np.uint32(16)).astype(np.uint16)
 

@@ -20,7 +20,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "too_large": ("error", "shorten the row: Lambda takes at most 6 MB a call"),
     "large_for_batches": ("warning", "shorten the row, or set a batch size that fits 6 MB a call"),
     # the shape of a row
-    "no_messages": ("error", "give the prompt as messages: [{role, content}, ...]"),
+    "no_messages": (
+        "error",
+        "write messages: [{role, content}, ...]; `data convert` does from other forms",
+    ),
     "bad_message": ("error", "write each message as {role, content}"),
     "unknown_role": ("error", "use system, user or assistant (tool for a tool's result)"),
     "unknown_key": ("error", "keep to the keys of a chat message; move others to the row"),
