@@ -1,0 +1,210 @@
+"""What a job would learn from, foretold from graded rollouts of the model it begins with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbench.jobs.plan.arithmetic import Range
+from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts
+from workbench.jobs.plan.forecast.statistics import (
+    Estimate,
+    bootstrap,
+    clustered_share,
+    correlation,
+    fit_beta_binomial,
+    flat_chance,
+    flat_under_beta,
+    quantile,
+    rank_products,
+    wilson,
+)
+from workbench.jobs.plan.grading import Measured
+
+_SAME = 1e-9  # rewards closer than this are equal: the difference is of rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion over all rollouts.
+
+    Attributes:
+        mean: Of its values.
+        spread: Mean standard deviation within a prompt's rollouts: what can be learnt from.
+        flat: Share of the prompts within which it never varies.
+    """
+
+    mean: Estimate
+    spread: Estimate
+    flat: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What graded rollouts foretell. Shares are 0..1; an ``Estimate`` has a 95 % interval.
+
+    Attributes:
+        prompts: Groups of two or more scored rollouts; what the shares of groups are of.
+        rollouts: All of them, unscored ones too.
+        size: Rollouts per prompt in the job, for which ``useful`` is foretold.
+        reward: Mean.
+        positive: Share of the rollouts with a reward above 0.
+        perfect: Share of the rollouts with the highest reward.
+        flat_wrong: Share of the groups whose rollouts all got 0 or less; nothing is learnt
+            there.
+        flat_right: Share of those whose rollouts all got the highest reward.
+        flat_equal: Share of those whose rollouts all got one reward in between.
+        useful: Share of the job's groups that will differ within themselves.
+        criteria: By name.
+        length: Spearman's correlation of reward and length within groups, -1..1.
+        truncated: Share that hit the limit on length; ``None`` where no row says.
+        unscored: Share that could not be scored.
+        faults: Kind of fault to rollouts.
+        call_seconds: ``p50`` and ``p99`` of a call of the grader.
+        measured: What grading one rollout took.
+    """
+
+    prompts: int
+    rollouts: int
+    size: int
+    reward: Estimate
+    positive: Estimate
+    perfect: Estimate
+    flat_wrong: Estimate
+    flat_right: Estimate
+    flat_equal: Estimate
+    useful: Estimate
+    criteria: dict[str, Criterion]
+    length: Estimate
+    truncated: Estimate | None
+    unscored: Estimate
+    faults: dict[str, int]
+    call_seconds: dict[str, Estimate]
+    measured: Measured
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the forecast; an estimate is ``{"value", "low", "high"}``."""
+        return asdict(self)
+
+
+class TooFew(Exception):
+    """There is nothing to foretell from; the message says what is missing."""
+
+
+def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
+    """Foretells what a job would learn from.
+
+    Args:
+        rollouts: Graded rollouts of the model that the job begins with.
+        size: The job's ``trainingSamplePerPrompt``.
+        top: The highest reward, as ``top_of`` tells it.
+
+    Raises:
+        TooFew: No prompt has two scored rollouts.
+    """
+    groups = [group for group in rollouts.groups.values() if len(group) > 1]
+    if not groups:
+        raise TooFew(
+            f"{rollouts.scored} of {rollouts.total} rollouts were scored, and no prompt has two: "
+            "a forecast needs several rollouts of each prompt"
+        )
+    rewards = [[rollout.reward for rollout in group] for group in groups]
+    kinds = [_flat(group, top) for group in rewards]
+    call_seconds = [seconds for seconds, _ in rollouts.calls]
+    return Forecast(
+        prompts=len(groups),
+        rollouts=rollouts.total,
+        size=size,
+        reward=_mean(rewards),
+        positive=clustered_share([(sum(r > _SAME for r in g), len(g)) for g in rewards]),
+        perfect=clustered_share([(sum(r >= top - _SAME for r in g), len(g)) for g in rewards]),
+        flat_wrong=wilson(kinds.count("wrong") / len(kinds), len(kinds)),
+        flat_right=wilson(kinds.count("right") / len(kinds), len(kinds)),
+        flat_equal=wilson(kinds.count("equal") / len(kinds), len(kinds)),
+        useful=_useful(rewards, size, top),
+        criteria=_criteria(groups),
+        length=bootstrap([_length_products(group) for group in groups], correlation),
+        truncated=wilson(rollouts.cut_off / rollouts.ends_known, rollouts.ends_known)
+        if rollouts.ends_known else None,
+        unscored=wilson(rollouts.unscored.total() / rollouts.total, rollouts.total),
+        faults=dict(rollouts.unscored.most_common()),
+        call_seconds={"p50": quantile(call_seconds, 0.5), "p99": quantile(call_seconds, 0.99)},
+        measured=_measured(rollouts),
+    )  # fmt: skip
+
+
+def _flat(rewards: Sequence[float], top: float) -> str:
+    if max(rewards) - min(rewards) > _SAME:
+        return ""
+    if rewards[0] <= _SAME:
+        return "wrong"
+    return "right" if rewards[0] >= top - _SAME else "equal"
+
+
+def _mean(groups: Sequence[Sequence[float]]) -> Estimate:
+    return bootstrap([(math.fsum(g), float(len(g))) for g in groups], lambda s: s[0] / s[1])
+
+
+def _useful(groups: Sequence[Sequence[float]], size: int, top: float) -> Estimate:
+    """Returns the share of groups of ``size`` rollouts that differ within themselves.
+
+    Where every prompt has that many rollouts, it is counted over their subsets. Where some
+    have fewer, prompts are taken for coins whose chances have a Beta distribution, and success
+    for a reward in the upper half; of the groups that are flat by that, as many are taken for
+    really flat as were in the sample.
+    """
+    if all(len(group) >= size for group in groups):
+        chances = [flat_chance(group, size) for group in groups]
+        counted = bootstrap([(chance, 1.0) for chance in chances], lambda s: 1 - s[0] / s[1])
+        exact = wilson(counted.value, len(groups))
+        # A sample without any flat group, or with no other, has no spread to resample.
+        return Estimate(counted.value, min(counted.low, exact.low), max(counted.high, exact.high))
+    halves = [(sum(reward > top / 2 for reward in group), len(group)) for group in groups]
+    looks = sum(hits in (0, count) for hits, count in halves)
+    really = sum(bool(_flat(group, top)) for group in groups)
+    alpha, beta = fit_beta_binomial(halves)
+    useful = 1 - flat_under_beta(alpha, beta, size) * (really / looks if looks else 1.0)
+    if all(len(group) <= size for group in groups):
+        # A larger group can only differ more than the sampled ones did.
+        useful = max(useful, 1 - really / len(groups))
+    return wilson(useful, len(groups))
+
+
+def _criteria(groups: Sequence[Sequence[Rollout]]) -> dict[str, Criterion]:
+    names = dict.fromkeys(n for group in groups for rollout in group for n in rollout.criteria)
+    made: dict[str, Criterion] = {}
+    for name in names:
+        values = [
+            own for group in groups
+            if (own := [r.criteria[name] for r in group if name in r.criteria])
+        ]  # fmt: skip
+        flat = sum(max(own) - min(own) <= _SAME for own in values)
+        made[name] = Criterion(
+            _mean(values),
+            bootstrap([(_deviation(own), 1.0) for own in values], lambda s: s[0] / s[1]),
+            wilson(flat / len(values), len(values)),
+        )
+    return made
+
+
+def _deviation(values: Sequence[float]) -> float:
+    if len(values) < 2:
+        return 0.0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _length_products(group: Sequence[Rollout]) -> tuple[float, float, float]:
+    return rank_products([float(r.length) for r in group], [round(r.reward, 9) for r in group])
+
+
+def _measured(rollouts: Rollouts) -> Measured:
+    each = quantile([seconds / rows for seconds, rows in rollouts.calls if rows], 0.5)
+    spent: Mapping[str, float] = rollouts.spent
+    return Measured(
+        Range(each.low, each.high),
+        *(spent.get(f"judge_{name}", 0.0) / rollouts.total
+          for name in ("calls", "input_tokens", "output_tokens")),
+    )  # fmt: skip

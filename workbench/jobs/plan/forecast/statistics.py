@@ -1,0 +1,190 @@
+"""Intervals and estimates over groups of rollouts; nothing here knows of files or graders."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+_Z = 1.959963984540054  # of 95 %
+_RESAMPLES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(share: float, trials: float) -> Estimate:
+    """Returns a share with its interval, which holds at 0 and 1 too.
+
+    Args:
+        share: 0..1.
+        trials: Independent ones, above 0; need not be whole.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    square = _Z * _Z / trials
+    middle = (share + square / 2) / (1 + square)
+    margin = _Z / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
+    return Estimate(share, max(0.0, middle - margin), min(1.0, middle + margin))
+
+
+def clustered_share(groups: Sequence[tuple[int, int]]) -> Estimate:
+    """Returns the share of hits among rollouts that come in groups of one prompt.
+
+    Rollouts of one prompt are alike, so that many of them tell less than as many prompts: the
+    interval is Wilson's for the number of independent trials with the same variance, which is
+    at least the number of prompts and at most that of rollouts.
+
+    Args:
+        groups: Hits and rollouts of each prompt, rollouts above 0; at least one group.
+
+    Source: Kish (1965), Survey Sampling: the design effect.
+    """
+    total = sum(count for _, count in groups)
+    share = sum(hits for hits, _ in groups) / total
+    number = len(groups)
+    spread = share * (1 - share)
+    if spread == 0 or number == 1:
+        return wilson(share, number)
+    # Variance of a ratio whose denominator varies from prompt to prompt.
+    between = sum((hits - share * count) ** 2 for hits, count in groups)
+    variance = between * number / (number - 1) / total**2
+    trials = total if variance == 0 else spread / variance
+    return wilson(share, min(max(trials, number), total))
+
+
+def bootstrap(
+    groups: Sequence[tuple[float, ...]],
+    statistic: Callable[[tuple[float, ...]], float],
+    seed: int = 0,
+) -> Estimate:
+    """Returns a statistic of the groups' column sums, with a percentile interval over groups.
+
+    Args:
+        groups: A few numbers per prompt, as many for each; at least one prompt.
+        statistic: Of their sums, for example the ratio of two.
+        seed: Of the resampling, so that the same rollouts give the same interval.
+
+    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    """
+    rng = random.Random(seed)  # noqa: S311 - resampling, not secrecy
+    drawn = sorted(statistic(_sums(rng.choices(groups, k=len(groups)))) for _ in range(_RESAMPLES))
+    edge = _RESAMPLES // 40
+    return Estimate(statistic(_sums(groups)), drawn[edge], drawn[-1 - edge])
+
+
+def quantile(values: Iterable[float], share: float, seed: int = 0) -> Estimate:
+    """Returns a nearest-rank quantile with a bootstrap interval; at least one value."""
+    ordered = sorted(values)
+    rng = random.Random(seed)  # noqa: S311 - resampling, not secrecy
+
+    def rank(some: Sequence[float]) -> float:
+        return some[max(0, math.ceil(share * len(some)) - 1)]
+
+    drawn = sorted(rank(sorted(rng.choices(ordered, k=len(ordered)))) for _ in range(_RESAMPLES))
+    edge = _RESAMPLES // 40
+    return Estimate(rank(ordered), drawn[edge], drawn[-1 - edge])
+
+
+def rank_products(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float]:
+    """Returns the sums that Spearman's correlation is made of: xy, xx and yy of centred ranks.
+
+    Summed over groups they give the correlation within groups, which what differs between
+    prompts does not touch.
+    """
+    first, second = _ranks(xs), _ranks(ys)
+    middle = (len(xs) + 1) / 2
+    pairs = [(a - middle, b - middle) for a, b in zip(first, second, strict=True)]
+    return (
+        sum(a * b for a, b in pairs), sum(a * a for a, _ in pairs), sum(b * b for _, b in pairs),
+    )  # fmt: skip
+
+
+def correlation(sums: tuple[float, ...]) -> float:
+    """Returns the correlation that sums of products give; 0 where nothing varies."""
+    product, first, second = sums
+    return product / math.sqrt(first * second) if first > 0 and second > 0 else 0.0
+
+
+def flat_chance(values: Sequence[float], size: int) -> float:
+    """Returns the chance that ``size`` rollouts of a prompt all get the same reward.
+
+    The share of the subsets of that size whose rewards are equal: unbiased, whatever the
+    rewards' distribution is. ``size`` may not be above the number of values.
+
+    Source: Hoeffding (1948), A class of statistics with asymptotically normal distribution.
+    """
+    counts = Counter(round(value, 9) for value in values)
+    return sum(math.comb(c, size) for c in counts.values()) / math.comb(len(values), size)
+
+
+def fit_beta_binomial(groups: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """Returns the alpha and beta that most likely made the successes of the groups.
+
+    Args:
+        groups: Successes and rollouts of each prompt.
+
+    The likelihood is searched on a grid of mean and concentration that is refined three times.
+    """
+    counted = Counter(groups)
+
+    def likelihood(mean: float, log_concentration: float) -> float:
+        alpha, beta = _shape(mean, log_concentration)
+        return sum(
+            times * (_log_beta(alpha + hits, beta + count - hits) - _log_beta(alpha, beta))
+            for (hits, count), times in counted.items()
+        )
+
+    mean, concentration, width, height = 0.5, 0.0, 0.48, 7.0
+    for _ in range(4):
+        mean, concentration = max(
+            ((min(0.999, max(0.001, mean + i * width / 8)), concentration + j * height / 8)
+             for i in range(-8, 9) for j in range(-8, 9)),
+            key=lambda point: likelihood(*point),
+        )  # fmt: skip
+        width, height = width / 6, height / 6
+    return _shape(mean, concentration)
+
+
+def flat_under_beta(alpha: float, beta: float, size: int) -> float:
+    """Returns the chance that ``size`` rollouts all succeed or all fail, over all prompts."""
+    whole = _log_beta(alpha, beta)
+    return math.exp(_log_beta(alpha + size, beta) - whole) + math.exp(
+        _log_beta(alpha, beta + size) - whole
+    )
+
+
+def _shape(mean: float, log_concentration: float) -> tuple[float, float]:
+    concentration = math.exp(log_concentration)
+    return mean * concentration, (1 - mean) * concentration
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+def _sums(rows: Iterable[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(map(sum, zip(*rows, strict=True)))
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """Returns ranks from 1; equal values share the mean of theirs."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    start = 0
+    while start < len(order):
+        end = start
+        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
+            end += 1
+        for index in order[start : end + 1]:
+            ranks[index] = (start + end) / 2 + 1
+        start = end + 1
+    return ranks

@@ -1,0 +1,159 @@
+"""What the job's grader takes: memory, time, and what its judge is asked per rollout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from touchstone.config import FILE_NAME, load_entries
+from touchstone.grader import Grader, judge_options
+from touchstone.judge.prices import price_of
+from touchstone.settings import SettingsError
+from workbench.jobs.plan.arithmetic import Range, Scale, Work
+from workbench.jobs.plan.findings import Findings
+from workbench.jobs.spec import Job
+
+# As a function is deployed when its entry of graders.toml says nothing.
+_MEMORY_MB, _TIMEOUT_S = 1024, 300
+# Instructions and rubric around prompt and completion; the longest bundled one has fewer.
+_RUBRIC_TOKENS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What grading really took, per rollout, in the rollouts that were graded for a forecast.
+
+    Attributes:
+        seconds: Of a call's time, its rows sharing it.
+        judge_calls: Calls of the judge.
+        judge_input_tokens: Tokens sent to it.
+        judge_output_tokens: Tokens that it made.
+    """
+
+    seconds: Range
+    judge_calls: float
+    judge_input_tokens: float
+    judge_output_tokens: float
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeUse:
+    """What the judge is asked for one rollout.
+
+    Attributes:
+        model: The judge, as the setting names it.
+        calls: Requests.
+        input_tokens: Sent, all calls together.
+        output_tokens: Made, likewise.
+        price: USD per million tokens sent and made, where it is known.
+        how: Measured, or what was assumed.
+    """
+
+    model: str
+    calls: Range
+    input_tokens: Range
+    output_tokens: Range
+    price: tuple[float, float] | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """How the grader's function is, or would be, made."""
+
+    memory_mb: int = _MEMORY_MB
+    timeout_s: int = _TIMEOUT_S
+    source: str = "the defaults of a deployment"
+
+
+def read_grader(job: Job, findings: Findings) -> Grader | None:
+    """Returns the grader that the job names; ``None`` without a name, or where it is refused."""
+    if not job.grader.name:
+        findings.warn(
+            "grader.name", "without it nothing is known of criteria, bounds and judge",
+            "set name to the template or entry that function was deployed from",
+        )  # fmt: skip
+        return None
+    from templates import load_grader
+
+    try:
+        grader = load_grader(job.grader.name)
+    except SettingsError as exc:
+        findings.error("grader.name", str(exc), "name a template or an entry of graders.toml")
+        return None
+    if "judge" in grader.template.needs and grader.settings.judge == "offline":
+        findings.warn(
+            "grader.name", f"{grader.name} asks a judge, and its judge is the offline stand-in",
+            "set judge in graders.toml to the model that shall judge",
+        )  # fmt: skip
+    return grader
+
+
+def deployment_of(name: str) -> Deployment:
+    """Returns how graders.toml deploys this grader."""
+    entry = load_entries(Path(FILE_NAME)).get(name)
+    if entry is None:
+        return Deployment()
+    memory = entry.deploy.get("memory_mb", _MEMORY_MB)
+    timeout = entry.deploy.get("timeout_s", _TIMEOUT_S)
+    return Deployment(memory, timeout, FILE_NAME)
+
+
+def judge_use(
+    grader: Grader | None, scale: Scale, prompt_tokens: Range, measured: Measured | None
+) -> JudgeUse | None:
+    """Returns what the grader's judge is asked; ``None`` where it has none that is paid for."""
+    if grader is None or "judge" not in grader.template.needs:
+        return None
+    settings = grader.settings
+    form, _, model = settings.judge.partition(":")
+    if form not in ("bedrock", "openai"):
+        return None
+    options = judge_options(grader.name, settings)
+    model = model.rpartition("#")[2]
+    price = price_of(model, options.prices)
+    if measured is not None:
+        return JudgeUse(
+            model,
+            *(Range(each, each) for each in (measured.judge_calls, measured.judge_input_tokens,
+                                             measured.judge_output_tokens)),
+            price=price, how="as measured on the graded rollouts",
+        )  # fmt: skip
+    most = options.samples * (1 + len(options.panel)) * getattr(settings, "judge_calls", 1)
+    sent = prompt_tokens.high + scale.max_tokens.value + _RUBRIC_TOKENS
+    return JudgeUse(
+        model,
+        calls=Range(0, most),  # rules come first: what they decide is not asked
+        input_tokens=Range(0, most * sent),
+        output_tokens=Range(0, most * options.max_tokens),
+        price=price,
+        how=f"assumed: at most {most} calls, a rubric of {_RUBRIC_TOKENS:,} tokens and answers "
+        f"of {options.max_tokens:,}; rollouts that the rules decide cost nothing",
+    )
+
+
+def gb_seconds(work: Work, deployment: Deployment, measured: Measured | None) -> Range | None:
+    """Returns what Lambda bills by; ``None`` where the grader's speed was not measured.
+
+    Source: AWS Lambda pricing: duration rounded up to 1 ms, times memory in units of 1024 MB.
+    """
+    if measured is None:
+        return None
+    seconds = work.graded * measured.seconds
+    return Range(max(seconds.low, work.invocations.low / 1000),
+                 max(seconds.high, work.invocations.high / 1000)) * (
+        deployment.memory_mb / 1024
+    )  # fmt: skip
+
+
+def judge_rates(judge: JudgeUse, work: Work) -> dict[str, Any]:
+    """Returns what grading one step within a minute asks of the judge."""
+    return {
+        "model": judge.model,
+        "requests": work.graded * judge.calls,
+        "tokens": work.graded * (judge.input_tokens + judge.output_tokens),
+        "requests_per_minute": judge.calls * work.step_rollouts,
+        "tokens_per_minute": (judge.input_tokens + judge.output_tokens) * work.step_rollouts,
+        "how": judge.how,
+    }

@@ -1,0 +1,148 @@
+"""The request that ``launch`` will send, held against the service's model, key by key."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from workbench.jobs.plan.findings import Findings
+from workbench.jobs.plan.model import create_job_shape, violations
+from workbench.jobs.spec import JobFile
+
+_ARN = "arn:"
+# Where launch has not resolved a name yet: the account is the one thing that a plan cannot know.
+_ANY_ACCOUNT = "000000000000"
+_RFT = "customizationConfig.rftConfig"
+# Longest first: the parameter's path in the request to the key that sets it.
+_KEYS = {
+    "jobName": "name",
+    "customModelName": "custom_model",
+    "roleArn": "role",
+    "baseModelIdentifier": "base_model",
+    "customModelKmsKeyId": "kms_key",
+    "jobTags": "tags",
+    "customModelTags": "tags",
+    "trainingDataConfig": "data.train",
+    "trainingDataConfig.invocationLogsConfig": "data.invocation_logs",
+    "trainingDataConfig.invocationLogsConfig.invocationLogSource": "data.invocation_logs.uri",
+    "trainingDataConfig.invocationLogsConfig.requestMetadataFilters":
+        "data.invocation_logs.filters",
+    "validationDataConfig": "data.validation",
+    "outputDataConfig": "data.output",
+    "vpcConfig": "vpc",
+    "vpcConfig.subnetIds": "vpc.subnet_ids",
+    "vpcConfig.securityGroupIds": "vpc.security_group_ids",
+    f"{_RFT}.graderConfig": "grader.function",
+    f"{_RFT}.hyperParameters": "hyperparameters",
+}  # fmt: skip
+
+
+def check_request(file: JobFile, findings: Findings) -> None:
+    """Notes every parameter of the job that CreateModelCustomizationJob's model refuses."""
+    for violation in violations(planned_request(file), create_job_shape()):
+        key = key_of(violation.path)
+        if key == "custom_model" and file.job.custom_model == file.job.name:
+            key = "name"  # where the other's value comes from
+        fix = violation.fix if violation.fix != "set it" else f"set {key}"
+        findings.error(key, f"{violation.path}: {violation.message}", fix)
+
+
+def planned_request(file: JobFile) -> dict[str, Any]:
+    """Returns the request as far as it can be known before anything is uploaded or resolved."""
+    data = file.job.data
+    made = request(
+        file,
+        lambda_arn=_grader_arn(file),
+        train_uri=_address(file, data.train),
+        validation_uri=_address(file, data.validation),
+        token="plan",  # noqa: S106 - of idempotency, not a secret
+    )
+    return _given(made)
+
+
+def request(
+    file: JobFile, *, lambda_arn: str, train_uri: str, validation_uri: str, token: str
+) -> dict[str, Any]:
+    """Returns what CreateModelCustomizationJob is sent for a job.
+
+    Args:
+        file: The job.
+        lambda_arn: The grader's function.
+        train_uri: Where the prompts lie; ``""`` where the job trains on logs.
+        validation_uri: The same of the validation file; ``""`` without one.
+        token: Of idempotency.
+    """
+    job, logs = file.job, file.job.data.invocation_logs
+    tags = [{"key": key, "value": value} for key, value in job.tags.items()]
+    numbers = {
+        re.sub("_(.)", lambda match: match[1].upper(), name): value
+        for name in job.hyperparameters.__struct_fields__
+        if name != "learning_rate_multiplier"
+        and (value := getattr(job.hyperparameters, name)) is not None
+    }
+    rft = {"graderConfig": {"lambdaGrader": {"lambdaArn": lambda_arn}}, "hyperParameters": numbers}
+    source = {
+        "usePromptResponse": logs.use_prompt_response,
+        "invocationLogSource": {"s3Uri": logs.uri},
+        "requestMetadataFilters": logs.filters,
+    } if logs else {}  # fmt: skip
+    made: dict[str, Any] = {
+        "jobName": job.name,
+        "customModelName": job.custom_model,
+        "roleArn": job.role,
+        "clientRequestToken": token,
+        "baseModelIdentifier": job.base_model,
+        "customizationType": "REINFORCEMENT_FINE_TUNING",
+        "customModelKmsKeyId": job.kms_key,
+        "jobTags": tags,
+        "customModelTags": tags,
+        "trainingDataConfig": {"invocationLogsConfig": source} if logs else {"s3Uri": train_uri},
+        "validationDataConfig": {"validators": [{"s3Uri": validation_uri}]},
+        "outputDataConfig": {"s3Uri": job.data.output},
+        "customizationConfig": {"rftConfig": rft},
+    }
+    if not validation_uri:
+        del made["validationDataConfig"]
+    if job.vpc:
+        made["vpcConfig"] = {
+            "subnetIds": job.vpc.subnet_ids, "securityGroupIds": job.vpc.security_group_ids,
+        }  # fmt: skip
+    return made
+
+
+def key_of(path: str) -> str:
+    """Returns the key of job.toml that sets the parameter at this path."""
+    plain = re.sub(r"\[\d+\]", "", path)
+    known = max(
+        (known for known in _KEYS if plain == known or plain.startswith(f"{known}.")),
+        key=len,
+        default="",
+    )
+    key = _KEYS.get(known, "")
+    if key == "hyperparameters" and plain != known:
+        name = plain.removeprefix(f"{known}.")
+        return f"{key}.{re.sub('([A-Z])', lambda match: '_' + match[1].lower(), name)}"
+    return key
+
+
+def _grader_arn(file: JobFile) -> str:
+    function = file.job.grader.function
+    if not function or function.startswith(_ARN):
+        return function
+    return f"arn:aws:lambda:{file.job.region}:{_ANY_ACCOUNT}:function:{function}"
+
+
+def _address(file: JobFile, given: str) -> str:
+    """Returns where a dataset will lie; a local file is uploaded under ``data.output``."""
+    if not given or given.startswith("s3://"):
+        return given
+    output = file.job.data.output.rstrip("/")
+    return f"{output}/data/rows.jsonl" if output else "s3://missing-data-output/data/rows.jsonl"
+
+
+def _given(value: Any) -> Any:
+    """Returns the request without what nobody set, so that it is called missing, not wrong."""
+    if isinstance(value, dict):
+        inner = {key: _given(each) for key, each in value.items()}
+        return {key: each for key, each in inner.items() if each not in ("", None, {})}
+    return [_given(each) for each in value] if isinstance(value, list) else value
