@@ -48,7 +48,4 @@ def _plain(text: str) -> str:
 
 
 def _name(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)  # the picture of the control character
-    return f"⟨U+{code:04X}⟩"
+    return f"⟨U+{ord(match[0]):04X}⟩"

@@ -7,7 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,7 +16,8 @@ from touchstone.settings import SettingsError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.jobs.watch import Frame
+    from workbench.jobs.spec import Job
+    from workbench.jobs.watch import BrakeRule, Frame
 
 FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -46,13 +47,7 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
         loaded = load_job(file)
         folder = JobFolder(loaded.folder)
         service = service_of(loaded.job, local=folder.state().service == "local")
-        rule = None
-        if braking:
-            from workbench.jobs.brake import decide
-
-            def rule(folder: JobFolder) -> str | None:
-                return decide(loaded.job, folder)
-
+        rule = _brake(loaded.job) if braking else None
         frames = follow(folder, service, interval=interval, brake=rule)
         if once:
             frames = iter([next(frames)])
@@ -68,7 +63,13 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
         sys.exit(FELL_SHORT)
 
 
-def _refuse(message: str) -> None:
+def _brake(job: Job) -> BrakeRule:
+    from workbench.jobs.brake import decide
+
+    return lambda folder: decide(job, folder)
+
+
+def _refuse(message: str) -> NoReturn:
     click.echo(f"error: {message}", err=True)
     sys.exit(BAD_INPUT)
 

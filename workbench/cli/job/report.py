@@ -1,0 +1,50 @@
+"""``touchstone job report``: a job as one HTML page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from touchstone.settings import SettingsError
+
+BAD_INPUT = 2
+
+
+@click.command()
+@click.argument("file", metavar="JOB.TOML", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
+    help="The page's file; report.html in the job's folder by default.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the model's details as JSON instead.")
+def report(file: Path, output: Path | None, as_json: bool) -> None:
+    """Write the job of JOB.TOML as one HTML page: curves, costs, rollouts that explain them.
+
+    The page is made from the job's folder alone, whether the job still runs or not, and loads
+    nothing. Exit code 2: bad input.
+    """
+    from workbench.jobs.folder import FolderError, JobFolder
+    from workbench.jobs.spec import load_job
+
+    try:
+        folder = JobFolder(load_job(file).folder)
+        if as_json:
+            from workbench.jobs.details import details_of
+
+            click.echo(json.dumps(details_of(folder).as_json()))
+            return
+        from workbench.jobs.report import report_page
+
+        page = report_page(folder)
+        target = output or folder.path / "report.html"
+        target.write_text(page, encoding="utf-8")
+    except (SettingsError, FolderError) as exc:
+        click.echo(f"error: {exc}", err=True)
+        sys.exit(BAD_INPUT)
+    except OSError as exc:
+        click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
+        sys.exit(BAD_INPUT)
+    click.echo(target)

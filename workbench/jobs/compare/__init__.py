@@ -1,0 +1,1 @@
+"""``compare``: the base and the tuned model side by side, graded by our own grader."""

@@ -1,0 +1,184 @@
+"""What the pairs say together: wins, differences with their intervals, and what each cost."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+from workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
+from workbench.jobs.intervals import paired_bootstrap, wilson
+
+REWARD = "reward"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One number of both models over the pairs that both have it for.
+
+    Attributes:
+        name: ``reward`` or a criterion.
+        base: Mean; likewise ``tuned``.
+        tuned: See ``base``.
+        difference: Tuned less base.
+        low: Of its 95 % interval, a paired bootstrap; likewise ``high``.
+        high: See ``low``.
+        pairs: How many.
+    """
+
+    name: str
+    base: float
+    tuned: float
+    difference: float
+    low: float
+    high: float
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How one model answered; ``None`` where nobody counted.
+
+    Attributes:
+        answers: How many.
+        characters: Mean length.
+        output_tokens: Mean.
+        latency_p50_ms: Median; likewise ``latency_p99_ms``.
+        latency_p99_ms: See ``latency_p50_ms``.
+        truncated: Answers cut off at the limit.
+    """
+
+    answers: int
+    characters: float
+    output_tokens: float | None
+    latency_p50_ms: float | None
+    latency_p99_ms: float | None
+    truncated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All pairs in figures.
+
+    Attributes:
+        pairs: How many there were.
+        wins: Pairs that the tuned model has the higher reward of; likewise ``ties``, ``losses``.
+        ties: See ``wins``.
+        losses: See ``wins``.
+        unscored: Pairs with a side that could not be scored; in no other number.
+        unscored_kinds: Answers that could not be scored, by model and kind of fault.
+        win_rate: Wins and half the ties, of the scored pairs; ``None`` without any.
+        win_low: Of its 95 % Wilson interval; likewise ``win_high``.
+        win_high: See ``win_low``.
+        differences: Of the reward, then of each criterion.
+        usage: By model.
+    """
+
+    pairs: int
+    wins: int
+    ties: int
+    losses: int
+    unscored: int
+    unscored_kinds: dict[str, dict[str, int]]
+    win_rate: float | None
+    win_low: float
+    win_high: float
+    differences: list[Difference]
+    usage: dict[Which, Usage]
+
+    @property
+    def scored(self) -> int:
+        """Pairs that count."""
+        return self.pairs - self.unscored
+
+    @property
+    def sentence(self) -> str:
+        """What may be concluded, and no more."""
+        if not self.differences:
+            return "No pair could be scored, so nothing can be said."
+        reward = self.differences[0]
+        numbers = f"{reward.difference:+.3f} reward, 95 % interval {reward.low:+.3f} to "
+        numbers += f"{reward.high:+.3f}, {reward.pairs} prompts"
+        if reward.low > 0:
+            return f"The tuned model is better on these prompts ({numbers})."
+        if reward.high < 0:
+            return f"The tuned model is worse on these prompts ({numbers})."
+        return f"These prompts show no difference ({numbers})."
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns it as ``--json`` prints it."""
+        return {"conclusion": self.sentence, **asdict(self)}
+
+
+def summarize(pairs: Sequence[Pair]) -> Comparison:
+    """Puts the pairs together; the same pairs give the same numbers."""
+    verdicts = Counter(pair.verdict for pair in pairs)
+    scored = [pair for pair in pairs if pair.verdict != "unscored"]
+    wins, ties = verdicts["win"], verdicts["tie"]
+    points = wins + ties / 2
+    low, high = wilson(points, len(scored))
+    names = dict.fromkeys(
+        name for pair in scored for side in (pair.base, pair.tuned) for name in side.criteria
+    )
+    differences = [_difference(REWARD, _numbers(scored, REWARD))] if scored else []
+    differences += [
+        _difference(name, numbers) for name in names if (numbers := _numbers(scored, name))
+    ]
+    return Comparison(
+        pairs=len(pairs),
+        wins=wins,
+        ties=ties,
+        losses=verdicts["loss"],
+        unscored=verdicts["unscored"],
+        unscored_kinds={which: _kinds(pairs, which) for which in WHICH},
+        win_rate=points / len(scored) if scored else None,
+        win_low=low,
+        win_high=high,
+        differences=differences,
+        usage={which: _usage(pairs, which) for which in WHICH},
+    )
+
+
+def _numbers(pairs: Sequence[Pair], name: str) -> list[tuple[float, float]]:
+    numbers = []
+    for pair in pairs:
+        base, tuned = (
+            side.reward if name == REWARD else side.criteria.get(name)
+            for side in (pair.base, pair.tuned)
+        )
+        if base is not None and tuned is not None:
+            numbers.append((base, tuned))
+    return numbers
+
+
+def _difference(name: str, numbers: Sequence[tuple[float, float]]) -> Difference:
+    base, tuned = fmean(b for b, _ in numbers), fmean(t for _, t in numbers)
+    low, high = paired_bootstrap([t - b for b, t in numbers])
+    return Difference(name, base, tuned, tuned - base, low, high, len(numbers))
+
+
+def _kinds(pairs: Sequence[Pair], which: Which) -> dict[str, int]:
+    answers = answers_of(pairs, which)
+    kinds = Counter(a.outcome.removeprefix("unscored:") for a in answers if a.reward is None)
+    return dict(kinds.most_common())
+
+
+def _usage(pairs: Sequence[Pair], which: Which) -> Usage:
+    answers = answers_of(pairs, which)
+    tokens = [one.output_tokens for one in answers if one.output_tokens is not None]
+    latencies = sorted(one.latency_ms for one in answers if one.latency_ms is not None)
+
+    def quantile(share: float) -> float | None:
+        return latencies[max(0, math.ceil(share * len(latencies)) - 1)] if latencies else None
+
+    return Usage(
+        answers=len(answers),
+        characters=fmean(len(one.completion) for one in answers) if answers else 0.0,
+        output_tokens=fmean(tokens) if tokens else None,
+        latency_p50_ms=quantile(0.5),
+        latency_p99_ms=quantile(0.99),
+        truncated=sum(one.truncated for one in answers),
+    )

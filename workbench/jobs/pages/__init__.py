@@ -1,0 +1,60 @@
+"""HTML pages of a job: one file each, no script and nothing loaded, whatever a rollout says.
+
+Everything is escaped, then made visible; and the page's own policy lets no script run and no
+address be asked, should something ever slip through.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from workbench.jobs.visible import one_line, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_LONGEST_TEXT = 2400
+
+
+def render(template: str, **values: Any) -> str:
+    """Returns a page.
+
+    Args:
+        template: Its file here, for example ``report.html.j2``.
+        **values: What it shows; only ``Markup``, which our charts are, is not escaped.
+    """
+    css = _read("style.css")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    from markupsafe import Markup
+
+    page = _environment().get_template(template)
+    return page.render(css=Markup(css), css_hash=digest, **values)  # noqa: S704 - our own file
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    names = ("base.html.j2", "report.html.j2", "compare.html.j2", "parts.html.j2")
+    environment = Environment(
+        loader=DictLoader({name: _read(name) for name in names}),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(text=_text, line=one_line)
+    return environment
+
+
+def _text(value: Any) -> str:
+    """Returns a value as text that is safe to look at: a string itself, the rest as JSON."""
+    if not isinstance(value, str):
+        value = json.dumps(value, ensure_ascii=False, indent=2)
+    return visible(value, _LONGEST_TEXT)
+
+
+def _read(name: str) -> str:
+    return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,198 @@
+"""``report``: a job as one HTML page, from its folder alone; the same folder, the same page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.jobs.details import Details, details_of, lasting
+from workbench.jobs.folder import JobFolder
+from workbench.jobs.health import signs
+from workbench.jobs.history import (
+    ABORTED,
+    ACCURACY,
+    CLIPPED,
+    ENTROPY,
+    FLAT,
+    FLAT_KINDS,
+    LATENCY_P50,
+    LATENCY_P99,
+    LENGTH,
+    LENGTH_MAX,
+    LOSS,
+    P10,
+    P90,
+    POLICY_LOSS,
+    REWARD,
+    SPEND,
+    THROTTLES,
+    UNSCORED,
+    VALIDATION,
+    History,
+    label,
+    shown,
+)
+from workbench.jobs.pages import render
+from workbench.jobs.pages.charts import Chart, Line, chart, swatch
+from workbench.jobs.report.chosen import Chosen, choose
+
+_TONES = {"Completed": "good", "Failed": "bad", "Stopped": "warn", "Stopping": "warn"}
+
+
+def report_page(folder: JobFolder) -> str:
+    """Returns the page of a job.
+
+    Raises:
+        FolderError: There is no job there, or a file of it cannot be read.
+    """
+    details, history = details_of(folder), History.of(folder)
+    state = details.state
+    chosen, kept = choose(folder.rollouts)
+    file = folder.path / "job.toml"
+    return render(
+        "report.html.j2",
+        state=state,
+        tone=_TONES.get(state.status, ""),
+        facts=[
+            ("Service", state.service),
+            ("Job", state.job_id),
+            ("Base model", state.base_model),
+            ("Tuned model", state.tuned_model),
+            ("Deployment", state.deployment),
+            ("Grader", state.grader),
+            ("Created", state.created[:19].replace("T", " ")),
+        ],
+        tiles=_tiles(details, history),
+        signs=signs(history),
+        charts=_charts(history),
+        swatch=swatch,
+        details=details,
+        duration=lasting(details.seconds),
+        shown=shown,
+        rollouts=[_card(one) for one in chosen],
+        kept=f"{kept:,}",
+        events=folder.events(),
+        settings=file.read_text("utf-8", "replace") if file.exists() else "",
+    )
+
+
+def _tiles(details: Details, history: History) -> list[tuple[str, str, str]]:
+    """Returns name, figure and remark of what a person looks at first."""
+    tiles = [
+        (label(name), f"{values[-1]:.3f}", f"from {values[0]:.3f}")
+        for name in (REWARD, VALIDATION)
+        if (values := history.values(name))
+    ]
+    state = details.state
+    of = f"of {state.total_steps}" if state.total_steps else "in all"
+    tiles.append(("Steps", str(state.step), of))
+    if (flat := history.last(FLAT)) is not None:
+        tiles.append((label(FLAT), shown(FLAT, flat), "of the last step"))
+    if shares := history.values(UNSCORED):
+        mean = sum(shares) / len(shares)
+        tiles.append((label(UNSCORED), shown(UNSCORED, mean), "mean of all steps"))
+    tiles.append(("Duration", lasting(details.seconds), "from creation to the last news"))
+    unknown = any(cost.usd is None for cost in details.costs)
+    note = "known; the rest is unknown" if unknown else "graders and judges"
+    tiles.append(("Cost", shown(SPEND, details.known_usd), note))
+    return tiles
+
+
+def _charts(history: History) -> list[Chart]:
+    """Returns every chart that the job has numbers for."""
+
+    def lines(*names: str) -> list[Line]:
+        return [Line(label(name), history.series(name)) for name in names]
+
+    flat = [Line(kind, history.series(f"{FLAT}/{key}")) for key, kind in FLAT_KINDS.items()]
+    kinds = [Line(kind, history.series(f"{UNSCORED}/{kind}")) for kind in history.unscored_kinds]
+    charts = (
+        chart(
+            "reward",
+            "Reward",
+            lines(REWARD),
+            note="Mean of the rollouts of a step; between the edges lie four of five of them.",
+            band=(history.series(P10), history.series(P90)),
+        ),
+        chart(
+            "validation", "Validation", lines(VALIDATION), note="Mean reward of held-out prompts."
+        ),
+        chart(
+            "criteria",
+            "Criteria",
+            lines(*history.criteria),
+            note="Mean of each part of the reward.",
+        ),
+        chart(
+            "flat",
+            "Flat groups",
+            [Line("all kinds", history.series(FLAT)), *flat],
+            share=True,
+            note="Share of prompts whose rollouts all earned the same: nothing is learnt there.",
+        ),
+        chart(
+            "unscored",
+            "Unscored rollouts",
+            lines(UNSCORED),
+            share=True,
+            note="Share of rollouts that the grader could not score.",
+        ),
+        chart("kinds", "Unscored by kind", kinds, note="Rollouts of each step, by kind of fault."),
+        chart(
+            "length",
+            "Response length",
+            lines(LENGTH, LENGTH_MAX),
+            unit="tokens",
+            note="Tokens of a completion.",
+        ),
+        chart(
+            "cut",
+            "Empty and cut responses",
+            lines(ABORTED, CLIPPED),
+            share=True,
+            note="Share of completions with nothing in them, or stopped at the limit.",
+        ),
+        chart(
+            "entropy",
+            "Entropy",
+            lines(ENTROPY),
+            note="Of the policy, per token: near 0, no more is tried.",
+        ),
+        chart("loss", "Loss", lines(LOSS), note="Of training, as the service gives it."),
+        chart("policy", "Policy loss", lines(POLICY_LOSS), note="Of the update; it need not fall."),
+        chart("accuracy", "Accuracy", lines(ACCURACY), share=True, note="As the service gives it."),
+        chart(
+            "latency",
+            "Grader latency",
+            lines(LATENCY_P50, LATENCY_P99),
+            unit="ms",
+            note="Milliseconds of a call of the grader.",
+        ),
+        chart(
+            "throttles",
+            "Throttled calls",
+            lines(THROTTLES),
+            note="Calls of the grader that were turned away.",
+        ),
+        chart(
+            "spend",
+            "Spend",
+            lines(SPEND),
+            unit="$",
+            note="US dollars for graders and judges, so far.",
+        ),
+    )
+    return [one for one in charts if one]
+
+
+def _card(one: Chosen) -> dict[str, Any]:
+    """Returns a rollout as the page shows it."""
+    row = one.row
+    reward = "none" if row["reward"] is None else f"{row['reward']:.3f}"
+    marks = [("step", row["step"]), ("reward", reward)]
+    if one.advantage is not None:
+        marks.append(("advantage", f"{one.advantage:+.3f}"))
+    marks += [(name, f"{value:.3f}") for name, value in (row.get("metrics") or {}).items()]
+    marks.append(("characters", f"{one.length:,}"))
+    parts = ("prompt", "completion", "reference_answer", "reason")
+    texts = {part: row.get(part, "") for part in parts}
+    return {"title": one.title, "why": one.why, "marks": marks, "row": texts}
