@@ -6,75 +6,352 @@ fine-tuning job" and "Deploy a custom model for on-demand inference".
 
 from __future__ import annotations
 
-import re
-from typing import Any
+import csv
+import io
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.jobs.spec import JobFile, Logs
+from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.lock import alone
+from workbench.jobs.services import aws
+from workbench.jobs.services.aws import asking
+from workbench.jobs.services.base import Chat, ServiceError
+from workbench.jobs.services.request import (
+    check,
+    refuse_invalid,
+    request,
+    text_of,
+    token_of,
+    uploads_of,
+)
+from workbench.jobs.spec import Job, JobFile
 
-# Of this service's own request; the other hyperparameters are the compatible API's.
-_HYPERPARAMETERS = (
-    "epoch_count", "batch_size", "learning_rate", "max_prompt_length",
-    "training_sample_per_prompt", "inference_max_tokens", "reasoning_effort", "eval_interval",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from workbench.jobs.services.observed import Prompt
 
-
-def request(
-    file: JobFile, *, lambda_arn: str, train_uri: str, validation_uri: str, token: str
-) -> dict[str, Any]:
-    """Returns what CreateModelCustomizationJob is called with.
-
-    Args:
-        file: The job.
-        lambda_arn: The grader, qualified with its version.
-        train_uri: S3 address of the prompts; not used with invocation logs.
-        validation_uri: The same of the held-out ones; ``""`` without any.
-        token: Of idempotency; ``""`` leaves it out.
-    """
-    job = file.job
-    given = msgspec.structs.asdict(job.hyperparameters)
-    hyperparameters = {
-        _camel(name): given[name] for name in _HYPERPARAMETERS if given[name] is not None
-    }
-    tags = [{"key": key, "value": value} for key, value in job.tags.items()]
-    rft: dict[str, Any] = {"graderConfig": {"lambdaGrader": {"lambdaArn": lambda_arn}}}
-    if hyperparameters:
-        rft["hyperParameters"] = hyperparameters
-    logs = job.data.invocation_logs
-    made: dict[str, Any] = {
-        "jobName": job.name,
-        "customModelName": job.custom_model,
-        "roleArn": job.role,
-        "clientRequestToken": token,
-        "baseModelIdentifier": job.base_model,
-        "customizationType": "REINFORCEMENT_FINE_TUNING",
-        "customModelKmsKeyId": job.kms_key,
-        "jobTags": tags,
-        "customModelTags": tags,
-        "trainingDataConfig": _logs(logs) if logs else {"s3Uri": train_uri},
-        "outputDataConfig": {"s3Uri": job.data.output},
-        "customizationConfig": {"rftConfig": rft},
-    }
-    if validation_uri:
-        made["validationDataConfig"] = {"validators": [{"s3Uri": validation_uri}]}
-    if job.vpc:
-        made["vpcConfig"] = {
-            "subnetIds": job.vpc.subnet_ids,
-            "securityGroupIds": job.vpc.security_group_ids,
-        }
-    return {key: value for key, value in made.items() if value or value == 0}
+_STEP = "step_number"
 
 
-def _logs(logs: Logs) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "usePromptResponse": logs.use_prompt_response,
-        "invocationLogSource": {"s3Uri": logs.uri},
-    }
-    if logs.filters:
-        config["requestMetadataFilters"] = logs.filters
-    return {"invocationLogsConfig": config}
+class BedrockService:
+    """Runs jobs on Amazon Bedrock; see ``Service`` for its calls."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._prompts: dict[str, Prompt] | None = None
+
+    def launch(self, file: JobFile, folder: JobFolder) -> State:
+        """Uploads, pins the grader, creates the job; goes on where an earlier call broke off.
+
+        Raises:
+            ServiceError: A step failed; what was done before it is in the folder.
+        """
+        with alone(folder):
+            old = folder.state() if folder.exists() else None
+            if old and old.job_id:
+                return old
+            check(file)
+            state = State(
+                name=file.job.name,
+                service="bedrock",
+                base_model=file.job.base_model,
+                details=old.details if old else {},
+            )
+            folder.begin(state, file.toml.text)
+            try:
+                return self._create(file, folder)
+            except ServiceError as exc:
+                folder.update(message=str(exc))
+                folder.add_event("error", str(exc))
+                raise
+
+    def refresh(self, folder: JobFolder) -> State:
+        """Reads the job, its grader's log and what it wrote to S3 into the folder.
+
+        Raises:
+            ServiceError: The service could not be asked, or knows no such job.
+        """
+        with alone(folder):
+            state = folder.state()
+            if not state.job_id:
+                return state
+            with asking("bedrock:GetModelCustomizationJob"):
+                job = self._bedrock.get_model_customization_job(jobIdentifier=state.job_id)
+            if job["status"] != state.status:
+                level = "error" if job["status"] == "Failed" else "info"
+                why = job.get("failureMessage", "")
+                folder.add_event(level, f"{job['status']}{': ' if why else ''}{why}")
+            message = job.get("failureMessage") or state.message
+            self._observe(folder, job)
+            if job["status"] in ENDED and not state.details.get("losses_read"):
+                self._read_losses(folder, job)
+            state = folder.update(
+                status=job["status"], message=message, tuned_model=job.get("outputModelArn", "")
+            )
+            return self._refresh_deployment(folder) if state.deployment else state
+
+    def stop(self, folder: JobFolder) -> State:
+        """Asks Bedrock to stop the job; ``refresh`` tells when it has.
+
+        Raises:
+            ServiceError: It could not be asked.
+        """
+        with alone(folder):
+            state = folder.state()
+            if state.status in (*ENDED, "Stopping"):
+                return state
+            if not state.job_id:
+                raise ServiceError(f"{state.name}: no job was created yet", "missing")
+            with asking("bedrock:StopModelCustomizationJob"):
+                self._bedrock.stop_model_customization_job(jobIdentifier=state.job_id)
+            folder.add_event("info", "asked the service to stop the job")
+            return folder.update(status="Stopping")
+
+    def deploy(self, folder: JobFolder) -> State:
+        """Creates the on-demand deployment of the tuned model, once.
+
+        Raises:
+            ServiceError: There is no tuned model, or it is not ready.
+        """
+        with alone(folder):
+            state = folder.state()
+            failed = state.details.get("deployment_status") == "Failed"
+            if state.deployment and not failed:
+                return self._refresh_deployment(folder)
+            if not state.tuned_model:
+                why = f"{state.name}: there is no tuned model; the job is {state.status}"
+                raise ServiceError(why, "missing", "wait until `touchstone job watch` ends")
+            with asking("bedrock:GetCustomModel"):
+                model = self._bedrock.get_custom_model(modelIdentifier=state.tuned_model)
+            status = model.get("modelStatus", "Active")
+            if status != "Active":
+                why = f"{state.tuned_model} is {status}; {model.get('failureMessage', 'not ready')}"
+                raise ServiceError(why, "failed", "run the same command again in a few minutes")
+            # A failed one keeps its name and its token.
+            attempt = state.details.get("deployments", 0) + 1
+            suffix = f"-{attempt}" if attempt > 1 else ""
+            with asking("bedrock:CreateCustomModelDeployment"):
+                made = self._bedrock.create_custom_model_deployment(
+                    modelDeploymentName=self._job.custom_model + suffix,
+                    modelArn=state.tuned_model,
+                    clientRequestToken=token_of({"deploy": state.tuned_model, "try": attempt}),
+                )
+            folder.update(deployment=made["customModelDeploymentArn"], message="")
+            note(folder, deployments=attempt, deployment_status="Creating")
+            folder.add_event("info", f"deploys as {made['customModelDeploymentArn']}")
+            return self._refresh_deployment(folder)
+
+    def chat(
+        self,
+        model: str,
+        messages: Sequence[dict[str, Any]],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None = None,
+    ) -> Chat:
+        """Asks a model, or a deployment by its ARN, through Converse, which knows no seed.
+
+        Raises:
+            ServiceError: It did not answer.
+        """
+        del seed
+        start = time.perf_counter()
+        with asking(f"bedrock:InvokeModel on {model}"):
+            reply = aws.client("bedrock-runtime", self._job.region).converse(
+                modelId=model,
+                inferenceConfig={"maxTokens": max_tokens, "temperature": temperature},
+                **_converse(messages),
+            )
+        blocks = reply["output"]["message"]["content"]
+        return Chat(
+            "".join(block.get("text", "") for block in blocks),
+            input_tokens=reply["usage"]["inputTokens"],
+            output_tokens=reply["usage"]["outputTokens"],
+            latency_ms=(time.perf_counter() - start) * 1000,
+            truncated=reply["stopReason"] == "max_tokens",
+        )
+
+    @property
+    def _bedrock(self) -> Any:
+        return aws.client("bedrock", self._job.region)
+
+    def _create(self, file: JobFile, folder: JobFolder) -> State:
+        uris = {}
+        for kind in ("train", "validation"):
+            uris[kind] = self._place(file, folder, kind)
+        arn = self._pin(folder, file.job.grader.function)
+        made = request(
+            file, lambda_arn=arn, train_uri=uris["train"], validation_uri=uris["validation"],
+            token="",
+        )  # fmt: skip
+        made["clientRequestToken"] = token = token_of(made)
+        refuse_invalid(made)
+        note(folder, token=token)
+        existing = self._job_named(file.job.name, token)
+        if not existing:
+            needs = f"iam:PassRole on {file.job.role}"
+            with asking("bedrock:CreateModelCustomizationJob", needs):
+                existing = self._bedrock.create_model_customization_job(**made)["jobArn"]
+        state = folder.update(job_id=existing, status="InProgress", message="")
+        folder.add_event("info", f"created {existing} with grader {arn}")
+        return state
+
+    def _place(self, file: JobFile, folder: JobFolder, kind: str) -> str:
+        given = getattr(file.job.data, kind)
+        if not given:
+            return ""
+        local = given if given.startswith("s3://") else str(file.local(given).resolve())
+        uri = given
+        if local != given:
+            uri = aws.upload(Path(local), uploads_of(file), self._job.region)
+        note(folder, **{f"{kind}_file": local, f"{kind}_uri": uri})
+        return uri
+
+    def _pin(self, folder: JobFolder, function: str) -> str:
+        """Returns the pinned grader; one that an earlier call pinned is kept."""
+        state = folder.state()
+        if state.details.get("function") != function or "log_group" not in state.details:
+            pinned = aws.pin(function, self._job.region)
+            found = {"version": pinned.version, "log_group": pinned.log_group, "pinned": pinned.arn}
+            state = note(folder, function=function, **found)
+        return folder.update(grader=state.details["pinned"]).grader
+
+    def _job_named(self, name: str, token: str) -> str:
+        """Returns the job that this very launch made before it was cut off, ``""`` if none.
+
+        Raises:
+            ServiceError: Another job has the name.
+        """
+        with asking("bedrock:ListModelCustomizationJobs"):
+            pages = self._bedrock.get_paginator("list_model_customization_jobs")
+            found = [
+                job["jobArn"]
+                for page in pages.paginate(nameContains=name)
+                for job in page["modelCustomizationJobSummaries"]
+                if job["jobName"] == name
+            ]
+        for arn in found:
+            with asking("bedrock:GetModelCustomizationJob"):
+                job = self._bedrock.get_model_customization_job(jobIdentifier=arn)
+            if job.get("clientRequestToken") == token:
+                return arn
+        if found:
+            advice = 'give this one another name = "..." in its file'
+            raise ServiceError(f"a job named {name} exists already: {found[0]}", "invalid", advice)
+        return ""
+
+    def _observe(self, folder: JobFolder, job: dict[str, Any]) -> None:
+        """Makes the grader's log into steps; without access to it, says so once."""
+        from workbench.jobs.plan.arithmetic import scale_of
+        from workbench.jobs.services import observed
+
+        details = folder.state().details
+        ended = job["status"] in ENDED
+        cursor = msgspec.convert(details.get("cursor", {}), observed.Cursor)
+        if details.get("observed_all") or "log_group" not in details:
+            return
+        begin = job["creationTime"]
+        until = (job.get("endTime") or datetime.now(UTC)) + timedelta(minutes=1)
+        end_ms = int(until.timestamp() * 1000)
+        if not ended:
+            end_ms = min(end_ms, int(time.time() * 1000) - observed.LATE_MS)
+        try:
+            log = observed.read_log(
+                details["log_group"], self._job.region,
+                cursor.read_to or int(begin.timestamp() * 1000), end_ms,
+            )  # fmt: skip
+            events = list(log)
+            throttles = observed.throttled(folder.state().grader, self._job.region, begin, until)
+        except ServiceError as exc:
+            if exc.trouble not in ("denied", "missing"):
+                raise
+            if details.get("unobserved") != str(exc):
+                folder.add_event("warn", f"rewards are not shown: {exc}; {exc.advice}")
+                note(folder, unobserved=str(exc))
+            return
+        if events and self._prompts is None:
+            self._prompts = observed.read_prompts(
+                details.get("train_file", ""), details.get("validation_file", "")
+            )
+        scale = scale_of(self._job)
+        reader = observed.Reader(
+            folder, details["version"], scale.batch.value * scale.samples.value,
+            self._prompts or {}, observed.prices(self._job.prices),
+        )  # fmt: skip
+        cursor = reader(events, cursor, ended=ended, throttles=throttles)
+        note(folder, cursor=msgspec.to_builtins(cursor), observed_all=ended)
+        folder.update(step=cursor.closed)
+
+    def _read_losses(self, folder: JobFolder, job: dict[str, Any]) -> None:
+        """Takes the losses that the service writes per step, or else the final one.
+
+        Source: Bedrock user guide, "Analyze the results of a model customization job"; whether
+        reinforcement jobs write the file, and with which columns, is not documented.
+        """
+        root = job["outputDataConfig"]["s3Uri"].removeprefix("s3://").rstrip("/")
+        bucket, _, prefix = root.partition("/")
+        key = "/".join(filter(None, (
+            prefix, f"model-customization-job-{job['jobArn'].rpartition('/')[2]}",
+            "training_artifacts", "step_wise_training_metrics.csv",
+        )))  # fmt: skip
+        try:
+            with asking(f"s3:GetObject on s3://{bucket}/{key}"):
+                body = aws.client("s3", self._job.region).get_object(Bucket=bucket, Key=key)["Body"]
+                rows = csv.DictReader(io.StringIO(body.read().decode("utf-8-sig")))
+            for row in rows:
+                numbers = {name: _number(value) for name, value in row.items() if name != _STEP}
+                kept = {name: value for name, value in numbers.items() if value is not None}
+                folder.add_metrics(int(row[_STEP]), kept)
+        except ServiceError as exc:
+            if exc.trouble not in ("denied", "missing"):
+                raise
+            loss = job.get("trainingMetrics", {}).get("trainingLoss")
+            if loss is not None:
+                folder.add_metrics(folder.state().step, {"training_loss": loss})
+        note(folder, losses_read=True)
+
+    def _refresh_deployment(self, folder: JobFolder) -> State:
+        state = folder.state()
+        if state.details.get("deployment_status") in ("Active", "Failed"):
+            return state
+        with asking("bedrock:GetCustomModelDeployment"):
+            found = self._bedrock.get_custom_model_deployment(
+                customModelDeploymentIdentifier=state.deployment
+            )
+        if found["status"] == "Failed":
+            folder.update(message=found.get("failureMessage", "the deployment failed"))
+            folder.add_event("error", f"the deployment failed: {folder.state().message}")
+        return note(folder, deployment_status=found["status"])
 
 
-def _camel(name: str) -> str:
-    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+def make(job: Job) -> BedrockService:
+    """Returns the service in the job's region."""
+    return BedrockService(job)
+
+
+def note(folder: JobFolder, **details: Any) -> State:
+    """Keeps what only this service knows."""
+    return folder.update(details={**folder.state().details, **details})
+
+
+def _converse(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Returns a prompt of the RFT form as Converse takes it."""
+    turns = [
+        {"role": turn["role"], "content": [{"text": text_of(turn)}]}
+        for turn in messages
+        if turn["role"] != "system"
+    ]
+    system = [{"text": text_of(turn)} for turn in messages if turn["role"] == "system"]
+    return {"messages": turns, "system": system} if system else {"messages": turns}
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        return float(value or "")
+    except ValueError:
+        return None
