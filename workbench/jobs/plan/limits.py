@@ -49,8 +49,8 @@ def _numbers(job: Job, findings: Findings) -> None:
             findings.error(key, f"{value:g} is no {name}", "use a number above 0, or leave it out")
 
 
-def _nova(job: Job, findings: Findings) -> None:
-    h, model = job.hyperparameters, job.base_model
+def _nova_model(job: Job, findings: Findings) -> None:
+    model = job.base_model
     name = model.rsplit("/", 1)[-1]
     if name.startswith(("openai.", "qwen.")):
         findings.error(
@@ -72,6 +72,11 @@ def _nova(job: Job, findings: Findings) -> None:
             "region", f"Nova 2 Lite is trained in {NOVA_REGION} alone, not in {job.region}",
             f'set region = "{NOVA_REGION}"',
         )  # fmt: skip
+
+
+def _nova(job: Job, findings: Findings) -> None:
+    h = job.hyperparameters
+    _nova_model(job, findings)
     if h.learning_rate_multiplier is not None:
         findings.error(
             "hyperparameters.learning_rate_multiplier", "is of the OpenAI-compatible API alone",
@@ -90,6 +95,9 @@ def _nova(job: Job, findings: Findings) -> None:
             "does not support one",
             "if the job is refused for it, leave it out and run `job compare` afterwards",
         )
+    for key, given in (("data.train", job.data.train), ("data.validation", job.data.validation)):
+        if given.endswith(".gz"):
+            findings.error(key, f"{given} is compressed; the service reads it plain", "gunzip it")
     _places(job, findings)
     if job.vpc is not None:
         _vpc(job, findings)

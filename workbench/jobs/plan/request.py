@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.plan.model import create_job_shape, violations
+from workbench.jobs.services.request import request, uploads_of
 from workbench.jobs.spec import JobFile
 
 _ARN = "arn:"
@@ -60,56 +62,6 @@ def planned_request(file: JobFile) -> dict[str, Any]:
     return _given(made)
 
 
-def request(
-    file: JobFile, *, lambda_arn: str, train_uri: str, validation_uri: str, token: str
-) -> dict[str, Any]:
-    """Returns what CreateModelCustomizationJob is sent for a job.
-
-    Args:
-        file: The job.
-        lambda_arn: The grader's function.
-        train_uri: Where the prompts lie; ``""`` where the job trains on logs.
-        validation_uri: The same of the validation file; ``""`` without one.
-        token: Of idempotency.
-    """
-    job, logs = file.job, file.job.data.invocation_logs
-    tags = [{"key": key, "value": value} for key, value in job.tags.items()]
-    numbers = {
-        re.sub("_(.)", lambda match: match[1].upper(), name): value
-        for name in job.hyperparameters.__struct_fields__
-        if name != "learning_rate_multiplier"
-        and (value := getattr(job.hyperparameters, name)) is not None
-    }
-    rft = {"graderConfig": {"lambdaGrader": {"lambdaArn": lambda_arn}}, "hyperParameters": numbers}
-    source = {
-        "usePromptResponse": logs.use_prompt_response,
-        "invocationLogSource": {"s3Uri": logs.uri},
-        "requestMetadataFilters": logs.filters,
-    } if logs else {}  # fmt: skip
-    made: dict[str, Any] = {
-        "jobName": job.name,
-        "customModelName": job.custom_model,
-        "roleArn": job.role,
-        "clientRequestToken": token,
-        "baseModelIdentifier": job.base_model,
-        "customizationType": "REINFORCEMENT_FINE_TUNING",
-        "customModelKmsKeyId": job.kms_key,
-        "jobTags": tags,
-        "customModelTags": tags,
-        "trainingDataConfig": {"invocationLogsConfig": source} if logs else {"s3Uri": train_uri},
-        "validationDataConfig": {"validators": [{"s3Uri": validation_uri}]},
-        "outputDataConfig": {"s3Uri": job.data.output},
-        "customizationConfig": {"rftConfig": rft},
-    }
-    if not validation_uri:
-        del made["validationDataConfig"]
-    if job.vpc:
-        made["vpcConfig"] = {
-            "subnetIds": job.vpc.subnet_ids, "securityGroupIds": job.vpc.security_group_ids,
-        }  # fmt: skip
-    return made
-
-
 def key_of(path: str) -> str:
     """Returns the key of job.toml that sets the parameter at this path."""
     plain = re.sub(r"\[\d+\]", "", path)
@@ -136,8 +88,9 @@ def _address(file: JobFile, given: str) -> str:
     """Returns where a dataset will lie; a local file is uploaded under ``data.output``."""
     if not given or given.startswith("s3://"):
         return given
-    output = file.job.data.output.rstrip("/")
-    return f"{output}/data/rows.jsonl" if output else "s3://missing-data-output/data/rows.jsonl"
+    # What is missing is said of data.output, not of the file that would lie there.
+    folder = uploads_of(file) if file.job.data.output else "s3://not-set"
+    return f"{folder}/{Path(given).name}"
 
 
 def _given(value: Any) -> Any:
