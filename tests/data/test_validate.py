@@ -332,6 +332,15 @@ def test_labels_that_the_moderation_grader_does_not_know(tmp_path):
     assert [(p.line, p.kind) for p in found] == [(110, "grader_refuses")]
 
 
+def test_a_grader_that_fails_is_told_from_a_reference_that_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text("def reward(completion, reference):\n    return 1 / 0\n")
+    (tmp_path / "graders.toml").write_text('[graders.own]\ncode = "own.py"\n')
+    found = check(tmp_path, good()[:100], Checks(grader="own"))
+    assert {p.kind for p in found} == {"grader_fails"}
+    assert "own.py raised" in found[0].message
+
+
 def test_a_grader_is_not_asked_about_a_row_without_messages(tmp_path):
     found = check(tmp_path, [*good(), row(200, messages=None)], Checks(grader="math_reasoning"))
     assert [(p.line, p.kind) for p in found] == [(110, "no_messages")]

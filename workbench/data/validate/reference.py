@@ -78,12 +78,12 @@ class GraderCheck:
         return self._gold(reference) if self._gold and reference is not None else None
 
     def _finding(self, reply: Mapping[str, Any], gold: str | None) -> Finding | None:
-        outcome, reason = reply["outcome"], str(reply["reason"]).splitlines()
+        outcome = reply["outcome"]
+        said = next(iter(str(reply["reason"]).splitlines()), outcome)
         if outcome == "unscored:bad_sample":
-            said = reason[0].removeprefix("bad_sample: ") if reason else ""
-            return Finding("grader_refuses", "reference_answer", said)
+            return Finding("grader_refuses", "reference_answer", said.removeprefix("bad_sample: "))
         if outcome != "scored":
-            return Finding("grader_fails", "", f"the grader could not grade it: {reason[:1]}")
+            return Finding("grader_fails", "", said)
         score = reply["aggregate_reward_score"]
         if gold is not None and score < self._least:
             message = f"the reference's own answer is rewarded {score:.2f}"
