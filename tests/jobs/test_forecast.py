@@ -162,7 +162,6 @@ VERDICTS = [
     ("sft", coins(60, 8, lambda rng: 0.02)),
     ("fix", coins(60, 8, lambda rng: 0.99)),
     ("fix", coins(60, 8, lambda rng: float(rng.random() < 0.5))),
-    ("fix", [row(f"p{i}", k / 8, length=10 + 10 * k) for i in range(40) for k in range(8)]),
     ("fix", [row(f"p{i}", k % 2, truncated=k < 2) for i in range(40) for k in range(8)]),
     ("fix", [row(f"p{i}", "fail" if k < 2 else 0) for i in range(40) for k in range(8)]),
 ]
@@ -173,6 +172,12 @@ def test_the_verdict_names_what_to_do_first(verdict, rows):
     advice = advise(seen(rows))
     assert verdict_of(advice) == verdict
     assert all(each.action for each in advice)
+
+
+def test_reward_for_length_is_shown_to_a_person():
+    rows = [row(f"p{i}", k / 8, length=10 + 10 * k) for i in range(40) for k in range(8)]
+    (advice,) = advise(seen(rows))
+    assert (advice.verdict, "longer" in advice.message) == ("go", True)
 
 
 def test_a_grader_slower_than_its_timeout_is_mended_first():

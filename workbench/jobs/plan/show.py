@@ -31,7 +31,8 @@ def show(plan: Plan, console: Console) -> None:
         if rows:
             console.print(_table(f"{plan.job}: {title}", rows))
     for advice in plan.advice:
-        line = Text(f"{_WORDS[advice.verdict].lower()}: ", _COLOURS[advice.verdict])
+        label = "note" if advice.verdict == "go" else _WORDS[advice.verdict].lower()
+        line = Text(f"{label}: ", _COLOURS["warning" if advice.verdict == "go" else advice.verdict])
         console.print(line + Text(f"{advice.message}. -> {advice.action}"), soft_wrap=True)
     for assumption in plan.assumptions:
         console.print(Text(f"assumed: {assumption}", "dim"), soft_wrap=True)

@@ -17,7 +17,7 @@ STRUGGLES, UNNECESSARY = 0.05, 0.95
 FEW_USEFUL, SOME_USEFUL = 0.2, 0.5
 # Ours: more than this cannot be scored, or is cut off before its answer.
 UNSCORED, CUT_OFF = 0.05, 0.1
-# Ours: a rank correlation that the model will find before it finds the task.
+# Ours: above it a person should look; a right answer may well be the longer one.
 FARMING = 0.4
 
 
@@ -112,10 +112,12 @@ def _signal(seen: Forecast) -> Iterator[Advice]:
 def _shape(seen: Forecast) -> Iterator[Advice]:
     if seen.length.low > FARMING:
         yield Advice(
-            "fix", f"longer completions get more reward (rank correlation {seen.length.value:.2f}, "
-            f"at least {seen.length.low:.2f})",
-            "see that length alone earns nothing: the model will find it before the task",
-        )  # fmt: skip
+            "go",
+            f"longer completions get more reward (rank correlation within prompts "
+            f"{seen.length.value:.2f}, at least {seen.length.low:.2f})",
+            "see that they are better, and not only longer: length that pays by itself is what "
+            "the model learns first",
+        )
     for name, criterion in seen.criteria.items():
         if criterion.flat.value == 1 and len(seen.criteria) > 1:
             yield Advice(
