@@ -1,0 +1,24 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.wire.bedrock import Bedrock
+from tests.wire.cloud import Cloud
+from workbench.jobs.services import aws
+
+
+@pytest.fixture
+def cloud(monkeypatch) -> Iterator[Cloud]:
+    with Cloud() as account:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in account.environ.items():
+            monkeypatch.setenv(name, value)
+        aws.client.cache_clear()
+        yield account
+        aws.client.cache_clear()
+
+
+@pytest.fixture
+def bedrock(cloud) -> Bedrock:
+    return cloud.bedrock
