@@ -92,9 +92,10 @@ def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
     before = None
     for frame in frames:
         now = as_json(frame)
-        if now != before:
+        news = {**now, "seconds": None}  # that time goes by is no news
+        if news != before:
             click.echo(json.dumps(now))
-        before = now
+        before = news
         yield frame
 
 

@@ -65,7 +65,7 @@ def choose(rows: Callable[[], Iterable[dict[str, Any]]]) -> tuple[list[Chosen], 
     groups = _groups(figures)
     picks: list[_Pick] = []
     taken: set[int] = set()
-    for title, why, pick in _candidates(figures, groups):
+    for title, why, pick in _candidates(figures, groups, taken):
         if pick.place not in taken and len(picks) < MOST:
             taken.add(pick.place)
             picks.append((title, why, pick))
@@ -102,7 +102,8 @@ def _advantage(one: _Figures, groups: _Groups) -> float | None:
     return None if one.reward is None else one.reward - fmean(groups[one.step, one.group])
 
 
-def _candidates(figures: Sequence[_Figures], groups: _Groups) -> Iterator[_Pick]:
+def _candidates(figures: Sequence[_Figures], groups: _Groups, taken: set[int]) -> Iterator[_Pick]:
+    """Yields what each rule would choose, knowing what was taken before it is asked."""
     scored = [one for one in figures if one.reward is not None]
     if scored:
         first, last = scored[0].step, max(one.step for one in scored)
@@ -113,7 +114,7 @@ def _candidates(figures: Sequence[_Figures], groups: _Groups) -> Iterator[_Pick]
         yield from _advantages("late", late, groups)
         yield _typical(late)
         yield from _hack(scored)
-        yield from _flat(scored, groups)
+        yield from _flat([one for one in scored if one.place not in taken], groups)
     yield from _unscored(figures)
     if scored:
         yield from _rest(scored)
@@ -177,15 +178,14 @@ def _flat(scored: Sequence[_Figures], groups: _Groups) -> Iterator[_Pick]:
         return
     value, count = Counter(rewards[0] for rewards in flat.values()).most_common(1)[0]
     of_value = {key for key, rewards in flat.items() if rewards[0] == value}
-    pick = max(
-        (one for one in scored if (one.step, one.group) in of_value), key=lambda one: one.step
-    )
-    yield (
-        "Of a flat group",
-        f"Every rollout of its prompt earned {value:.3f}, so none was told from another: the "
-        f"commonest kind of flat group ({count} of {len(flat)}), the latest.",
-        pick,
-    )
+    some = [one for one in scored if (one.step, one.group) in of_value]
+    if some:
+        yield (
+            "Of a flat group",
+            f"Every rollout of its prompt earned {value:.3f}, so none was told from another: the "
+            f"commonest kind of flat group ({count} of {len(flat)}), the latest.",
+            max(some, key=lambda one: one.step),
+        )
 
 
 def _unscored(figures: Sequence[_Figures]) -> Iterator[_Pick]:
