@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -69,7 +70,7 @@ def coins(prompts, samples, chance, seed=0):
     return made
 
 
-def seen(rows, size=8):
+def seen(rows, size=8) -> Any:
     return forecast(graded(rows), size=size)
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import boto3
 import pytest
@@ -39,8 +40,14 @@ def job(tmp_path, monkeypatch):
 
 
 def scale(epochs, batch, samples, interval=10):
-    values = (epochs, batch, samples, 2048, 8192, interval)
-    return Scale(*(Setting(value, assumed=False) for value in values))
+    a, b, c, d, e, f = (
+        Setting(value, assumed=False) for value in (epochs, batch, samples, 2048, 8192, interval)
+    )
+    return Scale(a, b, c, d, e, f)
+
+
+def plan_of(file, **options) -> Any:
+    return make_plan(file, **options)
 
 
 COUNT = st.integers(1, 5000)
@@ -82,14 +89,14 @@ def test_the_published_run_of_an_open_model_is_reckoned_as_it_was():
 
 def test_a_rehearsal_has_the_steps_that_the_file_sets(job):
     file = job(JOB.replace("grader.name", 'service = "local"\nrehearsal.steps = 7\ngrader.name', 1))
-    made = make_plan(file)
+    made = plan_of(file)
     assert made.verdict == "go"
     assert made.work.steps == Range(7, 7)
     assert made.work.rollouts == Range(7 * 8 * 8, 7 * 8 * 8)
 
 
 def test_what_has_no_price_is_unknown_and_never_nothing(job):
-    made = make_plan(job())
+    made = plan_of(job())
     by_name = {item.name: item for item in made.money.items}
     assert by_name["training"].usd is None
     assert by_name["grader time"].usd is None
@@ -105,12 +112,12 @@ def test_prices_of_the_job_replace_the_dated_ones(job):
         "brake.max_hours = 5\nprices.training_hour = 40\nprices.lambda_request = 0.001\n"
         "brake.max_usd = 10\n"
     )
-    made = make_plan(job(text))
+    made = plan_of(job(text))
     by_name = {item.name: item.usd for item in made.money.items}
     assert by_name["training"] == Range(0, 200)
     assert by_name["grader requests"] == Range(0.016, 1.024)
     assert [f.key for f in made.findings] == ["brake.max_usd"]
-    by_token = make_plan(job(JOB + "prices.training_token_million = 3\n")).money.items[-1].usd
+    by_token = plan_of(job(JOB + "prices.training_token_million = 3\n")).money.items[-1].usd
     assert by_token.high >= 1024 * 2048 * 3e-6 > by_token.low > 0
 
 
@@ -122,7 +129,7 @@ def test_a_judge_is_reckoned_from_its_settings(job, tmp_path):
         "[graders.brief.deploy]\nmemory_mb = 512\n",
         encoding="utf-8",
     )
-    made = make_plan(job(changed(JOB, "grader.name", '"brief"')))
+    made = plan_of(job(changed(JOB, "grader.name", '"brief"')))
     assert made.function.memory_mb == 512
     assert made.judge["model"] == "us.amazon.nova-lite-v1:0"
     assert made.judge["requests"] == Range(0, 1024 * 3)
@@ -181,7 +188,7 @@ def cloud(function=FUNCTION, reserved=None, limits=FREE, role=ROLE, quotas=()):
 
 
 def test_a_sound_account_is_compared_without_findings(job):
-    made = make_plan(job(), client=cloud())
+    made = plan_of(job(), client=cloud())
     assert not made.findings
     assert made.account.not_compared == []
     (quota,) = made.account.quotas
@@ -206,7 +213,7 @@ def test_a_sound_account_is_compared_without_findings(job):
     ],
 )  # fmt: skip
 def test_what_the_account_would_refuse_is_found(job, answers, severity, key, fix):
-    (finding,) = make_plan(job(), client=cloud(**answers)).findings
+    (finding,) = plan_of(job(), client=cloud(**answers)).findings
     assert (finding.severity, finding.key) == (severity, key)
     assert fix in finding.fix
 
@@ -219,7 +226,7 @@ def test_what_may_not_be_read_is_not_compared_and_no_error(job):
             "iam": [("get_role", "ExpiredToken")],
         }
     )  # fmt: skip
-    made = make_plan(job(), client=denied)
+    made = plan_of(job(), client=denied)
     assert made.verdict == "go"
     assert len(made.account.not_compared) == 3
     assert all("Access" in why or "Expired" in why for why in made.account.not_compared)
@@ -227,7 +234,7 @@ def test_what_may_not_be_read_is_not_compared_and_no_error(job):
     def unreachable(service):
         raise EndpointConnectionError(endpoint_url=service)
 
-    assert len(make_plan(job(), client=unreachable).account.not_compared) == 4
+    assert len(plan_of(job(), client=unreachable).account.not_compared) == 4
 
 
 def test_a_judge_is_held_against_its_own_quotas_only(job, tmp_path):
@@ -243,7 +250,7 @@ def test_a_judge_is_held_against_its_own_quotas_only(job, tmp_path):
     }
     quotas = [{"QuotaName": name, "Value": value} for name, value in names.items()]
     file = job(changed(JOB, "grader.name", '"brief"'))
-    made = make_plan(file, client=cloud(quotas=quotas))
+    made = plan_of(file, client=cloud(quotas=quotas))
     compared = {quota.name: quota.enough for quota in made.account.quotas[1:]}
     assert list(compared.values()) == [False, True]
     (finding,) = made.findings
@@ -444,7 +451,7 @@ def converse(monkeypatch):
             self.end_headers()
             self.wfile.write(reply)
 
-        def log_message(self, *_):
+        def log_message(self, format, *args):  # noqa: A002
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
