@@ -4,12 +4,15 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.data.training import prompt, row, write
 from workbench.cli import main
 from workbench.data.validate import Checks, validate
 from workbench.data.validate.problem import KINDS
 
+KEYS = st.sampled_from(["role", "content", "text", "type", "function", "name", "answer", "image"])
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
 
 
@@ -300,6 +303,30 @@ def test_counted_lengths(tmp_path, tokenizer):
     found = check(tmp_path, [*good(), fits, longer], checks)
     assert [(p.line, p.kind) for p in found] == [(111, "too_long")]
     assert "501 tokens" in found[0].message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3), inner),
+    max_leaves=12,
+)
+ODD_ROWS = st.lists(
+    st.fixed_dictionaries({}, optional={"id": JSON, "tools": JSON, "reference_answer": JSON})
+    | st.fixed_dictionaries(
+        {"messages": JSON | st.lists(st.fixed_dictionaries({"role": JSON, "content": JSON}))},
+        optional={"reference_answer": JSON, "tools": st.lists(JSON, max_size=2)},
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ODD_ROWS, st.sampled_from(["", "math_reasoning", "data_extraction", "content_moderation"]))
+def test_no_row_is_too_odd_to_be_checked(tmp_path_factory, rows, grader):
+    path = write(tmp_path_factory.mktemp("odd") / "a.jsonl", rows)
+    found = list(validate(str(path), checks=Checks(grader, max_prompt_length=5)))
+    assert found[-1].kind in KINDS
+    assert all(0 <= problem.line <= len(rows) for problem in found)
 
 
 def test_a_grader_is_asked(tmp_path):

@@ -61,7 +61,7 @@ def _message(message: Any, where: str, model: Model) -> Iterator[Finding]:
     role = message.get("role")
     if role is None:
         yield Finding("bad_message", where, "the message has no role")
-    elif role not in _ROLES:
+    elif not isinstance(role, str) or role not in _ROLES:
         yield Finding("unknown_role", f"{where}.role", f"role {_shown(role)} is not known")
     for key in message:
         if key not in _MESSAGE_KEYS:
