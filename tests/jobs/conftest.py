@@ -4,6 +4,7 @@ import pytest
 
 from tests.wire.bedrock import Bedrock
 from tests.wire.cloud import Cloud
+from tests.wire.compatible import KEY, Compatible
 from workbench.jobs.services import aws
 
 
@@ -22,3 +23,10 @@ def cloud(monkeypatch) -> Iterator[Cloud]:
 @pytest.fixture
 def bedrock(cloud) -> Bedrock:
     return cloud.bedrock
+
+
+@pytest.fixture
+def compatible(cloud, monkeypatch) -> Iterator[Compatible]:
+    with Compatible() as api:
+        monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+        yield api

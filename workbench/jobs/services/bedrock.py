@@ -23,6 +23,7 @@ from workbench.jobs.services.aws import asking
 from workbench.jobs.services.base import Chat, ServiceError
 from workbench.jobs.services.request import (
     check,
+    note,
     refuse_invalid,
     request,
     text_of,
@@ -332,11 +333,6 @@ class BedrockService:
 def make(job: Job) -> BedrockService:
     """Returns the service in the job's region."""
     return BedrockService(job)
-
-
-def note(folder: JobFolder, **details: Any) -> State:
-    """Keeps what only this service knows."""
-    return folder.update(details={**folder.state().details, **details})
 
 
 def _converse(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.jobs.folder import JobFolder, State
 from workbench.jobs.services import aws
 from workbench.jobs.services.base import ServiceError
 from workbench.jobs.spec import JobFile, Logs
@@ -134,6 +135,11 @@ def refuse_invalid(made: dict[str, Any]) -> None:
     if found:
         advice = "`touchstone job plan` names the keys that set them"
         raise ServiceError("; ".join(found), "invalid", advice)
+
+
+def note(folder: JobFolder, **details: Any) -> State:
+    """Keeps what only this service knows."""
+    return folder.update(details={**folder.state().details, **details})
 
 
 def token_of(content: Any) -> str:

@@ -1,0 +1,138 @@
+"""A job behind the OpenAI-compatible API: one file, one job, whatever fails."""
+
+import pytest
+
+from tests.jobs.bedrock_job import TEXT, write_job
+from tests.wire.bedrock import Life
+from workbench.jobs.services import ServiceError, service_of
+
+
+@pytest.fixture
+def job(compatible, tmp_path):
+    text = (
+        TEXT.replace("amazon.nova-2-lite-v1:0:256k", "openai.gpt-oss-20b")
+        .replace("training_sample_per_prompt = 2", "learning_rate_multiplier = 0.5")
+        .replace("\n[data]", f'service = "compatible"\nendpoint = "{compatible.url}/v1"\n\n[data]')
+        .replace('name = "support"', 'name = "support"\nregion = "us-east-1"')
+    )
+    file, folder = write_job(tmp_path, text)
+    return file, folder, service_of(file.job)
+
+
+def test_a_job_is_launched_with_its_files_and_a_pinned_grader(job, compatible):
+    file, folder, service = job
+    state = service.launch(file, folder)
+    (made,) = compatible.jobs.values()
+    assert (state.job_id, state.status) == (made["id"], "InProgress")
+    assert made["method"] == {
+        "type": "reinforcement",
+        "reinforcement": {
+            "grader": {"type": "lambda", "lambda": {"function": state.grader}},
+            "hyperparameters": {"batch_size": 16, "learning_rate_multiplier": 0.5},
+        },
+    }
+    assert state.grader.endswith(":function:touchstone-exact:1")
+    train = (file.path.parent / "train.jsonl").read_bytes()
+    assert compatible.contents[made["training_file"]] == train
+    assert compatible.contents[made["validation_file"]] != train
+
+
+@pytest.mark.parametrize("operation", ["create_file", "create_job"])
+@pytest.mark.parametrize(
+    ("trouble", "named"),
+    [
+        ("lost", "network"), ("cut", "network"), ("denied", "denied"), ("expired", "expired"),
+        ("invalid", "invalid"), ("throttled", "throttled"), ("failed", "failed"),
+    ],
+)  # fmt: skip
+def test_a_launch_that_broke_off_makes_one_file_and_one_job(
+    job, compatible, operation, trouble, named, monkeypatch
+):
+    file, folder, service = job
+    # The client's own retries would hide the trouble.
+    monkeypatch.setattr(service, "_client", service._client.with_options(max_retries=0))
+    compatible.fail(operation, trouble)
+    with pytest.raises(ServiceError) as caught:
+        service.launch(file, folder)
+    assert caught.value.trouble == named
+    assert str(caught.value) == folder.state().message == folder.events()[-1]["message"]
+    state = service.launch(file, folder)
+    assert (state.status, state.message) == ("InProgress", "")
+    assert (len(compatible.files), len(compatible.jobs)) == (2, 1)
+    assert service.launch(file, folder) == state
+
+
+def test_a_passing_trouble_is_the_clients_own_business(job, compatible):
+    file, folder, service = job
+    compatible.fail("create_job", "throttled")
+    service.launch(file, folder)
+    assert len(compatible.jobs) == 1
+
+
+def test_without_a_key_nothing_is_begun(job, compatible, monkeypatch):
+    file, folder, service = job
+    monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ServiceError, match="no API key") as caught:
+        service.launch(file, folder)
+    assert caught.value.trouble == "expired"
+    assert not compatible.calls
+
+
+def test_events_become_metrics_once_under_the_slashed_names(job, compatible):
+    file, folder, service = job
+    service.launch(file, folder)
+    compatible.life = Life(polls=2, end="succeeded")
+    compatible.log(message="Job started")
+    for step in (1, 2, 3):
+        compatible.log({"step": step, "total_steps": 4, "critic_rewards_mean": step / 10,
+                        "actor_pg_loss": 0.1, "a_new_number": 1.0})  # fmt: skip
+    state = service.refresh(folder)
+    assert (state.status, state.step, state.total_steps) == ("InProgress", 3, 4)
+    compatible.log({"step": 4, "total_steps": 4, "val_score_rewards_mean_1": 0.9})
+    service.refresh(folder)
+    state = service.refresh(folder)
+    assert state.status == "Completed"
+    assert state.tuned_model == "ft:openai.gpt-oss-20b:ftjob-1"
+    assert state.details["checkpoints"] == [
+        {"step": 2, "model": "ft:openai.gpt-oss-20b:ftjob-1:ckpt-step-2"}
+    ]
+    assert folder.metrics()[2] == {
+        "critic/rewards/mean": 0.2, "actor/pg_loss": 0.1, "a_new_number": 1.0
+    }  # fmt: skip
+    assert folder.metrics()[4] == {"val-score/rewards/mean@1": 0.9}
+    lines = (folder.path / "metrics.jsonl").read_text().splitlines()
+    assert len(lines) == 4
+    assert [event["message"] for event in folder.events()].count("Job started") == 1
+
+
+def test_a_job_that_fails_says_why_and_cannot_be_deployed(job, compatible):
+    file, folder, service = job
+    compatible.life = Life(polls=0, end="failed", message="the grader timed out")
+    service.launch(file, folder)
+    state = service.refresh(folder)
+    assert (state.status, state.message) == ("Failed", "the grader timed out")
+    with pytest.raises(ServiceError, match="no tuned model"):
+        service.deploy(folder)
+
+
+def test_stop_cancels_once(job, compatible):
+    file, folder, service = job
+    service.launch(file, folder)
+    assert service.stop(folder).status == "Stopped"
+    service.stop(folder)
+    assert compatible.count("cancel_job") == 1
+
+
+def test_a_model_answers_without_a_deployment(job, compatible):
+    file, folder, service = job
+    compatible.life = Life(polls=0, end="succeeded")
+    service.launch(file, folder)
+    service.refresh(folder)
+    model = service.deploy(folder).deployment
+    turns = [{"role": "user", "content": "Who?"}]
+    answer = service.chat(model, turns, max_tokens=2, temperature=0, seed=7)
+    assert answer.text == f"I am {model}"
+    assert answer.truncated
+    assert (answer.input_tokens, answer.output_tokens) == (12, 3)
+    assert compatible.calls[-1].params["seed"] == 7

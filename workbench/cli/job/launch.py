@@ -1,0 +1,38 @@
+"""``touchstone job launch``: begin a job, or rehearse it on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from workbench.cli.job.outcome import reported
+
+
+@click.command()
+@click.argument("file", metavar="JOB.TOML", type=click.Path(path_type=Path))
+@click.option("--local", is_flag=True, help="Rehearse on this machine, with a small model.")
+@click.option("--dry-run", is_flag=True, help="Print the request, and send nothing.")
+def launch(file: Path, local: bool, dry_run: bool) -> None:
+    """Upload the data, pin the grader and create the job of JOB.TOML.
+
+    The same command after any trouble goes on where it broke off, and never makes two jobs.
+    Exit code 0: launched, now or before; 1: the service failed; 2: bad input, or no access.
+    """
+    from workbench.jobs.launch import launch as begin
+    from workbench.jobs.launch import preview
+    from workbench.jobs.spec import load_job
+
+    if local and dry_run:
+        raise click.UsageError("--dry-run shows a service's request; --local sends none")
+    with reported():
+        loaded = load_job(file)
+        if dry_run:
+            click.echo(json.dumps(preview(loaded), indent=2))
+            return
+        state = begin(loaded, local=local)
+    click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
+    if state.grader:
+        click.echo(f"grader: {state.grader}")
+    click.echo(f"follow it with `touchstone job watch {file}`")

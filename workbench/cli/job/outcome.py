@@ -1,0 +1,31 @@
+"""How the verbs of a job end: what went wrong in a sentence, what to do in another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from touchstone.settings import SettingsError
+
+FELL_SHORT, BAD_INPUT = 1, 2
+# Another try may do; the others need a person first.
+_PASSING = ("throttled", "network", "failed")
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Ends the command with a clear message where a job's file, folder or service refuses."""
+    from workbench.jobs.folder import FolderError
+    from workbench.jobs.services import ServiceError
+
+    try:
+        yield
+    except (SettingsError, FolderError) as exc:
+        click.echo(f"error: {exc}", err=True)
+        sys.exit(BAD_INPUT)
+    except ServiceError as exc:
+        click.echo(f"error: {exc}" + (f"\n  {exc.advice}" if exc.advice else ""), err=True)
+        sys.exit(FELL_SHORT if exc.trouble in _PASSING else BAD_INPUT)

@@ -1,0 +1,26 @@
+"""``touchstone job stop``: end a job before its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from workbench.cli.job.outcome import reported
+
+
+@click.command()
+@click.argument("file", metavar="JOB.TOML", type=click.Path(path_type=Path))
+def stop(file: Path) -> None:
+    """Stop the job of JOB.TOML; a job that has ended stays as it is.
+
+    Exit code 0: stopped or stopping, or it had ended; 1: the service failed; 2: bad input, or
+    no access.
+    """
+    from workbench.jobs.launch import open_job
+    from workbench.jobs.spec import load_job
+
+    with reported():
+        folder, service = open_job(load_job(file))
+        state = service.stop(folder)
+    click.echo(f"{state.name}: {state.status}")

@@ -1,0 +1,344 @@
+"""Open-weight models behind Bedrock's OpenAI-compatible API, through OpenAI's own client.
+
+The API knows no token of idempotency. So the uploaded file's name carries a hash of all that
+makes the job, and before a file or a job is made, one of that name is looked for.
+
+Source: Bedrock user guide, "Create a fine-tuning job with the OpenAI-compatible APIs".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.jobs.folder import ENDED, JobFolder, State, Status
+from workbench.jobs.lock import alone
+from workbench.jobs.services import aws
+from workbench.jobs.services.base import Chat, ServiceError, Trouble
+from workbench.jobs.services.request import check_files, note, token_of
+from workbench.jobs.spec import Job, JobFile
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+_KEYS = ("AWS_BEARER_TOKEN_BEDROCK", "OPENAI_API_KEY")
+# The API's names of what a job may set.
+_HYPERPARAMETERS = {
+    "epoch_count": "n_epochs", "batch_size": "batch_size",
+    "learning_rate_multiplier": "learning_rate_multiplier",
+}  # fmt: skip
+_STATUS: dict[str, Status] = {
+    "validating_files": "InProgress", "queued": "InProgress", "running": "InProgress",
+    "paused": "InProgress", "cancelling": "Stopping", "cancelled": "Stopped",
+    "succeeded": "Completed", "failed": "Failed",
+}  # fmt: skip
+# Its events write underscores where the graphs of Bedrock's own jobs have slashes.
+_METRICS = {
+    re.sub(r"\W", "_", name): name
+    for name in (
+        "critic/rewards/mean", "critic/rewards/max", "critic/rewards/min",
+        "critic/advantages/mean", "val-score/rewards/mean@1", "actor/entropy", "actor/pg_loss",
+        "actor/pg_clipfrac", "actor/grad_norm", "response_length/mean", "response_length/max",
+        "response_length/min", "response_length/clip_ratio", "response/aborted_ratio",
+        "prompt_length/mean", "prompt_length/max", "prompt_length/min", "training_loss",
+    )
+}  # fmt: skip
+_TROUBLES: dict[int, Trouble] = {
+    400: "invalid", 401: "expired", 403: "denied", 404: "missing", 409: "invalid",
+    413: "invalid", 422: "invalid", 429: "throttled",
+}  # fmt: skip
+_ADVICE: dict[Trouble, str] = {
+    "throttled": "wait a little, then run the same command again",
+    "denied": "the key's identity needs AmazonBedrockMantleFullAccess, and lambda:InvokeFunction "
+    "on the grader",
+    "expired": f"make a new Bedrock API key, and set {_KEYS[0]}",
+    "network": "check the connection and the region, then run the same command again",
+    "failed": "run the same command again; nothing is made twice",
+    "missing": "check the region and the account",
+}
+
+
+class CompatibleService:
+    """Runs jobs behind the OpenAI-compatible API; see ``Service`` for its calls."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def launch(self, file: JobFile, folder: JobFolder) -> State:
+        """Uploads, pins the grader, creates the job; goes on where an earlier call broke off.
+
+        Raises:
+            ServiceError: A step failed; what was done before it is in the folder.
+        """
+        with alone(folder):
+            old = folder.state() if folder.exists() else None
+            if old and old.job_id:
+                return old
+            _check(file)
+            state = State(
+                name=file.job.name,
+                service="compatible",
+                base_model=file.job.base_model,
+                details=old.details if old else {},
+            )
+            folder.begin(state, file.toml.text)
+            try:
+                return self._create(file, folder)
+            except ServiceError as exc:
+                folder.update(message=str(exc))
+                folder.add_event("error", str(exc))
+                raise
+
+    def refresh(self, folder: JobFolder) -> State:
+        """Reads the job, its events and its checkpoints into the folder.
+
+        Raises:
+            ServiceError: The service could not be asked, or knows no such job.
+        """
+        with alone(folder):
+            state = folder.state()
+            if not state.job_id:
+                return state
+            with self._asking("reading the job"):
+                job = self._client.fine_tuning.jobs.retrieve(state.job_id)
+                events = list(self._client.fine_tuning.jobs.list_events(state.job_id, limit=100))
+            self._take(folder, sorted(events, key=lambda event: event.created_at))
+            status = _STATUS.get(job.status, state.status)
+            if status == "Completed" and "checkpoints" not in state.details:
+                with self._asking("reading the checkpoints"):
+                    found = list(self._client.fine_tuning.jobs.checkpoints.list(state.job_id))
+                kept = [
+                    {"step": one.step_number, "model": one.fine_tuned_model_checkpoint}
+                    for one in found
+                ]
+                note(folder, checkpoints=kept)
+            message = job.error.message if job.error else ""
+            if status != state.status:
+                level = "error" if status == "Failed" else "info"
+                folder.add_event(level, f"{status}{': ' if message else ''}{message}")
+            return folder.update(
+                status=status,
+                message=message or state.message,
+                tuned_model=job.fine_tuned_model or "",
+            )
+
+    def stop(self, folder: JobFolder) -> State:
+        """Cancels the job, which cannot be taken back.
+
+        Raises:
+            ServiceError: The service could not be asked, or there is no job.
+        """
+        with alone(folder):
+            state = folder.state()
+            if state.status in (*ENDED, "Stopping"):
+                return state
+            if not state.job_id:
+                raise ServiceError(f"{state.name}: no job was created yet", "missing")
+            with self._asking("cancelling the job"):
+                job = self._client.fine_tuning.jobs.cancel(state.job_id)
+            folder.add_event("info", "asked the service to stop the job")
+            status = _STATUS.get(job.status, "Stopping")
+            return folder.update(status=status if status in ENDED else "Stopping")
+
+    def deploy(self, folder: JobFolder) -> State:
+        """Says that the tuned model answers as it is: this API has no deployments.
+
+        Raises:
+            ServiceError: There is no tuned model.
+        """
+        state = folder.state()
+        if not state.tuned_model:
+            why = f"{state.name}: there is no tuned model; the job is {state.status}"
+            raise ServiceError(why, "missing", "wait until `touchstone job watch` ends")
+        note(folder, deployment_status="Active")
+        return folder.update(deployment=state.tuned_model)
+
+    def chat(
+        self,
+        model: str,
+        messages: Sequence[dict[str, Any]],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None = None,
+    ) -> Chat:
+        """Asks a base or tuned model, or a checkpoint, for a chat completion.
+
+        Raises:
+            ServiceError: It did not answer.
+        """
+        start = time.perf_counter()
+        given: dict[str, Any] = {} if seed is None else {"seed": seed}
+        turns: Any = list(messages)
+        with self._asking(f"asking {model}"):
+            reply = self._client.chat.completions.create(
+                model=model, messages=turns, max_completion_tokens=max_tokens,
+                temperature=temperature, **given,
+            )  # fmt: skip
+        (choice, *_), usage = reply.choices, reply.usage
+        return Chat(
+            choice.message.content or "",
+            input_tokens=usage.prompt_tokens if usage else 0,
+            output_tokens=usage.completion_tokens if usage else 0,
+            latency_ms=(time.perf_counter() - start) * 1000,
+            truncated=choice.finish_reason == "length",
+        )
+
+    @cached_property
+    def _client(self) -> OpenAI:
+        from openai import OpenAI
+
+        key = next((value for name in _KEYS if (value := os.environ.get(name))), "")
+        if not key:
+            why = f"no API key: neither {_KEYS[0]} nor {_KEYS[1]} is set"
+            raise ServiceError(why, "expired", _ADVICE["expired"])
+        base = self._job.endpoint or f"https://bedrock-mantle.{self._job.region}.api.aws/v1"
+        return OpenAI(base_url=base, api_key=key, timeout=60)
+
+    @contextmanager
+    def _asking(self, action: str) -> Iterator[None]:
+        """Turns what the client raises into a ``ServiceError``."""
+        import openai
+
+        try:
+            yield
+        except openai.APIStatusError as exc:
+            code = exc.status_code
+            trouble = _TROUBLES.get(code, "failed")
+            message = f"{action}: {exc.message} ({code})"
+            raise ServiceError(message, trouble, _ADVICE.get(trouble, "")) from exc
+        except openai.APIConnectionError as exc:
+            why = f"{action}: {self._client.base_url} cannot be reached: {exc.__cause__ or exc}"
+            raise ServiceError(why, "network", _ADVICE["network"]) from exc
+        except openai.OpenAIError as exc:
+            raise ServiceError(f"{action}: {exc}", "failed", _ADVICE["failed"]) from exc
+
+    def _create(self, file: JobFile, folder: JobFolder) -> State:
+        _ = self._client  # without a key nothing is worth beginning
+        grader = self._pin(file.job.grader.function)
+        folder.update(grader=grader)
+        marked = token_of([_body(file, grader, *_digests(file)), file.job.name])[:27]
+        ids = [self._upload(file, folder, kind, marked) for kind in ("train", "validation")]
+        body = _body(file, grader, *ids)
+        job_id = self._job_of(ids[0])
+        if not job_id:
+            with self._asking("creating the job"):
+                job_id = self._client.fine_tuning.jobs.create(
+                    model=body.pop("model"), training_file=body.pop("training_file"),
+                    extra_body=body,
+                ).id  # fmt: skip
+        state = folder.update(job_id=job_id, status="InProgress", message="")
+        folder.add_event("info", f"created {job_id} with grader {grader}")
+        return state
+
+    def _pin(self, function: str) -> str:
+        """Returns the grader at one version; an ARN that names one needs no look at AWS."""
+        if re.fullmatch(r"arn:[^:]*:lambda:[^:]+:\d{12}:function:[^:]+:\d+", function):
+            return function
+        return aws.pin(function, self._job.region).arn
+
+    def _upload(self, file: JobFile, folder: JobFolder, kind: str, marked: str) -> str:
+        given = getattr(file.job.data, kind)
+        if not given:
+            return ""
+        name, path = f"{marked}-{kind}.jsonl", file.local(given)
+        with self._asking("looking for the uploaded file"):
+            files = (one for one in self._client.files.list() if one.filename == name)
+            found = next((one.id for one in files if one.bytes == path.stat().st_size), "")
+        if not found:
+            with self._asking(f"uploading {given}"), path.open("rb") as stream:
+                found = self._client.files.create(file=(name, stream), purpose="fine-tune").id
+        note(folder, **{f"{kind}_file": str(Path(path).resolve()), f"{kind}_id": found})
+        return found
+
+    def _job_of(self, training_file: str) -> str:
+        """Returns the job that this very launch made before it was cut off, ``""`` if none."""
+        with self._asking("looking for the job"):
+            jobs = self._client.fine_tuning.jobs.list(limit=100)
+            return next((job.id for job in jobs if job.training_file == training_file), "")
+
+    def _take(self, folder: JobFolder, events: Sequence[Any]) -> None:
+        """Writes events that are new into the folder; the API does not say their order."""
+        state = folder.state()
+        known = set(state.details.get("events", []))
+        step, total = state.step, state.total_steps
+        for event in events:
+            if event.id in known:
+                continue
+            known.add(event.id)
+            when = datetime.fromtimestamp(event.created_at, UTC).isoformat()
+            data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+            if "step" not in data:
+                folder.add_event(event.level, event.message, when.replace("+00:00", "Z"))
+                continue
+            step, total = max(step, int(data["step"])), int(data.get("total_steps") or total)
+            metrics = {
+                _METRICS.get(re.sub(r"\W", "_", name), name): float(value)
+                for name, value in data.items()
+                if name not in ("step", "total_steps") and isinstance(value, int | float)
+            }
+            folder.add_metrics(int(data["step"]), metrics, when.replace("+00:00", "Z"))
+        folder.update(step=step, total_steps=total)
+        note(folder, events=sorted(known))
+
+
+def make(job: Job) -> CompatibleService:
+    """Returns the service at the job's endpoint, or the region's own."""
+    return CompatibleService(job)
+
+
+def preview(file: JobFile) -> dict[str, Any]:
+    """Returns the request that ``launch`` would send, files named by their paths."""
+    _check(file)
+    return _body(file, file.job.grader.function, file.job.data.train, file.job.data.validation)
+
+
+def _body(file: JobFile, grader: str, train: str, validation: str) -> dict[str, Any]:
+    given = msgspec.structs.asdict(file.job.hyperparameters)
+    numbers = {theirs: given[ours] for ours, theirs in _HYPERPARAMETERS.items()}
+    reinforcement: dict[str, Any] = {
+        "grader": {"type": "lambda", "lambda": {"function": grader}},
+        "hyperparameters": {name: value for name, value in numbers.items() if value is not None},
+    }
+    body = {
+        "model": file.job.base_model, "training_file": train, "validation_file": validation,
+        "method": {"type": "reinforcement", "reinforcement": reinforcement},
+    }  # fmt: skip
+    return {key: value for key, value in body.items() if value}
+
+
+def _digests(file: JobFile) -> tuple[str, str]:
+    data = file.job.data
+    return (
+        aws.sha256(file.local(data.train)),
+        aws.sha256(file.local(data.validation)) if data.validation else "",
+    )
+
+
+def _check(file: JobFile) -> None:
+    job = file.job
+    missing = [
+        key
+        for key, value in {
+            "base_model": job.base_model, "data.train": job.data.train,
+            "grader.function": job.grader.function,
+        }.items()
+        if not value
+    ]  # fmt: skip
+    if missing:
+        why = f"{file.path}: a job behind this API needs {', '.join(missing)}"
+        raise ServiceError(why, "invalid", "`touchstone job plan` checks the whole file")
+    for kind in ("train", "validation"):
+        if getattr(job.data, kind).startswith("s3://"):
+            why = f"{file.place(f'data.{kind}')}: this API takes uploaded files, not S3 addresses"
+            raise ServiceError(why, "invalid", "copy it here and name the local file")
+    check_files(file)
