@@ -37,7 +37,7 @@ _MOST_SHINGLES = 1024
 _TEMPLATE_SHARE, _TEMPLATE_ROWS = 0.05, 20
 _SAMPLE = 2000
 _CELLS = 1 << 22
-_CHUNK = 4096
+_CHUNK, _PAIRS = 4096, 512
 # Fewer shingles than this say a number or a name, and one letter of it can be the task.
 _FEWEST = 32
 # Signs of arithmetic are not punctuation: 7-3 is not 7+3.
@@ -111,16 +111,14 @@ class NearIndex:
         """
         self._flush()
         order = np.array(self._orders, np.uint64)
-        keys, overlaps = np.zeros(0, np.int64), np.zeros(0)
+        count, keys = max(self.count, 1), np.zeros(0, np.int64)
         for band in range(_BANDS):
             left, right = _neighbours(self._band(band), order)
-            overlap = self._overlap(left, right)
-            near = overlap >= THRESHOLD
             # Merged band by band: a file of copies has the same pairs in every band.
-            keys = np.concatenate((keys, left[near] * self.count + right[near]))
-            keys, once = np.unique(keys, return_index=True)
-            overlaps = np.concatenate((overlaps, overlap[near]))[once]
-        return keys // max(self.count, 1), keys % max(self.count, 1), overlaps
+            keys = np.union1d(keys, left * count + right)
+        overlap = self._overlap(keys // count, keys % count)
+        near = overlap >= THRESHOLD
+        return keys[near] // count, keys[near] % count, overlap[near]
 
     def _flush(self) -> None:
         if self._waiting:
@@ -143,13 +141,12 @@ class NearIndex:
         return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
 
     def _overlap(self, left: Ints, right: Ints) -> NDArray[np.float64]:
-        if not len(left):
-            return np.zeros(0)
-        signatures = np.memmap(self._file, np.uint16, "r").reshape(-1, _SIZE)
-        shares = [
-            (signatures[left[at : at + _CHUNK]] == signatures[right[at : at + _CHUNK]]).mean(axis=1)
-            for at in range(0, len(left), _CHUNK)
-        ]
+        shares = [np.zeros(0)]
+        for at in range(0, len(left), _PAIRS):
+            # Mapped anew for each part, so that what was read does not stay in memory.
+            signatures = np.memmap(self._file, np.uint16, "r").reshape(-1, _SIZE)
+            one, other = signatures[left[at : at + _PAIRS]], signatures[right[at : at + _PAIRS]]
+            shares.append((one == other).mean(axis=1))
         return np.concatenate(shares)
 
 
