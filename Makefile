@@ -50,8 +50,15 @@ synth: setup $(CDK)
 deploy: setup $(CDK)
 	$(CDK) deploy --no-notices -c stage=$(STAGE) --require-approval $(or $(REQUIRE_APPROVAL),broadening)
 
+# What a test opens HTML pages with: headless Chromium out of a package.
+BROWSER := tests/e2e/browser/node_modules/.package-lock.json
+
+$(BROWSER): tests/e2e/browser/package.json tests/e2e/browser/package-lock.json
+	npm ci --prefix tests/e2e/browser --no-audit --no-fund --loglevel=error
+	@touch $(BROWSER)
+
 # The packages under Lambda's runtime interface, and the stack deployed to a local AWS; see docs/e2e.md.
-e2e: setup $(CDK)
+e2e: setup $(CDK) $(BROWSER)
 	$(BIN)/python -m pytest tests/e2e
 
 # `sam local invoke` of every event in events/; needs a container engine.
@@ -66,4 +73,4 @@ lock: setup
 	$(LOCK) --no-deps tests/e2e/requirements/rie.in -o tests/e2e/requirements/rie.txt
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules
+	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules tests/e2e/browser/node_modules

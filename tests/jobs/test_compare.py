@@ -2,6 +2,7 @@
 
 import json
 import threading
+from statistics import fmean
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +14,7 @@ from workbench.jobs.compare.ask import Answers, CompareError, Plan, Question, re
 from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
 from workbench.jobs.compare.summary import summarize
-from workbench.jobs.intervals import paired_bootstrap, wilson
+from workbench.jobs.intervals import bootstrap, wilson
 from workbench.jobs.services.base import Chat, ServiceError
 
 ABOUT = About("job", "base", "tuned", "grader", "how")
@@ -81,13 +82,12 @@ def test_wins_ties_and_losses_are_counted_and_unscored_pairs_left_out():
     pairs = [pair(0.1, 0.9), pair(0.2, 0.3), pair(0.5, 0.5), pair(0.9, 0.1), pair(None, 1.0)]
     told = summarize(pairs)
     assert (told.wins, told.ties, told.losses, told.unscored) == (2, 1, 1, 1)
-    assert told.win_rate == pytest.approx(2.5 / 4)  # a tie counts half
-    assert (told.win_low, told.win_high) == wilson(2.5, 4)
+    assert told.win_rate == wilson(2.5 / 4, 4)  # a tie counts half
     assert told.unscored_kinds == {"base": {"timeout": 1}, "tuned": {}}
     reward = told.differences[0]
     assert (reward.name, reward.pairs) == ("reward", 4)
     assert reward.base == pytest.approx(0.425)
-    assert reward.difference == pytest.approx(0.025)
+    assert reward.difference.value == pytest.approx(0.025)
     assert "no difference" in told.sentence
 
 
@@ -114,14 +114,13 @@ def test_several_answers_to_a_prompt_are_one_pair_of_their_means():
 
 
 def test_intervals_are_the_known_ones():
-    assert wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
-    assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(5, 5)[1] == 1.0
-    low, high = paired_bootstrap([0.0, 1.0] * 50)
-    assert low == pytest.approx(0.4, abs=0.03)
-    assert high == pytest.approx(0.6, abs=0.03)
-    assert (low, high) == paired_bootstrap([0.0, 1.0] * 50)
-    assert paired_bootstrap([0.3] * 5) == pytest.approx((0.3, 0.3))
+    known = wilson(0.8, 10)
+    assert (known.low, known.high) == pytest.approx((0.490, 0.943), abs=1e-3)
+    assert wilson(1.0, 5).high == 1.0
+    mean = bootstrap([0.0, 1.0] * 50, fmean)
+    assert (mean.low, mean.high) == pytest.approx((0.4, 0.6), abs=0.03)
+    assert mean == bootstrap([0.0, 1.0] * 50, fmean)
+    assert bootstrap([0.25] * 5, fmean).low == 0.25
 
 
 def test_every_prompt_is_asked_of_both_and_graded_over_the_contract(tmp_path):
@@ -239,7 +238,9 @@ def test_the_command_compares_what_the_job_kept(tmp_path):
     job = str(tmp_path / "job.toml")
     result = CliRunner().invoke(main, ["job", "compare", job, "--json"])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["wins"] > 30
+    told = json.loads(result.stdout)
+    assert told["wins"] > 30
+    assert told["win_rate"]["low"] < told["win_rate"]["share"] < told["win_rate"]["high"]
     assert len((folder.path / "compare" / "pairs.jsonl").read_text().splitlines()) == 48
     shown = CliRunner().invoke(main, ["job", "compare", job, "-o", str(tmp_path / "out")])
     assert "win rate" in shown.stdout

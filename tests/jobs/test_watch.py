@@ -170,7 +170,7 @@ def command(monkeypatch, running):
 
     def run(*looks, args=()):
         service = Scripted(*looks)
-        monkeypatch.setattr("workbench.jobs.services.service_of", lambda job, local: service)
+        monkeypatch.setattr("workbench.jobs.launch.service_of", lambda job, local: service)
         file = running.path.parent.parent / "job.toml"
         return CliRunner().invoke(main, ["job", "watch", str(file), "--interval", "0.001", *args])
 
@@ -186,7 +186,9 @@ def test_without_a_terminal_a_line_is_written_per_new_step(command, running):
     assert [line.split()[1] for line in lines if line.startswith("step ")] == [
         f"{step}/{STEPS}" for step in range(1, 22)
     ]
-    assert lines[-1] == "Completed"
+    assert "Completed" in lines
+    details = result.stdout.partition("Details of the model")[2]
+    assert "unknown (the service's API does not tell" in " ".join(details.split())
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped"])

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbench.jobs.details import lasting, seconds_of
+from workbench.jobs.details import Details, lasting, seconds_of
 from workbench.jobs.history import (
     ABORTED,
     ACCURACY,
@@ -82,6 +82,27 @@ def step_line(frame: Frame, step: int) -> str:
         f"{label(name).lower()} {shown(name, values[name])}" for name in names if name in values
     ]
     return "  ".join(parts)
+
+
+def details_table(details: Details) -> Table:
+    """Returns the details of a job that ended."""
+    table = Table(title="Details of the model", title_justify="left", show_header=False)
+    table.add_column("what", style="bold")
+    table.add_column("value", overflow="fold")
+    state = details.state
+    for name, value in (("base model", state.base_model), ("tuned model", state.tuned_model)):
+        if value:
+            table.add_row(name, Text(one_line(value)))
+    table.add_row("duration", lasting(details.seconds))
+    for one in details.final:
+        first, last = shown(one.name, one.first), shown(one.name, one.last)
+        table.add_row(Text(one_line(one.label, 60)), f"{last}, from {first}")
+    for name, value in details.resources.items():
+        table.add_row(name.lower(), Text(one_line(value)))
+    for cost in details.costs:
+        usd = "unknown" if cost.usd is None else shown(SPEND, cost.usd)
+        table.add_row(f"cost: {cost.what.lower()}", f"{usd} ({cost.basis})")
+    return table
 
 
 def as_json(frame: Frame) -> dict[str, Any]:
@@ -197,8 +218,8 @@ def _notes(frame: Frame) -> list[Text]:
     if frame.braked:
         notes.append(Text(f"braked: {one_line(frame.braked)}", style="bold red"))
     if frame.trouble:
-        retry = f" (again in {frame.wait:.0f} s)" if not frame.ended else ""
-        notes.append(Text(f"service: {one_line(frame.trouble)}{retry}", style="yellow"))
+        retry = f", again in {frame.wait:.0f} s" if not frame.ended else ""
+        notes.append(Text(f"service{retry}: {one_line(frame.trouble)}", style="yellow"))
     notes.extend(Text(f"! {sign.message}", style="yellow") for sign in frame.signs)
     return notes
 

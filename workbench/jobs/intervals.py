@@ -1,41 +1,55 @@
-"""Intervals of shares and of differences, seeded: the same answers give the same numbers."""
+"""Intervals of shares and of means, seeded: the same answers give the same numbers."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-RESAMPLES = 2000
-SEED = 20250101
-_Z = 1.96
+Item = TypeVar("Item")
+_Z = 1.959963984540054  # of 95 %
 
 
-def wilson(successes: float, trials: int) -> tuple[float, float]:
-    """Returns the 95 % Wilson score interval of a share.
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(share: float, trials: float) -> Estimate:
+    """Returns a share with its interval, which holds at 0 and 1 too.
 
     Args:
-        successes: How many; half ones are ties, which count half for either side.
-        trials: Of how many; none says nothing, which is 0..1.
+        share: 0..1.
+        trials: Independent ones, above 0; need not be whole.
 
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical
-    inference.
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
     """
-    if trials == 0:
-        return 0.0, 1.0
-    share, spread = successes / trials, _Z * _Z / trials
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    square = _Z * _Z / trials
+    middle = (share + square / 2) / (1 + square)
+    margin = _Z / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
+    return Estimate(share, max(0.0, middle - margin), min(1.0, middle + margin))
 
 
-def paired_bootstrap(differences: Sequence[float], seed: int = SEED) -> tuple[float, float]:
-    """Returns the 95 % percentile interval of the mean difference of pairs.
+def bootstrap(
+    items: Sequence[Item], statistic: Callable[[Sequence[Item]], float], resamples: int = 2000
+) -> Estimate:
+    """Returns a statistic of some items, with a percentile interval over draws of them.
+
+    Args:
+        items: One per independent thing, so one per prompt and not per answer; at least one.
+            Differences of pairs make it a paired bootstrap.
+        statistic: Of as many items, drawn with replacement.
+        resamples: How many draws, a multiple of 40.
 
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
-    if not differences:
-        raise ValueError("no pairs")
-    draw, count = random.Random(seed), len(differences)  # noqa: S311 - statistics, not secrets
-    means = sorted(sum(draw.choices(differences, k=count)) / count for _ in range(RESAMPLES))
-    return means[round(0.025 * (RESAMPLES - 1))], means[round(0.975 * (RESAMPLES - 1))]
+    rng = random.Random(0)  # noqa: S311 - resampling, not secrecy
+    drawn = sorted(statistic(rng.choices(items, k=len(items))) for _ in range(resamples))
+    edge = resamples // 40
+    return Estimate(statistic(items), drawn[edge], drawn[-1 - edge])

@@ -6,11 +6,11 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from touchstone.settings import SettingsError
+from workbench.cli.job.outcome import BAD_INPUT, FELL_SHORT, reported
 
 if TYPE_CHECKING:
     from workbench.jobs.compare.ask import Answers, Plan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.jobs.services.base import Service
     from workbench.jobs.spec import JobFile
 
-FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+INTERRUPTED = 130
 _MAX_TOKENS = 1024
 _CONCURRENCY = 8
 
@@ -59,45 +59,39 @@ def compare(
 
     Without --prompts, what the job kept of its own validations is compared, and no model is
     asked. Writes pairs.jsonl and compare.html. Asked again, it goes on where it broke off.
-    Exit code 1: no pair could be scored; 2: bad input, or a model that cannot be asked.
+    Exit code 1: no pair could be scored, or the service failed; 2: bad input, or no access.
     """
     from workbench.data.storage import DataError
     from workbench.jobs.compare.ask import CompareError, Plan
-    from workbench.jobs.folder import FolderError, JobFolder
-    from workbench.jobs.services import ServiceError
+    from workbench.jobs.folder import JobFolder
     from workbench.jobs.spec import load_job
 
     try:
-        loaded = load_job(file)
-        folder = JobFolder(loaded.folder)
-        target = output or folder.path / "compare"
-        if prompts is None:
-            if base or tuned or function:
-                raise CompareError("--base, --tuned and --function need --prompts")
-            about, pairs = _kept(loaded, folder, limit)
-        else:
-            base, tuned = _models(loaded, folder, base, tuned)
-            local = _is_local(loaded, folder)
-            limits = loaded.job.rehearsal.max_tokens if local else None
-            limits = limits or loaded.job.hyperparameters.inference_max_tokens or _MAX_TOKENS
-            plan = Plan(base, tuned, k, temperature, max_tokens or limits)
-            about, pairs = _asked(loaded, plan, prompts, limit, function, target, local=local)
-        _finish(about, pairs, target, as_json=as_json)
-    except (SettingsError, FolderError, CompareError, DataError) as exc:
-        _refuse(str(exc))
-    except ServiceError as exc:
-        advice = f"\n  {exc.advice}" if exc.advice else ""
-        _refuse(f"{exc}{advice}\n  the answers so far are kept; the same command goes on")
+        with reported():
+            loaded = load_job(file)
+            folder = JobFolder(loaded.folder)
+            target = output or folder.path / "compare"
+            if prompts is None:
+                if base or tuned or function:
+                    raise CompareError("--base, --tuned and --function need --prompts")
+                about, pairs = _kept(loaded, folder, limit)
+            else:
+                local = _is_local(loaded, folder)
+                base, tuned = _models(loaded, folder, base, tuned)
+                limits = loaded.job.rehearsal.max_tokens if local else None
+                limits = limits or loaded.job.hyperparameters.inference_max_tokens or _MAX_TOKENS
+                plan = Plan(base, tuned, k, temperature, max_tokens or limits)
+                about, pairs = _asked(loaded, plan, prompts, limit, function, target, local=local)
+            _finish(about, pairs, target, as_json=as_json)
+    except (CompareError, DataError) as exc:
+        click.echo(f"error: {exc}", err=True)
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         click.echo("\nThe answers so far are kept; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
     except OSError as exc:
-        _refuse(f"{exc.filename}: {exc.strerror}")
-
-
-def _refuse(message: str) -> NoReturn:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(BAD_INPUT)
+        click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
+        sys.exit(BAD_INPUT)
 
 
 def _is_local(loaded: JobFile, folder: JobFolder) -> bool:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import click
 
-from touchstone.settings import SettingsError
-
-BAD_INPUT = 2
+from workbench.cli.job.outcome import BAD_INPUT, reported
 
 
 @click.command()
@@ -26,10 +24,10 @@ def report(file: Path, output: Path | None, as_json: bool) -> None:
     The page is made from the job's folder alone, whether the job still runs or not, and loads
     nothing. Exit code 2: bad input.
     """
-    from workbench.jobs.folder import FolderError, JobFolder
+    from workbench.jobs.folder import JobFolder
     from workbench.jobs.spec import load_job
 
-    try:
+    with reported():
         folder = JobFolder(load_job(file).folder)
         if as_json:
             from workbench.jobs.details import details_of
@@ -39,11 +37,9 @@ def report(file: Path, output: Path | None, as_json: bool) -> None:
         from workbench.jobs.report import report_page
 
         page = report_page(folder)
-        target = output or folder.path / "report.html"
+    target = output or folder.path / "report.html"
+    try:
         target.write_text(page, encoding="utf-8")
-    except (SettingsError, FolderError) as exc:
-        click.echo(f"error: {exc}", err=True)
-        sys.exit(BAD_INPUT)
     except OSError as exc:
         click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
         sys.exit(BAD_INPUT)

@@ -7,19 +7,20 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from touchstone.settings import SettingsError
+from workbench.cli.job.outcome import FELL_SHORT, reported
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workbench.jobs.details import Details
     from workbench.jobs.spec import Job
     from workbench.jobs.watch import BrakeRule, Frame
 
-FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+INTERRUPTED = 130
 
 
 @click.command()
@@ -38,24 +39,22 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
     job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked;
     2: bad input, or the service denies access.
     """
-    from workbench.jobs.folder import FolderError, JobFolder
-    from workbench.jobs.services import ServiceError, service_of
+    from workbench.jobs.details import details_of
+    from workbench.jobs.launch import open_job
     from workbench.jobs.spec import load_job
     from workbench.jobs.watch import follow
 
     try:
-        loaded = load_job(file)
-        folder = JobFolder(loaded.folder)
-        service = service_of(loaded.job, local=folder.state().service == "local")
-        rule = _brake(loaded.job) if braking else None
-        frames = follow(folder, service, interval=interval, brake=rule)
-        if once:
-            frames = iter([next(frames)])
-        frame = deque(_shown(frames, as_json=as_json, once=once), maxlen=1).pop()
-    except (SettingsError, FolderError) as exc:
-        _refuse(str(exc))
-    except ServiceError as exc:
-        _refuse(f"{exc}" + (f"\n  {exc.advice}" if exc.advice else ""))
+        with reported():
+            loaded = load_job(file)
+            folder, service = open_job(loaded)
+            rule = _brake(loaded.job) if braking else None
+            frames = follow(folder, service, interval=interval, brake=rule)
+            if once:
+                frames = iter([next(frames)])
+            frame = deque(_shown(frames, as_json=as_json, once=once), maxlen=1).pop()
+            if frame.ended and not as_json:
+                _tell(details_of(folder))
     except KeyboardInterrupt:
         click.echo("\nThe watch ended; the job goes on. `touchstone job stop` stops it.", err=True)
         sys.exit(INTERRUPTED)
@@ -69,9 +68,12 @@ def _brake(job: Job) -> BrakeRule:
     return lambda folder: decide(job, folder)
 
 
-def _refuse(message: str) -> NoReturn:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(BAD_INPUT)
+def _tell(details: Details) -> None:
+    from rich.console import Console
+
+    from workbench.jobs.frame import details_table
+
+    Console().print(details_table(details))
 
 
 def _shown(frames: Iterator[Frame], *, as_json: bool, once: bool) -> Iterator[Frame]:

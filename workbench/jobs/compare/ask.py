@@ -23,7 +23,7 @@ from workbench.jobs.services.base import Chat, Service, ServiceError
 from workbench.rehearse.grading import Rewarder, event_of
 
 # Troubles that another try a little later may end.
-_PASSING = ("throttled", "network")
+_PASSING = ("throttled", "network", "failed")
 _TRIES = 6
 _FIRST_WAIT_S = 1.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Verdict
-from workbench.jobs.compare.summary import Comparison, Difference
+from workbench.jobs.compare.summary import Comparison, spoken
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -47,7 +47,8 @@ def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) ->
     from workbench.jobs.pages import render
     from workbench.jobs.pages.charts import interval_bar, scatter
 
-    reach = max((max(abs(d.low), abs(d.high)) for d in comparison.differences), default=1.0)
+    differences = [one.difference for one in comparison.differences]
+    reach = max((max(abs(d.low), abs(d.high)) for d in differences), default=1.0)
     points = [
         (pair.id, pair.base.reward, pair.tuned.reward)
         for pair in pairs
@@ -59,8 +60,10 @@ def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) ->
         about=about,
         comparison=comparison,
         usage=usage_rows(comparison),
-        bars=[(d, interval_bar(d.difference, d.low, d.high, reach, spoken(d))) for d in
-              comparison.differences],
+        bars=[
+            (one, interval_bar(one.difference, reach, spoken(one.difference)))
+            for one in comparison.differences
+        ],
         scatter=scatter("scatter", "Reward of the base and of the tuned model", note, points)
         if points else "",
         sections=[
@@ -75,18 +78,13 @@ def pairs_jsonl(pairs: Sequence[Pair]) -> str:
     return "".join(json.dumps(pair.as_json(), ensure_ascii=False) + "\n" for pair in pairs)
 
 
-def spoken(one: Difference) -> str:
-    """Returns a difference in words."""
-    return f"{one.difference:+.3f}, 95 % interval {one.low:+.3f} to {one.high:+.3f}"
-
-
 def rate(comparison: Comparison) -> str:
     """Returns the win rate in words."""
     if comparison.win_rate is None:
         return "none"
     return (
-        f"{comparison.win_rate:.1%}, 95 % interval {comparison.win_low:.1%} to "
-        f"{comparison.win_high:.1%}"
+        f"{comparison.win_rate.value:.1%}, 95 % interval {comparison.win_rate.low:.1%} to "
+        f"{comparison.win_rate.high:.1%}"
     )
 
 
@@ -124,7 +122,7 @@ def table(comparison: Comparison) -> Table:
     for one in comparison.differences:
         shown.add_row(
             Text(one_line(one.name, 60)), f"{one.base:.3f}", f"{one.tuned:.3f}",
-            f"{one.difference:+.3f}  {one.low:+.3f} to {one.high:+.3f}",
+            f"{one.difference.value:+.3f}  {one.difference.low:+.3f} to {one.difference.high:+.3f}",
         )  # fmt: skip
     shown.add_section()
     for name, values in usage_rows(comparison):

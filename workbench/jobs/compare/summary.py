@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
-from workbench.jobs.intervals import paired_bootstrap, wilson
+from workbench.jobs.intervals import Estimate, bootstrap, wilson
 
 REWARD = "reward"
 
@@ -23,18 +23,14 @@ class Difference:
         name: ``reward`` or a criterion.
         base: Mean; likewise ``tuned``.
         tuned: See ``base``.
-        difference: Tuned less base.
-        low: Of its 95 % interval, a paired bootstrap; likewise ``high``.
-        high: See ``low``.
+        difference: Tuned less base, with a paired bootstrap's interval.
         pairs: How many.
     """
 
     name: str
     base: float
     tuned: float
-    difference: float
-    low: float
-    high: float
+    difference: Estimate
     pairs: int
 
 
@@ -70,9 +66,8 @@ class Comparison:
         losses: See ``wins``.
         unscored: Pairs with a side that could not be scored; in no other number.
         unscored_kinds: Answers that could not be scored, by model and kind of fault.
-        win_rate: Wins and half the ties, of the scored pairs; ``None`` without any.
-        win_low: Of its 95 % Wilson interval; likewise ``win_high``.
-        win_high: See ``win_low``.
+        win_rate: Wins and half the ties, of the scored pairs, with Wilson's interval;
+            ``None`` without any.
         differences: Of the reward, then of each criterion.
         usage: By model.
     """
@@ -83,9 +78,7 @@ class Comparison:
     losses: int
     unscored: int
     unscored_kinds: dict[str, dict[str, int]]
-    win_rate: float | None
-    win_low: float
-    win_high: float
+    win_rate: Estimate | None
     differences: list[Difference]
     usage: dict[Which, Usage]
 
@@ -99,9 +92,8 @@ class Comparison:
         """What may be concluded, and no more."""
         if not self.differences:
             return "No pair could be scored, so nothing can be said."
-        reward = self.differences[0]
-        numbers = f"{reward.difference:+.3f} reward, 95 % interval {reward.low:+.3f} to "
-        numbers += f"{reward.high:+.3f}, {reward.pairs} prompts"
+        reward = self.differences[0].difference
+        numbers = f"{spoken(reward)}, {self.scored} prompts"
         if reward.low > 0:
             return f"The tuned model is better on these prompts ({numbers})."
         if reward.high < 0:
@@ -110,7 +102,15 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         """Returns it as ``--json`` prints it."""
-        return {"conclusion": self.sentence, **asdict(self)}
+        told = {"conclusion": self.sentence, **asdict(self)}
+        if rate := told["win_rate"]:
+            rate["share"] = rate.pop("value")
+        return told
+
+
+def spoken(one: Estimate) -> str:
+    """Returns a difference of rewards in words."""
+    return f"{one.value:+.3f}, 95 % interval {one.low:+.3f} to {one.high:+.3f}"
 
 
 def summarize(pairs: Sequence[Pair]) -> Comparison:
@@ -118,8 +118,6 @@ def summarize(pairs: Sequence[Pair]) -> Comparison:
     verdicts = Counter(pair.verdict for pair in pairs)
     scored = [pair for pair in pairs if pair.verdict != "unscored"]
     wins, ties = verdicts["win"], verdicts["tie"]
-    points = wins + ties / 2
-    low, high = wilson(points, len(scored))
     names = dict.fromkeys(
         name for pair in scored for side in (pair.base, pair.tuned) for name in side.criteria
     )
@@ -134,9 +132,7 @@ def summarize(pairs: Sequence[Pair]) -> Comparison:
         losses=verdicts["loss"],
         unscored=verdicts["unscored"],
         unscored_kinds={which: _kinds(pairs, which) for which in WHICH},
-        win_rate=points / len(scored) if scored else None,
-        win_low=low,
-        win_high=high,
+        win_rate=wilson((wins + ties / 2) / len(scored), len(scored)) if scored else None,
         differences=differences,
         usage={which: _usage(pairs, which) for which in WHICH},
     )
@@ -156,8 +152,9 @@ def _numbers(pairs: Sequence[Pair], name: str) -> list[tuple[float, float]]:
 
 def _difference(name: str, numbers: Sequence[tuple[float, float]]) -> Difference:
     base, tuned = fmean(b for b, _ in numbers), fmean(t for _, t in numbers)
-    low, high = paired_bootstrap([t - b for b, t in numbers])
-    return Difference(name, base, tuned, tuned - base, low, high, len(numbers))
+    return Difference(
+        name, base, tuned, bootstrap([t - b for b, t in numbers], fmean), len(numbers)
+    )
 
 
 def _kinds(pairs: Sequence[Pair], which: Which) -> dict[str, int]:

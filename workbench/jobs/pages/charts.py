@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from workbench.jobs.history import Series
+from workbench.jobs.intervals import Estimate
 from workbench.jobs.visible import one_line
 
 _WIDTH, _HEIGHT = 380, 200
@@ -262,13 +263,11 @@ def scatter(key: str, title: str, note: str, points: Sequence[tuple[str, float, 
     )
 
 
-def interval_bar(difference: float, low: float, high: float, reach: float, what: str) -> Markup:
+def interval_bar(difference: Estimate, reach: float, what: str) -> Markup:
     """Draws a difference with its interval around zero.
 
     Args:
-        difference: Its middle.
-        low: Of the interval; likewise ``high``.
-        high: See ``low``.
+        difference: Both.
         reach: The value at the ends of the drawing.
         what: For who cannot see it.
     """
@@ -276,10 +275,10 @@ def interval_bar(difference: float, low: float, high: float, reach: float, what:
     def x(value: float) -> float:
         return round(100 + 96 * max(-1.0, min(1.0, value / (reach or 1))), 1)
 
-    kind = "up" if low > 0 else "down" if high < 0 else "even"
+    kind = "up" if difference.low > 0 else "down" if difference.high < 0 else "even"
     return Markup(
         '<svg class="interval {}" viewBox="0 0 200 20" role="img" aria-label="{}">'
         '<line class="rule" x1="100" x2="100" y1="0" y2="20"/>'
         '<line class="whisker" x1="{}" x2="{}" y1="10" y2="10"/>'
         '<circle class="middle" cx="{}" cy="10" r="4.5"/></svg>'
-    ).format(kind, what, x(low), x(high), x(difference))
+    ).format(kind, what, x(difference.low), x(difference.high), x(difference.value))
