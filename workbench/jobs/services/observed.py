@@ -8,6 +8,7 @@ prompt's hash; a call that the service repeats is counted again.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 from collections import Counter, defaultdict
@@ -100,6 +101,12 @@ def read_log(group: str, region: str, start: int, end: int) -> Iterator[dict[str
     yield from sorted(events, key=lambda event: event["timestamp"])
 
 
+def _name(event: Mapping[str, Any]) -> str:
+    """Returns the event's id, which the API does not promise, or else what stands for it."""
+    place = f"{event.get('logStreamName')} {event['timestamp']} {event['message']}"
+    return event.get("eventId") or hashlib.blake2b(place.encode(), digest_size=8).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Puts the events of a log into steps.
@@ -132,9 +139,9 @@ class Reader:
         self._forget_unsaid(cursor)
         step, at, seen = Step(cursor.closed + 1), cursor.read_to, list(cursor.seen)
         for event in events:
-            if event["eventId"] in cursor.seen:
+            if (name := _name(event)) in cursor.seen:
                 continue
-            seen = [*seen, event["eventId"]] if event["timestamp"] == at else [event["eventId"]]
+            seen = [*seen, name] if event["timestamp"] == at else [name]
             at = event["timestamp"]
             self._take(event, step)
             if len(step.rows) == self.per_step:
