@@ -8,16 +8,21 @@ from tests.wire.compatible import KEY, Compatible
 from workbench.jobs.services import aws
 
 
+@pytest.fixture(scope="session")
+def account() -> Iterator[Cloud]:
+    with Cloud() as cloud:
+        yield cloud
+        aws.client.cache_clear()
+
+
 @pytest.fixture
-def cloud(monkeypatch) -> Iterator[Cloud]:
-    with Cloud() as account:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
-            monkeypatch.delenv(name, raising=False)
-        for name, value in account.environ.items():
-            monkeypatch.setenv(name, value)
-        aws.client.cache_clear()
-        yield account
-        aws.client.cache_clear()
+def cloud(account, monkeypatch) -> Cloud:
+    account.clean()
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in account.environ.items():
+        monkeypatch.setenv(name, value)
+    return account
 
 
 @pytest.fixture

@@ -71,6 +71,12 @@ class Bedrock(WireServer):
 
     def __init__(self) -> None:
         super().__init__()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all that was made, asked and scripted."""
+        self.recover()
+        self.calls.clear()
         self.life = Life()
         self.deployment = Life(polls=1, end="Active")
         self.model_status = "Active"

@@ -33,6 +33,7 @@ class Cloud:
     """
 
     def __enter__(self) -> Self:
+        self._clients: dict[str, Any] = {}
         with ExitStack() as stack:
             self._moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
             self._moto.start()
@@ -47,6 +48,7 @@ class Cloud:
                 "AWS_SECRET_ACCESS_KEY": "testing",
                 "AWS_DEFAULT_REGION": REGION,
                 "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_MAX_ATTEMPTS": "2",
                 "AWS_CONFIG_FILE": "/dev/null",
                 "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             }
@@ -61,16 +63,26 @@ class Cloud:
             pass
         self._stack.close()
 
+    def clean(self) -> None:
+        """Empties the bucket and the logs, and makes the servers forget."""
+        s3, logs = self.client("s3"), self.client("logs")
+        for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
+            s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+        for group in logs.describe_log_groups()["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+        self.bedrock.reset()
+
     def client(self, service: str) -> Any:
-        """Lends a boto3 client that needs no environment."""
-        url = self.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
-        return boto3.Session().client(
-            service,
-            region_name=REGION,
-            endpoint_url=url or self.environ["AWS_ENDPOINT_URL"],
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
+        """Lends a boto3 client of what moto plays, which needs no environment."""
+        if service not in self._clients:
+            self._clients[service] = boto3.Session().client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.environ["AWS_ENDPOINT_URL"],
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+            )
+        return self._clients[service]
 
     def log(self, lines: list[tuple[int, dict[str, Any]]], version: str = "1") -> None:
         """Writes what a version of the function logs, each line with its time in ms."""
