@@ -22,6 +22,7 @@ from workbench.jobs.plan.forecast.statistics import (
     flat_chance,
     flat_under_beta,
     rank_products,
+    ratio,
     wilson,
 )
 
@@ -275,18 +276,18 @@ def test_alike_rollouts_count_as_one():
 def test_rank_correlation_does_not_change_with_the_scale(values, scale):
     rng = random.Random(1)
     other = [rng.random() for _ in values]
-    plain = correlation(rank_products(values, other))
+    plain = correlation([rank_products(values, other)])
     assert -1 - 1e-9 <= plain <= 1 + 1e-9
     scaled = [round(v, 3) * scale for v in values]
     rounded = [round(v, 3) for v in values]
-    assert correlation(rank_products(scaled, other)) == pytest.approx(
-        correlation(rank_products(rounded, other))
+    assert correlation([rank_products(scaled, other)]) == pytest.approx(
+        correlation([rank_products(rounded, other)])
     )
 
 
 def test_spearman_with_ties():
     # Centred ranks (-1.5, 0, 0, 1.5) and (-1.5, 0.5, -0.5, 1.5): 4.5 / sqrt(4.5 * 5).
-    assert correlation(rank_products([1, 2, 2, 4], [1, 3, 2, 4])) == pytest.approx(
+    assert correlation([rank_products([1, 2, 2, 4], [1, 3, 2, 4])]) == pytest.approx(
         0.9486832980505138
     )
 
@@ -313,5 +314,5 @@ def test_beta_binomial_finds_what_made_the_groups():
 
 
 def test_a_bootstrap_interval_holds_its_estimate():
-    made = bootstrap([(float(i), 1.0) for i in range(50)], lambda sums: sums[0] / sums[1])
+    made = bootstrap([(float(i), 1.0) for i in range(50)], ratio)
     assert made.low < made.value == 24.5 < made.high

@@ -17,12 +17,14 @@ from workbench.jobs.plan.forecast.statistics import (
     fit_beta_binomial,
     flat_chance,
     flat_under_beta,
-    quantile,
+    rank,
     rank_products,
+    ratio,
     wilson,
 )
 from workbench.jobs.plan.grading import Measured
 
+_FITS = 120  # draws where each costs a fit
 _SAME = 1e-9  # rewards closer than this are equal: the difference is of rounding
 
 
@@ -130,7 +132,10 @@ def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
         if rollouts.ends_known else None,
         unscored=wilson(rollouts.unscored.total() / rollouts.total, rollouts.total),
         faults=dict(rollouts.unscored.most_common()),
-        call_seconds={"p50": quantile(call_seconds, 0.5), "p99": quantile(call_seconds, 0.99)},
+        call_seconds={
+            name: bootstrap(call_seconds, rank(share))
+            for name, share in (("p50", 0.5), ("p99", 0.99))
+        },
         measured=_measured(rollouts),
     )  # fmt: skip
 
@@ -144,7 +149,7 @@ def _flat(rewards: Sequence[float], top: float) -> str:
 
 
 def _mean(groups: Sequence[Sequence[float]]) -> Estimate:
-    return bootstrap([(math.fsum(g), float(len(g))) for g in groups], lambda s: s[0] / s[1])
+    return bootstrap([(math.fsum(g), float(len(g))) for g in groups], ratio)
 
 
 def _useful(groups: Sequence[Sequence[float]], size: int, top: float) -> Estimate:
@@ -156,20 +161,28 @@ def _useful(groups: Sequence[Sequence[float]], size: int, top: float) -> Estimat
     really flat as were in the sample.
     """
     if all(len(group) >= size for group in groups):
-        chances = [flat_chance(group, size) for group in groups]
-        counted = bootstrap([(chance, 1.0) for chance in chances], lambda s: 1 - s[0] / s[1])
-        exact = wilson(counted.value, len(groups))
-        # A sample without any flat group, or with no other, has no spread to resample.
-        return Estimate(counted.value, min(counted.low, exact.low), max(counted.high, exact.high))
-    halves = [(sum(reward > top / 2 for reward in group), len(group)) for group in groups]
-    looks = sum(hits in (0, count) for hits, count in halves)
-    really = sum(bool(_flat(group, top)) for group in groups)
-    alpha, beta = fit_beta_binomial(halves)
+        drawn = bootstrap([(1 - flat_chance(group, size), 1.0) for group in groups], ratio)
+    else:
+        halves = [
+            (sum(r > top / 2 for r in group), len(group), bool(_flat(group, top)))
+            for group in groups
+        ]
+        drawn = bootstrap(halves, lambda some: _useful_by_model(some, size), _FITS)
+    # A sample without any flat group, or with no other, has no spread to resample.
+    exact = wilson(drawn.value, len(groups))
+    return Estimate(drawn.value, min(drawn.low, exact.low), max(drawn.high, exact.high))
+
+
+def _useful_by_model(groups: Sequence[tuple[int, int, bool]], size: int) -> float:
+    """Foretells useful groups; a group is its successes, its rollouts, and whether it is flat."""
+    looks = sum(hits in (0, count) for hits, count, _ in groups)
+    really = sum(flat for _, _, flat in groups)
+    alpha, beta = fit_beta_binomial([(hits, count) for hits, count, _ in groups])
     useful = 1 - flat_under_beta(alpha, beta, size) * (really / looks if looks else 1.0)
-    if all(len(group) <= size for group in groups):
+    if all(count <= size for _, count, _ in groups):
         # A larger group can only differ more than the sampled ones did.
         useful = max(useful, 1 - really / len(groups))
-    return wilson(useful, len(groups))
+    return useful
 
 
 def _criteria(groups: Sequence[Sequence[Rollout]]) -> dict[str, Criterion]:
@@ -183,7 +196,7 @@ def _criteria(groups: Sequence[Sequence[Rollout]]) -> dict[str, Criterion]:
         flat = sum(max(own) - min(own) <= _SAME for own in values)
         made[name] = Criterion(
             _mean(values),
-            bootstrap([(_deviation(own), 1.0) for own in values], lambda s: s[0] / s[1]),
+            bootstrap([(_deviation(own), 1.0) for own in values], ratio),
             wilson(flat / len(values), len(values)),
         )
     return made
@@ -201,7 +214,7 @@ def _length_products(group: Sequence[Rollout]) -> tuple[float, float, float]:
 
 
 def _measured(rollouts: Rollouts) -> Measured:
-    each = quantile([seconds / rows for seconds, rows in rollouts.calls if rows], 0.5)
+    each = bootstrap([seconds / rows for seconds, rows in rollouts.calls if rows], rank(0.5))
     spent: Mapping[str, float] = rollouts.spent
     return Measured(
         Range(each.low, each.high),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+Item = TypeVar("Item")
 _Z = 1.959963984540054  # of 95 %
-_RESAMPLES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +63,33 @@ def clustered_share(groups: Sequence[tuple[int, int]]) -> Estimate:
 
 
 def bootstrap(
-    groups: Sequence[tuple[float, ...]],
-    statistic: Callable[[tuple[float, ...]], float],
-    seed: int = 0,
+    items: Sequence[Item], statistic: Callable[[Sequence[Item]], float], resamples: int = 400
 ) -> Estimate:
-    """Returns a statistic of the groups' column sums, with a percentile interval over groups.
+    """Returns a statistic of some items, with a percentile interval over draws of them.
+
+    The draws are seeded, so that the same items give the same interval.
 
     Args:
-        groups: A few numbers per prompt, as many for each; at least one prompt.
-        statistic: Of their sums, for example the ratio of two.
-        seed: Of the resampling, so that the same rollouts give the same interval.
+        items: One per independent thing, so one per prompt and not per rollout; at least one.
+        statistic: Of as many items, drawn with replacement.
+        resamples: How many draws, a multiple of 40.
 
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
-    rng = random.Random(seed)  # noqa: S311 - resampling, not secrecy
-    drawn = sorted(statistic(_sums(rng.choices(groups, k=len(groups)))) for _ in range(_RESAMPLES))
-    edge = _RESAMPLES // 40
-    return Estimate(statistic(_sums(groups)), drawn[edge], drawn[-1 - edge])
+    rng = random.Random(0)  # noqa: S311 - resampling, not secrecy
+    drawn = sorted(statistic(rng.choices(items, k=len(items))) for _ in range(resamples))
+    edge = resamples // 40
+    return Estimate(statistic(items), drawn[edge], drawn[-1 - edge])
 
 
-def quantile(values: Iterable[float], share: float, seed: int = 0) -> Estimate:
-    """Returns a nearest-rank quantile with a bootstrap interval; at least one value."""
-    ordered = sorted(values)
-    rng = random.Random(seed)  # noqa: S311 - resampling, not secrecy
+def ratio(rows: Sequence[tuple[float, float]]) -> float:
+    """Returns the sum of the first over that of the second: a mean over groups of any size."""
+    return math.fsum(first for first, _ in rows) / math.fsum(second for _, second in rows)
 
-    def rank(some: Sequence[float]) -> float:
-        return some[max(0, math.ceil(share * len(some)) - 1)]
 
-    drawn = sorted(rank(sorted(rng.choices(ordered, k=len(ordered)))) for _ in range(_RESAMPLES))
-    edge = _RESAMPLES // 40
-    return Estimate(rank(ordered), drawn[edge], drawn[-1 - edge])
+def rank(share: float) -> Callable[[Sequence[float]], float]:
+    """Returns what gives a nearest-rank quantile of at least one value."""
+    return lambda some: sorted(some)[max(0, math.ceil(share * len(some)) - 1)]
 
 
 def rank_products(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float]:
@@ -108,9 +106,9 @@ def rank_products(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, floa
     )  # fmt: skip
 
 
-def correlation(sums: tuple[float, ...]) -> float:
-    """Returns the correlation that sums of products give; 0 where nothing varies."""
-    product, first, second = sums
+def correlation(products: Sequence[tuple[float, float, float]]) -> float:
+    """Returns the correlation within groups, given each one's products; 0 where nothing varies."""
+    product, first, second = map(math.fsum, zip(*products, strict=True))
     return product / math.sqrt(first * second) if first > 0 and second > 0 else 0.0
 
 
@@ -169,10 +167,6 @@ def _shape(mean: float, log_concentration: float) -> tuple[float, float]:
 
 def _log_beta(a: float, b: float) -> float:
     return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-
-
-def _sums(rows: Iterable[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(map(sum, zip(*rows, strict=True)))
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
