@@ -54,7 +54,7 @@ def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) ->
         for pair in pairs
         if pair.base.reward is not None and pair.tuned.reward is not None
     ]
-    note = "every dot is a prompt; above the line the tuned model earned more"
+    note = "every dot is a prompt, a larger one several; above the line the tuned model earned more"
     return render(
         "compare.html.j2",
         about=about,

@@ -17,6 +17,7 @@ from workbench.jobs.visible import one_line, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _LONGEST_TEXT = 2400
 
@@ -45,7 +46,7 @@ def _environment() -> Environment:
         loader=DictLoader({name: _read(name) for name in names}),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(text=_text, line=one_line)
+    environment.filters.update(text=_text, line=one_line, name=_name)
     return environment
 
 
@@ -54,6 +55,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         value = json.dumps(value, ensure_ascii=False, indent=2)
     return visible(value, _LONGEST_TEXT)
+
+
+def _name(value: str) -> Markup:
+    """Returns a name that may be broken behind an underscore."""
+    from markupsafe import Markup
+
+    return Markup("_<wbr>").join(one_line(value).split("_"))
 
 
 def _read(name: str) -> str:

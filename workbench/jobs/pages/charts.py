@@ -16,6 +16,7 @@ _WIDTH, _HEIGHT = 380, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 28
 _TICKS = 4
 _MOST_DOTS = 60
+_LARGEST_SPOT = 11.0
 _MOST_TABLE_ROWS = 60
 COLOURS = 6
 
@@ -218,6 +219,8 @@ def swatch(colour: int) -> Markup:
 def scatter(key: str, title: str, note: str, points: Sequence[tuple[str, float, float]]) -> Markup:
     """Draws pairs of numbers as dots over the diagonal where both are equal.
 
+    A dot's area grows with the pairs that lie there.
+
     Args:
         key: A name of its own on the page, letters only.
         title: What it shows, for who cannot see it; likewise ``note``.
@@ -249,15 +252,19 @@ def scatter(key: str, title: str, note: str, points: Sequence[tuple[str, float, 
                 min(x, _WIDTH - _RIGHT - 6), _HEIGHT - 10, number(tick),
             )
         )  # fmt: skip
+    places: dict[tuple[float, float], list[str]] = {}
     for name, x, y in points:
+        places.setdefault((x, y), []).append(name)
+    for (x, y), names in places.items():
         kind = "up" if y > x else "down" if y < x else "even"
+        who = one_line(names[0], 60) if len(names) == 1 else f"{len(names)} prompts"
         parts.append(
-            Markup(
-                '<circle class="spot {}" cx="{}" cy="{}" r="4"><title>{}</title></circle>'
-            ).format(
-                kind, across(x), scale.y(y), f"{one_line(name, 60)}: {number(x)} and {number(y)}"
+            Markup('<circle class="spot {}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>')
+            .format(
+                kind, across(x), scale.y(y), round(min(_LARGEST_SPOT, 3 + len(names) ** 0.5), 1),
+                f"{who}: {number(x)} and {number(y)}",
             )
-        )
+        )  # fmt: skip
     return Markup('<svg id="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         key, _WIDTH, _HEIGHT, f"{title}: {note}", Markup("").join(parts)
     )
