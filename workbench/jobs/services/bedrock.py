@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from workbench.jobs.services.observed import Prompt
 
 _STEP = "step_number"
+# Customization names a base model with its context length; Converse takes it without.
+_CONTEXT = re.compile(r"(?<=:\d):\d+k$")
 
 
 class BedrockService:
@@ -164,7 +167,7 @@ class BedrockService:
         start = time.perf_counter()
         with asking(f"bedrock:InvokeModel on {model}"):
             reply = aws.client("bedrock-runtime", self._job.region).converse(
-                modelId=model,
+                modelId=_CONTEXT.sub("", model),
                 inferenceConfig={"maxTokens": max_tokens, "temperature": temperature},
                 **_converse(messages),
             )
