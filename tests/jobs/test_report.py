@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.jobs.sample_folder import HOSTILE, sample_folder
 from workbench.cli import main
 from workbench.jobs.details import details_of, lasting
-from workbench.jobs.folder import JobFolder, State
+from workbench.jobs.folder import FolderError, JobFolder, State
 from workbench.jobs.report import report_page
 from workbench.jobs.report.chosen import choose
 from workbench.jobs.visible import one_line, visible
@@ -186,6 +186,17 @@ def test_a_rehearsal_costs_nothing_but_its_judges(tmp_path):
     assert details.known_usd == 0.25
     assert details.total == "$0.2500"
     assert report_page(folder)
+
+
+def test_a_price_of_training_in_the_jobs_file_makes_its_cost_known(tmp_path):
+    folder = sample_folder(tmp_path, steps=1)
+    with (folder.path / "job.toml").open("a") as file:
+        file.write("[prices]\ntraining_hour = 30.0\n")
+    costs = {cost.what: cost.usd for cost in details_of(folder).costs}
+    assert costs["Training"] == pytest.approx(6.0)  # of twelve minutes
+    (folder.path / "job.toml").write_text("no toml")
+    with pytest.raises(FolderError, match=r"job\.toml"):
+        details_of(folder)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -3.5, 1e-9, 123456.0])

@@ -5,11 +5,12 @@ What no service tells is said to be unknown; nothing here is guessed.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.folder import ENDED, FolderError, JobFolder, State
 from workbench.jobs.history import (
     ENTROPY,
     FLAT,
@@ -125,7 +126,7 @@ def details_of(folder: JobFolder) -> Details:
         [_final(name, history.values(name)) for name in names if history.values(name)],
         seconds_of(state, history),
         _resources(state, history, sum(1 for _ in folder.rollouts())),
-        _costs(state, history),
+        _costs(state, history, _prices(folder), seconds_of(state, history)),
     )
 
 
@@ -178,13 +179,29 @@ def _resources(state: State, history: History, rollouts: int) -> dict[str, str]:
     return used
 
 
-def _costs(state: State, history: History) -> list[Cost]:
+def _prices(folder: JobFolder) -> dict[str, float]:
+    """Returns the prices that the job's own file gives."""
+    file = folder.path / "job.toml"
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")).get("prices", {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as exc:
+        raise FolderError(f"{file}: {exc}") from exc
+
+
+def _costs(
+    state: State, history: History, prices: dict[str, float], seconds: float | None
+) -> list[Cost]:
     spent = history.last(SPEND)
     basis = "as the grader's metrics estimate it" if spent is not None else "no metric tells it"
     judges = Cost("Graders and judges", spent, basis)
     if state.service == "local":
         return [Cost("Training", 0.0, "on this machine"), judges]
     training = Cost("Training", None, "the service's API does not tell; see its bill")
+    if "training_hour" in prices and seconds is not None:
+        usd = seconds / 3600 * prices["training_hour"]
+        training = Cost("Training", usd, "at most: the duration x training_hour of job.toml")
     parts = [training, judges, Cost("Storage of the model", None, "billed by the month")]
     if state.deployment:
         parts.append(Cost("Deployment", None, "billed by use"))
