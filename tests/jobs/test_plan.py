@@ -426,58 +426,98 @@ def test_rollouts_without_repetition_are_bad_input(job, tmp_path):
 
 
 @pytest.fixture
-def converse(monkeypatch):
-    """Bedrock's Converse on this machine: right and wrong in turn, as botocore reads it."""
-    asked = []
+def serve(monkeypatch):
+    """Answers one of AWS's APIs on this machine; gives what was asked."""
+    servers = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append((self.path, body))
-            words = body["messages"][-1]["content"][0]["text"].split()
-            answer = int(words[2]) + int(words[4].strip(",")) + len(asked) % 2
-            reply = json.dumps(
-                {
-                    "output": {
-                        "message": {"role": "assistant", "content": [{"text": str(answer)}]}
-                    },
-                    "stopReason": "end_turn",
-                    "usage": {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11},
-                    "metrics": {"latencyMs": 1},
-                }
-            ).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(reply)))
-            self.end_headers()
-            self.wfile.write(reply)
+    def start(variable, answer):
+        asked = []
 
-        def log_message(self, format, *args):  # noqa: A002
-            pass
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                asked.append((self.path, body))
+                reply = json.dumps(answer(body, len(asked))).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    port = server.server_address[1]
-    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
-    yield asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+            def log_message(self, format, *args):  # noqa: A002
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        servers.append((server, thread))
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{server.server_address[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        return asked
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
-def test_a_model_is_sampled_once_and_then_forecast(job, tmp_path, converse):
+def converse(body, count):
+    """Answers a sum right and wrong in turn, as Converse does."""
+    words = body["messages"][-1]["content"][0]["text"].split()
+    answer = int(words[2]) + int(words[4].strip(",")) + count % 2
+    return {
+        "output": {"message": {"role": "assistant", "content": [{"text": str(answer)}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 9, "outputTokens": 2, "totalTokens": 11},
+        "metrics": {"latencyMs": 1},
+    }
+
+
+def test_a_model_is_sampled_once_and_then_forecast(job, tmp_path, serve):
     job()
+    asked = serve("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", converse)
     args = ("--sample", "4", "--prompts", "6", "--local", "--concurrency", "1")
     made = planned(*args)
     assert made["forecast"]["rollouts"] == 24
     assert made["forecast"]["truncated"]["value"] == 0
-    assert len(converse) == 24
-    path, body = converse[0]
+    assert len(asked) == 24
+    path, body = asked[0]
     assert "us.amazon.nova-2-lite-v1" in path
     assert body["inferenceConfig"] == {"maxTokens": 2048, "temperature": 1.0}
     assert (tmp_path / "jobs" / "support" / "samples.jsonl").exists()
     again = planned(*args)
-    assert len(converse) == 24
+    assert len(asked) == 24
     assert again["forecast"]["positive"] == made["forecast"]["positive"]
+
+
+def test_rollouts_are_graded_by_the_deployed_function(job, tmp_path, serve):
+    job()
+    write_rollouts(tmp_path / "r.jsonl", 2, prompts=8)
+
+    def grade(rows, _):
+        return [{"id": row["id"], "aggregate_reward_score": index % 2, "metrics_list": []}
+                for index, row in enumerate(rows)]  # fmt: skip
+
+    asked = serve("AWS_ENDPOINT_URL_LAMBDA", grade)
+    made = planned("--rollouts", "r.jsonl")
+    assert [len(body) for _, body in asked] == [64]
+    assert "function%3Agrader%3Alive" in asked[0][0]
+    assert made["forecast"]["useful"]["value"] == 1
+    assert made["forecast"]["positive"]["value"] == 0.5
+
+
+def test_a_function_that_cannot_be_called_is_said_with_what_to_do(job, tmp_path, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # which keeps credentials
+    job()
+    write_rollouts(tmp_path / "r.jsonl", 2, prompts=2)
+    failed = run("--offline", "--rollouts", "r.jsonl")
+    assert failed.exit_code == 2
+    assert "lambda:InvokeFunction" in failed.stderr
+    assert "AWS_PROFILE" in failed.stderr

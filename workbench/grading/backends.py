@@ -44,18 +44,19 @@ def in_process(grader: str, overrides: Mapping[str, Any]) -> Backend:
     return send
 
 
-def deployed(function: str) -> Backend:
+def deployed(function: str, region: str | None = None) -> Backend:
     """Returns a deployed grader, called as Bedrock calls it.
 
     Args:
         function: Its name or ARN, with an alias or version where wanted.
+        region: Where it is; as the environment says by default.
     """
     import boto3
     from botocore.config import Config
 
     # Lambda may take 15 minutes; a retry would grade, and pay, twice.
     config = Config(read_timeout=910, retries={"total_max_attempts": 1})
-    client = boto3.client("lambda", config=config)
+    client = boto3.client("lambda", region_name=region, config=config)
 
     def send(rows: list[Any]) -> Reply:
         answer = client.invoke(FunctionName=function, Payload=json.dumps(rows).encode())

@@ -56,7 +56,8 @@ def plan(file: Path, as_json: bool, **options: Any) -> None:
     except ServiceError as exc:
         _refuse(f"{exc}{'. ' + exc.advice if exc.advice else ''}")
     except KeyboardInterrupt:
-        click.echo("interrupted: the rollouts so far are kept; the same command goes on", err=True)
+        kept = "; what the model answered is kept, and the same command goes on"
+        click.echo(f"interrupted{kept if options['sample'] else ''}", err=True)
         sys.exit(_INTERRUPTED)
     if as_json:
         click.echo(json.dumps({**made.as_json(), "curated": curated}))
@@ -120,14 +121,18 @@ def _graded(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) 
     from workbench.grading.backends import deployed, in_process
     from workbench.grading.rows import read_lines
     from workbench.jobs.plan.forecast.rollouts import grade_rollouts
+    from workbench.jobs.services.aws import asking
 
     rows = options["rollouts"] or str(_sampled(file, options, on_row))
     grader, concurrency = file.job.grader, options["concurrency"]
     remote = grader.function and not options["local"]
     if not remote and not grader.name:
         raise SettingsError(f"{file.place('grader.name')}: --local needs the grader's name")
-    backend = deployed(grader.function) if remote else in_process(grader.name, {})
-    return grade_rollouts(read_lines(rows), backend, concurrency if remote else 1, on_row)
+    if not remote:
+        return grade_rollouts(read_lines(rows), in_process(grader.name, {}), 1, on_row)
+    with asking(f"lambda:InvokeFunction on {grader.function}"):
+        backend = deployed(grader.function, file.job.region)
+        return grade_rollouts(read_lines(rows), backend, concurrency, on_row)
 
 
 def _sampled(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) -> Path:
