@@ -139,6 +139,22 @@ def test_a_judge_is_reckoned_from_its_settings(job, tmp_path):
     assert judge.usd.high == pytest.approx(tokens * 0.06e-6 + 1024 * 3 * 500 * 0.24e-6)
 
 
+def test_a_panel_has_no_price_of_its_own(job, tmp_path):
+    (tmp_path / "graders.toml").write_text(
+        '[graders.brief]\ntemplate = "summarization_quality"\n[graders.brief.settings]\n'
+        'judge = "bedrock:us.amazon.nova-lite-v1:0"\n'
+        'judge_options = {panel = ["bedrock:us.amazon.nova-pro-v1:0"]}\n',
+        encoding="utf-8",
+    )
+    file = job(changed(JOB, "grader.name", '"brief"'))
+    assert "judge" in plan_of(file).money.unknown
+    priced = changed(JOB, "grader.name", '"brief"') + (
+        "prices.judge_input_million = 1\nprices.judge_output_million = 2\n"
+    )
+    assert "judge" not in plan_of(job(priced)).money.unknown
+    assert plan_of(file).judge["requests"] == Range(0, 1024 * 2)
+
+
 # The account.
 
 FUNCTION = {"MemorySize": 1024, "Timeout": 300, "State": "Active", "Version": "7"}

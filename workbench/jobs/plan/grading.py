@@ -112,7 +112,8 @@ def judge_use(
         return None
     options = judge_options(grader.name, settings)
     model = model.rpartition("#")[2]
-    price = price_of(model, options.prices)
+    # A panel's tokens are not told apart by judge, and its judges have prices of their own.
+    price = None if options.panel else price_of(model, options.prices)
     if measured is not None:
         return JudgeUse(
             model,
