@@ -79,6 +79,7 @@ def test_a_job_is_launched_with_its_data_and_a_pinned_grader(job, cloud):
     sent = made["request"]
     assert state.status == "InProgress"
     assert state.job_id in cloud.bedrock.jobs
+    assert state.total_steps == 7  # 100 rows in batches of 16
     grader = sent["customizationConfig"]["rftConfig"]["graderConfig"]["lambdaGrader"]
     assert grader["lambdaArn"] == state.grader
     assert state.grader.endswith(":function:touchstone-exact:1")

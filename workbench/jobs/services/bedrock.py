@@ -25,6 +25,7 @@ from workbench.jobs.services.base import Chat, ServiceError
 from workbench.jobs.services.request import (
     check,
     note,
+    preview,
     refuse_invalid,
     request,
     text_of,
@@ -35,6 +36,8 @@ from workbench.jobs.spec import Job, JobFile
 
 if TYPE_CHECKING:
     from workbench.jobs.services.observed import Prompt
+
+__all__ = ["BedrockService", "make", "preview", "request"]
 
 _STEP = "step_number"
 # Customization names a base model with its context length; Converse takes it without.
@@ -201,7 +204,9 @@ class BedrockService:
             needs = f"iam:PassRole on {file.job.role}"
             with asking("bedrock:CreateModelCustomizationJob", needs):
                 existing = self._bedrock.create_model_customization_job(**made)["jobArn"]
-        state = folder.update(job_id=existing, status="InProgress", message="")
+        state = folder.update(
+            job_id=existing, status="InProgress", message="", total_steps=_steps(file)
+        )
         folder.add_event("info", f"created {existing} with grader {arn}")
         return state
 
@@ -336,6 +341,18 @@ class BedrockService:
 def make(job: Job) -> BedrockService:
     """Returns the service in the job's region."""
     return BedrockService(job)
+
+
+def _steps(file: JobFile) -> int:
+    """Returns how many updates the job will make at most, 0 where its rows are not here."""
+    from workbench.jobs.plan.arithmetic import Range, scale_of, work_of
+
+    train = file.job.data.train
+    if not train or train.startswith("s3://"):
+        return 0
+    with file.local(train).open("rb") as lines:
+        rows = sum(not line.isspace() for line in lines)
+    return int(work_of(scale_of(file.job), Range(rows, rows), 0).steps.high)
 
 
 def _converse(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:

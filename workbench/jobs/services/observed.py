@@ -225,8 +225,8 @@ class Reader:
 
     def _metrics(self, step: Step, cursor: Cursor, throttles: float) -> dict[str, float]:
         metrics = {**_numbers(step.rows), **latency_metrics(step.durations_ms)}
-        if step.usd is not None:
-            metrics["touchstone/spend_usd"] = cursor.usd + step.usd
+        if step.usd is not None or cursor.usd:
+            metrics["touchstone/spend_usd"] = cursor.usd + (step.usd or 0.0)
         if throttles > cursor.throttles:
             metrics["touchstone/throttles"] = throttles - cursor.throttles
         return metrics

@@ -1,0 +1,131 @@
+"""The verbs launch, stop and deploy as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from tests.jobs.bedrock_job import TEXT, write_job
+from tests.wire.bedrock import Life
+from workbench.cli import main
+from workbench.jobs.folder import State
+
+
+@pytest.fixture
+def typed(cloud, tmp_path):
+    file, folder = write_job(tmp_path)
+
+    def run(*words):
+        return CliRunner().invoke(main, ["job", words[0], str(file.path), *words[1:]])
+
+    return run, folder
+
+
+def test_a_launch_says_what_was_made_and_a_second_one_the_same(typed, cloud):
+    run, folder = typed
+    first = run("launch")
+    assert first.exit_code == 0, first.output
+    assert folder.state().job_id in first.output
+    assert "touchstone-exact:1" in first.output
+    assert "touchstone job watch" in first.output
+    assert run("launch").output == first.output
+    assert len(cloud.bedrock.jobs) == 1
+
+
+def test_a_dry_run_prints_the_request_and_asks_nobody(typed, cloud):
+    run, folder = typed
+    result = run("launch", "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["customizationType"] == "REINFORCEMENT_FINE_TUNING"
+    assert not cloud.bedrock.calls
+    assert not folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "advice"),
+    [
+        ("denied", 2, "allow bedrock:CreateModelCustomizationJob and iam:PassRole"),
+        ("expired", 2, "sign in again"),
+        ("invalid", 2, "correct it in the job's file"),
+        ("throttled", 1, "run the same command again"),
+        ("cut", 1, "check the connection"),
+    ],
+)
+def test_trouble_is_a_sentence_with_advice_and_the_next_launch_goes_on(
+    typed, cloud, trouble, code, advice
+):
+    run, _ = typed
+    cloud.bedrock.fail("CreateModelCustomizationJob", trouble, times=2)
+    result = run("launch")
+    assert result.exit_code == code
+    assert result.stderr.startswith("error: bedrock:CreateModelCustomizationJob: ")
+    assert advice in result.stderr
+    assert "Traceback" not in result.output
+    cloud.bedrock.recover()
+    assert run("launch").exit_code == 0
+    assert len(cloud.bedrock.jobs) == 1
+
+
+def test_a_rehearsal_makes_room_for_the_job_once_it_has_ended(typed):
+    run, folder = typed
+    folder.begin(State(name="support", service="local", status="InProgress"), TEXT)
+    refused = run("launch")
+    assert refused.exit_code == 2
+    assert "a rehearsal of this job is InProgress" in refused.stderr
+    folder.update(status="Completed")
+    assert run("launch").exit_code == 0
+    assert folder.state().service == "bedrock"
+    aside = folder.path.with_name("support-rehearsal")
+    assert json.loads((aside / "state.json").read_text())["service"] == "local"
+    assert run("launch", "--local").exit_code == 2  # the job is under way
+
+
+def test_stop_and_deploy_before_anything_was_launched_say_so(typed):
+    run, _ = typed
+    for verb in ("stop", "deploy"):
+        result = run(verb)
+        assert result.exit_code == 2
+        assert "no job was launched here" in result.stderr
+
+
+def test_a_job_is_stopped(typed, cloud):
+    run, _ = typed
+    cloud.bedrock.life = Life(polls=None)
+    run("launch")
+    result = run("stop")
+    assert (result.exit_code, result.output) == (0, "support: Stopping\n")
+
+
+def test_deploy_waits_until_the_model_answers(typed, cloud):
+    run, folder = typed
+    cloud.bedrock.life = Life(polls=0)
+    cloud.bedrock.deployment = Life(polls=2, end="Active")
+    run("launch")
+    result = run("deploy", "--wait", "--interval", "0.01")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("Active\n")
+    assert folder.state().deployment in result.stdout
+    assert cloud.bedrock.count("CreateCustomModelDeployment") == 1
+
+
+def test_a_deployment_that_fails_says_why(typed, cloud):
+    run, _ = typed
+    cloud.bedrock.life = Life(polls=0)
+    cloud.bedrock.deployment = Life(polls=1, end="Failed", message="no capacity")
+    run("launch")
+    result = run("deploy", "--wait", "--interval", "0.01")
+    assert result.exit_code == 1
+    assert "Failed: no capacity" in result.output
+
+
+def test_the_command_itself_speaks_to_the_service(cloud, tmp_path):
+    file, folder = write_job(tmp_path)
+    environ = {**os.environ, **cloud.environ}
+    words = [sys.executable, "-m", "workbench.cli", "job", "launch", str(file.path)]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert folder.state().job_id in done.stdout
+    assert len(cloud.bedrock.jobs) == 1
