@@ -8,22 +8,12 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.jobs.plan_job import ARN, JOB, changed, rows
 from workbench.jobs.plan import make_plan
 from workbench.jobs.plan.model import create_job_shape, violations
 from workbench.jobs.plan.request import planned_request
 from workbench.jobs.spec import load_job
 
-ARN = "arn:aws:lambda:us-east-1:111122223333:function:grader:live"
-JOB = f"""
-name = "support"
-role = "arn:aws:iam::111122223333:role/rft"
-base_model = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0:256k"
-data.train = "train.jsonl"
-data.output = "s3://bucket/out"
-grader.name = "math_reasoning"
-grader.function = "{ARN}"
-hyperparameters.batch_size = 64
-"""
 OPEN = """
 name = "support"
 service = "compatible"
@@ -32,17 +22,6 @@ data.train = "train.jsonl"
 grader.name = "math_reasoning"
 grader.function = "arn:aws:lambda:us-west-2:111122223333:function:grader:live"
 """
-
-
-def rows(count, start=0):
-    return [
-        {
-            "id": f"r{i}",
-            "messages": [{"role": "user", "content": f"What is {i * 7} plus {i * 13}, exactly?"}],
-            "reference_answer": str(i * 20),
-        }
-        for i in range(start, start + count)
-    ]
 
 
 @pytest.fixture
@@ -58,11 +37,6 @@ def plan(tmp_path):
 
 def found(plan, severity="error"):
     return {f.key: f for f in plan.findings if f.severity == severity}
-
-
-def changed(base, key, value):
-    kept = [line for line in base.splitlines() if not line.startswith(f"{key} =")]
-    return "\n".join([*kept, f"{key} = {value}", ""])
 
 
 @pytest.mark.parametrize("base", [JOB, OPEN])

@@ -104,8 +104,8 @@ def _judge(judge: JudgeUse, work: Work, prices: Mapping[str, float]) -> Item:
     sent = prices.get("judge_input_million", judge.price[0] if judge.price else None)
     made = prices.get("judge_output_million", judge.price[1] if judge.price else None)
     if sent is None or made is None:
-        missing = f"no one price of {judge.model} or its panel: set judge_input_million and judge_output_million"
-        return Item("judge", None, missing)
+        missing = "set judge_input_million and judge_output_million"
+        return Item("judge", None, f"no one price of {judge.model} or its panel: {missing}")
     each = judge.input_tokens * (sent / 1e6) + judge.output_tokens * (made / 1e6)
     return Item("judge", work.graded * each, f"graded rollouts x tokens of one; {judge.how}")
 
