@@ -15,7 +15,7 @@ _ARN = "arn:"
 # Where launch has not resolved a name yet: the account is the one thing that a plan cannot know.
 _ANY_ACCOUNT = "000000000000"
 _RFT = "customizationConfig.rftConfig"
-# Longest first: the parameter's path in the request to the key that sets it.
+# A parameter's path in the request to the key that sets it; the longest that fits counts.
 _KEYS = {
     "jobName": "name",
     "customModelName": "custom_model",
