@@ -50,7 +50,7 @@ class Cloud:
         """
         done = subprocess.run(
             [toolchain.CDK, *arguments, "--no-notices", "--ci"],
-            env=_environment(self.folder, self.url),
+            env=environment(self.folder, self.url),
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -87,7 +87,7 @@ def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [toolchain.python().path, toolchain.HERE / "emulator.py", *STAND_INS],
-            env=_environment(folder, url) | settings,
+            env=environment(folder, url) | settings,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -108,8 +108,8 @@ def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
         process.wait()
 
 
-def _environment(home: Path, url: str) -> dict[str, str]:
-    """No credentials, no configuration and no cache of whoever runs this."""
+def environment(home: Path, url: str) -> dict[str, str]:
+    """Returns one without credentials, configuration and cache of whoever runs this."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

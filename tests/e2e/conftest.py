@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import time
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import toolchain
+from tests.e2e.cloud import ACCOUNT, cloud
 from tests.e2e.report import Report
+from tests.e2e.toolchain import CDK, REGION, STACK
 from tests.judge.converse_server import JudgeServer, best
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -76,6 +79,28 @@ def judge():
         patch.setenv("AWS_DEFAULT_REGION", toolchain.REGION)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield server
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory, judge):
+    assert CDK.exists(), "the CDK CLI is not installed: npm ci"
+    with cloud(tmp_path_factory.mktemp("cloud"), judge.url) as running:
+        running.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(aws, assembly):
+    """Deploys; returns the stack's outputs."""
+    outputs = aws.folder / "outputs.json"
+    deploy = ("deploy", "-a", assembly, "--all", "--require-approval", "never")
+    aws.cdk(*deploy, "--outputs-file", outputs)
+    yield json.loads(outputs.read_text())[STACK]
+    aws.cdk("destroy", "-a", assembly, "--all", "--force")
+    with aws.client("lambda") as lambda_, aws.client("cloudformation") as cloudformation:
+        assert lambda_.list_functions()["Functions"] == []
+        stacks = cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])
+    assert STACK not in {stack["StackName"] for stack in stacks["StackSummaries"]}
 
 
 def _children() -> list[int]:

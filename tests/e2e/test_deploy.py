@@ -6,34 +6,11 @@ import time
 import pytest
 
 from tests.e2e import golden, toolchain
-from tests.e2e.cloud import ACCOUNT, cloud
-from tests.e2e.toolchain import CDK, REGION, STACK
+from tests.e2e.toolchain import STACK
 from touchstone.sandbox import travel
 from touchstone.sandbox.types import Call, FunctionJob, Limits
 
 PART = "deployed"
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory, judge):
-    assert CDK.exists(), "the CDK CLI is not installed: npm ci"
-    with cloud(tmp_path_factory.mktemp("cloud"), judge.url) as running:
-        running.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
-        yield running
-
-
-@pytest.fixture(scope="module")
-def stack(aws, assembly):
-    """Deploys; returns the stack's outputs."""
-    outputs = aws.folder / "outputs.json"
-    deploy = ("deploy", "-a", assembly, "--all", "--require-approval", "never")
-    aws.cdk(*deploy, "--outputs-file", outputs)
-    yield json.loads(outputs.read_text())[STACK]
-    aws.cdk("destroy", "-a", assembly, "--all", "--force")
-    with aws.client("lambda") as lambda_, aws.client("cloudformation") as cloudformation:
-        assert lambda_.list_functions()["Functions"] == []
-        stacks = cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])
-    assert STACK not in {stack["StackName"] for stack in stacks["StackSummaries"]}
 
 
 @pytest.fixture(scope="module")
