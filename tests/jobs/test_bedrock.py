@@ -1,6 +1,8 @@
 """A job on Bedrock: made once whatever fails, followed into its folder, stopped, deployed."""
 
+import contextlib
 import json
+import random
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -127,6 +129,22 @@ def test_a_launch_that_broke_off_goes_on_and_makes_one_job(
     assert service.launch(file, folder) == state
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_breaks_off_in_whatever_order_one_job_is_made(job, cloud, seed):
+    file, folder, _ = job
+    chance = random.Random(seed)
+    operations = ["ListModelCustomizationJobs", "CreateModelCustomizationJob"]
+    for _ in range(4):
+        trouble = chance.choice(["cut", "lost", "denied", "expired", "invalid"])
+        cloud.bedrock.fail(chance.choice(operations), trouble, times=chance.choice([1, 2]))
+    for _ in range(12):
+        with contextlib.suppress(ServiceError):
+            service_of(file.job).launch(file, folder)
+    assert folder.state().status == "InProgress"
+    assert list(cloud.bedrock.jobs) == [folder.state().job_id]
+    assert len(objects(cloud)) == 2
+
+
 def test_a_passing_throttle_is_not_noticed(job, cloud):
     file, folder, service = job
     cloud.bedrock.fail("CreateModelCustomizationJob", "throttled")
@@ -237,6 +255,18 @@ def test_a_look_that_failed_changes_nothing(job, cloud):
         assert folder.state() == before
         cloud.bedrock.recover()
     assert service.refresh(folder).status == "InProgress"
+
+
+def test_a_new_sign_in_is_noticed(job, cloud, monkeypatch):
+    file, folder, service = job
+    service.launch(file, folder)
+    cloud.bedrock.fail("GetModelCustomizationJob", "expired")
+    with pytest.raises(ServiceError, match="expired"):
+        service.refresh(folder)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "SIGNEDINAGAIN")
+    service.refresh(folder)
+    aws.client.cache_clear()
+    assert "SIGNEDINAGAIN" in cloud.bedrock.calls[-1].headers["authorization"]
 
 
 def test_a_stopped_job_is_asked_once_and_ends(job, cloud):

@@ -91,6 +91,18 @@ def test_stop_and_deploy_before_anything_was_launched_say_so(typed):
         assert "no job was launched here" in result.stderr
 
 
+@pytest.mark.parametrize(("end", "code"), [("Completed", 0), ("Failed", 1)])
+def test_a_job_that_has_ended_is_not_launched_again(typed, cloud, end, code):
+    run, _ = typed
+    cloud.bedrock.life = Life(polls=0, end=end)
+    run("launch")
+    run("deploy")  # looks at the job
+    result = run("launch")
+    assert result.exit_code == code
+    assert "another name" in result.output
+    assert len(cloud.bedrock.jobs) == 1
+
+
 def test_a_job_is_stopped(typed, cloud):
     run, _ = typed
     cloud.bedrock.life = Life(polls=None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import reported
+from workbench.cli.job.outcome import FELL_SHORT, reported
 
 
 @click.command()
@@ -18,8 +19,10 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     """Upload the data, pin the grader and create the job of JOB.TOML.
 
     The same command after any trouble goes on where it broke off, and never makes two jobs.
-    Exit code 0: launched, now or before; 1: the service failed; 2: bad input, or no access.
+    Exit code 0: launched, now or before; 1: the service failed, or the job did; 2: bad input,
+    or no access.
     """
+    from workbench.jobs.folder import ENDED
     from workbench.jobs.launch import launch as begin
     from workbench.jobs.launch import preview
     from workbench.jobs.spec import load_job
@@ -35,4 +38,7 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
     if state.grader:
         click.echo(f"grader: {state.grader}")
+    if state.status in ENDED:
+        click.echo("it has ended: to train again, give the job another name in its file")
+        sys.exit(0 if state.status == "Completed" else FELL_SHORT)
     click.echo(f"follow it with `touchstone job watch {file}`")

@@ -92,6 +92,8 @@ def asking(action: str, allow: str = "") -> Iterator[None]:
         code, text = error.get("Code", ""), error.get("Message") or "no reason was given"
         trouble = _CODES.get(code, "failed")
         advice = _ADVICE.get(trouble, "")
+        if trouble == "expired":
+            client.cache_clear()  # so that the next call reads what a new sign-in left
         if trouble == "denied":
             advice = f"allow {' and '.join(filter(None, (action, allow)))} to who runs this"
             advice += " (`aws sts get-caller-identity` tells who that is)"
@@ -110,6 +112,7 @@ def _unsent(action: str, exc: Exception) -> ServiceError:
         boto.TokenRetrievalError, boto.SSOError, boto.ProfileNotFound,
     )  # fmt: skip
     if isinstance(exc, credentials):
+        client.cache_clear()
         how = "sign in (`aws sso login`) or set AWS_PROFILE, then run the same command again"
         return ServiceError(message, "expired", how)
     if isinstance(exc, (boto.ParamValidationError, boto.InvalidRegionError)):
