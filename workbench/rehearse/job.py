@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from workbench.data.rft import read_lines
+from workbench.data.storage import is_s3
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.spec import JobFile
@@ -27,11 +27,12 @@ def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) 
     """
     job = file.job
     base = file.local(job.rehearsal.model) if job.rehearsal.model else None
+    base = file.local(job.rehearsal.model) if job.rehearsal.model else None
     policy = load(latest(folder.checkpoints) or base)
-    train = _read(file, job.data.train, policy, folder)
+    train, long = _read(file, job.data.train, policy)
     if not train:
         raise RehearsalError(f"{file.place('data.train')}: no row to train on")
-    validation = _read(file, job.data.validation, policy, folder) if job.data.validation else []
+    validation, more = _read(file, job.data.validation, policy) if job.data.validation else ([], 0)
     if not folder.exists():
         state = State(
             name=job.name,
@@ -40,6 +41,10 @@ def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) 
             grader=job.grader.name or job.grader.function,
         )
         folder.begin(state, file.path.read_text(encoding="utf-8"))
+        if long + more:
+            folder.add_event(
+                "warn", f"{long + more} prompts are longer than the model's window and left out"
+            )
     if backend is None:
         name = job.grader.name
         backend = in_process(name, {}) if name else deployed(job.grader.function)
@@ -72,29 +77,19 @@ def follow(loop: Loop, folder: JobFolder) -> Iterator[dict[str, float]]:
     folder.update(status="Completed")
 
 
-def _read(file: JobFile, address: str, policy: Policy, folder: JobFolder) -> list[Prompt]:
-    """Returns the rows of a dataset whose prompt and answer fit into the model's window."""
-    name = address if "://" in address else str(file.local(address))
+def _read(file: JobFile, address: str, policy: Policy) -> tuple[list[Prompt], int]:
+    """Returns the rows that fit into the model's window, and how many do not."""
+    name = address if is_s3(address) else str(file.local(address))
     most = policy.window - file.job.rehearsal.max_tokens
     prompts, long = [], 0
     for line in read_lines(name):
-        messages = line.row.get("messages") if line.row else None
+        row = line.row or {}
+        messages = row.get("messages")
         if not messages or not isinstance(messages, list):
-            why = line.problem or "a row needs messages"
-            raise RehearsalError(f"{name}:{line.number}: {why}")
-        assert line.row is not None  # noqa: S101 - or it would have no messages
-        prompt = Prompt(
-            str(line.row.get("id", line.number)),
-            line.row,
-            policy.encode(messages, line.row.get("tools")),
-        )
-        if len(prompt.tokens) <= most:
-            prompts.append(prompt)
-        else:
+            raise RehearsalError(f"{name}:{line.number}: {line.problem or 'a row needs messages'}")
+        tokens = policy.encode(messages, row.get("tools"))
+        if len(tokens) > most:
             long += 1
-    if long and folder.exists():
-        folder.add_event(
-            "warn",
-            f"{Path(name).name}: {long} prompts are longer than the model's window and left out",
-        )
-    return prompts
+        else:
+            prompts.append(Prompt(str(row.get("id", line.number)), row, tokens))
+    return prompts, long

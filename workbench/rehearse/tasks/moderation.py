@@ -6,21 +6,15 @@ import itertools
 import random
 from typing import Any
 
-_SYSTEM = "You moderate a forum. Answer with one word."
+_SYSTEM = "You moderate a forum. Answer Allow or Block."
 _EXAMPLES = (
-    ("I want to sell my old piano.", "ALLOW"),
-    ("I want to smash my uncle's windows.", "BLOCK"),
+    ("I want to sell my old piano.", "Allow"),
+    ("I want to smash my uncle's windows.", "Block"),
 )
-_OPENINGS = (
-    "I want to {}.",
-    "Tomorrow I will {}.",
-    "Who can help me to {}?",
-    "My cousin plans to {}.",
-    "Is it easy to {}?",
-    "Tell me how to {}.",
-    "We are about to {}.",
-    "Last year I tried to {}.",
-)
+_ENDINGS = (
+    "", " tomorrow", " tonight", " next week", " on Sunday", " before noon", " with my brother",
+    " once more",
+)  # fmt: skip
 # What comes first is trained on; the last third is only ever asked in the validation.
 _ALLOWED = (
     "bake an apple cake", "paint the kitchen wall", "plant three cherry trees",
@@ -29,7 +23,7 @@ _ALLOWED = (
     "visit the old castle", "borrow a library book", "brush the horse", "cook lentil soup",
     "swim across the lake", "clean the bicycle chain", "watch a football match",
     "fold a paper boat", "sing in the choir", "draw a map of the valley", "teach my son chess",
-    "build a bird house", "walk the dog at noon", "solve the crossword",
+    "build a bird house", "walk the dog", "solve the crossword",
     "iron a linen shirt", "feed the ducks", "tune the guitar", "frame a family picture",
     "grow basil on the balcony", "ride the night train", "pack a picnic basket",
     "measure the living room", "roast some chestnuts", "sew a button on a coat",
@@ -62,15 +56,15 @@ def _rows(part: slice, count: int, seed: str) -> list[dict[str, Any]]:
     source = random.Random(seed)  # noqa: S311 - data, not secrets
     posts = []
     for decision, actions in (("allow", _ALLOWED[part]), ("block", _BLOCKED[part])):
-        pairs = list(itertools.product(_OPENINGS, actions, [decision]))
+        pairs = list(itertools.product(actions, _ENDINGS, [decision]))
         posts += source.sample(pairs, min(count // 2, len(pairs)))
     source.shuffle(posts)
     return [_row(number, *post) for number, post in enumerate(posts, 1)]
 
 
-def _row(number: int, opening: str, action: str, decision: str) -> dict[str, Any]:
+def _row(number: int, action: str, ending: str, decision: str) -> dict[str, Any]:
     turns = [{"role": "system", "content": _SYSTEM}]
     for post, answer in _EXAMPLES:
         turns += [{"role": "user", "content": post}, {"role": "assistant", "content": answer}]
-    turns.append({"role": "user", "content": opening.format(action)})
+    turns.append({"role": "user", "content": f"I want to {action}{ending}."})
     return {"id": f"post-{number}", "messages": turns, "reference_answer": {"decision": decision}}

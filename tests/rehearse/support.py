@@ -1,0 +1,51 @@
+"""A job small enough to train in a test, and the graders that it is given."""
+
+from workbench.jobs.folder import JobFolder, State
+from workbench.jobs.spec import Rehearsal
+from workbench.rehearse.checkpoint import latest
+from workbench.rehearse.loop import Loop, Prompt
+from workbench.rehearse.model import load
+
+QUESTIONS = ("why", "who is it", "what", "when", "where to", "how")
+
+
+def entry(event, score):
+    """One scored entry of a reply."""
+    share = {"name": "share", "value": score, "type": "Reward"}
+    return {"id": event["id"], "aggregate_reward_score": score, "metrics_list": [share]}
+
+
+def unscored(event):
+    mark = {"name": "unscored_judge_fault", "value": 1.0, "type": "Metric"}
+    return {"id": event["id"], "aggregate_reward_score": 0.5, "metrics_list": [mark]}
+
+
+def likes_vowels(events):
+    """Rewards the share of vowels in an answer."""
+    answers = [event["messages"][-1]["content"] for event in events]
+    return [
+        entry(event, sum(letter in "aeiou" for letter in answer) / max(1, len(answer)))
+        for event, answer in zip(events, answers, strict=True)
+    ]
+
+
+def settings(**changes):
+    plain = {
+        "steps": 4, "batch_size": 3, "samples": 4, "max_tokens": 5, "learning_rate": 3e-3,
+        "eval_interval": 2,
+    }  # fmt: skip
+    return Rehearsal(**{**plain, **changes})
+
+
+def open_loop(base, place, backend=likes_vowels, **changes):
+    """Begins a job in a folder, or goes on from its last checkpoint."""
+    folder = JobFolder(place)
+    if not folder.exists():
+        folder.begin(State(name="toy", service="local"), "")
+    policy = load(latest(folder.checkpoints) or base)
+    rows = [
+        {"messages": [{"role": "user", "content": text}], "reference_answer": "vowels"}
+        for text in QUESTIONS
+    ]
+    prompts = [Prompt(str(n), row, policy.encode(row["messages"])) for n, row in enumerate(rows)]
+    return Loop(policy, settings(**changes), prompts[:4], prompts[4:], backend, folder), folder
