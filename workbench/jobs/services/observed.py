@@ -91,7 +91,7 @@ def read_log(group: str, region: str, start: int, end: int) -> Iterator[dict[str
     try:
         with asking(f"logs:FilterLogEvents on {group}"):
             pages = logs.get_paginator("filter_log_events").paginate(
-                logGroupName=group, startTime=start, endTime=end, interleaved=True
+                logGroupName=group, startTime=start, endTime=end
             )
             events = [event for page in pages for event in page["events"]]
     except ServiceError as exc:
