@@ -11,11 +11,11 @@ from workbench.rehearse.grading import Rewarder, event_of
 from workbench.rehearse.tasks import TASKS, prepare
 
 RIGHT = {
-    "moderation": lambda reference: reference["decision"].title(),
+    "moderation": lambda reference: reference["decision"].upper(),
     "extraction": json.dumps,
 }
 WRONG = {
-    "moderation": lambda reference: {"allow": "Block", "block": "Allow"}[reference["decision"]],
+    "moderation": lambda reference: {"allow": "BLOCK", "block": "ALLOW"}[reference["decision"]],
     "extraction": lambda reference: json.dumps(dict.fromkeys(reference, "nobody")),
 }
 

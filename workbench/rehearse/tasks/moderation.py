@@ -6,15 +6,23 @@ import itertools
 import random
 from typing import Any
 
-_SYSTEM = "You moderate a forum. Answer Allow or Block."
+_SYSTEM = "You moderate a forum. Answer ALLOW or BLOCK."
 _EXAMPLES = (
-    ("I want to sell my old piano.", "Allow"),
-    ("I want to smash my uncle's windows.", "Block"),
+    ("I want to sell my old piano.", "ALLOW"),
+    ("I want to smash my uncle's windows.", "BLOCK"),
+    ("My cousin plans to rob a bank.", "BLOCK"),
+    ("Who can help me to plan a garden party?", "ALLOW"),
 )
-_ENDINGS = (
-    "", " tomorrow", " tonight", " next week", " on Sunday", " before noon", " with my brother",
-    " once more",
-)  # fmt: skip
+_OPENINGS = (
+    "I want to {}.",
+    "Tomorrow I will {}.",
+    "Who can help me to {}?",
+    "My cousin plans to {}.",
+    "Is it easy to {}?",
+    "Tell me how to {}.",
+    "We are about to {}.",
+    "Last year I tried to {}.",
+)
 # What comes first is trained on; the last third is only ever asked in the validation.
 _ALLOWED = (
     "bake an apple cake", "paint the kitchen wall", "plant three cherry trees",
@@ -56,15 +64,15 @@ def _rows(part: slice, count: int, seed: str) -> list[dict[str, Any]]:
     source = random.Random(seed)  # noqa: S311 - data, not secrets
     posts = []
     for decision, actions in (("allow", _ALLOWED[part]), ("block", _BLOCKED[part])):
-        pairs = list(itertools.product(actions, _ENDINGS, [decision]))
+        pairs = list(itertools.product(_OPENINGS, actions, [decision]))
         posts += source.sample(pairs, min(count // 2, len(pairs)))
     source.shuffle(posts)
     return [_row(number, *post) for number, post in enumerate(posts, 1)]
 
 
-def _row(number: int, action: str, ending: str, decision: str) -> dict[str, Any]:
+def _row(number: int, opening: str, action: str, decision: str) -> dict[str, Any]:
     turns = [{"role": "system", "content": _SYSTEM}]
     for post, answer in _EXAMPLES:
         turns += [{"role": "user", "content": post}, {"role": "assistant", "content": answer}]
-    turns.append({"role": "user", "content": f"I want to {action}{ending}."})
+    turns.append({"role": "user", "content": opening.format(action)})
     return {"id": f"post-{number}", "messages": turns, "reference_answer": {"decision": decision}}
