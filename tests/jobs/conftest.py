@@ -12,7 +12,12 @@ from workbench.jobs.services import aws
 def account() -> Iterator[Cloud]:
     with Cloud() as cloud:
         yield cloud
-        aws.client.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def new_clients() -> None:
+    """Keeps no client of another test: its endpoint is gone."""
+    aws.client.cache_clear()
 
 
 @pytest.fixture

@@ -272,7 +272,7 @@ def test_the_command_asks_both_models_and_grades_with_the_jobs_grader(tmp_path, 
     told = json.loads(result.stdout)
     assert (told["wins"], told["unscored"]) == (3, 0)
     assert told["usage"]["tuned"]["output_tokens"] == 4
-    assert {one[0] for one in models.asked} == {"amazon.nova-2-lite-v1:0:256k", "my-tuned"}
+    assert {one[0] for one in models.asked} == {"us.amazon.nova-2-lite-v1:0", "my-tuned"}
     before = len(models.asked)
     assert CliRunner().invoke(main, args).exit_code == 0
     assert len(models.asked) == before  # every answer was kept

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from workbench.data.rft import read_lines as read_dataset
 from workbench.grading.rows import Line
+from workbench.jobs.intervals import bootstrap, wilson
 from workbench.jobs.plan.forecast import TooFew, forecast
 from workbench.jobs.plan.forecast.advice import advise, verdict_of
 from workbench.jobs.plan.forecast.curate import curate
 from workbench.jobs.plan.forecast.rollouts import grade_rollouts, top_of
 from workbench.jobs.plan.forecast.statistics import (
-    bootstrap,
     clustered_share,
     correlation,
     fit_beta_binomial,
@@ -23,7 +23,6 @@ from workbench.jobs.plan.forecast.statistics import (
     flat_under_beta,
     rank_products,
     ratio,
-    wilson,
 )
 
 

@@ -37,7 +37,7 @@ def wilson(share: float, trials: float) -> Estimate:
 
 
 def bootstrap(
-    items: Sequence[Item], statistic: Callable[[Sequence[Item]], float], resamples: int = 2000
+    items: Sequence[Item], statistic: Callable[[Sequence[Item]], float], resamples: int = 1000
 ) -> Estimate:
     """Returns a statistic of some items, with a percentile interval over draws of them.
 

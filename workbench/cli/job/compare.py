@@ -103,10 +103,12 @@ def _models(
 ) -> tuple[str, str]:
     """Returns the names of both models; a rehearsal's bundled base model has an empty one."""
     from workbench.jobs.compare.ask import CompareError
+    from workbench.jobs.services import askable
 
     state = folder.state() if folder.exists() else None
     if base is None:
-        base = state.base_model if state else loaded.job.base_model
+        local = state is not None and state.service == "local"
+        base = state.base_model if state and local else askable(loaded.job)
     if tuned is None:
         tuned = (state.deployment or state.tuned_model) if state else ""
         if not tuned:

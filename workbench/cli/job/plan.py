@@ -15,7 +15,7 @@ from touchstone.settings import SettingsError
 from workbench.cli.data.shared import BAD_INPUT, FELL_SHORT, row_counter
 from workbench.data.storage import DataError
 from workbench.grading.rows import InputError
-from workbench.jobs.services.base import ServiceError
+from workbench.jobs.services.base import ServiceError, askable
 from workbench.jobs.spec import JobFile, load_job
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _graded(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) 
 def _sampled(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) -> Path:
     """Asks for the rollouts that are not there yet, and returns the file of all of them."""
     from workbench.jobs.plan.arithmetic import scale_of
-    from workbench.jobs.plan.forecast.sample import SampleError, Sampling, askable, choose, sample
+    from workbench.jobs.plan.forecast.sample import SampleError, Sampling, choose, sample
     from workbench.jobs.services import service_of
 
     job = file.job

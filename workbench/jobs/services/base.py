@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from workbench.jobs.folder import JobFolder, State
-from workbench.jobs.spec import JobFile
+from workbench.jobs.spec import Job, JobFile
 
 Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
 
@@ -78,3 +79,15 @@ class Service(Protocol):
     ) -> Chat:
         """Asks a base or tuned model for one answer to a prompt of the RFT form."""
         ...
+
+
+def askable(job: Job) -> str:
+    """Returns the name that the job's base model answers to.
+
+    The model to tune is named with its context (``:256k``), and Nova 2 answers on demand only
+    behind the inference profile of its geography.
+    """
+    if job.service != "bedrock" or ":custom-model/" in job.base_model:
+        return job.base_model
+    name = re.sub(r":\d+k$", "", job.base_model.rsplit("/", 1)[-1])
+    return f"us.{name}" if name.startswith("amazon.nova-2") and job.region[:3] == "us-" else name

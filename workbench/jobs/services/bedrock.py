@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["BedrockService", "make", "preview", "request"]
 
 _STEP = "step_number"
-# Customization names a base model with its context length; Converse takes it without.
-_CONTEXT = re.compile(r"(?<=:\d):\d+k$")
 
 
 class BedrockService:
@@ -170,7 +167,7 @@ class BedrockService:
         start = time.perf_counter()
         with asking(f"bedrock:InvokeModel on {model}"):
             reply = aws.client("bedrock-runtime", self._job.region).converse(
-                modelId=_CONTEXT.sub("", model),
+                modelId=model,
                 inferenceConfig={"maxTokens": max_tokens, "temperature": temperature},
                 **_converse(messages),
             )

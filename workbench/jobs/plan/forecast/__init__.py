@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workbench.jobs.intervals import Estimate, bootstrap, wilson
 from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts
 from workbench.jobs.plan.forecast.statistics import (
-    Estimate,
-    bootstrap,
     clustered_share,
     correlation,
     fit_beta_binomial,
@@ -20,7 +19,6 @@ from workbench.jobs.plan.forecast.statistics import (
     rank,
     rank_products,
     ratio,
-    wilson,
 )
 from workbench.jobs.plan.grading import Measured
 

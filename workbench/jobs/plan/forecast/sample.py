@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,6 @@ from typing import Any
 from workbench.data.rft import read_lines
 from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
 from workbench.jobs.services.base import Chat
-from workbench.jobs.spec import Job
 
 Ask = Callable[..., Chat]
 # As rollouts are drawn in training: a lower one would show less variety than the job will.
@@ -47,18 +45,6 @@ class Sampling:
     max_tokens: int
     concurrency: int = 8
     seed: int = 0
-
-
-def askable(job: Job) -> str:
-    """Returns the name that the job's base model answers to.
-
-    The model to tune is named with its context (``:256k``), and Nova 2 answers on demand only
-    behind the inference profile of its geography.
-    """
-    if job.service != "bedrock" or ":custom-model/" in job.base_model:
-        return job.base_model
-    name = re.sub(r":\d+k$", "", job.base_model.rsplit("/", 1)[-1])
-    return f"us.{name}" if name.startswith("amazon.nova-2") and job.region[:3] == "us-" else name
 
 
 def choose(train: str, sampling: Sampling) -> list[dict[str, Any]]:
