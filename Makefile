@@ -72,9 +72,11 @@ $(BROWSER): tests/e2e/browser/package.json tests/e2e/browser/package-lock.json
 	npm ci --prefix tests/e2e/browser --no-audit --no-fund --loglevel=error
 	@touch $(BROWSER)
 
-# The packages under Lambda's runtime interface, and the stack deployed to a local AWS; see docs/e2e.md.
-e2e: setup $(CDK) $(BROWSER)
+# The packages under Lambda's runtime interface, the stack and a job on a local AWS, the pages in a browser, and
+# the rehearsal with a real model; see docs/e2e.md.
+e2e: setup rehearse $(CDK) $(BROWSER)
 	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest tests/rehearse
 
 # `sam local invoke` of every event in events/; needs a container engine.
 sam: setup

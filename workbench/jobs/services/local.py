@@ -25,6 +25,8 @@ from workbench.jobs.spec import Job, JobFile
 if TYPE_CHECKING:
     from workbench.rehearse.model import Policy
 
+# Loops that this process started. They outlive it, and are kept so that it can collect them.
+_STARTED: list[subprocess.Popen[bytes]] = []
 _POLL_S = 0.2
 _TRIES = 5
 
@@ -60,6 +62,7 @@ class LocalService:
                 [sys.executable, "-m", __name__, str(file.path)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+        _STARTED[:] = [one for one in _STARTED if one.poll() is None] + [process]
         while (state := folder.state()).status == "Creating":
             if process.poll() is not None:
                 return self.refresh(folder)
