@@ -104,6 +104,15 @@ def test_every_prompt_is_used_once_an_epoch(tiny, tmp_path):
     assert sorted(used[:4]) == sorted(used[4:]) == ["0", "1", "2", "3"]
 
 
+def test_every_batch_has_the_mix_of_references_that_the_rows_have(tiny, tmp_path):
+    loop, folder = open_loop(tiny, tmp_path / "job", batch_size=2, steps=6)
+    for number, prompt in enumerate(loop._train):
+        prompt.row["reference_answer"] = "even" if number % 2 else "odd"
+    list(loop.run())
+    answers = [row["reference_answer"] for row in folder.rollouts()][::4]
+    assert all(set(answers[n : n + 2]) == {"even", "odd"} for n in range(0, 12, 2))
+
+
 def test_it_learns_what_is_rewarded(tiny, tmp_path):
     more = {"steps": 40, "samples": 8, "eval_interval": 40, "learning_rate": 1e-2}
     loop, folder = open_loop(tiny, tmp_path / "job", **more)

@@ -73,7 +73,7 @@ def test_the_gradient_is_that_of_whole_readings(policy):
         one.tokens for one in sample(policy, prompts, each=2, max_tokens=5, generator=drawn())
     ]
     factors = [1.0, -2.0, 0.5, 0.0, 3.0, -1.0]
-    worth = zip(factors, answers, logprobs(policy, prompts, answers), strict=True)
+    worth = zip(factors, answers, logprobs(policy, prompts, answers)[0], strict=True)
     torch.stack([f * row[: len(answer)].sum() for f, answer, row in worth]).sum().backward()
     found = {name: value.grad.clone() for name, value in policy.trained().items()}
     policy.model.zero_grad()
@@ -123,6 +123,22 @@ def test_what_cannot_be_compared_changes_nothing(policy, rewards):
     update = learner.update([group(policy, rewards)])
     assert (update.loss, update.grad_norm, learner.step) == (0.0, 0.0, 2)
     assert all(torch.equal(value, moved[name]) for name, value in weights(policy).items())
+
+
+def test_an_entropy_bonus_makes_a_sure_policy_less_sure(policy):
+    """Flat groups alone would leave it as it is."""
+
+    def entropy(one):
+        with torch.no_grad():
+            _, logits = logprobs(policy, [one.prompt], [c.tokens for c in one.completions])
+        return torch.distributions.Categorical(logits=logits[:, 0]).entropy().mean().item()
+
+    flat = group(policy, [1.0, 1.0])
+    before = entropy(flat)
+    learner = Learner(policy, 1e-3, entropy_bonus=0.1)
+    for _ in range(5):
+        learner.update([flat])
+    assert entropy(flat) > before
 
 
 def test_an_unscored_answer_has_no_gradient(tiny):

@@ -120,6 +120,7 @@ class Rehearsal(_Table, frozen=True, kw_only=True):
         samples: Rollouts per prompt.
         max_tokens: Longest completion.
         learning_rate: Of AdamW.
+        entropy_bonus: What a nat of entropy per token is worth, in advantages; 0 leaves it out.
         eval_interval: Steps between validations.
         validation_prompts: At most this many are used for one.
         seed: Of everything random.
@@ -131,6 +132,7 @@ class Rehearsal(_Table, frozen=True, kw_only=True):
     samples: Annotated[int, msgspec.Meta(ge=2)] = 8
     max_tokens: _Positive = 32
     learning_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 3e-5
+    entropy_bonus: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
     eval_interval: _Positive = 10
     validation_prompts: _Positive = 128
     seed: int = 0

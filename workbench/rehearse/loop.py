@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import random
 import statistics
 from collections.abc import Iterator, Sequence
@@ -96,7 +97,7 @@ class Loop:
         self._validation = validation[: settings.validation_prompts]
         self._reward = Rewarder(backend)
         self._folder = folder
-        self._learner = Learner(policy, settings.learning_rate)
+        self._learner = Learner(policy, settings.learning_rate, settings.entropy_bonus)
         self._first_entropy = 0.0
         self._restore()
 
@@ -195,12 +196,27 @@ class Loop:
     def _batch(self) -> list[Prompt]:
         """Returns this step's prompts: every epoch is a shuffle of its own."""
         size, count = self.settings.batch_size, len(self._train)
-        batch = []
-        for place in range((self.step - 1) * size, self.step * size):
-            epoch, at = divmod(place, count)
-            order = random.Random(f"{self.settings.seed}/{epoch}")  # noqa: S311
-            batch.append(self._train[order.sample(range(count), count)[at]])
-        return batch
+        places = range((self.step - 1) * size, self.step * size)
+        orders = {epoch: self._order(epoch) for epoch in {place // count for place in places}}
+        return [orders[place // count][place % count] for place in places]
+
+    def _order(self, epoch: int) -> list[Prompt]:
+        """Returns the prompts shuffled, those of one reference spread evenly.
+
+        A batch with more of one answer than of another pulls a small model to that answer,
+        whatever is asked. References that hardly any two rows share make a plain shuffle.
+        """
+        source = random.Random(f"{self.settings.seed}/{epoch}")  # noqa: S311
+        strata: dict[str, list[Prompt]] = {}
+        for prompt in source.sample(self._train, len(self._train)):
+            reference = json.dumps(prompt.row.get("reference_answer"), sort_keys=True)
+            strata.setdefault(reference, []).append(prompt)
+        placed = [
+            ((number + source.random()) / len(rows), number, prompt)
+            for rows in strata.values()
+            for number, prompt in enumerate(rows)
+        ]
+        return [prompt for *_, prompt in sorted(placed, key=lambda one: one[:2])]
 
     def _generator(self) -> torch.Generator:
         import torch

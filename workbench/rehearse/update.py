@@ -79,31 +79,41 @@ def advantages(rewards: Sequence[float | None]) -> list[float]:
 class Learner:
     """Updates a policy; AdamW without weight decay.
 
+    Args:
+        policy: What learns.
+        learning_rate: After the warm-up.
+        entropy_bonus: What a nat of entropy per token is worth, in advantages. It keeps a small
+            model from becoming sure of one answer to everything: then every group is flat, and
+            nothing more is learnt.
+
     Attributes:
         step: Updates asked for so far.
     """
 
-    def __init__(self, policy: Policy, learning_rate: float) -> None:
+    def __init__(self, policy: Policy, learning_rate: float, entropy_bonus: float = 0.0) -> None:
         import torch
 
         self.policy = policy
+        self._bonus = entropy_bonus
         self.step = 0
         self._rate = learning_rate
         self._parameters = list(policy.trained().values())
         self._optimizer = torch.optim.AdamW(self._parameters, lr=learning_rate, weight_decay=0.0)
 
     def update(self, groups: Sequence[Group]) -> Update:
-        """Takes one step; where no group tells a better rollout from a worse, none is taken."""
+        """Takes one step; where no group tells one rollout from another, only for entropy."""
         import torch
 
         self.step += 1
         total = sum(len(one.tokens) for group in groups for one in group.completions)
         told = [group for group in groups if any(group.advantages)]
+        if self._bonus:
+            told = list(groups)  # flat ones are what it is for
         if not told:
             return Update(0.0, 0.0)
         loss, each = 0.0, len(told[0].completions)
         for chunk in chunks([_width(group) for group in told], each, _MAX_TOKENS):
-            part = _loss(self.policy, told[chunk]) / total
+            part = _loss(self.policy, told[chunk], self._bonus) / total
             part.backward()
             loss += part.item()
         for settings in self._optimizer.param_groups:
@@ -130,7 +140,7 @@ class Learner:
 
 def logprobs(
     policy: Policy, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]]
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Returns the log-probability of every token of some answers, to derive.
 
     Args:
@@ -139,7 +149,8 @@ def logprobs(
         answers: Equally many to every prompt, those to one prompt side by side.
 
     Returns:
-        ``[answers, tokens of the longest]``; what is beyond an answer's end is meaningless.
+        ``[answers, tokens of the longest]``, and the logits behind it, ``[..., vocabulary]``;
+        what is beyond an answer's end is meaningless.
     """
     import torch
 
@@ -150,26 +161,34 @@ def logprobs(
     logits = first[:, None]
     if longest > 1:
         logits = torch.cat([logits, read_on(policy, tokens[:, :-1], state)], dim=1)
+    logits = logits.float()
     flat = torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), tokens.flatten(), reduction="none"
+        logits.flatten(0, 1), tokens.flatten(), reduction="none"
     )
-    return -flat.view(tokens.shape)
+    return -flat.view(tokens.shape), logits
 
 
 def _width(group: Group) -> int:
     return len(group.prompt) + max(len(one.tokens) for one in group.completions)
 
 
-def _loss(policy: Policy, groups: Sequence[Group]) -> torch.Tensor:
+def _loss(policy: Policy, groups: Sequence[Group], bonus: float) -> torch.Tensor:
     """Returns the sum over the groups' tokens."""
     import torch
 
     completions = [one for group in groups for one in group.completions]
     worth = [advantage for group in groups for advantage in group.advantages]
-    now = logprobs(policy, [group.prompt for group in groups], [one.tokens for one in completions])
+    now, logits = logprobs(
+        policy, [group.prompt for group in groups], [one.tokens for one in completions]
+    )
     loss = now.new_zeros(())
     for row, one, advantage in zip(now, completions, worth, strict=True):
         then = torch.tensor(one.logprobs, device=policy.device)
         if advantage:
             loss = loss - advantage * (row[: len(then)] - then).exp().sum()
+    if bonus:
+        known = torch.log_softmax(logits, dim=-1)
+        entropy = -(known.exp() * known).sum(dim=-1)
+        for row, one in zip(entropy, completions, strict=True):
+            loss = loss - bonus * row[: len(one.tokens)].sum()
     return loss
