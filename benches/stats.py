@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from workbench import stats
+
 T = TypeVar("T")
 
 RESAMPLES = 1000
@@ -48,18 +50,12 @@ def bootstrap_ci(
     return values[round(0.025 * (resamples - 1))], values[round(0.975 * (resamples - 1))]
 
 
-def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
-    """Returns the Wilson score interval of a share, 95 % by default.
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical
-    inference.
-    """
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Returns the 95 % Wilson score interval of a share; all of 0..1 without trials."""
     if trials == 0:
         return 0.0, 1.0
-    share, spread = successes / trials, z * z / trials
-    middle = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    found = stats.wilson(successes / trials, trials)
+    return found.low, found.high
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

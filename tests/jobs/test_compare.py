@@ -14,8 +14,8 @@ from workbench.jobs.compare.ask import Answers, CompareError, Plan, Question, re
 from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
 from workbench.jobs.compare.summary import summarize
-from workbench.jobs.intervals import bootstrap, wilson
 from workbench.jobs.services.base import Chat, ServiceError
+from workbench.stats import bootstrap, wilson
 
 ABOUT = About("job", "base", "tuned", "grader", "how")
 PLAN = Plan("small", "small-tuned", k=2, temperature=0.7, max_tokens=64)

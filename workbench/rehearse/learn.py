@@ -21,7 +21,7 @@ from workbench.rehearse.job import follow, open_loop
 from workbench.rehearse.loop import Loop
 from workbench.rehearse.model import RehearsalError
 from workbench.rehearse.tasks import TASKS, prepare
-from workbench.stats import wilson
+from workbench.stats import Estimate, wilson
 
 _BARS = "▁▂▃▄▅▆▇█"
 _FULL = 1.0 - 1e-9  # a reward that has nothing to improve
@@ -102,8 +102,8 @@ def _report(
     click.echo(f"\n{'held out':10}{'base':24}{'tuned':24}tuned / base")
     for how, rewards in (("greedy", greedy), ("T = 1", (base, tuned))):
         before, after = map(_share, rewards)
-        ratio = f"{after[0] / before[0]:.2f}" if before[0] else "base never was right"
-        click.echo(f"{how:10}{_shown(*before):24}{_shown(*after):24}{ratio}")
+        ratio = f"{after.value / before.value:.2f}" if before.value else "base never was right"
+        click.echo(f"{how:10}{_shown(before):24}{_shown(after):24}{ratio}")
     click.echo("Share of full rewards among the prompts held out, 95 % Wilson interval.\n")
     for name in ("critic/rewards/mean", "actor/entropy", "touchstone/flat_groups"):
         values = [metrics[name] for metrics in steps.values() if name in metrics]
@@ -115,15 +115,14 @@ def _report(
     click.echo(f"{len(steps)} steps, {seconds:.0f} s with loading and validations; in {home.path}")
 
 
-def _share(rewards: Sequence[float | None]) -> tuple[float, tuple[float, float]]:
+def _share(rewards: Sequence[float | None]) -> Estimate:
     """Returns the share of full rewards; what could not be scored earned none."""
     right = sum(reward is not None and reward >= _FULL for reward in rewards)
-    return right / len(rewards), wilson(right, len(rewards))
+    return wilson(right / len(rewards), len(rewards))
 
 
-def _shown(share: float, interval: tuple[float, float]) -> str:
-    low, high = interval
-    return f"{share:.1%} [{low:.1%}, {high:.1%}]"
+def _shown(share: Estimate) -> str:
+    return f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
 
 
 def sparkline(values: list[float], width: int = 40) -> str:

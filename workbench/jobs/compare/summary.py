@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
-from workbench.jobs.intervals import Estimate, bootstrap, wilson
+from workbench.stats import Estimate, bootstrap, wilson
 
 REWARD = "reward"
 

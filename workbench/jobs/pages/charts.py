@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from workbench.jobs.history import Series
-from workbench.jobs.intervals import Estimate
 from workbench.jobs.visible import one_line
+from workbench.stats import Estimate
 
 _WIDTH, _HEIGHT = 380, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 28

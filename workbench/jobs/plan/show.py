@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workbench.jobs.intervals import Estimate
 from workbench.jobs.plan import Plan
 from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.findings import Finding
 from workbench.jobs.plan.forecast import Forecast
+from workbench.stats import Estimate
 
 _COLOURS = {"error": "red", "warning": "yellow", "go": "green", "fix": "red", "sft": "magenta"}
 _WORDS = {"go": "GO", "fix": "FIX THIS FIRST", "sft": "USE SFT FIRST"}

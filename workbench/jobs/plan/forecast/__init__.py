@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.jobs.intervals import Estimate, bootstrap, wilson
 from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts
 from workbench.jobs.plan.forecast.statistics import (
@@ -21,6 +20,7 @@ from workbench.jobs.plan.forecast.statistics import (
     ratio,
 )
 from workbench.jobs.plan.grading import Measured
+from workbench.stats import Estimate, bootstrap, wilson
 
 _FITS = 120  # draws where each costs a fit
 _SAME = 1e-9  # rewards closer than this are equal: the difference is of rounding

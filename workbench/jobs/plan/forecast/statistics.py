@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from workbench.jobs.intervals import Estimate, wilson
+from workbench.stats import Estimate, wilson
 
 
 def clustered_share(groups: Sequence[tuple[int, int]]) -> Estimate:
