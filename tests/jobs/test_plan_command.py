@@ -226,10 +226,14 @@ def serve(monkeypatch):
         server.server_close()
 
 
+def total(question):
+    words = question.split()
+    return int(words[2]) + int(words[4].strip(","))
+
+
 def converse(body, count):
     """Answers a sum right and wrong in turn, as Converse does."""
-    words = body["messages"][-1]["content"][0]["text"].split()
-    answer = int(words[2]) + int(words[4].strip(",")) + count % 2
+    answer = total(body["messages"][-1]["content"][0]["text"]) + count % 2
     return {
         "output": {"message": {"role": "assistant", "content": [{"text": str(answer)}]}},
         "stopReason": "end_turn",
@@ -253,6 +257,19 @@ def test_a_model_is_sampled_once_and_then_forecast(job, tmp_path, serve):
     again = planned(*args)
     assert len(asked) == 24
     assert again["forecast"]["positive"] == made["forecast"]["positive"]
+
+
+def test_any_compatible_endpoint_can_be_sampled(job, compatible):
+    job()
+    compatible.say = lambda model, request: str(total(request["messages"][-1]["content"]))
+    compatible.fail("chat", "throttled")
+    endpoint = ("--endpoint", f"{compatible.url}/v1", "--model", "qwen.qwen3-32b")
+    made = planned("--sample", "2", "--prompts", "4", "--local", *endpoint)
+    assert made["forecast"]["rollouts"] == 8
+    assert made["forecast"]["positive"]["value"] == 1
+    asked = [call.params for call in compatible.calls if call.operation == "chat"]
+    assert {call["model"] for call in asked} == {"qwen.qwen3-32b"}
+    assert len(asked) == 8
 
 
 def test_rollouts_are_graded_by_the_deployed_function(job, tmp_path, serve):
