@@ -78,6 +78,7 @@ def test_the_brake_stops_the_job_once_and_says_why(running):
     assert service.stopped == 1
     assert [frame.braked for frame in frames] == ["too flat"] * 4
     assert running.events()[-1]["message"] == "the brake stopped the job: too flat"
+    assert running.state().message == "the brake stopped the job: too flat"
 
 
 def test_a_brake_that_could_not_stop_the_job_tries_again(running):

@@ -122,5 +122,6 @@ def _brake(folder: JobFolder, service: Service, brake: BrakeRule) -> str:
     if not why:
         return ""
     service.stop(folder)  # raises where it could not: then it is tried at the next look
-    folder.add_event("warn", f"the brake stopped the job: {why}")
+    folder.update(message=f"the brake stopped the job: {why}")
+    folder.add_event("warn", folder.state().message)
     return why
