@@ -1,8 +1,15 @@
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from touchstone.sandbox import Sandbox, open_sandbox
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Heeds Ctrl-C, which a shell's ``&`` ignores: the processes that tests start inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -277,7 +277,7 @@ def test_a_killed_process_goes_on_to_the_same_bytes(tmp_path, sent, name):
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(sent)
-        process.wait()
+        process.wait(120)
         said = process.stderr.read().decode()
     if sent == signal.SIGINT:
         assert process.returncode == 130
