@@ -64,7 +64,7 @@ def wait_for_step(folder, step):
 
 def test_a_rehearsal_is_launched_watched_reported_and_compared(begin, folder):
     run = begin(steps=2)
-    assert "toy: InProgress" in run("launch")
+    assert run("launch").startswith("toy: ")  # two steps of a toy may be over before it answers
     assert "Completed" in run("watch", "--interval", "0.2")
     assert folder.state().step == 2
     assert "why" in (run("report"), (folder.path / "report.html").read_text())[1]
