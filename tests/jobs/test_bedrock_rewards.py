@@ -5,15 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.jobs.bedrock_job import row, write_job
+from tests.jobs.bedrock_job import write_job
+from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
-from touchstone.contract import Result, parse
-from touchstone.observe import RECORD, rollout_record
-from touchstone.outcomes import Fault, Grade, Metric
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.services import ServiceError, aws, service_of
 
-PER_STEP = 32  # batch_size 16, two rollouts per prompt
 BEGIN = int(time.time() * 1000) - 600_000
 
 
@@ -27,31 +24,6 @@ def job(cloud, tmp_path):
     (made,) = cloud.bedrock.jobs.values()
     made["begin"] = datetime.now(UTC) - timedelta(minutes=20)
     return folder, service
-
-
-def record(number, completion, score, version="1"):
-    """The line that the grader logs for a rollout of dataset row ``number``."""
-    asked = row(number)
-    turns = [*asked["messages"], {"role": "assistant", "content": completion}]
-    (sample,) = parse([{**asked, "messages": turns}]).rows
-    outcome = (
-        Fault("judge_fault", "no answer")
-        if score is None
-        else Grade(score, (Metric("correct", score, "Reward"),))
-    )
-    written = rollout_record(sample, Result("x", outcome, 0.5 if score is None else score), version)
-    return {"level": "INFO", "message": RECORD, "service": "exact", **written}
-
-
-def step_lines(first, at, scores=(0.0, 1.0)):
-    """The lines of one step: two rollouts for each of 16 prompts, a millisecond apart."""
-    lines = [
-        (at + index, record(first + index // 2, f"a{index % 2}", scores[index % 2]))
-        for index in range(PER_STEP)
-    ]
-    report = {"metrics": {"durationMs": 50.0, "billedDurationMs": 1000, "memorySizeMB": 1024}}
-    judge = {"_aws": {}, "version": "1", "JudgeCostUsd": [0.25, 0.25]}
-    return [(at, {"type": "platform.report", "record": report}), (at, judge), *lines]
 
 
 def test_steps_are_told_by_order_with_their_prompts(job, cloud):
@@ -172,10 +144,12 @@ def test_a_log_that_may_not_be_read_is_said_once_and_the_job_goes_on(job, cloud,
     def denied(*_):
         raise ServiceError("logs:FilterLogEvents: no (AccessDenied)", "denied", "allow it")
 
-    monkeypatch.setattr("workbench.jobs.services.observed.read_log", denied)
+    monkeypatch.setattr("workbench.jobs.services.graderlog._read", denied)
     for _ in range(2):
         assert service.refresh(folder).status == "InProgress"
-    said = [e["message"] for e in folder.events() if "rewards are not shown" in e["message"]]
-    assert said == ["rewards are not shown: logs:FilterLogEvents: no (AccessDenied); allow it"]
+    said = [e["message"] for e in folder.events() if "is not read" in e["message"]]
+    assert said == [
+        "the grader's log is not read: logs:FilterLogEvents: no (AccessDenied); allow it"
+    ]
     assert folder.metrics() == {}
     assert aws.client("logs", "us-east-1")

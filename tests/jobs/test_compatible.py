@@ -2,25 +2,12 @@
 
 import pytest
 
-from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Life
-from workbench.jobs.services import ServiceError, service_of
+from workbench.jobs.services import ServiceError
 
 
-@pytest.fixture
-def job(compatible, tmp_path):
-    text = (
-        TEXT.replace("amazon.nova-2-lite-v1:0:256k", "openai.gpt-oss-20b")
-        .replace("training_sample_per_prompt = 2", "learning_rate_multiplier = 0.5")
-        .replace("\n[data]", f'service = "compatible"\nendpoint = "{compatible.url}/v1"\n\n[data]')
-        .replace('name = "support"', 'name = "support"\nregion = "us-east-1"')
-    )
-    file, folder = write_job(tmp_path, text)
-    return file, folder, service_of(file.job)
-
-
-def test_a_job_is_launched_with_its_files_and_a_pinned_grader(job, compatible):
-    file, folder, service = job
+def test_a_job_is_launched_with_its_files_and_a_pinned_grader(compatible_job, compatible):
+    file, folder, service = compatible_job
     state = service.launch(file, folder)
     (made,) = compatible.jobs.values()
     assert (state.job_id, state.status) == (made["id"], "InProgress")
@@ -46,9 +33,9 @@ def test_a_job_is_launched_with_its_files_and_a_pinned_grader(job, compatible):
     ],
 )  # fmt: skip
 def test_a_launch_that_broke_off_makes_one_file_and_one_job(
-    job, compatible, operation, trouble, named, monkeypatch
+    compatible_job, compatible, operation, trouble, named, monkeypatch
 ):
-    file, folder, service = job
+    file, folder, service = compatible_job
     # The client's own retries would hide the trouble.
     monkeypatch.setattr(service, "_client", service._client.with_options(max_retries=0))
     compatible.fail(operation, trouble)
@@ -62,15 +49,15 @@ def test_a_launch_that_broke_off_makes_one_file_and_one_job(
     assert service.launch(file, folder) == state
 
 
-def test_a_passing_trouble_is_the_clients_own_business(job, compatible):
-    file, folder, service = job
+def test_a_passing_trouble_is_the_clients_own_business(compatible_job, compatible):
+    file, folder, service = compatible_job
     compatible.fail("create_job", "throttled")
     service.launch(file, folder)
     assert len(compatible.jobs) == 1
 
 
-def test_without_a_key_nothing_is_begun(job, compatible, monkeypatch):
-    file, folder, service = job
+def test_without_a_key_nothing_is_begun(compatible_job, compatible, monkeypatch):
+    file, folder, service = compatible_job
     monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(ServiceError, match="no API key") as caught:
@@ -79,8 +66,8 @@ def test_without_a_key_nothing_is_begun(job, compatible, monkeypatch):
     assert not compatible.calls
 
 
-def test_events_become_metrics_once_under_the_slashed_names(job, compatible):
-    file, folder, service = job
+def test_events_become_metrics_once_under_the_slashed_names(compatible_job, compatible):
+    file, folder, service = compatible_job
     service.launch(file, folder)
     compatible.life = Life(polls=2, end="succeeded")
     compatible.log(message="Job started")
@@ -106,8 +93,8 @@ def test_events_become_metrics_once_under_the_slashed_names(job, compatible):
     assert [event["message"] for event in folder.events()].count("Job started") == 1
 
 
-def test_a_job_that_fails_says_why_and_cannot_be_deployed(job, compatible):
-    file, folder, service = job
+def test_a_job_that_fails_says_why_and_cannot_be_deployed(compatible_job, compatible):
+    file, folder, service = compatible_job
     compatible.life = Life(polls=0, end="failed", message="the grader timed out")
     service.launch(file, folder)
     state = service.refresh(folder)
@@ -116,16 +103,16 @@ def test_a_job_that_fails_says_why_and_cannot_be_deployed(job, compatible):
         service.deploy(folder)
 
 
-def test_stop_cancels_once(job, compatible):
-    file, folder, service = job
+def test_stop_cancels_once(compatible_job, compatible):
+    file, folder, service = compatible_job
     service.launch(file, folder)
     assert service.stop(folder).status == "Stopped"
     service.stop(folder)
     assert compatible.count("cancel_job") == 1
 
 
-def test_a_model_answers_without_a_deployment(job, compatible):
-    file, folder, service = job
+def test_a_model_answers_without_a_deployment(compatible_job, compatible):
+    file, folder, service = compatible_job
     compatible.life = Life(polls=0, end="succeeded")
     service.launch(file, folder)
     service.refresh(folder)

@@ -60,11 +60,16 @@ class Compatible(WireServer):
         self.events: list[dict[str, Any]] = []
         self._polls: dict[str, int] = {}
 
-    def log(self, data: dict[str, Any] | None = None, message: str = "training metrics") -> None:
-        """Adds an event: one of metrics, or a message alone."""
+    def log(
+        self,
+        data: dict[str, Any] | None = None,
+        message: str = "training metrics",
+        at: int | None = None,
+    ) -> None:
+        """Adds an event, of a second if one is given: one of metrics, or a message alone."""
         self.events.append({
             "object": "fine_tuning.job.event", "id": f"ftevent-{len(self.events)}",
-            "created_at": 1_772_000_000 + len(self.events), "level": "info",
+            "created_at": at or 1_772_000_000 + len(self.events), "level": "info",
             "type": "metrics" if data else "message", "message": message, "data": data,
         })  # fmt: skip
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from workbench.jobs.folder import JobFolder, State
+from workbench.jobs.lock import alone
 from workbench.jobs.spec import Job, JobFile
 
 Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
@@ -79,6 +80,43 @@ class Service(Protocol):
     ) -> Chat:
         """Asks a base or tuned model for one answer to a prompt of the RFT form."""
         ...
+
+
+def launch_once(
+    file: JobFile,
+    folder: JobFolder,
+    check: Callable[[JobFile], None],
+    create: Callable[[JobFile, JobFolder], State],
+) -> State:
+    """Creates a job unless its folder says that it was; keeps why it could not.
+
+    Args:
+        file: The job.
+        folder: Its folder.
+        check: Raises before anything is begun.
+        create: Uploads, pins and creates; goes on where an earlier call broke off.
+
+    Raises:
+        ServiceError: A step failed; what was done before it is in the folder.
+    """
+    with alone(folder):
+        old = folder.state() if folder.exists() else None
+        if old and old.job_id:
+            return old
+        check(file)
+        state = State(
+            name=file.job.name,
+            service=file.job.service,
+            base_model=file.job.base_model,
+            details=old.details if old else {},
+        )
+        folder.begin(state, file.toml.text)
+        try:
+            return create(file, folder)
+        except ServiceError as exc:
+            folder.update(message=str(exc))
+            folder.add_event("error", str(exc))
+            raise
 
 
 def askable(job: Job) -> str:

@@ -10,17 +10,17 @@ import csv
 import io
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import Any
 
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.services import aws
 from workbench.jobs.services.aws import asking
-from workbench.jobs.services.base import Chat, ServiceError
+from workbench.jobs.services.base import Chat, ServiceError, launch_once
+from workbench.jobs.services.graderlog import GraderLog
+from workbench.jobs.services.observed import ByCount
 from workbench.jobs.services.request import (
     check,
     note,
@@ -33,9 +33,6 @@ from workbench.jobs.services.request import (
 )
 from workbench.jobs.spec import Job, JobFile
 
-if TYPE_CHECKING:
-    from workbench.jobs.services.observed import Prompt
-
 __all__ = ["BedrockService", "make", "preview", "request"]
 
 _STEP = "step_number"
@@ -46,7 +43,7 @@ class BedrockService:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._prompts: dict[str, Prompt] | None = None
+        self._log = GraderLog(job)
 
     def launch(self, file: JobFile, folder: JobFolder) -> State:
         """Uploads, pins the grader, creates the job; goes on where an earlier call broke off.
@@ -54,24 +51,7 @@ class BedrockService:
         Raises:
             ServiceError: A step failed; what was done before it is in the folder.
         """
-        with alone(folder):
-            old = folder.state() if folder.exists() else None
-            if old and old.job_id:
-                return old
-            check(file)
-            state = State(
-                name=file.job.name,
-                service="bedrock",
-                base_model=file.job.base_model,
-                details=old.details if old else {},
-            )
-            folder.begin(state, file.toml.text)
-            try:
-                return self._create(file, folder)
-            except ServiceError as exc:
-                folder.update(message=str(exc))
-                folder.add_event("error", str(exc))
-                raise
+        return launch_once(file, folder, check, self._create)
 
     def refresh(self, folder: JobFolder) -> State:
         """Reads the job, its grader's log and what it wrote to S3 into the folder.
@@ -90,7 +70,8 @@ class BedrockService:
                 why = job.get("failureMessage", "")
                 folder.add_event(level, f"{job['status']}{': ' if why else ''}{why}")
             message = job.get("failureMessage") or state.message
-            self._observe(folder, job)
+            step = self._log.read(folder, self._cut, begin=job["creationTime"], end=_end_of(job))
+            folder.update(step=step)
             if job["status"] in ENDED and not state.details.get("losses_read"):
                 self._read_losses(folder, job)
             state = folder.update(
@@ -181,6 +162,13 @@ class BedrockService:
         )
 
     @property
+    def _cut(self) -> ByCount:
+        from workbench.jobs.plan.arithmetic import scale_of
+
+        scale = scale_of(self._job)
+        return ByCount(scale.batch.value * scale.samples.value)
+
+    @property
     def _bedrock(self) -> Any:
         return aws.client("bedrock", self._job.region)
 
@@ -188,7 +176,7 @@ class BedrockService:
         uris = {}
         for kind in ("train", "validation"):
             uris[kind] = self._place(file, folder, kind)
-        arn = self._pin(folder, file.job.grader.function)
+        arn = self._log.pin(folder, file.job.grader.function)
         made = request(
             file, lambda_arn=arn, train_uri=uris["train"], validation_uri=uris["validation"],
             token="",
@@ -218,15 +206,6 @@ class BedrockService:
         note(folder, **{f"{kind}_file": local, f"{kind}_uri": uri})
         return uri
 
-    def _pin(self, folder: JobFolder, function: str) -> str:
-        """Returns the pinned grader; one that an earlier call pinned is kept."""
-        state = folder.state()
-        if state.details.get("function") != function or "log_group" not in state.details:
-            pinned = aws.pin(function, self._job.region)
-            found = {"version": pinned.version, "log_group": pinned.log_group, "pinned": pinned.arn}
-            state = note(folder, function=function, **found)
-        return folder.update(grader=state.details["pinned"]).grader
-
     def _job_named(self, name: str, token: str) -> str:
         """Returns the job that this very launch made before it was cut off, ``""`` if none.
 
@@ -250,48 +229,6 @@ class BedrockService:
             advice = 'give this one another name = "..." in its file'
             raise ServiceError(f"a job named {name} exists already: {found[0]}", "invalid", advice)
         return ""
-
-    def _observe(self, folder: JobFolder, job: dict[str, Any]) -> None:
-        """Makes the grader's log into steps; without access to it, says so once."""
-        from workbench.jobs.plan.arithmetic import scale_of
-        from workbench.jobs.services import observed
-
-        details = folder.state().details
-        ended = job["status"] in ENDED
-        cursor = msgspec.convert(details.get("cursor", {}), observed.Cursor)
-        if details.get("observed_all") or "log_group" not in details:
-            return
-        begin = job["creationTime"]
-        until = (job.get("endTime") or datetime.now(UTC)) + timedelta(minutes=1)
-        end_ms = int(until.timestamp() * 1000)
-        if not ended:
-            end_ms = min(end_ms, int(time.time() * 1000) - observed.LATE_MS)
-        try:
-            log = observed.read_log(
-                details["log_group"], self._job.region,
-                cursor.read_to or int(begin.timestamp() * 1000), end_ms,
-            )  # fmt: skip
-            events = list(log)
-            throttles = observed.throttled(folder.state().grader, self._job.region, begin, until)
-        except ServiceError as exc:
-            if exc.trouble not in ("denied", "missing"):
-                raise
-            if details.get("unobserved") != str(exc):
-                folder.add_event("warn", f"rewards are not shown: {exc}; {exc.advice}")
-                note(folder, unobserved=str(exc))
-            return
-        if events and self._prompts is None:
-            self._prompts = observed.read_prompts(
-                details.get("train_file", ""), details.get("validation_file", "")
-            )
-        scale = scale_of(self._job)
-        reader = observed.Reader(
-            folder, details["version"], scale.batch.value * scale.samples.value,
-            self._prompts or {}, observed.prices(self._job.prices),
-        )  # fmt: skip
-        cursor = reader(events, cursor, ended=ended, throttles=throttles)
-        note(folder, cursor=msgspec.to_builtins(cursor), observed_all=ended)
-        folder.update(step=cursor.closed)
 
     def _read_losses(self, folder: JobFolder, job: dict[str, Any]) -> None:
         """Takes the losses that the service writes per step, or else the final one.
@@ -338,6 +275,10 @@ class BedrockService:
 def make(job: Job) -> BedrockService:
     """Returns the service in the job's region."""
     return BedrockService(job)
+
+
+def _end_of(job: dict[str, Any]) -> datetime | None:
+    return job.get("endTime", datetime.now(UTC)) if job["status"] in ENDED else None
 
 
 def _steps(file: JobFile) -> int:

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +23,10 @@ import msgspec
 
 from workbench.jobs.folder import ENDED, JobFolder, State, Status
 from workbench.jobs.lock import alone
-from workbench.jobs.services import aws
-from workbench.jobs.services.base import Chat, ServiceError, Trouble
+from workbench.jobs.services.aws import sha256
+from workbench.jobs.services.base import Chat, ServiceError, Trouble, launch_once
+from workbench.jobs.services.graderlog import GraderLog, unseen
+from workbench.jobs.services.observed import ByTime
 from workbench.jobs.services.request import check_files, note, token_of
 from workbench.jobs.spec import Job, JobFile
 
@@ -52,6 +55,7 @@ _METRICS = {
         "prompt_length/mean", "prompt_length/max", "prompt_length/min", "training_loss",
     )
 }  # fmt: skip
+_PINNED = re.compile(r"arn:[^:]*:lambda:[^:]+:\d{12}:function:[^:]+:\d+")
 _TROUBLES: dict[int, Trouble] = {
     400: "invalid", 401: "expired", 403: "denied", 404: "missing", 409: "invalid",
     413: "invalid", 422: "invalid", 429: "throttled",
@@ -72,6 +76,7 @@ class CompatibleService:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        self._log = GraderLog(job)
 
     def launch(self, file: JobFile, folder: JobFolder) -> State:
         """Uploads, pins the grader, creates the job; goes on where an earlier call broke off.
@@ -79,24 +84,7 @@ class CompatibleService:
         Raises:
             ServiceError: A step failed; what was done before it is in the folder.
         """
-        with alone(folder):
-            old = folder.state() if folder.exists() else None
-            if old and old.job_id:
-                return old
-            _check(file)
-            state = State(
-                name=file.job.name,
-                service="compatible",
-                base_model=file.job.base_model,
-                details=old.details if old else {},
-            )
-            folder.begin(state, file.toml.text)
-            try:
-                return self._create(file, folder)
-            except ServiceError as exc:
-                folder.update(message=str(exc))
-                folder.add_event("error", str(exc))
-                raise
+        return launch_once(file, folder, _check, self._create)
 
     def refresh(self, folder: JobFolder) -> State:
         """Reads the job, its events and its checkpoints into the folder.
@@ -111,7 +99,15 @@ class CompatibleService:
             with self._asking("reading the job"):
                 job = self._client.fine_tuning.jobs.retrieve(state.job_id)
                 events = list(self._client.fine_tuning.jobs.list_events(state.job_id, limit=100))
+            updates = [found for event in events if (found := _update_of(event))]
             self._take(folder, sorted(events, key=lambda event: event.created_at))
+            self._log.read(
+                folder,
+                ByTime({one.step: one.ms for one in updates}),
+                begin=_moment(job.created_at),
+                end=_end_of(job),
+                theirs=frozenset(name for one in updates for name in one.metrics),
+            )
             status = _STATUS.get(job.status, state.status)
             if status == "Completed" and "checkpoints" not in state.details:
                 with self._asking("reading the checkpoints"):
@@ -224,8 +220,7 @@ class CompatibleService:
 
     def _create(self, file: JobFile, folder: JobFolder) -> State:
         _ = self._client  # without a key nothing is worth beginning
-        grader = self._pin(file.job.grader.function)
-        folder.update(grader=grader)
+        grader = self._pin(folder, file.job.grader.function)
         marked = token_of([_body(file, grader, *_digests(file)), file.job.name])[:27]
         ids = [self._upload(file, folder, kind, marked) for kind in ("train", "validation")]
         body = _body(file, grader, *ids)
@@ -240,11 +235,15 @@ class CompatibleService:
         folder.add_event("info", f"created {job_id} with grader {grader}")
         return state
 
-    def _pin(self, function: str) -> str:
-        """Returns the grader at one version; an ARN that names one needs no look at AWS."""
-        if re.fullmatch(r"arn:[^:]*:lambda:[^:]+:\d{12}:function:[^:]+:\d+", function):
-            return function
-        return aws.pin(function, self._job.region).arn
+    def _pin(self, folder: JobFolder, function: str) -> str:
+        """Returns the grader at one version; an ARN that names one does without access to AWS."""
+        try:
+            return self._log.pin(folder, function)
+        except ServiceError as exc:
+            if not _PINNED.fullmatch(function):
+                raise
+            unseen(folder, exc)
+            return folder.update(grader=function).grader
 
     def _upload(self, file: JobFile, folder: JobFolder, kind: str, marked: str) -> str:
         given = getattr(file.job.data, kind)
@@ -275,20 +274,51 @@ class CompatibleService:
             if event.id in known:
                 continue
             known.add(event.id)
-            when = datetime.fromtimestamp(event.created_at, UTC).isoformat()
-            data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
-            if "step" not in data:
-                folder.add_event(event.level, event.message, when.replace("+00:00", "Z"))
+            update = _update_of(event)
+            if update is None:
+                folder.add_event(event.level, event.message, _iso(event.created_at))
                 continue
-            step, total = max(step, int(data["step"])), int(data.get("total_steps") or total)
-            metrics = {
-                _METRICS.get(re.sub(r"\W", "_", name), name): float(value)
-                for name, value in data.items()
-                if name not in ("step", "total_steps") and isinstance(value, int | float)
-            }
-            folder.add_metrics(int(data["step"]), metrics, when.replace("+00:00", "Z"))
+            step, total = max(step, update.step), update.total or total
+            folder.add_metrics(update.step, update.metrics, _iso(event.created_at))
         folder.update(step=step, total_steps=total)
         note(folder, events=sorted(known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """What an event tells of an update; ``ms`` is the end of the second it was made in."""
+
+    step: int
+    total: int
+    ms: int
+    metrics: dict[str, float]
+
+
+def _update_of(event: Any) -> _Update | None:
+    data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+    if "step" not in data:
+        return None
+    metrics = {
+        _METRICS.get(re.sub(r"\W", "_", name), name): float(value)
+        for name, value in data.items()
+        if name not in ("step", "total_steps") and isinstance(value, int | float)
+    }
+    total = int(data.get("total_steps") or 0)
+    return _Update(int(data["step"]), total, event.created_at * 1000 + 999, metrics)
+
+
+def _end_of(job: Any) -> datetime | None:
+    if _STATUS.get(job.status) not in ENDED:
+        return None
+    return _moment(job.finished_at) if job.finished_at else datetime.now(UTC)
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _iso(seconds: int) -> str:
+    return _moment(seconds).isoformat().replace("+00:00", "Z")
 
 
 def make(job: Job) -> CompatibleService:
@@ -319,8 +349,8 @@ def _body(file: JobFile, grader: str, train: str, validation: str) -> dict[str, 
 def _digests(file: JobFile) -> tuple[str, str]:
     data = file.job.data
     return (
-        aws.sha256(file.local(data.train)),
-        aws.sha256(file.local(data.validation)) if data.validation else "",
+        sha256(file.local(data.train)),
+        sha256(file.local(data.validation)) if data.validation else "",
     )
 
 

@@ -1,33 +1,26 @@
 """What a deployed grader logged while a job ran, made into the job's steps.
 
 The service tells a grader neither the job nor the step, so both are estimates: a rollout is
-the job's when the job's pinned version graded it while the job ran, and a step is as many
-rollouts in a row as one update takes. Rollouts of validation prompts are told apart by the
-prompt's hash; a call that the service repeats is counted again.
+the job's when the job's pinned version graded it while the job ran, and where a step ends is
+told by a ``Cut``. Rollouts of validation prompts are told apart by the prompt's hash; a call
+that the service repeats is counted again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, Protocol
 
 from touchstone.observe import RECORD
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.services.aws import asking, client
-from workbench.jobs.services.base import ServiceError
 from workbench.rehearse.measure import latency_metrics, quantile
 
-# A log's events arrive a little late, and not in order: those younger than this wait.
-LATE_MS = 20_000
-_PRICES = Path(__file__).parents[1] / "plan" / "prices.toml"
 _SCORED = "scored"
 
 
@@ -81,24 +74,51 @@ class Step:
         self.usd = (self.usd or 0.0) + usd
 
 
-def read_log(group: str, region: str, start: int, end: int) -> Iterator[dict[str, Any]]:
-    """Yields the events of a log group between two moments, in milliseconds, oldest first.
+class Cut(Protocol):
+    """Where one step ends and which is next."""
 
-    Raises:
-        ServiceError: It cannot be read. That it is not there yet is no error.
+    def ends(self, step: Step, ms: int) -> bool:
+        """Tells whether what is logged at a moment comes after a step."""
+        ...
+
+    def next(self, closed: int, ms: int) -> int:
+        """Returns the number of the step that a moment belongs to, after some are closed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ByCount:
+    """A step is as many rollouts in a row as one update takes."""
+
+    rollouts: int
+
+    def ends(self, step: Step, ms: int) -> bool:  # noqa: ARG002 - only the count tells
+        """Tells whether the step is full."""
+        return len(step.rows) == self.rollouts
+
+    def next(self, closed: int, ms: int) -> int:  # noqa: ARG002
+        """Returns the number after the last."""
+        return closed + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ByTime:
+    """A step ends when the service says that it made its update.
+
+    Attributes:
+        said: Step to that moment, in milliseconds since the epoch.
     """
-    logs = client("logs", region)
-    try:
-        with asking(f"logs:FilterLogEvents on {group}"):
-            pages = logs.get_paginator("filter_log_events").paginate(
-                logGroupName=group, startTime=start, endTime=end
-            )
-            events = [event for page in pages for event in page["events"]]
-    except ServiceError as exc:
-        if exc.trouble == "missing":
-            return
-        raise
-    yield from sorted(events, key=lambda event: event["timestamp"])
+
+    said: Mapping[int, int]
+
+    def ends(self, step: Step, ms: int) -> bool:
+        """Tells whether the step's update was before a moment."""
+        return step.number in self.said and ms > self.said[step.number]
+
+    def next(self, closed: int, ms: int) -> int:
+        """Returns the first step whose update was not before a moment, as far as any is known."""
+        later = [step for step, end in self.said.items() if step > closed and end >= ms]
+        return min(later, default=max([closed, *self.said]) + 1)
 
 
 def _name(event: Mapping[str, Any]) -> str:
@@ -114,44 +134,52 @@ class Reader:
     Attributes:
         folder: Of the job.
         version: Of the grader, pinned.
-        per_step: Rollouts of one update.
+        cut: Where steps end.
         prompts: The dataset's rows by the hash of the records.
         prices: US dollars by name, the job's own over the dated ones.
+        theirs: Metrics that the service tells itself, and that are left to it.
     """
 
     folder: JobFolder
     version: str
-    per_step: int
+    cut: Cut
     prompts: Mapping[str, Prompt]
     prices: Mapping[str, float]
+    theirs: frozenset[str] = frozenset()
 
     def __call__(
-        self, events: Iterable[dict[str, Any]], cursor: Cursor, *, ended: bool, throttles: float
+        self,
+        events: Iterable[dict[str, Any]],
+        cursor: Cursor,
+        *,
+        until: int,
+        ended: bool,
+        throttles: float,
     ) -> Cursor:
         """Writes what is new into the folder, and returns how far it read.
 
         Args:
             events: In the order of time, from ``cursor.read_to`` on.
             cursor: Where the last call stood.
+            until: All that was logged before it, in milliseconds, is in ``events``.
             ended: The job is over, so the open step will not grow.
             throttles: Calls of the grader that were throttled since the job began.
         """
         self._forget_unsaid(cursor)
-        step, at, seen = Step(cursor.closed + 1), cursor.read_to, list(cursor.seen)
+        step, at, seen = None, cursor.read_to, list(cursor.seen)
         for event in events:
             if (name := _name(event)) in cursor.seen:
                 continue
-            seen = [*seen, name] if event["timestamp"] == at else [name]
-            at = event["timestamp"]
+            when = event["timestamp"]
+            if step and self.cut.ends(step, when):
+                cursor, step = self._close(step, cursor, at, seen, throttles), None
+            seen, at = ([*seen, name] if when == at else [name]), when
+            step = step or Step(self.cut.next(cursor.closed, when))
             self._take(event, step)
-            if len(step.rows) == self.per_step:
-                cursor = self._close(step, cursor, at, seen, throttles)
-                step = Step(cursor.closed + 1)
-        if ended and (step.rows or step.validation):
+        if step and (self.cut.ends(step, until) or (ended and (step.rows or step.validation))):
             return self._close(step, cursor, at, seen, throttles)
-        if step.rows and step.events != cursor.open_events:
-            metrics = self._metrics(step, cursor, throttles)
-            self.folder.add_metrics(step.number, metrics, step.time)
+        if step and step.rows and step.events != cursor.open_events:
+            self._tell(step.number, self._metrics(step, cursor, throttles), step.time)
             cursor.open_events = step.events
         return cursor
 
@@ -205,12 +233,12 @@ class Reader:
     ) -> Cursor:
         metrics = self._metrics(step, cursor, throttles)
         if step.rows:
-            self.folder.add_metrics(step.number, metrics, step.time)
+            self._tell(step.number, metrics, step.time)
             self.folder.add_rollouts(step.rows)
         rewards = [row["reward"] for row in step.validation if row["reward"] is not None]
         if rewards:
             score = {"val-score/rewards/mean@1": fmean(rewards)}
-            self.folder.add_metrics(step.number - 1, score, step.time)
+            self._tell(step.number - 1, score, step.time)
         if step.validation:
             model = "tuned" if cursor.closed else "base"
             self.folder.add_evaluation({"model": model, **row} for row in step.validation)
@@ -222,6 +250,11 @@ class Reader:
             throttles=throttles,
             sizes={kind: _size(self.folder, kind) for kind in ("rollouts", "evaluation")},
         )
+
+    def _tell(self, step: int, metrics: Mapping[str, float], time: str) -> None:
+        ours = {name: value for name, value in metrics.items() if name not in self.theirs}
+        if ours:
+            self.folder.add_metrics(step, ours, time)
 
     def _metrics(self, step: Step, cursor: Cursor, throttles: float) -> dict[str, float]:
         metrics = {**_numbers(step.rows), **latency_metrics(step.durations_ms)}
@@ -275,60 +308,6 @@ def _flatness(groups: Iterable[Sequence[float]]) -> dict[str, float]:
         "": len(flat), "/all_zero": zeros, "/all_one": ones, "/equal": len(flat) - zeros - ones
     }  # fmt: skip
     return {f"touchstone/flat_groups{kind}": n / len(several) for kind, n in counts.items()}
-
-
-def read_prompts(train: str, validation: str) -> dict[str, Prompt]:
-    """Returns the rows of a job's files by the hash that the grader's records carry.
-
-    A file that cannot be read any more is passed over: its rollouts are told by hash alone.
-    """
-    from workbench.data.rft import read_lines
-    from workbench.data.storage import DataError
-
-    found: dict[str, Prompt] = {}
-    for file, held_out in ((validation, True), (train, False)):
-        try:
-            for line in read_lines(file) if file else ():
-                if line.row is not None:
-                    key, text = _hash_of(line.row)
-                    name = str(line.row.get("id", key))
-                    reference = line.row.get("reference_answer")
-                    found[key] = Prompt(name, text, reference, held_out)
-        except DataError:
-            continue
-    return found
-
-
-def _hash_of(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Returns the prompt's hash and text, through the very code that a grader records with."""
-    from touchstone.contract import Result, Sample, parse
-    from touchstone.observe import rollout_record
-    from touchstone.outcomes import Grade
-
-    messages = [*row.get("messages", ()), {"role": "assistant", "content": "-"}]
-    (sample,) = parse([{**row, "messages": messages}]).rows
-    record = rollout_record(sample, Result("", Grade(0.0), 0.0), "")
-    return record["prompt_hash"], sample.prompt if isinstance(sample, Sample) else ""
-
-
-def prices(given: Mapping[str, float]) -> dict[str, float]:
-    """Returns the dated prices under those that a job gives itself."""
-    return {**tomllib.loads(_PRICES.read_text("utf-8"))["prices"], **given}
-
-
-def throttled(arn: str, region: str, start: datetime, end: datetime) -> float:
-    """Returns how many calls of a function's version were throttled, as CloudWatch has it."""
-    name, version = arn.split(":")[6:8]
-    dimensions = [
-        {"Name": "FunctionName", "Value": name},
-        {"Name": "Resource", "Value": f"{name}:{version}"},
-    ]
-    with asking("cloudwatch:GetMetricStatistics"):
-        found = client("cloudwatch", region).get_metric_statistics(
-            Namespace="AWS/Lambda", MetricName="Throttles", Dimensions=dimensions,
-            StartTime=start, EndTime=end, Period=3600, Statistics=["Sum"],
-        )  # fmt: skip
-    return float(sum(point["Sum"] for point in found["Datapoints"]))
 
 
 def _size(folder: JobFolder, kind: str) -> int:

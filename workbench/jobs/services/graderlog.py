@@ -1,0 +1,188 @@
+"""The log of a job's deployed grader, read as the job goes on, whichever service runs it.
+
+The services tell little of single rollouts; the grader's own records tell all of them.
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.jobs.folder import JobFolder
+from workbench.jobs.services import aws
+from workbench.jobs.services.aws import asking, client
+from workbench.jobs.services.base import ServiceError
+from workbench.jobs.services.observed import Cursor, Cut, Prompt, Reader
+from workbench.jobs.services.request import note
+from workbench.jobs.spec import Job
+
+# A log's events arrive a little late, and not in order: those younger than this wait.
+_LATE_MS = 20_000
+_PRICES = Path(__file__).parents[1] / "plan" / "prices.toml"
+# Without what a log tells, a job goes on; without an answer of the network it is asked again.
+_PASSING = ("network", "throttled", "failed")
+
+
+class GraderLog:
+    """Pins a job's grader, and makes what it logs into the job's steps.
+
+    Args:
+        job: Names the region and prices.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._prompts: dict[str, Prompt] | None = None
+
+    def pin(self, folder: JobFolder, function: str) -> str:
+        """Returns the function at one version; what an earlier call pinned is kept.
+
+        Raises:
+            ServiceError: There is no such function, or AWS could not be asked.
+        """
+        state = folder.state()
+        if state.details.get("function") != function or "log_group" not in state.details:
+            pinned = aws.pin(function, self._job.region)
+            found = {"version": pinned.version, "log_group": pinned.log_group, "pinned": pinned.arn}
+            state = note(folder, function=function, **found)
+        return folder.update(grader=state.details["pinned"]).grader
+
+    def read(
+        self,
+        folder: JobFolder,
+        cut: Cut,
+        *,
+        begin: datetime,
+        end: datetime | None,
+        theirs: frozenset[str] = frozenset(),
+    ) -> int:
+        """Writes what is new in the log into the folder; without access to it, says so once.
+
+        Args:
+            folder: Of the job.
+            cut: Where its steps end.
+            begin: When the job was created.
+            end: When it ended, ``None`` while it goes on.
+            theirs: Metrics that the service tells itself.
+
+        Returns:
+            The last step that is complete, 0 before there is one.
+
+        Raises:
+            ServiceError: A passing trouble; the same call, made later, goes on.
+        """
+        details = folder.state().details
+        cursor = msgspec.convert(details.get("cursor", {}), Cursor)
+        if details.get("observed_all") or "log_group" not in details:
+            return cursor.closed
+        last = (end or datetime.now(UTC)) + timedelta(minutes=1)
+        until = int(last.timestamp() * 1000)
+        if end is None:
+            until = min(until, int(time.time() * 1000) - _LATE_MS)
+        start = cursor.read_to or int(begin.timestamp() * 1000)
+        try:
+            events = list(_read(details["log_group"], self._job.region, start, until))
+            throttles = _throttled(details["pinned"], self._job.region, begin, last)
+        except ServiceError as exc:
+            if exc.trouble in _PASSING:
+                raise
+            unseen(folder, exc)
+            return cursor.closed
+        if events and self._prompts is None:
+            self._prompts = _read_prompts(
+                details.get("train_file", ""), details.get("validation_file", "")
+            )
+        reader = Reader(
+            folder, details["version"], cut, self._prompts or {}, _prices(self._job.prices), theirs
+        )
+        ended = end is not None
+        cursor = reader(events, cursor, until=until, ended=ended, throttles=throttles)
+        note(folder, cursor=msgspec.to_builtins(cursor), observed_all=ended)
+        return cursor.closed
+
+
+def unseen(folder: JobFolder, why: ServiceError) -> None:
+    """Says, once, that the grader's log is not read."""
+    if folder.state().details.get("unobserved") != str(why):
+        folder.add_event("warn", f"the grader's log is not read: {why}; {why.advice}")
+        note(folder, unobserved=str(why))
+
+
+def _read(group: str, region: str, start: int, end: int) -> Iterator[dict[str, Any]]:
+    """Yields the events of a log group between two moments, in milliseconds, oldest first.
+
+    Raises:
+        ServiceError: It cannot be read. That it is not there yet is no error.
+    """
+    logs = client("logs", region)
+    try:
+        with asking(f"logs:FilterLogEvents on {group}"):
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group, startTime=start, endTime=end
+            )
+            events = [event for page in pages for event in page["events"]]
+    except ServiceError as exc:
+        if exc.trouble == "missing":
+            return
+        raise
+    yield from sorted(events, key=lambda event: event["timestamp"])
+
+
+def _read_prompts(train: str, validation: str) -> dict[str, Prompt]:
+    """Returns the rows of a job's files by the hash that the grader's records carry.
+
+    A file that cannot be read any more is passed over: its rollouts are told by hash alone.
+    """
+    from workbench.data.rft import read_lines
+    from workbench.data.storage import DataError
+
+    found: dict[str, Prompt] = {}
+    for file, held_out in ((validation, True), (train, False)):
+        try:
+            for line in read_lines(file) if file else ():
+                if line.row is not None:
+                    key, text = _hash_of(line.row)
+                    name = str(line.row.get("id", key))
+                    reference = line.row.get("reference_answer")
+                    found[key] = Prompt(name, text, reference, held_out)
+        except DataError:
+            continue
+    return found
+
+
+def _hash_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Returns the prompt's hash and text, through the very code that a grader records with."""
+    from touchstone.contract import Result, Sample, parse
+    from touchstone.observe import rollout_record
+    from touchstone.outcomes import Grade
+
+    messages = [*row.get("messages", ()), {"role": "assistant", "content": "-"}]
+    (sample,) = parse([{**row, "messages": messages}]).rows
+    record = rollout_record(sample, Result("", Grade(0.0), 0.0), "")
+    return record["prompt_hash"], sample.prompt if isinstance(sample, Sample) else ""
+
+
+def _prices(given: Mapping[str, float]) -> dict[str, float]:
+    """Returns the dated prices under those that a job gives itself."""
+    return {**tomllib.loads(_PRICES.read_text("utf-8"))["prices"], **given}
+
+
+def _throttled(arn: str, region: str, start: datetime, end: datetime) -> float:
+    """Returns how many calls of a function's version were throttled, as CloudWatch has it."""
+    name, version = arn.split(":")[6:8]
+    dimensions = [
+        {"Name": "FunctionName", "Value": name},
+        {"Name": "Resource", "Value": f"{name}:{version}"},
+    ]
+    with asking("cloudwatch:GetMetricStatistics"):
+        found = client("cloudwatch", region).get_metric_statistics(
+            Namespace="AWS/Lambda", MetricName="Throttles", Dimensions=dimensions,
+            StartTime=start, EndTime=end, Period=3600, Statistics=["Sum"],
+        )  # fmt: skip
+    return float(sum(point["Sum"] for point in found["Datapoints"]))
