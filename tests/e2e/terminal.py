@@ -6,8 +6,9 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from tests.e2e.cloud import Cloud, environment
@@ -24,14 +25,18 @@ class Terminal:
         folder: Where the job.toml is.
         cloud: S3, Lambda and the logs.
         bedrock: Jobs, deployments and models.
+        variables: More of the environment.
     """
 
-    def __init__(self, folder: Path, cloud: Cloud, bedrock: Bedrock) -> None:
+    def __init__(
+        self, folder: Path, cloud: Cloud, bedrock: Bedrock, variables: Mapping[str, str] = {}
+    ) -> None:
         self.folder = folder
         self._environment = environment(cloud.folder, cloud.url) | {
             "AWS_ENDPOINT_URL_BEDROCK": bedrock.url,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock.url,
             "COLUMNS": "200",
+            **variables,
         }
 
     def __call__(self, *arguments: str, code: int | None = 0, **variables: str) -> str:
@@ -97,34 +102,24 @@ def logged(pairs: list[tuple[str, str]]) -> bytes:
     return gzip.compress("\n".join(map(json.dumps, records)).encode())
 
 
-def trainer(
-    lambda_: Any, rows: Callable[[], list[dict[str, Any]]], *, batch: int, samples: int
-) -> Callable[[dict[str, Any]], None]:
-    """Returns a service's training, a step each time somebody looks at the job.
+def train(
+    lambda_: Any, function: str, rows: Sequence[dict[str, Any]], step: int, *, samples: int
+) -> float:
+    """Grades the rollouts of one update as Bedrock does; more are right the later it is.
 
-    It sends rollouts to the function that the job names as Bedrock does: more of them are
-    right the longer it trains.
+    Returns:
+        Their mean reward.
     """
-
-    def step(job: dict[str, Any]) -> None:
-        if job["status"] != "InProgress":
-            return
-        grader = job["request"]["customizationConfig"]["rftConfig"]["graderConfig"]
-        made = job["polls"]
-        events = []
-        for place, row in enumerate(rows()[:batch]):
-            for sample in range(samples):
-                right = (place + sample) % 4 <= made
-                text = row["reference_answer"] if right else "0"
-                turns = [*row["messages"], {"role": "assistant", "content": f"\\boxed{{{text}}}"}]
-                extra = {key: value for key, value in row.items() if key != "messages"}
-                events.append(
-                    {"id": f"{made}-{place}-{sample}", "messages": turns, "metadata": extra}
-                )
-        for start in range(0, len(events), 64):
-            lambda_.invoke(
-                FunctionName=grader["lambdaGrader"]["lambdaArn"],
-                Payload=json.dumps(events[start : start + 64]).encode(),
-            )
-
-    return step
+    events = []
+    for place, row in enumerate(rows):
+        for sample in range(samples):
+            text = row["reference_answer"] if (place + sample) % 4 <= step else "0"
+            turns = [*row["messages"], {"role": "assistant", "content": f"\\boxed{{{text}}}"}]
+            extra = {key: value for key, value in row.items() if key != "messages"}
+            events.append({"id": f"{step}-{place}-{sample}", "messages": turns, "metadata": extra})
+    scores = []
+    for start in range(0, len(events), 64):
+        payload = json.dumps(events[start : start + 64]).encode()
+        reply = lambda_.invoke(FunctionName=function, Payload=payload)["Payload"].read()
+        scores += [result["aggregate_reward_score"] for result in json.loads(reply)]
+    return fmean(scores)

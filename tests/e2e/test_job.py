@@ -5,12 +5,16 @@ service is played, and calls the deployed grader as the real one does.
 """
 
 import json
+import time
+from string import Template
 
 import pytest
 
-from tests.e2e.terminal import Terminal, answer_of, logged, sums, trainer
+from tests.e2e.terminal import Terminal, answer_of, logged, sums, train
 from tests.e2e.test_deploy import alias_of
 from tests.wire.bedrock import Bedrock, Life
+from tests.wire.compatible import KEY, Compatible
+from workbench.jobs.folder import JobFolder
 
 BATCH, SAMPLES = 16, 4
 TRUST = {
@@ -24,7 +28,7 @@ TRUST = {
     ],
 }
 JOB = """
-name = "{name}"
+name = "$NAME"
 role = "arn:aws:iam::000000000000:role/rft"
 base_model = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0:256k"
 
@@ -34,7 +38,7 @@ output = "s3://jobs/rft"
 
 [grader]
 name = "math_reasoning"
-function = "{function}"
+function = "$FUNCTION"
 
 [hyperparameters]
 epoch_count = 1
@@ -44,6 +48,25 @@ max_prompt_length = 256
 training_sample_per_prompt = 4
 inference_max_tokens = 64
 eval_interval = 10
+"""
+
+OPEN = """
+name = "$NAME"
+service = "compatible"
+endpoint = "{url}/v1"
+region = "us-east-1"
+base_model = "openai.gpt-oss-20b"
+
+[data]
+train = "rows.train.jsonl"
+
+[grader]
+name = "math_reasoning"
+function = "$FUNCTION"
+
+[hyperparameters]
+epoch_count = 1
+batch_size = 16
 """
 
 
@@ -79,19 +102,23 @@ def bedrock():
 def begin(aws, stack, dataset, bedrock, tmp_path):
     """Returns a terminal in a folder with the rows and a job of that name."""
 
-    def make(name):
+    def make(name, text=JOB, **variables):
         for part in ("train", "validation"):
             rows = dataset / f"rows.{part}.jsonl"
             (tmp_path / rows.name).write_bytes(rows.read_bytes())
-        text = JOB.format(name=name, function=alias_of(stack, "math_reasoning"))
-        (tmp_path / "job.toml").write_text(text)
-        return Terminal(tmp_path, aws, bedrock)
+        named = {"NAME": name, "FUNCTION": alias_of(stack, "math_reasoning")}
+        (tmp_path / "job.toml").write_text(Template(text).substitute(named))
+        return Terminal(tmp_path, aws, bedrock, variables)
 
     return make
 
 
 def state_of(run, name):
     return json.loads((run.folder / "jobs" / name / "state.json").read_text())
+
+
+def metrics_of(run, name):
+    return JobFolder(run.folder / "jobs" / name).metrics()
 
 
 def test_a_job_from_logs_to_comparison(begin, bedrock, aws):
@@ -109,19 +136,22 @@ def test_a_job_from_logs_to_comparison(begin, bedrock, aws):
 
     with aws.client("lambda") as lambda_:
         bedrock.life = Life(polls=4, end="Completed", loss=0.25)
-        bedrock.on_poll = trainer(lambda_, lambda: rows, batch=BATCH, samples=SAMPLES)
+
+        def update(job):
+            if job["status"] == "InProgress":
+                grader = job["request"]["customizationConfig"]["rftConfig"]["graderConfig"]
+                arn = grader["lambdaGrader"]["lambdaArn"]
+                train(lambda_, arn, rows[:BATCH], job["polls"], samples=SAMPLES)
+
+        bedrock.on_poll = update
         bedrock.fail("GetModelCustomizationJob", "throttled")
         bedrock.fail("GetModelCustomizationJob", "cut")
         said = run("job", "watch", "job.toml", "--interval", "0.2")
     assert "Completed" in said
-    lines = (run.folder / "jobs/whole/metrics.jsonl").read_text().splitlines()
-    means = {
-        line["step"]: line["metrics"]["critic/rewards/mean"]
-        for line in map(json.loads, lines)
-        if "critic/rewards/mean" in line["metrics"]
-    }
-    assert len(means) >= 4, lines
-    assert means[max(means)] > means[min(means)]
+    metrics = metrics_of(run, "whole")
+    assert len(metrics) >= 4, metrics
+    first, last = metrics[min(metrics)], metrics[max(metrics)]
+    assert last["critic/rewards/mean"] > first["critic/rewards/mean"]
 
     run("job", "report", "job.toml")
     page = (run.folder / "jobs/whole/report.html").read_text()
@@ -144,6 +174,51 @@ def test_a_job_from_logs_to_comparison(begin, bedrock, aws):
     pairs = (run.folder / "jobs/whole/compare/pairs.jsonl").read_text().splitlines()
     assert len(pairs) == compared["pairs"]
     assert (run.folder / "jobs/whole/compare/compare.html").exists()
+
+
+def test_a_job_behind_the_compatible_api(begin, aws):
+    with Compatible() as api, aws.client("lambda") as lambda_:
+        run = begin("open", OPEN.format(url=api.url), AWS_BEARER_TOKEN_BEDROCK=KEY)
+        rows = [*map(json.loads, (run.folder / "rows.train.jsonl").read_text().splitlines())]
+        assert run.json("job", "plan", "job.toml")["verdict"] == "go"
+        api.fail("create_job", "lost")
+        run("job", "launch", "job.toml")
+        run("job", "launch", "job.toml")
+        (job,) = api.jobs.values()
+        arn = job["method"]["reinforcement"]["grader"]["lambda"]["function"]
+        assert arn.rpartition(":")[2].isdigit()
+
+        def update(job):
+            if job["status"] == "running":
+                step = len(api.events) + 1
+                mean = train(lambda_, arn, rows[:BATCH], step - 1, samples=SAMPLES)
+                time.sleep(1)  # the API's events tell whole seconds
+                data = {"step": step, "total_steps": 3, "critic_rewards_mean": mean}
+                api.log(data, at=int(time.time()))
+                time.sleep(1)
+
+        api.on_poll, api.life = update, Life(polls=2, end="succeeded")
+        api.fail("list_events", "cut")
+        said = run("job", "watch", "job.toml", "--interval", "0.2")
+        assert "Completed" in said
+        metrics = metrics_of(run, "open")
+        assert [*metrics] == [1, 2, 3]
+        rewards = [numbers["critic/rewards/mean"] for numbers in metrics.values()]
+        assert rewards == sorted(rewards)
+        assert [numbers["touchstone/unscored"] for numbers in metrics.values()] == [0, 0, 0]
+        rollouts = (run.folder / "jobs/open/rollouts.jsonl").read_text().splitlines()
+        assert len(rollouts) == 3 * BATCH * SAMPLES
+        run("job", "report", "job.toml")
+        run("job", "deploy", "job.toml", "--wait")
+
+        def say(model, request):
+            question = request["messages"][-1]["content"]
+            right = model.startswith("ft:") or answer_of(question).endswith("1")
+            return f"\\boxed{{{answer_of(question) if right else 0}}}"
+
+        api.say = say
+        compared = run.json("job", "compare", "job.toml", "--prompts", "rows.validation.jsonl")
+        assert compared["win_rate"]["share"] > 0.5, compared
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ class Compatible(WireServer):
         super().__init__()
         self.life = Life(end="succeeded")
         self.say: Callable[[str, dict[str, Any]], str] = lambda model, request: f"I am {model}"
+        self.on_poll: Callable[[dict[str, Any]], None] = lambda job: None
         self.files: dict[str, dict[str, Any]] = {}
         self.contents: dict[str, bytes] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
@@ -145,6 +146,7 @@ class Compatible(WireServer):
 
     def _get_job(self, params: dict[str, Any]) -> dict[str, Any]:
         job = self._job(params)
+        self.on_poll(job)
         if job["status"] == "running":
             self._polls[job["id"]] += 1
             if self.life.polls is not None and self._polls[job["id"]] > self.life.polls:

@@ -12,6 +12,7 @@ from workbench.jobs.lock import alone
 from workbench.jobs.spec import Job, JobFile
 
 Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
+PASSING: tuple[Trouble, ...] = ("throttled", "network", "failed")  # that waiting may end
 
 
 class ServiceError(Exception):

@@ -11,20 +11,19 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.jobs.folder import ENDED, JobFolder, State, Status
+from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.services.aws import sha256
-from workbench.jobs.services.base import Chat, ServiceError, Trouble, launch_once
+from workbench.jobs.services.base import PASSING, Chat, ServiceError, Trouble, launch_once
+from workbench.jobs.services.events import STATUS, end_of, iso, moment, update_of
 from workbench.jobs.services.graderlog import GraderLog, unseen
 from workbench.jobs.services.observed import ByTime
 from workbench.jobs.services.request import check_files, note, token_of
@@ -39,22 +38,7 @@ _HYPERPARAMETERS = {
     "epoch_count": "n_epochs", "batch_size": "batch_size",
     "learning_rate_multiplier": "learning_rate_multiplier",
 }  # fmt: skip
-_STATUS: dict[str, Status] = {
-    "validating_files": "InProgress", "queued": "InProgress", "running": "InProgress",
-    "paused": "InProgress", "cancelling": "Stopping", "cancelled": "Stopped",
-    "succeeded": "Completed", "failed": "Failed",
-}  # fmt: skip
-# Its events write underscores where the graphs of Bedrock's own jobs have slashes.
-_METRICS = {
-    re.sub(r"\W", "_", name): name
-    for name in (
-        "critic/rewards/mean", "critic/rewards/max", "critic/rewards/min",
-        "critic/advantages/mean", "val-score/rewards/mean@1", "actor/entropy", "actor/pg_loss",
-        "actor/pg_clipfrac", "actor/grad_norm", "response_length/mean", "response_length/max",
-        "response_length/min", "response_length/clip_ratio", "response/aborted_ratio",
-        "prompt_length/mean", "prompt_length/max", "prompt_length/min", "training_loss",
-    )
-}  # fmt: skip
+_WAITS_S = (1.0, 4.0)  # before the job is asked for again
 _PINNED = re.compile(r"arn:[^:]*:lambda:[^:]+:\d{12}:function:[^:]+:\d+")
 _TROUBLES: dict[int, Trouble] = {
     400: "invalid", 401: "expired", 403: "denied", 404: "missing", 409: "invalid",
@@ -99,16 +83,17 @@ class CompatibleService:
             with self._asking("reading the job"):
                 job = self._client.fine_tuning.jobs.retrieve(state.job_id)
                 events = list(self._client.fine_tuning.jobs.list_events(state.job_id, limit=100))
-            updates = [found for event in events if (found := _update_of(event))]
-            self._take(folder, sorted(events, key=lambda event: event.created_at))
+            events.sort(key=lambda event: event.created_at)
+            updates = [found for event in events if (found := update_of(event))]
+            self._take(folder, events)
             self._log.read(
                 folder,
-                ByTime({one.step: one.ms for one in updates}),
-                begin=_moment(job.created_at),
-                end=_end_of(job),
+                ByTime({one.step: one.ms for one in reversed(updates)}),  # the first of a step
+                begin=moment(job.created_at),
+                end=end_of(job),
                 theirs=frozenset(name for one in updates for name in one.metrics),
             )
-            status = _STATUS.get(job.status, state.status)
+            status = STATUS.get(job.status, state.status)
             if status == "Completed" and "checkpoints" not in state.details:
                 with self._asking("reading the checkpoints"):
                     found = list(self._client.fine_tuning.jobs.checkpoints.list(state.job_id))
@@ -142,7 +127,7 @@ class CompatibleService:
             with self._asking("cancelling the job"):
                 job = self._client.fine_tuning.jobs.cancel(state.job_id)
             folder.add_event("info", "asked the service to stop the job")
-            status = _STATUS.get(job.status, "Stopping")
+            status = STATUS.get(job.status, "Stopping")
             return folder.update(status=status if status in ENDED else "Stopping")
 
     def deploy(self, folder: JobFolder) -> State:
@@ -224,13 +209,15 @@ class CompatibleService:
         marked = token_of([_body(file, grader, *_digests(file)), file.job.name])[:27]
         ids = [self._upload(file, folder, kind, marked) for kind in ("train", "validation")]
         body = _body(file, grader, *ids)
-        job_id = self._job_of(ids[0])
-        if not job_id:
+        more = {key: body[key] for key in body.keys() - {"model", "training_file"}}
+
+        def make(client: OpenAI) -> str:
             with self._asking("creating the job"):
-                job_id = self._client.fine_tuning.jobs.create(
-                    model=body.pop("model"), training_file=body.pop("training_file"),
-                    extra_body=body,
-                ).id  # fmt: skip
+                return client.fine_tuning.jobs.create(
+                    model=file.job.base_model, training_file=ids[0], extra_body=more
+                ).id
+
+        job_id = self._once(lambda: self._job_of(ids[0]), make)
         state = folder.update(job_id=job_id, status="InProgress", message="")
         folder.add_event("info", f"created {job_id} with grader {grader}")
         return state
@@ -250,13 +237,34 @@ class CompatibleService:
         if not given:
             return ""
         name, path = f"{marked}-{kind}.jsonl", file.local(given)
-        with self._asking("looking for the uploaded file"):
-            files = (one for one in self._client.files.list() if one.filename == name)
-            found = next((one.id for one in files if one.bytes == path.stat().st_size), "")
-        if not found:
+
+        def look() -> str:
+            with self._asking("looking for the uploaded file"):
+                files = (one for one in self._client.files.list() if one.filename == name)
+                return next((one.id for one in files if one.bytes == path.stat().st_size), "")
+
+        def make(client: OpenAI) -> str:
             with self._asking(f"uploading {given}"), path.open("rb") as stream:
-                found = self._client.files.create(file=(name, stream), purpose="fine-tune").id
+                return client.files.create(file=(name, stream), purpose="fine-tune").id
+
+        found = self._once(look, make)
         note(folder, **{f"{kind}_file": str(Path(path).resolve()), f"{kind}_id": found})
+        return found
+
+    def _once(self, look: Callable[[], str], make: Callable[[OpenAI], str]) -> str:
+        """Returns the id of what ``look`` finds, or else of what ``make`` makes.
+
+        The client's own retries would make a second one where only the answer was lost.
+        """
+        waits = iter(_WAITS_S)
+        while not (found := look()):
+            try:
+                return make(self._client.with_options(max_retries=0))
+            except ServiceError as exc:
+                wait = next(waits, None)
+                if wait is None or exc.trouble not in PASSING:
+                    raise
+                time.sleep(wait)
         return found
 
     def _job_of(self, training_file: str) -> str:
@@ -274,51 +282,14 @@ class CompatibleService:
             if event.id in known:
                 continue
             known.add(event.id)
-            update = _update_of(event)
+            update = update_of(event)
             if update is None:
-                folder.add_event(event.level, event.message, _iso(event.created_at))
+                folder.add_event(event.level, event.message, iso(event.created_at))
                 continue
             step, total = max(step, update.step), update.total or total
-            folder.add_metrics(update.step, update.metrics, _iso(event.created_at))
+            folder.add_metrics(update.step, update.metrics, iso(event.created_at))
         folder.update(step=step, total_steps=total)
         note(folder, events=sorted(known))
-
-
-@dataclass(frozen=True, slots=True)
-class _Update:
-    """What an event tells of an update; ``ms`` is the end of the second it was made in."""
-
-    step: int
-    total: int
-    ms: int
-    metrics: dict[str, float]
-
-
-def _update_of(event: Any) -> _Update | None:
-    data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
-    if "step" not in data:
-        return None
-    metrics = {
-        _METRICS.get(re.sub(r"\W", "_", name), name): float(value)
-        for name, value in data.items()
-        if name not in ("step", "total_steps") and isinstance(value, int | float)
-    }
-    total = int(data.get("total_steps") or 0)
-    return _Update(int(data["step"]), total, event.created_at * 1000 + 999, metrics)
-
-
-def _end_of(job: Any) -> datetime | None:
-    if _STATUS.get(job.status) not in ENDED:
-        return None
-    return _moment(job.finished_at) if job.finished_at else datetime.now(UTC)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _iso(seconds: int) -> str:
-    return _moment(seconds).isoformat().replace("+00:00", "Z")
 
 
 def make(job: Job) -> CompatibleService:

@@ -17,7 +17,7 @@ import msgspec
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.services import aws
 from workbench.jobs.services.aws import asking, client
-from workbench.jobs.services.base import ServiceError
+from workbench.jobs.services.base import PASSING, ServiceError
 from workbench.jobs.services.observed import Cursor, Cut, Prompt, Reader
 from workbench.jobs.services.request import note
 from workbench.jobs.spec import Job
@@ -25,8 +25,6 @@ from workbench.jobs.spec import Job
 # A log's events arrive a little late, and not in order: those younger than this wait.
 _LATE_MS = 20_000
 _PRICES = Path(__file__).parents[1] / "plan" / "prices.toml"
-# Without what a log tells, a job goes on; without an answer of the network it is asked again.
-_PASSING = ("network", "throttled", "failed")
 
 
 class GraderLog:
@@ -90,7 +88,7 @@ class GraderLog:
             events = list(_read(details["log_group"], self._job.region, start, until))
             throttles = _throttled(details["pinned"], self._job.region, begin, last)
         except ServiceError as exc:
-            if exc.trouble in _PASSING:
+            if exc.trouble in PASSING:  # without what a log tells, a job goes on
                 raise
             unseen(folder, exc)
             return cursor.closed

@@ -1,0 +1,71 @@
+"""What the compatible API tells of a job, in the words of Bedrock's own jobs."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.jobs.folder import ENDED, Status
+
+STATUS: dict[str, Status] = {
+    "validating_files": "InProgress", "queued": "InProgress", "running": "InProgress",
+    "paused": "InProgress", "cancelling": "Stopping", "cancelled": "Stopped",
+    "succeeded": "Completed", "failed": "Failed",
+}  # fmt: skip
+# Its events write underscores where the graphs of Bedrock's own jobs have slashes.
+_METRICS = {
+    re.sub(r"\W", "_", name): name
+    for name in (
+        "critic/rewards/mean", "critic/rewards/max", "critic/rewards/min",
+        "critic/advantages/mean", "val-score/rewards/mean@1", "actor/entropy", "actor/pg_loss",
+        "actor/pg_clipfrac", "actor/grad_norm", "response_length/mean", "response_length/max",
+        "response_length/min", "response_length/clip_ratio", "response/aborted_ratio",
+        "prompt_length/mean", "prompt_length/max", "prompt_length/min", "training_loss",
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an event tells of an update; ``ms`` is the end of the second it was made in."""
+
+    step: int
+    total: int
+    ms: int
+    metrics: dict[str, float]
+
+
+def update_of(event: Any) -> Update | None:
+    """Returns the update that an event tells of, ``None`` where it is a message alone."""
+    data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
+    if "step" not in data:
+        return None
+    metrics = {
+        _METRICS.get(re.sub(r"\W", "_", name), name): float(value)
+        for name, value in data.items()
+        if name not in ("step", "total_steps")
+        and isinstance(value, int | float)
+        and math.isfinite(value)
+    }
+    total = int(data.get("total_steps") or 0)
+    return Update(int(data["step"]), total, event.created_at * 1000 + 999, metrics)
+
+
+def end_of(job: Any) -> datetime | None:
+    """Returns when a job ended, ``None`` while it goes on."""
+    if STATUS.get(job.status) not in ENDED:
+        return None
+    return moment(job.finished_at) if job.finished_at else datetime.now(UTC)
+
+
+def moment(seconds: int) -> datetime:
+    """Returns the moment that the API tells in seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def iso(seconds: int) -> str:
+    """Returns the moment as a job's folder writes it."""
+    return moment(seconds).isoformat().replace("+00:00", "Z")
