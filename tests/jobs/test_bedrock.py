@@ -297,6 +297,29 @@ def test_losses_come_from_the_file_that_the_service_wrote(job, cloud):
     assert (folder.path / "metrics.jsonl").stat().st_size == size
 
 
+@pytest.mark.parametrize(
+    ("body", "metrics"),
+    [
+        (b"step,training_loss\n1,0.5\n", {1: {"training_loss": 0.5}}),
+        (b"step_number,training_loss\n1.0,0.5\n2,nan\n", {1: {"training_loss": 0.5}}),
+        (b"step_number,training_loss\n1,0.5,7\n2\n", {1: {"training_loss": 0.5}}),
+        (b"step_number,note,training_loss\n1,\xff,0.5\n", {1: {"training_loss": 0.5}}),
+        (b"nothing,of,this\n1,2,3\n", {}),
+        (b"", {}),
+    ],
+)
+def test_losses_in_a_form_that_nobody_documents_hide_no_end(job, cloud, body, metrics):
+    file, folder, service = job
+    state = service.launch(file, folder)
+    key = f"out/model-customization-job-{state.job_id[-12:]}/training_artifacts"
+    cloud.client("s3").put_object(
+        Bucket=BUCKET, Key=f"{key}/step_wise_training_metrics.csv", Body=body
+    )
+    cloud.bedrock.life = Life(polls=0)
+    assert service.refresh(folder).status == "Completed"
+    assert folder.metrics() == metrics
+
+
 def test_without_the_file_the_final_loss_is_kept(job, cloud):
     file, folder, service = job
     cloud.bedrock.life = Life(polls=0, loss=0.125)

@@ -1,15 +1,22 @@
 """What a deployed grader logged becomes the job's steps, once, in the folder."""
 
+import itertools
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tests.jobs.bedrock_job import write_job
 from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
+from touchstone.observe import RECORD
+from workbench.jobs.brake import decide
+from workbench.jobs.details import moment
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.services import ServiceError, aws, service_of
+from workbench.jobs.spec import Brake, Data, Grader, Job, load_job
 
 BEGIN = int(time.time() * 1000) - 600_000
 
@@ -109,15 +116,18 @@ def test_an_open_step_shows_and_the_end_closes_it(job, cloud):
     folder, service = job
     part = [*step_lines(0, BEGIN)[:10], (BEGIN + 50, record(9, "b", None))]
     cloud.log(part)
-    assert service.refresh(folder).step == 0
-    assert folder.metrics()[1]["touchstone/unscored"] == pytest.approx(1 / 9)
-    assert folder.metrics()[1]["touchstone/unscored/judge_fault"] == 1
-    assert not list(folder.rollouts())
+    state = service.refresh(folder)
+    assert state.step == 0
+    assert state.open_step["rollouts"] == 9
+    assert state.open_step["touchstone/unscored"] == pytest.approx(1 / 9)
+    assert state.open_step["touchstone/unscored/judge_fault"] == 1
+    assert (folder.metrics(), list(folder.rollouts())) == ({}, [])
     cloud.bedrock.life = Life(polls=0)
     assert service.refresh(folder).step == 1
     rows = list(folder.rollouts())
     assert (len(rows), rows[-1]["reward"]) == (9, None)
-    service.refresh(folder)
+    assert folder.metrics()[1]["touchstone/unscored"] == pytest.approx(1 / 9)
+    assert service.refresh(folder).open_step == {}
     assert len(list(folder.rollouts())) == 9
 
 
@@ -153,3 +163,80 @@ def test_a_log_that_may_not_be_read_is_said_once_and_the_job_goes_on(job, cloud,
     ]
     assert folder.metrics() == {}
     assert aws.client("logs", "us-east-1")
+
+
+def test_the_brake_judges_complete_steps_but_counts_all_money(job, cloud):
+    folder, service = job
+    cloud.log(step_lines(0, BEGIN, (0.0, 0.0))[:4])  # two rollouts of one prompt, both 0
+    service.refresh(folder)
+    settings = Job(name="x", data=Data(train="x"), grader=Grader(name="x"))
+    flat = msgspec.structs.replace(settings, brake=Brake(flat_share=0.5, patience=1))
+    dear = msgspec.structs.replace(settings, brake=Brake(max_usd=0.4))
+    assert decide(flat, folder) is None
+    assert "max_usd" in (decide(dear, folder) or "")
+
+
+def test_a_log_out_of_reach_hides_no_end(job, cloud, monkeypatch):
+    folder, service = job
+    cloud.bedrock.life = Life(polls=0)
+
+    def cut(*_):
+        raise ServiceError("logs: cut", "network")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.jobs.services.graderlog._read", cut)
+        for _ in range(2):
+            with pytest.raises(ServiceError, match="cut"):
+                service.refresh(folder)
+    assert folder.state().status == "Completed"
+    assert [e["message"] for e in folder.events()].count("Completed") == 1
+    cloud.log(step_lines(0, BEGIN))
+    assert service.refresh(folder).step == 1
+
+
+@pytest.mark.parametrize("name", ["null", '"x"', '""'])
+def test_rows_without_an_id_of_their_own_stay_groups_of_their_own(job, cloud, name):
+    folder, service = job
+    train = folder.path.parents[1] / "train.jsonl"
+    train.write_text(re.sub(r'"id": "r\d+"', f'"id": {name}', train.read_text()))
+    lines = [(BEGIN + n, record(n // 2, f"a{n % 2}", n // 2 % 2)) for n in range(PER_STEP)]
+    cloud.log(lines)  # every group is flat, half of them at 0
+    service.refresh(folder)
+    assert folder.metrics()[1]["touchstone/flat_groups"] == 1
+    assert len({row["group"] for row in folder.rollouts()}) == 16
+
+
+ODD = [
+    {"message": RECORD, "version": "1"},
+    {**record(0, "a", 1.0), "criteria": {"correct": "high"}},
+    {"type": "platform.report", "record": None},
+    {"type": "platform.report", "record": {"metrics": {"durationMs": 1}}},
+    {"_aws": {}, "version": "1", "JudgeCostUsd": "much"},
+]
+
+
+def test_lines_of_another_shape_are_passed_over(job, cloud):
+    folder, service = job
+    train = folder.path.parents[1] / "train.jsonl"
+    train.write_text(f'{{"messages": null}}\n{{"messages": 5}}\n{train.read_text()}')
+    cloud.log([(BEGIN - 1, line) for line in ODD] + step_lines(0, BEGIN))
+    assert service.refresh(folder).step == 1
+    assert folder.metrics()[1]["critic/rewards/mean"] == 0.5
+
+
+def test_a_job_goes_on_with_the_batches_it_was_launched_with(job, cloud):
+    folder, _ = job
+    file = folder.path.parents[1] / "job.toml"
+    file.write_text(file.read_text().replace("batch_size = 16", "batch_size = 64"))
+    cloud.log(step_lines(0, BEGIN))
+    assert service_of(load_job(file).job).refresh(folder).step == 1
+
+
+def test_validation_has_its_own_time(job, cloud):
+    folder, service = job
+    held_out = [(BEGIN + n, record(100 + n, "a", 0.25)) for n in range(10)]
+    cloud.log(held_out + step_lines(0, BEGIN + 60_000) + step_lines(16, BEGIN + 120_000))
+    service.refresh(folder)
+    times = [moment(time) for time in folder.times().values()]
+    gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(times)]
+    assert gaps == [pytest.approx(60, abs=1)] * 2

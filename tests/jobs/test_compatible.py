@@ -95,6 +95,46 @@ def test_events_become_metrics_once_under_the_slashed_names(compatible_job, comp
     assert [event["message"] for event in folder.events()].count("Job started") == 1
 
 
+@pytest.mark.parametrize("step", [None, "final", 10**400])
+def test_an_event_of_another_shape_is_a_message(compatible_job, compatible, step):
+    file, folder, service = compatible_job
+    service.launch(file, folder)
+    compatible.log({"step": step, "total_steps": "?"}, message="odd")
+    compatible.log({"step": 1, "critic_rewards_mean": 0.5, "huge": 10**400})
+    assert service.refresh(folder).step == 1
+    assert folder.metrics() == {1: {"critic/rewards/mean": 0.5}}
+    assert "odd" in [event["message"] for event in folder.events()]
+
+
+def test_events_of_one_second_keep_their_order(compatible_job, compatible):
+    file, folder, service = compatible_job
+    service.launch(file, folder)
+    for word in ("first", "second"):
+        compatible.log(message=word, at=1_772_000_000)
+    compatible.log({"step": 1, "critic_rewards_mean": 0.1}, at=1_772_000_000)
+    compatible.log({"step": 1, "critic_rewards_mean": 0.9}, at=1_772_000_000)
+    service.refresh(folder)
+    said = [event["message"] for event in folder.events()]
+    assert said.index("first") < said.index("second")
+    assert folder.metrics()[1] == {"critic/rewards/mean": 0.9}
+
+
+def test_before_there_is_a_job_nothing_is_followed(compatible_job, compatible):
+    file, folder, service = compatible_job
+    compatible.fail("create_job", "invalid")
+    with pytest.raises(ServiceError):
+        service.launch(file, folder)
+    with pytest.raises(ServiceError, match="no job was created yet"):
+        service.refresh(folder)
+
+
+def test_a_key_or_an_endpoint_that_is_none_is_named(compatible_job, monkeypatch):
+    file, folder, service = compatible_job
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "schlüssel")
+    with pytest.raises(ServiceError, match="not plain text"):
+        service.launch(file, folder)
+
+
 def test_a_job_that_fails_says_why_and_cannot_be_deployed(compatible_job, compatible):
     file, folder, service = compatible_job
     compatible.life = Life(polls=0, end="failed", message="the grader timed out")

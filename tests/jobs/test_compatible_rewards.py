@@ -8,7 +8,7 @@ import pytest
 from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
 from workbench.jobs.brake import decide
-from workbench.jobs.services import service_of
+from workbench.jobs.services import ServiceError, aws, service_of
 from workbench.jobs.spec import Brake, load_job
 
 BEGIN = int(time.time()) - 600  # seconds; the API's events know no smaller unit
@@ -41,7 +41,8 @@ def test_steps_end_when_the_service_says_so(begun, cloud, compatible):
     assert metrics[1]["touchstone/flat_groups"] == 0
     assert metrics[1]["touchstone/unscored"] == 0
     assert metrics[1]["touchstone/grader_latency_ms/p50"] == 50.0
-    assert metrics[2]["touchstone/flat_groups/all_one"] == 1  # open, and told as it is so far
+    assert 2 not in metrics
+    assert state.open_step["touchstone/flat_groups/all_one"] == 1
     assert len(list(folder.rollouts())) == PER_STEP
     update(compatible, 2, BEGIN + 70)
     service.refresh(folder)
@@ -84,6 +85,57 @@ def test_validation_is_told_apart_and_the_end_closes_the_open_step(begun, cloud,
     assert folder.metrics()[0] == {"val-score/rewards/mean@1": 0.25}
     assert len(list(folder.rollouts())) == PER_STEP
     assert [row["model"] for row in folder.evaluation()] == ["base"] * 3
+
+
+def test_rollouts_after_the_last_update_are_kept_and_make_no_step(begun, cloud, compatible):
+    _, folder, service = begun
+    cloud.log([*step_lines(0, BEGIN * 1000), ((BEGIN + 60) * 1000, record(3, "late", 1.0))])
+    update(compatible, 1, BEGIN + 30)
+    compatible.life = Life(polls=0, end="succeeded")
+    service.refresh(folder)
+    assert [*folder.metrics()] == [1]
+    assert len(list(folder.rollouts())) == PER_STEP + 1
+
+
+def test_a_rollout_is_in_one_step_however_late_the_service_tells_of_it(begun, cloud, compatible):
+    _, folder, service = begun
+    at = BEGIN * 1000
+    cloud.log([(at + n, record(n, "a", 1.0)) for n in range(4)])
+    cloud.log([(at + 60_000 + n, record(4 + n, "a", None)) for n in range(4)])
+    service.refresh(folder)
+    update(compatible, 1, BEGIN + 30)
+    update(compatible, 2, BEGIN + 90)
+    service.refresh(folder)
+    faults = [step.get("touchstone/unscored/judge_fault", 0) for step in folder.metrics().values()]
+    assert faults == [0, 4]
+
+
+def test_a_launch_that_could_not_see_the_grader_looks_again(
+    compatible_job, cloud, compatible, monkeypatch
+):
+    file, folder, service = compatible_job
+    pinned = "arn:aws:lambda:us-east-1:123456789012:function:touchstone-exact:1"
+    file.path.write_text(file.path.read_text().replace('"touchstone-exact"', f'"{pinned}"'))
+    file = load_job(file.path)
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        service.launch(file, folder)
+    aws.client.cache_clear()
+    (made,) = compatible.jobs.values()
+    made["created_at"] = BEGIN - 600
+    cloud.log(step_lines(0, BEGIN * 1000))
+    update(compatible, 1, BEGIN + 30)
+    service.refresh(folder)
+    assert folder.metrics()[1]["touchstone/flat_groups"] == 0
+
+
+def test_a_pinned_grader_that_is_not_there_is_refused(compatible_job, compatible):
+    file, folder, service = compatible_job
+    missing = "arn:aws:lambda:us-east-1:123456789012:function:touchstone-none:1"
+    file.path.write_text(file.path.read_text().replace('"touchstone-exact"', f'"{missing}"'))
+    with pytest.raises(ServiceError, match="touchstone-none"):
+        service.launch(load_job(file.path), folder)
+    assert not compatible.jobs
 
 
 def test_the_brake_sees_flat_groups(begun, cloud, compatible):

@@ -46,6 +46,11 @@ def test_a_broken_line_and_a_missing_job_are_named(folder, tmp_path):
     (folder.path / "events.jsonl").write_text("{}\nnot json\n")
     with pytest.raises(FolderError, match=r"events\.jsonl:2"):
         folder.events()
+    for line in ('{"step": 1}', "null", '{"step": 1, "time": "", "metrics": {"a": "x"}}'):
+        (folder.path / "metrics.jsonl").write_text(f"{line}\n")
+        with pytest.raises(FolderError, match=r"metrics\.jsonl:1"):
+            folder.metrics()
+    (folder.path / "metrics.jsonl").unlink()
     with pytest.raises(FolderError, match="no job was launched here"):
         JobFolder(tmp_path / "none").state()
     with pytest.raises(ValueError, match="Out of range"):

@@ -1,6 +1,7 @@
 """watch follows a job through any passing trouble, and ends with what came of it."""
 
 import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,16 +16,18 @@ from workbench.jobs.watch import follow, read_frame
 
 
 class Scripted:
-    """A service whose looks at the job go as scripted: an error, or changes of the state."""
+    """A service whose looks at the job go as scripted: an error, changes, or what makes them."""
 
     def __init__(self, *looks):
-        self.looks = list(looks)
+        self.looks: list[Any] = list(looks)
         self.stopped = 0
 
     def refresh(self, folder):
         look = self.looks.pop(0) if self.looks else {}
         if isinstance(look, BaseException):
             raise look
+        if callable(look):
+            look = look(folder)
         return folder.update(**look)
 
     def stop(self, folder):
@@ -93,6 +96,35 @@ def test_a_brake_that_could_not_stop_the_job_tries_again(running):
     frames, _ = watched(running, service, brake=lambda folder: "too dear")
     assert service.stopped == 2
     assert [frame.braked for frame in frames] == ["", "too dear", "too dear"]
+
+
+def test_the_brake_acts_where_the_service_does_not_answer(running):
+    service = Scripted(ServiceError("no luck", "network"), {"status": "Stopped"})
+    frames, _ = watched(running, service, brake=lambda folder: "too long")
+    assert (frames[0].braked, bool(frames[0].trouble)) == ("too long", True)
+
+
+def test_ctrl_c_brakes_nothing(running):
+    service = Scripted(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        watched(running, service, brake=lambda folder: "too flat")
+    assert service.stopped == 0
+
+
+def test_a_job_that_ended_is_looked_at_until_it_is_read(running):
+    running.update(status="Completed")
+    unread = ServiceError("the log", "network")
+    assert [f.trouble for f in watched(running, Scripted(unread, {}))[0]] == [
+        "network: the log", ""
+    ]  # fmt: skip
+    frames, _ = watched(running, Scripted(*[unread] * 9))
+    assert len(frames) == 3
+
+
+def test_the_wait_stays_finite_in_a_week_of_trouble(running):
+    faults = [ServiceError("no luck", "network")] * 2000
+    _, waits = watched(running, Scripted(*faults, {"status": "Failed"}))
+    assert waits[-1] == 300
 
 
 def test_no_brake_no_stop(running):
@@ -203,6 +235,22 @@ def test_once_looks_once(command):
     result = command({}, AssertionError("looked twice"), args=["--once"])
     assert result.exit_code == 0
     assert "InProgress" in result.stdout
+
+
+def test_once_ends_with_1_where_the_service_failed(command):
+    assert command(ServiceError("slow down", "throttled"), args=["--once"]).exit_code == 1
+
+
+def test_a_step_is_printed_once_when_all_of_it_is_told(command):
+    def later(folder):
+        folder.add_metrics(20, {"val-score/rewards/mean@1": 0.625}, moment(21))
+        folder.add_metrics(21, {"critic/rewards/mean": 0.5}, moment(21))
+        return {"step": 21}
+
+    result = command({}, later, {"status": "Completed"})
+    lines = [line for line in result.stdout.splitlines() if line.startswith("step 20/")]
+    assert len(lines) == 1
+    assert "validation reward 0.625" in lines[0]
 
 
 def test_json_is_an_object_per_look_with_news(command):

@@ -15,8 +15,8 @@ _WORDS = {"flat_share": (FLAT, "flat groups"), "unscored_share": (UNSCORED, "uns
 def decide(job: Job, folder: JobFolder, now: datetime | None = None) -> str | None:
     """Returns why the job should be stopped, or ``None`` when it should not.
 
-    A share counts when it is above its limit in each of the newest ``patience`` steps that
-    know it; a limit on what is not known never stops a job.
+    A share counts when it is above its limit in each of the newest ``patience`` complete steps
+    that know it; a limit on what is not known never stops a job.
 
     Args:
         job: Its ``[brake]``.
@@ -29,12 +29,13 @@ def decide(job: Job, folder: JobFolder, now: datetime | None = None) -> str | No
         if limit is not None and len(recent) == brake.patience and min(recent) > limit:
             shares = ", ".join(shown(name, share) for share in recent)
             return f"{words} above {limit:.1%} in {brake.patience} steps ({shares}): {key}"
-    spent = history.last(SPEND)
+    state = folder.state()
+    spent = state.open_step.get(SPEND, history.last(SPEND))
     if brake.max_usd is not None and spent is not None and spent > brake.max_usd:
         return (
             f"${spent:,.2f} spent on graders and judges, more than ${brake.max_usd:,.2f}: max_usd"
         )
-    begun = folder.state().created
+    begun = state.created
     if brake.max_hours is not None and begun:
         hours = ((now or datetime.now(UTC)) - moment(begun)).total_seconds() / 3600
         if hours > brake.max_hours:

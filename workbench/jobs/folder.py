@@ -39,6 +39,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         grader: What rewards: the pinned function, or the local grader's name.
         step: Updates made.
         total_steps: Updates planned; 0 where it is not known.
+        open_step: What is known so far of the step that is not complete: the names of metrics,
+            and ``rollouts``; empty where nothing is.
         message: Why it failed or stopped.
         details: What only one service knows: addresses of uploads, tokens of idempotency.
     """
@@ -56,8 +58,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     grader: str = ""
     step: int = 0
     total_steps: int = 0
+    open_step: dict[str, float] = {}
     message: str = ""
     details: dict[str, Any] = {}
+
+
+class _Metrics(msgspec.Struct):
+    step: int
+    time: str
+    metrics: dict[str, float]
 
 
 class JobFolder:
@@ -123,25 +132,28 @@ class JobFolder:
     def metrics(self) -> dict[int, dict[str, float]]:
         """Returns step to numbers, in the order of the steps."""
         steps: dict[int, dict[str, float]] = {}
-        for line in self._lines("metrics"):
-            steps.setdefault(line["step"], {}).update(line["metrics"])
+        for line in self._lines("metrics", _Metrics):
+            steps.setdefault(line.step, {}).update(line.metrics)
         return dict(sorted(steps.items()))
 
     def times(self) -> dict[int, str]:
-        """Returns step to the time of its last numbers."""
-        return {line["step"]: line["time"] for line in self._lines("metrics")}
+        """Returns step to the time of its first numbers: validation may come much later."""
+        times: dict[int, str] = {}
+        for line in self._lines("metrics", _Metrics):
+            times.setdefault(line.step, line.time)
+        return dict(sorted(times.items()))
 
     def events(self) -> list[dict[str, Any]]:
         """Returns what happened, oldest first."""
-        return list(self._lines("events"))
+        return list(self._lines("events", dict[str, str]))
 
     def rollouts(self) -> Iterator[dict[str, Any]]:
         """Yields the rollouts that were kept."""
-        return self._lines("rollouts")
+        return self._lines("rollouts", dict[str, Any])
 
     def evaluation(self) -> Iterator[dict[str, Any]]:
         """Yields the graded answers to the validation prompts."""
-        return self._lines("evaluation")
+        return self._lines("evaluation", dict[str, Any])
 
     def _save(self, state: State) -> State:
         state = msgspec.structs.replace(state, updated=now())
@@ -160,7 +172,7 @@ class JobFolder:
                     sink.truncate(sink.read().rfind(b"\n") + 1)
             sink.write(text.encode())
 
-    def _lines(self, kind: str) -> Iterator[dict[str, Any]]:
+    def _lines(self, kind: str, form: Any) -> Iterator[Any]:
         file = self.path / f"{kind}.jsonl"
         if not file.exists():
             return
@@ -169,8 +181,8 @@ class JobFolder:
                 if not line.endswith(b"\n"):
                     return  # still being written
                 try:
-                    yield json.loads(line)
-                except ValueError as exc:
+                    yield msgspec.json.decode(line, type=form)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
                     raise FolderError(f"{file}:{number}: {exc}") from exc
 
 

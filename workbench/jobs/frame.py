@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -54,7 +55,7 @@ def panel(frame: Frame, width: int, height: int) -> RenderableType:
     What matters least gives way first: older events, then further criteria and signs.
     """
     head = [_title(frame), _progress(frame, width)]
-    rows = _rows(frame.history, width - _LABEL_WIDTH - 1)
+    rows = _rows(frame.history, frame.state.open_step, width - _LABEL_WIDTH - 1)
     notes = _notes(frame)
     room = max(0, height - len(head))
     while len(rows) + len(notes) > room and len(notes) > 1:
@@ -117,6 +118,7 @@ def as_json(frame: Frame) -> dict[str, Any]:
         "total_steps": state.total_steps,
         "metrics_step": newest,
         "metrics": dict(steps[newest]) if newest is not None else {},
+        "open_step": state.open_step,
         "unscored": frame.history.unscored_kinds,
         "seconds": seconds_of(state, frame.history),
         "seconds_left_estimate": frame.seconds_left,
@@ -163,7 +165,14 @@ def _progress(frame: Frame, width: int) -> Text:
     return bar.append(tail, style="default")
 
 
-def _rows(history: History, width: int) -> list[tuple[str, Text]]:
+def _so_far(step: Mapping[str, float]) -> str:
+    """Returns what is known of the step that is not complete."""
+    names = (REWARD, FLAT, UNSCORED)
+    known = [f"{label(name).lower()} {shown(name, step[name])}" for name in names if name in step]
+    return "  ".join([f"{step['rollouts']:.0f} rollouts of the next step", *known])
+
+
+def _rows(history: History, open_step: Mapping[str, float], width: int) -> list[tuple[str, Text]]:
     rows: list[tuple[str, Text]] = []
 
     def add(name: str, value: str) -> None:
@@ -173,6 +182,8 @@ def _rows(history: History, width: int) -> list[tuple[str, Text]]:
         first = history.values(REWARD)[0]
         line = f"{shown(REWARD, reward)} ({reward - first:+.3f} since the first)  "
         add("reward mean", line + sparkline(history.values(REWARD), max(1, width - len(line))))
+    if open_step:
+        add("so far", _so_far(open_step))
     spread = {"min": REWARD_MIN, "p10": P10, "p50": P50, "p90": P90, "max": REWARD_MAX}
     add("quantiles", _joined(history, spread) or "unknown")
     if validation := history.series(VALIDATION):

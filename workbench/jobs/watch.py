@@ -16,6 +16,9 @@ from workbench.jobs.services.base import Service, ServiceError
 # Troubles that waiting does not end.
 _FINAL_TROUBLES = ("denied", "missing")
 _LONGEST_WAIT = 300.0
+_MOST_DOUBLINGS = 20
+# Looks at a job that has ended while something of it cannot be read.
+_LAST_LOOKS = 3
 
 BrakeRule = Callable[[JobFolder], str | None]
 
@@ -79,7 +82,7 @@ def follow(
     brake: BrakeRule | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Frame]:
-    """Yields a frame after every look at the service, until the job has ended.
+    """Yields a frame after every look at the service, until the job has ended and is read.
 
     A throttled, unreachable or failing service, or credentials that expired, are told in the
     frame and tried again, each time twice as late up to five minutes.
@@ -97,23 +100,35 @@ def follow(
     """
     failures, braked = 0, ""
     while True:
-        trouble = ""
-        try:
-            service.refresh(folder)
-            if brake and not braked and folder.state().status == "InProgress":
+        fault = _refresh(folder, service)
+        if brake and not braked and folder.state().status == "InProgress":
+            # Time and money run on where the service does not answer.
+            try:
                 braked = _brake(folder, service, brake)
-            failures = 0
-        except ServiceError as exc:
-            if exc.trouble in _FINAL_TROUBLES:
-                raise
-            failures += 1
-            trouble = f"{exc.trouble}: {exc}" + (f"; {exc.advice}" if exc.advice else "")
+            except ServiceError as exc:
+                fault = fault or exc
+        if fault and fault.trouble in _FINAL_TROUBLES:
+            raise fault
+        failures = min(failures + 1, _MOST_DOUBLINGS) if fault else 0
+        trouble = _told(fault) if fault else ""
         wait = min(interval * 2**failures, max(_LONGEST_WAIT, interval))
         frame = read_frame(folder, trouble, braked, wait)
         yield frame
-        if frame.ended:
+        if frame.ended and (not trouble or failures >= _LAST_LOOKS):
             return
         sleep(wait)
+
+
+def _refresh(folder: JobFolder, service: Service) -> ServiceError | None:
+    try:
+        service.refresh(folder)
+    except ServiceError as exc:
+        return exc
+    return None
+
+
+def _told(fault: ServiceError) -> str:
+    return f"{fault.trouble}: {fault}" + (f"; {fault.advice}" if fault.advice else "")
 
 
 def _brake(folder: JobFolder, service: Service, brake: BrakeRule) -> str:

@@ -36,8 +36,8 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
     """Follow the job of JOB.TOML: rewards, flat groups, faults, spend, what looks wrong.
 
     Trouble with the service is shown and tried again. Ctrl-C ends the watch and never the
-    job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked;
-    2: bad input, or the service denies access.
+    job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked,
+    or the last look failed; 2: bad input, or the service denies access.
     """
     from workbench.jobs.details import details_of
     from workbench.jobs.launch import open_job
@@ -58,7 +58,7 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
     except KeyboardInterrupt:
         click.echo("\nThe watch ended; the job goes on. `touchstone job stop` stops it.", err=True)
         sys.exit(INTERRUPTED)
-    if frame.braked or frame.state.status in ("Failed", "Stopped"):
+    if frame.braked or frame.trouble or frame.state.status in ("Failed", "Stopped"):
         sys.exit(FELL_SHORT)
 
 
@@ -111,7 +111,9 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
             status = frame.state.status
             why = f": {one_line(frame.state.message)}" if frame.state.message else ""
             click.echo(f"{status}{why}")
-        for step in frame.history.steps:
+        # The newest may be told in parts: it is printed when the next one has begun.
+        whole = list(frame.history.steps)[: None if frame.ended else -1]
+        for step in whole:
             if step > newest:
                 click.echo(step_line(frame, step))
                 newest = step

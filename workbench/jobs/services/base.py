@@ -83,6 +83,19 @@ class Service(Protocol):
         ...
 
 
+def created(folder: JobFolder) -> State:
+    """Returns the state of a job that its service knows.
+
+    Raises:
+        ServiceError: It was not created yet.
+    """
+    state = folder.state()
+    if not state.job_id:
+        why = f"{state.name}: no job was created yet"
+        raise ServiceError(why, "missing", "run `touchstone job launch` again")
+    return state
+
+
 def launch_once(
     file: JobFile,
     folder: JobFolder,

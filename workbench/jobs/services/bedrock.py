@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.services import aws
 from workbench.jobs.services.aws import asking
-from workbench.jobs.services.base import Chat, ServiceError, launch_once
+from workbench.jobs.services.base import Chat, ServiceError, created, launch_once
 from workbench.jobs.services.graderlog import GraderLog
 from workbench.jobs.services.observed import ByCount
 from workbench.jobs.services.request import (
@@ -35,7 +36,7 @@ from workbench.jobs.spec import Job, JobFile
 
 __all__ = ["BedrockService", "make", "preview", "request"]
 
-_STEP = "step_number"
+_STEPS = ("step_number", "step", "global_step")  # which of them is not documented
 
 
 class BedrockService:
@@ -60,24 +61,27 @@ class BedrockService:
             ServiceError: The service could not be asked, or knows no such job.
         """
         with alone(folder):
-            state = folder.state()
-            if not state.job_id:
-                return state
+            state = created(folder)
             with asking("bedrock:GetModelCustomizationJob"):
                 job = self._bedrock.get_model_customization_job(jobIdentifier=state.job_id)
             if job["status"] != state.status:
                 level = "error" if job["status"] == "Failed" else "info"
                 why = job.get("failureMessage", "")
                 folder.add_event(level, f"{job['status']}{': ' if why else ''}{why}")
-            message = job.get("failureMessage") or state.message
-            step = self._log.read(folder, self._cut, begin=job["creationTime"], end=_end_of(job))
-            folder.update(step=step)
-            if job["status"] in ENDED and not state.details.get("losses_read"):
-                self._read_losses(folder, job)
             state = folder.update(
-                status=job["status"], message=message, tuned_model=job.get("outputModelArn", "")
+                status=job["status"],
+                message=job.get("failureMessage") or state.message,
+                tuned_model=job.get("outputModelArn", ""),
             )
-            return self._refresh_deployment(folder) if state.deployment else state
+            if state.deployment:
+                self._refresh_deployment(folder)
+            # What may fail comes after what must be known.
+            cut = ByCount(state.details.get("per_step") or _per_step(self._job))
+            step = self._log.read(folder, cut, begin=job["creationTime"], end=_end_of(job))
+            state = folder.update(step=step)
+            if state.status in ENDED and not state.details.get("losses_read"):
+                self._read_losses(folder, job)
+            return folder.state()
 
     def stop(self, folder: JobFolder) -> State:
         """Asks Bedrock to stop the job; ``refresh`` tells when it has.
@@ -86,11 +90,9 @@ class BedrockService:
             ServiceError: It could not be asked.
         """
         with alone(folder):
-            state = folder.state()
+            state = created(folder)
             if state.status in (*ENDED, "Stopping"):
                 return state
-            if not state.job_id:
-                raise ServiceError(f"{state.name}: no job was created yet", "missing")
             with asking("bedrock:StopModelCustomizationJob"):
                 self._bedrock.stop_model_customization_job(jobIdentifier=state.job_id)
             folder.add_event("info", "asked the service to stop the job")
@@ -162,13 +164,6 @@ class BedrockService:
         )
 
     @property
-    def _cut(self) -> ByCount:
-        from workbench.jobs.plan.arithmetic import scale_of
-
-        scale = scale_of(self._job)
-        return ByCount(scale.batch.value * scale.samples.value)
-
-    @property
     def _bedrock(self) -> Any:
         return aws.client("bedrock", self._job.region)
 
@@ -183,7 +178,7 @@ class BedrockService:
         )  # fmt: skip
         made["clientRequestToken"] = token = token_of(made)
         refuse_invalid(made)
-        note(folder, token=token)
+        note(folder, token=token, per_step=_per_step(file.job))
         existing = self._job_named(file.job.name, token)
         if not existing:
             needs = f"iam:PassRole on {file.job.role}"
@@ -245,11 +240,13 @@ class BedrockService:
         try:
             with asking(f"s3:GetObject on s3://{bucket}/{key}"):
                 body = aws.client("s3", self._job.region).get_object(Bucket=bucket, Key=key)["Body"]
-                rows = csv.DictReader(io.StringIO(body.read().decode("utf-8-sig")))
+                rows = csv.DictReader(io.StringIO(body.read().decode("utf-8-sig", "replace")))
             for row in rows:
-                numbers = {name: _number(value) for name, value in row.items() if name != _STEP}
+                numbers = {name: _number(value) for name, value in row.items()}
                 kept = {name: value for name, value in numbers.items() if value is not None}
-                folder.add_metrics(int(row[_STEP]), kept)
+                step = next((kept.pop(name) for name in _STEPS if name in kept), None)
+                if step is not None and kept:
+                    folder.add_metrics(int(step), kept)
         except ServiceError as exc:
             if exc.trouble not in ("denied", "missing"):
                 raise
@@ -275,6 +272,13 @@ class BedrockService:
 def make(job: Job) -> BedrockService:
     """Returns the service in the job's region."""
     return BedrockService(job)
+
+
+def _per_step(job: Job) -> int:
+    from workbench.jobs.plan.arithmetic import scale_of
+
+    scale = scale_of(job)
+    return scale.batch.value * scale.samples.value
 
 
 def _end_of(job: dict[str, Any]) -> datetime | None:
@@ -304,8 +308,10 @@ def _converse(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"messages": turns, "system": system} if system else {"messages": turns}
 
 
-def _number(value: str | None) -> float | None:
+def _number(value: Any) -> float | None:
+    """Returns what a cell says, ``None`` where that is no number, or the row too short or long."""
     try:
-        return float(value or "")
-    except ValueError:
+        number = float(value)
+    except (TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None

@@ -22,7 +22,7 @@ import msgspec
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.services.aws import sha256
-from workbench.jobs.services.base import PASSING, Chat, ServiceError, Trouble, launch_once
+from workbench.jobs.services.base import PASSING, Chat, ServiceError, Trouble, created, launch_once
 from workbench.jobs.services.events import STATUS, end_of, iso, moment, update_of
 from workbench.jobs.services.graderlog import GraderLog, unseen
 from workbench.jobs.services.observed import ByTime
@@ -77,22 +77,15 @@ class CompatibleService:
             ServiceError: The service could not be asked, or knows no such job.
         """
         with alone(folder):
-            state = folder.state()
-            if not state.job_id:
-                return state
+            state = created(folder)
             with self._asking("reading the job"):
                 job = self._client.fine_tuning.jobs.retrieve(state.job_id)
                 events = list(self._client.fine_tuning.jobs.list_events(state.job_id, limit=100))
+            # The newest come first, and those of one second have no other order.
+            events.reverse()
             events.sort(key=lambda event: event.created_at)
             updates = [found for event in events if (found := update_of(event))]
             self._take(folder, events)
-            self._log.read(
-                folder,
-                ByTime({one.step: one.ms for one in reversed(updates)}),  # the first of a step
-                begin=moment(job.created_at),
-                end=end_of(job),
-                theirs=frozenset(name for one in updates for name in one.metrics),
-            )
             status = STATUS.get(job.status, state.status)
             if status == "Completed" and "checkpoints" not in state.details:
                 with self._asking("reading the checkpoints"):
@@ -106,11 +99,20 @@ class CompatibleService:
             if status != state.status:
                 level = "error" if status == "Failed" else "info"
                 folder.add_event(level, f"{status}{': ' if message else ''}{message}")
-            return folder.update(
+            folder.update(
                 status=status,
                 message=message or state.message,
                 tuned_model=job.fine_tuned_model or "",
             )
+            # What may fail comes after what must be known.
+            self._log.read(
+                folder,
+                ByTime({one.step: one.ms for one in reversed(updates)}),  # the first of a step
+                begin=moment(job.created_at),
+                end=end_of(job),
+                theirs=frozenset(name for one in updates for name in one.metrics),
+            )
+            return folder.state()
 
     def stop(self, folder: JobFolder) -> State:
         """Cancels the job, which cannot be taken back.
@@ -119,11 +121,9 @@ class CompatibleService:
             ServiceError: The service could not be asked, or there is no job.
         """
         with alone(folder):
-            state = folder.state()
+            state = created(folder)
             if state.status in (*ENDED, "Stopping"):
                 return state
-            if not state.job_id:
-                raise ServiceError(f"{state.name}: no job was created yet", "missing")
             with self._asking("cancelling the job"):
                 job = self._client.fine_tuning.jobs.cancel(state.job_id)
             folder.add_event("info", "asked the service to stop the job")
@@ -179,8 +179,9 @@ class CompatibleService:
         from openai import OpenAI
 
         key = next((value for name in _KEYS if (value := os.environ.get(name))), "")
-        if not key:
-            why = f"no API key: neither {_KEYS[0]} nor {_KEYS[1]} is set"
+        if not key or not key.isascii():
+            said = "is set" if not key else "holds a key: it is not plain text"
+            why = f"no API key: neither {_KEYS[0]} nor {_KEYS[1]} {said}"
             raise ServiceError(why, "expired", _ADVICE["expired"])
         base = self._job.endpoint or f"https://bedrock-mantle.{self._job.region}.api.aws/v1"
         return OpenAI(base_url=base, api_key=key, timeout=60)
@@ -200,6 +201,9 @@ class CompatibleService:
         except openai.APIConnectionError as exc:
             why = f"{action}: {self._client.base_url} cannot be reached: {exc.__cause__ or exc}"
             raise ServiceError(why, "network", _ADVICE["network"]) from exc
+        except AttributeError as exc:  # the client hands on what is no JSON as plain text
+            why = f"{action}: {self._client.base_url} does not answer as this API does"
+            raise ServiceError(why, "invalid", "check the endpoint in the job's file") from exc
         except openai.OpenAIError as exc:
             raise ServiceError(f"{action}: {exc}", "failed", _ADVICE["failed"]) from exc
 
@@ -227,7 +231,7 @@ class CompatibleService:
         try:
             return self._log.pin(folder, function)
         except ServiceError as exc:
-            if not _PINNED.fullmatch(function):
+            if exc.trouble in ("missing", "invalid") or not _PINNED.fullmatch(function):
                 raise
             unseen(folder, exc)
             return folder.update(grader=function).grader

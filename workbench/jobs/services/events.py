@@ -41,17 +41,24 @@ class Update:
 def update_of(event: Any) -> Update | None:
     """Returns the update that an event tells of, ``None`` where it is a message alone."""
     data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
-    if "step" not in data:
+    numbers = {
+        name: number for name, value in data.items() if (number := _number(value)) is not None
+    }
+    step, total = numbers.pop("step", None), numbers.pop("total_steps", 0.0)
+    if step is None:
         return None
     metrics = {
-        _METRICS.get(re.sub(r"\W", "_", name), name): float(value)
-        for name, value in data.items()
-        if name not in ("step", "total_steps")
-        and isinstance(value, int | float)
-        and math.isfinite(value)
+        _METRICS.get(re.sub(r"\W", "_", name), name): value for name, value in numbers.items()
     }
-    total = int(data.get("total_steps") or 0)
-    return Update(int(data["step"]), total, event.created_at * 1000 + 999, metrics)
+    return Update(int(step), int(total), event.created_at * 1000 + 999, metrics)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def end_of(job: Any) -> datetime | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.jobs.folder import JobFolder
+from workbench.jobs.folder import FolderError, JobFolder
 from workbench.jobs.services import aws
 from workbench.jobs.services.aws import asking, client
 from workbench.jobs.services.base import PASSING, ServiceError
@@ -75,9 +75,8 @@ class GraderLog:
         Raises:
             ServiceError: A passing trouble; the same call, made later, goes on.
         """
-        details = folder.state().details
-        cursor = msgspec.convert(details.get("cursor", {}), Cursor)
-        if details.get("observed_all") or "log_group" not in details:
+        cursor = _cursor(folder)
+        if folder.state().details.get("observed_all"):
             return cursor.closed
         last = (end or datetime.now(UTC)) + timedelta(minutes=1)
         until = int(last.timestamp() * 1000)
@@ -85,6 +84,8 @@ class GraderLog:
             until = min(until, int(time.time() * 1000) - _LATE_MS)
         start = cursor.read_to or int(begin.timestamp() * 1000)
         try:
+            self.pin(folder, folder.state().details.get("function") or folder.state().grader)
+            details = folder.state().details
             events = list(_read(details["log_group"], self._job.region, start, until))
             throttles = _throttled(details["pinned"], self._job.region, begin, last)
         except ServiceError as exc:
@@ -103,6 +104,13 @@ class GraderLog:
         cursor = reader(events, cursor, until=until, ended=ended, throttles=throttles)
         note(folder, cursor=msgspec.to_builtins(cursor), observed_all=ended)
         return cursor.closed
+
+
+def _cursor(folder: JobFolder) -> Cursor:
+    try:
+        return msgspec.convert(folder.state().details.get("cursor", {}), Cursor)
+    except msgspec.ValidationError as exc:
+        raise FolderError(f"{folder.path / 'state.json'}: details.cursor: {exc}") from exc
 
 
 def unseen(folder: JobFolder, why: ServiceError) -> None:
@@ -141,12 +149,17 @@ def _read_prompts(train: str, validation: str) -> dict[str, Prompt]:
     from workbench.data.storage import DataError
 
     found: dict[str, Prompt] = {}
+    names: set[str] = set()
     for file, held_out in ((validation, True), (train, False)):
         try:
             for line in read_lines(file) if file else ():
-                if line.row is not None:
-                    key, text = _hash_of(line.row)
-                    name = str(line.row.get("id", key))
+                known = _hash_of(line.row) if line.row is not None else None
+                if line.row is not None and known:
+                    key, text = known
+                    # An id that several rows have would make one group of all their rollouts.
+                    name = str(line.row.get("id") or key)
+                    name = key if name in names else name
+                    names.add(name)
                     reference = line.row.get("reference_answer")
                     found[key] = Prompt(name, text, reference, held_out)
         except DataError:
@@ -154,13 +167,19 @@ def _read_prompts(train: str, validation: str) -> dict[str, Prompt]:
     return found
 
 
-def _hash_of(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Returns the prompt's hash and text, through the very code that a grader records with."""
+def _hash_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Returns the prompt's hash and text, through the very code that a grader records with.
+
+    ``None`` where the row has no turns: nothing is recorded of it.
+    """
     from touchstone.contract import Result, Sample, parse
     from touchstone.observe import rollout_record
     from touchstone.outcomes import Grade
 
-    messages = [*row.get("messages", ()), {"role": "assistant", "content": "-"}]
+    turns = row.get("messages")
+    if not isinstance(turns, list):
+        return None
+    messages = [*turns, {"role": "assistant", "content": "-"}]
     (sample,) = parse([{**row, "messages": messages}]).rows
     record = rollout_record(sample, Result("", Grade(0.0), 0.0), "")
     return record["prompt_hash"], sample.prompt if isinstance(sample, Sample) else ""

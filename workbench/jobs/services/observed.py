@@ -9,13 +9,14 @@ that the service repeats is counted again.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import fmean
 from typing import Any, Protocol
+
+import msgspec
 
 from touchstone.observe import RECORD
 from workbench.jobs.folder import JobFolder
@@ -45,7 +46,6 @@ class Cursor:
         usd: Spent in closed steps; likewise ``throttles``.
         sizes: Bytes of the folder's files then; what is beyond was written by a process that
             died before it could say so, and is written again.
-        open_events: Events in the open step when it was last written down.
     """
 
     closed: int = 0
@@ -54,7 +54,6 @@ class Cursor:
     usd: float = 0.0
     throttles: float = 0.0
     sizes: dict[str, int] = field(default_factory=dict)
-    open_events: int = 0
 
 
 @dataclass(slots=True)
@@ -66,12 +65,34 @@ class Step:
     validation: list[dict[str, Any]] = field(default_factory=list)
     durations_ms: list[float] = field(default_factory=list)
     usd: float | None = None
-    events: int = 0
     time: str = ""
+    validation_time: str = ""
 
     def spend(self, usd: float) -> None:
         """Adds money; ``usd`` stays ``None`` while nothing is known of it."""
         self.usd = (self.usd or 0.0) + usd
+
+
+class _Record(msgspec.Struct):
+    """A rollout as ``touchstone.observe`` logs it."""
+
+    version: str
+    prompt_hash: str
+    completion_hash: str
+    reward: float
+    outcome: str
+    criteria: dict[str, float]
+    prompt: str = ""
+    completion: str = ""
+    fault: str | None = None
+
+
+class _Report(msgspec.Struct, rename="camel"):
+    """Of one call, as Lambda logs it."""
+
+    duration_ms: float
+    billed_duration_ms: float
+    memory_size_mb: float = msgspec.field(name="memorySizeMB")
 
 
 class Cut(Protocol):
@@ -83,6 +104,10 @@ class Cut(Protocol):
 
     def next(self, closed: int, ms: int) -> int:
         """Returns the number of the step that a moment belongs to, after some are closed."""
+        ...
+
+    def whole(self, step: Step) -> bool:
+        """Tells whether a step's numbers are those of an update, when the job has ended."""
         ...
 
 
@@ -99,6 +124,10 @@ class ByCount:
     def next(self, closed: int, ms: int) -> int:  # noqa: ARG002
         """Returns the number after the last."""
         return closed + 1
+
+    def whole(self, step: Step) -> bool:  # noqa: ARG002
+        """Takes the last for one: an epoch's last batch may be smaller."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +148,10 @@ class ByTime:
         """Returns the first step whose update was not before a moment, as far as any is known."""
         later = [step for step, end in self.said.items() if step > closed and end >= ms]
         return min(later, default=max([closed, *self.said]) + 1)
+
+    def whole(self, step: Step) -> bool:
+        """Takes those that the service tells of, or all where it tells of none."""
+        return not self.said or step.number in self.said
 
 
 def _name(event: Mapping[str, Any]) -> str:
@@ -177,68 +210,68 @@ class Reader:
             step = step or Step(self.cut.next(cursor.closed, when))
             self._take(event, step)
         if step and (self.cut.ends(step, until) or (ended and (step.rows or step.validation))):
-            return self._close(step, cursor, at, seen, throttles)
-        if step and step.rows and step.events != cursor.open_events:
-            self._tell(step.number, self._metrics(step, cursor, throttles), step.time)
-            cursor.open_events = step.events
+            cursor, step = self._close(step, cursor, at, seen, throttles), None
+        self.folder.update(open_step=self._so_far(step, cursor, throttles))
         return cursor
 
     def _take(self, event: Mapping[str, Any], step: Step) -> None:
         try:
-            line = json.loads(event["message"])
-        except ValueError:
+            line = msgspec.json.decode(event["message"])
+            if line.get("message") == RECORD:
+                self._take_record(msgspec.convert(line, _Record), _iso(event["timestamp"]), step)
+            elif line.get("type") == "platform.report" and self._ours(event):
+                used = msgspec.convert(line["record"]["metrics"], _Report)
+                step.durations_ms.append(used.duration_ms)
+                gb_seconds = used.billed_duration_ms / 1000 * used.memory_size_mb / 1024
+                rate = self.prices["lambda_gb_second"]
+                step.spend(gb_seconds * rate + self.prices["lambda_request"])
+            elif "_aws" in line and line.get("version") == self.version and "JudgeCostUsd" in line:
+                cost = msgspec.convert(line["JudgeCostUsd"], float | list[float])
+                step.spend(sum(cost) if isinstance(cost, list) else cost)
+        except (msgspec.MsgspecError, AttributeError, LookupError, TypeError):
+            return  # other code writes to the same log
+
+    def _take_record(self, record: _Record, time: str, step: Step) -> None:
+        if record.version != self.version:
             return
-        if not isinstance(line, dict):
-            return
-        if line.get("message") == RECORD and line.get("version") == self.version:
-            step.events += 1
-            step.time = _iso(event["timestamp"])
-            known = self.prompts.get(line["prompt_hash"])
-            if known and known.validation:  # what was learned up to the step before
-                step.validation.append(self._row(line, step.number - 1))
-            else:
-                step.rows.append(self._row(line, step.number))
-        elif line.get("type") == "platform.report" and self._ours(event):
-            metrics = line["record"]["metrics"]
-            step.durations_ms.append(metrics["durationMs"])
-            gb_seconds = metrics["billedDurationMs"] / 1000 * metrics["memorySizeMB"] / 1024
-            step.spend(gb_seconds * self.prices["lambda_gb_second"] + self.prices["lambda_request"])
-        elif "_aws" in line and line.get("version") == self.version and "JudgeCostUsd" in line:
-            value = line["JudgeCostUsd"]
-            step.spend(sum(value) if isinstance(value, list) else value)
+        known = self.prompts.get(record.prompt_hash)
+        if known and known.validation:  # what was learned up to the step before
+            step.validation_time = time
+            step.validation.append(self._row(record, step.number - 1))
+        else:
+            step.time = time
+            step.rows.append(self._row(record, step.number))
 
     def _ours(self, event: Mapping[str, Any]) -> bool:
         """Tells by the stream's name, which holds the version: ``2026/03/02/[7]0a1b``."""
         return f"[{self.version}]" in event["logStreamName"]
 
-    def _row(self, record: Mapping[str, Any], step: int) -> dict[str, Any]:
-        key = record["prompt_hash"]
-        known = self.prompts.get(key)
-        scored = record["outcome"] == _SCORED
+    def _row(self, record: _Record, step: int) -> dict[str, Any]:
+        known = self.prompts.get(record.prompt_hash)
         return {
             "step": step,
-            "group": known.id if known else key,
-            "id": f"{key[:12]}-{record['completion_hash'][:12]}",
-            "prompt": known.text if known else record.get("prompt", ""),
-            "completion": record.get("completion", ""),
+            "group": known.id if known else record.prompt_hash,
+            "id": f"{record.prompt_hash[:12]}-{record.completion_hash[:12]}",
+            "prompt": known.text if known else record.prompt,
+            "completion": record.completion,
             "reference_answer": known.reference if known else None,
-            "reward": record["reward"] if scored else None,
-            "metrics": record["criteria"],
-            "outcome": record["outcome"],
-            "reason": record.get("fault", ""),
+            "reward": record.reward if record.outcome == _SCORED else None,
+            "metrics": record.criteria,
+            "outcome": record.outcome,
+            "reason": record.fault or "",
         }
 
     def _close(
         self, step: Step, cursor: Cursor, at: int, seen: Sequence[str], throttles: float
     ) -> Cursor:
-        metrics = self._metrics(step, cursor, throttles)
         if step.rows:
-            self._tell(step.number, metrics, step.time)
+            if self.cut.whole(step):
+                self._tell(step.number, self._metrics(step, cursor, throttles), step.time)
             self.folder.add_rollouts(step.rows)
         rewards = [row["reward"] for row in step.validation if row["reward"] is not None]
         if rewards:
             score = {"val-score/rewards/mean@1": fmean(rewards)}
-            self._tell(step.number - 1, score, step.time)
+            self._tell(step.number - 1, score, step.validation_time)
         if step.validation:
             model = "tuned" if cursor.closed else "base"
             self.folder.add_evaluation({"model": model, **row} for row in step.validation)
@@ -255,6 +288,11 @@ class Reader:
         ours = {name: value for name, value in metrics.items() if name not in self.theirs}
         if ours:
             self.folder.add_metrics(step, ours, time)
+
+    def _so_far(self, step: Step | None, cursor: Cursor, throttles: float) -> dict[str, float]:
+        if step is None or not (step.rows or step.usd):
+            return {}
+        return {"rollouts": len(step.rows), **self._metrics(step, cursor, throttles)}
 
     def _metrics(self, step: Step, cursor: Cursor, throttles: float) -> dict[str, float]:
         metrics = {**_numbers(step.rows), **latency_metrics(step.durations_ms)}
