@@ -23,7 +23,7 @@ class Scripted:
         self.stopped = 0
 
     def refresh(self, folder):
-        look = self.looks.pop(0) if self.looks else {}
+        look: Any = self.looks.pop(0) if self.looks else {}
         if isinstance(look, BaseException):
             raise look
         if callable(look):
