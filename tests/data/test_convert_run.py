@@ -75,6 +75,17 @@ BAD = {
     "no such source": (["missing.jsonl", "-o", "o.jsonl"], "missing.jsonl: no such file"),
     "no such folder": (["a.jsonl", "-o", "no/o.jsonl"], "no/o.jsonl: is not a file in a folder"),
     "the output is the source": (["a.jsonl", "-o", "a.jsonl"], "would replace their source"),
+    "the output is the source by another path": (
+        ["./a.jsonl", "-o", "a.jsonl"],
+        "would replace their source",
+    ),
+    "the refusals are the source": (
+        ["./x.rejects.jsonl", "-o", "x.jsonl"],
+        "would replace their source",
+    ),
+    "standard output": (["a.jsonl", "-o", "-"], "rows go to a file"),
+    "a folder of S3": (["a.jsonl", "-o", "s3://b/dir/"], "s3://b/dir/: is a folder"),
+    "a bucket": (["a.jsonl", "-o", "s3://b"], "s3://b: is a folder"),
     "nothing to resume": (["a.jsonl", "-o", "o.jsonl", "--resume"], "nothing to resume"),
     "no records": (["empty.jsonl", "-o", "o.jsonl"], "there are no records"),
     "a map that is none": (["a.jsonl", "-o", "o.jsonl", "--map", "x"], "not FIELD=COLUMN"),
@@ -95,6 +106,7 @@ def test_bad_input_exits_2_and_says_what(tmp_path, monkeypatch, arguments, messa
     monkeypatch.chdir(tmp_path)
     write_lines(tmp_path / "a.jsonl", 3)
     (tmp_path / "empty.jsonl").write_text("\n")
+    (tmp_path / "x.rejects.jsonl").write_text("{}")
     before = (tmp_path / "a.jsonl").read_bytes()
     result = invoke(*arguments)
     assert result.exit_code == 2, result.output
@@ -236,6 +248,17 @@ def test_a_run_over_several_files_goes_on_in_the_right_one(tmp_path, monkeypatch
     result = convert([str(tmp_path / "in")], str(output), Options(), resume=True)
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert result.counts.read == 2 * 400 + 2 * 537
+
+
+def test_a_stopped_run_goes_on_inside_its_source(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_RECORDS", 100)
+    write_lines(tmp_path / "a.jsonl", 1000)
+    source, output = [str(tmp_path)], str(tmp_path / "o.jsonl")
+    with pytest.raises(Interrupted):
+        convert(source, output, Options(), on_progress=stop_after(512))
+    with pytest.raises(DataError, match="--resume continues it"):
+        convert(source, output, Options())
+    assert convert(source, output, Options(), resume=True).counts.read == 1000
 
 
 def make_source(path, count):

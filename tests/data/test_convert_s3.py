@@ -84,6 +84,14 @@ def test_an_object_that_goes_away_is_named_and_the_rest_can_be_resumed(s3, tmp_p
     assert result.counts.written == 3
 
 
+@pytest.mark.parametrize("source", ["s3://bucket/in/a.jsonl", "s3://bucket/in"])
+def test_an_object_of_the_source_is_never_replaced(s3, source):
+    s3.put_object(Bucket="bucket", Key="in/a.jsonl", Body=b'{"question": "q"}')
+    with pytest.raises(DataError, match=r"would (be replaced|replace their source)"):
+        convert([source], "s3://bucket/in/a.jsonl", Options())
+    assert read(s3, "in/a.jsonl") == b'{"question": "q"}'
+
+
 def test_a_bucket_or_prefix_that_is_not_there_is_named(s3, tmp_path):
     for source in ("s3://nowhere/x.jsonl", "s3://bucket/none/", "s3://"):
         with pytest.raises(DataError, match=source):

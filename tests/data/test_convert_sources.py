@@ -171,10 +171,15 @@ def test_a_folder_is_read_in_order_and_what_holds_no_records_is_named(tmp_path):
     assert result.passed_over == [str(tmp_path / "in" / "README.md")]
 
 
-def test_an_output_inside_its_source_is_not_read(tmp_path):
+@pytest.mark.parametrize("own", ["rows.jsonl", "rows.rejects.jsonl"])
+def test_a_file_of_the_source_is_never_replaced(tmp_path, own):
     write(tmp_path / "out" / "a.jsonl", LINE)
-    for _ in range(2):
-        assert run(tmp_path, tmp_path / "out")[0] == [ROW]
+    path = write(tmp_path / "out" / own, LINE)
+    with pytest.raises(DataError, match=f"{own}: is among the sources and would be replaced"):
+        run(tmp_path, tmp_path / "out")
+    assert path.read_text() == LINE
+    path.unlink()
+    assert run(tmp_path, tmp_path / "out")[0] == [ROW]
 
 
 HOUR = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/01/02/03"

@@ -116,8 +116,16 @@ def test_unreadable_lines_are_counted_and_are_bad_input(tmp_path):
 def test_empty_and_missing_files(tmp_path):
     empty = tmp_path / "empty.jsonl"
     empty.touch()
-    result = invoke(empty, "--json")
-    assert json.loads(result.stdout)["rows"] == 0
-    assert invoke(empty).exit_code == 0
+    result = invoke(empty)
+    assert (result.exit_code, "there are no rows" in result.stderr) == (2, True)
     assert invoke(tmp_path / "none.jsonl").exit_code == 2
     assert "standard input" in invoke("-").stderr
+
+
+def test_a_file_that_is_not_converted_yet_is_bad_input(tmp_path):
+    path = write(tmp_path / "a.jsonl", [{"prompt": prompt(n), "answer": "x"} for n in range(3)])
+    result = invoke(path, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there are no `messages`; run `touchstone data convert` first" in result.stderr
+    write(path, [row(1), {"prompt": "x"}])
+    assert json.loads(invoke(path, "--json").stdout)["turns"] == {"0": 1, "1": 1}

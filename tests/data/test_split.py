@@ -126,6 +126,26 @@ def test_strata_each_give_their_share(tmp_path):
     assert json.loads(result.stdout)["strata"] == {'"common"': [180, 18], '"rare"': [20, 2]}
 
 
+@pytest.mark.parametrize(("share", "held"), [(0.1, 20), (0.25, 50), (0.9, 180)])
+def test_small_strata_give_their_share_together(tmp_path, share, held):
+    rows = [row(n, topic=f"t{n % 50}") for n in range(200)]
+    chosen = []
+    for _ in range(2):
+        train, validation = divided(tmp_path, rows, share=share, stratify="topic")
+        assert (len(train), len(validation)) == (200 - held, held)
+        topics = [one["topic"] for one in validation]
+        assert {topics.count(t) - int(share * 4) for t in set(topics)} <= {0, 1}
+        chosen.append({one["id"] for one in validation})
+        rows.reverse()
+    assert chosen[0] == chosen[1]
+
+
+def test_strata_whose_rows_stay_together_give_their_share_together(tmp_path):
+    rows = [row(n, topic=f"t{n // 4}") for n in range(200)]
+    train, held = divided(tmp_path, rows, share=0.1, stratify="topic", group="topic")
+    assert (len(train), len(held)) == (180, 20)
+
+
 def test_lines_are_copied_byte_for_byte(tmp_path):
     odd = [
         f'{{ "messages":[{{"role":"user","content":"{prompt(n)} \\u00e9"}}], "n":1.50}}'
@@ -166,6 +186,7 @@ def test_the_counts_are_shown(tmp_path):
     [
         ("", [], "no rows"),
         ('{"messages": []}\n{"a": \n', [], "line 2"),
+        ('{"prompt": "a"}\n{"prompt": "b"}\n', [], "line 1: there are no `messages`"),
         (json.dumps(row(1)) + "\n", [], "one group"),
         ((json.dumps(row(1)) + "\n") * 9, [], "one group"),
         (
@@ -190,8 +211,13 @@ def test_a_missing_file_and_standard_input_are_bad_input(tmp_path):
     assert "standard input" in invoke("-").stderr
 
 
-def test_the_input_is_never_replaced(tmp_path):
+@pytest.mark.parametrize("name", ["a.train.jsonl", "./a.train.jsonl", "b/../a.train.jsonl", "link"])
+def test_the_input_is_never_replaced(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b").mkdir()
     path = write(tmp_path / "a.train.jsonl", [row(n) for n in range(9)])
+    (tmp_path / "link").hardlink_to(path)
     before = path.read_bytes()
-    assert invoke(path, "-o", tmp_path / "a").exit_code == 2
+    result = invoke(name, "-o", "a")
+    assert (result.exit_code, "would replace the input" in result.stderr) == (2, True)
     assert path.read_bytes() == before

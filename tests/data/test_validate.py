@@ -49,6 +49,7 @@ SHAPES = [
     ),
     ("empty_content", say(" \n"), say("."), "messages[0].content"),
     ("empty_content", say(None), say("."), "messages[0].content"),
+    ("empty_content", say("\u200b\ufeff"), say("\u200bx"), "messages[0].content"),
     ("empty_content", say([]), say([{"text": "x"}]), "messages[0].content"),
     ("bad_content", say(7), say("7"), "messages[0].content"),
     ("bad_content", say([{"type": "thing"}]), say([{"text": "x"}]), "messages[0].content[0]"),
@@ -94,6 +95,7 @@ SHAPES = [
         "reference-answers",
     ),
     ("misspelt_field", {"messages": None, "message": [user("x")]}, {"massage": "x"}, "message"),
+    ("misspelt_field", {"tool": [TOOL]}, {"tool": "calc"}, "tool"),
     ("no_reference", {"reference_answer": None}, {"reference_answer": "0"}, "reference_answer"),
     ("empty_reference", {"reference_answer": " "}, {"reference_answer": "0"}, "reference_answer"),
     ("empty_reference", {"reference_answer": {}}, {"reference_answer": {"a": 0}}, None),
@@ -105,20 +107,6 @@ SHAPES = [
     ),
     ("odd_reference", {"reference_answer": 7}, {"reference_answer": "7"}, "reference_answer"),
     ("odd_reference", {"reference_answer": [7]}, {"reference_answer": {"a": [7]}}, None),
-]
-ANSWERS = [
-    (say("What is 6*7? The correct answer is 42.", reference_answer="42"), True),
-    (say("What is 6*7? Answer: 42", reference_answer={"answer": 42}), True),
-    (say("Solve it.\n#### 42", reference_answer="6*7 = 42\n#### 42"), True),
-    (say("Sum up: " + prompt(3), reference_answer={"reference_summary": prompt(3)}), True),
-    (say("What is 6*7? Give the answer as a number.", reference_answer="42"), False),
-    (say("What is 6*7? The answer is 421.", reference_answer="42"), False),
-    (say("Is 42 even? End with Answer: yes or no", reference_answer="no"), False),
-    (say("I have 42 pears. How many pears?", reference_answer="42"), False),
-    # Two worked examples happen to share the answer.
-    (say("Q: 2+2 Answer: 4\nQ: 1+2 Answer: 3\nQ: 3+1", reference_answer="4"), False),
-    # The source of a summary is to be in the prompt.
-    (say("Sum up: " + prompt(3), reference_answer={"source": prompt(3), "max_words": 9}), False),
 ]
 
 
@@ -159,20 +147,6 @@ def test_every_problem_of_a_row_is_named(tmp_path):
     bad = row(200, id=7, messages=[{"role": "human", "content": ""}], reference_answer="")
     found = kinds_at(check(tmp_path, [*good(), bad]), 110)
     assert {"bad_id", "unknown_role", "empty_content", "no_user", "empty_reference"} <= set(found)
-
-
-@pytest.mark.parametrize(("changes", "held"), ANSWERS)
-def test_a_prompt_that_holds_its_answer(tmp_path, changes, held):
-    found = check(tmp_path, [*good(), row(200, **changes)])
-    assert ("answer_in_prompt" in kinds_at(found, 110)) == held
-
-
-def test_rules_differ_by_model(tmp_path):
-    rows = [*good(), row(200, **say([{"text": "x"}])), row(201, tools=[TOOL])]
-    nova = check(tmp_path, rows)
-    other = check(tmp_path, rows, Checks(model="openai"))
-    assert [problem.kind for problem in nova] == ["content_blocks"]
-    assert [problem.kind for problem in other] == ["tools_unknown"]
 
 
 @pytest.mark.parametrize(("count", "kinds"), [(99, ["too_few_rows"]), (100, [])])
@@ -402,6 +376,7 @@ def test_warnings_alone_are_no_failure(tmp_path):
     [
         (["missing.jsonl"], "missing.jsonl"),
         (["-"], "standard input"),
+        (["good.jsonl", "--validation", "./good.jsonl"], "./good.jsonl: is the training file too"),
         (["good.jsonl", "--grader", "maths_reasoning"], "did you mean 'math_reasoning'?"),
         (["good.jsonl", "--max-prompt-length", "9", "--tokenizer", "none.json"], "none.json"),
         (

@@ -14,6 +14,13 @@ HELD = [
     ("phone number", "call +47 22 85 50 31 today"),
     ("phone number", "call (212) 867-5309 or so"),
     ("phone number", "tel. 212-867-5309."),
+    ("phone number", "+49 30 1234567"),
+    ("phone number", "mobil +33 6 12 34 56 78"),
+    ("phone number", "+4722855031"),
+    ("phone number", "+1 415 867 5309"),
+    ("phone number", "(415) 867-5309"),
+    ("e-mail address", "anna@firma.de, or call"),
+    ("e-mail address", "anna@firma.de: she knows"),
     ("payment card", "card 4539 1488 0343 6467, thanks"),
     ("payment card", "4539148803436467"),
     ("payment card", "3712 345678 95004"),
@@ -38,6 +45,13 @@ HELD = [
 PASSED_OVER = [
     "write to ann@example.com or bob@shop.test",
     "the decorator @app.route and x@y",
+    "y = W@x.shape, a@b.transpose(), weights@inputs.to(device)",
+    "git@github.com:org/repo.git, ann@build.nordlys.no:src/main",
+    "root@server.local, user@host.internal",
+    "x = +3.14159265358979",
+    "Compute 3 +12345678, then 5 +4722855031; sum: +98765432, x= +4722855031",
+    "+1 2 3 4 5 6 7 8",
+    "part 331.449.2810",
     "card 4539 1488 0343 6468",  # a check digit off
     "card 4111 1111 1111 1111",  # the networks' own test number
     "order 1234567890123456",

@@ -17,7 +17,7 @@ from typing import IO
 
 import msgspec
 
-from workbench.data.storage import DataError, File, is_s3
+from workbench.data.storage import STDIN, DataError, File, is_s3, shown, split_url
 
 _STATE_VERSION = 1
 
@@ -93,12 +93,17 @@ class Paths:
         """Returns the paths for an output.
 
         Raises:
-            DataError: It is a folder, or its folder does not exist.
+            DataError: It is standard output or a folder, or its folder does not exist.
         """
         path = Path(output)
+        if output == STDIN:
+            raise DataError("rows go to a file, which a stopped run goes on from; name one with -o")
         if is_s3(output):
+            name = split_url(output)[1].rsplit("/", 1)[-1]
+            if not name:
+                raise DataError(f"{output}: is a folder; add a file's name, such as rows.jsonl")
             key = hashlib.sha256(output.encode()).hexdigest()[:12]
-            path = Path(".touchstone", "convert", key, output.rsplit("/", 1)[-1])
+            path = Path(".touchstone", "convert", key, name)
             path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir() or not path.name or not path.parent.is_dir():
             raise DataError(f"{output}: is not a file in a folder that exists")
@@ -121,7 +126,7 @@ def rejects_name(output: str) -> str:
 
 def fingerprint_of(files: Sequence[File], settings: str) -> str:
     """Returns what changes when a source or an option does."""
-    listed = [[file.name, file.size, file.version] for file in files]
+    listed = [[shown(file.name), file.size, file.version] for file in files]
     return hashlib.sha256(msgspec.json.encode([settings, listed])).hexdigest()
 
 

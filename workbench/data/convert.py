@@ -12,7 +12,6 @@ import gzip
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 from workbench.data.checkpoint import (
@@ -26,12 +25,22 @@ from workbench.data.checkpoint import (
     open_at,
     rejects_name,
 )
-from workbench.data.forms import Options, convert_record
+from workbench.data.forms import Converted, Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.logs import is_no_record
 from workbench.data.rft import encode_row
 from workbench.data.sources import Format, Record, UnreadableFile, format_of, read_records
-from workbench.data.storage import STDIN, Ahead, DataError, File, is_s3, list_files, upload
+from workbench.data.storage import (
+    STDIN,
+    Ahead,
+    DataError,
+    File,
+    is_s3,
+    list_files,
+    same_file,
+    shown,
+    upload,
+)
 
 # A block ends at either bound; both depend on the records alone, so that a resumed run makes
 # the same blocks, which are the members of a gzip file.
@@ -98,7 +107,7 @@ def convert(
         Interrupted: Ctrl-C; what was converted so far is on disk.
     """
     paths = Paths.of(output)
-    files, passed_over = _plan(sources, options.form, paths)
+    files, passed_over = _plan(sources, options.form, output, paths)
     state = begin(paths, fingerprint_of([file for file, _ in files], settings), resume)
     run = _Run(files, options, paths, state, on_progress)
     run.go()
@@ -111,30 +120,34 @@ def convert(
         except DataError as exc:
             raise Broken(str(exc)) from exc
     result = Result(
-        output,
-        rejects_name(output) if rejects else "",
+        shown(output),
+        shown(rejects_name(output)) if rejects else "",
         state.counts,
-        passed_over,
+        [shown(name) for name in passed_over],
     )
     paths.clean(keep_output=not is_s3(output), keep_rejects=rejects is not None)
     return result
 
 
 def _plan(
-    sources: Sequence[str], form: str, paths: Paths
+    sources: Sequence[str], form: str, output: str, paths: Paths
 ) -> tuple[list[tuple[File, Format]], list[str]]:
     """Returns the files to read, and those of folders and prefixes that hold no records."""
-    own = {p.resolve() for p in (paths.output, paths.rejects, paths.state)}
+    own = (output, rejects_name(output), str(paths.state))
     files: list[tuple[File, Format]] = []
     passed_over = []
     for source in sources:
         found = list_files(source)
         for file in found:
-            local = file.name != STDIN and not is_s3(file.name)
-            named = file.name == source
-            if local and Path(file.name).resolve() in own:
+            named = same_file(file.name, source)
+            if any(same_file(file.name, name) for name in own):
                 if named:
                     raise DataError(f"{source}: the rows would replace their source")
+                if not paths.state.exists():
+                    raise DataError(
+                        f"{file.name}: is among the sources and would be replaced; choose another "
+                        "-o, or delete it if it is an earlier run's"
+                    )
                 continue
             how = format_of(file.name, form)
             if how is None and named:
@@ -202,7 +215,7 @@ class _Run:
                 self._take(record)
         except UnreadableFile as exc:
             self._block.refuse(file.name, {}, "unreadable", "", str(exc), counted=False)
-            self._block.counts.unreadable[file.name] = str(exc)
+            self._block.counts.unreadable[shown(file.name)] = str(exc)
         self._stream = None
         self._done += file.size
 
@@ -217,7 +230,8 @@ class _Run:
         try:
             if record.problem:
                 raise Refused(record.kind, "", record.problem)
-            block.add(convert_record(record.value, record.file, self._options))
+            made = convert_record(record.value, record.file, self._options)
+            block.add(made, record.left_out)
         except Refused as exc:
             place: dict[str, Any] = {record.unit: record.place}
             if record.item:
@@ -275,15 +289,18 @@ class _Block:
     def full(self) -> bool:
         return self.records >= BLOCK_RECORDS or self.size >= BLOCK_BYTES
 
-    def add(self, converted: Any) -> None:
+    def add(self, converted: Converted | None, left_out: tuple[str, ...]) -> None:
         counts = self.counts
         if converted is None:
             counts.filtered += 1
             self.records += 1
             return
+        row = converted.row
+        if isinstance(row.get("id"), int):  # as tables have them
+            row["id"] = str(row["id"])
         try:
-            line = encode_row(converted.row)
-        except (UnicodeEncodeError, TypeError) as exc:
+            line = encode_row(row)
+        except (UnicodeEncodeError, TypeError, RecursionError) as exc:
             raise Refused("not_utf8", "", f"cannot be written as JSON: {exc}") from exc
         self._keep(self.rows, line)
         counts.written += 1
@@ -292,7 +309,7 @@ class _Block:
             _count(counts.references, converted.reference_from)
         else:
             counts.without_reference += 1
-        for name in set(converted.left_out):
+        for name in {*converted.left_out, *left_out}:
             _count(counts.left_out, name)
 
     def refuse(
@@ -305,6 +322,7 @@ class _Block:
         *,
         counted: bool = True,
     ) -> None:
+        file, where, reason = shown(file), shown(where), shown(reason)
         entry = {"file": file, **place, "kind": kind, "field": where, "reason": reason}
         self._keep(self.rejects, encode_row(entry))
         if counted:

@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.data.fingerprint import common_text, prompt_hash, texts_of
 from workbench.data.near import THRESHOLD, Groups, NearIndex
-from workbench.data.rft import Line, read_lines
+from workbench.data.rft import NO_MESSAGES, Line, read_lines
 from workbench.data.storage import STDIN, DataError
 from workbench.data.tokens import Counter as TokenCounter
 from workbench.data.tokens import counter
@@ -76,7 +76,7 @@ def profile(
         on_row: Is called for each row.
 
     Raises:
-        DataError: The file or the tokenizer cannot be read.
+        DataError: The file or the tokenizer cannot be read, or no row has messages.
     """
     if file == STDIN:
         raise DataError("standard input cannot be read twice; give a file")
@@ -84,13 +84,15 @@ def profile(
     for line in read_lines(file):
         seen.add(line)
         on_row()
+    if not seen.with_messages and not seen.unreadable:
+        raise DataError(f"{file}: {NO_MESSAGES if seen.rows else 'there are no rows'}")
     return seen.profile()
 
 
 class _Seen:
     def __init__(self, tokens: TokenCounter, near: NearIndex) -> None:
         self._tokens, self._near = tokens, near
-        self._rows = self._unreadable = 0
+        self.rows = self.unreadable = self.with_messages = 0
         self._lengths, self._lines, self._prompts = array("L"), array("Q"), array("Q")
         self._turns: Counter[str] = Counter()
         self._roles: Counter[str] = Counter()
@@ -102,11 +104,12 @@ class _Seen:
         self._every = 1
 
     def add(self, line: Line) -> None:
-        self._rows += 1
+        self.rows += 1
         row = line.row
         if row is None:
-            self._unreadable += 1
+            self.unreadable += 1
             return
+        self.with_messages += isinstance(row.get("messages"), list)
         texts = texts_of(row)
         self._lengths.append(self._tokens.count(texts).tokens)
         self._lines.append(line.number)
@@ -120,10 +123,10 @@ class _Seen:
         self._sample(texts[-1] if texts else "")
 
     def profile(self) -> Profile:
-        read = self._rows - self._unreadable
+        read = self.rows - self.unreadable
         return Profile(
-            rows=self._rows,
-            unreadable=self._unreadable,
+            rows=self.rows,
+            unreadable=self.unreadable,
             tokens=_quantiles(self._lengths),
             lengths=self._tokens.method,
             turns=dict(sorted(self._turns.items(), key=lambda item: int(item[0]))),

@@ -21,6 +21,8 @@ from workbench.data.storage import DataError, open_bytes
 # The keys that are not fields of the user's own.
 ROW_KEYS = ("id", "messages", "tools", "reference_answer")
 ROLES = ("system", "user", "assistant", "tool")
+# What is said of a file that is no RFT file yet.
+NO_MESSAGES = "there are no `messages`; run `touchstone data convert` first"
 # Documented limits on the records of a training file.
 MIN_RECORDS, MAX_RECORDS = 100, 20_000
 

@@ -16,8 +16,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
+from workbench.data.documents import BrokenDocument, cut, cut_line, listed
 from workbench.data.rft import parse_json
 from workbench.data.storage import STDIN, DataError, File, open_bytes, open_raw
 
@@ -27,12 +28,11 @@ _FORMATS: dict[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".log": "json",
     ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
-# What a document's list of records is called: datasets' viewers and exports.
-_LISTS = ("data", "rows")
-_RECORD_KEYS = {"messages", "prompt", "question", "input", "conversations", "instruction"}
 # A first line longer than this is read as a document, which needs no whole line in memory.
 _FIRST_LINE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+# Bytes that are not UTF-8, times outside Python's years or zones, nanoseconds inside a struct.
+_NOT_IN_PYTHON = (ValueError, OverflowError, LookupError)
 
 
 class UnreadableFile(Exception):
@@ -51,6 +51,7 @@ class Record:
         problem: Why it could not be read, ``""`` when it could.
         kind: A word for the problem.
         item: Its place in the list that its line holds, from 1; 0 where it is the line.
+        left_out: What its reader left out of it, by name.
     """
 
     file: str
@@ -60,6 +61,7 @@ class Record:
     problem: str = ""
     kind: str = ""
     item: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def format_of(name: str, form: str) -> Format | None:
@@ -126,26 +128,18 @@ def _line(name: str, number: int, raw: bytes) -> Iterator[Record]:
     try:
         value = parse_json(raw)
     except ValueError as exc:
-        yield Record(name, number, "line", None, str(exc), "not_json")
+        pieces = cut_line(raw)
+        if not pieces:
+            yield Record(name, number, "line", None, str(exc), "not_json")
+        for index, piece in enumerate(pieces, 1):
+            yield _parsed(name, number, "line", piece, index)
         return
-    listed = _listed(value)
-    if listed is None:
+    items = listed(value)
+    if items is None:
         yield Record(name, number, "line", value)
         return
-    for index, item in enumerate(listed, 1):
+    for index, item in enumerate(items, 1):
         yield Record(name, number, "line", item, item=index)
-
-
-def _listed(value: Any) -> list[Any] | None:
-    """Returns the records of a value that is a list of them, ``None`` for one record."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict) and not _RECORD_KEYS & value.keys():
-        for key in _LISTS:
-            inner = value.get(key)
-            if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-                return inner
-    return None
 
 
 def _json(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
@@ -161,7 +155,8 @@ def _json(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
     except ValueError:
         one_per_line = not first or _looks_like_lines(first)
     if not one_per_line:
-        yield from _items(_Chained(first.removeprefix(_BOM), stream), name)
+        front = cast("IO[bytes]", _Chained(first.removeprefix(_BOM), stream))
+        yield from _items(front, name, after)
         return
     if number > after:
         yield from _line(name, number, first.removeprefix(_BOM))
@@ -175,36 +170,21 @@ def _looks_like_lines(first: bytes) -> bool:
     return len(first) < _FIRST_LINE and first.rstrip()[-1:] not in (b"{", b"[", b",", b":")
 
 
-def _items(stream: Any, name: str) -> Iterator[Record]:
-    import ijson
-
+def _items(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
     number = 0
     try:
-        for number, value in enumerate(_documents(stream), 1):
-            yield Record(name, number, "item", _finite(value))
-    except ijson.JSONError as exc:
-        message = str(exc).split("\n")[0]
-        raise UnreadableFile(f"is not JSON after item {number}: {message}") from exc
+        for number, raw in enumerate(cut(stream), 1):
+            if number > after:
+                yield _parsed(name, number, "item", raw)
+    except BrokenDocument as exc:
+        raise UnreadableFile(f"is not JSON after item {number}: {exc}") from exc
 
 
-def _documents(stream: Any) -> Iterator[Any]:
-    """Yields the items of lists, of ``data`` and ``rows`` in objects, and other objects whole."""
-    import ijson
-
-    # What is built begins at prefix `at`; of an object that held a list, the rest is passed over.
-    builder, at, listed = ijson.ObjectBuilder(), "", False
-    for prefix, event, value in ijson.parse(stream, use_float=True, multiple_values=True):
-        if not at and event == "start_array" and prefix in ("", *_LISTS):
-            at, listed, builder = f"{prefix}.item".lstrip("."), True, ijson.ObjectBuilder()
-        elif at and event == "end_array" and f"{prefix}.item".lstrip(".") == at:
-            at, listed = "", bool(prefix)
-        elif at or not listed:
-            builder.event(event, value)
-            if prefix == at and event not in ("start_map", "start_array", "map_key"):
-                yield builder.value
-                builder = ijson.ObjectBuilder()
-        elif not prefix and event == "end_map":
-            builder, listed = ijson.ObjectBuilder(), False
+def _parsed(name: str, place: int, unit: Unit, raw: bytes, item: int = 0) -> Record:
+    try:
+        return Record(name, place, unit, parse_json(raw), item=item)
+    except ValueError as exc:
+        return Record(name, place, unit, None, str(exc), "not_json", item)
 
 
 def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
@@ -216,10 +196,12 @@ def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
         head = text.readline()
         tabs = name.removesuffix(".gz").endswith(".tsv")
         mark = "\t" if tabs else ";" if ";" in head and "," not in head else ","
-        reader = csv.reader(itertools.chain([head], text), delimiter=mark, strict=True)
-        header = next(reader, [])
-        if not any(header) or len(set(header)) < len(header):
-            raise UnreadableFile("has no header line with a different name for every column")
+        # Who writes a space after each comma does not mean it to be part of a name or cell.
+        spaced = any(name[:1] == " " for name in next(csv.reader([head], delimiter=mark), [])[1:])
+        reader = csv.reader(
+            itertools.chain([head], text), delimiter=mark, strict=True, skipinitialspace=spaced
+        )
+        header = _header(reader)
         start = reader.line_num + 1
         while True:
             try:
@@ -238,6 +220,19 @@ def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
         text.detach()
 
 
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        "".join(header).encode()
+    except UnicodeEncodeError as exc:
+        raise UnreadableFile("is not UTF-8; save it as UTF-8") from exc
+    except csv.Error as exc:
+        raise UnreadableFile(f"has no header line that can be read: {exc}") from exc
+    if not any(header) or len(set(header)) < len(header):
+        raise UnreadableFile("has no header line with a different name for every column")
+    return header
+
+
 def _cells(name: str, line: int, header: list[str], cells: list[str]) -> Record:
     if len(cells) != len(header):
         problem = f"has {len(cells)} cells where the header has {len(header)}"
@@ -246,7 +241,10 @@ def _cells(name: str, line: int, header: list[str], cells: list[str]) -> Record:
         "".join(cells).encode()
     except UnicodeEncodeError:
         return Record(name, line, "line", None, "not UTF-8", "not_utf8")
-    return Record(name, line, "line", {k: v for k, v in zip(header, cells, strict=True) if v})
+    # Data frames write their row numbers as a first column that has no name.
+    left_out = () if header[0] else ("unnamed column",)
+    value = {k: v for k, v in zip(header, cells, strict=True) if v and (k or k != header[0])}
+    return Record(name, line, "line", value, left_out=left_out)
 
 
 def _parquet_file(file: File, raw: IO[bytes] | None) -> IO[bytes]:
@@ -274,14 +272,49 @@ def _parquet(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
                 number += rows
                 continue
             for batch in table.iter_batches(1024, row_groups=[group], use_threads=False):
-                for value in batch.to_pylist():
+                for value in _rows(batch):
                     number += 1
                     yield _typed(name, number, value)
     except pa.ArrowException as exc:
         raise UnreadableFile(f"is not Parquet after row {number}: {exc}") from exc
 
 
-def _typed(name: str, number: int, value: dict[str, Any]) -> Record:
+def _rows(batch: Any) -> list[dict[str, Any] | str]:
+    """Returns the rows of a batch, and for a row that Python cannot hold the reason."""
+    import pyarrow as pa
+
+    fields = [field.with_type(_in_python(field.type)) for field in batch.schema]
+    batch = batch.cast(pa.schema(fields), safe=False)
+    try:
+        return batch.to_pylist()
+    except _NOT_IN_PYTHON:
+        return [_row(batch, index) for index in range(batch.num_rows)]
+
+
+def _in_python(kind: Any) -> Any:
+    """Returns a column's type, with the microseconds that Python's times have."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if pa.types.is_duration(kind) and kind.unit == "ns":
+        return pa.duration("us")
+    return pa.time64("us") if pa.types.is_time64(kind) else kind
+
+
+def _row(batch: Any, index: int) -> dict[str, Any] | str:
+    row = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            row[name] = column[index].as_py()
+        except _NOT_IN_PYTHON as exc:
+            return f"column {name!r}: {exc}"
+    return row
+
+
+def _typed(name: str, number: int, value: dict[str, Any] | str) -> Record:
+    if isinstance(value, str):
+        return Record(name, number, "row", None, value, "bad_value")
     for column, cell in value.items():
         if _holds_bytes(cell):
             problem = f"column {column!r} holds binary data"

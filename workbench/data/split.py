@@ -2,7 +2,7 @@
 
 Rows that belong together never straddle: equal prompts, near-duplicates, and rows of one value of
 a chosen field. Which group goes where depends on the seed and on what the rows hold, not on
-their order. Every line is copied as it is, byte for byte.
+their order. What a line holds is copied byte for byte.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from workbench.data.fingerprint import common_text, prompt_hash, texts_of, value_hash
 from workbench.data.near import Groups, Ints, NearIndex
-from workbench.data.rft import Line, read_lines
-from workbench.data.storage import STDIN, DataError, is_s3, upload
+from workbench.data.rft import NO_MESSAGES, Line, read_lines
+from workbench.data.storage import STDIN, DataError, is_s3, same_file, upload
 
 _encode = msgspec.json.Encoder().encode
 _BOM = b"\xef\xbb\xbf"
@@ -96,12 +96,12 @@ def split(
     """
     if file == STDIN:
         raise DataError("standard input cannot be read twice; give a file")
-    rows = _Rows(file, how, on_row)
-    held_out, sizes = rows.held_out()
     ending = ".jsonl.gz" if file.endswith(".gz") else ".jsonl"
     names = (f"{prefix}.train{ending}", f"{prefix}.validation{ending}")
-    if file in names:
+    if any(same_file(file, name) for name in names):
         raise DataError(f"{file}: the output would replace the input; choose another -o")
+    rows = _Rows(file, how, on_row)
+    held_out, sizes = rows.held_out()
     counts = _write(file, names, held_out)
     return Division(
         *names,
@@ -140,9 +140,13 @@ class _Rows:
         np.maximum.at(stratum, group_of, np.frombuffer(self._strata, np.uint64))
         shuffled = np.asarray(sorted(range(len(roots)), key=lambda g: self._lot(int(smallest[g]))))
         chosen = np.zeros(len(roots), bool)
-        for value in np.unique(stratum):
-            members = shuffled[stratum[shuffled] == value]
-            chosen[_drawn(members, sizes[members], self._how.share)] = True
+        # What a stratum is too small to give or to keep, a larger one gives or keeps.
+        owed = 0.0
+        for members in self._by_stratum(shuffled, stratum, sizes):
+            owed += self._how.share * int(sizes[members].sum())
+            drawn = _drawn(members, sizes[members], owed)
+            chosen[drawn] = True
+            owed -= int(sizes[drawn].sum())
         if not chosen.any():
             chosen[shuffled[np.argmin(sizes[shuffled])]] = True
         if chosen.all():
@@ -161,6 +165,8 @@ class _Rows:
         row = line.row
         if row is None:
             raise DataError(f"{line.file}: line {line.number}: {line.problem}")
+        if not isinstance(row.get("messages"), list):
+            raise DataError(f"{line.file}: line {line.number}: {NO_MESSAGES}")
         texts = texts_of(row)
         self._prompts.append(prompt_hash(row, texts))
         self._near.add("\n".join(texts))
@@ -182,13 +188,19 @@ class _Rows:
         groups.join(first, later)
         return groups.roots()
 
+    def _by_stratum(self, groups: Ints, stratum: NDArray[np.uint64], sizes: Ints) -> list[Ints]:
+        """Returns the groups of each stratum in their order, the smallest stratum first."""
+        found = [(value, groups[stratum[groups] == value]) for value in np.unique(stratum).tolist()]
+        found.sort(key=lambda part: (int(sizes[part[1]].sum()), self._lot(part[0])))
+        return [members for _, members in found]
+
     def _lot(self, key: int) -> bytes:
         return hashlib.blake2b(f"{self._how.seed}:{key}".encode(), digest_size=8).digest()
 
 
-def _drawn(groups: Ints, sizes: Ints, share: float) -> Ints:
-    """Takes groups in turn while each brings the rows taken nearer to their share."""
-    wanted, taken, chosen = share * int(sizes.sum()), 0, []
+def _drawn(groups: Ints, sizes: Ints, wanted: float) -> Ints:
+    """Takes groups in turn while each brings the rows taken nearer to what is wanted."""
+    taken, chosen = 0, []
     for group, size in zip(groups.tolist(), sizes.tolist(), strict=True):
         if abs(taken + size - wanted) < abs(taken - wanted):
             chosen.append(group)

@@ -43,6 +43,21 @@ def is_s3(name: str) -> bool:
     return name.startswith("s3://")
 
 
+def shown(name: str) -> str:
+    """Returns a name as text: bytes of a file's name that are not UTF-8 as escapes."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def same_file(one: str, other: str) -> bool:
+    """Tells whether two names mean one file, by whatever path or link; it need not be there."""
+    if is_s3(one) or is_s3(other):
+        return one == other
+    paths = Path(one), Path(other)
+    if all(path.exists() for path in paths):
+        return paths[0].samefile(paths[1])
+    return paths[0].resolve() == paths[1].resolve()
+
+
 def list_files(source: str) -> list[File]:
     """Returns the files of a source in a fixed order: a file, a folder's tree, an S3 prefix.
 

@@ -11,6 +11,7 @@ import click
 from workbench.cli.data.shared import BAD_INPUT, row_counter
 from workbench.data.profile import Profile
 from workbench.data.profile import profile as run
+from workbench.data.storage import shown
 
 
 @click.command()
@@ -21,7 +22,7 @@ def profile(file: str, tokenizer: str | None, as_json: bool) -> None:
     """Show what FILE holds: lengths, turns, fields and their balance, repetition, languages.
 
     Without --tokenizer lengths are estimated. Exit code 2: the file cannot be read, or some
-    of its lines cannot.
+    of its lines cannot, or it holds no rows with messages.
     """
     with row_counter() as on_row:
         found = run(file, tokenizer, on_row=on_row)
@@ -37,7 +38,7 @@ def _print_table(file: str, found: Profile) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=file, title_justify="left", show_header=False)
+    table = Table(title=shown(file), title_justify="left", show_header=False)
     table.add_column("what", style="bold")
     table.add_column("value", overflow="fold")
     for what, value in _lines(found):

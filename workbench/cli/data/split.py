@@ -9,6 +9,7 @@ import click
 from workbench.cli.data.shared import row_counter
 from workbench.data.split import Division, How
 from workbench.data.split import split as run
+from workbench.data.storage import shown
 
 
 @click.command()
@@ -34,8 +35,8 @@ def split(
     """Divide FILE into PREFIX.train.jsonl and PREFIX.validation.jsonl.
 
     Rows with the same or nearly the same prompt stay together, and so do those of one value
-    of --group. Lines are copied byte for byte. A FIELD may lead into an object with a dot:
-    reference_answer.decision. PREFIX is FILE without its ending unless -o says otherwise.
+    of --group. What a line holds is copied byte for byte. A FIELD may lead into an object with
+    a dot: reference_answer.decision. PREFIX is FILE without its ending unless -o says otherwise.
 
     Exit code 2: FILE cannot be read or divided; then nothing is written.
     """
@@ -49,8 +50,8 @@ def split(
 
 
 def _print(division: Division) -> None:
-    click.echo(f"{division.train_rows:>9,} rows  {division.train}")
-    click.echo(f"{division.validation_rows:>9,} rows  {division.validation}")
+    click.echo(f"{division.train_rows:>9,} rows  {shown(division.train)}")
+    click.echo(f"{division.validation_rows:>9,} rows  {shown(division.validation)}")
     click.echo(
         f"{division.rows:>9,} rows  read, in {division.groups:,} groups that stay together; "
         f"the largest has {division.largest_group:,}"

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from workbench.cli.data.shared import FELL_SHORT, row_counter
+from workbench.data.storage import same_file, shown
 from workbench.data.validate import Checks, Problem, Summary
 from workbench.data.validate import validate as run
 from workbench.data.validate.problem import KINDS
@@ -46,6 +47,8 @@ def validate(
     """
     if tokenizer and max_prompt_length is None:
         raise click.UsageError("--tokenizer counts for --max-prompt-length; give that too")
+    if validation and same_file(file, validation):
+        raise click.UsageError(f"{validation}: is the training file too; nothing is held out")
     checks = Checks(grader, max_prompt_length, tokenizer, model)
     summary = Summary()
     with row_counter() as on_row:
@@ -80,7 +83,8 @@ def _print_lines(found: Iterator[Problem]) -> None:
 
 
 def _line(problem: Problem) -> str:
-    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    file = shown(problem.file)
+    place = f"{file}:{problem.line}" if problem.line else file
     field = f"{problem.field}: " if problem.field else ""
     return f"{place}: {problem.severity}: {field}{problem.message} [{problem.kind}]"
 

@@ -21,18 +21,19 @@ from workbench.data.forms import (
     table,
 )
 from workbench.data.forms.answers import answer_turn
+from workbench.data.forms.calls import PARAMETERS, Call, refuse_unfit, unwrap
 from workbench.data.forms.draft import Draft, Refused, row_id
 from workbench.data.forms.tools import read_tools
 from workbench.data.forms.turns import text_of
-from workbench.data.rft import ROW_KEYS, make_row, parse_json
+from workbench.data.rft import ROW_KEYS, make_row
 
 FORMS = ("auto", "chat", "invoke", "converse", "logs", "openai-rft", "csv", "parquet", "hf")
 _ROW_KEYS = frozenset(ROW_KEYS)
 # Tried in this order: a form before another whose test would take its records too.
 _READERS = {
-    "openai-rft": openai_rft,
     "converse": converse,
     "anthropic": anthropic,
+    "openai-rft": openai_rft,
     "chat": chat,
     "prompt": prompts,
     "cohere": cohere,
@@ -49,26 +50,11 @@ _FAMILIES = {
     "parquet": ("table",),
     "hf": ("table",),
 }
-# Requests of models that write no text.
-_OTHER_MODELS = {
-    "taskType": "image generation", "text_prompts": "image generation",
-    "texts": "embedding", "embeddingConfig": "embedding", "embeddingTypes": "embedding",
-    "inputImage": "embedding",
-}  # fmt: skip
-# Where a wrapper keeps the request, and where the response.
-_WRAPPERS = (
-    ("modelInput", "modelOutput"),  # Bedrock's batch inference
-    ("request", "response"),
-    ("body", "response"),  # OpenAI's batch files, InvokeModel's arguments
-    ("input", "output"),
-)
-_WRAPPER_KEYS = {sent for sent, _ in _WRAPPERS}
-_RESPONSES = {"response", "output", "choices"}
-# What a wrapper says about the call itself.
-_CALL_KEYS = {
-    "id", "custom_id", "recordId", "method", "url", "modelId", "contentType", "accept", "error",
-    "request", "response", "body", "modelInput", "modelOutput", "input", "output", "metadata",
-}  # fmt: skip
+# What a wrapped request may hold alone.
+_ALONE = {"prompt": "prompt", "cohere": "message"}
+# Whose files hold rows of a table: a column named as a request's key makes none of a row.
+_TABLE_FILES = (".csv", ".tsv", ".parquet", ".pq")
+_TABLE_FAMILIES = tuple(name for name in _READERS if name not in ("prompt", "cohere"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +94,6 @@ class Converted:
     left_out: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    request: dict[str, Any]
-    families: tuple[str, ...]
-    response: Any = None
-    call_id: Any = None
-    fields: dict[str, Any] = field(default_factory=dict)
-    bare: bool = True
-    form: str = ""
-    served: bool = False
-
-
 def convert_record(value: Any, file: str, options: Options) -> Converted | None:
     """Makes a row of a record.
 
@@ -139,20 +113,32 @@ def convert_record(value: Any, file: str, options: Options) -> Converted | None:
     if options.keep and not options.keep(_metadata_of(value)):
         return None
     given = {name: _pick(value, path, name) for name, path in options.mapping.items()}
+    replaced: list[str] = []
     if {"prompt", "messages"} & given.keys():
-        call = _Call(_mapped(value, given, options), ("table",))
+        call, families = Call(_mapped(value, given, options, replaced)), ("table",)
     else:
-        call = _open(value, file, options)
-    name, draft = _read(call)
-    if call.call_id is not None:
-        draft.row_id = row_id(call.call_id, draft.left_out)
+        call, families = _open(value, file, options)
+    if families not in (("table",), _TABLE_FAMILIES):
+        refuse_unfit(value.get("modelId"), call)
+    name, draft = _read(call, families)
+    draft.left_out += replaced
+    of_dataset = call.bare and name in ("openai-rft", "table")
+    if not of_dataset:
+        own_id = call.request.get("id") if call.call_id is None else call.call_id
+        draft.row_id = row_id(own_id, draft.left_out)
+        draft.fields.pop("id", None)
+    prefill = "" if of_dataset else _take_prefill(draft, call, name)
     if not call.bare:  # what else a request says is about the call, not about the row
         said = [key for key in draft.fields if key in call.request]
         draft.left_out += said
         draft.fields = {k: v for k, v in draft.fields.items() if k not in said}
+    elif not of_dataset:
+        table.choose_reference(draft, call.request.keys())
     draft.fields |= call.fields
-    if call.response is not None or call.served:
-        _take_response(draft, call.response, options)
+    if call.response is not None:
+        _take_response(draft, call.response, prefill, options)
+    elif call.bare and not of_dataset:
+        table.choose_answer(draft, call.request.keys())
     _take_given(draft, given, options)
     return _finish(draft, call.form or name, options)
 
@@ -162,84 +148,63 @@ def _metadata_of(value: dict[str, Any]) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _open(value: dict[str, Any], file: str, options: Options) -> _Call:
+def _open(value: dict[str, Any], file: str, options: Options) -> tuple[Call, tuple[str, ...]]:
     families = _FAMILIES[options.form]
     if options.form in ("auto", "logs") and logs.matches(value):
         logged = logs.open_log(value, file, with_response=options.keep_answer == "reference")
-        return _Call(
+        call = Call(
             logged.request,
-            ("converse",) if logged.converse else _FAMILIES["logs"],
             logged.response,
             logged.request_id,
             logged.metadata,
             bare=False,
             form="logs",
-            served=True,
         )
+        return call, ("converse",) if logged.converse else _FAMILIES["logs"]
     if options.form == "logs":
         raise Refused("unrecognised", "", f"no invocation log's record: {_keys(value)}")
-    if families == ("table",) or openai_rft.matches(value):
-        return _Call(value, families)
-    return _unwrap(value, families)
+    if options.form == "auto" and file.removesuffix(".gz").lower().endswith(_TABLE_FILES):
+        families = _TABLE_FAMILIES
+    if families == ("table",) or isinstance(value.get("item"), dict):
+        return Call(value), families
+    return unwrap(value), families
 
 
-def _unwrap(value: dict[str, Any], families: tuple[str, ...]) -> _Call:
-    for sent, got in _WRAPPERS if _WRAPPER_KEYS & value.keys() else ():
-        inner = value.get(sent)
-        if sent == "body" and isinstance(inner, str):
-            try:
-                inner = parse_json(inner)
-            except ValueError as exc:
-                raise Refused("not_json", "body", str(exc)) from exc
-        if isinstance(inner, dict) and "preferred_output" not in value:
-            if isinstance(inner.get("body"), dict):
-                inner = inner["body"]
-            call_id = next((value[k] for k in ("id", "custom_id", "recordId") if k in value), None)
-            metadata = value.get("metadata")
-            fields = dict(metadata) if isinstance(metadata, dict) else {}
-            fields |= {k: v for k, v in value.items() if k not in _CALL_KEYS}
-            return _Call(inner, families, value.get(got), call_id, fields, bare=False)
-    if _RESPONSES & value.keys() and isinstance(
-        value.get("messages"), list
-    ):  # a response beside its request's own keys
-        for got in ("response", "output", "choices"):
-            if isinstance(value.get(got), dict | list):
-                response = value if got in ("output", "choices") else value[got]
-                request = {k: v for k, v in value.items() if k != got}
-                return _Call(request, families, response)
-    return _Call(value, families)
-
-
-def _read(call: _Call) -> tuple[str, Draft]:
+def _read(call: Call, families: tuple[str, ...]) -> tuple[str, Draft]:
     left_out: list[str] = []
     request = call.request
-    if "messages" not in request and (keys := sorted(_OTHER_MODELS.keys() & request.keys())):
-        what = f"a request for {_OTHER_MODELS[keys[0]]}, which has no answer to grade"
-        raise Refused("other_model", keys[0], what)
-    only = len(call.families) == 1
-    answered = call.bare and not only and table.ANSWER_COLUMNS & request.keys()
-    for name in call.families:
+    only = len(families) == 1
+    for name in families:
         reader = _READERS[name]
-        # A call is never a table; its prompt may come without any parameter.
-        if name == ("table" if not call.bare else "prompt" if answered else ""):
+        if name == "table" and not call.bare:  # a call is never a row of one
             continue
-        prompt_alone = name == "prompt" and not call.bare and isinstance(request.get("prompt"), str)
-        if only or prompt_alone or reader.matches(request):
+        # Nor does it need a parameter beside its prompt.
+        alone = not call.bare and isinstance(request.get(_ALONE.get(name, "")), str)
+        if only or alone or reader.matches(request):
             return name, reader.read(request, left_out)
     keys = f"no form that is known has these keys: {_keys(request)}"
     raise Refused("unrecognised", "", f"{keys}; --map prompt=FIELD says which is the prompt")
 
 
-def _take_response(draft: Draft, response: Any, options: Options) -> None:
-    """Puts what a model in service replied where the answer belongs."""
-    draft.gold = False
-    if draft.messages and draft.messages[-1]["role"] == "assistant":
-        draft.messages.pop()  # words put into the model's mouth, not its answer
-        draft.left_out.append("assistant prefill")
-    if response is not None and options.keep_answer == "reference":
-        draft.messages.append(answer_turn(response, draft.left_out, "response"))
-    elif response is not None:
+def _take_prefill(draft: Draft, call: Call, name: str) -> str:
+    """Takes words put into the model's mouth, which are no answer, off a call's turns."""
+    called = not call.bare or call.response is not None or name == "prompt"
+    called = called or bool(PARAMETERS & call.request.keys())
+    if not called or not draft.messages or draft.messages[-1]["role"] != "assistant":
+        return ""
+    draft.left_out.append("assistant prefill")
+    return draft.messages.pop()["content"] or ""
+
+
+def _take_response(draft: Draft, response: Any, prefill: str, options: Options) -> None:
+    """Puts what a model in service replied where the answer belongs, behind its prefill."""
+    if options.keep_answer != "reference":
         draft.left_out.append("response")
+        return
+    answer = answer_turn(response, draft.left_out, "response")
+    if prefill and answer["content"]:
+        answer["content"] = prefill + answer["content"]
+    draft.messages.append(answer)
 
 
 def _take_given(draft: Draft, given: dict[str, Any], options: Options) -> None:
@@ -267,8 +232,9 @@ def _finish(draft: Draft, form: str, options: Options) -> Converted:
     turns = draft.messages
     answer = turns.pop() if turns and turns[-1]["role"] == "assistant" else None
     if answer is not None:
-        keep = options.keep_answer or ("reference" if draft.gold else "drop")
-        if draft.reference is None and keep == "reference":
+        if "tool_calls" not in answer and table.is_blank(answer["content"]):
+            draft.left_out.append("empty answer")
+        elif draft.reference is None and options.keep_answer != "drop":
             draft.reference, draft.reference_from = _as_reference(answer), "last turn"
         else:
             draft.left_out.append("answer")
@@ -298,13 +264,16 @@ def _as_reference(answer: dict[str, Any]) -> Any:
     return answer["content"]
 
 
-def _mapped(value: dict[str, Any], given: dict[str, Any], options: Options) -> dict[str, Any]:
+def _mapped(
+    value: dict[str, Any], given: dict[str, Any], options: Options, replaced: list[str]
+) -> dict[str, Any]:
+    """Returns the row that a mapping makes; ``replaced`` gains the columns that it displaces."""
     used = {path for name, path in options.mapping.items() if name in given}
-    rest = {k: v for k, v in value.items() if k not in used}
     named = {k: given[k] for k in ("prompt", "messages") if k in given}
-    if "messages" not in given:  # the mapping says which column is the prompt
-        rest = {k: v for k, v in rest.items() if k not in table.TURNS}
-    return rest | named
+    # The mapping says which column is the prompt.
+    displaced = named.keys() if "messages" in named else {*named, *table.TURNS}
+    replaced += [k for k in value if k in displaced and k not in used]
+    return {k: v for k, v in value.items() if k not in used and k not in displaced} | named
 
 
 def _pick(value: dict[str, Any], path: str, name: str) -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.turns import read_turns
 from workbench.data.rft import parse_json
 
+_Path = tuple[str | int, ...]
 # Where a response keeps its text: keys, or places in lists, from the outside in.
-_TEXTS: tuple[tuple[str | int, ...], ...] = (
+_TEXTS: tuple[_Path, ...] = (
     ("choices", 0, "text"),
     ("completion",),  # Anthropic's text form
     ("generation",),  # Llama
@@ -20,31 +21,39 @@ _TEXTS: tuple[tuple[str | int, ...], ...] = (
     ("outputText",),
     ("text",),
 )
-_MESSAGES: tuple[tuple[str | int, ...], ...] = (
+_MESSAGES: tuple[_Path, ...] = (
     ("choices", 0, "message"),
     ("output", "message"),  # Converse, Nova
     ("message",),  # Cohere's second chat, Ollama
 )
+# What tells a vendor's response from an answer that happens to be JSON with the same key.
+_ENDS = {"stop_reason", "finish_reason", "completionReason", "generation_id"}
+_LISTS = ("choices", "outputs", "results", "generations")
 # The same for one chunk of a stream.
-_CHUNKS: tuple[tuple[str | int, ...], ...] = (
+_DELTAS: tuple[_Path, ...] = (
     ("delta", "text"),  # Anthropic
     ("contentBlockDelta", "delta", "text"),  # Converse, Nova
     ("choices", 0, "delta", "content"),
-    *_TEXTS,
+    ("delta", "message", "content", "text"),  # Cohere's second chat
 )
-_CALL_STARTS: tuple[tuple[str | int, ...], ...] = (
-    ("content_block", "input"),
+_CALL_STARTS: tuple[_Path, ...] = (
+    ("content_block", "name"),
     ("contentBlockStart", "start", "toolUse"),
     ("choices", 0, "delta", "tool_calls"),
+    ("choices", 0, "delta", "function_call"),
+    ("delta", "message", "tool_calls"),
+    ("tool_calls",),  # Cohere
+    ("tool_call_delta",),
 )
+_EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
 
 
 def answer_turn(response: Any, left_out: list[str], where: str) -> dict[str, Any]:
     """Returns a response's answer as an assistant turn.
 
     Args:
-        response: A response body, an object or JSON in a string, a stream's list of chunks,
-            or plain text.
+        response: A response body, an object or JSON in a string, a stream's list of chunks
+            or text of server-sent events, or plain text.
         left_out: Gains the names of blocks that are no answer, such as thinking.
         where: The field it came from, for messages.
 
@@ -52,53 +61,114 @@ def answer_turn(response: Any, left_out: list[str], where: str) -> dict[str, Any
         Refused: No answer can be read from it, or the answer is an image or the like.
     """
     if isinstance(response, str):
-        try:
-            decoded = parse_json(response)
-        except ValueError:
-            decoded = None
-        if not isinstance(decoded, dict | list):
+        decoded = _decoded(response)
+        if not is_response(decoded):
             return {"role": "assistant", "content": response}
         response = decoded
     if isinstance(response, list):
-        return {"role": "assistant", "content": _streamed(response, where)}
+        return {"role": "assistant", "content": _streamed(response, left_out, where)}
     if isinstance(response, dict):
-        if isinstance(response.get("body"), dict | str):
-            return answer_turn(response["body"], left_out, f"{where}.body")
+        if isinstance(body := response.get("body"), dict | str):
+            decoded = _decoded(body) if isinstance(body, str) else body
+            whole = decoded if isinstance(decoded, dict | list) else body
+            return answer_turn(whole, left_out, f"{where}.body")
+        response = _first_choice(response, left_out)
         for path in _MESSAGES:
             if isinstance(message := _at(response, path), dict):
                 return _turn(message, left_out, where)
         if isinstance(response.get("content"), list | str):
             return _turn(response, left_out, where)
+        if response.get("tool_calls"):
+            raise Refused("tool_use", f"{where}.tool_calls", "a tool call without an id")
         for path in _TEXTS:
             if isinstance(text := _at(response, path), str):
                 return {"role": "assistant", "content": text}
     raise Refused("no_answer", where, "holds no answer in a form that is known")
 
 
+def is_response(value: Any) -> bool:
+    """Tells a vendor's response, whole or streamed, from an answer that is itself JSON.
+
+    Args:
+        value: An object, a list of chunks, or either as JSON or events in a string.
+    """
+    if isinstance(value, str):
+        decoded = _decoded(value)
+        return not isinstance(decoded, str) and is_response(decoded)
+    if isinstance(value, list):
+        chunks = [chunk for chunk in value if isinstance(chunk, dict)]
+        started = any(_first(chunk, _DELTAS) is not None for chunk in chunks)
+        return len(chunks) == len(value) and (started or any(map(is_response, chunks)))
+    if not isinstance(value, dict):
+        return False
+    for path in _MESSAGES:
+        message = _at(value, path)
+        if isinstance(message, dict) and {"content", "tool_calls"} & message.keys():
+            return True
+    if isinstance(value.get("content"), list):
+        return value.get("role") == "assistant" or "stop_reason" in value
+    for path in _TEXTS:
+        holder = _at(value, path[:-1])
+        if isinstance(_at(value, path), str) and _ENDS & holder.keys():
+            return True
+    return "body" in value and is_response(value["body"])
+
+
 def _turn(message: dict[str, Any], left_out: list[str], where: str) -> dict[str, Any]:
-    spoken = {k: message[k] for k in ("content", "tool_calls", "audio") if message.get(k)}
+    keys = ("content", "tool_calls", "function_call", "audio")
+    spoken = {k: message[k] for k in keys if message.get(k)}
+    if not spoken:
+        return {"role": "assistant", "content": ""}
     turns = read_turns([spoken | {"role": "assistant"}], left_out, where)
     return turns[-1] if turns else {"role": "assistant", "content": ""}
 
 
-def _streamed(chunks: list[Any], where: str) -> str:
-    if any(_first(chunk, _CALL_STARTS) is not None for chunk in chunks):
-        raise Refused("tool_use", where, "a streamed tool call cannot be put together")
-    texts = [_first(chunk, _CHUNKS, lambda found: isinstance(found, str)) for chunk in chunks]
-    if not any(isinstance(text, str) for text in texts):
+def _streamed(chunks: list[Any], left_out: list[str], where: str) -> str:
+    texts: list[str] = []
+    for chunk in chunks:
+        if isinstance(chunk, dict):
+            chunk = _first_choice(chunk, left_out)
+        if any(_at(chunk, path) for path in _CALL_STARTS):
+            raise Refused("tool_use", where, "a streamed tool call cannot be put together")
+        if (text := _first(chunk, (*_DELTAS, *_TEXTS))) is not None:
+            texts.append(text)
+    if not texts:
         raise Refused("no_answer", where, "no chunk of the stream holds text")
-    return "".join(text for text in texts if isinstance(text, str))
+    return "".join(texts)
 
 
-def _first(
-    value: Any,
-    paths: tuple[tuple[str | int, ...], ...],
-    wanted: Callable[[Any], bool] = lambda found: found is not None,
-) -> Any:
-    return next((found for path in paths if wanted(found := _at(value, path))), None)
+def _first_choice(response: dict[str, Any], left_out: list[str]) -> dict[str, Any]:
+    """Returns a response, or a chunk of one, with only the first of the answers asked for."""
+    for key in _LISTS:
+        if not isinstance(choices := response.get(key), list) or not choices:
+            continue
+        first = [c for c in choices if not (isinstance(c, dict) and c.get("index"))][:1]
+        if len(first) < len(choices):
+            left_out.append("other choices")
+            response = response | {key: first}
+    return response
 
 
-def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+def _decoded(text: str) -> Any:
+    """Returns what JSON or server-sent events in a string hold, or the string itself."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line]
+    if not lines or not all(line.startswith(_EVENT_LINES) for line in lines):
+        return text
+    data = [line[5:].strip() for line in lines if line.startswith("data:")]
+    try:
+        return [parse_json(line) for line in data if line != "[DONE]"]
+    except ValueError:
+        return text
+
+
+def _first(value: Any, paths: tuple[_Path, ...]) -> str | None:
+    return next((text for path in paths if isinstance(text := _at(value, path), str)), None)
+
+
+def _at(value: Any, path: _Path) -> Any:
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and len(value) > step else None

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Draft, row_id, want_list, want_object
-from workbench.data.forms.table import choose_reference
+from workbench.data.forms.draft import Draft, want_list, want_object
 from workbench.data.forms.tools import read_tools
 from workbench.data.forms.turns import read_turns
 
-# How an answer was to be made, which a training job decides itself.
-PARAMETERS = {
-    "model", "temperature", "top_p", "top_k", "n", "stream", "stream_options", "stop",
-    "max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty",
-    "logit_bias", "logprobs", "top_logprobs", "user", "seed", "tool_choice", "function_call",
-    "parallel_tool_calls", "response_format", "service_tier", "store", "reasoning_effort",
-    "modalities", "audio", "prediction", "web_search_options", "prompt_cache_key",
-    "safety_identifier", "safe_prompt", "random_seed", "verbosity", "object", "created",
+# How an answer was to be made, which a training job decides itself. Only a call has these.
+PARAMETERS = frozenset({
+    "temperature", "top_p", "top_k", "stream", "stream_options", "max_tokens",
+    "max_completion_tokens", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs",
+    "top_logprobs", "tool_choice", "function_call", "response_format", "reasoning_effort",
+    "web_search_options", "prompt_cache_key", "safety_identifier", "safe_prompt",
+})  # fmt: skip
+# Of a call as well, but a row's own fields may be named so.
+_SOMETIMES = {
+    "model", "n", "stop", "user", "seed", "parallel_tool_calls", "service_tier", "store",
+    "modalities", "audio", "prediction", "random_seed", "verbosity", "object", "created",
     "usage", "system_fingerprint",
 }  # fmt: skip
-_NO_FIELDS = PARAMETERS | {"id", "messages", "tools", "functions", "metadata"}
+_OF_CALL = PARAMETERS | _SOMETIMES
+_READ = {"id", "messages", "tools", "functions", "metadata"}
 
 
 def matches(request: dict[str, Any]) -> bool:
@@ -42,12 +45,12 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
         return _preference(request, left_out)
     draft = Draft(read_turns(request.get("messages"), left_out), left_out=left_out)
     draft.tools = _tools(request, left_out)
-    left_out += [key for key in request.keys() & PARAMETERS if request[key] is not None]
-    draft.row_id = row_id(request.get("id"), left_out)
+    called = "model" in request or PARAMETERS & request.keys()
+    of_call = _OF_CALL if called else {"parallel_tool_calls"}
+    left_out += [key for key in request.keys() & of_call if request[key] is not None]
     if isinstance(request.get("metadata"), dict):
         draft.fields |= request["metadata"]
-    draft.fields |= {k: v for k, v in request.items() if k not in _NO_FIELDS}
-    choose_reference(draft)
+    draft.fields |= {k: v for k, v in request.items() if k not in _READ and k not in of_call}
     return draft
 
 
@@ -64,7 +67,6 @@ def _preference(request: dict[str, Any], left_out: list[str]) -> Draft:
     turns = read_turns(asked.get("messages"), left_out, "input.messages")
     draft = Draft(turns + read_turns(answer, left_out, "preferred_output"), left_out=left_out)
     draft.tools = _tools(asked, left_out)
-    draft.row_id = row_id(request.get("id"), left_out)
     left_out += [k for k in ("non_preferred_output",) if k in request]
     used = {"input", "preferred_output", "non_preferred_output", "id"}
     draft.fields |= {k: v for k, v in request.items() if k not in used}

@@ -4,36 +4,55 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Draft, Refused, want_list, want_object
+from workbench.data.forms.draft import Draft, Refused, want_list, want_object, want_text
 from workbench.data.forms.tools import read_tools
 from workbench.data.forms.turns import read_turns
 
 _READ = {"message", "chat_history", "preamble", "tools"}
+_MARKS = {
+    "chat_history", "preamble", "conversation_id", "search_queries_only", "preamble_override",
+    "prompt_truncation", "citation_quality", "return_prompt", "force_single_step",
+    "raw_prompting", "connectors", "documents", "tool_results", "tools", "max_tokens",
+    "max_input_tokens", "temperature", "stop_sequences",
+}  # fmt: skip
+_KEYS = _READ | _MARKS | {
+    "model", "stream", "p", "k", "seed", "frequency_penalty", "presence_penalty",
+    "response_format", "safety_mode", "return_preamble", "search_options",
+}  # fmt: skip
 # Texts that the model answers from; in what words they reached it is the vendor's own affair.
 _GROUNDS = {"documents": "document", "tool_results": "tool_use", "connectors": "tool"}
 
 
 def matches(request: dict[str, Any]) -> bool:
-    """Tells whether a request has one new message of text."""
-    return isinstance(request.get("message"), str)
+    """Tells whether a request has one new message of text, and a key that only Cohere's have."""
+    return isinstance(request.get("message"), str) and bool(_MARKS & request.keys())
 
 
 def read(request: dict[str, Any], left_out: list[str]) -> Draft:
     """Reads a chat request of Command R and its kin.
 
     Raises:
-        Refused: It has documents, connectors or tool results, or see ``read_turns``.
+        Refused: It has documents, connectors or tool results, its history has calls of
+            tools, which name no id that tells whose result is whose, or see ``read_turns``.
     """
     for key, kind in _GROUNDS.items():
         if request.get(key):
             raise Refused(kind, key, f"an RFT row has no place for {key}")
-    turns = [{"role": "system", "content": request["preamble"]}] if request.get("preamble") else []
+    said = []
     for index, turn in enumerate(want_list(request.get("chat_history") or [], "chat_history")):
-        turn = want_object(turn, f"chat_history[{index}]")
-        turns.append({"role": turn.get("role"), "content": turn.get("message")})
-    turns.append({"role": "user", "content": request["message"]})
-    draft = Draft(read_turns(turns, left_out, "chat_history"), left_out=left_out)
+        turn = want_object(turn, where := f"chat_history[{index}]")
+        if turn.get("tool_calls") or turn.get("tool_results"):
+            raise Refused("tool_use", where, "calls of tools in a history have no ids to keep")
+        rest = {k: v for k, v in turn.items() if k != "message"}
+        said.append(rest | {"content": turn.get("message")})
+    turns = read_turns(said, left_out, "chat_history")
+    if request.get("preamble"):
+        preamble = want_text(request["preamble"], "preamble")
+        turns.insert(0, {"role": "system", "content": preamble})
+    turns.append({"role": "user", "content": want_text(request.get("message"), "message")})
+    draft = Draft(turns, left_out=left_out)
     if request.get("tools"):
         draft.tools = read_tools(request["tools"], left_out)
-    left_out += [key for key in request if key not in _READ]
+    left_out += [key for key in request if key in _KEYS and key not in _READ]
+    draft.fields = {k: v for k, v in request.items() if k not in _KEYS}
     return draft

@@ -6,18 +6,26 @@ from typing import Any
 
 from workbench.data.forms.draft import Draft, Refused, want_object
 from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import read_turns, text_of
+from workbench.data.forms.turns import read_turns, system_text
 
 _MARKS = {
     "inferenceConfig", "toolConfig", "schemaVersion", "guardrailConfig", "requestMetadata",
     "additionalModelRequestFields", "promptVariables", "performanceConfig",
 }  # fmt: skip
+_KEYS = _MARKS | {
+    "modelId", "messages", "system", "additionalModelResponseFieldPaths", "serviceTier",
+    "outputConfig",
+}  # fmt: skip
+# Only a call has these: rows that models are customized with have the others too.
+PARAMETERS = frozenset({
+    "inferenceConfig", "guardrailConfig", "additionalModelRequestFields", "performanceConfig",
+})  # fmt: skip
 _READ = {"modelId", "messages", "system", "toolConfig", "requestMetadata", "schemaVersion"}
 
 
 def matches(request: dict[str, Any]) -> bool:
     """Tells Converse from the other forms with messages: by its keys, or by untyped blocks."""
-    if "promptVariables" in request:
+    if isinstance(request.get("promptVariables"), dict):
         return True
     turns = request.get("messages")
     if not isinstance(turns, list):
@@ -36,7 +44,7 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
         raise Refused("managed_prompt", "modelId", "the prompt's text is not in the record")
     turns = read_turns(request["messages"], left_out)
     if request.get("system"):
-        turns.insert(0, {"role": "system", "content": _system(request["system"], left_out)})
+        turns.insert(0, {"role": "system", "content": system_text(request["system"], left_out)})
     draft = Draft(turns, left_out=left_out)
     if request.get("toolConfig"):
         config = want_object(request["toolConfig"], "toolConfig")
@@ -44,16 +52,9 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
         left_out += [f"toolConfig.{key}" for key in config if key != "tools"]
     if isinstance(request.get("requestMetadata"), dict):
         draft.fields |= request["requestMetadata"]
-    left_out += [key for key in request if key not in _READ]
+    draft.fields |= {k: v for k, v in request.items() if k not in _KEYS}
+    left_out += [key for key in request if key in _KEYS and key not in _READ]
     return draft
-
-
-def _system(system: Any, left_out: list[str]) -> str:
-    # Blocks of a system prompt are separate instructions, unlike those of one turn's text.
-    if isinstance(system, list):
-        texts = [text_of(block, left_out, f"system[{i}]") for i, block in enumerate(system)]
-        return "\n\n".join(text for text in texts if text)
-    return text_of(system, left_out, "system")
 
 
 def _has_untyped_block(turn: Any) -> bool:

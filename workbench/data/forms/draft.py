@@ -28,8 +28,6 @@ class Draft:
         messages: The turns, in RFT's form; the answer is the last one where it is the
             assistant's.
         tools: Definitions in OpenAI's form.
-        gold: The answer was written to be learned from (a dataset's), not merely what a
-            model in service replied.
         reference: The reference answer, ``None`` where the form keeps none of its own.
         reference_from: The field that the reference came from.
         row_id: The record's own id.
@@ -39,7 +37,6 @@ class Draft:
 
     messages: list[dict[str, Any]]
     tools: list[dict[str, Any]] | None = None
-    gold: bool = True
     reference: Any = None
     reference_from: str = ""
     row_id: Any = None

@@ -23,7 +23,7 @@ _FILTER_KEY = re.compile(r"[a-zA-Z0-9\s._:/=+$@-]{1,256}")
 _FILTER_VALUE = re.compile(r"[a-zA-Z0-9\s._:/=+$@-]{0,256}")
 _MAX_FILTERS = 16
 # Bodies above 100 KB lie in a folder of this name beside the records that refer to them.
-_BODY_FILE = re.compile(r"(^|/)data/[^/]+\.json(\.gz)?$")
+_BODY_FILE = re.compile(r"(^|/)data/[^/]+_(input|output)\.json(\.gz)?$")
 _CHECK_FILE = "amazon-bedrock-logs-permission-check"
 
 Keep = Callable[[Mapping[str, Any]], bool]
@@ -58,8 +58,7 @@ def matches(record: dict[str, Any]) -> bool:
 
 def is_no_record(name: str) -> bool:
     """Tells whether a file among logs holds a large body, or only proves a permission."""
-    under_logs = "BedrockModelInvocationLogs/" in name and bool(_BODY_FILE.search(name))
-    return under_logs or name.endswith(_CHECK_FILE)
+    return bool(_BODY_FILE.search(name)) or name.endswith(_CHECK_FILE)
 
 
 def open_log(record: dict[str, Any], file: str, *, with_response: bool) -> Logged:
@@ -149,12 +148,12 @@ def _body(part: dict[str, Any], side: str, file: str) -> Any:
 
 
 def _large_body(url: str, file: str, where: str) -> Any:
-    found = url if is_s3(file) else _near(file, url)
-    if found is None:
-        raise Refused(
-            "missing_body", where, f"{url} is not beside the log: copy it too, or read from S3"
-        )
     try:
+        found = url if is_s3(file) else _near(file, url)
+        if found is None:
+            raise Refused(
+                "missing_body", where, f"{url} is not beside the log: copy it too, or read from S3"
+            )
         with open_bytes(found) as stream:
             data = stream.read()
         return parse_json(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)

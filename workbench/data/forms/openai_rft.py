@@ -10,16 +10,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.data.forms.chat import PARAMETERS
 from workbench.data.forms.draft import Draft, Refused, want_object
 from workbench.data.forms.table import REFERENCES
 from workbench.data.forms.table import read as read_table
 
 
 def matches(request: dict[str, Any]) -> bool:
-    """Tells whether a record has an item, or messages beside a field named like a reference."""
+    """Tells whether a record has an item, or messages beside a field named like a reference.
+
+    A call's parameters say that it is a request, with a reference of its own.
+    """
     if isinstance(request.get("item"), dict):
         return True
-    return isinstance(request.get("messages"), list) and bool(REFERENCES & request.keys())
+    row = isinstance(request.get("messages"), list) and not PARAMETERS & request.keys()
+    return row and bool(REFERENCES & request.keys())
 
 
 def read(request: dict[str, Any], left_out: list[str]) -> Draft:

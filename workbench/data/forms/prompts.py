@@ -30,23 +30,34 @@ _LABELS = (  # turns named in plain words, which only their own models' requests
     re.compile(r"(?:\A|\n\n)\s*(Human|Assistant):"),
     re.compile(r"(?:\A|\n)(User|Bot):"),
 )
-_LEFT_OVER = re.compile(r"<\|\w+\|>|<\uff5c[^\uff5c\s]+\uff5c>|\[/?INST\]|<</?SYS>>")
+_SYSTEM_PROMPT = re.compile(r"\s*\[SYSTEM_PROMPT\](.*?)\[/SYSTEM_PROMPT\]\s*", re.DOTALL)
+_LEFT_OVER = re.compile(
+    r"<\|\w+\|>|<\uff5c[^\uff5c\s]+\uff5c>|<</?SYS>>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]"
+)
 _ROLES = {"User": "user", "Human": "user", "Bot": "assistant", "Assistant": "assistant"}
 
 # What a request carries beside its prompt; any of them says that a row is a request.
-PARAMETERS = {
+PARAMETERS = frozenset({
     "max_gen_len", "max_tokens_to_sample", "max_tokens", "maxTokens", "temperature", "top_p",
-    "topP", "top_k", "p", "k", "stop", "stop_sequences", "stopSequences", "num_generations",
-    "return_likelihoods", "truncate", "stream", "images", "anthropic_version", "logit_bias",
+    "topP", "top_k", "stop_sequences", "stopSequences", "num_generations",
+    "return_likelihoods", "anthropic_version", "logit_bias",
     "textGenerationConfig", "countPenalty", "presencePenalty", "frequencyPenalty",
-}  # fmt: skip
+})  # fmt: skip
+# Of a request as well, but a row's own fields may be named so.
+_SOMETIMES = {"p", "k", "stop", "truncate", "stream", "images"}
+_OF_CALL = PARAMETERS | _SOMETIMES
 
 
 def matches(request: dict[str, Any]) -> bool:
     """Tells whether a request is a prompt string of InvokeModel."""
     if isinstance(request.get("inputText"), str):
-        return True
-    return isinstance(request.get("prompt"), str) and bool(PARAMETERS & request.keys())
+        return request.keys() <= {"inputText"} | PARAMETERS
+    if not isinstance(request.get("prompt"), str):
+        return False
+    sometimes = _SOMETIMES & request.keys()
+    nothing_else = bool(sometimes) and len(sometimes) == len(request) - 1
+    return nothing_else or bool(PARAMETERS & request.keys())
 
 
 def read(request: dict[str, Any], left_out: list[str]) -> Draft:
@@ -58,10 +69,12 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
     if request.get("images"):
         raise Refused("image", "images", "an RFT row holds text, not images")
     key = "inputText" if "inputText" in request else "prompt"
-    left_out += [name for name in request if name != key]
     labels = _labels_of(request)
     turns = split_prompt(want_text(request.get(key), key), key, labels)
-    return Draft(read_turns(turns, left_out, key), left_out=left_out)
+    draft = Draft(read_turns(turns, left_out, key), left_out=left_out)
+    left_out += [name for name in request if name in _OF_CALL]
+    draft.fields = {k: v for k, v in request.items() if k != key and k not in _OF_CALL}
+    return draft
 
 
 def split_prompt(
@@ -122,8 +135,8 @@ def _by_header(header: re.Pattern[str], text: str, ends: tuple[str, ...]) -> lis
 
 def _by_instruction(text: str) -> list[tuple[str, str]]:
     turns: list[tuple[str, str]] = []
-    before = text[: text.index("[INST]")].strip()
-    if before:
+    before = text[: text.index("[INST]")]
+    if before := _SYSTEM_PROMPT.sub(r"\1", before, count=1).strip():
         turns.append(("system", before))
     for asked, answered in _INSTRUCTION.findall(text):
         if system := _SYSTEM.match(asked):

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.data.forms.draft import Refused, want_list, want_object
 from workbench.data.rft import parse_json
 
-# Cohere's first API names Python's types.
+# Cohere's first API names Python's types, such as ``List[str]``.
 _COHERE_TYPES = {
     "str": "string", "int": "integer", "float": "number", "bool": "boolean",
     "list": "array", "dict": "object",
@@ -72,10 +72,15 @@ def _cohere_schema(definitions: Any, where: str) -> dict[str, Any]:
     properties, required = {}, []
     for name, given in want_object(definitions, f"{where}.parameter_definitions").items():
         given = want_object(given, f"{where}.parameter_definitions.{name}")
-        kind = str(given.get("type", "str"))
-        properties[name] = {"type": _COHERE_TYPES.get(kind, kind)}
+        properties[name] = _cohere_type(str(given.get("type", "str")))
         if given.get("description"):
             properties[name]["description"] = given["description"]
         if given.get("required"):
             required.append(name)
     return {"type": "object", "properties": properties, "required": required}
+
+
+def _cohere_type(kind: str) -> dict[str, Any]:
+    name, _, inner = kind.strip().removesuffix("]").partition("[")
+    schema: dict[str, Any] = {"type": _COHERE_TYPES.get(name.lower(), name)}
+    return schema | {"items": _cohere_type(inner)} if inner and name.lower() == "list" else schema

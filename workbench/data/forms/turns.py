@@ -46,7 +46,7 @@ def read_turns(turns: Any, left_out: list[str], where: str = "messages") -> list
 
     Raises:
         Refused: A turn holds an image or anything else that text cannot carry, has a role
-            that is not known, or is no turn at all.
+            that is not known, has no content, or is no turn at all.
     """
     result: list[dict[str, Any]] = []
     for index, turn in enumerate(want_list(turns, where)):
@@ -58,7 +58,7 @@ def read_turns(turns: Any, left_out: list[str], where: str = "messages") -> list
                 continue
         place = f"{where}[{index}]"
         turn = want_object(turn, place)
-        content = turn.get("content", turn.get("value"))
+        content = turn.get("value") if turn.get("content") is None else turn["content"]
         _read_turn(turn, _role(turn, place), content, result, left_out, place)
     return result
 
@@ -74,6 +74,17 @@ def text_of(content: Any, left_out: list[str], where: str) -> str:
     if parts.calls or parts.results:
         raise Refused("tool_use", where, "a tool call has no place here")
     return "".join(parts.texts)
+
+
+def system_text(system: Any, left_out: list[str], where: str = "system") -> str:
+    """Returns a system prompt, whose blocks are separate instructions, unlike a turn's.
+
+    Raises:
+        Refused: It holds more than text.
+    """
+    blocks = system if isinstance(system, list) else [system]
+    texts = [text_of(block, left_out, f"{where}[{i}]") for i, block in enumerate(blocks)]
+    return "\n\n".join(filter(None, texts))
 
 
 def _role(turn: dict[str, Any], where: str) -> str:
@@ -97,6 +108,9 @@ def _read_turn(
     parts = _Parts(left_out)
     parts.read(content, f"{where}.content")
     calls = parts.calls + _calls(turn, result, where)
+    if content in (None, []) and not calls:
+        keys = ", ".join(sorted(key for key in map(str, turn) if turn.get(key)))
+        raise Refused("no_content", f"{where}.content", f"the turn has no content, only {keys}")
     left_out += [f"turn.{key}" for key in turn if key not in _TURN_KEYS and turn[key]]
     result += parts.results
     text = "".join(parts.texts)

@@ -16,10 +16,15 @@ _ANSWER_KEYS = ("answer", "reference_summary", "expected", "solution", "output",
 _LONG_CHARS, _LONG_WORDS = 60, 8
 _WORDS = ("answer", "solution", "truth", "####")
 _ANNOUNCED = re.compile(
-    r"(?i)(?:\b(?:correct|right|final|gold|reference|expected)[ _]+answer\b|\banswer key\b"
-    r"|\bground[ _]truth\b|\banswer\b(?=\W{1,4}|\s+is\b)|\bsolution\b(?=\s*[:=])|####)"
-    r"(?:\s+(?:is|was))?[\s:=*\"'`\\(\[{$-]{1,6}(?P<said>[^\n]{1,200})"
+    r"(?i)(?:(?:\b|_)(?:answer(?:[ _]key)?|solution|ground[ _]truth)\b[\"'*`)\]]{0,3}"
+    r"(?:\s*[:=]|\s+(?:is|was)\b\s*:?)|####)"
+    r"[ \t\"'*`\\(\[{$]{0,6}(?=(?P<said>[^\n]{1,200}))"
 )
+# The answer must end its line or sentence; what goes on (`yes or no`, `yes/no`, `0 if negative`,
+# `A, B or C`) is to choose from. A lone letter before a full stop may be the mark of an option.
+_MARKS = r"[\"'*`\\)\]}$]*"
+_ENDS_LINE = rf"{_MARKS}[.!]?{_MARKS}\s*$"
+_ENDS_SENTENCE = rf"{_MARKS}[.!]{_MARKS}\s"
 
 
 def check_answer(row: Mapping[str, Any], prompt: str) -> Iterator[Finding]:
@@ -41,7 +46,8 @@ def check_answer(row: Mapping[str, Any], prompt: str) -> Iterator[Finding]:
     said = announced[0]["said"].casefold()
     for answer in _answers(row.get("reference_answer")):
         short = _final(answer).casefold()
-        if short and re.match(re.escape(short) + r"(?![\w]|[.,]\d)", said):
+        end = f"(?:{_ENDS_LINE}|{_ENDS_SENTENCE})" if len(short) > 1 else _ENDS_LINE
+        if short and re.match(re.escape(short) + end, said):
             message = "the prompt announces the reference as the answer"
             yield Finding("answer_in_prompt", "messages", message)
             return

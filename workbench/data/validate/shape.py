@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from touchstone.contract import text_of
-from workbench.data.rft import ROLES, ROW_KEYS
+from workbench.data.rft import ROLES, ROW_KEYS, parse_json
 from workbench.data.validate.problem import Finding
 
 Model = Literal["nova", "openai"]
@@ -21,6 +21,8 @@ _ROLES = {*ROLES, "developer", "bot"}
 _MESSAGE_KEYS = {"role", "content", "name", "tool_calls", "tool_call_id"}
 _ANSWER_ROLES = ("assistant", "bot")
 _TEXT_BLOCKS = ("text", "input_text")
+# Spaces of no width and marks of direction are no text.
+_VISIBLE = re.compile(r"[^\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # Tab, newline and carriage return are text; the rest of C0 and DEL are not.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MEDIA = ("image", "image_url", "input_image", "video", "audio", "input_audio", "document", "file")
@@ -36,14 +38,18 @@ def check_shape(row: Mapping[str, Any], model: Model) -> Iterator[Finding]:
     else:
         for index, message in enumerate(messages):
             yield from _message(message, f"messages[{index}]", model)
-        yield from _order([m.get("role") if isinstance(m, dict) else None for m in messages])
+        turns = [message if isinstance(message, dict) else {} for message in messages]
+        yield from _order([turn.get("role") for turn in turns])
+        yield from _calls(turns)
     if "tools" in row:
         yield from _tools(row["tools"], model)
 
 
 def _fields(row: Mapping[str, Any]) -> Iterator[Finding]:
     for key in row:
-        if key not in ROW_KEYS and (near := _misspelt(key)) and near not in row:
+        if key in ROW_KEYS or not (near := _misspelt(key)) or near in row:
+            continue
+        if near != "tools" or isinstance(row[key], list):  # a `tool` may be a field of one's own
             yield Finding("misspelt_field", key, f"unknown field, very like {near!r}")
     if "id" in row and not isinstance(row["id"], str):
         yield Finding("bad_id", "id", f"the id is {_type(row['id'])}, not a string")
@@ -78,7 +84,7 @@ def _content(content: Any, where: str, model: Model) -> Iterator[Finding]:
         yield Finding("bad_content", where, f"the content is {_type(content)}, not a string")
         return
     text = text_of(content)
-    if not text.strip() and not _has_media(content):
+    if not _VISIBLE.search(text) and not _has_media(content):
         yield Finding("empty_content", where, "the message has no text")
     if "\ufffd" in text:
         yield Finding("broken_text", where, f"{text.count(chr(0xFFFD))} replacement characters")
@@ -103,6 +109,11 @@ def _order(roles: list[Any]) -> Iterator[Finding]:
         if role in ("system", "developer") and index:
             place = f"messages[{index}].role"
             yield Finding("system_not_first", place, f"message {index + 1} is a system message")
+    first = next((i for i, role in enumerate(roles) if role not in ("system", "developer")), 0)
+    for index, role in enumerate(roles):
+        if role in _ANSWER_ROLES and (index == first or roles[index - 1] in _ANSWER_ROLES):
+            what = "the first turn is" if index == first else "two turns in a row are"
+            yield Finding("odd_order", f"messages[{index}].role", f"{what} the assistant's")
     if "user" not in roles:
         yield Finding("no_user", "messages", "there is no user message")
     last = f"messages[{len(roles) - 1}].role"
@@ -112,6 +123,40 @@ def _order(roles: list[Any]) -> Iterator[Finding]:
         yield Finding("last_not_user", last, f"the last turn is {_shown(roles[-1])}'s")
     if roles.count("user") > 1:
         yield Finding("many_turns", "messages", f"the prompt has {roles.count('user')} user turns")
+
+
+def _calls(turns: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Checks calls of tools, and that every result is that of a call before it."""
+    ids: set[str] = set()
+    called = False
+    for index, turn in enumerate(turns):
+        where = f"messages[{index}]"
+        calls = turn.get("tool_calls")
+        for number, call in enumerate(calls if isinstance(calls, list) else ()):
+            function = call.get("function") if isinstance(call, dict) else None
+            arguments = function.get("arguments") if isinstance(function, dict) else None
+            if isinstance(arguments, str) and not _is_json(arguments):
+                place = f"{where}.tool_calls[{number}].function.arguments"
+                yield Finding("bad_tool_call", place, "the arguments are not JSON")
+            called = True
+            if isinstance(call, dict) and isinstance(call.get("id"), str):
+                ids.add(call["id"])
+        if turn.get("role") != "tool":
+            continue
+        answered = turn.get("tool_call_id")
+        if not called:
+            yield Finding("bad_tool_turn", where, "a tool's result without a call before it")
+        elif isinstance(answered, str) and answered not in ids:
+            message = f"no call before it has the id {_shown(answered)}"
+            yield Finding("bad_tool_turn", f"{where}.tool_call_id", message)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        parse_json(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _tools(tools: Any, model: Model) -> Iterator[Finding]:
