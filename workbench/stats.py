@@ -10,18 +10,41 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 _Z = 1.959963984540054  # of 95 %
+# Ours: draws of fewer things than this say too little of what was not drawn.
+FEWEST = 10
+_SAME = 1e-12  # sums of the same numbers, in another order
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number and its 95 % interval."""
+class Share:
+    """A share and its 95 % interval, which can always be known."""
 
     value: float
     low: float
     high: float
 
 
-def wilson(share: float, trials: float) -> Estimate:
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval.
+
+    Attributes:
+        value: The number.
+        low: Lower end of the interval; ``None``, as ``high`` then is, where it is not known.
+        high: See ``low``.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Both ends; ``None`` where they are not known."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+
+def wilson(share: float, trials: float) -> Share:
     """Returns a share with its interval, which holds at 0 and 1 too.
 
     Args:
@@ -33,13 +56,16 @@ def wilson(share: float, trials: float) -> Estimate:
     square = _Z * _Z / trials
     middle = (share + square / 2) / (1 + square)
     margin = _Z / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
-    return Estimate(share, max(0.0, middle - margin), min(1.0, middle + margin))
+    return Share(share, max(0.0, middle - margin), min(1.0, middle + margin))
 
 
 def bootstrap(
     items: Sequence[Item], statistic: Callable[[Sequence[Item]], float], resamples: int = 1000
 ) -> Estimate:
     """Returns a statistic of some items, with a percentile interval over draws of them.
+
+    Fewer than ``FEWEST`` items, or ones whose draws all give the same number, show nothing of
+    how much it varies: the interval is then not known.
 
     Args:
         items: One per independent thing, so one per prompt and not per answer; at least one.
@@ -49,7 +75,12 @@ def bootstrap(
 
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
+    value = statistic(items)
+    if len(items) < FEWEST:
+        return Estimate(value, None, None)
     rng = random.Random(0)  # noqa: S311 - resampling, not secrecy
     drawn = sorted(statistic(rng.choices(items, k=len(items))) for _ in range(resamples))
+    if drawn[-1] - drawn[0] < _SAME:
+        return Estimate(value, None, None)
     edge = resamples // 40
-    return Estimate(statistic(items), drawn[edge], drawn[-1 - edge])
+    return Estimate(value, drawn[edge], drawn[-1 - edge])

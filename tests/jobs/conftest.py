@@ -1,5 +1,9 @@
+import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import boto3
 import pytest
 
 from tests.jobs.bedrock_job import TEXT, write_job
@@ -53,5 +57,50 @@ def compatible_job(compatible, tmp_path, monkeypatch):
         .replace("\n[data]", f'service = "compatible"\nendpoint = "{compatible.url}/v1"\n\n[data]')
         .replace('name = "support"', 'name = "support"\nregion = "us-east-1"')
     )
-    file, folder = write_job(tmp_path, text)
+    unheard = ("role", "tags", "output")  # this API has none of them
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith(unheard)]
+    file, folder = write_job(tmp_path, "".join(kept))
     return file, folder, service_of(file.job)
+
+
+@pytest.fixture
+def serve(monkeypatch):
+    """Answers one of AWS's APIs on this machine; gives what was asked."""
+    servers = []
+
+    def start(variable, answer):
+        asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                sent = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("X-Amz-Invocation-Type") == "DryRun":
+                    self.send_response(204)
+                    self.end_headers()
+                    return
+                body = json.loads(sent)
+                asked.append((self.path, body))
+                reply = json.dumps(answer(body, len(asked))).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, format, *args):  # noqa: A002
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        servers.append((server, thread))
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{server.server_address[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        return asked
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()

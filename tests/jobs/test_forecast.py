@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.data.rft import read_lines as read_dataset
 from workbench.grading.rows import Line
+from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.forecast import TooFew, forecast
 from workbench.jobs.plan.forecast.advice import advise, verdict_of
 from workbench.jobs.plan.forecast.curate import curate
@@ -181,6 +182,21 @@ def test_reward_for_length_is_shown_to_a_person():
     assert (advice.verdict, "longer" in advice.message) == ("go", True)
 
 
+def test_one_prompt_bears_no_interval_of_its_own():
+    made = seen([row("a", k / 8, length=10 + 10 * k) for k in range(8)])
+    assert made.length.value == pytest.approx(1)
+    for estimate in (made.length, made.reward, made.criteria["right"].spread):
+        assert estimate.interval is None
+    assert made.useful.low < 0.5 < made.useful.high
+    assert not [each for each in advise(made) if "longer" in each.message]
+
+
+def test_the_time_of_a_call_is_that_of_the_largest():
+    rollouts = graded([row("a", k % 2) for k in range(8)])
+    rollouts.calls[:] = [(4.0, 64), (6.0, 64), (0.1, 8)]
+    assert forecast(rollouts, size=8).measured.seconds == Range(4.0, 6.0)
+
+
 def test_a_grader_slower_than_its_timeout_is_mended_first():
     made = seen(coins(20, 8, lambda rng: 0.5))
     assert verdict_of(advise(made, timeout_s=300)) == "go"
@@ -313,5 +329,5 @@ def test_beta_binomial_finds_what_made_the_groups():
 
 
 def test_a_bootstrap_interval_holds_its_estimate():
-    made = bootstrap([(float(i), 1.0) for i in range(50)], ratio)
+    made: Any = bootstrap([(float(i), 1.0) for i in range(50)], ratio)
     assert made.low < made.value == 24.5 < made.high

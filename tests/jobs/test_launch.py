@@ -83,6 +83,14 @@ def test_a_rehearsal_makes_room_for_the_job_once_it_has_ended(typed):
     assert run("launch", "--local").exit_code == 2  # the job is under way
 
 
+def test_a_folder_that_cannot_be_made_is_bad_input(typed):
+    run, folder = typed
+    folder.path.parent.write_text("in the way")
+    result = run("launch")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {folder.path.parent}")
+
+
 def test_stop_and_deploy_before_anything_was_launched_say_so(typed):
     run, _ = typed
     for verb in ("stop", "deploy"):

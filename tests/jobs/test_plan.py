@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.jobs.plan_job import JOB, changed, job_writer
 from workbench.jobs.plan import make_plan
 from workbench.jobs.plan.arithmetic import Range, Scale, Setting, work_of
+from workbench.jobs.plan.grading import Deployment, Measured, gb_seconds
 
 
 @pytest.fixture
@@ -134,6 +135,15 @@ def test_a_panel_has_no_price_of_its_own(job, tmp_path):
     )
     assert "judge" not in plan_of(job(priced)).money.unknown
     assert plan_of(file).judge["requests"] == Range(0, 1024 * 2)
+
+
+@given(COUNT, st.floats(0, 900), st.floats(0, 900))
+def test_grading_alone_takes_at_most_as_long_as_the_call_that_was_measured(prompts, one, other):
+    work = work_of(scale(1, 16, 8), Range(prompts, prompts), 0)
+    call = Range(min(one, other), max(one, other))
+    made: Any = gb_seconds(work, Deployment(512, 300), Measured(call, 0, 0, 0))
+    assert made.low == pytest.approx(work.invocations.low * max(call.low, 0.001) / 2)
+    assert made.high == pytest.approx(work.graded.high * max(call.high, 0.001) / 2)
 
 
 # The account.

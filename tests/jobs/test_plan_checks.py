@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.jobs.plan_job import ARN, JOB, changed, rows
+from workbench.jobs.launch import preview
 from workbench.jobs.plan import make_plan
 from workbench.jobs.plan.model import create_job_shape, violations
 from workbench.jobs.plan.request import planned_request
+from workbench.jobs.services.base import ServiceError
 from workbench.jobs.spec import load_job
 
 OPEN = """
@@ -99,14 +101,13 @@ UNSOUND = [
     (JOB, "hyperparameters.learning_rate_multiplier", "1.0",
      "hyperparameters.learning_rate_multiplier", "learning_rate"),
     (JOB, "prices", "{lambda_requst = 1.0}", "prices.lambda_requst", "lambda_request"),
-    (JOB, "prices", "{training_hour = -1.0}", "prices.training_hour", "0"),
     # the OpenAI-compatible API
     (OPEN, "base_model", '""', "base_model", "gpt-oss"),
     (OPEN, "base_model", '"amazon.nova-2-lite-v1:0"', "base_model", "bedrock"),
     (OPEN, "base_model", '"meta.llama"', "base_model", "qwen"),
     (OPEN, "region", '"us-east-1"', "region", "us-west-2"),
     (OPEN, "kms_key", '"alias/x"', "kms_key", "leave it out"),
-    (OPEN, "data.validation", '"train.jsonl"', "data.validation", "leave it out"),
+    (OPEN, "tags", '{team = "care"}', "tags", "leave it out"),
     (OPEN, "hyperparameters.eval_interval", "5", "hyperparameters.eval_interval", "leave it out"),
     (OPEN, "hyperparameters.learning_rate_multiplier", "-1.0",
      "hyperparameters.learning_rate_multiplier", "above 0"),
@@ -128,6 +129,40 @@ def test_a_setting_that_cannot_work_is_refused_with_one_that_would(
     assert finding.place == f"{tmp_path / 'job.toml'}:{line}"
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("role", '"arn:aws:iam::111122223333:role/rft"'), ("kms_key", '"alias/x"'),
+        ("tags", '{a = "b"}'), ("custom_model", '"mine"'), ("data.output", '"s3://bucket/out"'),
+        ("vpc", '{subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"]}'),
+        ("hyperparameters.inference_max_tokens", "64"), ("hyperparameters.learning_rate", "1e-4"),
+    ],
+)  # fmt: skip
+def test_what_the_compatible_api_has_no_parameter_for_is_refused_by_plan_and_launch(
+    plan, tmp_path, key, value
+):
+    finding = found(plan(changed(OPEN, key, value)))[key]
+    with pytest.raises(ServiceError, match=f"no parameter for {finding.place}: {key}") as refused:
+        preview(load_job(tmp_path / "job.toml"))
+    assert refused.value.trouble == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("base", "batch", "count", "fix"),
+    [
+        (OPEN, None, 3, "set batch_size = 2, or add prompts"),
+        (OPEN, 64, 40, "set batch_size = 32, or add prompts"),
+        (JOB, 16, 10, "add prompts: the smallest batch has 16"),
+        (JOB, 64, 17, "set batch_size = 16, or add prompts"),
+    ],
+)
+def test_a_batch_that_the_prompts_do_not_fill_is_refused_with_one_that_they_do(
+    plan, base, batch, count, fix
+):
+    text = changed(base, "hyperparameters.batch_size", batch) if batch else base
+    assert found(plan(text, count=count))["hyperparameters.batch_size"].fix == fix
+
+
 DOUBTFUL = [
     (JOB, "hyperparameters.reasoning_effort", '"medium"', "hyperparameters.reasoning_effort"),
     (JOB, "hyperparameters.reasoning_effort", '"high"', "hyperparameters.inference_max_tokens"),
@@ -142,6 +177,7 @@ DOUBTFUL = [
     (JOB, "vpc", '{subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"]}', "vpc"),
     (OPEN, "hyperparameters.learning_rate_multiplier", "2.0",
      "hyperparameters.learning_rate_multiplier"),
+    (OPEN, "data.validation", '"train.jsonl"', "data.validation"),
 ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The command that plans: its rollouts, its output and its exit codes."""
 
 import json
+import os
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -179,6 +179,49 @@ def test_curated_prompts_are_written_and_counted(job, tmp_path):
     assert (tmp_path / "useful.jsonl").read_bytes().splitlines() == lines[10:]
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("train.jsonl", "which is read"), ("sub/../train.jsonl", "which is read"),
+        ("link.jsonl", "which is read"), ("r.jsonl", "which is read"),
+        ("job.toml", "which is read"), (".", "is a folder"), ("sub", "is a folder"),
+        ("pipe", "is no regular file"),
+    ],
+)  # fmt: skip
+def test_curated_replaces_no_input_and_nothing_but_a_file(job, tmp_path, target, said):
+    job()
+    write_rollouts(tmp_path / "r.jsonl", 0, prompts=10)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.jsonl").symlink_to("train.jsonl")
+    os.mkfifo(tmp_path / "pipe")
+    before = {name: (tmp_path / name).read_bytes() for name in ("train.jsonl", "r.jsonl")}
+    failed = run("--offline", "--rollouts", "r.jsonl", "--local", "--curated", target)
+    assert (failed.exit_code, said in failed.stderr) == (2, True), failed.output
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    assert (tmp_path / "pipe").is_fifo()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_file_of_something_else_is_never_taken_for_samples(job, tmp_path):
+    job()
+    for content in (b'{"messages": []}\n{"last": "line"}', b'{"last": "line"}'):
+        (tmp_path / "mine.jsonl").write_bytes(content)
+        failed = run("--offline", "--sample", "2", "--local", "--samples", "mine.jsonl")
+        assert failed.exit_code == 2
+        assert "mine.jsonl" in failed.stderr
+        assert (tmp_path / "mine.jsonl").read_bytes() == content
+
+
+def test_a_forecast_of_one_prompt_shows_what_is_not_known(job, tmp_path):
+    job()
+    write_rollouts(tmp_path / "r.jsonl", 2, prompts=1)
+    shown = run("--offline", "--rollouts", "r.jsonl", "--local")
+    assert "0.47 [unknown]" in shown.stdout or "0.48 [unknown]" in shown.stdout
+    made = planned("--rollouts", "r.jsonl", "--local")
+    assert made["forecast"]["positive"]["low"] < 0.5 < made["forecast"]["positive"]["high"]
+    assert [made["forecast"]["length"][end] for end in ("low", "high")] == [None, None]
+
+
 def test_rollouts_without_repetition_are_bad_input(job, tmp_path):
     job()
     write_rollouts(tmp_path / "r.jsonl", 2, samples=1)
@@ -186,44 +229,6 @@ def test_rollouts_without_repetition_are_bad_input(job, tmp_path):
     assert failed.exit_code == 2
     assert "several rollouts" in failed.stderr
     assert run("--offline", "--rollouts", "none.jsonl", "--local").exit_code == 2
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    """Answers one of AWS's APIs on this machine; gives what was asked."""
-    servers = []
-
-    def start(variable, answer):
-        asked = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                asked.append((self.path, body))
-                reply = json.dumps(answer(body, len(asked))).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(reply)))
-                self.end_headers()
-                self.wfile.write(reply)
-
-            def log_message(self, format, *args):  # noqa: A002
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        servers.append((server, thread))
-        monkeypatch.setenv(variable, f"http://127.0.0.1:{server.server_address[1]}")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        return asked
-
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def total(question):

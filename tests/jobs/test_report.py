@@ -1,9 +1,12 @@
 """report makes one page of a job's folder: the same each time, and harmless whatever it holds."""
 
 import base64
+import errno
 import hashlib
 import json
+import os
 import re
+import threading
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +16,7 @@ from tests.jobs.sample_folder import HOSTILE, sample_folder
 from workbench.cli import main
 from workbench.jobs.details import details_of, lasting
 from workbench.jobs.folder import FolderError, JobFolder, State
+from workbench.jobs.output import replacing
 from workbench.jobs.report import report_page
 from workbench.jobs.report.chosen import choose
 from workbench.jobs.visible import one_line, visible
@@ -244,3 +248,33 @@ def test_a_missing_job_or_an_unwritable_page_is_bad_input(tmp_path):
         result = CliRunner().invoke(main, ["job", "report", *args])
         assert result.exit_code == 2
         assert result.stderr.startswith("error: ")
+
+
+def test_a_page_is_written_whole_or_not_at_all(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("old")
+
+    def fill():
+        with replacing(page) as sink:
+            sink.write(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match=r"No space left on device: .*page\.html"):
+        fill()
+    assert page.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_page_goes_into_a_pipe_and_leaves_it_one(tmp_path):
+    sample_folder(tmp_path, steps=2)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    job = str(tmp_path / "job.toml")
+    result = CliRunner().invoke(main, ["job", "report", job, "-o", str(pipe)])
+    reader.join(timeout=10)
+    assert result.exit_code == 0
+    assert b"</html>" in read[0]
+    assert pipe.is_fifo()

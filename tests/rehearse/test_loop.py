@@ -1,6 +1,7 @@
 """The loop as its users see it: the folder that it fills, and the model that comes out."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -37,8 +38,9 @@ def weights(place):
     return load(place).model.state_dict()
 
 
-def test_a_run_fills_the_folder_that_watch_and_report_read(tiny, tmp_path):
-    loop, folder = open_loop(tiny, tmp_path / "job")
+def test_a_run_fills_the_folder_that_watch_and_report_read(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loop, folder = open_loop(tiny, Path("job"))
     assert len(list(loop.run())) == 4
     metrics = folder.metrics()
     assert list(metrics) == [0, 1, 2, 3, 4]
@@ -58,7 +60,7 @@ def test_a_run_fills_the_folder_that_watch_and_report_read(tiny, tmp_path):
     assert all(row.keys() == ROW | {"model"} for row in evaluation)
     state = folder.state()
     assert state.step == 4
-    assert state.tuned_model == str(folder.checkpoints / "step-4")
+    assert state.tuned_model == str(tmp_path / "job" / "checkpoints" / "step-4")
 
 
 def test_the_tuned_model_is_a_folder_that_loads_as_it_was(tiny, tmp_path):

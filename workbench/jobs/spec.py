@@ -6,6 +6,9 @@ is missing for any service. Ranges, quotas and money are the plan's.
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,6 +21,12 @@ ServiceName = Literal["bedrock", "compatible", "local"]
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 _REGION_OF = {"bedrock": "us-east-1", "compatible": "us-west-2", "local": ""}
+_REGION = re.compile(r"[a-z0-9-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAME_BYTES = 200  # a folder's name holds 255, and what is put aside has a longer one
+_LARGEST = 2**63 - 1
+# What the OpenAI-compatible API has of [hyperparameters].
+COMPATIBLE = ("epoch_count", "batch_size", "learning_rate_multiplier")
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -227,7 +236,12 @@ def load_job(path: Path) -> JobFile:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise SettingsError(f"{path}: {reason}") from exc
     toml = TomlFile(str(path), text)
-    raw = toml.load()
+    try:
+        raw = toml.load()
+    except ValueError as exc:  # TOML, but for a number of thousands of digits
+        raise exc if isinstance(exc, SettingsError) else SettingsError(f"{path}: {exc}") from exc
+    for place, problem in _unusable(raw, ()):
+        toml.refuse(place, problem)
     tables: dict[str, Any] = {}
     for key, table_type in _TABLES.items():
         if key in raw:
@@ -254,10 +268,50 @@ def _table(toml: TomlFile, values: Any, place: tuple[str, ...], table_type: type
         toml.refuse(at, str(exc).removeprefix("job: "))
 
 
+def _unusable(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yields what TOML can say, and no name, path, address or amount can be."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unusable(inner, (*place, key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _unusable(inner, place)
+    elif isinstance(value, str) and _CONTROL.search(value):
+        yield place, f"{place[-1]} holds a control character: {value[:60]!r}"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield place, f"{place[-1]} is {value}, and must be a finite number"
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        yield place, f"{place[-1]} is larger than any number of the service"
+
+
+def without_parameter(job: Job) -> list[str]:
+    """Returns the keys that are set, and that the OpenAI-compatible API has no parameter for.
+
+    Source: Bedrock user guide, "Create a fine-tuning job with the OpenAI-compatible APIs".
+    """
+    own = {
+        "role": job.role, "kms_key": job.kms_key, "tags": job.tags, "vpc": job.vpc,
+        "custom_model": job.custom_model != job.name, "data.output": job.data.output,
+        "data.invocation_logs": job.data.invocation_logs,
+    }  # fmt: skip
+    h = job.hyperparameters
+    more = [name for name in h.__struct_fields__ if name not in COMPATIBLE]
+    return [key for key, value in own.items() if value] + [
+        f"hyperparameters.{name}" for name in more if getattr(h, name) is not None
+    ]
+
+
 def _check(toml: TomlFile, job: Job) -> None:
     """Refuses what no service could run."""
     if not job.name or "/" in job.name or job.name.startswith("."):
         toml.refuse(("name",), f"{job.name!r} is no name of a job")
+    if len(job.name.encode()) > _NAME_BYTES:
+        toml.refuse(("name",), f"a name may have {_NAME_BYTES} bytes, as its folder does")
+    if not _REGION.fullmatch(job.region):
+        toml.refuse(("region",), f"{job.region!r} is no region")
+    for name, price in job.prices.items():
+        if price < 0:
+            toml.refuse(("prices", name), f"{name} is {price:g}; a price is 0 or more")
     if bool(job.data.train) == bool(job.data.invocation_logs):
         toml.refuse(("data",), 'needs train = "..." or [data.invocation_logs], and not both')
     if not (job.grader.name or job.grader.function):

@@ -8,6 +8,7 @@ from workbench.data.rft import read_lines
 from workbench.data.storage import is_s3
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.prompts import problem_of
 from workbench.jobs.spec import JobFile
 from workbench.rehearse.checkpoint import latest
 from workbench.rehearse.loop import Loop, Prompt
@@ -26,7 +27,6 @@ def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) 
         RehearsalError: Something is missing or cannot be used; says what.
     """
     job = file.job
-    base = file.local(job.rehearsal.model) if job.rehearsal.model else None
     base = file.local(job.rehearsal.model) if job.rehearsal.model else None
     policy = load(latest(folder.checkpoints) or base)
     train, long = _read(file, job.data.train, policy)
@@ -47,7 +47,9 @@ def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) 
             )
     if backend is None:
         name = job.grader.name
-        backend = in_process(name, {}) if name else deployed(job.grader.function)
+        backend = (
+            in_process(name, {}) if name else deployed(job.grader.function, job.region or None)
+        )
     return Loop(policy, job.rehearsal, train, validation, backend, folder)
 
 
@@ -84,10 +86,9 @@ def _read(file: JobFile, address: str, policy: Policy) -> tuple[list[Prompt], in
     prompts, long = [], 0
     for line in read_lines(name):
         row = line.row or {}
-        messages = row.get("messages")
-        if not messages or not isinstance(messages, list):
-            raise RehearsalError(f"{name}:{line.number}: {line.problem or 'a row needs messages'}")
-        tokens = policy.encode(messages, row.get("tools"))
+        if problem := line.problem or problem_of(row):
+            raise RehearsalError(f"{name}:{line.number}: {problem}")
+        tokens = policy.encode(row["messages"], row.get("tools"))
         if len(tokens) > most:
             long += 1
         else:

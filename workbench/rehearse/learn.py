@@ -21,7 +21,7 @@ from workbench.rehearse.job import follow, open_loop
 from workbench.rehearse.loop import Loop
 from workbench.rehearse.model import RehearsalError
 from workbench.rehearse.tasks import TASKS, prepare
-from workbench.stats import Estimate, wilson
+from workbench.stats import Share, wilson
 
 _BARS = "▁▂▃▄▅▆▇█"
 _FULL = 1.0 - 1e-9  # a reward that has nothing to improve
@@ -115,13 +115,13 @@ def _report(
     click.echo(f"{len(steps)} steps, {seconds:.0f} s with loading and validations; in {home.path}")
 
 
-def _share(rewards: Sequence[float | None]) -> Estimate:
+def _share(rewards: Sequence[float | None]) -> Share:
     """Returns the share of full rewards; what could not be scored earned none."""
     right = sum(reward is not None and reward >= _FULL for reward in rewards)
     return wilson(right / len(rewards), len(rewards))
 
 
-def _shown(share: Estimate) -> str:
+def _shown(share: Share) -> str:
     return f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
 
 

@@ -248,7 +248,7 @@ class Loop:
     def _checkpoint(self) -> None:
         progress = Progress(self._identity(), self.step, self._reward.usd, self._first_entropy)
         place = checkpoint.save(self._folder.checkpoints, self.policy, self._learner, progress)
-        self._folder.update(tuned_model=str(place))
+        self._folder.update(tuned_model=str(place.resolve()))
 
     def _restore(self) -> None:
         place = checkpoint.latest(self._folder.checkpoints)

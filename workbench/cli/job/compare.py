@@ -89,9 +89,6 @@ def compare(
     except KeyboardInterrupt:
         click.echo("\nThe answers so far are kept; the same command goes on.", err=True)
         sys.exit(INTERRUPTED)
-    except OSError as exc:
-        click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
-        sys.exit(BAD_INPUT)
 
 
 def _is_local(loaded: JobFile, folder: JobFolder) -> bool:
@@ -108,12 +105,19 @@ def _models(
     state = folder.state() if folder.exists() else None
     if base is None:
         local = state is not None and state.service == "local"
-        base = state.base_model if state and local else askable(loaded.job)
+        base = _rehearsed(loaded, state.base_model) if state and local else askable(loaded.job)
     if tuned is None:
         tuned = (state.deployment or state.tuned_model) if state else ""
         if not tuned:
             raise CompareError(f"{folder.path}: no tuned model yet; name one with --tuned")
     return base, tuned
+
+
+def _rehearsed(loaded: JobFile, model: str) -> str:
+    """Returns a rehearsal's base model as it is found from here; its file names it from there."""
+    from workbench.rehearse.model import BUNDLED
+
+    return model if model in ("", BUNDLED) else str(loaded.local(model).resolve())
 
 
 def _kept(loaded: JobFile, folder: JobFolder, limit: int | None) -> tuple[About, list[Pair]]:
@@ -137,15 +141,15 @@ def _asked(
     loaded: JobFile, plan: Plan, prompts: str, limit: int | None, function: str | None,
     target: Path, *, local: bool,
 ) -> tuple[About, list[Pair]]:  # fmt: skip
-    from workbench.grading.backends import deployed, in_process
     from workbench.jobs.compare.ask import Answers, read_questions
+    from workbench.jobs.compare.grader import grader_of
     from workbench.jobs.compare.page import About
     from workbench.jobs.services import service_of
 
     grader = loaded.job.grader
     function = function or ("" if grader.name else grader.function)
     # Before a model is asked: a grader that cannot grade would waste every answer.
-    backend = deployed(function) if function else in_process(grader.name, {})
+    backend = grader_of(loaded.job, function)
     questions = read_questions(prompts, limit)
     answers = Answers(target / "answers.jsonl", plan, questions)
     _ask(answers, service_of(loaded.job, local=local), 1 if local else _CONCURRENCY)
@@ -176,12 +180,18 @@ def _finish(about: About, pairs: Sequence[Pair], target: Path, *, as_json: bool)
 
     from workbench.jobs.compare.page import compare_page, pairs_jsonl, table
     from workbench.jobs.compare.summary import summarize
+    from workbench.jobs.output import replacing
 
     comparison = summarize(pairs)
     target.mkdir(parents=True, exist_ok=True)
-    (target / "pairs.jsonl").write_text(pairs_jsonl(pairs), encoding="utf-8")
     page = target / "compare.html"
-    page.write_text(compare_page(about, pairs, comparison), encoding="utf-8")
+    written = {
+        target / "pairs.jsonl": pairs_jsonl(pairs),
+        page: compare_page(about, pairs, comparison),
+    }
+    for file, text in written.items():
+        with replacing(file) as sink:
+            sink.write(text.encode())
     if as_json:
         click.echo(json.dumps(comparison.as_json()))
     else:

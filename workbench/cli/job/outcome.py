@@ -29,3 +29,10 @@ def reported() -> Iterator[None]:
     except ServiceError as exc:
         click.echo(f"error: {exc}" + (f"\n  {exc.advice}" if exc.advice else ""), err=True)
         sys.exit(FELL_SHORT if exc.trouble in _PASSING else BAD_INPUT)
+    except BrokenPipeError:
+        raise  # whoever read the output has enough of it
+    except OSError as exc:
+        click.echo(
+            f"error: {exc.filename}: {exc.strerror}" if exc.filename else f"error: {exc}", err=True
+        )
+        sys.exit(BAD_INPUT)

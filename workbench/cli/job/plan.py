@@ -101,6 +101,10 @@ def _plan(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) ->
         from workbench.jobs.plan.forecast import TooFew, forecast
         from workbench.jobs.plan.forecast.rollouts import top_of
 
+        if options["curated"]:  # before anything is asked or paid for
+            from workbench.jobs.plan.forecast.curate import check_output
+
+            check_output(options["curated"], _inputs(file, options))
         graded = _graded(file, options, on_row)
         size, top = scale_of(file.job).samples.value, top_of(graded, _bound(file))
         try:
@@ -151,12 +155,23 @@ def _sampled(file: JobFile, options: dict[str, Any], on_row: Callable[[], None])
         max_tokens=scale_of(job).max_tokens.value,
         concurrency=options["concurrency"],
     )
-    target = options["samples"] or file.folder / "samples.jsonl"
+    target = _samples(file, options)
     try:
         sample(choose(_train(file), sampling), sampling, service_of(job).chat, target, on_row)
     except SampleError as exc:
         raise SettingsError(str(exc)) from exc
     return target
+
+
+def _inputs(file: JobFile, options: dict[str, Any]) -> list[str | Path]:
+    data = file.job.data
+    given = [file.local(name) for name in (data.train, data.validation) if name]
+    kept = options["rollouts"] or _samples(file, options)
+    return [file.path, kept, *given]
+
+
+def _samples(file: JobFile, options: dict[str, Any]) -> Path:
+    return options["samples"] or file.folder / "samples.jsonl"
 
 
 def _train(file: JobFile) -> str:

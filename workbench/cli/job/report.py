@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import BAD_INPUT, reported
+from workbench.cli.job.outcome import reported
 
 
 @click.command()
@@ -34,13 +33,11 @@ def report(file: Path, output: Path | None, as_json: bool) -> None:
 
             click.echo(json.dumps(details_of(folder).as_json()))
             return
+        from workbench.jobs.output import replacing
         from workbench.jobs.report import report_page
 
         page = report_page(folder)
-    target = output or folder.path / "report.html"
-    try:
-        target.write_text(page, encoding="utf-8")
-    except OSError as exc:
-        click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
-        sys.exit(BAD_INPUT)
+        target = output or folder.path / "report.html"
+        with replacing(target) as sink:
+            sink.write(page.encode())
     click.echo(target)

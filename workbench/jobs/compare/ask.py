@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -19,6 +19,7 @@ from touchstone.contract import prompt_text
 from workbench.data.rft import read_lines
 from workbench.grading.backends import Backend
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
+from workbench.jobs.prompts import problem_of
 from workbench.jobs.services.base import Chat, Service, ServiceError
 from workbench.rehearse.grading import Rewarder, event_of
 
@@ -75,15 +76,15 @@ def read_questions(file: str, limit: int | None) -> list[Question]:
 
     Raises:
         DataError: It cannot be opened.
-        CompareError: A line holds no prompt, or none does.
+        CompareError: A line holds no prompt, or one that no model can be asked; or there is none.
     """
     questions: dict[str, Question] = {}
     for line in read_lines(file):
         if limit is not None and len(questions) >= limit:
             break
-        messages = line.row.get("messages") if line.row else None
-        if line.row is None or not isinstance(messages, list) or not messages:
-            raise CompareError(f"{file}:{line.number}: {line.problem or 'a row needs messages'}")
+        problem = line.problem if line.row is None else problem_of(line.row)
+        if line.row is None or problem:
+            raise CompareError(f"{file}:{line.number}: {problem}")
         name = str(line.row.get("id", line.number))
         name = name if name not in questions else f"{name} (line {line.number})"
         questions[name] = Question(name, line.row)
@@ -123,20 +124,29 @@ class Answers:
         ]
 
     def ask(
-        self, service: Service, *, concurrency: int, sleep: Callable[[float], None] = time.sleep
+        self, service: Service, *, concurrency: int, sleep: Callable[[float], Any] | None = None
     ) -> Iterator[None]:
         """Asks for what is missing; yields after each answer, which is then on disk.
+
+        Args:
+            service: Who is asked.
+            concurrency: Requests at the same time.
+            sleep: Waits between tries; by default until nobody wants answers any more, at most.
 
         Raises:
             ServiceError: A model cannot be asked; what it said so far is kept.
         """
         todo = self.missing()
+        over = threading.Event()
+        pause = sleep or over.wait
         pool = ThreadPoolExecutor(concurrency, thread_name_prefix="chat")
         try:
             # In portions, so that after an error little is asked that nobody waits for.
             for begin in range(0, len(todo), concurrency):
                 portion = todo[begin : begin + concurrency]
-                futures = {pool.submit(self._chat, service, *one, sleep): one for one in portion}
+                futures = {
+                    pool.submit(self._chat, service, *one, pause, over): one for one in portion
+                }
                 failed: ServiceError | None = None
                 for future in as_completed(futures):
                     question, which, n = futures[future]
@@ -148,6 +158,7 @@ class Answers:
                 if failed:
                     raise failed
         finally:
+            over.set()  # who waits for another try does not keep the command from ending
             pool.shutdown(wait=False, cancel_futures=True)
 
     def grade(self, backend: Backend) -> list[Pair]:
@@ -186,7 +197,7 @@ class Answers:
 
     def _chat(
         self, service: Service, question: Question, which: Which, n: int,
-        sleep: Callable[[float], None],
+        pause: Callable[[float], Any], over: threading.Event,
     ) -> Chat:  # fmt: skip
         attempt = 0
         while True:
@@ -202,7 +213,9 @@ class Answers:
                 attempt += 1
                 if exc.trouble not in _PASSING or attempt == _TRIES:
                     raise
-            sleep(_FIRST_WAIT_S * 2 ** (attempt - 1))
+                pause(_FIRST_WAIT_S * 2 ** (attempt - 1))
+                if over.is_set():
+                    raise
 
     def _keep(self, key: Key, chat: Chat) -> None:
         self._kept[key] = chat

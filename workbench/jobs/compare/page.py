@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Verdict
-from workbench.jobs.compare.summary import Comparison, spoken
+from workbench.jobs.compare.summary import Comparison, reach, spoken
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,7 +48,8 @@ def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) ->
     from workbench.jobs.pages.charts import interval_bar, scatter
 
     differences = [one.difference for one in comparison.differences]
-    reach = max((max(abs(d.low), abs(d.high)) for d in differences), default=1.0)
+    ends = [abs(end) for one in differences for end in (one.value, *(one.interval or ()))]
+    most = max(ends, default=1.0)
     points = [
         (pair.id, pair.base.reward, pair.tuned.reward)
         for pair in pairs
@@ -61,7 +62,7 @@ def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) ->
         comparison=comparison,
         usage=usage_rows(comparison),
         bars=[
-            (one, interval_bar(one.difference, reach, spoken(one.difference)))
+            (one, reach(one.difference), interval_bar(one.difference, most, spoken(one.difference)))
             for one in comparison.differences
         ],
         scatter=scatter("scatter", "Reward of the base and of the tuned model", note, points)
@@ -122,7 +123,7 @@ def table(comparison: Comparison) -> Table:
     for one in comparison.differences:
         shown.add_row(
             Text(one_line(one.name, 60)), f"{one.base:.3f}", f"{one.tuned:.3f}",
-            f"{one.difference.value:+.3f}  {one.difference.low:+.3f} to {one.difference.high:+.3f}",
+            f"{one.difference.value:+.3f}  {reach(one.difference)}",
         )  # fmt: skip
     shown.add_section()
     for name, values in usage_rows(comparison):

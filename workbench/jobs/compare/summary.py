@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
-from workbench.stats import Estimate, bootstrap, wilson
+from workbench.stats import FEWEST, Estimate, Share, bootstrap, wilson
 
 REWARD = "reward"
 
@@ -78,7 +78,7 @@ class Comparison:
     losses: int
     unscored: int
     unscored_kinds: dict[str, dict[str, int]]
-    win_rate: Estimate | None
+    win_rate: Share | None
     differences: list[Difference]
     usage: dict[Which, Usage]
 
@@ -93,10 +93,14 @@ class Comparison:
         if not self.differences:
             return "No pair could be scored, so nothing can be said."
         reward = self.differences[0].difference
-        numbers = f"{spoken(reward)}, {self.scored} prompts"
-        if reward.low > 0:
+        numbers = f"{spoken(reward)}, {self.scored} prompt{'s' if self.scored > 1 else ''}"
+        if self.scored < FEWEST:
+            return f"Too few prompts to tell the models apart ({numbers}; {FEWEST} are the least)."
+        # Where all differences are alike there is no interval, and their number must do.
+        low, high = reward.interval or (reward.value, reward.value)
+        if self.wins + self.losses >= FEWEST and low > 0:
             return f"The tuned model is better on these prompts ({numbers})."
-        if reward.high < 0:
+        if self.wins + self.losses >= FEWEST and high < 0:
             return f"The tuned model is worse on these prompts ({numbers})."
         return f"These prompts show no difference ({numbers})."
 
@@ -110,7 +114,12 @@ class Comparison:
 
 def spoken(one: Estimate) -> str:
     """Returns a difference of rewards in words."""
-    return f"{one.value:+.3f}, 95 % interval {one.low:+.3f} to {one.high:+.3f}"
+    return f"{one.value:+.3f}, 95 % interval {reach(one)}"
+
+
+def reach(one: Estimate) -> str:
+    """Returns the interval of a difference in words."""
+    return "{:+.3f} to {:+.3f}".format(*one.interval) if one.interval else "unknown"
 
 
 def summarize(pairs: Sequence[Pair]) -> Comparison:

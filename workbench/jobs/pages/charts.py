@@ -271,7 +271,7 @@ def scatter(key: str, title: str, note: str, points: Sequence[tuple[str, float, 
 
 
 def interval_bar(difference: Estimate, reach: float, what: str) -> Markup:
-    """Draws a difference with its interval around zero.
+    """Draws a difference with its interval around zero, if that is known.
 
     Args:
         difference: Both.
@@ -282,10 +282,11 @@ def interval_bar(difference: Estimate, reach: float, what: str) -> Markup:
     def x(value: float) -> float:
         return round(100 + 96 * max(-1.0, min(1.0, value / (reach or 1))), 1)
 
-    kind = "up" if difference.low > 0 else "down" if difference.high < 0 else "even"
+    low, high = difference.interval or (0.0, 0.0)  # unknown: a whisker of no length
+    kind = "up" if low > 0 else "down" if high < 0 else "even"
     return Markup(
         '<svg class="interval {}" viewBox="0 0 200 20" role="img" aria-label="{}">'
         '<line class="rule" x1="100" x2="100" y1="0" y2="20"/>'
         '<line class="whisker" x1="{}" x2="{}" y1="10" y2="10"/>'
         '<circle class="middle" cx="{}" cy="10" r="4.5"/></svg>'
-    ).format(kind, what, x(difference.low), x(difference.high), x(difference.value))
+    ).format(kind, what, x(low), x(high), x(difference.value))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from workbench.jobs.plan.account import Account, Client, compare
 from workbench.jobs.plan.arithmetic import CALL_ROWS, Range, Scale, Work, scale_of, work_of
-from workbench.jobs.plan.dataset import Dataset, check_batch, read_dataset
+from workbench.jobs.plan.dataset import LEAST_BATCH, Dataset, check_batch, read_dataset
 from workbench.jobs.plan.findings import Finding, Findings
 from workbench.jobs.plan.forecast import Forecast
 from workbench.jobs.plan.forecast.advice import Advice, advise, verdict_of
@@ -105,7 +105,8 @@ def make_plan(
         )
     if data is not None:
         if job.service != "local":
-            check_batch(data.usable, scale.batch.value, findings)
+            least = LEAST_BATCH if job.service == "bedrock" else 1
+            check_batch(data.usable, scale.batch.value, findings, least=least)
         work = work_of(scale, data.usable, data.validation)
     measured = seen.measured if seen else None
     tokens = data.prompt_tokens if data else Range(0, scale.max_prompt.value)

@@ -17,6 +17,9 @@ from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.findings import Finding, Findings
 from workbench.jobs.spec import JobFile
 
+LEAST_BATCH = 16  # on Bedrock, as its own model says
+_BATCHES = tuple(2**power for power in range(9, -1, -1))
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -101,17 +104,25 @@ def read_dataset(
     )
 
 
-def check_batch(usable: Range, batch: int, findings: Findings) -> None:
-    """Refuses a batch that the prompts do not fill once."""
+def check_batch(usable: Range, batch: int, findings: Findings, *, least: int = 1) -> None:
+    """Refuses a batch that the prompts do not fill once.
+
+    Args:
+        usable: How many prompts there are.
+        batch: The job's ``batchSize``.
+        findings: Gets what is wrong.
+        least: The smallest batch that the service takes.
+    """
     if usable.high >= batch:
         return
-    fits = max(power for power in (16, 32, 64, 128, 256, 512) if power <= max(16, usable.high))
+    fits = next((size for size in _BATCHES if least <= size <= usable.high), 0)
     findings.error(
         "hyperparameters.batch_size",
         f"{usable.high:,.0f} usable prompts do not fill one batch of {batch}; whether a smaller "
         "batch is trained on is not documented",
-        f"set batch_size = {fits}, or add prompts",
-    )
+        f"set batch_size = {fits}, or add prompts" if fits
+        else f"add prompts: the smallest batch has {least}",
+    )  # fmt: skip
 
 
 def _address(file: JobFile, given: str) -> str:

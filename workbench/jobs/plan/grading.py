@@ -22,11 +22,11 @@ _RUBRIC_TOKENS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What grading really took, per rollout, in the rollouts that were graded for a forecast.
+    """What grading really took in the rollouts that were graded for a forecast.
 
     Attributes:
-        seconds: Of a call's time, its rows sharing it.
-        judge_calls: Calls of the judge.
+        seconds: Of a call with many rollouts.
+        judge_calls: Calls of the judge, per rollout; likewise the tokens.
         judge_input_tokens: Tokens sent to it.
         judge_output_tokens: Tokens that it made.
     """
@@ -137,15 +137,15 @@ def judge_use(
 def gb_seconds(work: Work, deployment: Deployment, measured: Measured | None) -> Range | None:
     """Returns what Lambda bills by; ``None`` where the grader's speed was not measured.
 
+    A call grades its rollouts side by side, so how long one takes alone is not known: at most
+    as long as the call that held it.
+
     Source: AWS Lambda pricing: duration rounded up to 1 ms, times memory in units of 1024 MB.
     """
     if measured is None:
         return None
-    seconds = work.graded * measured.seconds
-    return Range(max(seconds.low, work.invocations.low / 1000),
-                 max(seconds.high, work.invocations.high / 1000)) * (
-        deployment.memory_mb / 1024
-    )  # fmt: skip
+    call = Range(max(measured.seconds.low, 0.001), max(measured.seconds.high, 0.001))
+    return work.invocations * call * (deployment.memory_mb / 1024)
 
 
 def judge_rates(judge: JudgeUse, work: Work) -> dict[str, Any]:

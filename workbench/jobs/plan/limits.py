@@ -7,11 +7,10 @@ data and jobs; what they contradict each other on is a warning.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from workbench.jobs.plan.arithmetic import CALL_ROWS, Scale
 from workbench.jobs.plan.findings import Findings
-from workbench.jobs.spec import Job
+from workbench.jobs.spec import COMPATIBLE, Job, without_parameter
 
 NOVA, NOVA_REGION = "amazon.nova-2-lite-v1:0:256k", "us-east-1"
 OPEN_MODELS, OPEN_REGION = ("openai.gpt-oss-20b", "qwen.qwen3-32b"), "us-west-2"
@@ -22,7 +21,6 @@ _ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[
 _CONTEXT = re.compile(r":(\d+)k$")
 # Docs: more than this for hard tasks, and thinking makes any task long.
 _THINKING_TOKENS = 4096
-_SHARED = ("epoch_count", "batch_size", "learning_rate_multiplier")
 _UNRANGED = ("max_prompt_length", "inference_max_tokens")
 _RESERVED = "aws:"
 
@@ -156,25 +154,22 @@ def _compatible(job: Job, findings: Findings) -> None:
             "region", f"open-weight models are trained in {OPEN_REGION} alone",
             f'set region = "{OPEN_REGION}"',
         )  # fmt: skip
-    for field in job.hyperparameters.__struct_fields__:
-        if field not in _SHARED and getattr(job.hyperparameters, field) is not None:
-            findings.error(
-                f"hyperparameters.{field}", "the OpenAI-compatible API has no such parameter",
-                f"leave it out; it has {', '.join(_SHARED)}",
-            )  # fmt: skip
+    for key in without_parameter(job):
+        has = f"; it has {', '.join(COMPATIBLE)}" if key.startswith("hyperparameters.") else ""
+        message = "the OpenAI-compatible API has no such parameter"
+        findings.error(key, message, f"leave it out{has}")
+    if job.data.validation:
+        findings.warn(
+            "data.validation",
+            "no document of AWS shows a validation file for this API; it is sent as OpenAI's own",
+            "if the job is refused for it, leave it out and run `job compare` afterwards",
+        )
     multiplier = job.hyperparameters.learning_rate_multiplier
     if multiplier is not None and multiplier > 1:
         findings.warn(
             "hyperparameters.learning_rate_multiplier",
             f"{multiplier:g} is above the 1.0 that AWS advises as the most", "set 1.0 or less",
         )  # fmt: skip
-    unused: dict[str, Any] = {
-        "role": job.role, "kms_key": job.kms_key, "tags": job.tags, "vpc": job.vpc,
-        "data.invocation_logs": job.data.invocation_logs, "data.validation": job.data.validation,
-    }  # fmt: skip
-    for key, value in unused.items():
-        if value:
-            findings.error(key, "the OpenAI-compatible API takes none", "leave it out")
 
 
 def _function(job: Job, findings: Findings) -> None:

@@ -12,7 +12,7 @@ from workbench.jobs.plan import Plan
 from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.findings import Finding
 from workbench.jobs.plan.forecast import Forecast
-from workbench.stats import Estimate
+from workbench.stats import Estimate, Share
 
 _COLOURS = {"error": "red", "warning": "yellow", "go": "green", "fix": "red", "sft": "magenta"}
 _WORDS = {"go": "GO", "fix": "FIX THIS FIRST", "sft": "USE SFT FIRST"}
@@ -135,7 +135,7 @@ def _forecast(seen: Forecast) -> Iterator[tuple[str, str]]:
     yield (
         "a call of the grader",
         ", ".join(
-            f"{name} {each.value:.3g} s [{each.low:.3g}, {each.high:.3g}]"
+            f"{name} {each.value:.3g} s{_interval(each, '.3g')}"
             for name, each in seen.call_seconds.items()
         ),
     )
@@ -163,8 +163,14 @@ def _usd(one: Range) -> str:
 
 
 def _estimate(one: Estimate) -> str:
-    return f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
+    return f"{one.value:.2f}{_interval(one, '.2f')}"
 
 
-def _share(one: Estimate) -> str:
+def _interval(one: Estimate, form: str) -> str:
+    if one.interval is None:
+        return " [unknown]"
+    return " [{}, {}]".format(*(format(end, form) for end in one.interval))
+
+
+def _share(one: Share) -> str:
     return f"{one.value:.1%} [{one.low:.1%}, {one.high:.1%}]"

@@ -27,7 +27,7 @@ from workbench.jobs.services.events import STATUS, end_of, iso, moment, update_o
 from workbench.jobs.services.graderlog import GraderLog, unseen
 from workbench.jobs.services.observed import ByTime
 from workbench.jobs.services.request import check_files, note, token_of
-from workbench.jobs.spec import Job, JobFile
+from workbench.jobs.spec import Job, JobFile, without_parameter
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -342,6 +342,9 @@ def _check(file: JobFile) -> None:
     if missing:
         why = f"{file.path}: a job behind this API needs {', '.join(missing)}"
         raise ServiceError(why, "invalid", "`touchstone job plan` checks the whole file")
+    if unheard := [f"{file.place(key)}: {key}" for key in without_parameter(job)]:
+        why = f"this API has no parameter for {', '.join(unheard)}"
+        raise ServiceError(why, "invalid", "leave it out of the job's file")
     for kind in ("train", "validation"):
         if getattr(job.data, kind).startswith("s3://"):
             why = f"{file.place(f'data.{kind}')}: this API takes uploaded files, not S3 addresses"

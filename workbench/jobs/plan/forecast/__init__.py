@@ -20,7 +20,7 @@ from workbench.jobs.plan.forecast.statistics import (
     ratio,
 )
 from workbench.jobs.plan.grading import Measured
-from workbench.stats import Estimate, bootstrap, wilson
+from workbench.stats import Estimate, Share, bootstrap, wilson
 
 _FITS = 120  # draws where each costs a fit
 _SAME = 1e-9  # rewards closer than this are equal: the difference is of rounding
@@ -38,12 +38,12 @@ class Criterion:
 
     mean: Estimate
     spread: Estimate
-    flat: Estimate
+    flat: Share
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What graded rollouts foretell. Shares are 0..1; an ``Estimate`` has a 95 % interval.
+    """What graded rollouts foretell. Shares are 0..1; each number has a 95 % interval.
 
     Attributes:
         prompts: Groups of two or more scored rollouts; what the shares of groups are of.
@@ -63,29 +63,29 @@ class Forecast:
         unscored: Share that could not be scored.
         faults: Kind of fault to rollouts.
         call_seconds: ``p50`` and ``p99`` of a call of the grader.
-        measured: What grading one rollout took.
+        measured: What grading took.
     """
 
     prompts: int
     rollouts: int
     size: int
     reward: Estimate
-    positive: Estimate
-    perfect: Estimate
-    flat_wrong: Estimate
-    flat_right: Estimate
-    flat_equal: Estimate
-    useful: Estimate
+    positive: Share
+    perfect: Share
+    flat_wrong: Share
+    flat_right: Share
+    flat_equal: Share
+    useful: Share
     criteria: dict[str, Criterion]
     length: Estimate
-    truncated: Estimate | None
-    unscored: Estimate
+    truncated: Share | None
+    unscored: Share
     faults: dict[str, int]
     call_seconds: dict[str, Estimate]
     measured: Measured
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the forecast; an estimate is ``{"value", "low", "high"}``."""
+        """Returns the forecast; an estimate is ``{"value", "low", "high"}``, unknown ends null."""
         return asdict(self)
 
 
@@ -150,7 +150,7 @@ def _mean(groups: Sequence[Sequence[float]]) -> Estimate:
     return bootstrap([(math.fsum(g), float(len(g))) for g in groups], ratio)
 
 
-def _useful(groups: Sequence[Sequence[float]], size: int, top: float) -> Estimate:
+def _useful(groups: Sequence[Sequence[float]], size: int, top: float) -> Share:
     """Returns the share of groups of ``size`` rollouts that differ within themselves.
 
     Where every prompt has that many rollouts, it is counted over their subsets. Where some
@@ -168,7 +168,8 @@ def _useful(groups: Sequence[Sequence[float]], size: int, top: float) -> Estimat
         drawn = bootstrap(halves, lambda some: _useful_by_model(some, size), _FITS)
     # A sample without any flat group, or with no other, has no spread to resample.
     exact = wilson(drawn.value, len(groups))
-    return Estimate(drawn.value, min(drawn.low, exact.low), max(drawn.high, exact.high))
+    low, high = drawn.interval or (exact.low, exact.high)
+    return Share(drawn.value, min(low, exact.low), max(high, exact.high))
 
 
 def _useful_by_model(groups: Sequence[tuple[int, int, bool]], size: int) -> float:
@@ -212,10 +213,13 @@ def _length_products(group: Sequence[Rollout]) -> tuple[float, float, float]:
 
 
 def _measured(rollouts: Rollouts) -> Measured:
-    each = bootstrap([seconds / rows for seconds, rows in rollouts.calls if rows], rank(0.5))
+    """Returns what grading took; the time is of the calls with the most rows."""
+    most = max(rows for _, rows in rollouts.calls)
+    times = [seconds for seconds, rows in rollouts.calls if rows == most]
+    low, high = bootstrap(times, rank(0.5)).interval or (min(times), max(times))
     spent: Mapping[str, float] = rollouts.spent
     return Measured(
-        Range(each.low, each.high),
+        Range(low, high),
         *(spent.get(f"judge_{name}", 0.0) / rollouts.total
           for name in ("calls", "input_tokens", "output_tokens")),
     )  # fmt: skip

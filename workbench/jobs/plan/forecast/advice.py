@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from workbench.jobs.plan.forecast import Forecast
+from workbench.stats import FEWEST
 
 Verdict = Literal["go", "fix", "sft"]
 
@@ -110,11 +111,13 @@ def _signal(seen: Forecast) -> Iterator[Advice]:
 
 
 def _shape(seen: Forecast) -> Iterator[Advice]:
-    if seen.length.low > FARMING:
+    # Where it is the same in every prompt it has no interval, and the number must do.
+    least = seen.length.value if seen.length.low is None else seen.length.low
+    if least > FARMING and seen.prompts >= FEWEST:
         yield Advice(
             "go",
             f"longer completions get more reward (rank correlation within prompts "
-            f"{seen.length.value:.2f}, at least {seen.length.low:.2f})",
+            f"{seen.length.value:.2f}, at least {least:.2f})",
             "see that they are better, and not only longer: length that pays by itself is what "
             "the model learns first",
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from workbench.data.rft import read_lines
+from workbench.data.storage import DataError
+from workbench.jobs.output import replacing
 from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts, key_of_dataset_row
 
 
@@ -34,6 +36,22 @@ class Curated:
         return asdict(self)
 
 
+def check_output(output: Path, inputs: Iterable[str | Path]) -> None:
+    """Refuses an output that is one of the inputs, or no file that could be replaced.
+
+    Raises:
+        DataError: It is; names it.
+    """
+    place = output.resolve()
+    for given in inputs:
+        if place == Path(given).resolve():
+            raise DataError(f"{output}: would replace {given}, which is read; name another")
+    if place.is_dir():
+        raise DataError(f"{output}: is a folder; name a file in it")
+    if place.exists() and not place.is_file():
+        raise DataError(f"{output}: is no regular file; name one")
+
+
 def curate(
     train: str, output: Path, rollouts: Rollouts, *, least: int, top: float = 1.0
 ) -> Curated:
@@ -47,23 +65,19 @@ def curate(
         top: The highest reward, as ``top_of`` tells it.
 
     Raises:
-        DataError: The dataset cannot be read.
+        DataError: The dataset cannot be read, or the output is no file of its own.
         OSError: The output cannot be written.
     """
+    check_output(output, [train])
     counts: Counter[str] = Counter()
-    part = output.with_name(f"{output.name}.part")
-    try:
-        with part.open("wb") as sink:
-            for line in read_lines(train):
-                key = key_of_dataset_row(line.row) if line.row is not None else None
-                group = rollouts.groups.get(key, []) if key else []
-                fate = _fate(group, least, top, spoilt=key in rollouts.unscored_prompts)
-                counts[fate] += 1
-                if not fate.startswith("always"):
-                    sink.write(line.raw + b"\n")
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(output) as sink:
+        for line in read_lines(train):
+            key = key_of_dataset_row(line.row) if line.row is not None else None
+            group = rollouts.groups.get(key, []) if key else []
+            fate = _fate(group, least, top, spoilt=key in rollouts.unscored_prompts)
+            counts[fate] += 1
+            if not fate.startswith("always"):
+                sink.write(line.raw + b"\n")
     left_out = counts["always_right"] + counts["always_wrong"]
     return Curated(
         kept=counts.total() - left_out,

@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.data.rft import read_lines
 from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
+from workbench.jobs.prompts import problem_of
 from workbench.jobs.services.base import Chat
 
 Ask = Callable[..., Chat]
@@ -56,7 +57,9 @@ def choose(train: str, sampling: Sampling) -> list[dict[str, Any]]:
     rows = {
         key: line.row
         for line in read_lines(train)
-        if line.row is not None and (key := key_of_dataset_row(line.row)) is not None
+        if line.row is not None
+        and not problem_of(line.row)  # the plan's findings name these
+        and (key := key_of_dataset_row(line.row)) is not None
     }
     keys = sorted(rows)
     random.Random(sampling.seed).shuffle(keys)  # noqa: S311 - a choice, not a secret
@@ -135,8 +138,6 @@ def _counted(file: Path, sampling: Sampling) -> Counter[str | None]:
         return counts
     content = file.read_bytes()
     whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(file, whole)
     for number, row in _rows(file, content[:whole]):
         sampled = row.get("sampled")
         if not isinstance(sampled, dict):
@@ -148,6 +149,10 @@ def _counted(file: Path, sampling: Sampling) -> Counter[str | None]:
                     f"{getattr(sampling, name)}; give --samples another file"
                 )
         counts[key_of_dataset_row({**row, "messages": row["messages"][:-1]})] += 1
+    if whole < len(content):
+        if not counts:
+            raise SampleError(f"{file}: holds no rollout that was sampled here: name another")
+        os.truncate(file, whole)
     return counts
 
 

@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from workbench.stats import Estimate, wilson
+from workbench.stats import Share, wilson
 
 
-def clustered_share(groups: Sequence[tuple[int, int]]) -> Estimate:
+def clustered_share(groups: Sequence[tuple[int, int]]) -> Share:
     """Returns the share of hits among rollouts that come in groups of one prompt.
 
     Rollouts of one prompt are alike, so that many of them tell less than as many prompts: the

@@ -1,0 +1,38 @@
+"""What grades a comparison: the job's grader in this process, or a deployed function."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from workbench.grading.backends import Backend, Reply, deployed, in_process
+from workbench.jobs.services.aws import asking
+from workbench.jobs.spec import Job
+
+
+def grader_of(job: Job, function: str) -> Backend:
+    """Returns the grader, once it is known that it can grade: answers cost money.
+
+    Args:
+        job: Names the grader and its region.
+        function: A deployed one; ``""`` grades in this process.
+
+    Raises:
+        SettingsError: There is no such grader.
+        ServiceError: The function is not there, or may not be called; so may the grader itself.
+    """
+    if not function:
+        return in_process(job.grader.name, {})
+    import boto3
+
+    region, action = job.region or None, f"lambda:InvokeFunction on {function}"
+    with asking(action):
+        with closing(boto3.client("lambda", region_name=region)) as lambda_:
+            lambda_.invoke(FunctionName=function, InvocationType="DryRun")  # runs nothing
+        backend = deployed(function, region)
+
+    def send(rows: list[Any]) -> Reply:
+        with asking(action):
+            return backend(rows)
+
+    return send
