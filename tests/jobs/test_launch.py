@@ -35,6 +35,15 @@ def test_a_launch_says_what_was_made_and_a_second_one_the_same(typed, cloud):
     assert len(cloud.bedrock.jobs) == 1
 
 
+def test_a_launch_says_that_the_file_has_changed_since(typed, cloud):
+    run, folder = typed
+    assert "another job.toml" not in run("launch").output
+    file = folder.path.parents[1] / "job.toml"
+    file.write_text(file.read_text().replace("batch_size = 16", "batch_size = 32"))
+    assert "launched with another job.toml" in run("launch").output
+    assert len(cloud.bedrock.jobs) == 1
+
+
 def test_a_dry_run_prints_the_request_and_asks_nobody(typed, cloud):
     run, folder = typed
     result = run("launch", "--dry-run")

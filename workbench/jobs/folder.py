@@ -104,6 +104,18 @@ class JobFolder:
         (self.path / "job.toml").write_text(job_toml, encoding="utf-8")
         return self._save(msgspec.structs.replace(state, created=now()))
 
+    def job_toml(self) -> str:
+        """Returns the job's file as it was launched.
+
+        Raises:
+            FolderError: It cannot be read.
+        """
+        file = self.path / "job.toml"
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as exc:
+            raise FolderError(f"{file}: {exc}") from exc
+
     def update(self, **changes: Any) -> State:
         """Changes the state, and notes when."""
         state = msgspec.structs.replace(self.state(), **changes)

@@ -22,7 +22,7 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     Exit code 0: launched, now or before; 1: the service failed, or the job did; 2: bad input,
     or no access.
     """
-    from workbench.jobs.folder import ENDED
+    from workbench.jobs.folder import ENDED, JobFolder
     from workbench.jobs.launch import launch as begin
     from workbench.jobs.launch import preview
     from workbench.jobs.spec import load_job
@@ -35,7 +35,10 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
             click.echo(json.dumps(preview(loaded), indent=2))
             return
         state = begin(loaded, local=local)
+        launched_as = JobFolder(loaded.folder).job_toml()
     click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
+    if launched_as != loaded.toml.text:
+        click.echo(f"it was launched with another {file.name}: what changed since is not in it")
     if state.grader:
         click.echo(f"grader: {state.grader}")
     if state.status in ENDED:
