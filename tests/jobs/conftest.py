@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
+from openai import OpenAI
 
 from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Bedrock
@@ -23,6 +24,22 @@ def account() -> Iterator[Cloud]:
 def new_clients() -> None:
     """Keeps no client of another test: its endpoint is gone."""
     aws.client.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def closed_clients(monkeypatch) -> Iterator[None]:
+    """Closes OpenAI's clients: one that a caught error keeps alive leaves its socket open."""
+    made: list[OpenAI] = []
+    begin = OpenAI.__init__
+
+    def begin_noted(self, *args, **options):
+        begin(self, *args, **options)
+        made.append(self)
+
+    monkeypatch.setattr(OpenAI, "__init__", begin_noted)
+    yield
+    for client in made:
+        client.close()
 
 
 @pytest.fixture
