@@ -16,6 +16,8 @@ import msgspec
 from touchstone.settings import SettingsError
 from workbench.grading.backends import in_process
 from workbench.jobs.folder import JobFolder
+from workbench.jobs.frame import sparkline as bars
+from workbench.jobs.history import ENTROPY, FLAT, REWARD, shown
 from workbench.jobs.spec import JobFile, load_job
 from workbench.rehearse.job import follow, open_loop
 from workbench.rehearse.loop import Loop
@@ -23,7 +25,6 @@ from workbench.rehearse.model import RehearsalError
 from workbench.rehearse.tasks import TASKS, prepare
 from workbench.stats import Share, wilson
 
-_BARS = "▁▂▃▄▅▆▇█"
 _FULL = 1.0 - 1e-9  # a reward that has nothing to improve
 _EVALUATION_SEED = 1
 
@@ -85,7 +86,7 @@ def _drawn(loop: Loop) -> list[float | None]:
 def _line(loop: Loop, metrics: dict[str, Any]) -> str:
     text = (
         f"step {loop.step:3}  reward {metrics.get('critic/rewards/mean', float('nan')):.2f}"
-        f"  flat groups {metrics['touchstone/flat_groups']:4.0%}"
+        f"  flat groups {shown(FLAT, metrics.get(FLAT)):>5}"
         f"  entropy {metrics['actor/entropy']:.2f}"
         f"  length {metrics['response_length/mean']:4.1f}"
     )
@@ -105,9 +106,9 @@ def _report(
         ratio = f"{after.value / before.value:.2f}" if before.value else "base never was right"
         click.echo(f"{how:10}{_shown(before):24}{_shown(after):24}{ratio}")
     click.echo("Share of full rewards among the prompts held out, 95 % Wilson interval.\n")
-    for name in ("critic/rewards/mean", "actor/entropy", "touchstone/flat_groups"):
-        values = [metrics[name] for metrics in steps.values() if name in metrics]
-        click.echo(f"{name:24}{sparkline(values)}  {values[0]:.2f} to {values[-1]:.2f}")
+    for name in (REWARD, ENTROPY, FLAT):
+        if values := [metrics[name] for metrics in steps.values() if name in metrics]:
+            click.echo(f"{name:24}{sparkline(values)}  {values[0]:.2f} to {values[-1]:.2f}")
     click.echo(
         "\nEntropy falls as the model becomes sure of its answers. That alone lifts the figure at"
         "\nT = 1, where an unsure model often draws a wrong token; greedy shows what it learnt."
@@ -129,7 +130,4 @@ def sparkline(values: list[float], width: int = 40) -> str:
     """Returns a line of bars, from the lowest value to the highest; wide ones are averaged."""
     count = min(width, len(values))
     cuts = [round(n * len(values) / count) for n in range(count + 1)]
-    means = [statistics.fmean(values[a:b]) for a, b in itertools.pairwise(cuts)]
-    low, high = min(means), max(means)
-    scale = (len(_BARS) - 1) / ((high - low) or 1.0)
-    return "".join(_BARS[round((mean - low) * scale)] for mean in means)
+    return bars([statistics.fmean(values[a:b]) for a, b in itertools.pairwise(cuts)], width)

@@ -20,11 +20,12 @@ import msgspec
 from touchstone.contract import prompt_text
 from workbench.grading.backends import Backend
 from workbench.jobs.folder import JobFolder
+from workbench.jobs.measure import Reward, latency_metrics
 from workbench.jobs.spec import Rehearsal
 from workbench.rehearse import checkpoint
 from workbench.rehearse.checkpoint import Progress
-from workbench.rehearse.grading import Reward, Rewarder, event_of
-from workbench.rehearse.measure import latency_metrics, step_metrics
+from workbench.rehearse.grading import Rewarder, event_of
+from workbench.rehearse.measure import step_metrics
 from workbench.rehearse.model import Policy, RehearsalError
 from workbench.rehearse.rollout import sample
 from workbench.rehearse.update import Group, Learner
@@ -233,7 +234,7 @@ class Loop:
         if metrics["touchstone/unscored"]:
             share = metrics["touchstone/unscored"]
             self._folder.add_event("warn", f"step {self.step}: {share:.0%} could not be scored")
-        if metrics["touchstone/flat_groups"] == 1.0:
+        if metrics.get("touchstone/flat_groups") == 1.0:
             self._folder.add_event(
                 "warn", f"step {self.step}: every group is flat, so nothing was learnt"
             )

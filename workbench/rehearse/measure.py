@@ -1,18 +1,16 @@
-"""A step in numbers, under the names that a Bedrock job gives them, and what it does not give.
+"""A step of a rehearsal in numbers, under the names that a Bedrock job gives them.
 
 Names without ``touchstone/`` are those of the service's own console graphs.
 """
 
 from __future__ import annotations
 
-import math
 import statistics
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from workbench.rehearse.grading import Reward
+from workbench.jobs.measure import Reward, reward_metrics
 from workbench.rehearse.rollout import Completion
-from workbench.rehearse.update import Group, Update
+from workbench.rehearse.update import EQUAL, Group, Update
 
 
 def step_metrics(
@@ -25,79 +23,14 @@ def step_metrics(
         rewards: The same shape: what the grader made of each.
         update: What followed from them.
     """
-    graded = [reward for group in rewards for reward in group]
     answers = [one for group in groups for one in group.completions]
     return {
-        **_rewards(graded),
-        **_flatness(groups),
-        **_unscored(graded),
+        **reward_metrics(rewards, equal=EQUAL),
         **_lengths(groups, answers),
         "actor/entropy": statistics.fmean(value for one in answers for value in one.entropy),
         "actor/pg_loss": update.loss,
         "actor/grad_norm": update.grad_norm,
         "training_loss": update.loss,
-    }
-
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """Returns the nearest-rank quantile of values in ascending order."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-def latency_metrics(latencies_ms: Iterable[float]) -> dict[str, float]:
-    """Returns how long calls of the grader took, one call being up to 64 rollouts."""
-    ordered = sorted(latencies_ms)
-    if not ordered:
-        return {}
-    return {
-        f"touchstone/grader_latency_ms/p{q}": round(quantile(ordered, q / 100), 3) for q in (50, 99)
-    }
-
-
-def _rewards(graded: Sequence[Reward]) -> dict[str, float]:
-    scores = sorted(reward.score for reward in graded if reward.score is not None)
-    if not scores:
-        return {}
-    criteria: defaultdict[str, list[float]] = defaultdict(list)
-    for reward in graded:
-        if reward.score is not None:
-            for name, value in reward.criteria.items():
-                criteria[name].append(value)
-    return {
-        "critic/rewards/mean": statistics.fmean(scores),
-        "critic/rewards/max": scores[-1],
-        "critic/rewards/min": scores[0],
-        **{f"touchstone/rewards/p{q}": quantile(scores, q / 100) for q in (10, 50, 90)},
-        **{f"touchstone/criteria/{name}": statistics.fmean(v) for name, v in criteria.items()},
-    }
-
-
-def _flatness(groups: Sequence[Group]) -> dict[str, float]:
-    """Shares of the groups that can be compared at all: those with two scored rollouts."""
-    kinds: Counter[str] = Counter()
-    for group in groups:
-        scored = [reward for reward in group.rewards if reward is not None]
-        if len(scored) > 1:
-            kinds[_kind(scored) if not any(group.advantages) else "telling"] += 1
-    count = kinds.total() or 1
-    flat = {kind: kinds[kind] / count for kind in ("all_zero", "all_one", "equal")}
-    return {
-        "touchstone/flat_groups": sum(flat.values()),
-        **{f"touchstone/flat_groups/{kind}": share for kind, share in flat.items()},
-    }
-
-
-def _kind(equal: Sequence[float]) -> str:
-    return {0.0: "all_zero", 1.0: "all_one"}.get(equal[0], "equal")
-
-
-def _unscored(graded: Sequence[Reward]) -> dict[str, float]:
-    kinds = Counter(
-        reward.outcome.removeprefix("unscored:") for reward in graded if reward.score is None
-    )
-    return {
-        "touchstone/unscored": kinds.total() / len(graded),
-        **{f"touchstone/unscored/{kind}": float(count) for kind, count in kinds.items()},
     }
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WARM_UP = 3  # steps in which the learning rate rises to its full value
 MAX_NORM = 1.0
 # Rewards this close are equal; a standard deviation of rounding errors would be blown up.
-_EQUAL = 1e-6
+EQUAL = 1e-6
 # Tokens, padding and repeated prompts included, that one backward pass goes through.
 _MAX_TOKENS = 8_192
 
@@ -70,7 +70,7 @@ def advantages(rewards: Sequence[float | None]) -> list[float]:
     that is flat, or of which fewer than two were scored.
     """
     scored = [reward for reward in rewards if reward is not None]
-    if not scored or max(scored) - min(scored) <= _EQUAL:
+    if not scored or max(scored) - min(scored) <= EQUAL:
         return [0.0] * len(rewards)
     mean, spread = statistics.fmean(scored), statistics.pstdev(scored)
     return [0.0 if reward is None else (reward - mean) / spread for reward in rewards]

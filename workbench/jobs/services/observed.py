@@ -9,7 +9,7 @@ that the service repeats is counted again.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ import msgspec
 
 from touchstone.observe import RECORD
 from workbench.jobs.folder import JobFolder
-from workbench.rehearse.measure import latency_metrics, quantile
+from workbench.jobs.measure import Reward, latency_metrics, reward_metrics
 
 _SCORED = "scored"
 
@@ -95,6 +95,13 @@ class _Report(msgspec.Struct, rename="camel"):
     memory_size_mb: float = msgspec.field(name="memorySizeMB")
 
 
+class _Cost(msgspec.Struct):
+    """What judges cost, as the grader's metrics tell it."""
+
+    version: str
+    usd: float | list[float] = msgspec.field(name="JudgeCostUsd")
+
+
 class Cut(Protocol):
     """Where one step ends and which is next."""
 
@@ -152,6 +159,21 @@ class ByTime:
     def whole(self, step: Step) -> bool:
         """Takes those that the service tells of, or all where it tells of none."""
         return not self.said or step.number in self.said
+
+
+def _line_of(message: str) -> _Record | _Report | _Cost | None:
+    """Returns what a line of the log says, ``None`` for what other code wrote there."""
+    try:
+        line = msgspec.json.decode(message)
+        if line.get("message") == RECORD:
+            return msgspec.convert(line, _Record)
+        if line.get("type") == "platform.report":
+            return msgspec.convert(line["record"]["metrics"], _Report)
+        if "_aws" in line and "JudgeCostUsd" in line:
+            return msgspec.convert(line, _Cost)
+    except (msgspec.MsgspecError, AttributeError, LookupError, TypeError):
+        pass
+    return None
 
 
 def _name(event: Mapping[str, Any]) -> str:
@@ -215,25 +237,20 @@ class Reader:
         return cursor
 
     def _take(self, event: Mapping[str, Any], step: Step) -> None:
-        try:
-            line = msgspec.json.decode(event["message"])
-            if line.get("message") == RECORD:
-                self._take_record(msgspec.convert(line, _Record), _iso(event["timestamp"]), step)
-            elif line.get("type") == "platform.report" and self._ours(event):
-                used = msgspec.convert(line["record"]["metrics"], _Report)
-                step.durations_ms.append(used.duration_ms)
-                gb_seconds = used.billed_duration_ms / 1000 * used.memory_size_mb / 1024
+        line = _line_of(event["message"])
+        if isinstance(line, _Report):
+            if self._ours(event):
+                step.durations_ms.append(line.duration_ms)
+                gb_seconds = line.billed_duration_ms / 1000 * line.memory_size_mb / 1024
                 rate = self.prices["lambda_gb_second"]
                 step.spend(gb_seconds * rate + self.prices["lambda_request"])
-            elif "_aws" in line and line.get("version") == self.version and "JudgeCostUsd" in line:
-                cost = msgspec.convert(line["JudgeCostUsd"], float | list[float])
-                step.spend(sum(cost) if isinstance(cost, list) else cost)
-        except (msgspec.MsgspecError, AttributeError, LookupError, TypeError):
-            return  # other code writes to the same log
+        elif line and line.version == self.version:
+            if isinstance(line, _Cost):
+                step.spend(sum(line.usd) if isinstance(line.usd, list) else line.usd)
+            else:
+                self._take_record(line, _iso(event["timestamp"]), step)
 
     def _take_record(self, record: _Record, time: str, step: Step) -> None:
-        if record.version != self.version:
-            return
         known = self.prompts.get(record.prompt_hash)
         if known and known.validation:  # what was learned up to the step before
             step.validation_time = time
@@ -310,42 +327,11 @@ class Reader:
 
 
 def _numbers(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Returns the metrics of a step's rollouts; what none of them tells is left out."""
-    scores = sorted(row["reward"] for row in rows if row["reward"] is not None)
-    kinds = Counter(row["outcome"].partition(":")[2] for row in rows if row["reward"] is None)
-    made: dict[str, float] = {}
-    if rows:
-        made["touchstone/unscored"] = kinds.total() / len(rows)
-        made |= {f"touchstone/unscored/{kind}": float(count) for kind, count in kinds.items()}
-    if not scores:
-        return made
-    criteria: defaultdict[str, list[float]] = defaultdict(list)
-    groups: defaultdict[str, list[float]] = defaultdict(list)
+    groups: defaultdict[str, list[Reward]] = defaultdict(list)
     for row in rows:
-        if row["reward"] is not None:
-            groups[row["group"]].append(row["reward"])
-            for name, value in row["metrics"].items():
-                criteria[name].append(value)
-    made |= {
-        "critic/rewards/mean": fmean(scores),
-        "critic/rewards/max": scores[-1],
-        "critic/rewards/min": scores[0],
-        **{f"touchstone/rewards/p{q}": quantile(scores, q / 100) for q in (10, 50, 90)},
-        **{f"touchstone/criteria/{name}": fmean(values) for name, values in criteria.items()},
-    }
-    return made | _flatness(groups.values())
-
-
-def _flatness(groups: Iterable[Sequence[float]]) -> dict[str, float]:
-    several = [set(group) for group in groups if len(group) > 1]
-    if not several:
-        return {}
-    flat = [next(iter(values)) for values in several if len(values) == 1]
-    zeros, ones = flat.count(0.0), flat.count(1.0)
-    counts = {
-        "": len(flat), "/all_zero": zeros, "/all_one": ones, "/equal": len(flat) - zeros - ones
-    }  # fmt: skip
-    return {f"touchstone/flat_groups{kind}": n / len(several) for kind, n in counts.items()}
+        reward = Reward(row["reward"], row["metrics"], row["outcome"], row["reason"])
+        groups[row["group"]].append(reward)
+    return reward_metrics(groups.values())
 
 
 def _size(folder: JobFolder, kind: str) -> int:
