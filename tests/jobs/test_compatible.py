@@ -1,9 +1,13 @@
 """A job behind the OpenAI-compatible API: one file, one job, whatever fails."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import msgspec
 import pytest
 
 from tests.wire.bedrock import Life
-from workbench.jobs.services import ServiceError
+from workbench.jobs.services import ServiceError, service_of
 
 
 def test_a_job_is_launched_with_its_files_and_a_pinned_grader(compatible_job, compatible):
@@ -128,11 +132,34 @@ def test_before_there_is_a_job_nothing_is_followed(compatible_job, compatible):
         service.refresh(folder)
 
 
-def test_a_key_or_an_endpoint_that_is_none_is_named(compatible_job, monkeypatch):
+def test_a_key_that_is_none_is_named(compatible_job, monkeypatch):
     file, folder, service = compatible_job
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "schlüssel")
     with pytest.raises(ServiceError, match="not plain text"):
         service.launch(file, folder)
+
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>Sign in</title>")
+
+    def log_message(self, format, *args):  # noqa: A002
+        pass
+
+
+def test_an_endpoint_that_answers_with_pages_is_named(compatible_job):
+    file, folder, service = compatible_job
+    service.launch(file, folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        elsewhere = service_of(msgspec.structs.replace(file.job, endpoint=url))
+        with pytest.raises(ServiceError, match="does not answer as this API does"):
+            elsewhere.refresh(folder)
+        server.shutdown()
 
 
 def test_a_job_that_fails_says_why_and_cannot_be_deployed(compatible_job, compatible):
