@@ -13,12 +13,11 @@ from typing import IO, Any
 import click
 
 from touchstone.settings import SettingsError
+from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.grading.rows import InputError, read_lines
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
-
-FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 @click.command()

@@ -181,13 +181,10 @@ def _resources(state: State, history: History, rollouts: int) -> dict[str, str]:
 
 def _prices(folder: JobFolder) -> dict[str, float]:
     """Returns the prices that the job's own file gives."""
-    file = folder.path / "job.toml"
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8")).get("prices", {})
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as exc:
-        raise FolderError(f"{file}: {exc}") from exc
+        return tomllib.loads(folder.job_toml()).get("prices", {})
+    except ValueError as exc:
+        raise FolderError(f"{folder.path / 'job.toml'}: {exc}") from exc
 
 
 def _costs(

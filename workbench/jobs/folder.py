@@ -105,14 +105,14 @@ class JobFolder:
         return self._save(msgspec.structs.replace(state, created=now()))
 
     def job_toml(self) -> str:
-        """Returns the job's file as it was launched.
+        """Returns the job's file as it was launched, ``""`` where somebody took it away.
 
         Raises:
             FolderError: It cannot be read.
         """
         file = self.path / "job.toml"
         try:
-            return file.read_text(encoding="utf-8")
+            return file.read_text(encoding="utf-8") if file.exists() else ""
         except (OSError, ValueError) as exc:
             raise FolderError(f"{file}: {exc}") from exc
 

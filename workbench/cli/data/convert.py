@@ -11,14 +11,12 @@ from typing import Any
 
 import click
 
-from workbench.cli.data.shared import BAD_INPUT, FELL_SHORT
+from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.data.convert import Broken, Interrupted, Progress, Result
 from workbench.data.convert import convert as run
 from workbench.data.forms import FORMS, Options
 from workbench.data.forms.logs import make_filter
 from workbench.data.storage import DataError
-
-INTERRUPTED = 130
 
 
 @click.command()

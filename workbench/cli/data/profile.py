@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import click
 
-from workbench.cli.data.shared import BAD_INPUT, row_counter
+from workbench.cli.data.shared import row_counter
+from workbench.cli.exits import BAD_INPUT
 from workbench.data.profile import Profile
 from workbench.data.profile import profile as run
 from workbench.data.storage import shown

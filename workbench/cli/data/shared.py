@@ -9,9 +9,8 @@ from contextlib import contextmanager
 import click
 
 from touchstone.settings import SettingsError
+from workbench.cli.exits import BAD_INPUT, INTERRUPTED
 from workbench.data.storage import DataError
-
-FELL_SHORT, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 @contextmanager

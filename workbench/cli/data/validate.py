@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from workbench.cli.data.shared import FELL_SHORT, row_counter
+from workbench.cli.data.shared import row_counter
+from workbench.cli.exits import FELL_SHORT
 from workbench.data.storage import same_file, shown
 from workbench.data.validate import Checks, Problem, Summary
 from workbench.data.validate import validate as run

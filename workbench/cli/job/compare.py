@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.job.outcome import BAD_INPUT, FELL_SHORT, reported
+from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
+from workbench.cli.job.outcome import reported
 
 if TYPE_CHECKING:
     from workbench.jobs.compare.ask import Answers, Plan
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from workbench.jobs.services.base import Service
     from workbench.jobs.spec import JobFile
 
-INTERRUPTED = 130
 _MAX_TOKENS = 1024
 _CONCURRENCY = 8
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import FELL_SHORT, reported
+from workbench.cli.exits import FELL_SHORT
+from workbench.cli.job.outcome import reported
 
 
 @click.command()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import FELL_SHORT, reported
+from workbench.cli.exits import FELL_SHORT
+from workbench.cli.job.outcome import reported
 
 
 @click.command()
@@ -37,7 +38,7 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
         state = begin(loaded, local=local)
         launched_as = JobFolder(loaded.folder).job_toml()
     click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
-    if launched_as != loaded.toml.text:
+    if launched_as and launched_as != loaded.toml.text:
         click.echo(f"it was launched with another {file.name}: what changed since is not in it")
     if state.grader:
         click.echo(f"grader: {state.grader}")

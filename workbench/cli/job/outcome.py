@@ -9,17 +9,14 @@ from contextlib import contextmanager
 import click
 
 from touchstone.settings import SettingsError
-
-FELL_SHORT, BAD_INPUT = 1, 2
-# Another try may do; the others need a person first.
-_PASSING = ("throttled", "network", "failed")
+from workbench.cli.exits import BAD_INPUT, FELL_SHORT
 
 
 @contextmanager
 def reported() -> Iterator[None]:
     """Ends the command with a clear message where a job's file, folder or service refuses."""
     from workbench.jobs.folder import FolderError
-    from workbench.jobs.services import ServiceError
+    from workbench.jobs.services.base import PASSING, ServiceError
 
     try:
         yield
@@ -28,7 +25,8 @@ def reported() -> Iterator[None]:
         sys.exit(BAD_INPUT)
     except ServiceError as exc:
         click.echo(f"error: {exc}" + (f"\n  {exc.advice}" if exc.advice else ""), err=True)
-        sys.exit(FELL_SHORT if exc.trouble in _PASSING else BAD_INPUT)
+        # Another try may do; the others need a person first.
+        sys.exit(FELL_SHORT if exc.trouble in PASSING else BAD_INPUT)
     except BrokenPipeError:
         raise  # whoever read the output has enough of it
     except OSError as exc:

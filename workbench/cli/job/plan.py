@@ -12,7 +12,8 @@ import click
 import msgspec
 
 from touchstone.settings import SettingsError
-from workbench.cli.data.shared import BAD_INPUT, FELL_SHORT, row_counter
+from workbench.cli.data.shared import row_counter
+from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.data.storage import DataError
 from workbench.grading.rows import InputError
 from workbench.jobs.services.base import ServiceError, askable
@@ -20,8 +21,6 @@ from workbench.jobs.spec import JobFile, load_job
 
 if TYPE_CHECKING:
     from workbench.jobs.plan.forecast.rollouts import Rollouts
-
-_INTERRUPTED = 130
 
 
 @click.command()
@@ -58,7 +57,7 @@ def plan(file: Path, as_json: bool, **options: Any) -> None:
     except KeyboardInterrupt:
         kept = "; what the model answered is kept, and the same command goes on"
         click.echo(f"interrupted{kept if options['sample'] else ''}", err=True)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     if as_json:
         click.echo(json.dumps({**made.as_json(), "curated": curated}))
     else:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.job.outcome import FELL_SHORT, reported
+from workbench.cli.exits import FELL_SHORT, INTERRUPTED
+from workbench.cli.job.outcome import reported
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from workbench.jobs.details import Details
     from workbench.jobs.spec import Job
     from workbench.jobs.watch import BrakeRule, Frame
-
-INTERRUPTED = 130
 
 
 @click.command()

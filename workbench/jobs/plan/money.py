@@ -83,7 +83,7 @@ def money_of(
         hours: At most; the job's ``[brake] max_hours``.
         prompt_tokens: Mean tokens of a prompt.
     """
-    table, as_of = _table()
+    table, as_of = published()
     paid = {**table, **prices}
     items = [
         Item("grader requests", work.invocations * paid["lambda_request"],
@@ -124,7 +124,9 @@ def _training(
 
 
 @cache
-def _table() -> tuple[dict[str, float], str]:
+def published() -> tuple[dict[str, float], str]:
+    """Returns the prices in US dollars that are published, and the day they were read."""
+    """Returns the prices in US dollars that are published, and the day they were read."""
     with (Path(__file__).parent / "prices.toml").open("rb") as file:
         table = tomllib.load(file)
     return table["prices"], table["as_of"].isoformat()

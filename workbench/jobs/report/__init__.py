@@ -47,7 +47,6 @@ def report_page(folder: JobFolder) -> str:
     details, history = details_of(folder), History.of(folder)
     state = details.state
     chosen, kept = choose(folder.rollouts)
-    file = folder.path / "job.toml"
     return render(
         "report.html.j2",
         state=state,
@@ -71,7 +70,7 @@ def report_page(folder: JobFolder) -> str:
         rollouts=[_card(one) for one in chosen],
         kept=f"{kept:,}",
         events=folder.events(),
-        settings=file.read_text("utf-8", "replace") if file.exists() else "",
+        settings=folder.job_toml(),
     )
 
 

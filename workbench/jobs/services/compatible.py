@@ -23,7 +23,7 @@ from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.services.aws import sha256
 from workbench.jobs.services.base import PASSING, Chat, ServiceError, Trouble, created, launch_once
-from workbench.jobs.services.events import STATUS, end_of, iso, moment, update_of
+from workbench.jobs.services.events import STATUS, Update, end_of, iso, moment, update_of
 from workbench.jobs.services.graderlog import GraderLog, unseen
 from workbench.jobs.services.observed import ByTime
 from workbench.jobs.services.request import check_files, note, token_of
@@ -84,8 +84,9 @@ class CompatibleService:
             # The newest come first, and those of one second have no other order.
             events.reverse()
             events.sort(key=lambda event: event.created_at)
-            updates = [found for event in events if (found := update_of(event))]
-            self._take(folder, events)
+            told = [(event, update_of(event)) for event in events]
+            updates = [update for _, update in told if update]
+            self._take(folder, told)
             status = STATUS.get(job.status, state.status)
             if status == "Completed" and "checkpoints" not in state.details:
                 with self._asking("reading the checkpoints"):
@@ -277,16 +278,15 @@ class CompatibleService:
             jobs = self._client.fine_tuning.jobs.list(limit=100)
             return next((job.id for job in jobs if job.training_file == training_file), "")
 
-    def _take(self, folder: JobFolder, events: Sequence[Any]) -> None:
+    def _take(self, folder: JobFolder, told: Sequence[tuple[Any, Update | None]]) -> None:
         """Writes events that are new into the folder; the API does not say their order."""
         state = folder.state()
         known = set(state.details.get("events", []))
         step, total = state.step, state.total_steps
-        for event in events:
+        for event, update in told:
             if event.id in known:
                 continue
             known.add(event.id)
-            update = update_of(event)
             if update is None:
                 folder.add_event(event.level, event.message, iso(event.created_at))
                 continue

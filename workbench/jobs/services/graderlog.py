@@ -6,10 +6,8 @@ The services tell little of single rollouts; the grader's own records tell all o
 from __future__ import annotations
 
 import time
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,7 +22,6 @@ from workbench.jobs.spec import Job
 
 # A log's events arrive a little late, and not in order: those younger than this wait.
 _LATE_MS = 20_000
-_PRICES = Path(__file__).parents[1] / "plan" / "prices.toml"
 
 
 class GraderLog:
@@ -75,6 +72,8 @@ class GraderLog:
         Raises:
             ServiceError: A passing trouble; the same call, made later, goes on.
         """
+        from workbench.jobs.plan.money import published
+
         cursor = _cursor(folder)
         if folder.state().details.get("observed_all"):
             return cursor.closed
@@ -97,9 +96,8 @@ class GraderLog:
             self._prompts = _read_prompts(
                 details.get("train_file", ""), details.get("validation_file", "")
             )
-        reader = Reader(
-            folder, details["version"], cut, self._prompts or {}, _prices(self._job.prices), theirs
-        )
+        prices = {**published()[0], **self._job.prices}
+        reader = Reader(folder, details["version"], cut, self._prompts or {}, prices, theirs)
         ended = end is not None
         cursor = reader(events, cursor, until=until, ended=ended, throttles=throttles)
         note(folder, cursor=msgspec.to_builtins(cursor), observed_all=ended)
@@ -183,11 +181,6 @@ def _hash_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
     (sample,) = parse([{**row, "messages": messages}]).rows
     record = rollout_record(sample, Result("", Grade(0.0), 0.0), "")
     return record["prompt_hash"], sample.prompt if isinstance(sample, Sample) else ""
-
-
-def _prices(given: Mapping[str, float]) -> dict[str, float]:
-    """Returns the dated prices under those that a job gives itself."""
-    return {**tomllib.loads(_PRICES.read_text("utf-8"))["prices"], **given}
 
 
 def _throttled(arn: str, region: str, start: datetime, end: datetime) -> float:
