@@ -11,7 +11,8 @@ from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Bedrock
 from tests.wire.cloud import Cloud
 from tests.wire.compatible import KEY, Compatible
-from workbench.jobs.services import aws, service_of
+from workbench import aws
+from workbench.jobs.services import service_of
 
 
 @pytest.fixture(scope="session")

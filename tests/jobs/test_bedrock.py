@@ -11,8 +11,10 @@ import pytest
 from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Life
 from tests.wire.cloud import BUCKET
+from workbench import aws
+from workbench.aws import ServiceError
 from workbench.jobs.plan.model import create_job_shape, violations
-from workbench.jobs.services import ServiceError, aws, service_of
+from workbench.jobs.services import service_of
 from workbench.jobs.services.request import preview, request
 from workbench.jobs.spec import load_job
 

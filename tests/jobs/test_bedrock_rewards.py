@@ -12,10 +12,12 @@ from tests.jobs.bedrock_job import write_job
 from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
 from touchstone.observe import RECORD
+from workbench import aws
+from workbench.aws import ServiceError
 from workbench.jobs.brake import decide
 from workbench.jobs.details import moment
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.services import ServiceError, aws, service_of
+from workbench.jobs.services import service_of
 from workbench.jobs.spec import Brake, Data, Grader, Job, load_job
 
 BEGIN = int(time.time() * 1000) - 600_000

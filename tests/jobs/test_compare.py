@@ -10,12 +10,13 @@ from click.testing import CliRunner
 
 from tests.jobs.sample_folder import sample_folder
 from tests.jobs.test_report import Page
+from workbench.aws import ServiceError
 from workbench.cli import main
 from workbench.jobs.compare.ask import Answers, CompareError, Plan, Question, read_questions
 from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
 from workbench.jobs.compare.summary import summarize
-from workbench.jobs.services.base import Chat, ServiceError
+from workbench.jobs.services.base import Chat
 from workbench.stats import bootstrap, wilson
 
 ABOUT = About("job", "base", "tuned", "grader", "how")

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.jobs.plan_job import ARN, JOB, changed, rows
+from workbench.aws import ServiceError
 from workbench.jobs.launch import preview
 from workbench.jobs.plan import make_plan
 from workbench.jobs.plan.model import create_job_shape, violations
 from workbench.jobs.plan.request import planned_request
-from workbench.jobs.services.base import ServiceError
 from workbench.jobs.spec import load_job
 
 OPEN = """

@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from tests.jobs.sample_folder import STEPS, moment, sample_folder
+from workbench.aws import ServiceError
 from workbench.cli import main
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.frame import panel, sparkline, step_line
-from workbench.jobs.services.base import ServiceError
 from workbench.jobs.watch import follow, read_frame
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from workbench.aws import ServiceError
 from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.services import Service, ServiceError, service_of
+from workbench.jobs.services import Service, service_of
 from workbench.jobs.spec import JobFile
 
 

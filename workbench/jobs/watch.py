@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.aws import ServiceError
 from workbench.jobs.details import moment
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.health import Sign, signs
 from workbench.jobs.history import History
-from workbench.jobs.services.base import Service, ServiceError
+from workbench.jobs.services.base import Service
 
 # Troubles that waiting does not end.
 _FINAL_TROUBLES = ("denied", "missing")

@@ -15,8 +15,8 @@ from workbench.cli.exits import BAD_INPUT, FELL_SHORT
 @contextmanager
 def reported() -> Iterator[None]:
     """Ends the command with a clear message where a job's file, folder or service refuses."""
+    from workbench.aws import PASSING, ServiceError
     from workbench.jobs.folder import FolderError
-    from workbench.jobs.services.base import PASSING, ServiceError
 
     try:
         yield

@@ -12,11 +12,12 @@ import click
 import msgspec
 
 from touchstone.settings import SettingsError
+from workbench.aws import ServiceError
 from workbench.cli.data.shared import row_counter
 from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.data.storage import DataError
 from workbench.grading.rows import InputError
-from workbench.jobs.services.base import ServiceError, askable
+from workbench.jobs.services.base import askable
 from workbench.jobs.spec import JobFile, load_job
 
 if TYPE_CHECKING:
@@ -121,10 +122,10 @@ def _plan(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) ->
 
 
 def _graded(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) -> Rollouts:
+    from workbench.aws import asking
     from workbench.grading.backends import deployed, in_process
     from workbench.grading.rows import read_lines
     from workbench.jobs.plan.forecast.rollouts import grade_rollouts
-    from workbench.jobs.services.aws import asking
 
     rows = options["rollouts"] or str(_sampled(file, options, on_row))
     grader, concurrency = file.job.grader, options["concurrency"]

@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.contract import prompt_text
+from workbench.aws import PASSING, ServiceError
 from workbench.data.rft import read_lines
 from workbench.grading.backends import Backend
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
 from workbench.jobs.prompts import problem_of
-from workbench.jobs.services.base import Chat, Service, ServiceError
+from workbench.jobs.services.base import Chat, Service
 from workbench.rehearse.grading import Rewarder, event_of
 
-# Troubles that another try a little later may end.
-_PASSING = ("throttled", "network", "failed")
 _TRIES = 6
 _FIRST_WAIT_S = 1.0
 
@@ -211,7 +210,7 @@ class Answers:
                 )
             except ServiceError as exc:
                 attempt += 1
-                if exc.trouble not in _PASSING or attempt == _TRIES:
+                if exc.trouble not in PASSING or attempt == _TRIES:
                     raise
                 pause(_FIRST_WAIT_S * 2 ** (attempt - 1))
                 if over.is_set():

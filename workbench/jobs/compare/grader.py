@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Any
 
+from workbench.aws import asking, check_invoke
 from workbench.grading.backends import Backend, Reply, deployed, in_process
-from workbench.jobs.services.aws import asking
 from workbench.jobs.spec import Job
 
 
@@ -23,13 +22,10 @@ def grader_of(job: Job, function: str) -> Backend:
     """
     if not function:
         return in_process(job.grader.name, {})
-    import boto3
-
-    region, action = job.region or None, f"lambda:InvokeFunction on {function}"
+    check_invoke(function, job.region)
+    action = f"lambda:InvokeFunction on {function}"
     with asking(action):
-        with closing(boto3.client("lambda", region_name=region)) as lambda_:
-            lambda_.invoke(FunctionName=function, InvocationType="DryRun")  # runs nothing
-        backend = deployed(function, region)
+        backend = deployed(function, job.region or None)
 
     def send(rows: list[Any]) -> Reply:
         with asking(action):

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from workbench.aws import ServiceError, asking, has_credentials
+from workbench.aws import client as aws_client
 from workbench.jobs.plan.arithmetic import Work
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.plan.grading import Deployment, JudgeUse
@@ -61,22 +63,9 @@ class Account:
 
 def clients_of(region: str) -> Client | None:
     """Returns what makes the clients; ``None`` where this machine has no credentials."""
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    session = boto3.Session(region_name=region)
-    try:
-        if session.get_credentials() is None:
-            return None
-    except BotoCoreError:
+    if not has_credentials():
         return None
-    config = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
-
-    def make(service: str) -> Any:
-        return session.client(service, config=config)  # pyright: ignore[reportArgumentType, reportCallIssue]
-
-    return make
+    return lambda service: aws_client(service, region, read_timeout_s=15, attempts=2)
 
 
 def compare(
@@ -104,23 +93,12 @@ def compare(
         ("the judge's quotas",
          lambda: _judge(client("service-quotas"), judge, work, account, findings)),
     ):  # fmt: skip
-        why = _try(check)
-        if why:
-            account.not_compared.append(f"{what}: {why}")
+        try:
+            with asking(what):
+                check()
+        except ServiceError as exc:
+            account.not_compared.append(str(exc))
     return account
-
-
-def _try(check: Callable[[], None]) -> str:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        check()
-    except ClientError as exc:
-        error = exc.response.get("Error", {})
-        return f"{error.get('Code', 'error')}: {error.get('Message', '')}".strip(": ")
-    except BotoCoreError as exc:
-        return str(exc)
-    return ""
 
 
 def _function(

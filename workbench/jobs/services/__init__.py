@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 
-from workbench.jobs.services.base import Chat, Service, ServiceError, askable
+from workbench.jobs.services.base import Chat, Service, askable
 from workbench.jobs.spec import Job
 
-__all__ = ["Chat", "Service", "ServiceError", "askable", "service_of"]
+__all__ = ["Chat", "Service", "askable", "service_of"]
 
 
 def service_of(job: Job, *, local: bool = False) -> Service:

@@ -5,28 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from workbench.aws import ServiceError
 from workbench.jobs.folder import JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.spec import Job, JobFile
-
-Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
-PASSING: tuple[Trouble, ...] = ("throttled", "network", "failed")  # that waiting may end
-
-
-class ServiceError(Exception):
-    """A service refused, failed or could not be reached.
-
-    Attributes:
-        trouble: Which of the troubles a person can do something about.
-        advice: What to do about it.
-    """
-
-    def __init__(self, message: str, trouble: Trouble, advice: str = "") -> None:
-        super().__init__(message)
-        self.trouble = trouble
-        self.advice = advice
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench import aws
+from workbench.aws import ServiceError, asking
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
-from workbench.jobs.services import aws
-from workbench.jobs.services.aws import asking
-from workbench.jobs.services.base import Chat, ServiceError, created, launch_once
+from workbench.jobs.services.base import Chat, created, launch_once
 from workbench.jobs.services.graderlog import GraderLog
 from workbench.jobs.services.observed import ByCount
 from workbench.jobs.services.request import (
@@ -197,7 +197,7 @@ class BedrockService:
         local = given if given.startswith("s3://") else str(file.local(given).resolve())
         uri = given
         if local != given:
-            uri = aws.upload(Path(local), uploads_of(file), self._job.region)
+            uri = aws.upload_once(Path(local), uploads_of(file), self._job.region)
         note(folder, **{f"{kind}_file": local, f"{kind}_uri": uri})
         return uri
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workbench.aws import ADVICE, PASSING, ServiceError, Trouble, sha256, trouble_of
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
-from workbench.jobs.services.aws import sha256
-from workbench.jobs.services.base import PASSING, Chat, ServiceError, Trouble, created, launch_once
+from workbench.jobs.services.base import Chat, created, launch_once
 from workbench.jobs.services.events import STATUS, Update, end_of, iso, moment, update_of
 from workbench.jobs.services.graderlog import GraderLog, unseen
 from workbench.jobs.services.observed import ByTime
@@ -40,18 +40,12 @@ _HYPERPARAMETERS = {
 }  # fmt: skip
 _WAITS_S = (1.0, 4.0)  # before the job is asked for again
 _PINNED = re.compile(r"arn:[^:]*:lambda:[^:]+:\d{12}:function:[^:]+:\d+")
-_TROUBLES: dict[int, Trouble] = {
-    400: "invalid", 401: "expired", 403: "denied", 404: "missing", 409: "invalid",
-    413: "invalid", 422: "invalid", 429: "throttled",
-}  # fmt: skip
+# Access is by a key of its own.
 _ADVICE: dict[Trouble, str] = {
-    "throttled": "wait a little, then run the same command again",
+    **ADVICE,
     "denied": "the key's identity needs AmazonBedrockMantleFullAccess, and lambda:InvokeFunction "
     "on the grader",
     "expired": f"make a new Bedrock API key, and set {_KEYS[0]}",
-    "network": "check the connection and the region, then run the same command again",
-    "failed": "run the same command again; nothing is made twice",
-    "missing": "check the region and the account",
 }
 
 
@@ -196,9 +190,9 @@ class CompatibleService:
             yield
         except openai.APIStatusError as exc:
             code = exc.status_code
-            trouble = _TROUBLES.get(code, "failed")
+            trouble = trouble_of(str(code))
             message = f"{action}: {exc.message} ({code})"
-            raise ServiceError(message, trouble, _ADVICE.get(trouble, "")) from exc
+            raise ServiceError(message, trouble, _ADVICE[trouble]) from exc
         except openai.APIConnectionError as exc:
             why = f"{action}: {self._client.base_url} cannot be reached: {exc.__cause__ or exc}"
             raise ServiceError(why, "network", _ADVICE["network"]) from exc

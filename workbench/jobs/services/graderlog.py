@@ -12,10 +12,9 @@ from typing import Any
 
 import msgspec
 
+from workbench import aws
+from workbench.aws import PASSING, ServiceError, asking, client
 from workbench.jobs.folder import FolderError, JobFolder
-from workbench.jobs.services import aws
-from workbench.jobs.services.aws import asking, client
-from workbench.jobs.services.base import PASSING, ServiceError
 from workbench.jobs.services.observed import Cursor, Cut, Prompt, Reader
 from workbench.jobs.services.request import note
 from workbench.jobs.spec import Job

@@ -18,8 +18,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.aws import ServiceError
 from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.services.base import Chat, ServiceError
+from workbench.jobs.services.base import Chat
 from workbench.jobs.spec import Job, JobFile
 
 if TYPE_CHECKING:

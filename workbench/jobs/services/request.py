@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
+from workbench import aws
+from workbench.aws import ServiceError
 from workbench.jobs.folder import JobFolder, State
-from workbench.jobs.services import aws
-from workbench.jobs.services.base import ServiceError
 from workbench.jobs.spec import JobFile, Logs
 
 # Of this service's own request; the other hyperparameters are the compatible API's.
