@@ -9,6 +9,7 @@ from typing import Any
 import templates
 from templates import get_template, template_names
 from workbench.grading.backends import in_process
+from workbench.grading.expect import read_expectation
 from workbench.grading.rows import read_lines
 from workbench.grading.run import Graded, grade_lines
 from workbench.grading.summary import Summary
@@ -36,31 +37,20 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def as_expected(entry: dict[str, Any], expect: dict[str, Any]) -> bool:
-    """Tells whether a result is what its case expects: an outcome, a score or a range."""
-    if entry["outcome"] != expect.get("outcome", "scored"):
-        return False
-    if "score" not in expect:
-        return True
-    score = expect["score"]
-    low, high = score if isinstance(score, list) else (score - 1e-6, score + 1e-6)
-    return low <= entry["aggregate_reward_score"] <= high
-
-
 def _tell(console: Any, graded: list[Graded]) -> int:
     """Prints a line per surprising row, and one per row that ended otherwise than expected."""
     wrong = 0
     for line, entry in graded:
-        expect = line.row["expect"]
-        right = as_expected(entry, expect)
+        expected = read_expectation(line.row["expect"], f"{entry['id']}: expect")
+        right = expected.met_by(entry)
         wrong += not right
-        if right and not expect.get("surprising"):
+        if right and not expected.surprising:
             continue
         scored = entry["outcome"] == "scored"
         shown = f"{entry['aggregate_reward_score']:.2f}" if scored else entry["outcome"]
-        text = f"{shown:>8}  {entry['id']}: {expect.get('note', entry['reason'])}"
+        text = f"{shown:>8}  {entry['id']}: {expected.note or entry['reason']}"
         if not right:
-            text += f" (expected {expect}; {entry['reason']})"
+            text += f" (expected {expected}; {entry['reason']})"
         console.print(text, markup=False, highlight=False, soft_wrap=True)
     return wrong
 

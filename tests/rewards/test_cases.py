@@ -5,8 +5,8 @@ import pytest
 from templates import load_grader
 from tests.rewards.grading import ROOT
 from touchstone.config import load_entries
-from workbench.demo import as_expected
 from workbench.grading.backends import in_process
+from workbench.grading.expect import as_expected
 from workbench.grading.rows import read_lines
 from workbench.grading.run import grade_lines
 

@@ -16,7 +16,7 @@ from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import BadReference, JudgeFault
 from touchstone.pipeline import answer
-from workbench.demo import as_expected
+from workbench.grading.expect import as_expected
 
 FOLDER = Path(next(iter(package.__path__)))
 LINES = (FOLDER / "cases.jsonl").read_text(encoding="utf-8").splitlines()

@@ -28,7 +28,7 @@ from touchstone.judge import make_judge
 from touchstone.outcomes import BadReference, JudgeFault
 from touchstone.pipeline import answer
 from touchstone.settings import SettingsError
-from workbench.demo import as_expected
+from workbench.grading.expect import as_expected
 
 FOLDER = Path(next(iter(package.__path__)))
 CASES = [json.loads(line) for line in (FOLDER / "cases.jsonl").read_text("utf-8").splitlines()]

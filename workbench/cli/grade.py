@@ -15,7 +15,8 @@ import click
 from touchstone.settings import SettingsError
 from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.grading.backends import Backend, deployed, in_process
-from workbench.grading.rows import InputError, read_lines
+from workbench.grading.expect import ExpectationError, read_expectation, shown
+from workbench.grading.rows import InputError, Line, read_lines
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
 
@@ -42,8 +43,9 @@ def grade(
     """Grade the rows of FILE (.jsonl, .jsonl.gz, or - for standard input) with GRADER.
 
     GRADER is a template's name or an entry of graders.toml. Results go to -o; without it,
-    to standard output unless that is a terminal. Exit code 1: some rows are unscored;
-    2: bad input.
+    to standard output unless that is a terminal. A row with an `expect` is a golden case, and
+    is named when it ends otherwise. Exit code 1: some rows are unscored, or ended otherwise
+    than they expect; 2: bad input.
     """
     overrides = _overrides(sets, judge)
     if function and overrides:
@@ -52,7 +54,7 @@ def grade(
         overrides.setdefault("concurrency", concurrency)
     try:
         backend = deployed(function) if function else in_process(grader, overrides)
-        summary, unreadable = _run(file, output, backend, concurrency if function else 1, as_json)
+        summary, code = _run(file, output, backend, concurrency if function else 1, as_json)
     except (SettingsError, InputError) as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
@@ -66,10 +68,7 @@ def grade(
         click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
         sys.exit(BAD_INPUT)
     _report(grader, summary, as_json)
-    if unreadable:
-        sys.exit(BAD_INPUT)
-    if summary.unscored:
-        sys.exit(FELL_SHORT)
+    sys.exit(code)
 
 
 def _run(
@@ -82,7 +81,7 @@ def _run(
     if output and file != "-" and Path(output).exists() and Path(output).samefile(file):
         raise InputError(f"{output}: the results would replace the rows")
     console = Console(stderr=True)
-    summary, unreadable = Summary(), 0
+    summary, code = Summary(), 0
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
     bar = Progress(
         SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
@@ -93,13 +92,30 @@ def _run(
         for line, entry in grade_lines(read_lines(file), backend, concurrency or 8):
             if output or to_stdout:
                 _write(sink, entry)
-            if line.problem:
-                unreadable += 1
-                problem = f"{file}: {line.problem}"
+            ended, problem = _ended(file, line, entry)
+            code = max(code, ended)
+            if problem:
                 console.print(problem, markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
             bar.update(task, advance=1)
-    return summary, unreadable
+    return summary, code
+
+
+def _ended(file: str, line: Line, entry: dict[str, Any]) -> tuple[int, str]:
+    """Returns the exit code that one row alone asks for, and what is to be said of the row."""
+    if line.problem:
+        return BAD_INPUT, f"{file}: {line.problem}"
+    if not isinstance(line.row, dict) or "expect" not in line.row:
+        return (0 if entry["outcome"] == "scored" else FELL_SHORT), ""
+    place = f"{file}:{line.number}"
+    try:
+        expected = read_expectation(line.row["expect"], f"{place}: expect")
+    except ExpectationError as exc:
+        return BAD_INPUT, str(exc)
+    if expected.met_by(entry):
+        return 0, ""
+    said = f"expected {expected}, got {shown(entry)}: {entry['reason']}"
+    return FELL_SHORT, f"{place}: {entry['id']}: {said}"
 
 
 def _sink(output: str | None) -> AbstractContextManager[IO[str]]:

@@ -34,8 +34,8 @@ _TEST = '''"""Every golden case of {name} ends as it expects."""
 
 from pathlib import Path
 
-from workbench.demo import as_expected
 from workbench.grading.backends import in_process
+from workbench.grading.expect import as_expected
 from workbench.grading.rows import read_lines
 from workbench.grading.run import grade_lines
 
