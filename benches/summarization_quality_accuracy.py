@@ -26,8 +26,9 @@ from benches.stats import bootstrap_ci, interval, spearman, table
 from templates import get_template
 from templates.summarization_quality import offline
 from templates.summarization_quality.reading import read
-from templates.summarization_quality.reference import read_task
+from templates.summarization_quality.reference import read_reference
 from templates.summarization_quality.rubric import request
+from templates.summarization_quality.settings import Settings
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -75,7 +76,7 @@ def main(folder: Path, judge: str = "offline") -> None:
 
 def floor(sample: Sample) -> float:
     """The figure to beat: the share of the summary's word pairs that its source has."""
-    source = read_task(sample, None, 0.3).source
+    source = read_reference(sample, Settings()).source
     known = set(pairwise(source.words))
     pairs = list(pairwise(read(sample.completion).words))
     return sum(pair in known for pair in pairs) / len(pairs) if pairs else 0.0
@@ -143,7 +144,7 @@ def _graded(rows: list[tuple[Sample, dict[str, Any]]], judge: str) -> list[Artic
 
 
 def _before_levels(sample: Sample) -> Numbers:
-    asked = request(read_task(sample, None, 0.3), sample.completion, ())
+    asked = request(read_reference(sample, Settings()), sample.completion, ())
     measures: dict[str, Callable[..., float]] = {
         name: getattr(offline, name) for name in QUESTION.values()
     }

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from templates import get_template
+
 ROOT = Path(__file__).parents[1]
 ROOMS = ("lambdas", "workbench", "templates", "touchstone", "infra", "rewards")
 MAY_IMPORT = {
@@ -49,6 +51,32 @@ def test_a_template_is_complete_and_reaches_nothing_outside(folder):
             assert name.split(".")[0] not in ("boto3", "botocore", "os"), f"{path} imports {name}"
             other = name.split(".")[1:2] if name.startswith("templates.") else []
             assert other in ([], [folder.name]), f"{path} imports another template: {name}"
+
+
+def defined(path):
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                yield name
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+
+
+@pytest.mark.parametrize("folder", TEMPLATES, ids=lambda folder: folder.name)
+def test_a_template_has_the_shape_of_every_other(folder):
+    homes = {
+        "settings.py": {"CRITERIA", "Settings"},
+        "reference.py": {"Reference", "read_reference"},
+        "grader.py": {"grade", "TEMPLATE"},
+    }
+    names = {path.name: set(defined(path)) for path in folder.glob("*.py")}
+    for home, own in homes.items():
+        assert own <= names[home], f"{folder.name}/{home} defines all of {own}"
+        elsewhere = {file for file in names if file != home and own & names[file]}
+        assert not elsewhere, f"{elsewhere} define what belongs to {home}"
+    template = get_template(folder.name)
+    assert template.settings_type.__module__ == f"templates.{folder.name}.settings"
+    assert ("rubric.py" in names) is ("judge" in template.needs)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "touchstone" / "scoring").glob("*.py")), ids=str)

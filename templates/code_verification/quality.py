@@ -15,22 +15,13 @@ from typing import TYPE_CHECKING
 
 from templates.code_verification.linter import lint
 from templates.code_verification.program import Program
+from templates.code_verification.settings import PARTS, Rule, Settings
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
 
 if TYPE_CHECKING:
-    from templates.code_verification.grader import Rule, Settings
     from touchstone.deadline import Deadline
     from touchstone.grader import Tools
 
-PARTS = (
-    "lint",
-    "complexity",
-    "approved_libraries",
-    "banned_calls",
-    "docstrings",
-    "annotations",
-    "internal_standards",
-)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DECISIONS = (
     ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert,

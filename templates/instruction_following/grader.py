@@ -5,53 +5,29 @@ What can be counted is counted, and a judge decides the rest with those findings
 
 from __future__ import annotations
 
-from typing import Literal
-
-import msgspec
-
 from templates.instruction_following.constraints import check_constraints
 from templates.instruction_following.findings import Finding
 from templates.instruction_following.ifeval import check_instructions
-from templates.instruction_following.questions import (
-    APPROPRIATENESS,
-    INTENT,
+from templates.instruction_following.reference import Reference, read_reference
+from templates.instruction_following.rubric import (
     guideline_name,
     repeats,
     rubric,
     says_nothing,
 )
-from templates.instruction_following.reference import Reference, read_reference
+from templates.instruction_following.settings import (
+    ADHERENCE,
+    APPROPRIATENESS,
+    CRITERIA,
+    INTENT,
+    Settings,
+)
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.judge import JudgeRequest, Rubric, hollow
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
 from touchstone.scoring.text import normalise
-from touchstone.settings import GraderSettings
-
-ADHERENCE = "guideline_adherence"
-CRITERIA = (ADHERENCE, INTENT, APPROPRIATENESS)
-
-
-class Settings(GraderSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Settings of instruction_following.
-
-    Attributes:
-        verdict: ``strict`` checks the completion as it is; ``loose`` also without its first
-            or last line and without asterisks.
-        scoring: ``share`` pays for each constraint followed; ``all`` pays only when every
-            one is.
-    """
-
-    weights: dict[str, float] = msgspec.field(
-        default_factory=lambda: {ADHERENCE: 0.6, INTENT: 0.2, APPROPRIATENESS: 0.2}
-    )
-    # A text that does not attempt the task follows "no commas" by accident.
-    gates: dict[str, str] = msgspec.field(
-        default_factory=lambda: dict.fromkeys((ADHERENCE, APPROPRIATENESS), f"{INTENT} >= 0.25")
-    )
-    verdict: Literal["strict", "loose"] = "strict"
-    scoring: Literal["share", "all"] = "share"
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:

@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import msgspec
-
 from templates.math_reasoning.answers import Found, find_answer
 from templates.math_reasoning.compare import Comparison, Conventions, same_answer, words
 from templates.math_reasoning.economy import budget_from, economy
 from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
+from templates.math_reasoning.settings import CRITERIA, Settings
 from templates.math_reasoning.steps import Steps, check_steps, numbers_in
 from templates.math_reasoning.symbolic import Symbolic
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
-from touchstone.settings import GraderSettings
-
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class MathSettings(GraderSettings, frozen=True, kw_only=True):
-    """What is a convention is a setting.
-
-    Attributes:
-        percent: ``lenient``: 50 % equals 0.5, and the sign may be left off (50 for 50 %);
-            ``fraction``: 50 % equals 0.5 only; ``unit``: 50 % equals 50 only.
-        unit: ``optional``: a unit may be left off, and two units must agree or convert;
-            ``required``: a reference's unit must be there; ``ignored``: units say nothing.
-        assignment: ``x = 2`` equals ``2``.
-        rounding: A decimal of three significant digits, or two decimals, may stand for the exact
-            value that it is rounded or cut from (0.33 for 1/3).
-        ordered_lists: ``2, 3`` and ``{2, 3}`` differ from ``3, 2``.
-        interval_as_inequality: ``1 < x`` equals ``(1, oo)``.
-        tolerance: Allowed absolute difference of numbers; a row's own wins.
-        relative_tolerance: Allowed difference as a share of the reference; a row's own wins.
-        unchecked_steps: ``steps_valid`` of a solution that claims nothing checkable.
-        length_slack: How many times longer than the reference's working a solution may be.
-        length_budget: Words, numbers and marks a solution may have when the reference shows none.
-    """
-
-    weights: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"answer_correct": 0.8, "steps_valid": 0.1, "solution_economy": 0.1}
-    )
-    gates: dict[str, str] = msgspec.field(
-        default_factory=lambda: {
-            "steps_valid": "answer_correct",
-            "solution_economy": "answer_correct",
-        }
-    )
-    percent: Literal["lenient", "fraction", "unit"] = "lenient"
-    unit: Literal["optional", "required", "ignored"] = "optional"
-    assignment: bool = True
-    rounding: bool = True
-    ordered_lists: bool = False
-    interval_as_inequality: bool = True
-    tolerance: NotNegative = 0.0
-    relative_tolerance: NotNegative = 0.0
-    unchecked_steps: Share = 0.5
-    length_slack: Annotated[float, msgspec.Meta(ge=1)] = 2.0
-    length_budget: Annotated[int, msgspec.Meta(ge=1)] = 400
-
-
-def grade(sample: Sample, settings: MathSettings, tools: Tools) -> Grade:
+def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     """Grades one solution.
 
     Raises:
@@ -94,7 +45,7 @@ def grade(sample: Sample, settings: MathSettings, tools: Tools) -> Grade:
     return compose(criteria, settings, metrics=metrics, reason=reason)
 
 
-def _conventions(settings: MathSettings, reference: Reference) -> Conventions:
+def _conventions(settings: Settings, reference: Reference) -> Conventions:
     own = reference.tolerance is not None or reference.relative is not None
     return Conventions(
         percent=settings.percent,
@@ -129,7 +80,7 @@ def _compared(
     )
 
 
-def _steps_valid(steps: Steps, sample: Sample, found: Found, settings: MathSettings) -> float:
+def _steps_valid(steps: Steps, sample: Sample, found: Found, settings: Settings) -> float:
     """1.0 when nothing claimed is false, 1/2 with one false claim, 1/3 with two.
 
     True claims add nothing, so listing more of them never pays; and claims that share no number
@@ -169,8 +120,8 @@ def _clip(text: str) -> str:
 TEMPLATE = Template(
     name="math_reasoning",
     summary="A right final answer however it is written, true steps, and no padding",
-    settings_type=MathSettings,
-    criteria=("answer_correct", "steps_valid", "solution_economy"),
+    settings_type=Settings,
+    criteria=CRITERIA,
     grade=grade,
     needs=frozenset({"sandbox"}),
 )

@@ -10,56 +10,22 @@ Rules gate the judge: what says nothing of the source earns nothing, whatever a 
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
 from templates.summarization_quality.reading import Text, read
-from templates.summarization_quality.reference import Task, read_task
+from templates.summarization_quality.reference import Reference, read_reference
 from templates.summarization_quality.rubric import request, rubric
 from templates.summarization_quality.rules import COPY, Findings, copied_share, examine
+from templates.summarization_quality.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.judge import directed_text, hollow
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
-from touchstone.settings import GraderSettings
 
-CRITERIA = ("key_information", "conciseness", "clarity")
 # Below the first a text says nothing of its source; from the second on rules hold nothing back.
 _NO_COVERAGE, _COVERAGE = 0.1, 0.5
 # A summary this many times its budget is not concise at all.
 _FAR_TOO_LONG = 1.5
 _BROKEN_OFF = 0.75
-
-
-class Settings(GraderSettings, frozen=True, kw_only=True):
-    """Settings of summarization_quality.
-
-    Attributes:
-        weights: Key information counts as much as the other two together.
-        gates: Brevity and clarity do not pay for a summary that tells next to nothing.
-        max_words: Most words of a summary, where the row does not say.
-        compression: Most words per word of the source, where nothing states a limit; at
-            least 75 words (but half of the source at most) and at most 300 come of it.
-        max_copied: Share of words in copied passages that costs nothing; from there to 1 the
-            conciseness falls to 0. At 1 an extract within the budget is as good as any.
-        focus: What the summary is for, told to the judge: ``for a nurse taking over``.
-    """
-
-    weights: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"key_information": 0.5, "conciseness": 0.25, "clarity": 0.25}
-    )
-    gates: dict[str, str] = msgspec.field(
-        default_factory=lambda: {
-            "conciseness": "key_information >= 0.3",
-            "clarity": "key_information >= 0.3",
-        }
-    )
-    max_words: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    compression: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.3
-    max_copied: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
-    focus: str = ""
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
@@ -69,23 +35,23 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         BadReference: The reference is unreadable, or there is no source.
         JudgeFault: The judge gave no usable verdict.
     """
-    task = read_task(sample, settings.max_words, settings.compression)
+    reference = read_reference(sample, settings)
     questions = rubric(settings.focus)
     summary = read(sample.completion)
-    found = examine(summary, task)
+    found = examine(summary, reference)
     empty = (
         hollow(sample.completion, questions)
         or found.nothing
         or _unrelated(found)
-        or ("it repeats the instruction" if _repeats(summary, task) else "")
+        or ("it repeats the instruction" if _repeats(summary, reference) else "")
     )
-    forged = _addresses_the_judge(sample.completion, task)
+    forged = _addresses_the_judge(sample.completion, reference)
     if empty or forged:
         metrics = (*found.metrics(), Metric("judge_directed_text", float(forged)))
         why = empty or "it speaks to its judge, which the source does not"
         nothing: dict[str, float] = dict.fromkeys(CRITERIA, 0.0)
         return compose(nothing, settings, metrics=metrics, reason=f"no summary: {why}")
-    asked = request(task, sample.completion, found.sentences())
+    asked = request(reference, sample.completion, found.sentences())
     verdict = tools.need_judge().verdict(questions, asked, tools.deadline)
     criteria = {
         "key_information": _key_information(found, verdict.values),
@@ -97,7 +63,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         criteria,
         settings,
         metrics=(*found.metrics(), *judged, *verdict.metrics()),
-        reason=_reason(found, task, verdict.reason),
+        reason=_reason(found, reference, verdict.reason),
     )
 
 
@@ -106,13 +72,13 @@ def _unrelated(found: Findings) -> str:
     return "" if tells else "it says nothing of the source"
 
 
-def _repeats(summary: Text, task: Task) -> bool:
-    return copied_share(summary, read(task.instruction)) >= COPY
+def _repeats(summary: Text, reference: Reference) -> bool:
+    return copied_share(summary, read(reference.instruction)) >= COPY
 
 
-def _addresses_the_judge(completion: str, task: Task) -> bool:
+def _addresses_the_judge(completion: str, reference: Reference) -> bool:
     """A source about grading may be retold; text of that kind from nowhere is an attack."""
-    return bool(set(directed_text(completion)) - set(directed_text(task.source.plain)))
+    return bool(set(directed_text(completion)) - set(directed_text(reference.source.plain)))
 
 
 def _key_information(found: Findings, judged: dict[str, float]) -> float:
@@ -137,8 +103,8 @@ def _clarity(found: Findings, judged: dict[str, float]) -> float:
     return whole * found.distinct**2 * (judged["coherence"] + judged["fluency"]) / 2
 
 
-def _reason(found: Findings, task: Task, judged: str) -> str:
-    parts = [f"{found.words} words of at most {task.budget}"]
+def _reason(found: Findings, reference: Reference, judged: str) -> str:
+    parts = [f"{found.words} words of at most {reference.budget}"]
     if found.facts_kept is not None:
         parts.append(f"key facts kept {found.facts_kept:.0%}")
     if found.missing and found.stated:

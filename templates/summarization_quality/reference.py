@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from templates.summarization_quality.reading import Text, read
+from templates.summarization_quality.settings import Settings
 from touchstone.contract import ANSWER_ROLES, Sample, text_of
 from touchstone.outcomes import BadReference
 from touchstone.settings import nearest
@@ -47,8 +48,8 @@ _LIMIT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One row, read.
+class Reference:
+    """What one summary is held against.
 
     Attributes:
         instruction: What was asked for around the source, may be empty.
@@ -65,11 +66,11 @@ class Task:
     budget: int
 
 
-def read_task(sample: Sample, max_words: int | None, compression: float) -> Task:
+def read_reference(sample: Sample, settings: Settings) -> Reference:
     """Reads the row.
 
     The budget is the row's ``max_words``, else the settings', else a limit that the
-    instruction states ("in at most 50 words"), else ``compression`` of the source.
+    instruction states ("in at most 50 words"), else the settings' ``compression`` of the source.
 
     Raises:
         BadReference: The reference has a field of the wrong type or none that is known, or
@@ -89,12 +90,15 @@ def read_task(sample: Sample, max_words: int | None, compression: float) -> Task
         )
     limit = _LIMIT.search(instruction)
     stated = next((int(n) for n in limit.groups() if n), None) if limit else None
-    return Task(
+    return Reference(
         instruction=instruction,
         source=text,
         gold=read(_text(reference, "reference_summary")),
         key_facts=_facts(reference),
-        budget=_limit(reference) or max_words or stated or budget_of(text, compression),
+        budget=_limit(reference)
+        or settings.max_words
+        or stated
+        or budget_of(text, settings.compression),
     )
 
 

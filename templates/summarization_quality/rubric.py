@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from templates.summarization_quality import offline
-from templates.summarization_quality.reference import Task
+from templates.summarization_quality.reference import Reference
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
 
 _INSTRUCTIONS = (
@@ -80,13 +80,13 @@ def rubric(focus: str) -> Rubric:
     return Rubric("summarization_quality", _CRITERIA, _INSTRUCTIONS + purpose)
 
 
-def request(task: Task, completion: str, findings: tuple[str, ...]) -> JudgeRequest:
+def request(reference: Reference, completion: str, findings: tuple[str, ...]) -> JudgeRequest:
     """Returns what the judge is shown: the source once, then whatever else is known."""
-    context = {offline.SOURCE: task.source.plain}
-    if task.gold.words:
-        context[offline.GOLD] = task.gold.plain
-    if task.key_facts:
-        context[offline.FACTS] = "\n".join(f"- {fact}" for fact in task.key_facts)
-    asked = task.instruction or "Summarise the source."
-    wanted = f"{asked}\n(At most {task.budget} words.)"
+    context = {offline.SOURCE: reference.source.plain}
+    if reference.gold.words:
+        context[offline.GOLD] = reference.gold.plain
+    if reference.key_facts:
+        context[offline.FACTS] = "\n".join(f"- {fact}" for fact in reference.key_facts)
+    asked = reference.instruction or "Summarise the source."
+    wanted = f"{asked}\n(At most {reference.budget} words.)"
     return JudgeRequest(wanted, completion, context, findings)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from templates.summarization_quality.facts import Fact, facts_of, invented
 from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, runs
-from templates.summarization_quality.reference import Task
+from templates.summarization_quality.reference import Reference
 from touchstone.outcomes import Metric
 
 # A passage of this many words that stands in the source is copied.
@@ -108,29 +108,31 @@ class Findings:
         return tuple(told)
 
 
-def examine(summary: Text, task: Task) -> Findings:
-    """Returns what the rules find in a summary of this task."""
-    facts = _key_facts(task)
+def examine(summary: Text, reference: Reference) -> Findings:
+    """Returns what the rules find in a summary that is held against this."""
+    facts = _key_facts(reference)
     kept = [value * weight for (_, weight), value in zip(facts, _kept(facts, summary), strict=True)]
-    stated = bool(task.key_facts or facts_of(task.gold).all)
-    room = len(facts) if stated else _room(task)
+    stated = bool(reference.key_facts or facts_of(reference.gold).all)
+    room = len(facts) if stated else _room(reference)
     reachable = sum(sorted((weight for _, weight in facts), reverse=True)[:room])
     lacking = [(weight - got, text) for (text, weight), got in zip(facts, kept, strict=True)]
-    words, of = len(summary.words), max(1, len(task.source.words))
+    words, of = len(summary.words), max(1, len(reference.source.words))
     return Findings(
         words=words,
         compression=words / of,
-        budget=task.budget,
-        copied=copied_share(summary, task.source),
+        budget=reference.budget,
+        copied=copied_share(summary, reference.source),
         distinct=distinct_share(summary),
-        coverage=coverage(summary, task.source),
+        coverage=coverage(summary, reference.source),
         facts_kept=min(1.0, sum(kept) / reachable) if reachable else None,
         facts=min(room, len(facts)),
         stated=stated,
         missing=tuple(_shown(text) for gap, text in sorted(lacking, key=_gap)[:room] if gap > 0),
-        invented=invented(summary, task.source, task.gold, *map(read, task.key_facts)),
+        invented=invented(
+            summary, reference.source, reference.gold, *map(read, reference.key_facts)
+        ),
         finished=is_finished(summary),
-        keyword_list=is_keyword_list(summary, task.source),
+        keyword_list=is_keyword_list(summary, reference.source),
     )
 
 
@@ -229,14 +231,14 @@ def _grammar(text: Text) -> float:
     return sum(word in FUNCTION_WORDS for word in words) / len(words) if words else 0.0
 
 
-def _key_facts(task: Task) -> list[tuple[str | Fact, float]]:
+def _key_facts(reference: Reference) -> list[tuple[str | Fact, float]]:
     """Returns what must be kept, with its weight: given, else the gold's, else the source's."""
-    if task.key_facts:
-        return [(fact, 1.0) for fact in task.key_facts]
-    from_gold = _distinct(facts_of(task.gold).all)
+    if reference.key_facts:
+        return [(fact, 1.0) for fact in reference.key_facts]
+    from_gold = _distinct(facts_of(reference.gold).all)
     if from_gold:
         return [(fact, 1.0) for fact, _, _ in from_gold]
-    found = _distinct(facts_of(task.source).all)
+    found = _distinct(facts_of(reference.source).all)
     length = max(1, len(found))
     return [(fact, count / (1 + 4 * place / length)) for fact, count, place in found]
 
@@ -253,8 +255,8 @@ def _distinct(facts: Sequence[Fact]) -> list[tuple[Fact, int, int]]:
     return list(found.values())
 
 
-def _room(task: Task) -> int:
-    return max(1, round(min(task.budget, 0.5 * len(task.source.words)) / _WORDS_PER_FACT))
+def _room(reference: Reference) -> int:
+    return max(1, round(min(reference.budget, 0.5 * len(reference.source.words)) / _WORDS_PER_FACT))
 
 
 def _kept(facts: list[tuple[str | Fact, float]], summary: Text) -> list[float]:

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from templates.tone_style import empathy as signs
 from templates.tone_style.mechanics import Mechanics
 from templates.tone_style.politeness import politeness
+from templates.tone_style.settings import AUDIENCE, EMPATHY, POLITENESS, QUALITY, VOICE
 from templates.tone_style.style import Style
 from templates.tone_style.voice import audience, voice
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
 
-VOICE, AUDIENCE, QUALITY = "brand_voice", "audience_fit", "professional_quality"
-EMPATHY, POLITENESS = "empathy", "politeness"
 # The parts of empathy, each judged on its own.
 EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from templates.instruction_following.settings import APPROPRIATENESS, INTENT
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric, directed_text, yes_no
 from touchstone.judge.text import words
-
-INTENT, APPROPRIATENESS = "intent_understanding", "response_appropriateness"
 
 # Words that say how to answer, not what about; a text that shares only these with the
 # prompt may be about anything.
