@@ -87,3 +87,26 @@ def test_scoring_knows_neither_contract_nor_logging(path):
 def test_handlers_stay_thin():
     for path in (ROOT / "lambdas").rglob("handler.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 50
+
+
+CONVERTS = {"msgspec.convert", "msgspec.json.Decoder", "msgspec.json.decode(type)"}
+
+
+def conversions(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("msgspec"):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and {keyword.arg for keyword in node.keywords} & {"type"}:
+            yield f"{ast.unparse(node.func)}(type)"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if path.relative_to(ROOT).parts[0] in ("templates", "touchstone")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_data_becomes_a_type_through_one_door(path):
+    if path != ROOT / "touchstone" / "typed.py":
+        assert not CONVERTS & set(conversions(path))

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from touchstone.typed import typed
+
 UnscoredPolicy = Literal["siblings", "neutral", "raise"]
 IsolationFloor = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock"]
 
@@ -92,7 +94,7 @@ def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:
         if name not in valid:
             raise SettingsError(f"{owner}: unknown setting {name!r}{nearest(name, valid)}", name)
     try:
-        return msgspec.convert(dict(values), settings_type)
+        return typed(settings_type)(dict(values))
     except msgspec.ValidationError as exc:
         # msgspec says: Expected `float`, got `str` - at `$.weights[...]`
         problem, _, where = str(exc).replace("`", "").partition(" - at ")

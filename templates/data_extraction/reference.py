@@ -13,8 +13,10 @@ from templates.data_extraction.formats import Unreadable, check_bounds, read_jso
 from templates.data_extraction.paths import Compare, FieldRule, FieldRules
 from templates.data_extraction.settings import Settings
 from touchstone.outcomes import BadReference
+from touchstone.typed import typed
 
 _WRAPPER = {"expected", "schema", "fields"}
+_field_rule = typed(FieldRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _read_fields(fields: Any) -> dict[str, FieldRule]:
     rules = {}
     for path, rule in (fields or {}).items():
         try:
-            rules[path] = msgspec.convert(rule, FieldRule)
+            rules[path] = _field_rule(rule)
         except msgspec.ValidationError as exc:
             valid = f"compare is one of {', '.join(get_args(Compare))}"
             raise BadReference(f"reference_answer.fields[{path!r}]: {exc}; {valid}") from exc

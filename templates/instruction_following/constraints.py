@@ -14,6 +14,7 @@ from touchstone.outcomes import BadReference
 from touchstone.scoring import language, patterns
 from touchstone.scoring.text import count_words, paragraphs, sentences
 from touchstone.settings import nearest
+from touchstone.typed import typed
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -71,6 +72,9 @@ class Constraints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     headings: Texts | None = None
 
 
+_constraints = typed(Constraints)
+
+
 def read_constraints(given: Any) -> Constraints:
     """Returns the constraints of a reference.
 
@@ -86,7 +90,7 @@ def read_constraints(given: Any) -> Constraints:
         if name not in names:
             raise BadReference(f"{where}: unknown {name!r}{nearest(str(name), names)}")
     try:
-        read = msgspec.convert(dict(given), Constraints)
+        read = _constraints(dict(given))
     except msgspec.ValidationError as exc:
         raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
     for unit in ("words", "sentences", "paragraphs", "characters"):

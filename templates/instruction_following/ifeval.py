@@ -23,6 +23,7 @@ from touchstone.outcomes import BadReference
 from touchstone.scoring import language, patterns
 from touchstone.scoring.text import capital_words, count_words, sentences
 from touchstone.settings import nearest
+from touchstone.typed import typed
 
 Relation = Literal["less than", "at least"]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -317,7 +318,7 @@ def _read(name: str, given: Arguments) -> tuple[Kind, Any]:
             takes = nearest(key, kind.types) if kind.types else "; it takes none"
             raise BadReference(f"{where}: unknown {key!r}{takes}")
     try:
-        read = msgspec.convert(values, _STRUCTS[name])
+        read = _ARGUMENTS[name](values)
     except msgspec.ValidationError as exc:
         raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
     _refuse_impossible(read, where)
@@ -337,7 +338,7 @@ def _refuse_impossible(k: Any, where: str) -> None:
         raise BadReference(f"{where}: nth_paragraph is beyond num_paragraphs")
 
 
-_STRUCTS = {
-    name: msgspec.defstruct(re.sub(r"\W", "_", name), list(kind.types.items()), frozen=True)
+_ARGUMENTS = {
+    name: typed(msgspec.defstruct(re.sub(r"\W", "_", name), list(kind.types.items()), frozen=True))
     for name, kind in KINDS.items()
 }

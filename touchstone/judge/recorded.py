@@ -29,12 +29,16 @@ from touchstone.judge.types import (
     Verdict,
 )
 from touchstone.settings import SettingsError
+from touchstone.typed import typed
 
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str
     verdict: Verdict | None = None
     ranking: Ranking | None = None
+
+
+_line = typed(_Line)
 
 
 class RecordedJudge:
@@ -91,7 +95,7 @@ class RecordedJudge:
         for number, text in enumerate(self._path.read_bytes().splitlines(), 1):
             if text.strip():
                 try:
-                    line = msgspec.json.decode(text, type=_Line)
+                    line = _line(msgspec.json.decode(text))
                 except msgspec.MsgspecError as exc:
                     where = f"{self._path}, line {number}"
                     raise NoVerdict("misconfigured", f"{where}: {exc}") from exc
