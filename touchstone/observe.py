@@ -50,7 +50,7 @@ def cloudwatch(
         grader: Its name, a dimension of every metric.
         version: The function's version, the other dimension.
         record_text: Lets records hold prompt and completion, redacted.
-        sandbox_seconds: How long candidates ran for this batch.
+        sandbox_seconds: CPU seconds that untrusted code took for this batch.
     """
 
     def observe(batch: Batch, results: Sequence[Result]) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools, judge_options
@@ -12,8 +11,6 @@ from touchstone.grader import Grader, Tools, judge_options
 if TYPE_CHECKING:
     from touchstone.judge import Judge
     from touchstone.sandbox import Sandbox
-    from touchstone.sandbox.session import Session
-    from touchstone.sandbox.types import Isolation, Job, Limits, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,6 @@ class Toolbox:
     sandbox: Sandbox | None = None
     judge: Judge | None = None
     remote: bool = False
-    meter: Meter = field(default_factory=lambda: Meter())
 
     @classmethod
     def of(cls, grader: Grader, executor: str = "", tenant: str = "") -> Toolbox:
@@ -62,59 +58,13 @@ class Toolbox:
 
     def tools(self, deadline: Deadline) -> Tools:
         """Returns the tools of one call, which must end by ``deadline``."""
-        return Tools(deadline, self.meter.on(self.sandbox), self.judge, self.remote)
+        return Tools(deadline, self.sandbox, self.judge, self.remote)
 
     def sandbox_seconds(self) -> float:
-        """Returns the seconds that candidates ran since this was last asked."""
-        return self.meter.read()
+        """Returns the CPU seconds that untrusted code took since this was last asked."""
+        return self.sandbox.spent_s() if self.sandbox else 0.0
 
     def close(self) -> None:
         """Ends every process that a tool started."""
         if self.sandbox:
             self.sandbox.close()
-
-
-class Meter:
-    """Adds up how long candidates ran, as their sandbox counted it."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-        self._lock = threading.Lock()
-
-    def on(self, sandbox: Sandbox | None) -> Sandbox | None:
-        """Returns the sandbox with this meter on its runs."""
-        return _Metered(sandbox, self) if sandbox else None
-
-    def add(self, seconds: float) -> None:
-        """Counts one run."""
-        with self._lock:
-            self._seconds += seconds
-
-    def read(self) -> float:
-        """Returns the sum and starts again from zero."""
-        with self._lock:
-            seconds, self._seconds = self._seconds, 0.0
-        return seconds
-
-
-class _Metered:
-    """A sandbox whose runs are counted, and whose sessions are not."""
-
-    def __init__(self, sandbox: Sandbox, meter: Meter) -> None:
-        self._sandbox = sandbox
-        self._meter = meter
-
-    def session(self, *args: Any, **kwargs: Any) -> Session:
-        return self._sandbox.session(*args, **kwargs)
-
-    @property
-    def isolation(self) -> Isolation:
-        return self._sandbox.isolation
-
-    def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
-        run = self._sandbox.run(job, limits, deadline)
-        self._meter.add(run.usage.wall_s)
-        return run
-
-    def close(self) -> None:
-        self._sandbox.close()

@@ -4,13 +4,14 @@ import json
 
 import pytest
 
+from templates import load_grader
 from tests.support import EXACT, exact, reply_to, row, template
 from touchstone.contract import parse
 from touchstone.deadline import Deadline
 from touchstone.observe import batch_metrics, cloudwatch, redact
 from touchstone.outcomes import Grade, Metric
+from touchstone.pipeline import answer
 from touchstone.policy import settle
-from touchstone.sandbox.types import Isolation, Limits, ProgramJob, Returned, Run, Usage
 from touchstone.toolbox import Toolbox
 
 SECRET = "my card is 4111 1111 1111 1111, mail ann.lee@example.com"
@@ -94,17 +95,20 @@ def test_redaction(text, redacted):
     assert redact(text) == redacted
 
 
-def test_the_sandboxes_time_is_summed_once_per_batch():
-    seconds = iter([1.5, 0.25])
-
-    class Timed:
-        isolation = None
-
-        def run(self, job, limits, deadline):
-            return Run((), Returned(None), Isolation("rlimit"), Usage(next(seconds), 0.0, 0.0))
-
-    toolbox = Toolbox(Timed())  # type: ignore[arg-type]
-    sandbox = toolbox.tools(Deadline()).need_sandbox()
-    for _ in range(2):
-        sandbox.run(ProgramJob("", ()), Limits(), Deadline())
-    assert (toolbox.sandbox_seconds(), toolbox.sandbox_seconds()) == (1.75, 0.0)
+@pytest.mark.parametrize(
+    ("grader", "caged"),
+    [
+        (
+            "code_verification",
+            row("def f(x):\n    return x", {"entry_point": "f", "tests": ["assert f(1) == 1"]}),
+        ),
+        ("math_reasoning", row(r"\boxed{\sin(x)^2+\cos(x)^2+x}", "x+1")),
+        ("technical-documentation", row("# A\nText.", {"code": "def f(a): return a"})),
+    ],
+)
+def test_the_sandboxes_time_counts_once_whoever_used_it(grader, caged):
+    made = load_grader(grader)
+    toolbox = Toolbox.of(made)
+    answer([caged], made, toolbox.tools(Deadline()))
+    assert toolbox.sandbox_seconds() > 0.0 == toolbox.sandbox_seconds()
+    toolbox.close()

@@ -71,6 +71,18 @@ def test_every_kind_of_job_runs_there_and_comes_back(executors):
     assert [type(outcome) for outcome in checked.outcomes] == [Returned]
 
 
+def test_what_candidates_used_there_and_here_counts_once(executors):
+    remote = RemoteSandbox("executor:live")
+    run(remote=remote)
+    there = remote.spent_s()
+    with remote.session(SQUARE.code, Limits(), Deadline.after(60)):
+        pass
+    here = remote.spent_s()
+    assert there > 0.0 < here
+    assert remote.spent_s() == 0.0
+    remote.close()
+
+
 def test_a_lone_surrogate_is_a_value_like_any_other(executors):
     job = FunctionJob("def f():\n    return chr(0xd800)", "f", (Call(),))
     assert run(job).outcomes == (Returned("\ud800"),)

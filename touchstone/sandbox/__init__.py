@@ -59,6 +59,13 @@ class Sandbox(Protocol):
         """The level that candidates are held at."""
         ...
 
+    def spent_s(self) -> float:
+        """Returns the CPU seconds of cages that ended since this was last asked.
+
+        As the kernel counted them; of an executor, as far as its runs tell.
+        """
+        ...
+
     def close(self) -> None:
         """Ends every process that the sandbox started."""
         ...

@@ -49,6 +49,7 @@ class LocalSandbox:
         self._ceiling: Level = max_isolation
         self._lock = threading.Lock()
         self._zygotes: dict[Warmth, Zygote] = {}
+        self._spent_s = 0.0
         # Also runs at exit, so that nothing outlives a sandbox that nobody closed.
         weakref.finalize(self, _close_all, self._zygotes)
 
@@ -86,6 +87,12 @@ class LocalSandbox:
                 outcomes = session.calls(job.entry_point, job.calls)
             return Run(tuple(outcomes), session.load, session.isolation, session.usage())
 
+    def spent_s(self) -> float:
+        """Returns the CPU seconds of cages that ended since this was last asked."""
+        with self._lock:
+            spent, self._spent_s = self._spent_s, 0.0
+        return spent
+
     def close(self) -> None:
         """Ends every process that the sandbox started; it starts again when used again."""
         with self._lock:
@@ -113,6 +120,10 @@ class LocalSandbox:
         if LEVELS.index(reached) < LEVELS.index(self._floor):
             raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
         return zygote
+
+    def _count(self, cpu_s: float) -> None:
+        with self._lock:
+            self._spent_s += cpu_s
 
     def _discard(self, warmth: Warmth, zygote: Zygote) -> None:
         with self._lock:
@@ -158,6 +169,10 @@ class _Supply:
             kill_orphan(child)
             self._sandbox._discard(self._warmth, zygote)
             return 0
+
+    def count(self, cpu_s: float) -> None:
+        """Adds to what the sandbox's cages used."""
+        self._sandbox._count(cpu_s)
 
 
 def _wants_numpy(job: Job) -> bool:

@@ -59,6 +59,7 @@ class RemoteSandbox:
         self._function = function
         self._floor: Level = min_isolation
         self._beside: LocalSandbox | None = None
+        self._spent_s = 0.0
         self._lock = threading.Lock()
         # Retried here: botocore cannot tell a lost candidate from one that never started.
         config = Config(
@@ -92,7 +93,7 @@ class RemoteSandbox:
                 break
             try:
                 reply = self._invoke(travel.pack_job(job, limits, seconds), deadline)
-                return self._accepted(job, travel.unpack_run(reply))
+                return self._counted(self._accepted(job, travel.unpack_run(reply)))
             except travel.Faulted as fault:
                 raise _FAULTS.get(fault.kind, SandboxFault)(fault.detail) from None
             except (_Lost, WireError) as exc:
@@ -116,6 +117,12 @@ class RemoteSandbox:
             self._beside = self._beside or open_sandbox(self._floor)
         return self._beside.session(code, limits, deadline, host, preload=preload, warm=warm)
 
+    def spent_s(self) -> float:
+        """Returns the CPU seconds of candidates that ended since this was last asked."""
+        with self._lock:
+            spent, self._spent_s = self._spent_s, 0.0
+            return spent + (self._beside.spent_s() if self._beside else 0.0)
+
     def close(self) -> None:
         """Ends the processes on this machine; the executor's are its own."""
         with self._lock:
@@ -129,6 +136,11 @@ class RemoteSandbox:
         asked = {FunctionJob: "calls", ProgramJob: "stdins"}.get(type(job))
         if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
             raise WireError("not one outcome for each call")
+        return run
+
+    def _counted(self, run: Run) -> Run:
+        with self._lock:
+            self._spent_s += run.usage.cpu_s
         return run
 
     def _invoke(self, request: travel.JSON, deadline: Deadline) -> travel.JSON:

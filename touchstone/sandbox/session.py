@@ -54,6 +54,10 @@ class Cages(Protocol):
         """Kills a cage; waits for its wait status if asked to, else returns 0."""
         ...
 
+    def count(self, cpu_s: float) -> None:
+        """Is told what a cage used that is about to end."""
+        ...
+
 
 class _Gone(Exception):
     """The cage closed its socket or broke the protocol."""
@@ -334,6 +338,7 @@ class Session:
             return 0
         cpu, memory = _read_usage(child.pid)
         self._used = Usage(0.0, self._used.cpu_s + cpu, max(self._used.peak_memory_mb, memory))
+        self._cages.count(cpu)
         return self._cages.end(child, wait)
 
 
