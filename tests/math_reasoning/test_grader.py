@@ -1,8 +1,5 @@
-import doctest
-import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,23 +11,7 @@ from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
 
-FOLDER = Path(__file__).parents[2] / "templates" / "math_reasoning"
-CASES = [json.loads(line) for line in (FOLDER / "cases.jsonl").read_text("utf-8").splitlines()]
 GOLD = "There are 3 * 4 = <<3*4=12>>12 seats.\n#### 12"
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_bundled_cases_score_what_they_say(grade, case):
-    result = grade({key: value for key, value in case.items() if key != "expect"})
-    expected = case["expect"]["score"]
-    low, high = expected if isinstance(expected, list) else (expected, expected)
-    assert low - 1e-9 <= result.score <= high + 1e-9, result.reason
-
-
-def test_the_readme_says_what_happens():
-    result = doctest.testfile(str(FOLDER / "README.md"), module_relative=False)
-    assert result.attempted >= 12
-    assert result.failed == 0
 
 
 @pytest.mark.parametrize(
@@ -113,7 +94,7 @@ assert grade.score == 1.0, grade
 heavy = {{"sympy", "mpmath", "math_verify", "antlr4", "numpy", "boto3"}} & set(sys.modules)
 assert not heavy, heavy
 """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=FOLDER.parents[1])
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_missing_cage_is_a_fault_and_not_a_wrong_answer():
