@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.full import write_graders
+
 ROOT = Path(__file__).parents[2]
 SOURCES = (
     "app.py",
@@ -113,13 +115,14 @@ def synthesize(shared):
     (first / "build").mkdir()
     (first / "build" / "wheels").symlink_to(wheels)
     script = ROOT / "tests" / "infra" / "synthesize.py"
+    graders = write_graders(shared.with_name(f"{shared.name}-graders"))
     runs = [
         subprocess.Popen(
             [sys.executable, *map(str, command)], cwd=folder, env=ENVIRONMENT | environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         for command, folder, environment in (
-            ((script, first, shared, "dev", "prod", "full"), first, {}),
+            ((script, first, shared, graders, "dev", "prod", "full"), first, {}),
             (("app.py",), second, {"CDK_OUTDIR": str(shared / "again")}),
         )
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Run as a script: writes what the tests of infra read. One process, since Node starts slowly.
 
-Usage: synthesize.py ROOT OUT STAGE...
+Usage: synthesize.py ROOT OUT FULL STAGE...; FULL is the graders.toml of the stage "full".
 """
 
 import json
@@ -8,7 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-root, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+root, out, full, *wanted = sys.argv[1:]
+root, out, full = Path(root), Path(out), Path(full)
 sys.path.insert(0, str(root))
 os.chdir(root)
 
@@ -35,7 +36,7 @@ FULL_STAGE = {
 context = json.loads((root / "cdk.json").read_text())["context"]
 for name in wanted:
     app = cdk.App(context=context, outdir=str(out / name), analytics_reporting=False)
-    file = Path(__file__).with_name("full.toml") if name == "full" else root / "graders.toml"
+    file = full if name == "full" else root / "graders.toml"
     stages = {**context["stages"], "full": FULL_STAGE}
     stage = load_stage(name, stages)
     TouchstoneStack(app, f"Touchstone-{name}", stage=stage, deployed=load_deployed(file))

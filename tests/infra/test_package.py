@@ -10,6 +10,7 @@ import pytest
 from infra.package import check_code
 from infra.settings import load_deployed
 from templates import load_grader
+from tests.infra.full import TEMPLATES, write_graders
 from tests.support import row
 from touchstone.config import load_entries
 from touchstone.deadline import Deadline
@@ -19,17 +20,6 @@ from touchstone.toolbox import Toolbox
 
 # Lambda's limits for a package that is uploaded as an archive; ours is lower unzipped.
 MOST_ZIPPED, MOST_UNZIPPED = 50_000_000, 200_000_000
-TEMPLATES = {
-    "code": "code_verification",
-    "math": "math_reasoning",
-    "extraction": "data_extraction",
-    "instructions": "instruction_following",
-    "moderation": "content_moderation",
-    "summaries": "summarization_quality",
-    "tone": "tone_style",
-    "own": None,
-    "house": "code_verification",
-}
 MACHINES = {"arm64": 183, "x86_64": 62}  # ELF's e_machine
 
 
@@ -64,13 +54,13 @@ def test_packages_are_small(shipped, dev, capsys):
 
 
 @pytest.mark.parametrize("grader", TEMPLATES)
-def test_a_grader_ships_its_own_template_and_entry_alone(shipped, grader):
+def test_a_grader_ships_its_own_template_and_entry_alone(shipped, grader, tmp_path):
     folder = shipped[grader]
     own = [TEMPLATES[grader]] if TEMPLATES[grader] else []
     assert [p.name for p in (folder / "templates").iterdir() if p.is_dir()] == own
     assert sorted(p.name for p in (folder / "lambdas").iterdir() if p.is_dir()) == ["grader"]
-    full_file = Path(__file__).with_name("full.toml")
-    here, there = (load_grader(grader, file) for file in (full_file, folder / "graders.toml"))
+    written = write_graders(tmp_path)
+    here, there = (load_grader(grader, file) for file in (written, folder / "graders.toml"))
     assert (here.settings, here.template.needs) == (there.settings, there.template.needs)
     assert list(load_entries(folder / "graders.toml")) == [grader]
     assert not list(folder.rglob("cases.jsonl"))
@@ -119,7 +109,7 @@ def test_the_executor_holds_nothing_worth_reading(shipped):
         "__init__.py", "deadline.py", "outcomes.py", "sandbox",
     ]  # fmt: skip
     assert (folder / "numpy").is_dir()
-    assert not (shipped["code"] / "numpy").exists()
+    assert not (shipped["code_verification"] / "numpy").exists()
 
 
 def test_native_code_is_for_the_functions_platform(full, dev):
@@ -136,7 +126,7 @@ def test_native_code_is_for_the_functions_platform(full, dev):
 
 
 def test_the_linter_that_code_quality_needs_can_be_run(shipped):
-    ruff = shipped["code"] / "bin" / "ruff"
+    ruff = shipped["code_verification"] / "bin" / "ruff"
     assert os.access(ruff, os.X_OK)
 
 
@@ -148,7 +138,7 @@ def test_nothing_carries_the_building_machine(full, dev):
                 assert path.read_bytes()[:2] != b"#!"
 
 
-@pytest.mark.parametrize("name", ["executor", "math"])
+@pytest.mark.parametrize("name", ["executor", "math_reasoning"])
 def test_functions_that_hold_code_can_hide_from_it(shipped, name):
     wrapper = shipped[name] / "lambdas" / "unreadable.sh"
     assert os.access(wrapper, os.X_OK)

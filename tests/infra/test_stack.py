@@ -10,26 +10,12 @@ from typing import get_args
 import pytest
 
 from tests.infra.conftest import listed
+from tests.infra.full import GRADERS, NAMES, NEEDS, PROFILE
 from tests.support import row
 from touchstone.contract import Result, parse
 from touchstone.observe import RECORD, rollout_record
 from touchstone.outcomes import FaultKind, Grade
 
-GRADERS = (
-    "code",
-    "math",
-    "extraction",
-    "instructions",
-    "moderation",
-    "summaries",
-    "tone",
-    "own",
-    "house",
-)
-NAMES = {
-    name: f"{'SageMaker-' if name == 'extraction' else ''}touchstone-full-{name}"
-    for name in GRADERS
-}
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 INTERFACES = {
@@ -39,6 +25,13 @@ INTERFACES = {
         "DeleteNetworkInterface", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses",
     )
 }  # fmt: skip
+ALLOWED = {"executor": {"lambda:InvokeFunction"}, "judge": {"bedrock:InvokeModel"}}
+
+
+def allowed(grader):
+    # An offline judge is asked nothing.
+    needs = NEEDS[grader] - ({"judge"} if grader == "summarization_quality" else set())
+    return set[str]().union(*(ALLOWED.get(need, set()) for need in needs))
 
 
 @pytest.mark.parametrize(
@@ -46,15 +39,7 @@ INTERFACES = {
     [
         ("touchstone-full-executor", INTERFACES),
         ("touchstone-full-monitor", TRACES | {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}),
-        (NAMES["code"], TRACES | {"lambda:InvokeFunction"}),
-        (NAMES["math"], TRACES),
-        (NAMES["extraction"], TRACES),
-        (NAMES["instructions"], TRACES | {"bedrock:InvokeModel"}),
-        (NAMES["moderation"], TRACES | {"bedrock:InvokeModel"}),
-        (NAMES["summaries"], TRACES),
-        (NAMES["tone"], TRACES | {"bedrock:InvokeModel"}),
-        (NAMES["own"], TRACES | {"lambda:InvokeFunction"}),
-        (NAMES["house"], TRACES | {"lambda:InvokeFunction"}),
+        *((NAMES[grader], TRACES | allowed(grader)) for grader in GRADERS),
     ],
 )
 def test_a_function_may_do_what_it_must_and_nothing_else(full, function, more):
@@ -85,14 +70,13 @@ def test_a_judge_may_invoke_exactly_its_models(full):
         "arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>"
         ":inference-profile/us.amazon.nova-pro-v1:0"
     )
-    assert set(full.granted(NAMES["instructions"])["bedrock:InvokeModel"]) == {
+    assert set(full.granted(NAMES["instruction_following"])["bedrock:InvokeModel"]) == {
         profile,
         "arn:<AWS::Partition>:bedrock:*::foundation-model/amazon.nova-pro-v1:0",
         "arn:<AWS::Partition>:bedrock:<AWS::Region>::foundation-model/amazon.nova-lite-v1:0",
     }
-    own = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc123"
-    assert set(full.granted(NAMES["moderation"])["bedrock:InvokeModel"]) == {
-        own,
+    assert set(full.granted(NAMES["content_moderation"])["bedrock:InvokeModel"]) == {
+        PROFILE,
         "arn:<AWS::Partition>:bedrock:*::foundation-model/*",
     }
     conditions = {
@@ -102,13 +86,14 @@ def test_a_judge_may_invoke_exactly_its_models(full):
         if any("bedrock:*" in resource for resource in listed(statement["Resource"]))
     }
     assert conditions == {
-        json.dumps({"StringLike": {"bedrock:InferenceProfileArn": arn}}) for arn in (profile, own)
+        json.dumps({"StringLike": {"bedrock:InferenceProfileArn": arn}})
+        for arn in (profile, PROFILE)
     }
 
 
 def test_a_code_grader_may_invoke_exactly_the_executors_alias(full):
-    (alias,) = full.granted(NAMES["code"])["lambda:InvokeFunction"]
-    environment = full.functions()[NAMES["code"]]["Environment"]["Variables"]
+    (alias,) = full.granted(NAMES["code_verification"])["lambda:InvokeFunction"]
+    environment = full.functions()[NAMES["code_verification"]]["Environment"]["Variables"]
     assert environment["TOUCHSTONE_EXECUTOR"] == alias
     assert full.of("Lambda::Alias")[alias.strip("<>")]["Name"] == "live"
 
@@ -148,8 +133,8 @@ def test_the_executor_has_no_way_out(full):
 def test_tenants_are_isolated_only_where_the_stage_says_so(full, dev):
     executor = full.functions()["touchstone-full-executor"]
     assert executor["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
-    code = full.functions()[NAMES["code"]]["Environment"]["Variables"]
-    assert code["TOUCHSTONE_TENANT"] == "code"
+    code = full.functions()[NAMES["code_verification"]]["Environment"]["Variables"]
+    assert code["TOUCHSTONE_TENANT"] == "code_verification"
     assert "TenancyConfig" not in dev.functions()["touchstone-dev-executor"]
     code = dev.functions()["touchstone-dev-house-code"]["Environment"]["Variables"]
     assert "TOUCHSTONE_TENANT" not in code
@@ -161,7 +146,8 @@ def test_functions_that_hold_code_hide_from_it(full):
         for name, function in full.functions().items()
         if "AWS_LAMBDA_EXEC_WRAPPER" in function.get("Environment", {}).get("Variables", {})
     }
-    assert hidden == {"touchstone-full-executor", NAMES["math"], NAMES["own"]}
+    caging = {NAMES[grader] for grader in GRADERS if "sandbox" in NEEDS[grader]}
+    assert hidden == {"touchstone-full-executor"} | caging
 
 
 def test_every_function_is_made_as_set(full, dev):
@@ -170,7 +156,10 @@ def test_every_function_is_made_as_set(full, dev):
         assert function["Architectures"] == ["x86_64"]
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
     assert dev.functions()["touchstone-dev-house-code"]["Architectures"] == ["arm64"]
-    math, code = full.functions()[NAMES["math"]], full.functions()[NAMES["code"]]
+    math, code = (
+        full.functions()[NAMES["math_reasoning"]],
+        full.functions()[NAMES["code_verification"]],
+    )
     assert (math["MemorySize"], math["Timeout"]) == (1769, 120)
     assert math["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert code["ReservedConcurrentExecutions"] == 50
@@ -206,7 +195,7 @@ def test_every_grader_has_its_alarms(full, grader):
         "UnscoredShare", "Errors", "Throttles", "NearTimeout", "FlatGroups",
         "FlatGroupsAcrossCalls", "RewardHigh", "RewardLow",
     }  # fmt: skip
-    if grader in ("instructions", "moderation", "summaries", "tone"):
+    if "judge" in NEEDS[grader]:
         wanted.add("JudgeSpend")
     (topic,) = full.of("SNS::Topic")
     prefix = f"Touchstone grader {grader}: "
@@ -246,7 +235,7 @@ def test_the_dashboard_has_a_row_per_grader_with_every_way_to_be_unscored(full):
 def test_outputs_say_what_to_pick_in_the_console(full):
     aliases = full.of("Lambda::Alias")
     for grader in GRADERS:
-        output = full.outputs[f"Grader{grader}Arn"]
+        output = full.outputs[f"Grader{grader.replace('_', '')}Arn"]
         alias = aliases[output["Value"]["Ref"]]
         assert alias["Name"] == "live"
         assert "Pick this Lambda" in output["Description"]

@@ -85,3 +85,18 @@ def test_its_readme_gives_what_it_shows(name):
     result = doctest.testfile(str(readme), module_relative=False)
     assert result.attempted >= FEWEST_EXAMPLES
     assert result.failed == 0
+
+
+@every_template
+def test_the_readme_of_the_whole_names_it_with_what_it_pays_for(name):
+    weights = get_template(name).customize().settings.weights
+    row = f"| [{name}](templates/{name}/README.md) | {' '.join(f'`{c}`' for c in weights)} | "
+    rows = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert any(line.startswith(row) for line in rows), f"README.md lacks: {row}decided by what |"
+
+
+def test_what_it_costs_is_told_of_no_template_that_is_gone():
+    told = (ROOT / "docs" / "deploy.md").read_text("utf-8").partition("## What it costs")[2]
+    rows = re.findall(r"^\| (\w+) \| [\d.]+ \| \$", told, re.MULTILINE)
+    assert rows
+    assert set(rows) <= set(template_names())
