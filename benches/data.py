@@ -83,10 +83,10 @@ def baseline(source: str, output: str) -> None:
 
 def convert(source: str, output: str) -> None:
     """Converts with what ``touchstone data convert`` runs."""
-    from workbench.data.convert import convert as run
+    from workbench.data.conversion import convert_files
     from workbench.data.forms import Options
 
-    run([source], output, Options())
+    convert_files([source], output, Options())
 
 
 def _measure(task: str, source: Path, output: Path) -> tuple[float, float]:

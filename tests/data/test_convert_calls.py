@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.convert_goldens import CONVERSE, TOOL, USER
 from tests.data.records import converted, logged, refusal_of, row_of
-from workbench.data.convert import convert
+from workbench.data.conversion import convert_files
 from workbench.data.forms import Options
 
 SAID = {
@@ -347,6 +347,6 @@ def test_large_bodies_of_copied_logs_are_no_records_wherever_the_copy_begins(tmp
         )
     record = logged(body, operation="InvokeModel")
     (tmp_path / "logs/x.json.gz").write_bytes(gzip.compress(json.dumps(record).encode()))
-    result = convert([str(tmp_path / "logs")], str(tmp_path / "rows.jsonl"), Options())
+    result = convert_files([str(tmp_path / "logs")], str(tmp_path / "rows.jsonl"), Options())
     assert result.counts.written == 1
     assert len(result.passed_over) == 2

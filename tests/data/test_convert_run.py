@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from workbench.cli import main
-from workbench.data import convert as module
-from workbench.data.convert import BLOCK_RECORDS, Interrupted, convert
+from workbench.data import conversion as module
+from workbench.data.conversion import BLOCK_RECORDS, Interrupted, convert_files
 from workbench.data.forms import Options
 from workbench.data.forms.logs import make_filter
 from workbench.data.storage import DataError
@@ -209,12 +209,12 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, name, su
     monkeypatch.setattr(module, "BLOCK_RECORDS", 300)
     source = make_source(tmp_path / f"a.{suffix}", 2500)
     (tmp_path / "whole").mkdir()
-    convert([str(source)], str(tmp_path / "whole" / name), Options())
+    convert_files([str(source)], str(tmp_path / "whole" / name), Options())
 
     output = tmp_path / name
     for stop in (1000, 1536, 2048):
         with pytest.raises(Interrupted):
-            convert(
+            convert_files(
                 [str(source)],
                 str(output),
                 Options(),
@@ -224,7 +224,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, name, su
         # What was converted is there and can be read.
         data = gzip.decompress(output.read_bytes()) if name[-1] == "z" else output.read_bytes()
         assert len([json.loads(line) for line in data.splitlines()]) > 300
-    result = convert([str(source)], str(output), Options(), resume=True)
+    result = convert_files([str(source)], str(output), Options(), resume=True)
     assert output.read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert result.counts.read == 2500
     assert result.counts.read == result.counts.written + result.counts.refused
@@ -241,11 +241,11 @@ def test_a_run_over_several_files_goes_on_in_the_right_one(tmp_path, monkeypatch
     (tmp_path / "in").mkdir()
     for n in range(4):
         write_lines(tmp_path / "in" / f"{n}.jsonl", 400 + 137 * (n % 2))
-    convert([str(tmp_path / "in")], str(tmp_path / "whole.jsonl"), Options())
+    convert_files([str(tmp_path / "in")], str(tmp_path / "whole.jsonl"), Options())
     output = tmp_path / "o.jsonl"
     with pytest.raises(Interrupted):
-        convert([str(tmp_path / "in")], str(output), Options(), on_progress=stop_after(stop))
-    result = convert([str(tmp_path / "in")], str(output), Options(), resume=True)
+        convert_files([str(tmp_path / "in")], str(output), Options(), on_progress=stop_after(stop))
+    result = convert_files([str(tmp_path / "in")], str(output), Options(), resume=True)
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert result.counts.read == 2 * 400 + 2 * 537
 
@@ -255,10 +255,10 @@ def test_a_stopped_run_goes_on_inside_its_source(tmp_path, monkeypatch):
     write_lines(tmp_path / "a.jsonl", 1000)
     source, output = [str(tmp_path)], str(tmp_path / "o.jsonl")
     with pytest.raises(Interrupted):
-        convert(source, output, Options(), on_progress=stop_after(512))
+        convert_files(source, output, Options(), on_progress=stop_after(512))
     with pytest.raises(DataError, match="--resume continues it"):
-        convert(source, output, Options())
-    assert convert(source, output, Options(), resume=True).counts.read == 1000
+        convert_files(source, output, Options())
+    assert convert_files(source, output, Options(), resume=True).counts.read == 1000
 
 
 def make_source(path, count):
@@ -315,7 +315,7 @@ def test_a_killed_process_goes_on_to_the_same_bytes(tmp_path, sent, name):
 def stopped(tmp_path):
     source = write_lines(tmp_path / "a.jsonl", 1000)
     with pytest.raises(Interrupted):
-        convert(
+        convert_files(
             [str(source)], str(tmp_path / "o.jsonl"), Options(),
             settings="x", on_progress=stop_after(500),
         )  # fmt: skip
@@ -326,18 +326,18 @@ def test_a_stopped_run_is_not_overwritten_by_mistake(tmp_path):
     source = stopped(tmp_path)
     before = (tmp_path / "o.jsonl").read_bytes()
     with pytest.raises(DataError, match="--resume continues it"):
-        convert([str(source)], str(tmp_path / "o.jsonl"), Options())
+        convert_files([str(source)], str(tmp_path / "o.jsonl"), Options())
     assert (tmp_path / "o.jsonl").read_bytes() == before
 
 
 def test_a_run_is_resumed_only_with_the_same_sources_and_options(tmp_path):
     source, output = stopped(tmp_path), str(tmp_path / "o.jsonl")
     with pytest.raises(DataError, match="have changed since"):
-        convert([str(source)], output, Options(), settings="y", resume=True)
+        convert_files([str(source)], output, Options(), settings="y", resume=True)
     with source.open("a") as stream:
         stream.write("{}\n")
     with pytest.raises(DataError, match="have changed since"):
-        convert([str(source)], output, Options(), settings="x", resume=True)
+        convert_files([str(source)], output, Options(), settings="x", resume=True)
 
 
 def test_an_output_that_was_cut_is_not_resumed(tmp_path, monkeypatch):
@@ -345,7 +345,11 @@ def test_an_output_that_was_cut_is_not_resumed(tmp_path, monkeypatch):
     source = stopped(tmp_path)
     (tmp_path / "o.jsonl").write_text("")
     with pytest.raises(DataError, match="is shorter than"):
-        convert([str(source)], str(tmp_path / "o.jsonl"), Options(), settings="x", resume=True)
+        convert_files(
+            [str(source)], str(tmp_path / "o.jsonl"), Options(), settings="x", resume=True
+        )
     (tmp_path / "o.jsonl.state.json").write_text("{")
     with pytest.raises(DataError, match="is not the state of a run"):
-        convert([str(source)], str(tmp_path / "o.jsonl"), Options(), settings="x", resume=True)
+        convert_files(
+            [str(source)], str(tmp_path / "o.jsonl"), Options(), settings="x", resume=True
+        )

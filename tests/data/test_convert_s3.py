@@ -6,7 +6,7 @@ import pytest
 
 from tests.data.test_convert_sources import HOUR, ROW, write_logs
 from workbench.data import storage
-from workbench.data.convert import Broken, convert
+from workbench.data.conversion import Broken, convert_files
 from workbench.data.forms import Options
 from workbench.data.storage import DataError
 
@@ -23,7 +23,7 @@ def test_logs_are_read_from_a_prefix_with_their_large_bodies(s3, tmp_path):
             s3.upload_file(str(path), "bucket", key)
     s3.put_object(Bucket="bucket", Key="logs-of-others/x.jsonl", Body=b"{}")
     options = Options(form="logs", keep_answer="reference")
-    result = convert(["s3://bucket/logs"], "s3://bucket/out/rows.jsonl", options)
+    result = convert_files(["s3://bucket/logs"], "s3://bucket/out/rows.jsonl", options)
     rows = [json.loads(line) for line in read(s3, "out/rows.jsonl").splitlines()]
     assert rows == [{"id": f"r{n}", **ROW} for n in (1, 2)]
     assert result.rejects == ""
@@ -35,7 +35,7 @@ def test_rows_and_refusals_are_uploaded_in_parts_where_they_are_large(s3):
     prompt = "x" * 20_000
     lines = [json.dumps({"question": prompt, "answer": n}) for n in range(500)]
     s3.put_object(Bucket="bucket", Key="in.jsonl", Body="\n".join([*lines, "oops"]).encode())
-    result = convert(["s3://bucket/in.jsonl"], "s3://bucket/out/rows.jsonl", Options())
+    result = convert_files(["s3://bucket/in.jsonl"], "s3://bucket/out/rows.jsonl", Options())
     assert result.counts.written == 500
     assert result.rejects == "s3://bucket/out/rows.rejects.jsonl"
     parts = s3.head_object(Bucket="bucket", Key="out/rows.jsonl")["ETag"].strip('"').split("-")[1]
@@ -50,7 +50,7 @@ def test_parquet_is_read_from_s3(s3, tmp_path):
         pa.Table.from_pylist([{"question": "What is 6*7?", "answer": "42"}]), "a.parquet"
     )
     s3.upload_file("a.parquet", "bucket", "a.parquet")
-    convert(["s3://bucket/a.parquet"], str(tmp_path / "o.jsonl"), Options())
+    convert_files(["s3://bucket/a.parquet"], str(tmp_path / "o.jsonl"), Options())
     assert json.loads((tmp_path / "o.jsonl").read_text()) == ROW
 
 
@@ -58,7 +58,7 @@ def test_many_small_objects_keep_their_order_beside_a_large_one(s3, tmp_path):
     for n in range(30):
         row = {"question": "x" * (6_000_000 if n == 11 else 10), "answer": n}
         s3.put_object(Bucket="bucket", Key=f"in/{n:02}.jsonl", Body=json.dumps(row).encode())
-    convert(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options())
+    convert_files(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options())
     rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
     assert [row["reference_answer"] for row in rows] == list(range(30))
     assert len(rows[11]["messages"][0]["content"]) == 6_000_000
@@ -77,10 +77,10 @@ def test_an_object_that_goes_away_is_named_and_the_rest_can_be_resumed(s3, tmp_p
 
     monkeypatch.setattr(storage, "open_raw", denied)
     with pytest.raises(Broken, match=r"s3://bucket/in/1\.jsonl: AccessDenied"):
-        convert(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options())
+        convert_files(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options())
     assert json.loads((tmp_path / "o.jsonl").read_text()) == ROW
     monkeypatch.setattr(storage, "open_raw", whole)
-    result = convert(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options(), resume=True)
+    result = convert_files(["s3://bucket/in/"], str(tmp_path / "o.jsonl"), Options(), resume=True)
     assert result.counts.written == 3
 
 
@@ -88,22 +88,22 @@ def test_an_object_that_goes_away_is_named_and_the_rest_can_be_resumed(s3, tmp_p
 def test_an_object_of_the_source_is_never_replaced(s3, source):
     s3.put_object(Bucket="bucket", Key="in/a.jsonl", Body=b'{"question": "q"}')
     with pytest.raises(DataError, match=r"would (be replaced|replace their source)"):
-        convert([source], "s3://bucket/in/a.jsonl", Options())
+        convert_files([source], "s3://bucket/in/a.jsonl", Options())
     assert read(s3, "in/a.jsonl") == b'{"question": "q"}'
 
 
 def test_a_bucket_or_prefix_that_is_not_there_is_named(s3, tmp_path):
     for source in ("s3://nowhere/x.jsonl", "s3://bucket/none/", "s3://"):
         with pytest.raises(DataError, match=source):
-            convert([source], str(tmp_path / "o.jsonl"), Options())
+            convert_files([source], str(tmp_path / "o.jsonl"), Options())
 
 
 def test_a_failed_upload_keeps_the_rows_and_can_be_resumed(s3, tmp_path):
     (tmp_path / "a.jsonl").write_text(json.dumps({"question": "What is 6*7?", "answer": "42"}))
     with pytest.raises(DataError, match=r"s3://later/rows\.jsonl"):
-        convert(["a.jsonl"], "s3://later/rows.jsonl", Options())
+        convert_files(["a.jsonl"], "s3://later/rows.jsonl", Options())
     s3.create_bucket(Bucket="later")
-    result = convert(["a.jsonl"], "s3://later/rows.jsonl", Options(), resume=True)
+    result = convert_files(["a.jsonl"], "s3://later/rows.jsonl", Options(), resume=True)
     assert result.counts.written == 1
     body = s3.get_object(Bucket="later", Key="rows.jsonl")["Body"].read()
     assert json.loads(body) == ROW
@@ -116,7 +116,7 @@ def test_a_connection_that_breaks_keeps_what_was_read_and_can_be_resumed(s3, tmp
     lines = [json.dumps({"question": "y" * 2000, "answer": str(n)}) for n in range(3000)]
     s3.put_object(Bucket="bucket", Key="in.jsonl", Body="\n".join(lines).encode())
     whole, output = tmp_path / "whole.jsonl", tmp_path / "o.jsonl"
-    convert(["s3://bucket/in.jsonl"], str(whole), Options())
+    convert_files(["s3://bucket/in.jsonl"], str(whole), Options())
 
     read_on, calls = StreamingBody.read, []
 
@@ -128,9 +128,9 @@ def test_a_connection_that_breaks_keeps_what_was_read_and_can_be_resumed(s3, tmp
 
     monkeypatch.setattr(StreamingBody, "read", breaks)
     with pytest.raises(DataError, match="timeout"):
-        convert(["s3://bucket/in.jsonl"], str(output), Options())
+        convert_files(["s3://bucket/in.jsonl"], str(output), Options())
     assert 0 < len(output.read_text().splitlines()) < 3000
     monkeypatch.undo()
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    convert(["s3://bucket/in.jsonl"], str(output), Options(), resume=True)
+    convert_files(["s3://bucket/in.jsonl"], str(output), Options(), resume=True)
     assert output.read_bytes() == whole.read_bytes()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from workbench.data.convert import convert
+from workbench.data.conversion import convert_files
 from workbench.data.forms import Options
 from workbench.data.storage import DataError
 
@@ -17,7 +17,7 @@ def run(tmp_path, *sources, **options):
     """Returns rows, refusals and counts of a conversion."""
     output = tmp_path / "out" / "rows.jsonl"
     output.parent.mkdir(exist_ok=True)
-    result = convert([str(source) for source in sources], str(output), Options(**options))
+    result = convert_files([str(source) for source in sources], str(output), Options(**options))
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     rejects = output.with_name("rows.rejects.jsonl")
     refused = [json.loads(x) for x in rejects.read_text().splitlines()] if result.rejects else []

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from touchstone.contract import text_of
-from workbench.data.near import Template
+from workbench.data.minhash import CommonText
 from workbench.data.rft import read_lines
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -37,13 +37,13 @@ def prompt_hash(row: Mapping[str, Any], texts: Sequence[str]) -> int:
     return value_hash([roles, [text.strip() for text in texts], row.get("tools")])
 
 
-def common_text(files: Iterable[str]) -> Template:
+def common_text(files: Iterable[str]) -> CommonText:
     """Reads RFT files for what many of their prompts share.
 
     Raises:
         DataError: One of them cannot be read.
     """
-    template = Template()
+    template = CommonText()
     for file in files:
         for line in read_lines(file):
             if line.row is not None:

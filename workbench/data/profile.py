@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from workbench.data.fingerprint import common_text, prompt_hash, texts_of
-from workbench.data.near import THRESHOLD, Groups, NearIndex
+from workbench.data.minhash import THRESHOLD, Groups, NearIndex
 from workbench.data.rft import NO_MESSAGES, Line, read_lines
 from workbench.data.storage import STDIN, DataError
 from workbench.data.tokens import Counter as TokenCounter

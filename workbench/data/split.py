@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.fingerprint import common_text, prompt_hash, texts_of, value_hash
-from workbench.data.near import Groups, Ints, NearIndex
+from workbench.data.minhash import Groups, Ints, NearIndex
 from workbench.data.rft import NO_MESSAGES, Line, read_lines
 from workbench.data.storage import STDIN, DataError, is_s3, same_file, upload
 

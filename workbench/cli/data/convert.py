@@ -12,8 +12,7 @@ from typing import Any
 import click
 
 from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
-from workbench.data.convert import Broken, Interrupted, Progress, Result
-from workbench.data.convert import convert as run
+from workbench.data.conversion import Broken, Interrupted, Progress, Result, convert_files
 from workbench.data.forms import FORMS, Options
 from workbench.data.forms.logs import make_filter
 from workbench.data.storage import DataError
@@ -60,7 +59,7 @@ def convert(
     settings = json.dumps([form, mapping, system, filter_, keep_answer], sort_keys=True)
     try:
         with _bar() as on_progress:
-            result = run(
+            result = convert_files(
                 sources, output, options,
                 settings=settings, resume=resume, on_progress=on_progress,
             )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbench.data.fingerprint import prompt_hash, value_hash
-from workbench.data.near import NearIndex, Template
+from workbench.data.minhash import CommonText, NearIndex
 from workbench.data.validate.problem import Finding, Problem
 
 Place = tuple[str, int]
@@ -27,7 +27,7 @@ class Repeats:
         template: What many of the rows share.
     """
 
-    def __init__(self, files: Sequence[str], template: Template) -> None:
+    def __init__(self, files: Sequence[str], template: CommonText) -> None:
         self._files = files
         self._starts = [0]
         self._lines = array("Q")

@@ -45,7 +45,7 @@ _PUNCTUATION = re.compile(r"[\s.,;:!?'\"`()\[\]{}_#~|\\]+")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-class Template:
+class CommonText:
     """What many texts of a data set share, counted on a sample that no order of rows changes."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Template:
             heapq.heapreplace(self._sample, entry)
 
     def own(self, hashes: Hashes) -> Hashes:
-        """Returns the shingles that are not the template's.
+        """Returns the shingles that are not common.
 
         Where too few are left, one hash of them all: such a text is like its equals only.
         """
@@ -87,7 +87,7 @@ class NearIndex:
     (240 bytes each) are in an unnamed temporary file.
     """
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: CommonText) -> None:
         self._template = template
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the index
         weakref.finalize(self, self._file.close)

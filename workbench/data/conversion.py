@@ -82,7 +82,7 @@ class Progress:
     total: int
 
 
-def convert(
+def convert_files(
     sources: Sequence[str],
     output: str,
     options: Options,
