@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.data.convert_goldens import CALLED, CONVERSE, CONVERSES, GOLDENS, SYSTEM, TOOL, USER
 from tests.data.records import logged, refusal_of, row_of
 from touchstone import contract
-from workbench.data.forms import FORMS, Options, convert_record
+from workbench.data.forms import NAMES, Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.rft import ROLES
 
@@ -286,7 +286,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@given(json_values, st.sampled_from(FORMS))
+@given(json_values, st.sampled_from(NAMES))
 def test_any_json_ends_in_a_row_or_a_refusal(value, form):
     told = False
     for keep_answer in ("reference", None):

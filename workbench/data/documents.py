@@ -11,14 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from workbench.data.forms.table import PROMPTS, TURNS
+from workbench.data.forms.records import RECORD_KEYS
 
 # What a document's list of records is called: datasets' viewers and exports.
 _LISTS = ("data", "rows")
-# Keys that only a record has: where one is, a list called `rows` is a field of the record.
-_RECORD_KEYS = {
-    *TURNS, *PROMPTS, "inputText", "message", "item", "request", "body", "modelInput",
-}  # fmt: skip
 # Whether a document has such a key is looked up before its list is cut, but not further than this.
 _LOOKED_AHEAD = 1 << 20
 _LARGEST = 256 << 20
@@ -37,7 +33,7 @@ def listed(value: Any) -> list[Any] | None:
     """Returns the records of a value that is a list of them, ``None`` for one record."""
     if isinstance(value, list):
         return value
-    if not isinstance(value, dict) or _RECORD_KEYS & value.keys():
+    if not isinstance(value, dict) or RECORD_KEYS & value.keys():
         return None
     lists = [value[key] for key in _LISTS if _is_records(value.get(key))]
     return lists[0] if len(lists) == 1 else None
@@ -174,7 +170,7 @@ def _wrapped(window: _Window) -> int:
     try:
         while member := _member(window, place):
             key, value = member
-            if key in _RECORD_KEYS:
+            if key in RECORD_KEYS:
                 return 0
             if key in _LISTS and _begins_records(window, value):
                 if found:
@@ -192,7 +188,7 @@ def _pass_rest(window: _Window) -> None:
     """Goes behind the object whose list is cut."""
     while member := _member(window, 0):
         key, value = member
-        if key in _RECORD_KEYS or (key in _LISTS and _begins_records(window, value)):
+        if key in RECORD_KEYS or (key in _LISTS and _begins_records(window, value)):
             raise BrokenDocument(f"there is {key!r} beside the list that was taken for the records")
         window.seek(window.end(value))
     window.seek(window.next(0)[0] + 1)

@@ -13,7 +13,7 @@ import click
 
 from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.data.conversion import Broken, Interrupted, Progress, Result, convert_files
-from workbench.data.forms import FORMS, Options
+from workbench.data.forms import NAMES, Options
 from workbench.data.forms.logs import make_filter
 from workbench.data.storage import DataError
 
@@ -21,7 +21,7 @@ from workbench.data.storage import DataError
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("-o", "--output", required=True, help="The file to write: .jsonl or .jsonl.gz.")
-@click.option("--form", type=click.Choice(FORMS), default="auto", help="What the records are.")
+@click.option("--form", type=click.Choice(NAMES), default="auto", help="What the records are.")
 @click.option("--reference", metavar="FIELD", help="Where the reference answer is.")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Where a field is.")
 @click.option("--system", default="", metavar="TEXT", help="System turn for rows without one.")

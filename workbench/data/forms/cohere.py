@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.data.forms.draft import Draft, Refused, want_list, want_object, want_text
+from workbench.data.forms.form import Form
 from workbench.data.forms.tools import read_tools
 from workbench.data.forms.turns import read_turns
 
@@ -23,21 +24,45 @@ _KEYS = _READ | _MARKS | {
 _GROUNDS = {"documents": "document", "tool_results": "tool_use", "connectors": "tool"}
 
 
-def matches(request: dict[str, Any]) -> bool:
-    """Tells whether a request has one new message of text, and a key that only Cohere's have."""
-    return isinstance(request.get("message"), str) and bool(_MARKS & request.keys())
+class Cohere(Form):
+    """Chat of Command R and its kin; a reply that calls a tool names no id, so it is refused."""
+
+    name = "cohere"
+    groups = ("invoke", "logs")
+    prompt = "message"
+    texts = (("text",),)
+    ends = frozenset({"finish_reason", "generation_id"})
+    call_starts = (("tool_calls",), ("tool_call_delta",))
+
+    def matches(self, record: dict[str, Any]) -> bool:
+        """Tells whether a record has one new message of text, and a key that only Cohere's have."""
+        return isinstance(record.get("message"), str) and bool(_MARKS & record.keys())
+
+    def read(self, record: dict[str, Any]) -> Draft:
+        """Reads a chat request.
+
+        Raises:
+            Refused: It has documents, connectors or tool results, its history has calls of
+                tools, which name no id that tells whose result is whose, or see ``read_turns``.
+        """
+        for key, kind in _GROUNDS.items():
+            if record.get(key):
+                raise Refused(kind, key, f"an RFT row has no place for {key}")
+        draft = Draft()
+        draft.messages = read_turns(_history(record), draft.left_out, "chat_history")
+        if record.get("preamble"):
+            preamble = want_text(record["preamble"], "preamble")
+            draft.messages.insert(0, {"role": "system", "content": preamble})
+        asked = want_text(record.get("message"), "message")
+        draft.messages.append({"role": "user", "content": asked})
+        if record.get("tools"):
+            draft.tools = read_tools(record["tools"], draft.left_out)
+        draft.left_out += [key for key in record if key in _KEYS and key not in _READ]
+        draft.fields = {k: v for k, v in record.items() if k not in _KEYS}
+        return draft
 
 
-def read(request: dict[str, Any], left_out: list[str]) -> Draft:
-    """Reads a chat request of Command R and its kin.
-
-    Raises:
-        Refused: It has documents, connectors or tool results, its history has calls of
-            tools, which name no id that tells whose result is whose, or see ``read_turns``.
-    """
-    for key, kind in _GROUNDS.items():
-        if request.get(key):
-            raise Refused(kind, key, f"an RFT row has no place for {key}")
+def _history(request: dict[str, Any]) -> list[dict[str, Any]]:
     said = []
     for index, turn in enumerate(want_list(request.get("chat_history") or [], "chat_history")):
         turn = want_object(turn, where := f"chat_history[{index}]")
@@ -45,14 +70,7 @@ def read(request: dict[str, Any], left_out: list[str]) -> Draft:
             raise Refused("tool_use", where, "calls of tools in a history have no ids to keep")
         rest = {k: v for k, v in turn.items() if k != "message"}
         said.append(rest | {"content": turn.get("message")})
-    turns = read_turns(said, left_out, "chat_history")
-    if request.get("preamble"):
-        preamble = want_text(request["preamble"], "preamble")
-        turns.insert(0, {"role": "system", "content": preamble})
-    turns.append({"role": "user", "content": want_text(request.get("message"), "message")})
-    draft = Draft(turns, left_out=left_out)
-    if request.get("tools"):
-        draft.tools = read_tools(request["tools"], left_out)
-    left_out += [key for key in request if key in _KEYS and key not in _READ]
-    draft.fields = {k: v for k, v in request.items() if k not in _KEYS}
-    return draft
+    return said
+
+
+FORM = Cohere()

@@ -35,7 +35,7 @@ class Draft:
         left_out: Names of what an RFT row has no place for, to be counted.
     """
 
-    messages: list[dict[str, Any]]
+    messages: list[dict[str, Any]] = field(default_factory=list)
     tools: list[dict[str, Any]] | None = None
     reference: Any = None
     reference_from: str = ""

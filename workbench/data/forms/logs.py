@@ -48,7 +48,7 @@ class Logged:
     converse: bool
 
 
-def matches(record: dict[str, Any]) -> bool:
+def is_log(record: dict[str, Any]) -> bool:
     """Tells whether a record is an invocation log's."""
     sent = record.get("input")
     return record.get("schemaType") == "ModelInvocationLog" or (

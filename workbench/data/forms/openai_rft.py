@@ -10,33 +10,44 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.chat import PARAMETERS
+from workbench.data.forms import chat, table
+from workbench.data.forms.columns import REFERENCES
 from workbench.data.forms.draft import Draft, Refused, want_object
-from workbench.data.forms.table import REFERENCES
-from workbench.data.forms.table import read as read_table
+from workbench.data.forms.form import Form
 
 
-def matches(request: dict[str, Any]) -> bool:
-    """Tells whether a record has an item, or messages beside a field named like a reference.
+class OpenAIRft(Form):
+    """A row of a table in all but its marks."""
 
-    A call's parameters say that it is a request, with a reference of its own.
-    """
-    if isinstance(request.get("item"), dict):
-        return True
-    row = isinstance(request.get("messages"), list) and not PARAMETERS & request.keys()
-    return row and bool(REFERENCES & request.keys())
+    name = "openai-rft"
+    of_rows = True
+    turns = "messages"
+    record_keys = frozenset({"item"})
+
+    def matches(self, record: dict[str, Any]) -> bool:
+        """Tells whether a record has an item, or messages beside a field named like a reference.
+
+        A call's parameters say that it is a request, with a reference of its own.
+        """
+        if isinstance(record.get("item"), dict):
+            return True
+        row = isinstance(record.get("messages"), list)
+        row = row and not chat.FORM.parameters & record.keys()
+        return row and bool(REFERENCES & record.keys())
+
+    def read(self, record: dict[str, Any]) -> Draft:
+        """Reads one row; its prompt may lie in the item, as messages or as a column of a table.
+
+        Raises:
+            Refused: An item contradicts its row, or see ``Table.read``.
+        """
+        row = dict(record)
+        if "item" in row:
+            item = want_object(row.pop("item"), "item")
+            if clash := sorted(k for k in item.keys() & row.keys() if item[k] != row[k]):
+                raise Refused("bad_shape", f"item.{clash[0]}", "differs from the row's own")
+            row = item | row
+        return table.FORM.read(row)
 
 
-def read(request: dict[str, Any], left_out: list[str]) -> Draft:
-    """Reads one row; its prompt may lie in the item, as messages or as a column of a table.
-
-    Raises:
-        Refused: An item contradicts its row, or see ``table.read``.
-    """
-    row = dict(request)
-    if "item" in row:
-        item = want_object(row.pop("item"), "item")
-        if clash := sorted(k for k in item.keys() & row.keys() if item[k] != row[k]):
-            raise Refused("bad_shape", f"item.{clash[0]}", "differs from the row's own")
-        row = item | row
-    return read_table(row, left_out)
+FORM = OpenAIRft()

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from workbench.data.forms.draft import Draft, Refused, want_text
+from workbench.data.forms.form import Form
 from workbench.data.forms.turns import read_turns
 
 # A header opens a turn and names its role; an end token closes it.
@@ -37,44 +38,62 @@ _LEFT_OVER = re.compile(
 )
 _ROLES = {"User": "user", "Human": "user", "Bot": "assistant", "Assistant": "assistant"}
 
-# What a request carries beside its prompt; any of them says that a row is a request.
-PARAMETERS = frozenset({
-    "max_gen_len", "max_tokens_to_sample", "max_tokens", "maxTokens", "temperature", "top_p",
-    "topP", "top_k", "stop_sequences", "stopSequences", "num_generations",
-    "return_likelihoods", "anthropic_version", "logit_bias",
-    "textGenerationConfig", "countPenalty", "presencePenalty", "frequencyPenalty",
-})  # fmt: skip
 # Of a request as well, but a row's own fields may be named so.
 _SOMETIMES = {"p", "k", "stop", "truncate", "stream", "images"}
-_OF_CALL = PARAMETERS | _SOMETIMES
 
 
-def matches(request: dict[str, Any]) -> bool:
-    """Tells whether a request is a prompt string of InvokeModel."""
-    if isinstance(request.get("inputText"), str):
-        return request.keys() <= {"inputText"} | PARAMETERS
-    if not isinstance(request.get("prompt"), str):
-        return False
-    sometimes = _SOMETIMES & request.keys()
-    nothing_else = bool(sometimes) and len(sometimes) == len(request) - 1
-    return nothing_else or bool(PARAMETERS & request.keys())
+class PromptString(Form):
+    """Requests of Llama, Mistral, Titan, Cohere, DeepSeek and old Anthropic models."""
 
+    name = "prompt"
+    groups = ("invoke", "logs")
+    prompt = "prompt"
+    # Any of them beside a prompt says that a row is a request.
+    parameters = frozenset({
+        "max_gen_len", "max_tokens_to_sample", "max_tokens", "maxTokens", "temperature", "top_p",
+        "topP", "top_k", "stop_sequences", "stopSequences", "num_generations",
+        "return_likelihoods", "anthropic_version", "logit_bias",
+        "textGenerationConfig", "countPenalty", "presencePenalty", "frequencyPenalty",
+    })  # fmt: skip
+    of_call = parameters | _SOMETIMES
+    record_keys = frozenset({"inputText"})
+    choices = ("choices", "outputs", "results", "generations")
+    texts = (
+        ("choices", 0, "text"),
+        ("completion",),  # Anthropic
+        ("generation",),  # Llama
+        ("outputs", 0, "text"),  # Mistral
+        ("results", 0, "outputText"),  # Titan
+        ("generations", 0, "text"),  # Cohere
+        ("outputText",),
+    )
+    ends = frozenset({"stop_reason", "finish_reason", "completionReason", "generation_id"})
 
-def read(request: dict[str, Any], left_out: list[str]) -> Draft:
-    """Reads a request of Llama, Mistral, Titan, Cohere, DeepSeek or old Anthropic models.
+    def matches(self, record: dict[str, Any]) -> bool:
+        """Tells whether a request is a prompt string of InvokeModel."""
+        if isinstance(record.get("inputText"), str):
+            return record.keys() <= {"inputText"} | self.parameters
+        if not isinstance(record.get("prompt"), str):
+            return False
+        sometimes = _SOMETIMES & record.keys()
+        nothing_else = bool(sometimes) and len(sometimes) == len(record) - 1
+        return nothing_else or bool(self.parameters & record.keys())
 
-    Raises:
-        Refused: It has images, or tokens of a prompt format that is not known.
-    """
-    if request.get("images"):
-        raise Refused("image", "images", "an RFT row holds text, not images")
-    key = "inputText" if "inputText" in request else "prompt"
-    labels = _labels_of(request)
-    turns = split_prompt(want_text(request.get(key), key), key, labels)
-    draft = Draft(read_turns(turns, left_out, key), left_out=left_out)
-    left_out += [name for name in request if name in _OF_CALL]
-    draft.fields = {k: v for k, v in request.items() if k != key and k not in _OF_CALL}
-    return draft
+    def read(self, record: dict[str, Any]) -> Draft:
+        """Reads a request.
+
+        Raises:
+            Refused: It has images, or tokens of a prompt format that is not known.
+        """
+        if record.get("images"):
+            raise Refused("image", "images", "an RFT row holds text, not images")
+        key = "inputText" if "inputText" in record else "prompt"
+        turns = split_prompt(want_text(record.get(key), key), key, _labels_of(record))
+        draft = Draft()
+        draft.messages = read_turns(turns, draft.left_out, key)
+        draft.left_out += [name for name in record if name in self.of_call]
+        draft.fields = {k: v for k, v in record.items() if k != key and k not in self.of_call}
+        return draft
 
 
 def split_prompt(
@@ -145,3 +164,6 @@ def _by_instruction(text: str) -> list[tuple[str, str]]:
         turns.append(("user", asked.strip()))
         turns.append(("assistant", answered.strip().removesuffix("</s>").strip()))
     return turns
+
+
+FORM = PromptString()

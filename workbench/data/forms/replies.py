@@ -2,49 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from workbench.data.forms.draft import Refused
+from workbench.data.forms.registry import CHOICES, FORMS
 from workbench.data.forms.turns import read_turns
 from workbench.data.rft import parse_json
 
-_Path = tuple[str | int, ...]
-# Where a response keeps its text: keys, or places in lists, from the outside in.
-_TEXTS: tuple[_Path, ...] = (
-    ("choices", 0, "text"),
-    ("completion",),  # Anthropic's text form
-    ("generation",),  # Llama
-    ("outputs", 0, "text"),  # Mistral
-    ("results", 0, "outputText"),  # Titan
-    ("generations", 0, "text"),  # Cohere
-    ("outputText",),
-    ("text",),
-)
-_MESSAGES: tuple[_Path, ...] = (
-    ("choices", 0, "message"),
-    ("output", "message"),  # Converse, Nova
-    ("message",),  # Cohere's second chat, Ollama
-)
-# What tells a vendor's response from an answer that happens to be JSON with the same key.
-_ENDS = {"stop_reason", "finish_reason", "completionReason", "generation_id"}
-_LISTS = ("choices", "outputs", "results", "generations")
-# The same for one chunk of a stream.
-_DELTAS: tuple[_Path, ...] = (
-    ("delta", "text"),  # Anthropic
-    ("contentBlockDelta", "delta", "text"),  # Converse, Nova
-    ("choices", 0, "delta", "content"),
-    ("delta", "message", "content", "text"),  # Cohere's second chat
-)
-_CALL_STARTS: tuple[_Path, ...] = (
-    ("content_block", "name"),
-    ("contentBlockStart", "start", "toolUse"),
-    ("choices", 0, "delta", "tool_calls"),
-    ("choices", 0, "delta", "function_call"),
-    ("delta", "message", "tool_calls"),
-    ("tool_calls",),  # Cohere
-    ("tool_call_delta",),
-)
 _EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
 
 
@@ -62,7 +26,7 @@ def answer_turn(response: Any, left_out: list[str], where: str) -> dict[str, Any
     """
     if isinstance(response, str):
         decoded = _decoded(response)
-        if not is_response(decoded):
+        if not is_reply(decoded):
             return {"role": "assistant", "content": response}
         response = decoded
     if isinstance(response, list):
@@ -73,20 +37,20 @@ def answer_turn(response: Any, left_out: list[str], where: str) -> dict[str, Any
             whole = decoded if isinstance(decoded, dict | list) else body
             return answer_turn(whole, left_out, f"{where}.body")
         response = _first_choice(response, left_out)
-        for path in _MESSAGES:
-            if isinstance(message := _at(response, path), dict):
+        for form in FORMS:
+            if (message := form.message(response)) is not None:
                 return _turn(message, left_out, where)
-        if isinstance(response.get("content"), list | str):
+        if isinstance(response.get("content"), str):
             return _turn(response, left_out, where)
         if response.get("tool_calls"):
             raise Refused("tool_use", f"{where}.tool_calls", "a tool call without an id")
-        for path in _TEXTS:
-            if isinstance(text := _at(response, path), str):
+        for form in FORMS:
+            if (text := form.text(response)) is not None:
                 return {"role": "assistant", "content": text}
     raise Refused("no_answer", where, "holds no answer in a form that is known")
 
 
-def is_response(value: Any) -> bool:
+def is_reply(value: Any) -> bool:
     """Tells a vendor's response, whole or streamed, from an answer that is itself JSON.
 
     Args:
@@ -94,24 +58,16 @@ def is_response(value: Any) -> bool:
     """
     if isinstance(value, str):
         decoded = _decoded(value)
-        return not isinstance(decoded, str) and is_response(decoded)
+        return not isinstance(decoded, str) and is_reply(decoded)
     if isinstance(value, list):
         chunks = [chunk for chunk in value if isinstance(chunk, dict)]
-        started = any(_first(chunk, _DELTAS) is not None for chunk in chunks)
-        return len(chunks) == len(value) and (started or any(map(is_response, chunks)))
+        started = any(f.delta(chunk) is not None for chunk in chunks for f in FORMS)
+        return len(chunks) == len(value) and (started or any(map(is_reply, chunks)))
     if not isinstance(value, dict):
         return False
-    for path in _MESSAGES:
-        message = _at(value, path)
-        if isinstance(message, dict) and {"content", "tool_calls"} & message.keys():
-            return True
-    if isinstance(value.get("content"), list):
-        return value.get("role") == "assistant" or "stop_reason" in value
-    for path in _TEXTS:
-        holder = _at(value, path[:-1])
-        if isinstance(_at(value, path), str) and _ENDS & holder.keys():
-            return True
-    return "body" in value and is_response(value["body"])
+    if any(form.is_reply(value) for form in FORMS):
+        return True
+    return "body" in value and is_reply(value["body"])
 
 
 def _turn(message: dict[str, Any], left_out: list[str], where: str) -> dict[str, Any]:
@@ -128,9 +84,10 @@ def _streamed(chunks: list[Any], left_out: list[str], where: str) -> str:
     for chunk in chunks:
         if isinstance(chunk, dict):
             chunk = _first_choice(chunk, left_out)
-        if any(_at(chunk, path) for path in _CALL_STARTS):
+        if any(form.starts_call(chunk) for form in FORMS):
             raise Refused("tool_use", where, "a streamed tool call cannot be put together")
-        if (text := _first(chunk, (*_DELTAS, *_TEXTS))) is not None:
+        added = [form.delta(chunk) for form in FORMS] + [form.text(chunk) for form in FORMS]
+        if (text := next((text for text in added if text is not None), None)) is not None:
             texts.append(text)
     if not texts:
         raise Refused("no_answer", where, "no chunk of the stream holds text")
@@ -139,7 +96,7 @@ def _streamed(chunks: list[Any], left_out: list[str], where: str) -> str:
 
 def _first_choice(response: dict[str, Any], left_out: list[str]) -> dict[str, Any]:
     """Returns a response, or a chunk of one, with only the first of the answers asked for."""
-    for key in _LISTS:
+    for key in CHOICES:
         if not isinstance(choices := response.get(key), list) or not choices:
             continue
         first = [c for c in choices if not (isinstance(c, dict) and c.get("index"))][:1]
@@ -162,16 +119,3 @@ def _decoded(text: str) -> Any:
         return [parse_json(line) for line in data if line != "[DONE]"]
     except ValueError:
         return text
-
-
-def _first(value: Any, paths: tuple[_Path, ...]) -> str | None:
-    return next((text for path in paths if isinstance(text := _at(value, path), str)), None)
-
-
-def _at(value: Any, path: _Path) -> Any:
-    for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and len(value) > step else None
-        else:
-            value = value.get(step) if isinstance(value, Mapping) else None
-    return value
