@@ -194,7 +194,7 @@ def _unsent(action: str, exc: Exception) -> ServiceError:
         how = "sign in (`aws sso login`) or set AWS_PROFILE, then run the same command again"
         return ServiceError(message, "expired", how)
     if isinstance(exc, boto.NoRegionError):
-        return ServiceError(message, "invalid", "name the region, for example in AWS_DEFAULT_REGION")
+        return ServiceError(message, "invalid", "name it, for example in AWS_DEFAULT_REGION")
     if isinstance(exc, (boto.ParamValidationError, boto.InvalidRegionError)):
         return ServiceError(message, "invalid", ADVICE["invalid"])
     return ServiceError(message, "network", ADVICE["network"])

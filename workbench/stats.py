@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from touchstone.groups import same
+
 Item = TypeVar("Item")
 _Z = 1.959963984540054  # of 95 %
 # Ours: draws of fewer things than this say too little of what was not drawn.
 FEWEST = 10
-_SAME = 1e-12  # sums of the same numbers, in another order
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def bootstrap(
         return Estimate(value, None, None)
     rng = random.Random(0)  # noqa: S311 - resampling, not secrecy
     drawn = sorted(statistic(rng.choices(items, k=len(items))) for _ in range(resamples))
-    if drawn[-1] - drawn[0] < _SAME:
+    if same(drawn[0], drawn[-1]):
         return Estimate(value, None, None)
     edge = resamples // 40
     return Estimate(value, drawn[edge], drawn[-1 - edge])

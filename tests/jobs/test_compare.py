@@ -207,8 +207,9 @@ def test_nobody_waits_for_another_try_once_the_command_ends(tmp_path, monkeypatc
 def test_answers_to_other_questions_are_never_taken_for_these(tmp_path):
     file = tmp_path / "answers.jsonl"
     Answers(file, PLAN, [question(1)])
-    with pytest.raises(CompareError, match="with other prompts: choose another -o"):
+    with pytest.raises(CompareError, match="with other prompts") as caught:
         Answers(file, PLAN, [question(2)])
+    assert "choose another -o" in caught.value.advice
     with pytest.raises(CompareError, match="with other tuned, k"):
         Answers(file, Plan("small", "other", 1, 0.7, 64), [question(1)])
     file.write_text("not json\n")

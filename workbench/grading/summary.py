@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone.contract import Sample, parse
+from touchstone.groups import quantile, same
 from touchstone.policy import group_key
 
 # Metrics of a row whose sum is what the judge took for all of them.
@@ -91,16 +92,15 @@ class Summary:
             "scored": self.outcomes["scored"],
             "unscored": self.unscored,
             "mean": sum(self.scores) / len(self.scores) if self.scores else None,
-            "quantiles": _quantiles(sorted(self.scores)),
+            "quantiles": _quantiles(self.scores),
             "criteria": {name: total / count for name, (total, count) in self._criteria.items()},
             "judge": {name.removeprefix("judge_"): self.spent[name] for name in self.spent},
             "groups": len(groups),
-            "flat_groups": sum(group.low == group.high for group in groups),
+            "flat_groups": sum(same(group.low, group.high) for group in groups),
             "rows_per_second": round(self.rows / seconds, 1) if seconds else None,
         }
 
 
-def _quantiles(ordered: list[float]) -> dict[str, float]:
-    """Returns the nearest-rank quantiles, empty for no scores."""
-    last = len(ordered) - 1
-    return {f"p{q * 100:.0f}": ordered[round(q * last)] for q in QUANTILES} if ordered else {}
+def _quantiles(scores: list[float]) -> dict[str, float]:
+    """Returns the quantiles by name, empty for no scores."""
+    return {f"p{share * 100:.0f}": quantile(scores, share) for share in QUANTILES} if scores else {}

@@ -15,13 +15,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from workbench.errors import WorkbenchError
+
 Status = Literal["Creating", "InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 Level = Literal["info", "warn", "error"]
 ENDED = ("Completed", "Failed", "Stopped")
 
 
-class FolderError(Exception):
-    """The folder is not one of a job, or a file of it cannot be read; the message names it."""
+class FolderError(WorkbenchError):
+    """The folder is not one of a job, or a file of it cannot be read; bad input, named."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +96,8 @@ class JobFolder:
         try:
             return msgspec.json.decode(file.read_bytes(), type=State)
         except FileNotFoundError as exc:
-            raise FolderError(f"{self.path}: no job was launched here") from exc
+            advice = "launch it with `touchstone job launch`"
+            raise FolderError(f"{self.path}: no job was launched here", advice) from exc
         except (OSError, msgspec.MsgspecError) as exc:
             raise FolderError(f"{file}: {exc}") from exc
 

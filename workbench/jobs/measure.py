@@ -5,14 +5,14 @@ Names without ``touchstone/`` are those of the service's own console graphs.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from touchstone.groups import is_flat, quantile, same
+
 _FLAT = ("all_zero", "all_one", "equal")
-_KINDS = {0.0: "all_zero", 1.0: "all_one"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +32,24 @@ class Reward:
     reason: str
 
 
-def reward_metrics(groups: Iterable[Sequence[Reward]], *, equal: float = 0.0) -> dict[str, float]:
+def reward_metrics(groups: Iterable[Sequence[Reward]]) -> dict[str, float]:
     """Returns what the rewards of a step tell; what none of them does is left out.
 
     Args:
         groups: Rewards of the rollouts, by prompt.
-        equal: Rewards of a group that are this close are the same.
     """
     groups = list(groups)
     graded = [reward for group in groups for reward in group]
-    return {**_unscored(graded), **_scored(graded), **_flatness(groups, equal)}
-
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """Returns the nearest-rank quantile of values in ascending order."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+    return {**_unscored(graded), **_scored(graded), **_flatness(groups)}
 
 
 def latency_metrics(latencies_ms: Iterable[float]) -> dict[str, float]:
     """Returns how long calls of the grader took, one call being up to 64 rollouts."""
-    ordered = sorted(latencies_ms)
-    if not ordered:
+    known = list(latencies_ms)
+    if not known:
         return {}
     return {
-        f"touchstone/grader_latency_ms/p{q}": round(quantile(ordered, q / 100), 3) for q in (50, 99)
+        f"touchstone/grader_latency_ms/p{q}": round(quantile(known, q / 100), 3) for q in (50, 99)
     }
 
 
@@ -72,7 +66,7 @@ def _unscored(graded: Sequence[Reward]) -> dict[str, float]:
 
 
 def _scored(graded: Sequence[Reward]) -> dict[str, float]:
-    scores = sorted(reward.score for reward in graded if reward.score is not None)
+    scores = [reward.score for reward in graded if reward.score is not None]
     if not scores:
         return {}
     criteria: defaultdict[str, list[float]] = defaultdict(list)
@@ -82,21 +76,20 @@ def _scored(graded: Sequence[Reward]) -> dict[str, float]:
                 criteria[name].append(value)
     return {
         "critic/rewards/mean": fmean(scores),
-        "critic/rewards/max": scores[-1],
-        "critic/rewards/min": scores[0],
+        "critic/rewards/max": max(scores),
+        "critic/rewards/min": min(scores),
         **{f"touchstone/rewards/p{q}": quantile(scores, q / 100) for q in (10, 50, 90)},
         **{f"touchstone/criteria/{name}": fmean(values) for name, values in criteria.items()},
     }
 
 
-def _flatness(groups: Iterable[Sequence[Reward]], equal: float) -> dict[str, float]:
+def _flatness(groups: Iterable[Sequence[Reward]]) -> dict[str, float]:
     """Returns shares of the groups that can be compared at all: those with two scored rollouts."""
     kinds: Counter[str] = Counter()
     for group in groups:
         scores = [reward.score for reward in group if reward.score is not None]
         if len(scores) > 1:
-            flat = max(scores) - min(scores) <= equal
-            kinds[_KINDS.get(scores[0], "equal") if flat else "telling"] += 1
+            kinds[_kind(scores)] += 1
     count = kinds.total()
     if not count:
         return {}
@@ -104,3 +97,11 @@ def _flatness(groups: Iterable[Sequence[Reward]], equal: float) -> dict[str, flo
         "touchstone/flat_groups": (count - kinds["telling"]) / count,
         **{f"touchstone/flat_groups/{kind}": kinds[kind] / count for kind in _FLAT},
     }
+
+
+def _kind(scores: Sequence[float]) -> str:
+    if not is_flat(scores):
+        return "telling"
+    if same(scores[0], 0.0):
+        return "all_zero"
+    return "all_one" if same(scores[0], 1.0) else "equal"

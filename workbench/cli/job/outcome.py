@@ -9,24 +9,20 @@ from contextlib import contextmanager
 import click
 
 from touchstone.settings import SettingsError
-from workbench.cli.exits import BAD_INPUT, FELL_SHORT
+from workbench.errors import BAD_INPUT, WorkbenchError
 
 
 @contextmanager
 def reported() -> Iterator[None]:
     """Ends the command with a clear message where a job's file, folder or service refuses."""
-    from workbench.aws import PASSING, ServiceError
-    from workbench.jobs.folder import FolderError
-
     try:
         yield
-    except (SettingsError, FolderError) as exc:
+    except SettingsError as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
-    except ServiceError as exc:
+    except WorkbenchError as exc:
         click.echo(f"error: {exc}" + (f"\n  {exc.advice}" if exc.advice else ""), err=True)
-        # Another try may do; the others need a person first.
-        sys.exit(FELL_SHORT if exc.trouble in PASSING else BAD_INPUT)
+        sys.exit(exc.exit_code)
     except BrokenPipeError:
         raise  # whoever read the output has enough of it
     except OSError as exc:

@@ -110,7 +110,7 @@ def _plan(file: JobFile, options: dict[str, Any], on_row: Callable[[], None]) ->
         try:
             seen = forecast(graded, size=size, top=top)
         except TooFew as exc:
-            raise SettingsError(str(exc)) from exc
+            raise SettingsError(f"{exc}: {exc.advice}") from exc
         if options["curated"]:
             from workbench.jobs.plan.forecast.curate import curate
 
@@ -159,7 +159,7 @@ def _sampled(file: JobFile, options: dict[str, Any], on_row: Callable[[], None])
     try:
         sample(choose(_train(file), sampling), sampling, service_of(job).chat, target, on_row)
     except SampleError as exc:
-        raise SettingsError(str(exc)) from exc
+        raise SettingsError(f"{exc}; {exc.advice}" if exc.advice else str(exc)) from exc
     return target
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from touchstone.contract import prompt_text
 from workbench.aws import PASSING, ServiceError
 from workbench.data.rft import read_lines
+from workbench.errors import WorkbenchError
 from workbench.grading.backends import Backend
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
 from workbench.jobs.prompts import problem_of
@@ -30,8 +31,8 @@ _FIRST_WAIT_S = 1.0
 Key = tuple[str, Which, int]
 
 
-class CompareError(Exception):
-    """The comparison cannot be made; the message says what to do."""
+class CompareError(WorkbenchError):
+    """The comparison cannot be made from these files and options; bad input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,6 @@ class Answers:
         if found != header:
             changed = [key for key in header if not found or found.get(key) != header[key]]
             raise CompareError(
-                f"{self._file} holds a comparison with other {', '.join(changed)}: "
-                "choose another -o, or remove it"
+                f"{self._file} holds a comparison with other {', '.join(changed)}",
+                "choose another -o, or remove it",
             )

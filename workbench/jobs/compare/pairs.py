@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
+from touchstone.groups import same
 from workbench.jobs.folder import JobFolder
 
 Which = Literal["base", "tuned"]
 Verdict = Literal["win", "tie", "loss", "unscored"]
 WHICH: tuple[Which, Which] = ("base", "tuned")
-# Rewards are sums of a few floats: what differs by less than this does not differ.
-_SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class Pair:
         """Whether the tuned model wins here."""
         if self.difference is None:
             return "unscored"
-        if abs(self.difference) < _SAME:
+        if same(self.difference, 0.0):
             return "tie"
         return "win" if self.difference > 0 else "loss"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
+from touchstone.groups import quantile
 from workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
 from workbench.stats import FEWEST, Estimate, Share, bootstrap, wilson
 
@@ -175,16 +175,12 @@ def _kinds(pairs: Sequence[Pair], which: Which) -> dict[str, int]:
 def _usage(pairs: Sequence[Pair], which: Which) -> Usage:
     answers = answers_of(pairs, which)
     tokens = [one.output_tokens for one in answers if one.output_tokens is not None]
-    latencies = sorted(one.latency_ms for one in answers if one.latency_ms is not None)
-
-    def quantile(share: float) -> float | None:
-        return latencies[max(0, math.ceil(share * len(latencies)) - 1)] if latencies else None
-
+    latencies = [one.latency_ms for one in answers if one.latency_ms is not None]
     return Usage(
         answers=len(answers),
         characters=fmean(len(one.completion) for one in answers) if answers else 0.0,
         output_tokens=fmean(tokens) if tokens else None,
-        latency_p50_ms=quantile(0.5),
-        latency_p99_ms=quantile(0.99),
+        latency_p50_ms=quantile(latencies, 0.5) if latencies else None,
+        latency_p99_ms=quantile(latencies, 0.99) if latencies else None,
         truncated=sum(one.truncated for one in answers),
     )

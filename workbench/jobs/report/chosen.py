@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
+
+from touchstone.groups import is_flat, quantile, same
 
 MOST = 10
 _MOST_KINDS = 2
@@ -129,7 +131,7 @@ def _advantages(when: str, some: Sequence[_Figures], groups: _Groups) -> Iterato
         (best, "above", "reinforced most"),
         (worst, "below", "discouraged most"),
     ):
-        if abs(advantage) > 1e-9:
+        if not same(advantage, 0.0):
             yield (
                 f"{when.capitalize()}: {what}",
                 f"Of the {when} third of the steps, the reward furthest {way} the mean of its "
@@ -140,8 +142,8 @@ def _advantages(when: str, some: Sequence[_Figures], groups: _Groups) -> Iterato
 
 def _typical(late: Sequence[_Figures]) -> _Pick:
     """Returns what an ordinary answer looks like in the end."""
-    reward = median(one.reward for one in late if one.reward is not None)
-    length = median(one.length for one in late)
+    reward = quantile([one.reward for one in late if one.reward is not None], 0.5)
+    length = quantile([one.length for one in late], 0.5)
     pick = min(late, key=lambda o: (abs((o.reward or 0.0) - reward), abs(o.length - length)))
     why = (
         f"Of the late third, the nearest to the median reward ({reward:.3f}), then to the median "
@@ -152,11 +154,11 @@ def _typical(late: Sequence[_Figures]) -> _Pick:
 
 def _hack(scored: Sequence[_Figures]) -> Iterator[_Pick]:
     """Yields a high reward for an answer of a very unusual length, the commonest trick."""
-    middle = median(one.length for one in scored)
-    deviation = _TO_SIGMA * median(abs(one.length - middle) for one in scored) or 1.0
-    rewards = sorted(one.reward for one in scored if one.reward is not None)
-    bar = rewards[int(_HIGH_SHARE * (len(rewards) - 1))]
-    if bar <= rewards[0]:
+    middle = quantile([one.length for one in scored], 0.5)
+    deviation = _TO_SIGMA * quantile([abs(one.length - middle) for one in scored], 0.5) or 1.0
+    rewards = [one.reward for one in scored if one.reward is not None]
+    bar = quantile(rewards, _HIGH_SHARE)
+    if same(bar, min(rewards)):
         return
     high = [one for one in scored if one.reward is not None and one.reward >= bar]
     pick = max(high, key=lambda one: abs(one.length - middle))
@@ -173,7 +175,7 @@ def _hack(scored: Sequence[_Figures]) -> Iterator[_Pick]:
 
 def _flat(scored: Sequence[_Figures], groups: _Groups) -> Iterator[_Pick]:
     """Yields one answer of the commonest kind of group that taught nothing."""
-    flat = {key: r for key, r in groups.items() if len(r) > 1 and max(r) - min(r) < 1e-9}
+    flat = {key: r for key, r in groups.items() if len(r) > 1 and is_flat(r)}
     if not flat:
         return
     value, count = Counter(rewards[0] for rewards in flat.values()).most_common(1)[0]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
+from touchstone.groups import EQUAL, is_flat, quantile
+from workbench.errors import WorkbenchError
 from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts
 from workbench.jobs.plan.forecast.statistics import (
@@ -15,7 +18,6 @@ from workbench.jobs.plan.forecast.statistics import (
     fit_beta_binomial,
     flat_chance,
     flat_under_beta,
-    rank,
     rank_products,
     ratio,
 )
@@ -23,7 +25,6 @@ from workbench.jobs.plan.grading import Measured
 from workbench.stats import Estimate, Share, bootstrap, wilson
 
 _FITS = 120  # draws where each costs a fit
-_SAME = 1e-9  # rewards closer than this are equal: the difference is of rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ class Forecast:
         return asdict(self)
 
 
-class TooFew(Exception):
-    """There is nothing to foretell from; the message says what is missing."""
+class TooFew(WorkbenchError):
+    """There is nothing to foretell from; the message says what is missing (bad input)."""
 
 
 def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
@@ -107,8 +108,8 @@ def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
     groups = [group for group in rollouts.groups.values() if len(group) > 1]
     if not groups:
         raise TooFew(
-            f"{rollouts.scored} of {rollouts.total} rollouts were scored, and no prompt has two: "
-            "a forecast needs several rollouts of each prompt"
+            f"{rollouts.scored} of {rollouts.total} rollouts were scored, and no prompt has two",
+            "a forecast needs several rollouts of each prompt",
         )
     rewards = [[rollout.reward for rollout in group] for group in groups]
     kinds = [_flat(group, top) for group in rewards]
@@ -118,8 +119,8 @@ def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
         rollouts=rollouts.total,
         size=size,
         reward=_mean(rewards),
-        positive=clustered_share([(sum(r > _SAME for r in g), len(g)) for g in rewards]),
-        perfect=clustered_share([(sum(r >= top - _SAME for r in g), len(g)) for g in rewards]),
+        positive=clustered_share([(sum(r > EQUAL for r in g), len(g)) for g in rewards]),
+        perfect=clustered_share([(sum(r >= top - EQUAL for r in g), len(g)) for g in rewards]),
         flat_wrong=wilson(kinds.count("wrong") / len(kinds), len(kinds)),
         flat_right=wilson(kinds.count("right") / len(kinds), len(kinds)),
         flat_equal=wilson(kinds.count("equal") / len(kinds), len(kinds)),
@@ -131,7 +132,7 @@ def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
         unscored=wilson(rollouts.unscored.total() / rollouts.total, rollouts.total),
         faults=dict(rollouts.unscored.most_common()),
         call_seconds={
-            name: bootstrap(call_seconds, rank(share))
+            name: bootstrap(call_seconds, partial(quantile, share=share))
             for name, share in (("p50", 0.5), ("p99", 0.99))
         },
         measured=_measured(rollouts),
@@ -139,11 +140,11 @@ def forecast(rollouts: Rollouts, *, size: int, top: float = 1.0) -> Forecast:
 
 
 def _flat(rewards: Sequence[float], top: float) -> str:
-    if max(rewards) - min(rewards) > _SAME:
+    if not is_flat(rewards):
         return ""
-    if rewards[0] <= _SAME:
+    if min(rewards) <= EQUAL:
         return "wrong"
-    return "right" if rewards[0] >= top - _SAME else "equal"
+    return "right" if max(rewards) >= top - EQUAL else "equal"
 
 
 def _mean(groups: Sequence[Sequence[float]]) -> Estimate:
@@ -192,7 +193,7 @@ def _criteria(groups: Sequence[Sequence[Rollout]]) -> dict[str, Criterion]:
             own for group in groups
             if (own := [r.criteria[name] for r in group if name in r.criteria])
         ]  # fmt: skip
-        flat = sum(max(own) - min(own) <= _SAME for own in values)
+        flat = sum(is_flat(own) for own in values)
         made[name] = Criterion(
             _mean(values),
             bootstrap([(_deviation(own), 1.0) for own in values], ratio),
@@ -209,14 +210,14 @@ def _deviation(values: Sequence[float]) -> float:
 
 
 def _length_products(group: Sequence[Rollout]) -> tuple[float, float, float]:
-    return rank_products([float(r.length) for r in group], [round(r.reward, 9) for r in group])
+    return rank_products([float(r.length) for r in group], [r.reward for r in group])
 
 
 def _measured(rollouts: Rollouts) -> Measured:
     """Returns what grading took; the time is of the calls with the most rows."""
     most = max(rows for _, rows in rollouts.calls)
     times = [seconds for seconds, rows in rollouts.calls if rows == most]
-    low, high = bootstrap(times, rank(0.5)).interval or (min(times), max(times))
+    low, high = bootstrap(times, partial(quantile, share=0.5)).interval or (min(times), max(times))
     spent: Mapping[str, float] = rollouts.spent
     return Measured(
         Range(low, high),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from touchstone.groups import EQUAL
 from workbench.data.rft import read_lines
 from workbench.data.storage import DataError
 from workbench.jobs.output import replacing
@@ -92,7 +93,7 @@ def _fate(group: Sequence[Rollout], least: int, top: float, *, spoilt: bool) -> 
     if not group:
         return "unsampled"
     rewards = [rollout.reward for rollout in group]
-    right, wrong = min(rewards) >= top - 1e-9, max(rewards) <= 1e-9
+    right, wrong = min(rewards) >= top - EQUAL, max(rewards) <= EQUAL
     if spoilt or not (right or wrong):
         return "kept"
     if len(group) < least:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.data.rft import read_lines
+from workbench.errors import WorkbenchError
 from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.services.base import Chat
@@ -23,8 +24,8 @@ Ask = Callable[..., Chat]
 TEMPERATURE = 1.0
 
 
-class SampleError(Exception):
-    """The file of samples cannot be gone on with; the message says why."""
+class SampleError(WorkbenchError):
+    """The file of samples cannot be gone on with; the message says why (bad input)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,13 @@ def _counted(file: Path, sampling: Sampling) -> Counter[str | None]:
             if sampled.get(name) != getattr(sampling, name):
                 raise SampleError(
                     f"{file}:{number}: holds rollouts of {name} {sampled.get(name)}, and not "
-                    f"{getattr(sampling, name)}; give --samples another file"
+                    f"{getattr(sampling, name)}",
+                    "give --samples another file",
                 )
         counts[key_of_dataset_row({**row, "messages": row["messages"][:-1]})] += 1
     if whole < len(content):
         if not counts:
-            raise SampleError(f"{file}: holds no rollout that was sampled here: name another")
+            raise SampleError(f"{file}: holds no rollout that was sampled here", "name another")
         os.truncate(file, whole)
     return counts
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from touchstone.groups import same
 from workbench.stats import Share, wilson
 
 
@@ -39,11 +40,6 @@ def ratio(rows: Sequence[tuple[float, float]]) -> float:
     return math.fsum(first for first, _ in rows) / math.fsum(second for _, second in rows)
 
 
-def rank(share: float) -> Callable[[Sequence[float]], float]:
-    """Returns what gives a nearest-rank quantile of at least one value."""
-    return lambda some: sorted(some)[max(0, math.ceil(share * len(some)) - 1)]
-
-
 def rank_products(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, float]:
     """Returns the sums that Spearman's correlation is made of: xy, xx and yy of centred ranks.
 
@@ -72,8 +68,13 @@ def flat_chance(values: Sequence[float], size: int) -> float:
 
     Source: Hoeffding (1948), A class of statistics with asymptotically normal distribution.
     """
-    counts = Counter(round(value, 9) for value in values)
-    return sum(math.comb(c, size) for c in counts.values()) / math.comb(len(values), size)
+    ordered = sorted(values)
+    # Each flat subset is counted at its lowest value: the others are as close above as EQUAL.
+    above = (
+        sum(same(lowest, other) for other in ordered[place + 1 :])
+        for place, lowest in enumerate(ordered)
+    )
+    return sum(math.comb(count, size - 1) for count in above) / math.comb(len(values), size)
 
 
 def fit_beta_binomial(groups: Sequence[tuple[int, int]]) -> tuple[float, float]:
@@ -122,13 +123,13 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
-    """Returns ranks from 1; equal values share the mean of theirs."""
+    """Returns ranks from 1; values that are the same share the mean of theirs."""
     order = sorted(range(len(values)), key=values.__getitem__)
     ranks = [0.0] * len(values)
     start = 0
     while start < len(order):
         end = start
-        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
+        while end + 1 < len(order) and same(values[order[end + 1]], values[order[start]]):
             end += 1
         for index in order[start : end + 1]:
             ranks[index] = (start + end) / 2 + 1
