@@ -6,22 +6,18 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from infra.accepted import accept_wildcard
-from touchstone.grader import Grader, judge_options
+from touchstone.grader import Grader, judge_models
+from touchstone.judge import AskedModel
 
-_ACTION = "bedrock:InvokeModel"  # Converse is authorised by it too
 # Prefixes of cross-region inference profiles. Source: Bedrock user guide, "Supported Regions
 # and models for inference profiles".
 _PROFILE_PREFIXES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
 
 
 def let_judge(role: iam.Role, grader: Grader) -> None:
-    """Grants a role what it needs to ask the grader's judge and panel, if they are Bedrock's."""
-    if "judge" not in grader.template.needs:
-        return
+    """Grants a role what it needs to ask the grader's judge and panel, if they are AWS's."""
     stack = Stack.of(role)
-    panel = judge_options(grader.name, grader.settings).panel
-    forms = (judge.partition(":") for judge in (grader.settings.judge, *panel))
-    models = [model for form, _, model in forms if form == "bedrock"]
+    models = [model for model in judge_models(grader) if model.aws_action]
     for statement in (statement for model in models for statement in _for_model(model, stack)):
         role.add_to_policy(statement)
         for resource in statement.resources:
@@ -29,30 +25,31 @@ def let_judge(role: iam.Role, grader: Grader) -> None:
                 accept_wildcard(role, resource, "Where a profile routes; bound to that profile")
 
 
-def _for_model(model: str, stack: Stack) -> list[iam.PolicyStatement]:
+def _for_model(asked: AskedModel, stack: Stack) -> list[iam.PolicyStatement]:
+    model, action = asked.name, asked.aws_action
     prefix, _, behind = model.rpartition("/")[2].partition(".")
     if model.startswith("arn:"):
         if "inference-profile/" not in model:
-            return [_allow([model])]
+            return [_allow(action, [model])]
         profile = model
     elif prefix in _PROFILE_PREFIXES:
         profile = stack.format_arn(
             service="bedrock", resource="inference-profile", resource_name=model
         )
     else:
-        return [_allow([_foundation_model(stack, stack.region, model)])]
+        return [_allow(action, [_foundation_model(stack, stack.region, model)])]
     # An application's own profile does not say which model is behind it.
     behind = behind if prefix in _PROFILE_PREFIXES else "*"
     # It routes to any region of its geography; a global one also names models by none.
     regions = ["*", ""] if prefix == "global" else ["*"]
-    models = _allow([_foundation_model(stack, region, behind) for region in regions])
+    models = _allow(action, [_foundation_model(stack, region, behind) for region in regions])
     models.add_condition("StringLike", {"bedrock:InferenceProfileArn": profile})
-    return [_allow([profile]), models]
+    return [_allow(action, [profile]), models]
 
 
 def _foundation_model(stack: Stack, region: str, model: str) -> str:
     return f"arn:{stack.partition}:bedrock:{region}::foundation-model/{model}"
 
 
-def _allow(resources: list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=[_ACTION], resources=resources)
+def _allow(action: str, resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=[action], resources=resources)

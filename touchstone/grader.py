@@ -13,7 +13,7 @@ from touchstone.settings import GraderSettings, SettingsError, make
 
 if TYPE_CHECKING:
     from touchstone.contract import Sample
-    from touchstone.judge import Judge, JudgeOptions
+    from touchstone.judge import AskedModel, Judge, JudgeOptions
     from touchstone.sandbox import Sandbox
 
 Need = Literal["sandbox", "executor", "judge"]
@@ -134,3 +134,17 @@ def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:
         return make(JudgeOptions, settings.judge_options, f"{owner}: judge_options")
     except SettingsError as exc:
         raise SettingsError(str(exc), "judge_options") from exc
+
+
+def judge_models(grader: Grader) -> list[AskedModel]:
+    """Returns the models that a grader's judge and its panel ask; none for stand-ins.
+
+    Raises:
+        SettingsError: The judge, its panel or another option of it cannot be read.
+    """
+    if "judge" not in grader.template.needs:
+        return []
+    from touchstone.judge import asked_models
+
+    panel = judge_options(grader.name, grader.settings).panel
+    return asked_models(grader.settings.judge, *panel)

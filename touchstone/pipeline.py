@@ -11,7 +11,7 @@ from pathlib import Path
 
 from touchstone import contract
 from touchstone.contract import JSON, Batch, Result, Sample
-from touchstone.grader import Grader, Tools
+from touchstone.grader import Grader, Tools, judge_models
 from touchstone.outcomes import Fault, Grade, GraderError, GradingError
 from touchstone.policy import FaultBudgetExceeded, settle
 
@@ -138,6 +138,6 @@ def _concurrency(grader: Grader, tools: Tools) -> int:
         return grader.settings.concurrency
     if tools.remote:
         return _EXECUTOR_CONCURRENCY
-    if "judge" in grader.template.needs and grader.settings.judge != "offline":
+    if judge_models(grader):
         return _JUDGE_CONCURRENCY
     return os.cpu_count() or 1

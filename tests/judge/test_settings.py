@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
+from templates import get_template
 from tests.judge.rubrics import QUALITY
 from touchstone.deadline import Deadline
+from touchstone.grader import judge_models
 from touchstone.judge import Criterion, JudgeOptions, Level, Rubric, Usage, make_judge, yes_no
 from touchstone.judge.limits import Limiter
 from touchstone.judge.prices import price_of
@@ -45,6 +47,25 @@ def test_a_judge_is_named_as_it_is_set(setting):
 def test_any_other_setting_is_refused(setting):
     with pytest.raises(SettingsError, match="judge"):
         make_judge(setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "panel", "asked"),
+    [
+        ("offline", [], []),
+        ("recorded:said.jsonl", [], []),
+        ("bedrock:nova", [], [("nova", True)]),
+        ("openai:http://localhost/v1#qwen3:32b", [], [("qwen3:32b", False)]),
+        ("offline", ["bedrock:nova", "offline"], [("nova", True)]),
+    ],
+)
+def test_which_models_a_grader_asks_is_known_before_one_is_asked(setting, panel, asked):
+    grader = get_template("tone_style").customize(judge=setting, judge_options={"panel": panel})
+    assert [(model.name, bool(model.aws_action)) for model in judge_models(grader)] == asked
+
+
+def test_a_grader_without_a_judge_asks_no_model():
+    assert judge_models(get_template("code_verification").customize(judge="bedrock:nova")) == []
 
 
 @pytest.mark.parametrize(

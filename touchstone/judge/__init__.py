@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from touchstone.judge.faults import Cause, NoVerdict
 from touchstone.judge.options import JudgeOptions
+from touchstone.judge.providers import AskedModel, asked_models, open_judge
 from touchstone.judge.text import clean, directed_text, hollow
 from touchstone.judge.types import (
     Criterion,
@@ -22,9 +23,9 @@ from touchstone.judge.types import (
     Verdict,
     yes_no,
 )
-from touchstone.settings import SettingsError
 
 __all__ = [
+    "AskedModel",
     "Cause",
     "Criterion",
     "Group",
@@ -37,14 +38,13 @@ __all__ = [
     "Rubric",
     "Usage",
     "Verdict",
+    "asked_models",
     "clean",
     "directed_text",
     "hollow",
     "make_judge",
     "yes_no",
 ]
-
-_FORMS = "'offline', 'bedrock:<model>', 'openai:<base url>#<model>' or 'recorded:<file>'"
 
 
 def make_judge(setting: str, options: JudgeOptions | None = None) -> Judge:
@@ -59,7 +59,7 @@ def make_judge(setting: str, options: JudgeOptions | None = None) -> Judge:
         SettingsError: The setting has no known form.
     """
     options = options or JudgeOptions()
-    judges = [_one(text.strip(), options) for text in (setting, *options.panel)]
+    judges = [open_judge(text, options) for text in (setting, *options.panel)]
     judge = judges[0]
     if len(judges) > 1:
         from touchstone.judge.panel import Panel
@@ -70,28 +70,3 @@ def make_judge(setting: str, options: JudgeOptions | None = None) -> Judge:
 
         judge = Recorder(judge, options.record)
     return judge
-
-
-def _one(setting: str, options: JudgeOptions) -> Judge:
-    form, _, rest = setting.partition(":")
-    if setting == "offline":
-        from touchstone.judge.offline import OfflineJudge
-
-        return OfflineJudge()
-    if form == "recorded" and rest:
-        from touchstone.judge.recorded import RecordedJudge
-
-        return RecordedJudge(rest)
-    if form == "bedrock" and rest:
-        from touchstone.judge.bedrock import Bedrock
-        from touchstone.judge.model import model_judge
-
-        return model_judge(Bedrock(rest, options), options)
-    if form == "openai":
-        base, _, model = rest.partition("#")
-        if base.startswith(("http://", "https://")) and model:
-            from touchstone.judge.model import model_judge
-            from touchstone.judge.openai import OpenAI
-
-            return model_judge(OpenAI(base.rstrip("/"), model, options), options)
-    raise SettingsError(f"judge {setting!r} is not {_FORMS}")

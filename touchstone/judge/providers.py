@@ -1,0 +1,116 @@
+"""Which judges there are: what a ``judge`` setting may look like, and who answers it.
+
+Nothing that talks to a model is imported before a judge of that kind is opened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from touchstone.judge.options import JudgeOptions
+from touchstone.judge.types import Judge
+from touchstone.settings import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One kind of judge.
+
+    Attributes:
+        form: Its setting, as a message shows it.
+        setting: What its setting looks like. One that names a ``model`` asks it, which takes
+            time on the network and may cost money.
+        open: The options, and what the setting's groups hold, to the judge.
+        aws_action: What AWS must allow whoever asks, empty where AWS is not asked.
+    """
+
+    form: str
+    setting: re.Pattern[str]
+    open: Callable[..., Judge]
+    aws_action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedModel:
+    """A model that a judge asks.
+
+    Attributes:
+        name: As its service knows it.
+        aws_action: See :class:`Provider`.
+    """
+
+    name: str
+    aws_action: str
+
+
+def open_judge(setting: str, options: JudgeOptions) -> Judge:
+    """Returns the judge of one setting.
+
+    Raises:
+        SettingsError: The setting has no known form.
+    """
+    provider, parts = _read(setting)
+    return provider.open(options, **parts)
+
+
+def asked_models(*settings: str) -> list[AskedModel]:
+    """Returns the models that judges of these settings ask; some judges ask none.
+
+    Raises:
+        SettingsError: A setting has no known form.
+    """
+    read = [_read(setting) for setting in settings]
+    return [AskedModel(parts["model"], by.aws_action) for by, parts in read if "model" in parts]
+
+
+def _read(setting: str) -> tuple[Provider, dict[str, str]]:
+    for provider in PROVIDERS:
+        if match := provider.setting.fullmatch(setting.strip()):
+            return provider, match.groupdict()
+    *forms, last = (repr(provider.form) for provider in PROVIDERS)
+    raise SettingsError(f"judge {setting.strip()!r} is not {', '.join(forms)} or {last}")
+
+
+def _offline(_options: JudgeOptions) -> Judge:
+    from touchstone.judge.offline import OfflineJudge
+
+    return OfflineJudge()
+
+
+def _bedrock(options: JudgeOptions, model: str) -> Judge:
+    from touchstone.judge.bedrock import Bedrock
+    from touchstone.judge.model import model_judge
+
+    return model_judge(Bedrock(model, options), options)
+
+
+def _openai(options: JudgeOptions, base: str, model: str) -> Judge:
+    from touchstone.judge.model import model_judge
+    from touchstone.judge.openai import OpenAI
+
+    return model_judge(OpenAI(base.rstrip("/"), model, options), options)
+
+
+def _recorded(_options: JudgeOptions, file: str) -> Judge:
+    from touchstone.judge.recorded import RecordedJudge
+
+    return RecordedJudge(file)
+
+
+PROVIDERS = (
+    Provider("offline", re.compile("offline"), _offline),
+    Provider(
+        "bedrock:<model>",
+        re.compile("bedrock:(?P<model>.+)"),
+        _bedrock,
+        aws_action="bedrock:InvokeModel",  # Converse is authorised by it too
+    ),
+    Provider(
+        "openai:<base url>#<model>",
+        re.compile("openai:(?P<base>https?://[^#]*)#(?P<model>.+)"),
+        _openai,
+    ),
+    Provider("recorded:<file>", re.compile("recorded:(?P<file>.+)"), _recorded),
+)
