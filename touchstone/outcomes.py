@@ -88,6 +88,10 @@ class GraderError(GradingError):
     """Our own mistake, or a grader's result that the gate refused."""
 
 
+class MissingCriteria(GraderError):
+    """A grader did not return a criterion that its aggregate depends on."""
+
+
 class BadSample(GradingError):
     """The row itself cannot be graded."""
 

@@ -13,7 +13,6 @@ Rules gate the judge: what holds nothing earns nothing, whatever a judge says.
 from __future__ import annotations
 
 import math
-import re
 
 from templates.tone_style.emptiness import forged, nothing, subject
 from templates.tone_style.mechanics import Taste, examine
@@ -38,7 +37,7 @@ from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.judge.text import words
 from touchstone.outcomes import BadReference, Grade, Metric
-from touchstone.scoring.compose import compose
+from touchstone.scoring.compose import compose, counted
 from touchstone.scoring.readability import reading_grade
 
 _ALWAYS = CRITERIA[:3]
@@ -46,7 +45,6 @@ _ALWAYS = CRITERIA[:3]
 _FAR_OFF = 5.0
 # One standard deviation of a word's syllables, in grades: what a grade of one word may err by.
 _PER_WORD = 9.4
-_NAME = re.compile(r"[a-z_]+")
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
@@ -58,7 +56,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         JudgeFault: The judge gave no usable verdict.
         DeadlineExceeded: There was no time left to ask.
     """
-    named = _named(settings)
+    named = counted(settings)
     style = read_style(sample.reference, settings)
     if style.blank and VOICE in named:
         raise BadReference(
@@ -139,14 +137,6 @@ class _Phrases:
             Metric("required_phrases", self.share),
             Metric("banned_phrases", float(len(self.banned))),
         )
-
-
-def _named(settings: Settings) -> set[str]:
-    """Returns the criteria that the aggregate depends on."""
-    conditions = (*settings.must_have, *settings.gates.values(), settings.formula or "")
-    named = {name for text in conditions for name in _NAME.findall(text)}
-    counted = {name for name, weight in settings.weights.items() if weight}
-    return named & set(CRITERIA) | (set() if settings.formula else counted)
 
 
 def _reading(completion: str) -> float | None:

@@ -1,16 +1,20 @@
 """From criteria to the aggregate, and what a composition may not say."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchstone.outcomes import GraderError
-from touchstone.scoring.compose import check_composition, compose
+from templates import load_grader, template_names
+from touchstone.config import load_entries
+from touchstone.outcomes import GraderError, MissingCriteria
+from touchstone.scoring.compose import check_composition, compose, counted
 from touchstone.scoring.formula import Formula, FormulaError
 from touchstone.settings import GraderSettings, SettingsError
 
+ENTRIES = Path(__file__).parents[2] / "graders.toml"
 CRITERIA = {"right": 0.5, "style": 1.0, "rude": 1.0}
 
 
@@ -58,6 +62,44 @@ def test_criteria_are_rewards_and_a_shut_gate_is_said():
 def test_a_criterion_outside_its_range_is_the_graders_error(value):
     with pytest.raises(GraderError, match="right"):
         score({**CRITERIA, "right": value}, weights={"right": 1.0})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"weights": {"right": 1.0, "tone": 1.0}},
+        {"weights": {"right": 1.0, "rude": -1.0, "tone": -0.5}},
+        {"weights": {"right": 1.0}, "gates": {"right": "tone >= 0.5"}},
+        {"weights": {"right": 1.0}, "must_have": ["tone"]},
+        {"formula": "min(right, tone)"},
+    ],
+)
+def test_a_criterion_that_counts_but_is_not_returned_is_the_graders_error(settings):
+    with pytest.raises(GraderError, match=r"returned the criteria right, rude, style; .*tone"):
+        compose(CRITERIA, GraderSettings(**settings))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"weights": {"right": 1.0, "tone": 0.0}},
+        {"weights": {"tone": 1.0}, "formula": "right"},
+        {"weights": {"right": 1.0}, "gates": {"tone": "right"}},
+    ],
+)
+def test_a_criterion_that_does_not_count_may_be_left_out(settings):
+    assert compose(CRITERIA, GraderSettings(**settings)).score == 0.5
+
+
+@pytest.mark.parametrize("name", [*template_names(), *load_entries(ENTRIES)])
+def test_no_grader_can_forget_a_criterion_that_counts(name):
+    grader = load_grader(name, ENTRIES)
+    criteria = dict.fromkeys(grader.template.criteria, 1.0)
+    assert math.isfinite(compose(criteria, grader.settings).score)
+    for forgotten in counted(grader.settings):
+        rest = {name: value for name, value in criteria.items() if name != forgotten}
+        with pytest.raises(MissingCriteria, match=f"those that count are .*{forgotten}"):
+            compose(rest, grader.settings)
 
 
 def test_a_formula_without_a_finite_value_is_the_graders_error():

@@ -177,7 +177,8 @@ def test_criteria_are_weighted_by_the_settings(tmp_path):
     assert reply["aggregate_reward_score"] == pytest.approx(0.625)
     assert {m["name"] for m in reply["metrics_list"] if m["type"] == "Reward"} == {"voice", "facts"}
     reply = graded(tmp_path, body, settings="weights = {voice = 1, empathy = 3}")
-    assert "no criterion 'empathy'" in reply["reason"]
+    assert reply["outcome"] == "unscored:user_code_error"
+    assert "returned the criteria facts, voice; those that count are empathy" in reply["reason"]
 
 
 def test_a_function_that_looks_across_the_batch_sees_one_row(tmp_path):

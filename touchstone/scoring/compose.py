@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from touchstone.outcomes import Grade, GraderError, Metric
+from touchstone.outcomes import Grade, GraderError, Metric, MissingCriteria
 from touchstone.scoring.formula import Formula, FormulaError
 from touchstone.settings import GraderSettings, SettingsError, nearest
 
@@ -29,19 +29,25 @@ def compose(
     """Returns the grade of a sample from its criteria.
 
     Args:
-        criteria: Every criterion of the template, each within 0..1.
+        criteria: Every criterion that counts, each within 0..1; more are only reported.
         settings: Weights, gates, must-haves, formula and bounds.
         metrics: What is only reported; comes after the criteria.
         reason: What a person should know.
 
     Raises:
+        MissingCriteria: One that counts is not there; it never counts as 0.
         GraderError: A criterion is not a finite number within 0..1, or the formula has no
             finite value here (a division by zero, say).
     """
+    needed = counted(settings)
+    if not needed <= criteria.keys():
+        raise MissingCriteria(
+            f"returned the criteria {_listed(criteria)}; those that count are {_listed(needed)}"
+        )
     for name, value in criteria.items():
         if not 0.0 <= value <= 1.0:
             raise GraderError(f"criterion {name!r} is {value!r}, outside 0..1")
-    counted = {
+    gated = {
         name: value if _holds(settings.gates.get(name), criteria) else 0.0
         for name, value in criteria.items()
     }
@@ -50,12 +56,24 @@ def compose(
     if missing:
         score, reason = low, _and(reason, f"must-have not met: {', '.join(missing)}")
     else:
-        score = min(high, max(low, _aggregate(counted, settings)))
-    shut = [name for name, value in criteria.items() if value > counted[name]]
+        score = min(high, max(low, _aggregate(gated, settings)))
+    shut = [name for name, value in criteria.items() if value > gated[name]]
     if shut:
         reason = _and(reason, f"gated, not counted: {', '.join(shut)}")
     rewards = tuple(Metric(name, float(value), "Reward") for name, value in criteria.items())
     return Grade(float(score), (*rewards, *metrics), reason)
+
+
+def counted(settings: GraderSettings) -> frozenset[str]:
+    """Returns the criteria that the aggregate depends on.
+
+    They are those of the formula, or else those that weigh something; and those of conditions.
+    """
+    conditions = (*settings.gates.values(), *settings.must_have)
+    named = {_condition(text)[1] for text in conditions}
+    if settings.formula is not None:
+        return _formula(settings.formula).names | named
+    return frozenset(named).union(name for name, weight in settings.weights.items() if weight)
 
 
 def check_composition(settings: GraderSettings, criteria: Sequence[str], owner: str) -> None:
@@ -119,16 +137,25 @@ def _aggregate(criteria: Mapping[str, float], settings: GraderSettings) -> float
         except FormulaError as exc:
             raise GraderError(f"formula {settings.formula!r}: {exc}") from exc
     weights = settings.weights
-    total = sum(weight * criteria.get(name, 0.0) for name, weight in weights.items())
+    total = sum(weight * criteria[name] for name, weight in weights.items() if weight)
     return total / sum(weight for weight in weights.values() if weight > 0)
 
 
 def _holds(condition: str | None, criteria: Mapping[str, float]) -> bool:
     if condition is None:
         return True
-    match = _CONDITION.fullmatch(condition)
-    assert match is not None  # noqa: S101 - check_composition has read it
+    match = _condition(condition)
     return criteria[match[1]] >= float(match[2] or 1.0)
+
+
+def _condition(text: str) -> re.Match[str]:
+    match = _CONDITION.fullmatch(text)
+    assert match is not None  # noqa: S101 - check_composition has read it
+    return match
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 @lru_cache(maxsize=64)

@@ -64,6 +64,15 @@ class Formula:
         _check(tree)
         return cls(text, tree)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Returns the names whose values it takes."""
+        nodes = list(ast.walk(self._tree))
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        return frozenset(
+            node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called
+        )
+
     def check(self, names: Iterable[str]) -> None:
         """Refuses a name that is not among ``names``.
 
@@ -71,10 +80,8 @@ class Formula:
             FormulaError: Names it, and the nearest valid one.
         """
         valid = set(names)
-        called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
-        for node in ast.walk(self._tree):
-            if isinstance(node, ast.Name) and id(node) not in called and node.id not in valid:
-                raise FormulaError(f"unknown name {node.id!r}{nearest(node.id, valid)}")
+        for name in sorted(self.names - valid):
+            raise FormulaError(f"unknown name {name!r}{nearest(name, valid)}")
 
     def value(self, values: Mapping[str, float]) -> float:
         """Returns the formula's value.

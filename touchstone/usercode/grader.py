@@ -16,7 +16,7 @@ import msgspec
 
 from touchstone.contract import Sample
 from touchstone.grader import Grader, Need, Template, Tools
-from touchstone.outcomes import BadSample, Grade, Metric, UserCodeError
+from touchstone.outcomes import BadSample, Grade, Metric, MissingCriteria, UserCodeError
 from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, TimedOut
 from touchstone.sandbox.types import Returned as Came
@@ -144,17 +144,15 @@ def _grade(sample: Sample, settings: Settings, cages: _Cages) -> Grade:
         sent_id = row["event"][0]["id"] if source.form == "lambda_handler" else None
         returned = read(value, source.form, sent_id)
         return _composed(returned, settings, spent)
-    except UserCodeError as exc:
+    except (UserCodeError, MissingCriteria) as exc:
         raise UserCodeError(f"{source.path}: {source.function} {exc}", spent) from exc
 
 
 def _composed(returned: Returned, settings: Settings, spent: tuple[Metric, ...]) -> Grade:
     metrics = (*returned.metrics, *spent)
     if settings.weights != _WHOLE:
-        missing = settings.weights.keys() - returned.criteria.keys()
-        if returned.reward is not None or missing:
-            what = f"no criterion {min(missing)!r}" if missing else "a reward and criteria"
-            raise UserCodeError(f"returned {what}, but the settings weight its criteria")
+        if returned.reward is not None:
+            raise UserCodeError("returned a reward, but the settings weight its criteria")
         return compose(returned.criteria, settings, metrics=metrics, reason=returned.reason)
     low, high = settings.bounds
     if returned.reward is None:
