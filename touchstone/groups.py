@@ -1,4 +1,4 @@
-"""Rewards of one prompt's rollouts: when they are equal, their quantiles, their advantages.
+"""Rollouts of one prompt: which they are, when they are equal, quantiles and advantages.
 
 Group-relative training learns from differences inside a group alone. Whoever counts, warns
 of, stops at or trains on groups asks here, so that all of them mean the same thing.
@@ -6,13 +6,26 @@ of, stops at or trains on groups asks here, so that all of them mean the same th
 
 from __future__ import annotations
 
+import json
 import math
-import statistics
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from touchstone.contract import Sample
 
 # Rewards this close are equal. A smaller spread is of rounding, and to divide by it would
 # blow it up into an advantage.
 EQUAL = 1e-6
+
+
+def group_key(sample: Sample) -> str:
+    """Returns what the rollouts of one dataset row share: its prompt and its reference."""
+    try:
+        reference = json.dumps(sample.reference, sort_keys=True)
+    except (RecursionError, TypeError, ValueError):
+        reference = ""
+    return f"{sample.prompt}\0{reference}"
 
 
 def same(one: float, other: float) -> bool:
@@ -50,6 +63,8 @@ def advantages(rewards: Sequence[float | None]) -> list[float]:
 
     Source: Shao et al. (2024), DeepSeekMath: group relative policy optimization.
     """
+    import statistics  # only training pays for it
+
     scored = [reward for reward in rewards if reward is not None]
     if not scored or is_flat(scored):
         return [0.0] * len(rewards)

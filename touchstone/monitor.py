@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from touchstone.groups import is_flat, same
+
 PREFIX = "rollouts/"
 Key = tuple[str, str]  # grader, version
 _FIELDS = {"service", "version", "prompt_hash", "reward", "outcome"}
@@ -38,16 +40,19 @@ def group_shares(records: Iterable[dict[str, Any]]) -> dict[Key, dict[str, float
 
 
 def _shares(by_prompt: dict[str, list[float]]) -> dict[str, float]:
-    rewards = [set(group) for group in by_prompt.values() if len(group) > 1]
-    if not rewards:
+    groups = [group for group in by_prompt.values() if len(group) > 1]
+    if not groups:
         return {}
-    count = len(rewards)
     return {
-        "Groups": float(count),
-        "AllZero": rewards.count({0.0}) / count,
-        "AllOne": rewards.count({1.0}) / count,
-        "AllEqual": sum(len(group) == 1 for group in rewards) / count,
+        "Groups": float(len(groups)),
+        "AllZero": sum(_all(0.0, group) for group in groups) / len(groups),
+        "AllOne": sum(_all(1.0, group) for group in groups) / len(groups),
+        "AllEqual": sum(map(is_flat, groups)) / len(groups),
     }
+
+
+def _all(reward: float, group: list[float]) -> bool:
+    return all(same(reward, one) for one in group)
 
 
 def read_records(

@@ -15,8 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from touchstone.contract import Batch, Result, Sample
+from touchstone.groups import group_key, is_flat
 from touchstone.outcomes import Fault, Grade
-from touchstone.policy import group_key
 
 if TYPE_CHECKING:
     from touchstone.pipeline import Observer
@@ -110,7 +110,7 @@ def batch_metrics(batch: Batch, results: Sequence[Result]) -> Iterator[tuple[str
     yield from sums.items()
     groups = _groups(batch, results)
     yield "Groups", len(groups)
-    yield "FlatGroups", sum(len(set(scores)) == 1 for scores in groups)
+    yield "FlatGroups", sum(is_flat(scores) for scores in groups)
 
 
 def rollout_record(

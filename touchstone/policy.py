@@ -7,11 +7,11 @@ zero, so that it teaches nothing; and a batch with too many such rows raises ins
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from touchstone.contract import Batch, Result, Sample
+from touchstone.groups import group_key
 from touchstone.outcomes import Fault, Grade
 from touchstone.settings import GraderSettings
 
@@ -51,15 +51,6 @@ def settle(
     ]
     _hold_to_budget(results, settings)
     return results
-
-
-def group_key(sample: Sample) -> str:
-    """Returns what the rollouts of one dataset row share: its prompt and its reference."""
-    try:
-        reference = json.dumps(sample.reference, sort_keys=True)
-    except (RecursionError, TypeError, ValueError):
-        reference = ""
-    return f"{sample.prompt}\0{reference}"
 
 
 def _fill_values(

@@ -37,6 +37,14 @@ def test_counts_close_and_groups_are_told_apart():
     assert (seen["Groups"], seen["FlatGroups"]) == ([2], [1])
 
 
+def test_a_group_that_differs_by_rounding_is_flat():
+    def rounded(sample, settings, tools):
+        return Grade(float(sample.completion), (Metric("exact_match", 1.0, "Reward"),))
+
+    seen = metrics_of([row(str(0.1 + 0.2)), row("0.3")], template(rounded).customize())
+    assert (seen["Groups"], seen["FlatGroups"]) == ([1], [1])
+
+
 def test_spend_is_summed_over_the_batch():
     def costly(sample, settings, tools):
         spent = (Metric("judge_cost_usd", 0.25), Metric("judge_input_tokens", 100.0))

@@ -47,6 +47,11 @@ def test_unscored_rollouts_say_nothing_about_a_group():
     assert group_shares([record(0.0), record(0.0, outcome="unscored:deadline")]) == {}
 
 
+def test_a_difference_of_rounding_is_none():
+    shares = group_shares([record(1.0 - 1e-9), record(1.0)])["g", "3"]
+    assert (shares["AllOne"], shares["AllEqual"]) == (1.0, 1.0)
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.0, 0.5, 1.0])), min_size=1))
 def test_a_call_that_was_retried_changes_no_share_of_a_whole_group(rollouts):
     once = [record(reward, prompt) for prompt, reward in [*rollouts, *rollouts]]

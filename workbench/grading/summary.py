@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone.contract import Sample, parse
-from touchstone.groups import quantile, same
-from touchstone.policy import group_key
+from touchstone.groups import group_key, quantile, same
 
 # Metrics of a row whose sum is what the judge took for all of them.
 SPENT = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd")

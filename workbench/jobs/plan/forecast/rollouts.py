@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone.contract import Sample, parse
-from touchstone.policy import group_key
+from touchstone.groups import group_key
 from workbench.grading.backends import Backend
 from workbench.grading.rows import Line
 from workbench.grading.run import grade_lines
