@@ -39,7 +39,8 @@ def test_imports_go_one_way(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_stay_short(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
+    # One idea is whole in one file; about 400 lines is the habit, and this the end of it.
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 700
 
 
 @pytest.mark.parametrize("folder", TEMPLATES, ids=lambda folder: folder.name)

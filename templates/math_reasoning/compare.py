@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
-from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.parser import Node
 from templates.math_reasoning.shapes import (
     as_intervals,
     assigned,
@@ -22,7 +23,7 @@ from templates.math_reasoning.shapes import (
     quotient,
     reduced,
 )
-from templates.math_reasoning.tokens import MAX_TEXT, Unreadable, plain
+from templates.math_reasoning.tokens import MAX_TEXT
 
 __all__ = ["Comparison", "Conventions", "same_answer"]
 
@@ -48,8 +49,8 @@ class Comparison:
 
 
 def same_answer(
-    candidate: str,
-    reference: str,
+    candidate: Answer,
+    reference: Answer,
     conventions: Conventions,
     confirm: Confirm,
     confirm_text: ConfirmText,
@@ -57,25 +58,26 @@ def same_answer(
     """Compares a candidate's final answer with the reference.
 
     Args:
-        candidate: The final answer alone, LaTeX or plain.
-        reference: The right answer alone.
+        candidate: The final answer.
+        reference: The right answer.
         conventions: What counts as the same.
         confirm: Decides on two trees that exact arithmetic cannot.
         confirm_text: Decides on two texts when the grammar reads one of them not.
     """
     if candidate == reference:
         return Comparison(True, "text")
-    if len(candidate) > MAX_TEXT:
+    if len(candidate.text) > MAX_TEXT:
         return Comparison(False, "text", readable=False)
-    if words(candidate) == words(reference):
+    if candidate.words == reference.words:
         return Comparison(True, "text")
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
-    ours, theirs = _readings(candidate), _readings(reference)
+    ours, theirs = candidate.readings, reference.readings
     if not ours or not theirs:
-        mathematical = "\\" in reference or bool(theirs)
-        equal = mathematical and _worth_asking(candidate) and confirm_text(candidate, reference)
+        mathematical = "\\" in reference.text or bool(theirs)
+        worth = mathematical and _worth_asking(candidate.text)
+        equal = worth and confirm_text(candidate.text, reference.text)
         return Comparison(equal, "symbolic", readable=bool(ours))
     asked = False
 
@@ -89,58 +91,33 @@ def same_answer(
     return Comparison(equal, "symbolic" if asked else "exact")
 
 
-def words(text: str) -> str:
-    """Returns a text answer without case, spacing, quotes, mark-up and final stop."""
-    text = plain(text).replace("$", "").replace('"', " ").replace("**", "")
-    text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
-    text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", " ".join(text.split())).strip(" .")
-    return text if re.search(r"[\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
-
-
 def _worth_asking(candidate: str) -> bool:
     """Whether a text is a formula; in prose, Math-Verify would pick one out as it likes."""
     return "\\" in candidate and len(candidate) <= 1000 and not _PROSE.search(candidate)
 
 
-def _readings(text: str) -> list[Node]:
-    """The ways to read a text: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
-    found: list[Node] = []
-    for thousands in (True, False):
-        try:
-            tree = parse(text, thousands=thousands)
-        except (Unreadable, RecursionError):
-            continue
-        if tree not in found:
-            found.append(tree)
-    if re.search(r"[^!]!\s*$", text):
-        # `18!` is a factorial, or a cheer.
-        found += [tree for tree in _readings(text.rstrip()[:-1]) if tree not in found]
-    if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", text):
-        found.append(parse(text.replace(",", ".")))
-    return found
-
-
 def _same_choice(
-    candidate: str,
-    reference: str,
+    candidate: Answer,
+    reference: Answer,
     conventions: Conventions,
     confirm: Confirm,
     confirm_text: ConfirmText,
 ) -> bool | None:
     """Compares letters of a multiple choice; ``None`` where the reference is no letter."""
     theirs, ours = _choice(reference), _choice(candidate)
-    if theirs is None or (len(reference.strip()) == 1 and reference.strip().islower()):
+    letter = reference.text.strip()
+    if theirs is None or (len(letter) == 1 and letter.islower()):
         return None
     if ours and (theirs[1] == "" or ours[1] == "" or ours[0] != theirs[0]):
         return ours[0] == theirs[0]
     if theirs[1]:
-        content = ours[1] if ours else candidate
-        return same_answer(content, theirs[1], conventions, confirm, confirm_text).equal
+        content = Answer(ours[1]) if ours else candidate
+        return same_answer(content, Answer(theirs[1]), conventions, confirm, confirm_text).equal
     return None
 
 
-def _choice(text: str) -> tuple[str, str] | None:
-    bare = plain(text).replace("$", "").replace('"', " ").replace("*", "").strip()
+def _choice(answer: Answer) -> tuple[str, str] | None:
+    bare = answer.plain.replace("$", "").replace('"', " ").replace("*", "").strip()
     match = _CHOICE.fullmatch(bare)
     if match is None:
         return None

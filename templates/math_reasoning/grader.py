@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from templates.math_reasoning.answers import Found, find_answer
-from templates.math_reasoning.compare import Comparison, Conventions, same_answer, words
+from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.compare import Comparison, Conventions, same_answer
 from templates.math_reasoning.economy import budget_from, economy
+from templates.math_reasoning.final_answer import Found, find_answer
 from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
 from templates.math_reasoning.settings import CRITERIA, Settings
 from templates.math_reasoning.steps import Steps, check_steps, numbers_in
@@ -59,7 +60,7 @@ def _conventions(settings: Settings, reference: Reference) -> Conventions:
     )
 
 
-def _same_without_cage(a: str, b: str, conventions: Conventions) -> bool:
+def _same_without_cage(a: Answer, b: Answer, conventions: Conventions) -> bool:
     """Whether two statements of one completion agree, as far as can be seen at once."""
     return same_answer(a, b, conventions, lambda *_: True, lambda *_: False).equal
 
@@ -71,12 +72,12 @@ def _compared(
     conventions: Conventions,
     symbolic: Symbolic,
 ) -> Comparison:
-    if len(completion) <= MAX_ANSWER and words(completion) == words(reference.answer):
+    if len(completion) <= MAX_ANSWER and Answer(completion).words == reference.answer.words:
         return Comparison(True, "text")
-    if found.others or not found.text:
+    if found.others or not found.answer.text:
         return Comparison(False, "text")
     return same_answer(
-        found.text, reference.answer, conventions, symbolic.same_trees, symbolic.same_texts
+        found.answer, reference.answer, conventions, symbolic.same_trees, symbolic.same_texts
     )
 
 
@@ -88,29 +89,33 @@ def _steps_valid(steps: Steps, sample: Sample, found: Found, settings: Settings)
     """
     if steps.false:
         return 1.0 / (1 + len(steps.false))
-    given = numbers_in(sample.prompt) | numbers_in(found.text)
+    given = numbers_in(sample.prompt) | numbers_in(found.answer.text)
     return 1.0 if steps.checked and steps.numbers & given else settings.unchecked_steps
 
 
 def _reason(
     found: Found, reference: Reference, comparison: Comparison, symbolic: Symbolic, steps: Steps
 ) -> str:
-    answer = f"final answer {_clip(found.text)} (found by {found.how})"
+    answer = f"final answer {_shown(found.answer)} (found by {found.how})"
     if found.others:
         said = f"{answer}, but also {_clip(', '.join(found.others))}: different final answers"
-    elif not found.text:
+    elif not found.answer.text:
         said = "no final answer found"
     elif comparison.equal:
-        said = f"{answer} equals {_clip(reference.answer)} ({comparison.how})"
+        said = f"{answer} equals {_shown(reference.answer)} ({comparison.how})"
     elif symbolic.undecided:
-        said = f"{answer} was not shown to equal {_clip(reference.answer)}: {symbolic.undecided}"
+        said = f"{answer} was not shown to equal {_shown(reference.answer)}: {symbolic.undecided}"
     else:
         unread = "" if comparison.readable else ", and cannot be read as mathematics"
-        said = f"{answer} is not {_clip(reference.answer)}{unread}"
+        said = f"{answer} is not {_shown(reference.answer)}{unread}"
     for first in steps.false[:1]:
         more = f" and {len(steps.false) - 1} more" if len(steps.false) > 1 else ""
         said = f"{said}; false step: {_clip(first)}{more}"
     return said
+
+
+def _shown(answer: Answer) -> str:
+    return _clip(answer.text)
 
 
 def _clip(text: str) -> str:

@@ -11,41 +11,61 @@ decimal); ``("var", name)``; ``("const", pi|e|i|oo|...)``; ``("add"|"mul", [node
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
-from templates.math_reasoning.atoms import FUNCTIONS, GREEK, Atoms
-from templates.math_reasoning.reader import MAX_DEPTH, Node, added, flat, multiplied
-from templates.math_reasoning.tokens import Unreadable, plain, tokenize
+from templates.math_reasoning.tokens import Plain, Token, Unreadable, tokenize
 from templates.math_reasoning.units import is_unit
 
+Node = tuple[Any, ...]
+MAX_DEPTH = 40
 MAX_TREE_DEPTH = 120
+MAX_DIGITS = 1200
 _RELATIONS = {
     "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "<>": "!=",
     "le": "<=", "ge": ">=", "ne": "!=", "approx": "~", "in": "in", "equiv": "=",
 }  # fmt: skip
 _SETS = {"cup": "cup", "cap": "cap", "setminus": "minus", "backslash": "minus"}
-_SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
-_EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _JOINERS = {"and", "or"}
 _PERCENTS = {"percent", "percentage", "pct"}
+_FUNCTIONS = {
+    "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "log", "ln", "lg", "exp", "sqrt", "cbrt", "gcd", "lcm", "max", "min", "det",
+}  # fmt: skip
+_GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota",
+    "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
+    "Gamma", "Delta", "Theta", "Lambda", "Sigma", "Phi", "Psi", "Omega", "ell",
+}  # fmt: skip
+# Commands that a factor can begin with.
+_OPENING = _FUNCTIONS | _GREEK | {
+    "frac", "sqrt", "pi", "infty", "{", "begin", "lfloor", "lceil", "binom", "overline", "sum",
+    "prod", "angle",
+}  # fmt: skip
+_WORDS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
+# Short words that would otherwise be read as products of their letters.
+_ENGLISH = {
+    "an", "are", "as", "at", "be", "by", "for", "get", "has", "he", "her", "him", "his", "how",
+    "if", "in", "is", "it", "its", "let", "me", "my", "no", "not", "now", "of", "on", "one",
+    "our", "out", "per", "she", "so", "sum", "the", "to", "two", "us", "was", "we", "who",
+    "why", "yes", "you", "all", "any", "but", "can", "did", "do", "few", "had", "may", "more",
+    "new", "nor", "off", "old", "own", "put", "say", "see", "six", "ten", "too", "try",
+    "use", "via", "way", "yet",
+}  # fmt: skip
 
 
-def parse(text: str, *, thousands: bool = True) -> Node:
+def parse(text: Plain, *, thousands: bool = True) -> Node:
     """Returns the tree of an answer.
 
     Args:
-        text: LaTeX or plain.
+        text: In the one notation that is tokenized.
         thousands: Whether ``1,234`` outside brackets is one number rather than two.
 
     Raises:
         Unreadable: The grammar does not know it, or it is nested or sized beyond reason.
     """
-    text = plain(text)
-    if spaced := _SPACED.fullmatch(text):
-        text = spaced[1] + spaced[2].replace(" ", "") + spaced[3]
-    elif european := _EUROPEAN.fullmatch(text):
-        text = f"{european[1]}{european[2].replace('.', '')}.{european[3]}{european[4]}"
-    text = re.sub(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", "*", text)
-    tokens = tokenize(text.strip().rstrip(".;,"))
+    tokens = tokenize(text)
     if not tokens:
         raise Unreadable("nothing there")
     tree = _Parser(tokens, thousands).whole()
@@ -54,8 +74,19 @@ def parse(text: str, *, thousands: bool = True) -> Node:
     return tree
 
 
-class _Parser(Atoms):
-    """Reads from the loosest binding, a list, to the tightest that is no atom, a power."""
+class _Parser:
+    """Reads tokens by recursive descent, from the loosest binding, a list, to the atoms.
+
+    It keeps its place in the tokens, and how deep it is in nodes, brackets and bars.
+    """
+
+    def __init__(self, tokens: list[Token], thousands: bool) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+        self._brackets = 0
+        self._thousands = thousands
+        self._bars = 0
 
     def whole(self) -> Node:
         node = self._list("", "")
@@ -88,6 +119,14 @@ class _Parser(Atoms):
         if not opened and len(items) == 1:
             return items[0]
         return ("seq", opened, closed, items)
+
+    def _inside(self, opened: str, closed: str) -> Node:
+        """The items of a bracket that is open already, which is closed here."""
+        self._brackets += 1
+        node = self._list(opened, closed)
+        self._brackets -= 1
+        self._expect(closed)
+        return node
 
     def _ends(self, closed: str) -> bool:
         token = self._peek()
@@ -147,7 +186,7 @@ class _Parser(Atoms):
                 self._is("+") and self._is("-", "/", ahead=1) and self._plus_minus()
             ):
                 right = self._term()
-                left = added(terms) if terms else ("num", 0, 1, -1)
+                left = _added(terms) if terms else ("num", 0, 1, -1)
                 terms = [("pm", left, right)]
             elif self._skip("+"):
                 terms.append(self._term())
@@ -157,7 +196,7 @@ class _Parser(Atoms):
                 terms.append(self._term())
             else:
                 break
-        return added(terms)
+        return _added(terms)
 
     def _plus_minus(self) -> bool:
         if self._is("/", ahead=1) and self._is("-", ahead=2):
@@ -172,7 +211,7 @@ class _Parser(Atoms):
                 factors.append(self._signed())
             elif self._skip("/"):
                 factors[-1:] = (
-                    [("div", multiplied(factors), self._signed())]
+                    [("div", _multiplied(factors), self._signed())]
                     if len(factors) == 1
                     else [("div", factors[-1], self._signed())]
                 )
@@ -182,7 +221,7 @@ class _Parser(Atoms):
             elif self._starts_factor():
                 factors.append(self._implicit(factors))
             else:
-                return self._with_unit(multiplied(factors))
+                return self._with_unit(_multiplied(factors))
 
     def _signed(self) -> Node:
         self._depth += 1
@@ -237,21 +276,7 @@ class _Parser(Atoms):
                 and not (token.text == "U" and token.spaced)
             )
         if token.kind == "command":
-            return token.text in FUNCTIONS | GREEK | {
-                "frac",
-                "sqrt",
-                "pi",
-                "infty",
-                "{",
-                "begin",
-                "lfloor",
-                "lceil",
-                "binom",
-                "overline",
-                "sum",
-                "prod",
-                "angle",
-            } or (token.text == "|" and not self._bars)
+            return token.text in _OPENING or (token.text == "|" and not self._bars)
         return token.text in ("(", "[", "{") or (token.text == "|" and not self._bars)
 
     def _unit_here(self) -> bool:
@@ -280,7 +305,7 @@ class _Parser(Atoms):
             ):
                 words += [self._take().text, self._take().text]
             elif words and self._skip("^"):
-                words.append("^" + flat(self._argument()))
+                words.append("^" + _flat(self._argument()))
             else:
                 break
         unit = " ".join(words).strip(" .")
@@ -325,9 +350,310 @@ class _Parser(Atoms):
         if node[0] == "var":
             simple = index[0] in ("num", "var")
             return (
-                ("var", f"{node[1]}_{flat(index)}") if simple else ("call", node[1] + "_", [index])
+                ("var", f"{node[1]}_{_flat(index)}") if simple else ("call", node[1] + "_", [index])
             )
         raise Unreadable("a subscript on something without a name")
+
+    def _argument(self, signed: bool = False) -> Node:
+        r"""An argument of ``^``, ``_`` or ``\sqrt``: braced, or the next factor."""
+        if self._skip("{"):
+            return ("num", 0, 1, -1) if self._skip("}") else self._inside("", "}")
+        if signed and self._is("-", "+"):
+            sign = self._take().text
+            node = self._argument(signed=True)
+            return ("neg", node) if sign == "-" else node
+        node = self._primary()
+        # Powers bind to the right: 2^3^2 is 2^9.
+        return ("pow", node, self._argument(signed=True)) if signed and self._skip("^") else node
+
+    def _digit_or_braced(self) -> Node:
+        r"""An argument of ``\frac``, which may be a single digit of a longer number."""
+        token = self._peek()
+        if token is not None and token.kind == "number" and len(token.text) > 1:
+            self._tokens[self._at] = Token("number", token.text[1:])
+            return _literal(token.text[0])
+        return self._argument()
+
+    def _primary(self) -> Node:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Unreadable("nested too deeply")
+        try:
+            token = self._take()
+            if token.kind == "number":
+                return self._number(token)
+            if token.kind == "text":
+                return ("text", token.text)
+            if token.kind == "name":
+                return self._name(token.text)
+            if token.kind == "command":
+                return self._command(token.text)
+            return self._bracketed(token.text)
+        finally:
+            self._depth -= 1
+
+    def _number(self, token: Token) -> Node:
+        if "," in token.text:
+            whole = _THOUSANDS.fullmatch(token.text)
+            if not (
+                whole and self._thousands and not self._brackets and not token.text.startswith("0")
+            ):
+                first, _, rest = token.text.partition(",")
+                self._at -= 1
+                self._tokens[self._at : self._at + 1] = [
+                    Token("number", first, token.spaced),
+                    Token("mark", ","),
+                    Token("number", rest),
+                ]
+                return self._primary()
+        if self._is(".") and self._is("overline", ahead=1):
+            self._at += 1
+        if self._is("overline", "dots", "ldots", "cdots"):
+            return self._repeating(token)
+        return _literal(token.text)
+
+    def _repeating(self, token: Token) -> Node:
+        if self._take().text != "overline":
+            return _literal(token.text)
+        self._expect("{")
+        digits = self._take().text
+        self._expect("}")
+        head, _, shown = token.text.partition(".")
+        if not digits.isdigit() or len(digits + shown) > 200:
+            raise Unreadable("a line over something else than digits")
+        scale = 10 ** len(shown)
+        top = int((head + shown) or "0") * (10 ** len(digits) - 1) + int(digits)
+        return ("num", top, scale * (10 ** len(digits) - 1), -1)
+
+    def _name(self, name: str) -> Node:
+        lowered = name.lower()
+        if lowered in _WORDS:
+            return ("const", _WORDS[lowered])
+        if lowered in _FUNCTIONS:
+            return self._function(lowered)
+        if name in ("i", "I", "e"):
+            return ("const", name.lower())
+        if len(name) == 1 or name in _GREEK:
+            return self._variable(name)
+        if len(name) <= 3 and lowered not in _ENGLISH and (name.isupper() or name.islower()):
+            # Letters side by side are a product; the last may carry an index or a bracket.
+            return _multiplied([("const", c.lower()) if c in "ieI" else ("var", c) for c in name])
+        raise Unreadable(f"the word {name!r}")
+
+    def _variable(self, name: str) -> Node:
+        if name in ("f", "g", "h", "F", "G", "P", "Q") and self._is("("):
+            self._take()
+            return ("call", name, list(self._inside("(", ")")[3]))
+        return ("var", name)
+
+    def _function(self, name: str) -> Node:
+        power = base = None
+        if name == "sqrt" and self._skip("["):
+            base = self._sum()
+            self._expect("]")
+        while self._is("^", "_"):
+            if self._take().text == "^":
+                power = self._argument(signed=True)
+            else:
+                base = self._argument()
+        if self._is("("):
+            self._take()
+            inside = list(self._inside("(", ")")[3])
+        elif name in ("sqrt", "cbrt"):
+            inside = [self._argument()]
+        else:
+            inside = [self._function_argument()]
+        if not inside:
+            raise Unreadable("a function of nothing")
+        if name in ("sqrt", "cbrt"):
+            root = base or ("num", 2 if name == "sqrt" else 3, 1, -1)
+            node: Node = ("root", inside[0], root)
+        elif base is not None:
+            node = ("fn", name, [*inside, base])
+        else:
+            node = ("fn", name, inside)
+        if (
+            power is not None
+            and power == ("neg", ("num", 1, 1, -1))
+            and name in ("sin", "cos", "tan")
+        ):
+            return ("fn", "a" + name, inside)
+        return ("pow", node, power) if power is not None else node
+
+    def _function_argument(self) -> Node:
+        factors = [self._signed()]
+        while self._starts_factor() and not self._is("(", "[", *_FUNCTIONS):
+            factors.append(self._power())
+        return _multiplied(factors)
+
+    def _command(self, name: str) -> Node:
+        if name in _FUNCTIONS:
+            return self._function(name)
+        if name in _WORDS:
+            return ("const", _WORDS[name])
+        if name in _GREEK:
+            return self._variable(name)
+        if name == "mathbbR":
+            return ("const", "reals")
+        handler: dict[str, Callable[[], Node]] = {
+            "frac": lambda: ("div", self._digit_or_braced(), self._digit_or_braced()),
+            "binom": lambda: ("fn", "binom", [self._digit_or_braced(), self._digit_or_braced()]),
+            "{": lambda: self._inside("{", "}"), "begin": self._matrix,
+            "overline": lambda: self._named("overline"),
+            "angle": lambda: self._named("angle"), "vec": lambda: self._named("vec"),
+            "sum": lambda: self._big("sum"), "prod": lambda: self._big("prod"),
+            "|": lambda: self._abs("|"), "lfloor": lambda: self._rounded("floor", "rfloor"),
+            "lceil": lambda: self._rounded("ceil", "rceil"),
+            "langle": lambda: self._angled(),
+        }  # fmt: skip
+        if name not in handler:
+            if name.startswith("mathbb"):
+                return ("const", name)
+            raise Unreadable(f"\\{name}")
+        return handler[name]()
+
+    def _named(self, name: str) -> Node:
+        return ("call", name, [self._argument()])
+
+    def _big(self, name: str) -> Node:
+        low = high = ("num", 0, 1, -1)
+        while self._is("_", "^"):
+            if self._take().text == "_":
+                self._expect("{")
+                low = self._relation()
+                self._expect("}")
+            else:
+                high = self._argument(signed=True)
+        return ("call", name, [low, high, self._term()])
+
+    def _rounded(self, name: str, closed: str) -> Node:
+        node = self._sum()
+        self._expect(closed)
+        return (name, node)
+
+    def _angled(self) -> Node:
+        return ("seq", "(", ")", list(self._inside("<", "rangle")[3]))
+
+    def _abs(self, closed: str) -> Node:
+        self._bars += 1
+        node = self._sum()
+        self._bars -= 1
+        self._expect(closed)
+        return ("abs", node)
+
+    def _bracketed(self, opened: str) -> Node:
+        if opened == "|":
+            return self._abs("|")
+        if opened == "{":
+            return self._grouped()
+        if opened not in "([":
+            raise Unreadable(f"unexpected {opened!r}")
+        self._brackets += 1
+        bars, self._bars = self._bars, 0
+        node = self._list(opened, ")" if opened == "(" else "]")
+        self._bars, self._brackets = bars, self._brackets - 1
+        closed = self._take().text
+        if closed not in (")", "]"):
+            raise Unreadable(f"expected a closing bracket, found {closed!r}")
+        items = node[3]
+        if len(items) == 1 and ((opened == "(" and closed == ")") or items[0][0] == "matrix"):
+            # A bracket around one thing only groups; around a pair it is a point or an interval.
+            return items[0]
+        return ("seq", opened, closed, items)
+
+    def _grouped(self) -> Node:
+        """Bare braces: a LaTeX group around one thing, a set around several."""
+        node = self._inside("{", "}")
+        return node[3][0] if len(node[3]) == 1 else node
+
+    def _matrix(self) -> Node:
+        self._expect("{")
+        kind = self._take().text
+        self._skip("*")
+        self._expect("}")
+        if kind == "array":
+            self._expect("{")
+            while not self._skip("}"):
+                self._take()
+        elif not kind.endswith("matrix"):
+            raise Unreadable(f"the environment {kind!r}")
+        rows: list[list[Node]] = [[]]
+        self._brackets += 1
+        while not self._is("end"):
+            if self._skip("\\"):
+                rows.append([])
+            elif self._skip("&") or self._skip("hline"):
+                continue
+            else:
+                rows[-1].append(self._relation())
+        self._brackets -= 1
+        self._expect("end")
+        self._expect("{")
+        self._take()
+        self._skip("*")
+        self._expect("}")
+        rows = [row for row in rows if row]
+        if not rows or len({len(row) for row in rows}) != 1:
+            raise Unreadable("a matrix with rows of different lengths")
+        matrix: Node = ("matrix", rows)
+        return ("fn", "det", [matrix]) if kind == "vmatrix" else matrix
+
+    def _peek(self, ahead: int = 0) -> Token | None:
+        place = self._at + ahead
+        return self._tokens[place] if place < len(self._tokens) else None
+
+    def _is(self, *texts: str, ahead: int = 0) -> bool:
+        token = self._peek(ahead)
+        return token is not None and token.text in texts and token.kind != "text"
+
+    def _take(self) -> Token:
+        token = self._peek()
+        if token is None:
+            raise Unreadable("it ends too early")
+        self._at += 1
+        return token
+
+    def _skip(self, *texts: str) -> bool:
+        if self._is(*texts):
+            self._at += 1
+            return True
+        return False
+
+    def _expect(self, *texts: str) -> None:
+        if not self._skip(*texts):
+            token = self._peek()
+            raise Unreadable(f"expected {texts[0]!r}, found {token.text if token else 'the end'!r}")
+
+
+def _literal(digits: str) -> Node:
+    """Returns the node of a decimal literal."""
+    mantissa, _, exponent = digits.replace(",", "").lower().partition("e")
+    whole, dot, fraction = mantissa.partition(".")
+    power = int(exponent or 0)
+    if len(whole) + len(fraction) > MAX_DIGITS or abs(power) > MAX_DIGITS:
+        raise Unreadable("a number of more than 1,200 digits")
+    top, bottom = int((whole + fraction) or "0"), 10 ** len(fraction)
+    top, bottom = (top * 10**power, bottom) if power >= 0 else (top, bottom * 10**-power)
+    return ("num", top, bottom, max(len(fraction) - power, 0) if dot else -1)
+
+
+def _added(terms: list[Node]) -> Node:
+    """Returns the sum of some terms; of one, that term."""
+    return terms[0] if len(terms) == 1 else ("add", terms)
+
+
+def _multiplied(factors: list[Node]) -> Node:
+    """Returns the product of some factors; of one, that factor."""
+    return factors[0] if len(factors) == 1 else ("mul", factors)
+
+
+def _flat(node: Node) -> str:
+    """Returns a node as the text of an index or a unit's power."""
+    if node[0] == "num":
+        return str(node[1]) if node[2] == 1 else f"{node[1]}/{node[2]}"
+    if node[0] in ("var", "const", "text"):
+        return str(node[1])
+    return "".join(_flat(part) if isinstance(part, tuple) else str(part) for part in node)
 
 
 def _depth(tree: Node) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from templates.math_reasoning.answers import find_answer, reads, tidy
+from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.final_answer import find_answer
 from touchstone.outcomes import BadReference
 
 MAX_ANSWER = 4000
@@ -25,7 +27,7 @@ class Reference:
         relative: Allowed difference as a share of the answer, ``None`` as above.
     """
 
-    answer: str
+    answer: Answer
     solution: str = ""
     tolerance: float | None = None
     relative: float | None = None
@@ -60,14 +62,14 @@ def read_reference(value: Any) -> Reference:
 
 def _of_answer(value: Any, where: str, *, bare_list: bool = False) -> Reference:
     if isinstance(value, bool):
-        return Reference("true" if value else "false")
+        return Reference(Answer("true" if value else "false"))
     if isinstance(value, int | float):
         if not math.isfinite(value):
             raise BadReference(f"{where} is not a finite number")
-        return Reference(_decimal(value))
+        return Reference(Answer(_decimal(value)))
     if isinstance(value, list):
-        inside = ", ".join(_of_answer(item, where).answer for item in value)
-        return Reference(inside if bare_list and value else f"[{inside}]")
+        inside = ", ".join(_of_answer(item, where).answer.text for item in value)
+        return Reference(Answer(inside if bare_list and value else f"[{inside}]"))
     if not isinstance(value, str):
         raise BadReference(f"{where} is {type(value).__name__}, not a text, a number or a list")
     return _of_text(value, where)
@@ -75,15 +77,14 @@ def _of_answer(value: Any, where: str, *, bare_list: bool = False) -> Reference:
 
 def _of_text(text: str, where: str) -> Reference:
     marked = re.search(r"(?:^|\s)####|boxed|\n", text) or len(text) > 200
-    if not marked or reads(tidy(text)):
-        answer, solution = tidy(text), ""
-    else:
-        found = find_answer(text, str.__eq__)
-        answer = found.text if found.how != "nothing" else tidy(text)
-        solution = text[: found.start] if found.start else ""
-    if not answer:
+    answer, solution = Answer.of(text), ""
+    if marked and not answer.tree:
+        found = find_answer(text, operator.eq)
+        answer = found.answer if found.how != "nothing" else answer
+        solution = text[: found.start]
+    if not answer.text:
         raise BadReference(f"{where} has no answer in it")
-    if len(answer) > MAX_ANSWER:
+    if len(answer.text) > MAX_ANSWER:
         raise BadReference(f"{where} has more than {MAX_ANSWER} characters and no final answer")
     return Reference(answer, solution)
 
@@ -108,12 +109,12 @@ def _tolerance(value: Any) -> tuple[float | None, float | None]:
     return (None, number / 100) if relative else (number, None)
 
 
-def _with_unit(answer: str, unit: Any) -> str:
+def _with_unit(answer: Answer, unit: Any) -> Answer:
     if unit is None or unit == "":
         return answer
     if not isinstance(unit, str):
         raise BadReference("reference_answer.unit is not a text")
-    tree = reads(answer)
-    if tree is None or tree[0] in ("unit", "percent", "deg"):
+    if answer.tree is None or answer.tree[0] in ("unit", "percent", "deg"):
         return answer
-    return f"{answer}\\%" if unit.strip() == "%" else rf"{answer} \text{{{unit}}}"
+    text = answer.text
+    return Answer(f"{text}\\%" if unit.strip() == "%" else rf"{text} \text{{{unit}}}")

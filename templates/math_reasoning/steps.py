@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from templates.math_reasoning.answers import squeeze
 from templates.math_reasoning.evaluate import approximate, exact, variables
 from templates.math_reasoning.leaves import rounds_to
 from templates.math_reasoning.parser import Node, parse
-from templates.math_reasoning.tokens import Unreadable, repair
+from templates.math_reasoning.tokens import Unreadable, mended, plain
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600
@@ -74,7 +73,7 @@ def check_steps(completion: str) -> Steps:
     """Checks every claim of a completion."""
     verdicts: dict[str, bool] = {}
     before: tuple[_Relation, str, Fraction] | None = None
-    text = repair(squeeze(completion[:MAX_CHECKED]))
+    text = mended(completion[:MAX_CHECKED])
     for relation in _relations(text):
         for name, verdict in _chain(relation):
             verdicts.setdefault(name, verdict)
@@ -196,7 +195,7 @@ def _read(line: str, start: int, end: int) -> _Relation | None:
     if len(line) > 400 or not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line):
         return None
     try:
-        tree = parse(line)
+        tree = parse(plain(line))
     except (Unreadable, RecursionError):
         return None
     if tree[0] != "rel":

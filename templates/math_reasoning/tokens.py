@@ -6,9 +6,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NewType
 
 MAX_TEXT = 4000
+# Mathematics in the one notation that :func:`plain` writes, and that is tokenized.
+Plain = NewType("Plain", str)
 _DEAD_SPACE = re.compile(
     r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])"
     r"|(?<!\\)\\[,!;: ]|~"
@@ -36,6 +38,8 @@ _ALIASES = {
     "lbrack": "[", "rbrack": "]", "equiv": "equiv", "infin": "infty",
 }  # fmt: skip
 _MONEY = re.compile(r"\s*\$?\s*([-+]?)\\?\$\s*(\d[\d.,]*)\s*\$?\s*")
+_SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
+_EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _WRAPPERS = (
     r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
 )
@@ -70,13 +74,13 @@ class Token:
     spaced: bool = False
 
 
-def plain(text: str) -> str:
+def plain(text: str) -> Plain:
     r"""Returns ``text`` without typography: one notation, whatever wrote it.
 
     ``\text{...}`` becomes ``"..."``; dead space, math delimiters, ``\left``/``\right`` and
     doubled backslashes of an escaped string go; Unicode symbols become commands.
     """
-    text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", repair(text))
+    text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[1]}{money[2]} "dollar"'
     text = _unicode(text).replace("**", "^")
@@ -91,7 +95,7 @@ def plain(text: str) -> str:
     text = re.sub(r"\\mathbb\s*\{?\s*([A-Z])\s*\}?", r"\\mathbb\1 ", text)
     text = _DEAD_SPACE.sub(" ", text)
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
-    return text.strip()
+    return Plain(text.strip())
 
 
 def _words_or_number(match: re.Match[str]) -> str:
@@ -99,7 +103,16 @@ def _words_or_number(match: re.Match[str]) -> str:
     return f" {inner} " if re.fullmatch(r"[-+]?[\d.,]+", inner) else f' "{inner}" '
 
 
-def repair(text: str) -> str:
+def mended(text: str) -> str:
+    """Returns a whole completion as it was meant, without long runs of blanks.
+
+    Patterns are slow on those.
+    """
+    blanks = re.sub(r"\s{3,}", lambda m: "\n\n" if "\n" in m[0] else "  ", text)
+    return _unescaped(blanks)
+
+
+def _unescaped(text: str) -> str:
     """Mends what JSON and string escapes do to LaTeX: form feeds, doubled backslashes."""
     for damaged, meant in _DAMAGED:
         if damaged in text:
@@ -128,20 +141,21 @@ def _unicode(text: str) -> str:
     return "".join(out)
 
 
-def tokenize(text: str) -> list[Token]:
-    """Splits what :func:`plain` returns.
+def tokenize(text: Plain) -> list[Token]:
+    """Splits a text in the one notation; a stop at its end is no part of it.
 
     Raises:
         Unreadable: A character that no mathematics has, or far too much text.
     """
-    if len(text) > MAX_TEXT:
+    marks = _ungrouped(text).strip().rstrip(".;,")
+    if len(marks) > MAX_TEXT:
         raise Unreadable(f"longer than {MAX_TEXT} characters")
     tokens: list[Token] = []
     position, spaced = 0, False
-    while position < len(text):
-        match = _TOKEN.match(text, position)
+    while position < len(marks):
+        match = _TOKEN.match(marks, position)
         if match is None:
-            raise Unreadable(f"unexpected {text[position]!r}")
+            raise Unreadable(f"unexpected {marks[position]!r}")
         position = match.end()
         kind = match.lastgroup
         if kind == "space":
@@ -159,6 +173,15 @@ def tokenize(text: str) -> list[Token]:
         tokens.append(Token(kind, value, spaced))  # type: ignore[arg-type]
         spaced = False
     return tokens
+
+
+def _ungrouped(text: str) -> str:
+    """Returns a number as it is computed with: ``1 234 567``, ``1.234,5``, ``2 x 10^3``."""
+    if spaced := _SPACED.fullmatch(text):
+        text = spaced[1] + spaced[2].replace(" ", "") + spaced[3]
+    elif european := _EUROPEAN.fullmatch(text):
+        text = f"{european[1]}{european[2].replace('.', '')}.{european[3]}{european[4]}"
+    return re.sub(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", "*", text)
 
 
 def _number(text: str, end: int) -> tuple[str, int]:

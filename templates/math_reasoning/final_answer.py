@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from templates.math_reasoning.parser import Node, parse
-from templates.math_reasoning.tokens import Unreadable, repair
+from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.tokens import mended
 
 # An answer further from the end than this, in characters, or before more statements than this,
 # is no final answer.
@@ -59,6 +59,7 @@ _REASONED = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
+_VERB = re.compile(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b")
 _CLAUSE_END = re.compile(
     r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\("
 )
@@ -80,14 +81,14 @@ class Found:
     """A final answer.
 
     Attributes:
-        text: The answer alone; several values are joined by commas.
+        answer: The answer alone; several values are joined by commas.
         how: What it was found by: ``box``, ``tag``, ``hashes``, ``phrase``, ``bold``, ``line``,
             ``whole``, ``number`` or ``nothing``.
         start: Where in the completion its statement begins; the working is what comes before.
         others: Different answers stated beside it: with any, the completion hedges.
     """
 
-    text: str
+    answer: Answer
     how: str
     start: int = 0
     others: tuple[str, ...] = ()
@@ -95,29 +96,24 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    text: str
+    answer: Answer
     how: str
     start: int
     end: int
 
 
-def find_answer(completion: str, same: Callable[[str, str], bool]) -> Found:
+def find_answer(completion: str, same: Callable[[Answer, Answer], bool]) -> Found:
     """Returns the final answer of a completion.
 
     Args:
         completion: The text, without thinking.
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
-    text = _CHAT_MARK.sub("", repair(squeeze(completion[-MAX_SEARCHED:])))
+    text = _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:]))
     statements = _statements(text)
     if statements:
         return _last_of(statements, text, same)
     return _unstated(text)
-
-
-def squeeze(text: str) -> str:
-    """Returns the text with long runs of blanks cut short: patterns are slow on those."""
-    return re.sub(r"\s{3,}", lambda m: "\n\n" if "\n" in m[0] else "  ", text)
 
 
 def _last_matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
@@ -131,16 +127,16 @@ def _statements(text: str) -> list[_Statement]:
         for match in _last_matches(pattern, text):
             # A tag around a box is one statement, the box's.
             if match[1].strip() and not _touches(match, boxes):
-                found.append(_Statement(tidy(match[1]), how, match.start(), match.end()))
+                found.append(_Statement(Answer.of(match[1]), how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in _last_matches(_PHRASE, text):
         if _touches(match, taken):
             continue
-        value = _after_phrase(text, match.end())
-        if value is not None and not any(
-            match.end() <= a < match.end() + len(value[0]) + 3 for a, _ in boxes
-        ):
-            found.append(_Statement(value[1], "phrase", match.start(), match.end() + len(value[0])))
+        raw = _after_phrase(text, match.end())
+        answer = _value_in(raw, leading=True)
+        end = match.end() + len(raw)
+        if answer and not any(match.end() <= box < end + 3 for box, _ in boxes):
+            found.append(_Statement(answer, "phrase", match.start(), end))
     return sorted(found, key=lambda s: s.start)
 
 
@@ -159,19 +155,21 @@ def _boxes(text: str) -> list[_Statement]:
         if single and match.start() < single[-1].end:
             # A box in a box: the inner one says it.
             outer = single.pop()
-            single.append(_Statement(content.strip(), "box", outer.start, outer.end))
+            single.append(_Statement(Answer(content.strip()), "box", outer.start, outer.end))
         else:
-            single.append(_Statement(content.strip(), "box", match.start(), end))
+            single.append(_Statement(Answer(content.strip()), "box", match.start(), end))
     groups: list[list[_Statement]] = []
     for box in single:
         if groups and _glued(text[groups[-1][-1].end : box.start]):
             groups[-1].append(box)
         else:
             groups.append([box])
-    return [
-        _Statement(", ".join(dict.fromkeys(b.text for b in g)), "box", g[0].start, g[-1].end)
-        for g in groups
-    ]
+    return [_together(group) for group in groups]
+
+
+def _together(boxes: list[_Statement]) -> _Statement:
+    texts = dict.fromkeys(box.answer.text for box in boxes)
+    return _Statement(Answer(", ".join(texts)), "box", boxes[0].start, boxes[-1].end)
 
 
 def _glued(between: str) -> bool:
@@ -211,8 +209,8 @@ def _boxed(text: str, at: int, closings: dict[int, int]) -> tuple[str | None, in
     return line.rstrip("$ "), at + 1 + len(line)
 
 
-def _after_phrase(text: str, start: int) -> tuple[str, str] | None:
-    """Returns the raw text after "the answer is" and the answer in it."""
+def _after_phrase(text: str, start: int) -> str:
+    """Returns what "the answer is" is followed by, before the next sentence."""
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
@@ -221,14 +219,12 @@ def _after_phrase(text: str, start: int) -> tuple[str, str] | None:
             if line.strip() and not line.startswith("\n")
             else line.strip("\n").split("\n", 1)[0]
         )
-    raw = _HOPE.sub("", line)
-    if not raw.strip():
-        return None
-    value = _value_in(raw, leading=True)
-    return (raw, value) if value else None
+    return _HOPE.sub("", line)
 
 
-def _last_of(statements: list[_Statement], text: str, same: Callable[[str, str], bool]) -> Found:
+def _last_of(
+    statements: list[_Statement], text: str, same: Callable[[Answer, Answer], bool]
+) -> Found:
     last = statements[-1]
     others: list[str] = []
     end = last
@@ -236,20 +232,20 @@ def _last_of(statements: list[_Statement], text: str, same: Callable[[str, str],
         between = text[before.end : end.start]
         if len(between.strip()) > 80 or _REASONED.search(between) or "then" in between.split():
             break
-        if len(others) < 5 and before.text not in others and not same(before.text, last.text):
-            others.append(before.text)
+        said = before.answer
+        if len(others) < 5 and said.text not in others and not same(said, last.answer):
+            others.append(said.text)
         end = before
-    return Found(last.text, last.how, end.start, tuple(others))
+    return Found(last.answer, last.how, end.start, tuple(others))
 
 
 def _unstated(text: str) -> Found:
     stripped = text.strip()
     if not stripped:
-        return Found("", "nothing")
-    if len(stripped) <= 300 and (
-        reads(tidy(stripped)) or ("\n" not in stripped and len(stripped) <= 40)
-    ):
-        return Found(_value_in(stripped, leading=False) or tidy(stripped), "whole")
+        return Found(Answer(""), "nothing")
+    whole = Answer.of(stripped)
+    if len(stripped) <= 300 and (whole.tree or ("\n" not in stripped and len(stripped) <= 40)):
+        return Found(_value_in(stripped, leading=False) or whole, "whole")
     start = len(text)
     for line in reversed(text.split("\n")):
         start -= len(line) + 1
@@ -259,50 +255,55 @@ def _unstated(text: str) -> Found:
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
         for sentence in reversed(_SENTENCE_END.split(line)):
-            value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else ""
+            value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
-    return Found(tidy(stripped.split("\n")[-1]), "whole" if "\n" not in stripped else "nothing", 0)
+    last = Answer.of(stripped.split("\n")[-1])
+    return Found(last, "whole" if "\n" not in stripped else "nothing")
 
 
-def _value_in(text: str, *, leading: bool) -> str:
+def _value_in(text: str, *, leading: bool) -> Answer | None:
     """Returns the answer within a line: whole, a formula, after an equals sign, or a number.
 
     Args:
         text: A line, or what follows a phrase.
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
-    whole = tidy(text)
-    if reads(whole):
+    whole = Answer.of(text)
+    if whole.tree:
         return whole
-    if _CODE.search(whole):
-        return ""
-    if _OPTION.match(whole):
+    if not whole.text or _CODE.search(whole.text):
+        return None
+    if _OPTION.match(whole.text):
         return whole
     formulas = list(_FORMULA.finditer(text))
     if formulas:
         return _of_formulas(text, formulas, leading)
     if leading:
-        clause = tidy(_CLAUSE_END.split(whole, maxsplit=1)[0])
-        if reads(clause):
+        clause = Answer.of(_CLAUSE_END.split(whole.text, maxsplit=1)[0])
+        if clause.tree:
             return clause
     else:
-        tail = tidy(re.split(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b", whole)[-1])
-        if tail != whole and reads(tail):
+        tail = Answer.of(_VERB.split(whole.text)[-1])
+        if tail != whole and tail.tree:
             return tail
-    numbers = list(_NUMBER.finditer(whole))
+    return _number_in(whole, leading)
+
+
+def _number_in(whole: Answer, leading: bool) -> Answer | None:
+    numbers = list(_NUMBER.finditer(whole.text))
     if not numbers:
         # A name or a word is an answer too; a sentence is not.
-        return whole if leading and len(whole.split()) <= 8 else ""
+        return whole if leading and len(whole.text.split()) <= 8 else None
     chosen = numbers[0] if leading else numbers[-1]
-    if _DENIED.search(whole[: chosen.start()]):
-        return ""
-    rest = whole[chosen.end() :].strip()
+    if _DENIED.search(whole.text[: chosen.start()]):
+        return None
+    rest = whole.text[chosen.end() :].strip()
     unit = re.match(r"(?:percent|degrees|pct)\b", rest)
-    return f"{chosen[0].strip()} {unit[0]}" if unit else chosen[0].strip()
+    return Answer(f"{chosen[0].strip()} {unit[0]}" if unit else chosen[0].strip())
 
 
-def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> str:
+def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Answer | None:
     """Returns the first or last formula, with those that are only joined to it."""
     groups: list[list[re.Match[str]]] = []
     for formula in formulas:
@@ -315,35 +316,7 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> str
     after = text[group[-1].end() :]
     inside = ", ".join(next(g for g in m.groups() if g).strip() for m in group)
     unit = re.match(r"\s*(%|percent\b|percentage\b|pct\b|degrees\b)", after)
-    return tidy(inside) + (f" {unit[1]}" if unit else "")
-
-
-def tidy(text: str) -> str:
-    """Removes mark-up around an answer: bold, quotes, delimiters, a final stop."""
-    text = text.strip()
-    for _ in range(4):
-        before = text
-        text = text.strip(' \n\t`"“”').removeprefix("**").removesuffix("**").removesuffix(".")
-        text = text.removeprefix("__").removesuffix("__").removesuffix("\\]").removeprefix("\\[")
-        text = text.removesuffix("\\)").removeprefix("\\(")
-        text = re.sub(r"^\\?\"|\\?\"$", "", text)
-        if (
-            text.startswith("$")
-            and text.endswith("$")
-            and text.count("$") in (2, 4)
-            and len(text) > 1
-        ):
-            text = text.strip("$")
-        if text == before:
-            return text
-    return text
-
-
-def reads(text: str) -> Node | None:
-    """Returns the tree of a text that is mathematics as a whole, else ``None``."""
-    if len(text) > 600 or not text:
-        return None
-    try:
-        return parse(text)
-    except (Unreadable, RecursionError):
-        return None
+    answer = Answer.of(inside)
+    if unit:
+        return Answer(f"{answer.text} {unit[1]}")
+    return answer if answer.text else None

@@ -1,0 +1,88 @@
+"""One answer, read once: its text, its plain notation, and what it says as mathematics."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.tokens import Plain, Unreadable, plain
+
+# A longer text is a solution rather than an answer, and is not read as a whole.
+_LONGEST_WHOLE = 600
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer alone. What is made of its text is made when it is first asked for, and kept.
+
+    Attributes:
+        text: LaTeX or plain, as it stands in the completion or the reference.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> Answer:
+        """Returns the answer in a text: without bold, quotes, delimiters or a final stop."""
+        return cls(_bare(text))
+
+    @cached_property
+    def plain(self) -> Plain:
+        """The text in the one notation that is tokenized."""
+        return plain(self.text)
+
+    @cached_property
+    def words(self) -> str:
+        """The text without case, spacing, quotes, mark-up and final stop, to compare as such."""
+        text = self.plain.replace("$", "").replace('"', " ").replace("**", "")
+        text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
+        text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", " ".join(text.split())).strip(" .")
+        return text if re.search(r"[\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
+
+    @cached_property
+    def tree(self) -> Node | None:
+        """What it says, where it is mathematics as a whole; ``1,234`` is one number."""
+        return self._parsed(thousands=True) if 0 < len(self.text) <= _LONGEST_WHOLE else None
+
+    @cached_property
+    def readings(self) -> list[Node]:
+        """The ways to read it: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
+        found: list[Node] = []
+        for tree in (self.tree or self._parsed(thousands=True), self._parsed(thousands=False)):
+            if tree is not None and tree not in found:
+                found.append(tree)
+        if re.search(r"[^!]!\s*$", self.text):
+            # `18!` is a factorial, or a cheer.
+            cheered = Answer(self.text.rstrip()[:-1])
+            found += [tree for tree in cheered.readings if tree not in found]
+        if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", self.text):
+            found.append(parse(plain(self.text.replace(",", "."))))
+        return found
+
+    def _parsed(self, *, thousands: bool) -> Node | None:
+        try:
+            return parse(self.plain, thousands=thousands)
+        except (Unreadable, RecursionError):
+            return None
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    for _ in range(4):
+        before = text
+        text = text.strip(' \n\t`"“”').removeprefix("**").removesuffix("**").removesuffix(".")
+        text = text.removeprefix("__").removesuffix("__").removesuffix("\\]").removeprefix("\\[")
+        text = text.removesuffix("\\)").removeprefix("\\(")
+        text = re.sub(r"^\\?\"|\\?\"$", "", text)
+        if (
+            text.startswith("$")
+            and text.endswith("$")
+            and text.count("$") in (2, 4)
+            and len(text) > 1
+        ):
+            text = text.strip("$")
+        if text == before:
+            return text
+    return text
