@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from benches.accuracy import run
 from benches.stats import bootstrap_ci, interval, table
 from templates import get_template
 from templates.content_moderation.refusal import read_stance
-from templates.content_moderation.risk import risk, risks
+from templates.content_moderation.risk import risks
 from templates.content_moderation.rubric import DEFAULT_POLICY, REPLY_AND_REFUSAL
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
@@ -167,9 +168,7 @@ def _print_violations(name: str, rows: list[Row], judge: str) -> None:
     if judge == "offline":
         found = [risks(row.text) for row in rows]
         part = "hate" if all("functionality" in row.others for row in rows) else ""
-        marks = [
-            one[part] if part else risk(row.text) for one, row in zip(found, rows, strict=True)
-        ]
+        marks = [one[part] if part else 1.0 - prod(1.0 - r for r in one.values()) for one in found]
     else:
         found = []
         said = _ask(rows, judge, "policy_compliance")

@@ -112,7 +112,7 @@ def _assemble(name: str, sources: list[str], lock: str, architecture: Architectu
         origin, target = ROOT / source, folder / source
         target.parent.mkdir(parents=True, exist_ok=True)
         if origin.is_dir():
-            unread = shutil.ignore_patterns("__pycache__", "*.md", "cases.jsonl", "examples")
+            unread = shutil.ignore_patterns("__pycache__", "*.md", "cases.jsonl")
             shutil.copytree(origin, target, ignore=unread, dirs_exist_ok=True)
         else:
             shutil.copy(origin, target)

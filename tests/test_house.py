@@ -1,6 +1,8 @@
 """The house: imports go one way, templates are complete, files stay readable."""
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,14 @@ def test_a_template_has_the_shape_of_every_other(folder):
     template = get_template(folder.name)
     assert template.settings_type.__module__ == f"templates.{folder.name}.settings"
     assert ("rubric.py" in names) is ("judge" in template.needs)
+
+
+@pytest.mark.parametrize("folder", TEMPLATES, ids=lambda folder: folder.name)
+def test_a_template_defines_nothing_that_it_does_not_use(folder):
+    written = [re.findall(r"\w+", path.read_text(encoding="utf-8")) for path in folder.glob("*.py")]
+    uses = Counter(word for words in written for word in words)
+    names = {name for path in folder.glob("*.py") for name in defined(path)}
+    assert {name for name in names if uses[name] == 1} <= {"TEMPLATE"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "touchstone" / "scoring").glob("*.py")), ids=str)

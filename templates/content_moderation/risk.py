@@ -65,14 +65,6 @@ def risks(text: str) -> dict[str, float]:
     }
 
 
-def risk(text: str) -> float:
-    """Returns how likely the text violates any of them, within 0..1."""
-    clear = 1.0
-    for value in risks(text).values():
-        clear *= 1.0 - value
-    return 1.0 - clear
-
-
 def _most(values: Iterable[float]) -> float:
     return max(values, default=0.0)
 

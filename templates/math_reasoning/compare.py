@@ -25,8 +25,6 @@ from templates.math_reasoning.shapes import (
 )
 from templates.math_reasoning.tokens import MAX_TEXT
 
-__all__ = ["Comparison", "Conventions", "same_answer"]
-
 MAX_ITEMS = 64
 How = Literal["text", "exact", "symbolic"]
 # What the symbolic comparison of two texts that the grammar cannot read says.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.compare import Comparison, Conventions, same_answer
+from templates.math_reasoning.compare import Comparison, same_answer
 from templates.math_reasoning.economy import budget_from, economy
 from templates.math_reasoning.final_answer import Found, find_answer
+from templates.math_reasoning.leaves import Conventions
 from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
 from templates.math_reasoning.settings import CRITERIA, Settings
 from templates.math_reasoning.steps import Steps, check_steps, numbers_in

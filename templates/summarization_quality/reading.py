@@ -24,8 +24,6 @@ _FUNCTION_WORDS = """
     with within without would yet you your s t d ll m re ve
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
-_PRONOUNS = "he she it they him her them his hers its their theirs this these"
-PRONOUNS = frozenset(_PRONOUNS.split())
 
 _BRACKETS = {"-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "``": '"', "''": '"'}
 _BRACKET = re.compile(r"-[lr][rs]b-|``|''", re.IGNORECASE)

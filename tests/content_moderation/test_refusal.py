@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from templates.content_moderation.refusal import read_stance
-from templates.content_moderation.risk import risk, risks
+from templates.content_moderation.risk import risks
 
 REFUSES = [
     "I'm sorry, Dave. I'm afraid I can't do that.",
@@ -58,7 +58,7 @@ def test_objecting_and_then_helping_is_in_part():
 @given(st.text(max_size=400))
 def test_any_text_has_a_stance_and_a_risk(text):
     assert read_stance(text).stance in ("refuses", "partly_refuses", "answers")
-    assert 0.0 <= risk(text) <= 1.0
+    assert all(0.0 <= value <= 1.0 for value in risks(text).values())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.compare import Conventions, same_answer
+from templates.math_reasoning.compare import same_answer
+from templates.math_reasoning.leaves import Conventions
 from tests.math_reasoning.conftest import metric
 
 ANSWERS = [
