@@ -309,7 +309,7 @@ class _Block:
             _count(counts.references, converted.reference_from)
         else:
             counts.without_reference += 1
-        for name in {*converted.left_out, *left_out}:
+        for name in sorted({*converted.left_out, *left_out}):
             _count(counts.left_out, name)
 
     def refuse(

@@ -23,6 +23,7 @@ class Anthropic(Form):
 
     name = "anthropic"
     groups = ("invoke", "logs")
+    keys = frozenset({"messages"})
     turns = "messages"
     parameters = frozenset({"anthropic_version", "max_tokens", "stop_sequences"})
     deltas = (("delta", "text"),)

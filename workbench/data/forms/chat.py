@@ -26,6 +26,7 @@ class Chat(Form):
 
     name = "chat"
     groups = ("invoke", "logs")
+    keys = frozenset({"messages", "preferred_output"})
     turns = "messages"
     # How an answer was to be made, which a training job decides itself.
     parameters = frozenset({

@@ -29,6 +29,7 @@ class Cohere(Form):
 
     name = "cohere"
     groups = ("invoke", "logs")
+    keys = frozenset({"message"})
     prompt = "message"
     texts = (("text",),)
     ends = frozenset({"finish_reason", "generation_id"})

@@ -20,13 +20,24 @@ _REFERENCE_ORDER = (
 REFERENCES = frozenset(_REFERENCE_ORDER)
 
 
-def choose_reference(draft: Draft, columns: Collection[str]) -> None:
-    """Moves the field that is named like a reference, if there is one, to its place.
+def choose(draft: Draft, columns: Collection[str], *, answer: bool = True) -> None:
+    """Chooses what a row is graded against: a reference, or where there is none an answer.
 
     Args:
-        draft: Gains the reference.
+        draft: Gains the one, or the other as a last turn, whose content may be an object.
         columns: The record's own; other fields of the draft only describe a call.
+        answer: An answer may lie in a column.
+
+    Raises:
+        Refused: The answer is a turn that cannot be read.
     """
+    _choose_reference(draft, columns)
+    if answer:
+        _choose_answer(draft, columns)
+
+
+def _choose_reference(draft: Draft, columns: Collection[str]) -> None:
+    """Moves the field that is named like a reference, if there is one, to its place."""
     for name in _REFERENCE_ORDER if not REFERENCES.isdisjoint(columns) else ():
         if name in columns and not is_blank(draft.fields.get(name)):
             draft.reference, draft.reference_from = draft.fields.pop(name), name
@@ -37,16 +48,8 @@ def choose_reference(draft: Draft, columns: Collection[str]) -> None:
         draft.reference_from = "reward_model.ground_truth"
 
 
-def choose_answer(draft: Draft, columns: Collection[str]) -> None:
-    """Takes the column that holds an answer, where there is neither reference nor last turn.
-
-    Args:
-        draft: Gains the answer as a last turn, whose content may be an object.
-        columns: The record's own.
-
-    Raises:
-        Refused: The answer is a turn that cannot be read.
-    """
+def _choose_answer(draft: Draft, columns: Collection[str]) -> None:
+    """Takes the column that holds an answer, where there is neither reference nor last turn."""
     turns = draft.messages
     if draft.reference is not None or not turns or turns[-1]["role"] == "assistant":
         return

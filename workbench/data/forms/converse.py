@@ -25,6 +25,7 @@ class Converse(Form):
 
     name = "converse"
     groups = ("invoke", "logs")
+    keys = frozenset({"messages", "promptVariables"})
     turns = "messages"
     # Rows that models are customized with have the other keys too.
     parameters = frozenset({

@@ -22,14 +22,15 @@ class Form(ABC):
     Attributes:
         name: What ``--form`` and the counts call it.
         groups: Other values of ``--form`` that let it be read.
+        keys: Its records have at least one of these, and what only holds records has none: a
+            document with one is a record, though a list in it is called ``data`` or ``rows``.
         of_rows: Its records are rows of a dataset; ``read`` chooses their reference and id.
+        is_call: Its records are never turns to learn from, whatever stands beside them.
         in_wrappers: A wrapper's request may have the form.
         turns: The key of a request's list of turns, ``""`` for none.
         prompt: The key of a request's one text, ``""`` for none. In a table it is any column's.
         parameters: Keys that only a call has: beside them a last assistant turn is a prefill,
             and a reply is a model's in service.
-        record_keys: Other keys that only a record has: a document with one of them is a record,
-            though it holds a list named ``data`` or ``rows``.
         choices: Keys of a reply's list of answers, of which the first is taken.
         messages: Where a reply keeps its answer as a turn.
         texts: Where a reply keeps its answer as text.
@@ -39,13 +40,14 @@ class Form(ABC):
     """
 
     name: ClassVar[str]
+    keys: ClassVar[frozenset[str]]
     groups: ClassVar[tuple[str, ...]] = ()
     of_rows: ClassVar[bool] = False
+    is_call: ClassVar[bool] = False
     in_wrappers: ClassVar[bool] = True
     turns: ClassVar[str] = ""
     prompt: ClassVar[str] = ""
     parameters: ClassVar[frozenset[str]] = frozenset()
-    record_keys: ClassVar[frozenset[str]] = frozenset()
     choices: ClassVar[tuple[str, ...]] = ()
     messages: ClassVar[tuple[Path, ...]] = ()
     texts: ClassVar[tuple[Path, ...]] = ()
@@ -55,7 +57,10 @@ class Form(ABC):
 
     @abstractmethod
     def matches(self, record: dict[str, Any]) -> bool:
-        """Tells whether a record has this form, which forms before it in the registry have not."""
+        """Tells whether a record has this form, which forms before it in the registry have not.
+
+        It is asked of records that have one of the form's ``keys``.
+        """
 
     @abstractmethod
     def read(self, record: dict[str, Any]) -> Draft:

@@ -35,6 +35,7 @@ class Gemini(Form):
     """Turns whose text lies in ``parts``; replies are ``candidates`` of the same make."""
 
     name = "gemini"
+    keys = frozenset({"contents"})
     turns = "contents"
     parameters = frozenset({*_PARAMETERS, *(k for k, v in _SPELLINGS.items() if v in _PARAMETERS)})
     choices = ("candidates",)

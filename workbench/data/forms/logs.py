@@ -26,6 +26,9 @@ _MAX_FILTERS = 16
 _BODY_FILE = re.compile(r"(^|/)data/[^/]+_(input|output)\.json(\.gz)?$")
 _CHECK_FILE = "amazon-bedrock-logs-permission-check"
 
+# Every record of a log has one of them.
+MARKS = frozenset({"schemaType", "input"})
+
 Keep = Callable[[Mapping[str, Any]], bool]
 
 

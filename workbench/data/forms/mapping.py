@@ -20,11 +20,6 @@ def pick(value: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     return {name: _picked(value, path, name) for name, path in mapping.items()}
 
 
-def is_prompt(picked: dict[str, Any]) -> bool:
-    """Tells whether a mapping says which columns are the prompt, which makes a row of a record."""
-    return bool({"prompt", "messages"} & picked.keys())
-
-
 def mapped_row(
     value: dict[str, Any], picked: dict[str, Any], mapping: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[str]]:

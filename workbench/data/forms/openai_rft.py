@@ -21,8 +21,8 @@ class OpenAIRft(Form):
 
     name = "openai-rft"
     of_rows = True
+    keys = frozenset({"messages", "item"})
     turns = "messages"
-    record_keys = frozenset({"item"})
 
     def matches(self, record: dict[str, Any]) -> bool:
         """Tells whether a record has an item, or messages beside a field named like a reference.

@@ -47,6 +47,8 @@ class PromptString(Form):
 
     name = "prompt"
     groups = ("invoke", "logs")
+    keys = frozenset({"prompt", "inputText"})
+    is_call = True
     prompt = "prompt"
     # Any of them beside a prompt says that a row is a request.
     parameters = frozenset({
@@ -56,7 +58,6 @@ class PromptString(Form):
         "textGenerationConfig", "countPenalty", "presencePenalty", "frequencyPenalty",
     })  # fmt: skip
     of_call = parameters | _SOMETIMES
-    record_keys = frozenset({"inputText"})
     choices = ("choices", "outputs", "results", "generations")
     texts = (
         ("choices", 0, "text"),

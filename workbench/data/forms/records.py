@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.data.forms import logs
 from workbench.data.forms.draft import Refused
@@ -22,6 +22,7 @@ from workbench.data.forms.registry import (
     TURNS,
 )
 from workbench.data.forms.replies import is_reply
+from workbench.data.forms.unfit import refuse_unfit
 from workbench.data.rft import parse_json
 
 _SAY_CALL = PARAMETERS | {"model", "modelId"}
@@ -57,52 +58,35 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A request or a row, and what its record says beside it.
+    """A request or a row out of its wrapper, and what the wrapper says beside it.
 
     Attributes:
         request: The request, or the row of a dataset.
-        forms: The forms that it may have, in the order in which they are tried.
         response: What was replied, ``None`` where the record does not say.
         call_id: The record's id of the call.
         fields: What the record says beside request and response.
-        wrapped: The record holds the request, and is not the request itself.
+        wrapped: The record held the request, and was not the request itself.
         counted_as: The form to count it as, ``""`` for the one that it is read as.
     """
 
     request: dict[str, Any]
-    forms: tuple[Form, ...]
     response: Any = None
     call_id: Any = None
     fields: dict[str, Any] = field(default_factory=dict)
     wrapped: bool = False
     counted_as: str = ""
 
-    def form(self) -> Form:
-        """Returns the form that the request has: an only one is not asked whether it matches.
 
-        Raises:
-            Refused: No form has these keys.
-        """
-        if len(self.forms) == 1:
-            return self.forms[0]
-        for form in self.forms:
-            if form.matches_call(self.request) if self.wrapped else form.matches(self.request):
-                return form
-        keys = f"no form that is known has these keys: {_keys(self.request)}"
-        raise Refused("unrecognised", "", f"{keys}; --map prompt=FIELD says which is the prompt")
+class Sniffed(NamedTuple):
+    """A record, the form of the request in it, and what it is."""
 
-    def kind(self, form: Form) -> Kind:
-        """Returns what the record is, if its request has this form."""
-        if self.wrapped:
-            return Kind.WRAPPED
-        if form.of_rows:
-            return Kind.ROW
-        called = self.response is not None or form.name == "prompt"
-        return Kind.CALL if called or PARAMETERS & self.request.keys() else Kind.TURNS
+    record: Record
+    form: Form
+    kind: Kind
 
 
-def open_record(value: dict[str, Any], file: str, name: str, *, with_response: bool) -> Record:
-    """Opens a record: takes off its wrapper, and a reply that lies beside it.
+def sniff(value: dict[str, Any], file: str, name: str, *, with_response: bool) -> Sniffed:
+    """Opens a record and tells what it is.
 
     Args:
         value: The record.
@@ -111,31 +95,59 @@ def open_record(value: dict[str, Any], file: str, name: str, *, with_response: b
         with_response: A log's large response is fetched only where it is wanted.
 
     Raises:
-        Refused: It is no log's record though it must be, or a body is missing or no JSON.
+        Refused: It has no form that is known, or not the one that is named; a body is missing
+            or no JSON; or a model was called that writes no text.
     """
-    if name in ("auto", "logs") and logs.is_log(value):
-        return _logged(logs.open_log(value, file, with_response=with_response))
-    if name == "logs":
+    forms = _forms(file, name)
+    if logs.MARKS & value.keys() and name in ("auto", "logs") and logs.is_log(value):
+        call = logs.open_log(value, file, with_response=with_response)
+        record, forms = _logged(call), NAMED["converse" if call.converse else "logs"]
+    elif name == "logs":
         raise Refused("unrecognised", "", f"no invocation log's record: {_keys(value)}")
-    forms = NAMED[name]
+    elif forms == NAMED["table"] or isinstance(value.get("item"), dict):
+        record = Record(value)
+    else:
+        record = _unwrapped(value) or _beside_reply(value)
+    if forms not in (NAMED["table"], TABLE_FORMS):
+        model = value.get("modelId")
+        refuse_unfit(model, record.request, record.response if record.wrapped else None)
+    form = _form_of(record, forms)
+    return Sniffed(record, form, _kind_of(record, form))
+
+
+def _forms(file: str, name: str) -> tuple[Form, ...]:
+    """Returns the forms that a file's records may have."""
     if name == "auto" and file.removesuffix(".gz").lower().endswith(_TABLE_FILES):
-        forms = TABLE_FORMS
-    if forms == NAMED["table"] or isinstance(value.get("item"), dict):
-        return Record(value, forms)
-    if any(isinstance(value.get(key), list) for key in TURNS) or not _WRAPPER_KEYS & value.keys():
-        return _beside_reply(value, forms)
-    return _unwrapped(value, forms) or _beside_reply(value, forms)
+        return TABLE_FORMS
+    return NAMED[name]
 
 
-def of_table(forms: tuple[Form, ...]) -> bool:
-    """Tells whether a record comes from a table, by the forms that it may have."""
-    return forms in (NAMED["table"], TABLE_FORMS)
+def _form_of(record: Record, forms: tuple[Form, ...]) -> Form:
+    """Returns the form of a request: an only one is not asked whether it matches."""
+    if len(forms) == 1:
+        return forms[0]
+    request = record.request
+    for form in forms:
+        if form.keys.isdisjoint(request):
+            continue
+        if form.matches_call(request) if record.wrapped else form.matches(request):
+            return form
+    keys = f"no form that is known has these keys: {_keys(request)}"
+    raise Refused("unrecognised", "", f"{keys}; --map prompt=FIELD says which is the prompt")
+
+
+def _kind_of(record: Record, form: Form) -> Kind:
+    if record.wrapped:
+        return Kind.WRAPPED
+    if form.of_rows:
+        return Kind.ROW
+    called = form.is_call or record.response is not None or PARAMETERS & record.request.keys()
+    return Kind.CALL if called else Kind.TURNS
 
 
 def _logged(call: logs.Logged) -> Record:
     return Record(
         call.request,
-        NAMED["converse" if call.converse else "logs"],
         call.response,
         call.request_id,
         call.metadata,
@@ -144,12 +156,14 @@ def _logged(call: logs.Logged) -> Record:
     )
 
 
-def _unwrapped(value: dict[str, Any], forms: tuple[Form, ...]) -> Record | None:
+def _unwrapped(value: dict[str, Any]) -> Record | None:
     """Returns the request inside a wrapper, ``None`` where there is none.
 
     Raises:
         Refused: The body of an InvokeModel call is no JSON.
     """
+    if not _WRAPPER_KEYS & value.keys() or _has_turns(value):
+        return None
     for sent, got in _WRAPPERS:
         inner = value.get(sent)
         if sent == "body" and isinstance(inner, str) and "modelId" in value:
@@ -165,11 +179,11 @@ def _unwrapped(value: dict[str, Any], forms: tuple[Form, ...]) -> Record | None:
         metadata = value.get("metadata")
         fields = dict(metadata) if isinstance(metadata, dict) else {}
         fields |= {k: v for k, v in value.items() if k not in _CALL_KEYS}
-        return Record(inner, forms, value.get(got), call_id, fields, wrapped=True)
+        return Record(inner, value.get(got), call_id, fields, wrapped=True)
     return None
 
 
-def _beside_reply(value: dict[str, Any], forms: tuple[Form, ...]) -> Record:
+def _beside_reply(value: dict[str, Any]) -> Record:
     """Parts a reply from the keys of its request, where it is one."""
     for got in _REPLIES:
         reply = value.get(got)
@@ -177,19 +191,23 @@ def _beside_reply(value: dict[str, Any], forms: tuple[Form, ...]) -> Record:
             continue
         rest = {k: v for k, v in value.items() if k != got}
         if got != "response" and is_reply({got: reply}):
-            return Record(rest, forms, {got: reply})
+            return Record(rest, {got: reply})
         if got in CHOICES_BESIDE_TURNS:
             continue
         if is_reply(reply) or (isinstance(reply, str) and _is_call(rest)):
-            return Record(rest, forms, reply)
-    return Record(value, forms)
+            return Record(rest, reply)
+    return Record(value)
 
 
 def _is_call(request: dict[str, Any]) -> bool:
     """Tells a request from a row whose column is called response."""
-    if any(isinstance(request.get(key), list) for key in TURNS):
+    if _has_turns(request):
         return bool(_SAY_CALL & request.keys())
     return any(form.prompt and form.matches(request) for form in NAMED["auto"])
+
+
+def _has_turns(value: dict[str, Any]) -> bool:
+    return any(isinstance(value.get(key), list) for key in TURNS)
 
 
 def _keys(value: dict[str, Any]) -> str:

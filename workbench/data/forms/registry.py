@@ -31,9 +31,7 @@ TABLE_FORMS = tuple(form for form in FORMS if not form.prompt)
 TURNS = frozenset(form.turns for form in FORMS if form.turns)
 PARAMETERS = frozenset().union(*(form.parameters for form in FORMS))
 # Keys that only a record of some form has.
-FORM_KEYS = TURNS.union(
-    *(form.record_keys for form in FORMS), (form.prompt for form in FORMS if form.prompt)
-)
+FORM_KEYS = frozenset().union(*(form.keys for form in FORMS))
 # Where replies keep several answers; beside a request's turns such a list is a reply.
 CHOICES = tuple(dict.fromkeys(key for form in FORMS for key in form.choices))
 CHOICES_BESIDE_TURNS = tuple(key for form in FORMS if form.turns for key in form.choices)

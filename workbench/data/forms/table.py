@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.columns import PROMPTS, TURNS, choose_answer, choose_reference, decoded
+from workbench.data.forms.columns import PROMPTS, TURNS, choose, decoded
 from workbench.data.forms.draft import Draft, Refused, row_id, want_object
 from workbench.data.forms.form import Form
 from workbench.data.forms.prompts import split_prompt
@@ -27,7 +27,7 @@ class Table(Form):
     groups = ("csv", "parquet", "hf")
     of_rows = True
     in_wrappers = False
-    record_keys = frozenset({*TURNS, *PROMPTS})
+    keys = frozenset({*TURNS, *PROMPTS, "row_idx"})
 
     def matches(self, record: dict[str, Any]) -> bool:
         """Tells whether a record has a column that is named like a prompt."""
@@ -55,8 +55,7 @@ class Table(Form):
         draft.row_id = row_id(row.pop("id", None), draft.left_out)
         if tools := row.pop("tools", None):
             draft.tools = read_tools(tools, draft.left_out)
-        choose_reference(draft, row.keys())
-        choose_answer(draft, row.keys())
+        choose(draft, row.keys())
         return draft
 
 

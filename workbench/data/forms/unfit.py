@@ -7,7 +7,6 @@ from typing import Any
 
 from workbench.data.forms.columns import REFERENCES
 from workbench.data.forms.draft import Refused
-from workbench.data.forms.records import Record
 from workbench.data.forms.registry import TURNS
 
 # Models that write no text, by a vendor's name and a word of their own in the model's id.
@@ -36,12 +35,13 @@ _OTHER_REPLIES = {
 }  # fmt: skip
 
 
-def refuse_unfit(model_id: Any, record: Record) -> None:
+def refuse_unfit(model_id: Any, request: dict[str, Any], response: Any) -> None:
     """Refuses the call of a model that writes no text, or that answers from documents beside it.
 
     Args:
         model_id: The model's id or ARN, if the record says it.
-        record: The call.
+        request: The request.
+        response: What was replied to a request in a wrapper, ``None`` where nothing was.
 
     Raises:
         Refused: By the model's id, by a key of the request, or by one of the reply.
@@ -49,7 +49,6 @@ def refuse_unfit(model_id: Any, record: Record) -> None:
     if isinstance(model_id, str) and (found := _OTHER_MODEL.search(model_id)):
         word = found[1] or found[2]
         raise _other_model("modelId", f"{model_id} ({word})", _OTHER_WORDS[word])
-    request, response = record.request, record.response
     if TURNS & request.keys():
         if request.get("documents") and not REFERENCES & request.keys():
             what = "an RFT row has no place for documents; --map messages=messages keeps the field"
@@ -63,7 +62,7 @@ def refuse_unfit(model_id: Any, record: Record) -> None:
     for key, beside, what in _OTHER_REQUESTS:
         if key in request and (not beside or beside & request.keys()):
             raise _other_model(key, "the model", what)
-    if isinstance(response, dict) and record.wrapped:
+    if isinstance(response, dict):
         for key in _OTHER_REPLIES.keys() & response.keys():
             raise _other_model(f"response.{key}", "the model", _OTHER_REPLIES[key])
 

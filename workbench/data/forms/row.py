@@ -1,15 +1,15 @@
-"""A draft made a row: its id, its prompt without the answer, its reference, its fields."""
+"""A record made a row, one way: sniffed, read by its form, settled by its kind, finished."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.data.forms import mapping
-from workbench.data.forms.columns import choose_answer, choose_reference, is_blank
+from workbench.data.forms import mapping, table
+from workbench.data.forms.columns import choose, is_blank
 from workbench.data.forms.draft import Draft, Refused, row_id
 from workbench.data.forms.options import Options
-from workbench.data.forms.records import Kind, Record
+from workbench.data.forms.records import Kind, Record, Sniffed, sniff
 from workbench.data.forms.replies import answer_turn
 from workbench.data.rft import ROW_KEYS, make_row
 
@@ -33,49 +33,68 @@ class Converted:
     left_out: list[str]
 
 
-def settle(draft: Draft, record: Record, kind: Kind, options: Options) -> None:
-    """Gives a draft what its record says beside the request, by what the record is.
+def convert_record(value: Any, file: str, options: Options) -> Converted | None:
+    """Makes a row of a record.
 
     Args:
-        draft: What the form read; the answer, if there is one to learn, is its last turn then.
-        record: The record.
-        kind: What it is.
-        options: Whether a reply is wanted.
+        value: The record, as its file held it.
+        file: The file it came from.
+        options: How.
+
+    Returns:
+        The row, or ``None`` where the filter does not keep the record.
 
     Raises:
-        Refused: The reply is wanted and cannot be read, or a column holds no answer.
+        Refused: The record cannot become a row; says why and names the field.
     """
+    if not isinstance(value, dict):
+        raise Refused("bad_shape", "", f"must be an object, not {type(value).__name__}")
+    if options.keep and not options.keep(_metadata_of(value)):
+        return None
+    picked = mapping.pick(value, options.mapping) if options.mapping else {}
+    displaced: list[str] = []
+    if {"prompt", "messages"} & picked.keys():
+        row, displaced = mapping.mapped_row(value, picked, options.mapping)
+        record, form, kind = Sniffed(Record(row), table.FORM, Kind.ROW)
+    else:
+        wanted = options.keep_answer == "reference"
+        record, form, kind = sniff(value, file, options.form, with_response=wanted)
+    draft = form.read(record.request)
+    draft.left_out += displaced
+    _settle(draft, record, kind, options)
+    if picked:
+        mapping.put(picked, options.mapping, draft)
+    return _finish(draft, record.counted_as or form.name, options)
+
+
+def _metadata_of(value: dict[str, Any]) -> dict[str, Any]:
+    metadata = value.get("requestMetadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _settle(draft: Draft, record: Record, kind: Kind, options: Options) -> None:
+    """Gives a draft what its record says beside the request, by what the record is.
+
+    The answer, if there is one to learn, is the draft's last turn then.
+    """
+    prefill = ""
     if kind is not Kind.ROW:
         own_id = record.request.get("id") if record.call_id is None else record.call_id
         draft.row_id = row_id(own_id, draft.left_out)
         draft.fields.pop("id", None)
-    prefill = _take_prefill(draft) if kind in (Kind.CALL, Kind.WRAPPED) else ""
+    if kind in (Kind.CALL, Kind.WRAPPED):
+        prefill = _take_prefill(draft)
     if kind is Kind.WRAPPED:
         said = [key for key in draft.fields if key in record.request]
         draft.left_out += said
-        draft.fields = {k: v for k, v in draft.fields.items() if k not in said}
+        draft.fields = {k: v for k, v in draft.fields.items() if k not in said} | record.fields
     elif kind is not Kind.ROW:
-        choose_reference(draft, record.request.keys())
-    draft.fields |= record.fields
+        choose(draft, record.request.keys(), answer=record.response is None)
     if record.response is not None:
         _take_reply(draft, record.response, prefill, options)
-    elif kind in (Kind.TURNS, Kind.CALL):
-        choose_answer(draft, record.request.keys())
 
 
-def finish(draft: Draft, form: str, picked: dict[str, Any], options: Options) -> Converted:
-    """Makes the row of a draft.
-
-    Args:
-        draft: What was read.
-        form: What its record is counted as.
-        picked: What ``--map`` leads to in the record.
-        options: How.
-
-    Raises:
-        Refused: It has no prompt, or two answers.
-    """
-    mapping.put(picked, options.mapping, draft)
+def _finish(draft: Draft, form: str, options: Options) -> Converted:
     turns = draft.messages
     if turns and turns[-1]["role"] == "assistant":
         _take_answer(draft, turns.pop(), options)
