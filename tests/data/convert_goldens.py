@@ -383,12 +383,84 @@ CONVERSES = {
     ),
 }
 
+GEMINI = {
+    "a row of tuning": (
+        {
+            "systemInstruction": {"role": "system", "parts": [{"text": "Be brief."}]},
+            "contents": [
+                {"role": "user", "parts": [{"text": "What is "}, {"text": "6*7?"}]},
+                {"role": "model", "parts": [{"text": "42"}]},
+            ],
+        },
+        {"messages": [SYSTEM, USER], "reference_answer": "42"},
+    ),
+    "a request as Python spells it": (
+        {
+            "system_instruction": {"parts": [{"text": "Be brief."}]},
+            "contents": [{"parts": [{"text": "What is 6*7?"}]}],
+            "generation_config": {"temperature": 0},
+            "labels": {"team": "x"},
+        },
+        {"messages": [SYSTEM, USER], "team": "x"},
+    ),
+    "tools and their calls": (
+        {
+            "contents": [
+                {"role": "user", "parts": [{"text": "What is 6*7?"}]},
+                {
+                    "role": "model",
+                    "parts": [
+                        {"text": "hm", "thought": True},
+                        {
+                            "functionCall": {"id": "c1", "name": "lookup", "args": {"word": "ox"}},
+                            "thoughtSignature": "s",
+                        },
+                    ],
+                },
+                {
+                    "role": "user",
+                    "parts": [
+                        {"functionResponse": {"name": "lookup", "response": {"is": "an animal"}}}
+                    ],
+                },
+            ],
+            "tools": [
+                {
+                    "functionDeclarations": [
+                        {
+                            "name": "lookup",
+                            "description": "Finds a word.",
+                            "parameters": {
+                                "type": "OBJECT",
+                                "properties": {"word": {"type": "STRING"}},
+                            },
+                        }
+                    ]
+                }
+            ],
+        },
+        {
+            "messages": [USER, CALLED, ANSWERED | {"content": '{"is":"an animal"}'}],
+            "tools": [TOOL],
+        },
+    ),
+    "a request beside its reply": (
+        {
+            "request": {"contents": [{"role": "user", "parts": [{"text": "What is 6*7?"}]}]},
+            "response": {"candidates": [{"content": {"parts": [{"text": "42"}]}}]},
+            "team": "x",
+        },
+        {"messages": [USER], "team": "x"},
+    ),
+}
+
 GOLDENS = {
     f"{form}: {name}": (form, record, row)
     for form, cases in (
         ("chat", CHAT),
         ("invoke", INVOKE),
         ("converse", CONVERSES),
+        ("gemini", GEMINI),
         ("openai-rft", OPENAI_RFT),
         ("hf", HF),
     )

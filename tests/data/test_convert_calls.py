@@ -23,6 +23,7 @@ SAID = {
     "Cohere chat": {"text": "42", "chat_history": []},
     "OpenAI": {"choices": [{"message": {"role": "assistant", "content": "42"}}]},
     "DeepSeek": {"choices": [{"text": "42"}]},
+    "Gemini": {"candidates": [{"content": {"role": "model", "parts": [{"text": "42"}]}}]},
     "Anthropic stream": [
         {"type": "message_start", "message": {}},
         {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "4"}},
@@ -34,6 +35,11 @@ SAID = {
         {"contentBlockDelta": {"delta": {"text": "2"}}},
     ],
     "OpenAI stream": [{"choices": [{"delta": {"content": "42"}}]}, {"choices": [{"delta": {}}]}],
+    "Gemini stream": [
+        {"candidates": [{"content": {"parts": [{"text": "hm", "thought": True}]}}]},
+        {"candidates": [{"content": {"parts": [{"text": "4"}]}}]},
+        {"candidates": [{"content": {"parts": [{"text": "2"}]}, "finishReason": "STOP"}]},
+    ],
     "Llama stream": [{"generation": "4"}, {"generation": "2"}],
 }
 
@@ -84,6 +90,13 @@ PREFILLED = {
     },
     "Llama": {"prompt": "[INST]What is 6*7?[/INST] {", "max_gen_len": 5},
     "Mistral": {"model": "m", "temperature": 0, "messages": [USER, OPENED]},
+    "Gemini": {
+        "contents": [
+            {"role": "user", "parts": [{"text": "What is 6*7?"}]},
+            {"role": "model", "parts": [{"text": "{"}]},
+        ],
+        "generationConfig": {"maxOutputTokens": 5},
+    },
     "a batch's line": {"recordId": "r1", "modelInput": {"messages": [USER, OPENED]}},
 }
 
@@ -119,6 +132,7 @@ ANSWERS = {
     "JSON with a text": '{"text": "hi", "lang":"en"}',
     "JSON without one": '{"decision": "allow"}',
     "a list": "[1, 2]",
+    "JSON with candidates": '{"candidates": [{"name": "Ada"}]}',
     "a list of objects": '[{"text": "a"}]',
     "JSON with a message": '{"message": "hi"}',
     "lines that only begin like events": "data: 42",
@@ -129,6 +143,7 @@ ENVELOPES = {
     "Anthropic": json.dumps(SAID["Anthropic"] | {"role": "assistant"}),
     "Llama": '{"generation": "42", "stop_reason": "stop"}',
     "Titan": '{"results": [{"outputText": "42", "completionReason": "FINISH"}]}',
+    "Gemini": json.dumps(SAID["Gemini"]),
     "chunks": json.dumps(SAID["OpenAI stream"]),
     "events": 'data: {"choices":[{"delta":{"content":"4"}}]}\n\n'
     'data: {"choices":[{"delta":{"content":"2"}}]}\n\ndata: [DONE]\n\n',
@@ -160,6 +175,12 @@ TWICE = {
             {"index": 0, "message": {"content": "42"}},
         ]
     },
+    "Gemini": {
+        "candidates": [
+            {"content": {"parts": [{"text": "42"}]}},
+            {"index": 1, "content": {"parts": [{"text": "XX"}]}},
+        ]
+    },
     "without indexes": {"choices": [{"text": "42"}, {"text": "XX"}]},
 }
 
@@ -182,6 +203,9 @@ CALLS = {
         {"delta": {"text": "I will"}},
         {"content_block": {"type": "tool_use", "id": "c1", "name": "weather", "input": {}}},
     ],
+    "a stream of Gemini": [
+        {"candidates": [{"content": {"parts": [{"functionCall": {"name": "weather"}}]}}]},
+    ],
     "a stream of OpenAI": [
         chunk(0, "I will"),
         {"choices": [{"delta": {"tool_calls": [{"index": 0}]}}]},
@@ -202,7 +226,13 @@ def test_a_reply_of_the_older_form_calls_too():
 
 
 @pytest.mark.parametrize(
-    "said", [{"text": ""}, {"choices": [{"message": {"content": None, "refusal": "No."}}]}]
+    "said",
+    [
+        {"text": ""},
+        {"choices": [{"message": {"content": None, "refusal": "No."}}]},
+        {"candidates": [{"finishReason": "SAFETY"}]},
+        {"promptFeedback": {"blockReason": "SAFETY"}},
+    ],
 )
 def test_an_empty_answer_is_no_reference(said):
     found = converted(beside(said), keep_answer="reference")
@@ -246,6 +276,34 @@ def test_a_list_of_cohere_types_is_a_list_of_their_schema():
         "days": {"type": "array", "items": {"type": "string"}},
         "rows": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
     }
+
+
+def test_calls_of_gemini_without_ids_are_numbered_and_their_results_told_by_name():
+    called = [{"functionCall": {"name": name, "args": {"n": 1}}} for name in ("f", "g", "f")]
+    results = [{"functionResponse": {"name": name, "response": {}}} for name in ("g", "f", "f")]
+    contents = [
+        {"role": "user", "parts": [{"text": "What is 6*7?"}]},
+        {"role": "model", "parts": called},
+        {"role": "user", "parts": results},
+        {"role": "user", "parts": [{"text": "And now?"}]},
+    ]
+    _, calls, *answered, _ = row_of({"contents": contents})["messages"]
+    assert [call["id"] for call in calls["tool_calls"]] == ["call_1", "call_2", "call_3"]
+    assert [turn["tool_call_id"] for turn in answered] == ["call_2", "call_1", "call_3"]
+
+
+def test_what_gemini_says_of_its_answer_is_no_field():
+    said = SAID["Gemini"] | {"usageMetadata": {}, "modelVersion": "m", "promptFeedback": {}}
+    record = {"contents": [{"parts": [{"text": "What is 6*7?"}]}], **said}
+    found = converted(record, keep_answer="reference")
+    assert found.row == {"messages": [USER], "reference_answer": "42"}
+    assert found.left_out == ["usageMetadata", "modelVersion", "promptFeedback"]
+
+
+def test_a_column_that_is_called_contents_is_a_field():
+    for contents in ("a book", ["a", "b"], [{"title": "a"}]):
+        row = row_of({"question": "What is 6*7?", "answer": "42", "contents": contents})
+        assert row == {"messages": [USER], "reference_answer": "42", "contents": contents}
 
 
 NO_TEXT = {

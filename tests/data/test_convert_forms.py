@@ -97,6 +97,30 @@ REFUSED = {
         {"message": "Hi", "documents": [{"title": "t"}]},
         ("document", "documents"),
     ),
+    "an image of Gemini": (
+        {"contents": [{"parts": [{"text": "Look"}, {"inlineData": {"mimeType": "image/png"}}]}]},
+        ("image", "contents[0].parts[1]"),
+    ),
+    "a file of Gemini": (
+        {
+            "contents": [
+                {"parts": [{"videoMetadata": {}, "file_data": {"mime_type": "application/pdf"}}]}
+            ]
+        },
+        ("document", "contents[0].parts[0]"),
+    ),
+    "code that Gemini ran": (
+        {"contents": [{"parts": [{"executableCode": {"code": "6*7"}}]}]},
+        ("block", "contents[0].parts[0]"),
+    ),
+    "a turn of Gemini without parts": (
+        {"contents": [{"parts": [{"text": "Hi"}]}, {"role": "model", "parts": []}]},
+        ("no_content", "contents[1].parts"),
+    ),
+    "a tool that Google runs": (
+        {"contents": [{"parts": [{"text": "Hi"}]}], "tools": [{"googleSearch": {}}]},
+        ("tool", "tools[0]"),
+    ),
     "a tool that the vendor runs": (
         {"messages": [USER], "tools": [{"type": "web_search_20250305", "name": "web_search"}]},
         ("tool", "tools[0]"),
@@ -278,6 +302,7 @@ json_values = st.recursive(
             ["role", "content", "messages", "text", "type", "toolUse", "tool_calls", "function",
              "input", "output", "prompt", "body", "request", "response", "item", "tools", "system",
              "name", "image", "inputBodyJson", "operation", "choices", "message", "answer",
+             "contents", "parts", "functionCall", "candidates", "systemInstruction", "inlineData",
              "max_tokens", "row", "row_idx", "toolConfig", "chat_history", "reward_model", "a"]
         ),
         inner, max_size=4,

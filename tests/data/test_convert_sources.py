@@ -37,6 +37,23 @@ def write(path, text):
 
 
 LINE = json.dumps(RECORD)
+DEEP = {
+    "a tool's type": {
+        "message": "Hi",
+        "chat_history": [],
+        "tools": [{"name": "f", "parameter_definitions": {"a": {"type": "list[" * 2000}}}],
+    },
+}
+
+
+@pytest.mark.parametrize("record", DEEP.values(), ids=DEEP)
+def test_a_record_that_is_nested_too_deeply_costs_itself_only(tmp_path, record):
+    source = write(tmp_path / "a.jsonl", json.dumps(record) + f"\n{LINE}\n")
+    rows, refused, _ = run(tmp_path, source)
+    assert rows == [ROW]
+    assert refused[0]["kind"] == "too_deep"
+
+
 DOCUMENTS = {
     "lines": ("a.jsonl", f"{LINE}\n\n{LINE}\n"),
     "lines without a last newline": ("a.jsonl", f"{LINE}\n{LINE}"),

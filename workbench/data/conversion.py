@@ -233,10 +233,15 @@ class _Run:
             made = convert_record(record.value, record.file, self._options)
             block.add(made, record.left_out)
         except Refused as exc:
-            place: dict[str, Any] = {record.unit: record.place}
-            if record.item:
-                place["item"] = record.item
-            block.refuse(record.file, place, exc.kind, exc.where, str(exc))
+            self._refuse(record, exc)
+        except RecursionError:
+            self._refuse(record, Refused("too_deep", "", "is nested too deeply"))
+
+    def _refuse(self, record: Record, refused: Refused) -> None:
+        place: dict[str, Any] = {record.unit: record.place}
+        if record.item:
+            place["item"] = record.item
+        self._block.refuse(record.file, place, refused.kind, refused.where, str(refused))
 
     def _position(self) -> int:
         inside = 0

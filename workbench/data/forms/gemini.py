@@ -23,10 +23,15 @@ _SPELLINGS = {
     "file_data": "fileData", "function_call": "functionCall",
     "function_response": "functionResponse", "mime_type": "mimeType",
     "finish_reason": "finishReason", "prompt_feedback": "promptFeedback",
-    "thought_signature": "thoughtSignature",
+    "thought_signature": "thoughtSignature", "model_version": "modelVersion",
+    "response_id": "responseId", "create_time": "createTime", "usage_metadata": "usageMetadata",
 }  # fmt: skip
 _PARAMETERS = {"generationConfig", "safetySettings", "cachedContent"}
-_LEFT_OUT = {*_PARAMETERS, "toolConfig", "model"}
+# What says how an answer is made, or was.
+_LEFT_OUT = {
+    *_PARAMETERS, "toolConfig", "model", "modelVersion", "responseId", "createTime",
+    "usageMetadata", "promptFeedback",
+}  # fmt: skip
 _READ = {"contents", "systemInstruction", "tools", "labels", "id"}
 _MEDIA = {"image": "image", "audio": "audio", "video": "video"}
 
@@ -58,7 +63,7 @@ class Gemini(Form):
         if request.get("systemInstruction"):
             blocks = _system_blocks(request["systemInstruction"])
             text = system_text(blocks, draft.left_out, "systemInstruction.parts")
-            draft.messages.insert(0, {"role": "system", "content": text})
+            draft.messages[:0] = [{"role": "system", "content": text}] if text else []
         if request.get("tools"):
             draft.tools = read_tools(_declared(request["tools"]), draft.left_out)
         if isinstance(request.get("labels"), dict):
@@ -86,16 +91,19 @@ class Gemini(Form):
 
     def delta(self, chunk: Any) -> str | None:
         """Returns the text of all parts but the thoughts: a chunk is a reply of its own."""
-        parts = at(chunk, ("candidates", 0, "content", "parts"))
-        said = [p for p in parts if isinstance(p, dict)] if isinstance(parts, list) else []
-        texts = [p["text"] for p in said if isinstance(p.get("text"), str) and not p.get("thought")]
+        said = [part for part in _first_parts(chunk) if not part.get("thought")]
+        texts = [part["text"] for part in said if isinstance(part.get("text"), str)]
         return "".join(texts) if texts else None
 
     def starts_call(self, chunk: Any) -> bool:
         """Tells whether a chunk calls a tool, which a stream does whole, but with no id."""
-        parts = at(chunk, ("candidates", 0, "content", "parts"))
-        said = [p for p in parts if isinstance(p, dict)] if isinstance(parts, list) else []
-        return any("functionCall" in _spelt(part) for part in said)
+        return any("functionCall" in part for part in _first_parts(chunk))
+
+
+def _first_parts(reply: Any) -> list[dict[str, Any]]:
+    """Returns the parts of a reply's first candidate that are objects, spelt as JSON has them."""
+    parts = at(reply, ("candidates", 0, "content", "parts"))
+    return [_spelt(p) for p in parts if isinstance(p, dict)] if isinstance(parts, list) else []
 
 
 class _Parts:
@@ -134,9 +142,9 @@ class _Parts:
             result = want_object(part["functionResponse"], f"{where}.functionResponse")
             content = [{"json": result.get("response")}]
             return {"toolResult": {"toolUseId": self._answered(result), "content": content}}
-        name = next(iter(part), "nothing")
-        kind = _media_of(part[name]) if name in ("inlineData", "fileData") else "block"
-        raise Refused(kind, where, f"an RFT row holds text, not {name[:40]}")
+        media = next((key for key in ("inlineData", "fileData") if key in part), None)
+        kind, name = (_media_of(part[media]), media) if media else ("block", next(iter(part), ""))
+        raise Refused(kind, where, f"an RFT row holds text, not {name[:40] or 'nothing'}")
 
     def _call(self, call: dict[str, Any], where: str) -> dict[str, Any]:
         self._calls += 1
@@ -180,7 +188,7 @@ def _declared(tools: Any) -> list[Any]:
     declared: list[Any] = []
     for index, tool in enumerate(want_list(tools, "tools")):
         tool = _spelt(want_object(tool, f"tools[{index}]"))
-        functions = tool.pop("functionDeclarations", [])
+        functions = tool.pop("functionDeclarations", None) or []
         functions = want_list(functions, f"tools[{index}].functionDeclarations")
         declared += [_function(f) if isinstance(f, dict) else f for f in functions]
         declared += [tool] if tool else []
