@@ -32,7 +32,7 @@ MARKS = frozenset({"schemaType", "input"})
 Keep = Callable[[Mapping[str, Any]], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Logged:
     """One logged invocation.
 

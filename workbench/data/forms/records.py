@@ -40,6 +40,7 @@ _CALL_KEYS = {
     "request", "response", "body", "modelInput", "modelOutput", "input", "output", "metadata",
 }  # fmt: skip
 _REPLIES = ("response", "output", *CHOICES_BESIDE_TURNS)
+_REPLY_KEYS = frozenset(_REPLIES)
 # Whose files hold rows of a table.
 _TABLE_FILES = (".csv", ".tsv", ".parquet", ".pq")
 
@@ -56,7 +57,7 @@ class Kind(Enum):
     WRAPPED = "a call inside a record, so the request's own fields say nothing of the row"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """A request or a row out of its wrapper, and what the wrapper says beside it.
 
@@ -99,7 +100,7 @@ def sniff(value: dict[str, Any], file: str, name: str, *, with_response: bool) -
             or no JSON; or a model was called that writes no text.
     """
     forms = _forms(file, name)
-    if logs.MARKS & value.keys() and name in ("auto", "logs") and logs.is_log(value):
+    if name in ("auto", "logs") and not logs.MARKS.isdisjoint(value) and logs.is_log(value):
         call = logs.open_log(value, file, with_response=with_response)
         record, forms = _logged(call), NAMED["converse" if call.converse else "logs"]
     elif name == "logs":
@@ -162,7 +163,7 @@ def _unwrapped(value: dict[str, Any]) -> Record | None:
     Raises:
         Refused: The body of an InvokeModel call is no JSON.
     """
-    if not _WRAPPER_KEYS & value.keys() or _has_turns(value):
+    if _WRAPPER_KEYS.isdisjoint(value) or _has_turns(value):
         return None
     for sent, got in _WRAPPERS:
         inner = value.get(sent)
@@ -185,6 +186,8 @@ def _unwrapped(value: dict[str, Any]) -> Record | None:
 
 def _beside_reply(value: dict[str, Any]) -> Record:
     """Parts a reply from the keys of its request, where it is one."""
+    if _REPLY_KEYS.isdisjoint(value):
+        return Record(value)
     for got in _REPLIES:
         reply = value.get(got)
         if reply is None:
