@@ -68,7 +68,7 @@ def compatible(cloud, monkeypatch) -> Iterator[Compatible]:
 @pytest.fixture
 def compatible_job(compatible, tmp_path, monkeypatch):
     """A job behind the OpenAI-compatible API: its file, its folder, its service."""
-    monkeypatch.setattr("workbench.jobs.services.compatible._WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr("workbench.jobs.services.compatible.service._WAITS_S", (0.0, 0.0))
     text = (
         TEXT.replace("amazon.nova-2-lite-v1:0:256k", "openai.gpt-oss-20b")
         .replace("training_sample_per_prompt = 2", "learning_rate_multiplier = 0.5")

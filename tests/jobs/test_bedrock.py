@@ -13,9 +13,9 @@ from tests.wire.bedrock import Life
 from tests.wire.cloud import BUCKET
 from workbench import aws
 from workbench.aws import ServiceError
-from workbench.jobs.plan.model import create_job_shape, violations
 from workbench.jobs.services import service_of
-from workbench.jobs.services.request import preview, request
+from workbench.jobs.services.bedrock.request import preview, request
+from workbench.jobs.services.bedrock.shape import create_job_shape, violations
 from workbench.jobs.spec import load_job
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:touchstone-exact:1"

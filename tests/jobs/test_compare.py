@@ -16,7 +16,7 @@ from workbench.jobs.compare.ask import Answers, CompareError, Plan, Question, re
 from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
 from workbench.jobs.compare.summary import summarize
-from workbench.jobs.services.base import Chat
+from workbench.jobs.service import Chat
 from workbench.stats import bootstrap, wilson
 
 ABOUT = About("job", "base", "tuned", "grader", "how")
@@ -44,6 +44,8 @@ def question(n):
 
 class Models:
     """Answers with the model's name and the prompt; fails as scripted."""
+
+    name = "bedrock"
 
     def __init__(self, *faults):
         self.faults = list(faults)

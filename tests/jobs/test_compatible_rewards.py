@@ -9,9 +9,9 @@ from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
 from workbench import aws
 from workbench.aws import ServiceError
-from workbench.jobs.brake import decide
 from workbench.jobs.services import service_of
 from workbench.jobs.spec import Brake, load_job
+from workbench.jobs.watch.brake import decide
 
 BEGIN = int(time.time()) - 600  # seconds; the API's events know no smaller unit
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from workbench.data.rft import read_lines as read_dataset
 from workbench.grading.rows import Line
-from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.forecast import TooFew, forecast
 from workbench.jobs.plan.forecast.advice import advise, verdict_of
 from workbench.jobs.plan.forecast.curate import curate
@@ -24,6 +23,7 @@ from workbench.jobs.plan.forecast.statistics import (
     rank_products,
     ratio,
 )
+from workbench.jobs.scale import Range
 from workbench.stats import bootstrap, wilson
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.jobs.plan_job import JOB, changed, job_writer
 from workbench.jobs.plan import make_plan
-from workbench.jobs.plan.arithmetic import Range, Scale, Setting, work_of
 from workbench.jobs.plan.grading import Deployment, Measured, gb_seconds
+from workbench.jobs.scale import Range, Scale, Setting, work_of
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.jobs.plan_job import ARN, JOB, changed, rows
 from workbench.aws import ServiceError
-from workbench.jobs.launch import preview
 from workbench.jobs.plan import make_plan
-from workbench.jobs.plan.model import create_job_shape, violations
 from workbench.jobs.plan.request import planned_request
+from workbench.jobs.services import service_of
+from workbench.jobs.services.bedrock.shape import create_job_shape, violations
 from workbench.jobs.spec import load_job
 
 OPEN = """
@@ -142,8 +142,9 @@ def test_what_the_compatible_api_has_no_parameter_for_is_refused_by_plan_and_lau
     plan, tmp_path, key, value
 ):
     finding = found(plan(changed(OPEN, key, value)))[key]
+    file = load_job(tmp_path / "job.toml")
     with pytest.raises(ServiceError, match=f"no parameter for {finding.place}: {key}") as refused:
-        preview(load_job(tmp_path / "job.toml"))
+        service_of(file.job).preview(file)
     assert refused.value.trouble == "invalid"
 
 

@@ -12,8 +12,7 @@ from tests.jobs.plan_job import JOB, changed, job_writer, rows
 from workbench.aws import ServiceError
 from workbench.cli import main
 from workbench.jobs.plan.forecast.sample import SampleError, Sampling, choose, sample
-from workbench.jobs.services import askable
-from workbench.jobs.services.base import Chat
+from workbench.jobs.service import Chat, askable
 
 
 @pytest.fixture

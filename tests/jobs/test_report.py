@@ -19,7 +19,7 @@ from workbench.jobs.folder import FolderError, JobFolder, State
 from workbench.jobs.output import replacing
 from workbench.jobs.report import report_page
 from workbench.jobs.report.chosen import choose
-from workbench.jobs.visible import one_line, visible
+from workbench.jobs.sanitize import one_line, visible
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 

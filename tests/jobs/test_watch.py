@@ -11,8 +11,8 @@ from tests.jobs.sample_folder import STEPS, moment, sample_folder
 from workbench.aws import ServiceError
 from workbench.cli import main
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.frame import panel, sparkline, step_line
-from workbench.jobs.watch import follow, read_frame
+from workbench.jobs.watch.follow import follow, read_frame
+from workbench.jobs.watch.terminal import panel, sparkline, step_line
 
 
 class Scripted:
@@ -203,7 +203,7 @@ def command(monkeypatch, running):
 
     def run(*looks, args=()):
         service = Scripted(*looks)
-        monkeypatch.setattr("workbench.jobs.launch.service_of", lambda job, local: service)
+        monkeypatch.setattr("workbench.cli.job.services.service_of", lambda job, local: service)
         file = running.path.parent.parent / "job.toml"
         return CliRunner().invoke(main, ["job", "watch", str(file), "--interval", "0.001", *args])
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from workbench.jobs.health import signs
 from workbench.jobs.history import ENTROPY, FLAT, LENGTH, REWARD, UNSCORED, VALIDATION, History
+from workbench.jobs.watch.signs import signs
 
 
 def history(**series):

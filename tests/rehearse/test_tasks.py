@@ -6,8 +6,8 @@ import pytest
 
 from workbench.data.rft import read_lines
 from workbench.grading.backends import in_process
+from workbench.grading.rewards import Rewarder, event_of
 from workbench.jobs.spec import load_job
-from workbench.rehearse.grading import Rewarder, event_of
 from workbench.rehearse.tasks import TASKS, prepare
 
 RIGHT = {

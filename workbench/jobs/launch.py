@@ -1,56 +1,29 @@
-"""Begins a job: by whom, in which folder, and what becomes of a rehearsal that lies there."""
+"""Begins a job: in which folder, and what becomes of a rehearsal that lies there."""
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 from workbench.aws import ServiceError
 from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.services import Service, service_of
+from workbench.jobs.service import Service
 from workbench.jobs.spec import JobFile
 
 
-def launch(file: JobFile, *, local: bool = False) -> State:
+def launch(file: JobFile, service: Service) -> State:
     """Launches a job, or goes on with a launch that broke off; never makes two.
 
     Args:
         file: The job.
-        local: Rehearses it on this machine, whichever service the file names.
+        service: Who runs it: the one that the file names, or a rehearsal of it.
 
     Raises:
         ServiceError: It could not be launched; what was done is kept, and is not done again.
         FolderError: The folder is not that of a job.
     """
     folder = JobFolder(file.folder)
-    service = service_of(file.job, local=local)
     here = folder.state().service if folder.exists() else ""
-    wanted = "local" if local else file.job.service
-    if here and here != wanted:
+    if here and here != service.name:
         _make_room(folder, here)
     return service.launch(file, folder)
-
-
-def preview(file: JobFile) -> dict[str, Any]:
-    """Returns the request that ``launch`` would send; nobody is asked, nothing is written.
-
-    Raises:
-        ServiceError: The job lacks what its service needs, or it has no request at all.
-    """
-    if file.job.service == "local":
-        raise ServiceError("a rehearsal sends no request", "invalid", "leave out --dry-run")
-    module = importlib.import_module(f"workbench.jobs.services.{file.job.service}")
-    return module.preview(file)
-
-
-def open_job(file: JobFile) -> tuple[JobFolder, Service]:
-    """Returns a launched job's folder, and the service that runs it.
-
-    Raises:
-        FolderError: It was never launched.
-    """
-    folder = JobFolder(file.folder)
-    return folder, service_of(file.job, local=folder.state().service == "local")
 
 
 def _make_room(folder: JobFolder, here: str) -> None:

@@ -7,29 +7,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 from touchstone.groups import is_flat, quantile, same
+from workbench.grading.rewards import Reward
 
 _FLAT = ("all_zero", "all_one", "equal")
-
-
-@dataclass(frozen=True, slots=True)
-class Reward:
-    """What a grader made of one rollout.
-
-    Attributes:
-        score: ``None`` when it could not be scored.
-        criteria: Value of each, by name.
-        outcome: ``scored`` or ``unscored:<kind>``.
-        reason: For a person.
-    """
-
-    score: float | None
-    criteria: dict[str, float]
-    outcome: str
-    reason: str
 
 
 def reward_metrics(groups: Iterable[Sequence[Reward]]) -> dict[str, float]:

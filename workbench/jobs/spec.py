@@ -18,6 +18,7 @@ from touchstone.settings import SettingsError, make, nearest
 from touchstone.tomlfile import TomlFile
 
 ServiceName = Literal["bedrock", "compatible", "local"]
+BUNDLED = "SmolLM2-135M-Instruct"  # what a rehearsal trains where its file names no model
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 _REGION_OF = {"bedrock": "us-east-1", "compatible": "us-west-2", "local": ""}
@@ -123,7 +124,7 @@ class Rehearsal(_Table, frozen=True, kw_only=True):
     """``[rehearsal]``: the scale of ``launch --local``, which a laptop bears.
 
     Attributes:
-        model: Folder of a Hugging Face model; ``""`` is the small bundled one.
+        model: Folder of a Hugging Face model; ``""`` is the small bundled one (``BUNDLED``).
         steps: Updates.
         batch_size: Prompts per step.
         samples: Rollouts per prompt.

@@ -9,10 +9,10 @@ from workbench.data.storage import is_s3
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.prompts import problem_of
-from workbench.jobs.spec import JobFile
+from workbench.jobs.spec import BUNDLED, JobFile
 from workbench.rehearse.checkpoint import latest
 from workbench.rehearse.loop import Loop, Prompt
-from workbench.rehearse.model import BUNDLED, Policy, RehearsalError, load
+from workbench.rehearse.model import Policy, RehearsalError, load
 
 
 def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) -> Loop:

@@ -17,9 +17,9 @@ from touchstone.groups import EQUAL
 from touchstone.settings import SettingsError
 from workbench.grading.backends import in_process
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.frame import sparkline as bars
 from workbench.jobs.history import ENTROPY, FLAT, REWARD, shown
 from workbench.jobs.spec import JobFile, load_job
+from workbench.jobs.watch.terminal import sparkline as bars
 from workbench.rehearse.job import follow, open_loop
 from workbench.rehearse.loop import Loop
 from workbench.rehearse.model import RehearsalError

@@ -19,12 +19,12 @@ import msgspec
 
 from touchstone.contract import prompt_text
 from workbench.grading.backends import Backend
+from workbench.grading.rewards import Reward, Rewarder, event_of
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.measure import Reward, latency_metrics
+from workbench.jobs.measure import latency_metrics
 from workbench.jobs.spec import Rehearsal
 from workbench.rehearse import checkpoint
 from workbench.rehearse.checkpoint import Progress
-from workbench.rehearse.grading import Rewarder, event_of
 from workbench.rehearse.measure import step_metrics
 from workbench.rehearse.model import Policy, RehearsalError
 from workbench.rehearse.rollout import sample

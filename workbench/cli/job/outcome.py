@@ -9,7 +9,9 @@ from contextlib import contextmanager
 import click
 
 from touchstone.settings import SettingsError
+from workbench.data.storage import DataError
 from workbench.errors import BAD_INPUT, WorkbenchError
+from workbench.grading.rows import InputError
 
 
 @contextmanager
@@ -17,7 +19,7 @@ def reported() -> Iterator[None]:
     """Ends the command with a clear message where a job's file, folder or service refuses."""
     try:
         yield
-    except SettingsError as exc:
+    except (SettingsError, DataError, InputError) as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
     except WorkbenchError as exc:

@@ -17,7 +17,7 @@ def stop(file: Path) -> None:
     Exit code 0: stopped or stopping, or it had ended; 1: the service failed; 2: bad input, or
     no access.
     """
-    from workbench.jobs.launch import open_job
+    from workbench.cli.job.services import open_job
     from workbench.jobs.spec import load_job
 
     with reported():

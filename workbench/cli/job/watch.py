@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.jobs.details import Details
     from workbench.jobs.spec import Job
-    from workbench.jobs.watch import BrakeRule, Frame
+    from workbench.jobs.watch.follow import BrakeRule, Frame
 
 
 @click.command()
@@ -38,10 +38,10 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
     job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked,
     or the last look failed; 2: bad input, or the service denies access.
     """
+    from workbench.cli.job.services import open_job
     from workbench.jobs.details import details_of
-    from workbench.jobs.launch import open_job
     from workbench.jobs.spec import load_job
-    from workbench.jobs.watch import follow
+    from workbench.jobs.watch.follow import follow
 
     try:
         with reported():
@@ -62,7 +62,7 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
 
 
 def _brake(job: Job) -> BrakeRule:
-    from workbench.jobs.brake import decide
+    from workbench.jobs.watch.brake import decide
 
     return lambda folder: decide(job, folder)
 
@@ -70,7 +70,7 @@ def _brake(job: Job) -> BrakeRule:
 def _tell(details: Details) -> None:
     from rich.console import Console
 
-    from workbench.jobs.frame import details_table
+    from workbench.jobs.watch.terminal import details_table
 
     Console().print(details_table(details))
 
@@ -88,7 +88,7 @@ def _shown(frames: Iterator[Frame], *, as_json: bool, once: bool) -> Iterator[Fr
 
 
 def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
-    from workbench.jobs.frame import as_json
+    from workbench.jobs.watch.terminal import as_json
 
     before = None
     for frame in frames:
@@ -101,8 +101,8 @@ def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
 
 
 def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
-    from workbench.jobs.frame import step_line
-    from workbench.jobs.visible import one_line
+    from workbench.jobs.sanitize import one_line
+    from workbench.jobs.watch.terminal import step_line
 
     newest, told, status = -1, set[str](), ""
     for frame in frames:
@@ -131,7 +131,7 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
 def _live(frames: Iterator[Frame], console: Console) -> Iterator[Frame]:
     from rich.live import Live
 
-    from workbench.jobs.frame import panel
+    from workbench.jobs.watch.terminal import panel
 
     with Live(console=console, auto_refresh=False) as live:
         for frame in frames:

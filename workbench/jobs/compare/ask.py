@@ -20,10 +20,10 @@ from workbench.aws import PASSING, ServiceError
 from workbench.data.rft import read_lines
 from workbench.errors import WorkbenchError
 from workbench.grading.backends import Backend
+from workbench.grading.rewards import Rewarder, event_of
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
 from workbench.jobs.prompts import problem_of
-from workbench.jobs.services.base import Chat, Service
-from workbench.rehearse.grading import Rewarder, event_of
+from workbench.jobs.service import Chat, Service
 
 _TRIES = 6
 _FIRST_WAIT_S = 1.0

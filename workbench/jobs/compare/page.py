@@ -115,7 +115,7 @@ def table(comparison: Comparison) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from workbench.jobs.visible import one_line
+    from workbench.jobs.sanitize import one_line
 
     shown = Table(title=Text(comparison.sentence), title_justify="left", caption_justify="left")
     for name in ("", "base", "tuned", "difference, 95 % interval"):

@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from workbench.jobs.visible import one_line, visible
+from workbench.jobs.sanitize import one_line, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

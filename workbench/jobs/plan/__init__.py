@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from workbench.jobs.plan.account import Account, Client, compare
-from workbench.jobs.plan.arithmetic import CALL_ROWS, Range, Scale, Work, scale_of, work_of
 from workbench.jobs.plan.dataset import LEAST_BATCH, Dataset, check_batch, read_dataset
 from workbench.jobs.plan.findings import Finding, Findings
 from workbench.jobs.plan.forecast import Forecast
@@ -23,6 +22,7 @@ from workbench.jobs.plan.grading import (
 from workbench.jobs.plan.limits import check_limits
 from workbench.jobs.plan.money import Money, check_prices, money_of
 from workbench.jobs.plan.request import check_request
+from workbench.jobs.scale import CALL_ROWS, Range, Scale, Work, scale_of, work_of
 from workbench.jobs.spec import JobFile
 
 Verdict = Literal["go", "fix", "sft"]

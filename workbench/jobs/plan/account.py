@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 from workbench.aws import ServiceError, asking, has_credentials
 from workbench.aws import client as aws_client
-from workbench.jobs.plan.arithmetic import Work
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.plan.grading import Deployment, JudgeUse
+from workbench.jobs.scale import Work
 from workbench.jobs.spec import Job
 
 Client = Callable[[str], Any]

@@ -13,8 +13,8 @@ from workbench.data.storage import DataError
 from workbench.data.tokens import counter
 from workbench.data.validate import Checks, Problem, Summary, validate
 from workbench.data.validate.shape import Model
-from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.findings import Finding, Findings
+from workbench.jobs.scale import Range
 from workbench.jobs.spec import JobFile
 
 LEAST_BATCH = 16  # on Bedrock, as its own model says

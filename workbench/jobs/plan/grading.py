@@ -10,8 +10,8 @@ from touchstone.config import FILE_NAME, load_entries
 from touchstone.grader import Grader, judge_options
 from touchstone.judge.prices import price_of
 from touchstone.settings import SettingsError
-from workbench.jobs.plan.arithmetic import Range, Scale, Work
 from workbench.jobs.plan.findings import Findings
+from workbench.jobs.scale import Range, Scale, Work
 from workbench.jobs.spec import Job
 
 # As a function is deployed when its entry of graders.toml says nothing.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from workbench.jobs.plan.arithmetic import CALL_ROWS, Scale
 from workbench.jobs.plan.findings import Findings
+from workbench.jobs.scale import CALL_ROWS, Scale
 from workbench.jobs.spec import COMPATIBLE, Job, without_parameter
 
 NOVA, NOVA_REGION = "amazon.nova-2-lite-v1:0:256k", "us-east-1"

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from touchstone.settings import nearest
-from workbench.jobs.plan.arithmetic import Range, Work
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.plan.grading import JudgeUse
-
-# Names that [prices] may set. The last two are published by nobody for RFT.
-PRICES = (
-    "lambda_request", "lambda_gb_second", "judge_input_million", "judge_output_million",
-    "training_hour", "training_token_million",
-)  # fmt: skip
+from workbench.jobs.prices import PRICES, published
+from workbench.jobs.scale import Range, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +113,3 @@ def _training(
         return Item("training", usd, "tokens of prompts, and at most of completions")
     missing = "its price is not published: set training_hour and [brake] max_hours"
     return Item("training", None, f"{missing}, or training_token_million")
-
-
-@cache
-def published() -> tuple[dict[str, float], str]:
-    """Returns the prices in US dollars that are published, and the day they were read."""
-    """Returns the prices in US dollars that are published, and the day they were read."""
-    with (Path(__file__).parent / "prices.toml").open("rb") as file:
-        table = tomllib.load(file)
-    return table["prices"], table["as_of"].isoformat()

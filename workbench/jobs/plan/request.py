@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.jobs.plan.findings import Findings
-from workbench.jobs.plan.model import create_job_shape, violations
-from workbench.jobs.services.request import request, uploads_of
+from workbench.jobs.services.bedrock.request import request, uploads_of
+from workbench.jobs.services.bedrock.shape import create_job_shape, violations
 from workbench.jobs.spec import JobFile
 
 _ARN = "arn:"

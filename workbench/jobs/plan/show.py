@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.jobs.plan import Plan
-from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.findings import Finding
 from workbench.jobs.plan.forecast import Forecast
+from workbench.jobs.scale import Range
 from workbench.stats import Estimate, Share
 
 _COLOURS = {"error": "red", "warning": "yellow", "go": "green", "fix": "red", "sft": "magenta"}

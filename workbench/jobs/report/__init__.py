@@ -6,7 +6,6 @@ from typing import Any
 
 from workbench.jobs.details import Details, details_of, lasting
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.health import signs
 from workbench.jobs.history import (
     ABORTED,
     ACCURACY,
@@ -34,6 +33,7 @@ from workbench.jobs.history import (
 from workbench.jobs.pages import render
 from workbench.jobs.pages.charts import Chart, Line, chart, swatch
 from workbench.jobs.report.chosen import Chosen, choose
+from workbench.jobs.watch.signs import signs
 
 _TONES = {"Completed": "good", "Failed": "bad", "Stopped": "warn", "Stopping": "warn"}
 

@@ -1,16 +1,20 @@
-"""Who trains: one module per service, all behind the same few calls."""
+"""Who trains in the cloud: one package per service, all behind the same few calls."""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 
-from workbench.jobs.services.base import Chat, Service, askable
-from workbench.jobs.spec import Job
+from workbench.jobs.service import Service
+from workbench.jobs.services.bedrock.service import BedrockService
+from workbench.jobs.services.compatible.service import CompatibleService
+from workbench.jobs.spec import Job, ServiceName
 
-__all__ = ["Chat", "Service", "askable", "service_of"]
+SERVICES: dict[ServiceName, Callable[[Job], Service]] = {
+    "bedrock": BedrockService,
+    "compatible": CompatibleService,
+}
 
 
-def service_of(job: Job, *, local: bool = False) -> Service:
-    """Returns the service that the job names, or the local one for a rehearsal of it."""
-    module = importlib.import_module(f"{__name__}.{'local' if local else job.service}")
-    return module.make(job)
+def service_of(job: Job) -> Service:
+    """Returns the service that a job names; a rehearsal (``local``) is none of them."""
+    return SERVICES[job.service](job)

@@ -10,7 +10,6 @@ from typing import Any
 
 from touchstone.groups import EQUAL, is_flat, quantile
 from workbench.errors import WorkbenchError
-from workbench.jobs.plan.arithmetic import Range
 from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts
 from workbench.jobs.plan.forecast.statistics import (
     clustered_share,
@@ -22,6 +21,7 @@ from workbench.jobs.plan.forecast.statistics import (
     ratio,
 )
 from workbench.jobs.plan.grading import Measured
+from workbench.jobs.scale import Range
 from workbench.stats import Estimate, Share, bootstrap, wilson
 
 _FITS = 120  # draws where each costs a fit

@@ -17,7 +17,7 @@ from workbench.data.rft import read_lines
 from workbench.errors import WorkbenchError
 from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
 from workbench.jobs.prompts import problem_of
-from workbench.jobs.services.base import Chat
+from workbench.jobs.service import Chat
 
 Ask = Callable[..., Chat]
 # As rollouts are drawn in training: a lower one would show less variety than the job will.

@@ -10,10 +10,26 @@ from typing import Any
 from workbench.grading.backends import Backend, FunctionError, Reply
 from workbench.grading.rows import Line
 from workbench.grading.run import grade_lines
-from workbench.jobs.measure import Reward
 
 _CONCURRENCY = 8  # calls in flight; a step's rollouts are rarely more calls than that
 _TURN_KEYS = ("id", "messages", "tools", "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What a grader made of one rollout.
+
+    Attributes:
+        score: ``None`` when it could not be scored.
+        criteria: Value of each, by name.
+        outcome: ``scored`` or ``unscored:<kind>``.
+        reason: For a person.
+    """
+
+    score: float | None
+    criteria: dict[str, float]
+    outcome: str
+    reason: str
 
 
 @dataclass(slots=True)

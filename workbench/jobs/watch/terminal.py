@@ -36,8 +36,8 @@ from workbench.jobs.history import (
     label,
     shown,
 )
-from workbench.jobs.visible import one_line
-from workbench.jobs.watch import Frame
+from workbench.jobs.sanitize import one_line
+from workbench.jobs.watch.follow import Frame
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LABEL_WIDTH = 14

@@ -5,8 +5,6 @@ Source: botocore's service model, operation CreateModelCustomizationJob.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from typing import Any
 
@@ -14,7 +12,8 @@ import msgspec
 
 from workbench import aws
 from workbench.aws import ServiceError
-from workbench.jobs.folder import JobFolder, State
+from workbench.jobs.service import check_files, need
+from workbench.jobs.services.bedrock.shape import create_job_shape, violations
 from workbench.jobs.spec import JobFile, Logs
 
 # Of this service's own request; the other hyperparameters are the compatible API's.
@@ -98,24 +97,8 @@ def check(file: JobFile) -> None:
         "base_model": job.base_model, "role": job.role, "data.output": job.data.output,
         "grader.function": job.grader.function,
     }  # fmt: skip
-    missing = [key for key, value in needed.items() if not value]
-    if missing:
-        why = f"{file.path}: a job on Bedrock needs {', '.join(missing)}"
-        raise ServiceError(why, "invalid", "`touchstone job plan` checks the whole file")
+    need(file, "on Bedrock", needed)
     check_files(file)
-
-
-def check_files(file: JobFile) -> None:
-    """Refuses local files that are not there, or not as the service reads them."""
-    for kind in ("train", "validation"):
-        given = getattr(file.job.data, kind)
-        if not given or given.startswith("s3://"):
-            continue
-        if not file.local(given).is_file():
-            raise ServiceError(f"{file.place(f'data.{kind}')}: no such file: {given}", "missing")
-        if given.endswith(".gz"):
-            why = f"{file.place(f'data.{kind}')}: {given} is compressed; the service reads it plain"
-            raise ServiceError(why, "invalid", f"gunzip {given}")
 
 
 def uploads_of(file: JobFile) -> str:
@@ -129,31 +112,10 @@ def refuse_invalid(made: dict[str, Any]) -> None:
     Raises:
         ServiceError: It breaks the model; names each parameter.
     """
-    from workbench.jobs.plan.model import create_job_shape, violations
-
     found = [f"{each.path}: {each.message}" for each in violations(made, create_job_shape())]
     if found:
         advice = "`touchstone job plan` names the keys that set them"
         raise ServiceError("; ".join(found), "invalid", advice)
-
-
-def note(folder: JobFolder, **details: Any) -> State:
-    """Keeps what only this service knows."""
-    return folder.update(details={**folder.state().details, **details})
-
-
-def token_of(content: Any) -> str:
-    """Returns a token of idempotency: the same content, asked for again, is the same job."""
-    text = json.dumps(content, sort_keys=True)
-    return f"touchstone-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
-
-
-def text_of(turn: dict[str, Any]) -> str:
-    """Returns the text of a turn, whose content may be a list of blocks."""
-    content = turn.get("content") or ""
-    if isinstance(content, str):
-        return content
-    return "".join(block.get("text", "") for block in content)
 
 
 def _logs(logs: Logs) -> dict[str, Any]:

@@ -22,12 +22,20 @@ import msgspec
 from workbench.aws import ADVICE, PASSING, ServiceError, Trouble, sha256, trouble_of
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
-from workbench.jobs.services.base import Chat, created, launch_once
-from workbench.jobs.services.events import STATUS, Update, end_of, iso, moment, update_of
-from workbench.jobs.services.graderlog import GraderLog, unseen
-from workbench.jobs.services.observed import ByTime
-from workbench.jobs.services.request import check_files, note, token_of
-from workbench.jobs.spec import Job, JobFile, without_parameter
+from workbench.jobs.observed.log import GraderLog, unseen
+from workbench.jobs.observed.steps import TimedSteps
+from workbench.jobs.service import (
+    Chat,
+    beginning,
+    check_files,
+    created,
+    launched,
+    need,
+    note,
+    token_of,
+)  # fmt: skip
+from workbench.jobs.services.compatible.events import STATUS, Update, end_of, iso, moment, update_of
+from workbench.jobs.spec import Job, JobFile, ServiceName, without_parameter
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -52,6 +60,8 @@ _ADVICE: dict[Trouble, str] = {
 class CompatibleService:
     """Runs jobs behind the OpenAI-compatible API; see ``Service`` for its calls."""
 
+    name: ServiceName = "compatible"
+
     def __init__(self, job: Job) -> None:
         self._job = job
         self._log = GraderLog(job)
@@ -62,7 +72,22 @@ class CompatibleService:
         Raises:
             ServiceError: A step failed; what was done before it is in the folder.
         """
-        return launch_once(file, folder, _check, self._create)
+        with alone(folder):
+            if state := launched(folder):
+                return state
+            _check(file)
+            with beginning(file, folder):
+                return self._create(file, folder)
+
+    def preview(self, file: JobFile) -> dict[str, Any]:
+        """Returns the request, files named by their paths.
+
+        Raises:
+            ServiceError: The job lacks what this API needs, or sets what it has no parameter for.
+        """
+        _check(file)
+        data = file.job.data
+        return _body(file, file.job.grader.function, data.train, data.validation)
 
     def refresh(self, folder: JobFolder) -> State:
         """Reads the job, its events and its checkpoints into the folder.
@@ -102,7 +127,7 @@ class CompatibleService:
             # What may fail comes after what must be known.
             self._log.read(
                 folder,
-                ByTime({one.step: one.ms for one in reversed(updates)}),  # the first of a step
+                TimedSteps({one.step: one.ms for one in reversed(updates)}),  # the first of a step
                 begin=moment(job.created_at),
                 end=end_of(job),
                 theirs=frozenset(name for one in updates for name in one.metrics),
@@ -290,17 +315,6 @@ class CompatibleService:
         note(folder, events=sorted(known))
 
 
-def make(job: Job) -> CompatibleService:
-    """Returns the service at the job's endpoint, or the region's own."""
-    return CompatibleService(job)
-
-
-def preview(file: JobFile) -> dict[str, Any]:
-    """Returns the request that ``launch`` would send, files named by their paths."""
-    _check(file)
-    return _body(file, file.job.grader.function, file.job.data.train, file.job.data.validation)
-
-
 def _body(file: JobFile, grader: str, train: str, validation: str) -> dict[str, Any]:
     given = msgspec.structs.asdict(file.job.hyperparameters)
     numbers = {theirs: given[ours] for ours, theirs in _HYPERPARAMETERS.items()}
@@ -325,17 +339,11 @@ def _digests(file: JobFile) -> tuple[str, str]:
 
 def _check(file: JobFile) -> None:
     job = file.job
-    missing = [
-        key
-        for key, value in {
-            "base_model": job.base_model, "data.train": job.data.train,
-            "grader.function": job.grader.function,
-        }.items()
-        if not value
-    ]  # fmt: skip
-    if missing:
-        why = f"{file.path}: a job behind this API needs {', '.join(missing)}"
-        raise ServiceError(why, "invalid", "`touchstone job plan` checks the whole file")
+    needed = {
+        "base_model": job.base_model, "data.train": job.data.train,
+        "grader.function": job.grader.function,
+    }  # fmt: skip
+    need(file, "behind this API", needed)
     if unheard := [f"{file.place(key)}: {key}" for key in without_parameter(job)]:
         why = f"this API has no parameter for {', '.join(unheard)}"
         raise ServiceError(why, "invalid", "leave it out of the job's file")

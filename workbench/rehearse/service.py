@@ -16,15 +16,15 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.aws import ServiceError
 from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.services.base import Chat
-from workbench.jobs.spec import Job, JobFile
-
-if TYPE_CHECKING:
-    from workbench.rehearse.model import Policy
+from workbench.jobs.service import Chat
+from workbench.jobs.spec import BUNDLED, JobFile, ServiceName, load_job
+from workbench.rehearse.job import follow, open_loop
+from workbench.rehearse.model import Policy, RehearsalError, load
+from workbench.rehearse.rollout import sample
 
 # Loops that this process started. They outlive it, and are kept so that it can collect them.
 _STARTED: list[subprocess.Popen[bytes]] = []
@@ -35,14 +35,24 @@ _TRIES = 5
 class LocalService:
     """Rehearses a job here; see ``Service`` for its calls."""
 
+    name: ServiceName = "local"
+
+    def preview(self, file: JobFile) -> dict[str, Any]:
+        """Refuses: nothing is sent to anybody.
+
+        Raises:
+            ServiceError: Always.
+        """
+        raise ServiceError(
+            f"{file.path}: a rehearsal sends no request", "invalid", "leave out --dry-run"
+        )
+
     def launch(self, file: JobFile, folder: JobFolder) -> State:
         """Starts the loop, or goes on from the last checkpoint; returns once it is under way.
 
         Raises:
             ServiceError: It could not begin: a model, a package or a row is missing.
         """
-        from workbench.rehearse.model import BUNDLED
-
         if folder.exists() and _is_alive(folder):
             return folder.state()
         if folder.exists() and folder.state().status == "Completed":
@@ -133,9 +143,6 @@ class LocalService:
             ServiceError: The model cannot be loaded, or it is neither greedy (temperature 0)
                 nor as it was trained (1).
         """
-        from workbench.rehearse.model import RehearsalError
-        from workbench.rehearse.rollout import sample
-
         if temperature not in (0, 1):
             raise ServiceError("a rehearsed model answers at temperature 0 or 1", "invalid")
         try:
@@ -159,17 +166,8 @@ class LocalService:
         )
 
 
-def make(job: Job) -> LocalService:
-    """Returns the service; every job can be rehearsed."""
-    del job
-    return LocalService()
-
-
 def rehearse(path: Path) -> None:
     """Runs a job's loop to its end in this process; what ``launch`` starts."""
-    from workbench.jobs.spec import load_job
-    from workbench.rehearse.job import follow, open_loop
-
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" ignores it
     file = load_job(path)
     folder = JobFolder(file.folder)
@@ -215,8 +213,6 @@ def _lock_file(folder: JobFolder) -> Path:
 
 @lru_cache(maxsize=2)  # a comparison asks the base and the tuned one in turn
 def _policy(model: str) -> Policy:
-    from workbench.rehearse.model import BUNDLED, load
-
     return load(None if model in ("", BUNDLED) else Path(model))
 
 

@@ -15,32 +15,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from touchstone.contract import text_of
 from workbench import aws
 from workbench.aws import ServiceError, asking
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
-from workbench.jobs.services.base import Chat, created, launch_once
-from workbench.jobs.services.graderlog import GraderLog
-from workbench.jobs.services.observed import ByCount
-from workbench.jobs.services.request import (
+from workbench.jobs.observed.log import GraderLog
+from workbench.jobs.observed.steps import CountedSteps
+from workbench.jobs.scale import Range, scale_of, work_of
+from workbench.jobs.service import Chat, beginning, created, launched, note, token_of
+from workbench.jobs.services.bedrock.request import (
     check,
-    note,
     preview,
     refuse_invalid,
     request,
-    text_of,
-    token_of,
     uploads_of,
-)
-from workbench.jobs.spec import Job, JobFile
-
-__all__ = ["BedrockService", "make", "preview", "request"]
+)  # fmt: skip
+from workbench.jobs.spec import Job, JobFile, ServiceName
 
 _STEPS = ("step_number", "step", "global_step")  # which of them is not documented
 
 
 class BedrockService:
     """Runs jobs on Amazon Bedrock; see ``Service`` for its calls."""
+
+    name: ServiceName = "bedrock"
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -52,7 +51,20 @@ class BedrockService:
         Raises:
             ServiceError: A step failed; what was done before it is in the folder.
         """
-        return launch_once(file, folder, check, self._create)
+        with alone(folder):
+            if state := launched(folder):
+                return state
+            check(file)
+            with beginning(file, folder):
+                return self._create(file, folder)
+
+    def preview(self, file: JobFile) -> dict[str, Any]:
+        """Returns the request, its grader as the file names it: only AWS knows its version.
+
+        Raises:
+            ServiceError: The job lacks what Bedrock needs.
+        """
+        return preview(file)
 
     def refresh(self, folder: JobFolder) -> State:
         """Reads the job, its grader's log and what it wrote to S3 into the folder.
@@ -76,7 +88,7 @@ class BedrockService:
             if state.deployment:
                 self._refresh_deployment(folder)
             # What may fail comes after what must be known.
-            cut = ByCount(state.details.get("per_step") or _per_step(self._job))
+            cut = CountedSteps(state.details.get("per_step") or _per_step(self._job))
             step = self._log.read(folder, cut, begin=job["creationTime"], end=_end_of(job))
             state = folder.update(step=step)
             if state.status in ENDED and not state.details.get("losses_read"):
@@ -269,14 +281,7 @@ class BedrockService:
         return note(folder, deployment_status=found["status"])
 
 
-def make(job: Job) -> BedrockService:
-    """Returns the service in the job's region."""
-    return BedrockService(job)
-
-
 def _per_step(job: Job) -> int:
-    from workbench.jobs.plan.arithmetic import scale_of
-
     scale = scale_of(job)
     return scale.batch.value * scale.samples.value
 
@@ -287,8 +292,6 @@ def _end_of(job: dict[str, Any]) -> datetime | None:
 
 def _steps(file: JobFile) -> int:
     """Returns how many updates the job will make at most, 0 where its rows are not here."""
-    from workbench.jobs.plan.arithmetic import Range, scale_of, work_of
-
     train = file.job.data.train
     if not train or train.startswith("s3://"):
         return 0
@@ -300,11 +303,13 @@ def _steps(file: JobFile) -> int:
 def _converse(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Returns a prompt of the RFT form as Converse takes it."""
     turns = [
-        {"role": turn["role"], "content": [{"text": text_of(turn)}]}
+        {"role": turn["role"], "content": [{"text": text_of(turn.get("content"))}]}
         for turn in messages
         if turn["role"] != "system"
     ]
-    system = [{"text": text_of(turn)} for turn in messages if turn["role"] == "system"]
+    system = [
+        {"text": text_of(turn.get("content"))} for turn in messages if turn["role"] == "system"
+    ]
     return {"messages": turns, "system": system} if system else {"messages": turns}
 
 

@@ -15,8 +15,9 @@ import msgspec
 from workbench import aws
 from workbench.aws import PASSING, ServiceError, asking, client
 from workbench.jobs.folder import FolderError, JobFolder
-from workbench.jobs.services.observed import Cursor, Cut, Prompt, Reader
-from workbench.jobs.services.request import note
+from workbench.jobs.observed.steps import Cursor, Prompt, Reader, StepBoundary
+from workbench.jobs.prices import published
+from workbench.jobs.service import note
 from workbench.jobs.spec import Job
 
 # A log's events arrive a little late, and not in order: those younger than this wait.
@@ -50,7 +51,7 @@ class GraderLog:
     def read(
         self,
         folder: JobFolder,
-        cut: Cut,
+        boundary: StepBoundary,
         *,
         begin: datetime,
         end: datetime | None,
@@ -60,7 +61,7 @@ class GraderLog:
 
         Args:
             folder: Of the job.
-            cut: Where its steps end.
+            boundary: Where its steps end.
             begin: When the job was created.
             end: When it ended, ``None`` while it goes on.
             theirs: Metrics that the service tells itself.
@@ -71,8 +72,6 @@ class GraderLog:
         Raises:
             ServiceError: A passing trouble; the same call, made later, goes on.
         """
-        from workbench.jobs.plan.money import published
-
         cursor = _cursor(folder)
         if folder.state().details.get("observed_all"):
             return cursor.closed
@@ -96,7 +95,7 @@ class GraderLog:
                 details.get("train_file", ""), details.get("validation_file", "")
             )
         prices = {**published()[0], **self._job.prices}
-        reader = Reader(folder, details["version"], cut, self._prompts or {}, prices, theirs)
+        reader = Reader(folder, details["version"], boundary, self._prompts or {}, prices, theirs)
         ended = end is not None
         cursor = reader(events, cursor, until=until, ended=ended, throttles=throttles)
         note(folder, cursor=msgspec.to_builtins(cursor), observed_all=ended)

@@ -10,9 +10,9 @@ from typing import Any
 from workbench.aws import ServiceError
 from workbench.jobs.details import moment
 from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.health import Sign, signs
 from workbench.jobs.history import History
-from workbench.jobs.services.base import Service
+from workbench.jobs.service import Service
+from workbench.jobs.watch.signs import Sign, signs
 
 # Troubles that waiting does not end.
 _FINAL_TROUBLES = ("denied", "missing")

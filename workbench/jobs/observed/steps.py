@@ -2,8 +2,8 @@
 
 The service tells a grader neither the job nor the step, so both are estimates: a rollout is
 the job's when the job's pinned version graded it while the job ran, and where a step ends is
-told by a ``Cut``. Rollouts of validation prompts are told apart by the prompt's hash; a call
-that the service repeats is counted again.
+told by a ``StepBoundary``. Rollouts of validation prompts are told apart by the prompt's hash;
+a call that the service repeats is counted again.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import msgspec
 
 from touchstone.observe import RECORD
+from workbench.grading.rewards import Reward
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.measure import Reward, latency_metrics, reward_metrics
+from workbench.jobs.measure import latency_metrics, reward_metrics
 
 _SCORED = "scored"
 
@@ -102,7 +103,7 @@ class _Cost(msgspec.Struct):
     usd: float | list[float] = msgspec.field(name="JudgeCostUsd")
 
 
-class Cut(Protocol):
+class StepBoundary(Protocol):
     """Where one step ends and which is next."""
 
     def ends(self, step: Step, ms: int) -> bool:
@@ -119,7 +120,7 @@ class Cut(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ByCount:
+class CountedSteps:
     """A step is as many rollouts in a row as one update takes."""
 
     rollouts: int
@@ -138,7 +139,7 @@ class ByCount:
 
 
 @dataclass(frozen=True, slots=True)
-class ByTime:
+class TimedSteps:
     """A step ends when the service says that it made its update.
 
     Attributes:
@@ -189,7 +190,7 @@ class Reader:
     Attributes:
         folder: Of the job.
         version: Of the grader, pinned.
-        cut: Where steps end.
+        boundary: Where steps end.
         prompts: The dataset's rows by the hash of the records.
         prices: US dollars by name, the job's own over the dated ones.
         theirs: Metrics that the service tells itself, and that are left to it.
@@ -197,7 +198,7 @@ class Reader:
 
     folder: JobFolder
     version: str
-    cut: Cut
+    boundary: StepBoundary
     prompts: Mapping[str, Prompt]
     prices: Mapping[str, float]
     theirs: frozenset[str] = frozenset()
@@ -226,12 +227,12 @@ class Reader:
             if (name := _name(event)) in cursor.seen:
                 continue
             when = event["timestamp"]
-            if step and self.cut.ends(step, when):
+            if step and self.boundary.ends(step, when):
                 cursor, step = self._close(step, cursor, at, seen, throttles), None
             seen, at = ([*seen, name] if when == at else [name]), when
-            step = step or Step(self.cut.next(cursor.closed, when))
+            step = step or Step(self.boundary.next(cursor.closed, when))
             self._take(event, step)
-        if step and (self.cut.ends(step, until) or (ended and (step.rows or step.validation))):
+        if step and (self.boundary.ends(step, until) or (ended and (step.rows or step.validation))):
             cursor, step = self._close(step, cursor, at, seen, throttles), None
         self.folder.update(open_step=self._so_far(step, cursor, throttles))
         return cursor
@@ -282,7 +283,7 @@ class Reader:
         self, step: Step, cursor: Cursor, at: int, seen: Sequence[str], throttles: float
     ) -> Cursor:
         if step.rows:
-            if self.cut.whole(step):
+            if self.boundary.whole(step):
                 self._tell(step.number, self._metrics(step, cursor, throttles), step.time)
             self.folder.add_rollouts(step.rows)
         rewards = [row["reward"] for row in step.validation if row["reward"] is not None]

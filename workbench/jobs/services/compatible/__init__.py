@@ -1,0 +1,1 @@
+"""Jobs behind Bedrock's OpenAI-compatible API."""

@@ -1,0 +1,1 @@
+"""``job watch``: a job followed, shown, and stopped where its file says so."""
