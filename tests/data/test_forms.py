@@ -1,13 +1,16 @@
 """What holds for every form that is known: its example is told, read, cut, replied to."""
 
+import ast
 import importlib
 import io
 import json
 import pkgutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import workbench
 from tests.data.convert_goldens import USER
 from tests.data.form_examples import EXAMPLES
 from tests.data.records import converted, row_of
@@ -32,6 +35,20 @@ def test_every_file_of_a_form_is_registered_and_has_an_example():
     found = [getattr(importlib.import_module(name), "FORM", None) for name in names]
     assert {form for form in found if isinstance(form, Form)} == set(FORMS)
     assert EXAMPLES.keys() == {form.name for form in FORMS}
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+
+
+def test_only_the_registry_knows_the_forms():
+    modules = {type(form).__module__ for form in FORMS}
+    files = Path(workbench.__file__).parent.rglob("*.py")
+    asking = {path.stem for path in files if modules & set(imported(path))}
+    own = {name.rpartition(".")[2] for name in modules}
+    assert asking - own == {"registry", "row"}  # a mapping makes rows of a table
 
 
 @every_form
@@ -86,6 +103,7 @@ def test_a_request_is_read_out_of_a_wrapper(form):
 def test_a_last_turn_is_the_reference_but_beside_a_parameter_of_a_call(form):
     learned = EXAMPLES[form.name].learned
     assert row_of(learned)["reference_answer"] == "42"
+    assert form.parameters
     for name in form.parameters:
         found = converted(learned | {name: "x"})
         assert "reference_answer" not in found.row, name

@@ -58,7 +58,7 @@ class Kind(Enum):
 
 
 @dataclass(slots=True)
-class Record:
+class Opened:
     """A request or a row out of its wrapper, and what the wrapper says beside it.
 
     Attributes:
@@ -79,9 +79,9 @@ class Record:
 
 
 class Sniffed(NamedTuple):
-    """A record, the form of the request in it, and what it is."""
+    """A record that was opened, the form of the request in it, and what it is."""
 
-    record: Record
+    opened: Opened
     form: Form
     kind: Kind
 
@@ -102,18 +102,18 @@ def sniff(value: dict[str, Any], file: str, name: str, *, with_response: bool) -
     forms = _forms(file, name)
     if name in ("auto", "logs") and not logs.MARKS.isdisjoint(value) and logs.is_log(value):
         call = logs.open_log(value, file, with_response=with_response)
-        record, forms = _logged(call), NAMED["converse" if call.converse else "logs"]
+        opened, forms = _logged(call), NAMED["converse" if call.converse else "logs"]
     elif name == "logs":
         raise Refused("unrecognised", "", f"no invocation log's record: {_keys(value)}")
     elif forms == NAMED["table"] or isinstance(value.get("item"), dict):
-        record = Record(value)
+        opened = Opened(value)
     else:
-        record = _unwrapped(value) or _beside_reply(value)
+        opened = _unwrapped(value) or _beside_reply(value)
     if forms not in (NAMED["table"], TABLE_FORMS):
         model = value.get("modelId")
-        refuse_unfit(model, record.request, record.response if record.wrapped else None)
-    form = _form_of(record, forms)
-    return Sniffed(record, form, _kind_of(record, form))
+        refuse_unfit(model, opened.request, opened.response if opened.wrapped else None)
+    form = _form_of(opened, forms)
+    return Sniffed(opened, form, _kind_of(opened, form))
 
 
 def _forms(file: str, name: str) -> tuple[Form, ...]:
@@ -123,31 +123,31 @@ def _forms(file: str, name: str) -> tuple[Form, ...]:
     return NAMED[name]
 
 
-def _form_of(record: Record, forms: tuple[Form, ...]) -> Form:
+def _form_of(opened: Opened, forms: tuple[Form, ...]) -> Form:
     """Returns the form of a request: an only one is not asked whether it matches."""
     if len(forms) == 1:
         return forms[0]
-    request = record.request
+    request = opened.request
     for form in forms:
         if form.keys.isdisjoint(request):
             continue
-        if form.matches_call(request) if record.wrapped else form.matches(request):
+        if form.matches_call(request) if opened.wrapped else form.matches(request):
             return form
     keys = f"no form that is known has these keys: {_keys(request)}"
     raise Refused("unrecognised", "", f"{keys}; --map prompt=FIELD says which is the prompt")
 
 
-def _kind_of(record: Record, form: Form) -> Kind:
-    if record.wrapped:
+def _kind_of(opened: Opened, form: Form) -> Kind:
+    if opened.wrapped:
         return Kind.WRAPPED
     if form.of_rows:
         return Kind.ROW
-    called = form.is_call or record.response is not None or PARAMETERS & record.request.keys()
+    called = form.is_call or opened.response is not None or PARAMETERS & opened.request.keys()
     return Kind.CALL if called else Kind.TURNS
 
 
-def _logged(call: logs.Logged) -> Record:
-    return Record(
+def _logged(call: logs.Logged) -> Opened:
+    return Opened(
         call.request,
         call.response,
         call.request_id,
@@ -157,7 +157,7 @@ def _logged(call: logs.Logged) -> Record:
     )
 
 
-def _unwrapped(value: dict[str, Any]) -> Record | None:
+def _unwrapped(value: dict[str, Any]) -> Opened | None:
     """Returns the request inside a wrapper, ``None`` where there is none.
 
     Raises:
@@ -180,26 +180,26 @@ def _unwrapped(value: dict[str, Any]) -> Record | None:
         metadata = value.get("metadata")
         fields = dict(metadata) if isinstance(metadata, dict) else {}
         fields |= {k: v for k, v in value.items() if k not in _CALL_KEYS}
-        return Record(inner, value.get(got), call_id, fields, wrapped=True)
+        return Opened(inner, value.get(got), call_id, fields, wrapped=True)
     return None
 
 
-def _beside_reply(value: dict[str, Any]) -> Record:
+def _beside_reply(value: dict[str, Any]) -> Opened:
     """Parts a reply from the keys of its request, where it is one."""
     if _REPLY_KEYS.isdisjoint(value):
-        return Record(value)
+        return Opened(value)
     for got in _REPLIES:
         reply = value.get(got)
         if reply is None:
             continue
         rest = {k: v for k, v in value.items() if k != got}
         if got != "response" and is_reply({got: reply}):
-            return Record(rest, {got: reply})
+            return Opened(rest, {got: reply})
         if got in CHOICES_BESIDE_TURNS:
             continue
         if is_reply(reply) or (isinstance(reply, str) and _is_call(rest)):
-            return Record(rest, reply)
-    return Record(value)
+            return Opened(rest, reply)
+    return Opened(value)
 
 
 def _is_call(request: dict[str, Any]) -> bool:

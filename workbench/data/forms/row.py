@@ -9,7 +9,7 @@ from workbench.data.forms import mapping, table
 from workbench.data.forms.columns import choose, is_blank
 from workbench.data.forms.draft import Draft, Refused, row_id
 from workbench.data.forms.options import Options
-from workbench.data.forms.records import Kind, Record, Sniffed, sniff
+from workbench.data.forms.records import Kind, Opened, Sniffed, sniff
 from workbench.data.forms.replies import answer_turn
 from workbench.data.rft import ROW_KEYS, make_row
 
@@ -34,7 +34,7 @@ class Converted:
 
 
 def convert_record(value: Any, file: str, options: Options) -> Converted | None:
-    """Makes a row of a record.
+    """Makes a row of a opened.
 
     Args:
         value: The record, as its file held it.
@@ -42,7 +42,7 @@ def convert_record(value: Any, file: str, options: Options) -> Converted | None:
         options: How.
 
     Returns:
-        The row, or ``None`` where the filter does not keep the record.
+        The row, or ``None`` where the filter does not keep the opened.
 
     Raises:
         Refused: The record cannot become a row; says why and names the field.
@@ -55,16 +55,16 @@ def convert_record(value: Any, file: str, options: Options) -> Converted | None:
     displaced: list[str] = []
     if {"prompt", "messages"} & picked.keys():
         row, displaced = mapping.mapped_row(value, picked, options.mapping)
-        record, form, kind = Sniffed(Record(row), table.FORM, Kind.ROW)
+        opened, form, kind = Sniffed(Opened(row), table.FORM, Kind.ROW)
     else:
         wanted = options.keep_answer == "reference"
-        record, form, kind = sniff(value, file, options.form, with_response=wanted)
-    draft = form.read(record.request)
+        opened, form, kind = sniff(value, file, options.form, with_response=wanted)
+    draft = form.read(opened.request)
     draft.left_out += displaced
-    _settle(draft, record, kind, options)
+    _settle(draft, opened, kind, options)
     if picked:
         mapping.put(picked, options.mapping, draft)
-    return _finish(draft, record.counted_as or form.name, options)
+    return _finish(draft, opened.counted_as or form.name, options)
 
 
 def _metadata_of(value: dict[str, Any]) -> dict[str, Any]:
@@ -72,26 +72,26 @@ def _metadata_of(value: dict[str, Any]) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _settle(draft: Draft, record: Record, kind: Kind, options: Options) -> None:
+def _settle(draft: Draft, opened: Opened, kind: Kind, options: Options) -> None:
     """Gives a draft what its record says beside the request, by what the record is.
 
     The answer, if there is one to learn, is the draft's last turn then.
     """
     prefill = ""
     if kind is not Kind.ROW:
-        own_id = record.request.get("id") if record.call_id is None else record.call_id
+        own_id = opened.request.get("id") if opened.call_id is None else opened.call_id
         draft.row_id = row_id(own_id, draft.left_out)
         draft.fields.pop("id", None)
     if kind in (Kind.CALL, Kind.WRAPPED):
         prefill = _take_prefill(draft)
     if kind is Kind.WRAPPED:
-        said = [key for key in draft.fields if key in record.request]
+        said = [key for key in draft.fields if key in opened.request]
         draft.left_out += said
-        draft.fields = {k: v for k, v in draft.fields.items() if k not in said} | record.fields
+        draft.fields = {k: v for k, v in draft.fields.items() if k not in said} | opened.fields
     elif kind is not Kind.ROW:
-        choose(draft, record.request.keys(), answer=record.response is None)
-    if record.response is not None:
-        _take_reply(draft, record.response, prefill, options)
+        choose(draft, opened.request.keys(), answer=opened.response is None)
+    if opened.response is not None:
+        _take_reply(draft, opened.response, prefill, options)
 
 
 def _finish(draft: Draft, form: str, options: Options) -> Converted:
