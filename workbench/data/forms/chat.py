@@ -63,7 +63,7 @@ class Chat(Form):
             return draft
         draft.messages = read_turns(record.get("messages"), draft.left_out)
         draft.tools = _tools(record, draft)
-        called = "model" in record or self.parameters & record.keys()
+        called = "model" in record or not self.parameters.isdisjoint(record)
         of_call = self.of_call if called else {"parallel_tool_calls"}
         draft.left_out += [key for key in record.keys() & of_call if record[key] is not None]
         if isinstance(record.get("metadata"), dict):

@@ -31,9 +31,8 @@ class OpenAIRft(Form):
         """
         if isinstance(record.get("item"), dict):
             return True
-        row = isinstance(record.get("messages"), list)
-        row = row and not chat.FORM.parameters & record.keys()
-        return row and bool(REFERENCES & record.keys())
+        row = isinstance(record.get("messages"), list) and not REFERENCES.isdisjoint(record)
+        return row and chat.FORM.parameters.isdisjoint(record)
 
     def read(self, record: dict[str, Any]) -> Draft:
         """Reads one row; its prompt may lie in the item, as messages or as a column of a table.

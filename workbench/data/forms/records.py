@@ -142,8 +142,9 @@ def _kind_of(opened: Opened, form: Form) -> Kind:
         return Kind.WRAPPED
     if form.of_rows:
         return Kind.ROW
-    called = form.is_call or opened.response is not None or PARAMETERS & opened.request.keys()
-    return Kind.CALL if called else Kind.TURNS
+    if form.is_call or opened.response is not None:
+        return Kind.CALL
+    return Kind.TURNS if PARAMETERS.isdisjoint(opened.request) else Kind.CALL
 
 
 def _logged(call: logs.Logged) -> Opened:

@@ -53,7 +53,7 @@ def convert_record(value: Any, file: str, options: Options) -> Converted | None:
         return None
     picked = mapping.pick(value, options.mapping) if options.mapping else {}
     displaced: list[str] = []
-    if {"prompt", "messages"} & picked.keys():
+    if "prompt" in picked or "messages" in picked:
         row, displaced = mapping.mapped_row(value, picked, options.mapping)
         opened, form, kind = Sniffed(Opened(row), table.FORM, Kind.ROW)
     else:

@@ -16,8 +16,6 @@ from workbench.data.fingerprint import prompt_hash, value_hash
 from workbench.data.minhash import CommonText, NearIndex
 from workbench.data.validate.problem import Finding, Problem
 
-Place = tuple[str, int]
-
 
 class Repeats:
     """Remembers rows, and says at the end which repeat.
