@@ -90,6 +90,17 @@ def test_a_template_defines_nothing_that_it_does_not_use(folder):
     assert {name for name in names if uses[name] == 1} <= {"TEMPLATE"}
 
 
+def test_a_name_of_a_class_means_one_thing_in_all_templates():
+    homes = Counter(
+        node.name
+        for folder in TEMPLATES
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, count in homes.items() if count > 1} == {"Reference", "Settings"}
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "touchstone" / "scoring").glob("*.py")), ids=str)
 def test_scoring_knows_neither_contract_nor_logging(path):
     assert not {"touchstone.contract", "logging", "boto3"} & set(imported(path))

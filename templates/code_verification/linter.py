@@ -27,7 +27,7 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """One thing that Ruff found.
 
     Attributes:
@@ -49,7 +49,7 @@ class Finding:
         return self.code.startswith(_ERRORS)
 
 
-def lint(code: str, deadline: Deadline) -> list[Finding] | None:
+def lint(code: str, deadline: Deadline) -> list[Diagnostic] | None:
     """Returns what Ruff finds, or ``None`` where this very program breaks Ruff.
 
     ``# noqa`` has no effect, and neither has any configuration file.
@@ -68,7 +68,7 @@ def lint(code: str, deadline: Deadline) -> list[Finding] | None:
     return None
 
 
-def _run(code: str, timeout_s: float, deadline: Deadline) -> list[Finding] | None:
+def _run(code: str, timeout_s: float, deadline: Deadline) -> list[Diagnostic] | None:
     """Returns what Ruff finds; ``None`` where it hung, crashed or gave up."""
     import subprocess
 
@@ -94,7 +94,7 @@ def _run(code: str, timeout_s: float, deadline: Deadline) -> list[Finding] | Non
     if done.returncode != 0:
         return None
     return [
-        Finding(str(finding["code"]), finding["location"]["row"])
+        Diagnostic(str(finding["code"]), finding["location"]["row"])
         for finding in json.loads(done.stdout)
     ]
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from templates.content_moderation.labels import Decision, Labels, plain_label
 from templates.content_moderation.negation import negated
@@ -111,7 +111,7 @@ def read_decision(text: str, labels: Labels) -> Reading:
     """
     if len(text) > _MAX_CHARS:
         return Reading(None, f"longer than {_MAX_CHARS} characters")
-    found = list(json_objects(text))
+    found = list(_json_objects(text))
     taken: list[tuple[Stated, dict[str, Any]]] = [
         (decision, data) for data, _, _ in found for decision in _from_json(data, labels)
     ]
@@ -141,7 +141,13 @@ def _one(decided: set[Stated], where: str, data: Mapping[str, Any], rationale: s
     return Reading(None, f"{where} names {' and '.join(sorted(filter(None, decided)))}")
 
 
-def json_objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
+class _Object(NamedTuple):
+    value: dict[str, Any]
+    start: int
+    end: int
+
+
+def _json_objects(text: str) -> Iterator[_Object]:
     """Yields each outermost JSON object in a text, with where it stands.
 
     A key that occurs twice keeps all its values in a list, so that none is overlooked.
@@ -156,7 +162,7 @@ def json_objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
         except (ValueError, RecursionError):
             end = at + 1
         else:
-            yield value, at, end
+            yield _Object(value, at, end)
         at = text.find("{", end)
 
 
@@ -183,7 +189,7 @@ def _all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-def _without(text: str, found: list[tuple[dict[str, Any], int, int]]) -> str:
+def _without(text: str, found: list[_Object]) -> str:
     parts, at = [], 0
     for _, start, end in found:
         parts.append(text[at:start])

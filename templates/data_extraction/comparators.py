@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from touchstone.scoring.amounts import near, read_money, read_number, same_currency
 from touchstone.scoring.dates import DateOrder, read_date, read_duration
@@ -166,10 +166,10 @@ def _phone(expected: Any, got: Any, rules: Rules) -> float:
     wanted, found = _as_phone(expected), _as_phone(got)
     if wanted is None:
         return _string(expected, got, rules)
-    if found is None or wanted[2] != found[2]:
+    if found is None or wanted.extension != found.extension:
         return 0.0
-    if wanted[0] == found[0]:
-        return float(wanted[1] == found[1])
+    if wanted.international == found.international:
+        return float(wanted.digits == found.digits)
     full, local = (wanted[1], found[1]) if wanted[0] else (found[1], wanted[1])
     # Without a country code, the trunk's zero takes its place: +44 20... is 020...
     local = local.removeprefix("0")
@@ -234,14 +234,19 @@ def _as_money(value: Any) -> tuple[Decimal, str] | None:
     return None if number is None else (number, "")
 
 
-def _as_phone(value: Any) -> tuple[bool, str, str] | None:
-    """Returns whether a country code is there, the digits, and the extension."""
+class _Phone(NamedTuple):
+    international: bool
+    digits: str
+    extension: str
+
+
+def _as_phone(value: Any) -> _Phone | None:
     match = _PHONE.fullmatch(plain(_short(value))) if len(_short(value)) <= _MAX_TYPED else None
     if match is None:
         return None
     rest = match["rest"].replace("(0)", "") if match["plus"] else match["rest"]
     digits = re.sub(r"[^0-9]", "", rest)
-    return (bool(match["plus"]), digits, match["ext"] or "") if len(digits) >= 5 else None
+    return _Phone(bool(match["plus"]), digits, match["ext"] or "") if len(digits) >= 5 else None
 
 
 def _as_boolean(value: Any) -> bool | None:

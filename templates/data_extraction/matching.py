@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from templates.data_extraction.formats import frozen, is_blank
 from touchstone.scoring.similarity import plain
@@ -13,10 +13,22 @@ from touchstone.scoring.similarity import plain
 _RARE = 8
 
 
-def equal_items(
-    expected: list[Any], got: list[Any]
-) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
-    """Pairs the items that are equal as data, in linear time; also returns the rest of both."""
+class Paired(NamedTuple):
+    """Two lists, item by item.
+
+    Attributes:
+        pairs: An expected item and the one of the others that equals it.
+        expected: The expected items that are left over.
+        got: The others that are.
+    """
+
+    pairs: list[tuple[Any, Any]]
+    expected: list[Any]
+    got: list[Any]
+
+
+def equal_items(expected: list[Any], got: list[Any]) -> Paired:
+    """Pairs the items that are equal as data, in linear time."""
     places: dict[Any, list[int]] = defaultdict(list)
     for index in range(len(got) - 1, -1, -1):
         places[frozen(got[index])].append(index)
@@ -29,7 +41,7 @@ def equal_items(
             pairs.append((value, got[index]))
         else:
             rest.append(value)
-    return pairs, rest, [value for i, value in enumerate(got) if i not in taken]
+    return Paired(pairs, rest, [value for i, value in enumerate(got) if i not in taken])
 
 
 def distinct(items: list[Any]) -> list[Any]:

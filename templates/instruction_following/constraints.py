@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from templates.instruction_following.findings import Finding, examine
+from templates.instruction_following.results import ConstraintResult, examine
 from touchstone.outcomes import BadReference
 from touchstone.scoring import language, patterns
 from touchstone.scoring.text import count_words, paragraphs, sentences
@@ -103,7 +103,7 @@ def read_constraints(given: Any) -> Constraints:
     return read
 
 
-def check_constraints(constraints: Constraints, completion: str) -> list[Finding]:
+def check_constraints(constraints: Constraints, completion: str) -> list[ConstraintResult]:
     """Returns a finding per constraint given, called ``constraint:<name>``.
 
     Raises:

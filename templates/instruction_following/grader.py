@@ -6,9 +6,9 @@ What can be counted is counted, and a judge decides the rest with those findings
 from __future__ import annotations
 
 from templates.instruction_following.constraints import check_constraints
-from templates.instruction_following.findings import Finding
 from templates.instruction_following.ifeval import check_instructions
 from templates.instruction_following.reference import Reference, read_reference
+from templates.instruction_following.results import ConstraintResult
 from templates.instruction_following.rubric import (
     guideline_name,
     repeats,
@@ -92,14 +92,14 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     )
 
 
-def _findings(reference: Reference, completion: str) -> list[Finding]:
+def _findings(reference: Reference, completion: str) -> list[ConstraintResult]:
     found = check_instructions(reference.ids, reference.kwargs, completion)
     if reference.constraints is not None:
         found += check_constraints(reference.constraints, completion)
     return found
 
 
-def _elsewhere(findings: list[Finding], completion: str) -> bool:
+def _elsewhere(findings: list[ConstraintResult], completion: str) -> bool:
     """Says whether the completion is, as asked, in words that the prompt need not share."""
     kept = {finding.name for finding in findings if finding.loose}
     in_language = kept & {"language:response_language", "constraint:language"}
@@ -108,7 +108,7 @@ def _elsewhere(findings: list[Finding], completion: str) -> bool:
     )
 
 
-def _metrics(findings: list[Finding]) -> list[Metric]:
+def _metrics(findings: list[ConstraintResult]) -> list[Metric]:
     return [Metric(finding.name, float(finding.strict)) for finding in findings] + [
         Metric(f"{finding.name}:loose", float(finding.loose)) for finding in findings
     ]
@@ -121,7 +121,7 @@ def _right(reference: Reference, completion: str) -> float | None:
 
 
 def _nothing(
-    reference: Reference, findings: list[Finding], questions: Rubric, sample: Sample
+    reference: Reference, findings: list[ConstraintResult], questions: Rubric, sample: Sample
 ) -> str:
     """Says why the completion cannot earn anything, or returns an empty string."""
     reason = hollow(sample.completion, questions)

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from templates.instruction_following.findings import Finding, examine
+from templates.instruction_following.results import ConstraintResult, examine
 from touchstone.outcomes import BadReference
 from touchstone.scoring import language, patterns
 from touchstone.scoring.text import capital_words, count_words, sentences
@@ -277,7 +277,7 @@ KINDS: Mapping[str, Kind] = {
 
 def check_instructions(
     ids: Sequence[str], arguments: Sequence[Arguments], completion: str
-) -> list[Finding]:
+) -> list[ConstraintResult]:
     """Returns a finding per instruction, in order.
 
     Args:
@@ -289,7 +289,7 @@ def check_instructions(
         BadReference: An id or argument is unknown (with the nearest name), missing or of
             the wrong type.
     """
-    found: list[Finding] = []
+    found: list[ConstraintResult] = []
     for at, (name, given) in enumerate(zip(ids, arguments, strict=True)):
         kind, arguments_read = _read(name, given)
         times = ids[: at + 1].count(name)

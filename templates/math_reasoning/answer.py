@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from templates.math_reasoning.parser import Node, parse
-from templates.math_reasoning.tokens import Plain, Unreadable, plain
+from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
@@ -64,7 +64,7 @@ class Answer:
     def _parsed(self, *, thousands: bool) -> Node | None:
         try:
             return parse(self.plain, thousands=thousands)
-        except (Unreadable, RecursionError):
+        except (NotMathematics, RecursionError):
             return None
 
 

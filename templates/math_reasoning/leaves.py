@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from templates.math_reasoning.evaluate import (
     Inexact,
@@ -139,13 +139,17 @@ def _same_number(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -
     return _same_float(a, b, points, conventions, confirm)
 
 
-def _exact_pairs(
-    a: Node, b: Node, points: list[dict[str, Fraction]]
-) -> list[tuple[Fraction, Fraction, dict[str, Fraction]]]:
+class _Pair(NamedTuple):
+    a: Fraction
+    b: Fraction
+    point: dict[str, Fraction]
+
+
+def _exact_pairs(a: Node, b: Node, points: list[dict[str, Fraction]]) -> list[_Pair]:
     pairs = []
     for point in points:
         try:
-            pairs.append((exact(a, point), exact(b, point), point))
+            pairs.append(_Pair(exact(a, point), exact(b, point), point))
         except Undefined:
             if len(points) == 1:
                 raise

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from templates.math_reasoning.tokens import Plain, Token, Unreadable, tokenize
+from templates.math_reasoning.tokens import NotMathematics, Plain, Token, tokenize
 from templates.math_reasoning.units import is_unit
 
 Node = tuple[Any, ...]
@@ -63,14 +63,14 @@ def parse(text: Plain, *, thousands: bool = True) -> Node:
         thousands: Whether ``1,234`` outside brackets is one number rather than two.
 
     Raises:
-        Unreadable: The grammar does not know it, or it is nested or sized beyond reason.
+        NotMathematics: The grammar does not know it, or it is nested or sized beyond reason.
     """
     tokens = tokenize(text)
     if not tokens:
-        raise Unreadable("nothing there")
+        raise NotMathematics("nothing there")
     tree = _Parser(tokens, thousands).whole()
     if _depth(tree) > MAX_TREE_DEPTH:
-        raise Unreadable("nested too deeply")
+        raise NotMathematics("nested too deeply")
     return tree
 
 
@@ -91,14 +91,14 @@ class _Parser:
     def whole(self) -> Node:
         node = self._list("", "")
         if self._at < len(self._tokens):
-            raise Unreadable(f"unexpected {self._tokens[self._at].text!r}")
+            raise NotMathematics(f"unexpected {self._tokens[self._at].text!r}")
         return node
 
     def _list(self, opened: str, closed: str) -> Node:
         """Items up to a closing bracket (not taken); one item without brackets is itself."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise Unreadable("nested too deeply")
+            raise NotMathematics("nested too deeply")
         groups: list[list[Node]] = [[]]
         while not self._ends(closed):
             groups[-1].append(self._relation())
@@ -106,7 +106,7 @@ class _Parser:
                 groups.append([])
             elif not self._separator() and not self._ends(closed):
                 token = self._peek()
-                raise Unreadable(f"unexpected {token.text if token else ''!r}")
+                raise NotMathematics(f"unexpected {token.text if token else ''!r}")
         self._depth -= 1
         rows = [row for row in groups if row]
         items = (
@@ -226,7 +226,7 @@ class _Parser:
     def _signed(self) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise Unreadable("nested too deeply")
+            raise NotMathematics("nested too deeply")
         if self._skip("-"):
             node: Node = ("neg", self._signed())
         elif self._skip("+"):
@@ -260,7 +260,7 @@ class _Parser:
                     return ("add", [last, ("div", right, bottom)])
                 return ("div", right, bottom)
         if last[0] == "num" and right[0] == "num":
-            raise Unreadable("two numbers side by side")
+            raise NotMathematics("two numbers side by side")
         return right
 
     def _starts_factor(self) -> bool:
@@ -352,7 +352,7 @@ class _Parser:
             return (
                 ("var", f"{node[1]}_{_flat(index)}") if simple else ("call", node[1] + "_", [index])
             )
-        raise Unreadable("a subscript on something without a name")
+        raise NotMathematics("a subscript on something without a name")
 
     def _argument(self, signed: bool = False) -> Node:
         r"""An argument of ``^``, ``_`` or ``\sqrt``: braced, or the next factor."""
@@ -377,7 +377,7 @@ class _Parser:
     def _primary(self) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise Unreadable("nested too deeply")
+            raise NotMathematics("nested too deeply")
         try:
             token = self._take()
             if token.kind == "number":
@@ -420,7 +420,7 @@ class _Parser:
         self._expect("}")
         head, _, shown = token.text.partition(".")
         if not digits.isdigit() or len(digits + shown) > 200:
-            raise Unreadable("a line over something else than digits")
+            raise NotMathematics("a line over something else than digits")
         scale = 10 ** len(shown)
         top = int((head + shown) or "0") * (10 ** len(digits) - 1) + int(digits)
         return ("num", top, scale * (10 ** len(digits) - 1), -1)
@@ -438,7 +438,7 @@ class _Parser:
         if len(name) <= 3 and lowered not in _ENGLISH and (name.isupper() or name.islower()):
             # Letters side by side are a product; the last may carry an index or a bracket.
             return _multiplied([("const", c.lower()) if c in "ieI" else ("var", c) for c in name])
-        raise Unreadable(f"the word {name!r}")
+        raise NotMathematics(f"the word {name!r}")
 
     def _variable(self, name: str) -> Node:
         if name in ("f", "g", "h", "F", "G", "P", "Q") and self._is("("):
@@ -464,7 +464,7 @@ class _Parser:
         else:
             inside = [self._function_argument()]
         if not inside:
-            raise Unreadable("a function of nothing")
+            raise NotMathematics("a function of nothing")
         if name in ("sqrt", "cbrt"):
             root = base or ("num", 2 if name == "sqrt" else 3, 1, -1)
             node: Node = ("root", inside[0], root)
@@ -509,7 +509,7 @@ class _Parser:
         if name not in handler:
             if name.startswith("mathbb"):
                 return ("const", name)
-            raise Unreadable(f"\\{name}")
+            raise NotMathematics(f"\\{name}")
         return handler[name]()
 
     def _named(self, name: str) -> Node:
@@ -547,14 +547,14 @@ class _Parser:
         if opened == "{":
             return self._grouped()
         if opened not in "([":
-            raise Unreadable(f"unexpected {opened!r}")
+            raise NotMathematics(f"unexpected {opened!r}")
         self._brackets += 1
         bars, self._bars = self._bars, 0
         node = self._list(opened, ")" if opened == "(" else "]")
         self._bars, self._brackets = bars, self._brackets - 1
         closed = self._take().text
         if closed not in (")", "]"):
-            raise Unreadable(f"expected a closing bracket, found {closed!r}")
+            raise NotMathematics(f"expected a closing bracket, found {closed!r}")
         items = node[3]
         if len(items) == 1 and ((opened == "(" and closed == ")") or items[0][0] == "matrix"):
             # A bracket around one thing only groups; around a pair it is a point or an interval.
@@ -576,7 +576,7 @@ class _Parser:
             while not self._skip("}"):
                 self._take()
         elif not kind.endswith("matrix"):
-            raise Unreadable(f"the environment {kind!r}")
+            raise NotMathematics(f"the environment {kind!r}")
         rows: list[list[Node]] = [[]]
         self._brackets += 1
         while not self._is("end"):
@@ -594,7 +594,7 @@ class _Parser:
         self._expect("}")
         rows = [row for row in rows if row]
         if not rows or len({len(row) for row in rows}) != 1:
-            raise Unreadable("a matrix with rows of different lengths")
+            raise NotMathematics("a matrix with rows of different lengths")
         matrix: Node = ("matrix", rows)
         return ("fn", "det", [matrix]) if kind == "vmatrix" else matrix
 
@@ -609,7 +609,7 @@ class _Parser:
     def _take(self) -> Token:
         token = self._peek()
         if token is None:
-            raise Unreadable("it ends too early")
+            raise NotMathematics("it ends too early")
         self._at += 1
         return token
 
@@ -622,7 +622,9 @@ class _Parser:
     def _expect(self, *texts: str) -> None:
         if not self._skip(*texts):
             token = self._peek()
-            raise Unreadable(f"expected {texts[0]!r}, found {token.text if token else 'the end'!r}")
+            raise NotMathematics(
+                f"expected {texts[0]!r}, found {token.text if token else 'the end'!r}"
+            )
 
 
 def _literal(digits: str) -> Node:
@@ -631,7 +633,7 @@ def _literal(digits: str) -> Node:
     whole, dot, fraction = mantissa.partition(".")
     power = int(exponent or 0)
     if len(whole) + len(fraction) > MAX_DIGITS or abs(power) > MAX_DIGITS:
-        raise Unreadable("a number of more than 1,200 digits")
+        raise NotMathematics("a number of more than 1,200 digits")
     top, bottom = int((whole + fraction) or "0"), 10 ** len(fraction)
     top, bottom = (top * 10**power, bottom) if power >= 0 else (top, bottom * 10**-power)
     return ("num", top, bottom, max(len(fraction) - power, 0) if dot else -1)

@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from templates.math_reasoning.evaluate import approximate, exact, variables
 from templates.math_reasoning.leaves import rounds_to
 from templates.math_reasoning.parser import Node, parse
-from templates.math_reasoning.tokens import Unreadable, mended, plain
+from templates.math_reasoning.tokens import NotMathematics, mended, plain
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600
@@ -58,6 +59,12 @@ class Steps:
     checked: int = 0
     false: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
+
+
+class _Line(NamedTuple):
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +112,18 @@ def _bare(number: str) -> str:
 
 def _relations(text: str) -> Iterator[_Relation]:
     """Yields what can be read with certainty, in order."""
-    spans = [(m.start(), m.end(), f"{m[1]}={m[2]}") for m in _NOTE.finditer(text)]
+    found = [_Line(m.start(), m.end(), f"{m[1]}={m[2]}") for m in _NOTE.finditer(text)]
     rest = _NOTE.sub(lambda m: "\x00" * len(m[0]), text)
     for match in _FORMULA.finditer(rest):
         body = next(group for group in match.groups() if group)
-        spans += [(match.start(), match.end(), line) for line in _lines(body)]
+        found += [_Line(match.start(), match.end(), line) for line in _lines(body)]
     rest = _FORMULA.sub(lambda m: "\x00" * len(m[0]), rest)
     # A calculator's note stands between a calculation and its result.
     rest = re.sub(r"=(\s*\$?)(\x00+)(?=[\d.])", lambda m: "=" + m[1] + " " * len(m[2]), rest)
-    spans += _runs(rest)
-    spans += _equations(rest)
-    for start, end, line in sorted(spans, key=lambda span: span[:2])[:MAX_CLAIMS]:
-        relation = _read(line, start, end)
+    found += _runs(rest)
+    found += _equations(rest)
+    for line in sorted(found, key=lambda line: line[:2])[:MAX_CLAIMS]:
+        relation = _read(line)
         if relation:
             yield relation
 
@@ -140,7 +147,7 @@ def _lines(formula: str) -> list[str]:
     ]
 
 
-def _runs(text: str) -> list[tuple[int, int, str]]:
+def _runs(text: str) -> list[_Line]:
     """Finds plain arithmetic, and only where neither end is cut out of something larger."""
     text = re.sub(r"(?<=\d)( *)[xX]( *)(?=\$?\d)", lambda m: m[1] + "*" + m[2], text)
     found = []
@@ -168,7 +175,7 @@ def _runs(text: str) -> list[tuple[int, int, str]]:
         if _WORD_AFTER.match(text[match.end() : match.end() + 40]) or run[-1:] in "+-*/×÷·^−(":
             run = run[: max(run.rfind("="), run.rfind("≈"))]
         if re.search(r"[=≈]", run):
-            found.append((start, match.end(), run.replace("−", "-")))
+            found.append(_Line(start, match.end(), run.replace("−", "-")))
     return found
 
 
@@ -179,7 +186,7 @@ def _balanced(run: str) -> str:
     return run.rstrip(")") if run.count(")") > run.count("(") else run
 
 
-def _equations(text: str) -> list[tuple[int, int, str]]:
+def _equations(text: str) -> list[_Line]:
     """Finds lines that are one equation with a single-letter unknown, such as ``2x + 3 = 7``."""
     found = []
     for match in re.finditer(
@@ -187,20 +194,22 @@ def _equations(text: str) -> list[tuple[int, int, str]]:
     ):
         letters = set(re.findall(r"[a-z]+", match[1]))
         if len(letters) == 1 and len(min(letters)) == 1:
-            found.append((match.start(1), match.end(1), match[1]))
+            found.append(_Line(match.start(1), match.end(1), match[1]))
     return found
 
 
-def _read(line: str, start: int, end: int) -> _Relation | None:
-    if len(line) > 400 or not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line):
+def _read(line: _Line) -> _Relation | None:
+    if len(line.text) > 400 or not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line.text):
         return None
     try:
-        tree = parse(plain(line))
-    except (Unreadable, RecursionError):
+        tree = parse(plain(line.text))
+    except (NotMathematics, RecursionError):
         return None
     if tree[0] != "rel":
         return None
-    return _Relation(" ".join(line.split()).strip(" .,$"), tree[1], tree[2], start, end)
+    return _Relation(
+        " ".join(line.text.split()).strip(" .,$"), tree[1], tree[2], line.start, line.end
+    )
 
 
 def _chain(relation: _Relation) -> Iterator[tuple[str, bool]]:

@@ -61,7 +61,7 @@ _TOKEN = re.compile(
 )
 
 
-class Unreadable(ValueError):
+class NotMathematics(ValueError):
     """The text is not mathematics that the grammar knows."""
 
 
@@ -145,17 +145,17 @@ def tokenize(text: Plain) -> list[Token]:
     """Splits a text in the one notation; a stop at its end is no part of it.
 
     Raises:
-        Unreadable: A character that no mathematics has, or far too much text.
+        NotMathematics: A character that no mathematics has, or far too much text.
     """
     marks = _ungrouped(text).strip().rstrip(".;,")
     if len(marks) > MAX_TEXT:
-        raise Unreadable(f"longer than {MAX_TEXT} characters")
+        raise NotMathematics(f"longer than {MAX_TEXT} characters")
     tokens: list[Token] = []
     position, spaced = 0, False
     while position < len(marks):
         match = _TOKEN.match(marks, position)
         if match is None:
-            raise Unreadable(f"unexpected {marks[position]!r}")
+            raise NotMathematics(f"unexpected {marks[position]!r}")
         position = match.end()
         kind = match.lastgroup
         if kind == "space":

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from templates.summarization_quality.facts import Fact, facts_of, invented
 from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, runs
@@ -237,21 +238,27 @@ def _key_facts(reference: Reference) -> list[tuple[str | Fact, float]]:
         return [(fact, 1.0) for fact in reference.key_facts]
     from_gold = _distinct(facts_of(reference.gold).all)
     if from_gold:
-        return [(fact, 1.0) for fact, _, _ in from_gold]
+        return [(mentioned.fact, 1.0) for mentioned in from_gold]
     found = _distinct(facts_of(reference.source).all)
     length = max(1, len(found))
     return [(fact, count / (1 + 4 * place / length)) for fact, count, place in found]
 
 
-def _distinct(facts: Sequence[Fact]) -> list[tuple[Fact, int, int]]:
+class _Mentioned(NamedTuple):
+    fact: Fact
+    times: int
+    first: int
+
+
+def _distinct(facts: Sequence[Fact]) -> list[_Mentioned]:
     """Returns each fact with its count and the place of its first mention among the facts."""
-    found: dict[str, tuple[Fact, int, int]] = {}
+    found: dict[str, _Mentioned] = {}
     for fact in facts:
         # A surname later stands for the name given in full before.
         key = " ".join(sorted(fact.forms)) if fact.kind != "name" else fact.text.split()[-1]
-        first, count, place = found.get(key, (fact, 0, len(found)))
+        first, count, place = found.get(key, _Mentioned(fact, 0, len(found)))
         longer = fact if len(fact.text) > len(first.text) else first
-        found[key] = (longer, count + 1, place)
+        found[key] = _Mentioned(longer, count + 1, place)
     return list(found.values())
 
 

@@ -17,7 +17,7 @@ import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _LEXICON = Path(__file__).with_name("politeness.toml")
 # Where a sentence begins, after the name of whoever is addressed.
@@ -41,13 +41,21 @@ def strategies(text: str) -> list[tuple[str, float]]:
     # Without blank lines: patterns look for the start of a sentence behind any white space.
     lines = (line.strip() for line in text.replace("\u2019", "'").splitlines())
     plain = "\n".join(line for line in lines if line)
-    return [(name, weight) for name, weight, pattern in _patterns() if pattern.search(plain)]
+    return [(one.name, one.weight) for one in _strategies() if one.pattern.search(plain)]
+
+
+class _Strategy(NamedTuple):
+    name: str
+    weight: float
+    pattern: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[str, float, re.Pattern[str]], ...]:
+def _strategies() -> tuple[_Strategy, ...]:
     return tuple(
-        (name, known["weight"], re.compile(known["pattern"].replace("@start@", _START), re.I))
+        _Strategy(
+            name, known["weight"], re.compile(known["pattern"].replace("@start@", _START), re.I)
+        )
         for name, known in _lexicon()["strategies"].items()
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConstraintResult:
     """One constraint's verdict.
 
     Attributes:
@@ -28,14 +28,18 @@ class Finding:
         return f"{self.name} ({self.asks}) is {'followed' if followed else 'not followed'}"
 
 
-def examine(name: str, asks: str, check: Callable[[str], bool], completion: str) -> Finding:
+def examine(
+    name: str, asks: str, check: Callable[[str], bool], completion: str
+) -> ConstraintResult:
     """Returns the finding of a check; a blank text never follows anything."""
 
     def follows(text: str) -> bool:
         return bool(text.strip()) and check(text)
 
     strict = follows(completion)
-    return Finding(name, asks, strict, strict or any(map(follows, loose_forms(completion))))
+    return ConstraintResult(
+        name, asks, strict, strict or any(map(follows, loose_forms(completion)))
+    )
 
 
 def loose_forms(completion: str) -> list[str]:
