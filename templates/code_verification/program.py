@@ -21,6 +21,7 @@ from touchstone.scoring.code_blocks import split_blocks
 
 _PYTHON_TAGS = {"python", "py", "python3", "py3", "ipython", "pycon", "python-repl"}
 # A line that starts a statement, read strictly: prose must not look like code.
+# E.g. `async def f`, `import os as o`, `for x in y:`, `x += 1`, `print(x)`; not `the sum of both`
 _CODE_START = re.compile(
     r"(?:async )?def \w|class \w+.*:|@\w|import [\w.]+\s*(?:$|as |,)|from [\w.]+ import "
     r"|(?:for|while|if|elif|else|with|try|except|finally|match)\b.*:\s*(?:#.*)?$"

@@ -16,6 +16,7 @@ from touchstone.outcomes import BadReference, BadSample
 from touchstone.sandbox.types import Call
 
 _PYTHON = {"python", "python3", "py", "py3", "cpython"}
+# E.g. `add`, `Stack().push`, `Stack.push`; not `3`
 _ENTRY_POINT = re.compile(r"[A-Za-z_]\w*((\(\))?\.[A-Za-z_]\w*)?")
 _WHERE = "(looked for in `reference_answer`, at top level and under `metadata`)"
 

@@ -30,6 +30,7 @@ _KEYS = (
     "harm categories", "violations", "categories violated", "violated policies", "policies",
     "violation type", "violation types", "harm type",
 )  # fmt: skip
+# E.g. `Categories: hate, spam`, `**Policy category** = threats`; not `the categories are many`
 _LINE = re.compile(
     r"^[ \t>#*_\-]*(?:violated |policy |harm )?categor(?:y|"
     r"ies)[*_`]*[ \t]*[:=][*_`]*[ \t]*(?P<value>[^\n]+)$",

@@ -9,26 +9,38 @@ from touchstone.judge.text import words
 
 # Contexts in which moderators decide the same words differently, and how they are called.
 _KINDS: dict[str, str] = {
+    # E.g. `a quotation`
     "quotation": r"quot(?:e[ds]?|ing|ation\w*)|cit(?:es|ed|ing)|report(?:s|ed)? what",
+    # E.g. `a history lesson`
     "education": r"educat\w+|academic\w*|teach\w*|lesson\w*|textbook\w*|histor\w+|research\w*|"
     r"scholar\w*|"
     r"class(?:room)?|linguist\w+|definition\w*|dictionar\w+",
+    # E.g. `news reporting`
     "news": r"news\w*|journalis\w+|documentar\w+|reporting|reporter\w*|article",
+    # E.g. `a short story`
     "fiction": r"fiction\w*|novel\w*|stor(?:y|ies)|screenplay\w*|poem\w*|poetry|lyrics?|"
     r"role-?play\w*|"
     r"film\w*|movie\w*|characters?|creative\w*|artistic",
+    # E.g. `in-game`
     "game": r"(?:video )?gam(?:e|es|ing|er)s?|in-game",
+    # E.g. `it condemns hate`
     "counter_speech": r"counter[- ]?speech|condemn\w*|critici[sz]\w*|denounc\w+|oppos(?:es|ing|"
     r"ition)|"
     r"speak\w* out|call\w* out|anti-?racis\w+|rebut\w*|reject(?:s|ing) (?:the|hate|racism)",
+    # E.g. `a reclaimed word`
     "reclaimed": r"reclaim\w*|in-?group|self-?referen\w+|self-?describ\w+|self-?identif\w+|"
     r"own community",
+    # E.g. `satire`
     "satire": r"satir\w+|parod\w+|sarcas\w+|humou?r\w*|jok(?:e|es|ing)|comed\w+",
+    # E.g. `a medical text`
     "medical": r"medic(?:al|ine)\w*|clinical\w*|health\w*|harm[- ]reduction|doctor\w*|anatom\w+",
+    # E.g. `a figure of speech`
     "figurative": r"figurativ\w+|metaphor\w*|hyperbol\w+|idiom\w*|figure of speech|slang|"
     r"homonym\w*",
+    # E.g. `seeks help`
     "support": r"seek\w* (?:help|support)|recover\w+|surviv\w+|support group|lived experience|"
     r"disclos\w+",
+    # E.g. `directed at a person`
     "threat": r"direct(?:ed)? (?:at|to|towards?)|target(?:s|ed|ing)|credible|real (?:person|"
     r"threat)",
 }

@@ -46,6 +46,8 @@ _MAX_CHARS = 20_000
 _MAX_DEPTH = 6
 _MAX_OPENINGS = 200
 _FEW_WORDS = 6  # a phrase this short rules on the content without saying so
+# E.g. `it might be hate`, `depends on the context`, `some would block it`, `i'm not sure`;
+# not `it is hate`
 _HEDGE = re.compile(
     r"\b(?:may(?:be)?|might|could|possibly|perhaps|probably|potentially|unsure|unclear|uncertain|"
     r"depend(?:s|ing)|"
@@ -54,6 +56,7 @@ _HEDGE = re.compile(
     r"cannot decide|some would|would be)\b"
 )
 # A sentence that takes the decision, as against one that talks about the rules.
+# E.g. `this should be blocked`, `we conclude:`, `the post`; not `blocked`
 _RULES_ON = re.compile(
     r"\b(?:should|must|ought to|needs? to|has to|will|shall|would|i(?:'d| would| will|'ll)?|we|my|"
     r"recommend\w*|"
@@ -63,25 +66,32 @@ _RULES_ON = re.compile(
 _ANY_KEY = "|".join(
     key.replace(" ", "[ _-]") for key in sorted(_KEYS + _WEAK_KEYS, key=len, reverse=True)
 )
+# E.g. `Decision: BLOCK`, `> **Verdict** -> allow`, `my decision is allow`; not `BLOCK it`
 _MARK = re.compile(
     rf"^[ \t>#*_\-]*(?:the |my )?(?P<key>{_ANY_KEY})"
     r"[*_`\"']*[ \t]*(?::|=|->|\u2192|\u2014|\bis\b)[ \t]*(?P<value>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+# E.g. `hate speech: yes`, `- **flagged** = false`; not `flagged: perhaps`
 _FLAG_LINE = re.compile(
     r"^[ \t>#*_\-]*(?P<key>[a-z][a-z _-]{2,24}?)[*_`\"']*[ \t]*[:=][*_`\"']*[ \t]*"
     r"(?P<value>yes|no|true|false)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 # Where a label's explanation begins: "BLOCK - it could incite violence".
+# E.g. `block: it threatens`, `block - it threatens`, `block because it threatens`; not `block it`
 _EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|\s+(?=because\b|since\b|as\b)")
+# E.g. `therefore block it`, `in conclusion, allow`; not `block it`
 _CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
+# E.g. `or allow it`, `unless it is satire`, `so my verdict: allow`; not `block it`
 _OR_ELSE = re.compile(
     r"^\s*(?:or|and|maybe|perhaps|possibly|unless|if|not sure|but)\b"
     r"|\b(?:decision|verdict|answer)\s*[:=]",
     re.IGNORECASE,
 )
+# E.g. `it is **Allowed** here`, `BLOCK`, `NOT_ALLOWED`; not `Block`
 _LOUD = re.compile(r"\*\*[^*\n]{2,40}\*\*|\b[A-Z]{2,}(?:[ _-][A-Z]{2,})*\b")
+# E.g. `It says "no." Then`, `no! Then`; not `3.14`
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]*]*\s+|\n+")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# E.g. `this is not `, `it fails to `, `rather than `, `i refuse to `; not `this is `
 _NEGATION = re.compile(
     r"(?:\b(?:not|never|no|n't|cannot|without|isn't|aren't|doesn't|don't|didn't|shouldn't|won't|"
     r"wouldn't|can't|"
@@ -11,6 +12,8 @@ _NEGATION = re.compile(
     r"declin\w+) to\b)(?:[\w', -]{0,40})$"
 )
 # "not harmful, toxic or hateful" negates all three; "not safe, block it" only the first.
+# E.g. `no; block`, `it is not spam, it is hate`, `not spam but hate`;
+# not `not spam, hate or threats`
 _RESTARTS = re.compile(
     r"[;:]|,(?!\s*(?:(?:or|nor)\b|\w+\s*(?:,|or\b|nor\b)))|\b(?:but|so|and|because|therefore|"
     r"since|as|which|that|while)\b"

@@ -25,23 +25,29 @@ _LEXICON = Path(__file__).with_name("lexicon.toml")
 _MAX_CHARS = 20_000
 _PLAIN = 0.5
 _LONG_SENTENCE = 25  # words; what a longer one says as a whole is not about the group alone
+# E.g. `they do not deserve any respect`, `never will they be equals`; not `they deserve respect`
 _BELITTLES = re.compile(
     r"\b(?:no|not|never|n't|nothing|lack)\b(?: \w+){0,6} "
     r"(?:compassion|respect|equals?|important|valuable|worth|trust\w*|human|matter|deserv\w+|rights|"
     r"good|capable|welcome|allowed|place|value|sympathy|smart|fit in|contribut\w+)\b"
 )
+# E.g. `i do not`, `it is wrong to ever`, `nobody should`; not `i do`
 _DENIES = re.compile(
     r"\b(?:don't|do not|doesn't|does not|didn't|did not|never|not|no|no one|nobody|isn't|aren't|"
     r"stop|wrong to|opposite of|shouldn't|mustn't|can't say|condone|against)\b(?: \w+){0,3}$"
 )
 # "Is it not obvious that ..." asserts what follows.
+# E.g. `is it not obvious`, `can you see`, `how can they not`; not `it was odd`
 _ASKS = re.compile(
     r"\b(?:is|are|isn't|do|does|how|why|can)\b[^.?]{0,40}"
     r"\b(?:not|n't|obvious|clear|realis\w+|understand|see)\b"
 )
+# E.g. `he wrote "go home"`, `he wrote 'go home'`; not `don't go, don't`
 _QUOTED = re.compile(r"\"[^\"]{2,400}\"|\u201c[^\u201d]{2,400}\u201d|(?<!\w)'[^']{4,400}'(?!\w)")
 _LEET = str.maketrans("013457@$", "oieastas")
+# E.g. `h a t e`; not `a hat`
 _SPACED = re.compile(r"\b(?:\w ){2,}\w\b")
+# E.g. `no. then`; not `3.14`
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 

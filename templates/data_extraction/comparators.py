@@ -23,11 +23,15 @@ _MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25
 _MAX_DIGITS = 10_000
 _MAX_TYPED = 100  # characters; a longer string is neither a number nor a date
 _TRUE, _FALSE = {"true", "yes", "y"}, {"false", "no", "n"}
+# E.g. `+44 20 7946`; not `+44`
 _INTERNATIONAL = re.compile(r"\+[0-9][0-9 ().\-/]{6,}")
+# E.g. `(020) 7946 0958`, `555-123-4567`; not `2024-05-20`
 _NATIONAL = re.compile(r"\([0-9]{2,5}\)[0-9 .\-]{5,}|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}")
+# E.g. `+44 20 7946 0958`, `(555) 123-4567 ext. 12`, `020 7946`
 _PHONE = re.compile(
     r"(?P<plus>\+|00)?(?P<rest>[0-9 ().\-/]+?)\s*(?:(?:ext\.?|x|#)\s*(?P<ext>[0-9]+))?"
 )
+# E.g. `20/05/2024`, `2024-05`; not `2024`, `20 May`
 _FULL_DATE = re.compile(r".*[0-9]{4}.*[-/. ].*|.*[-/. ].*[0-9]{4}.*")
 
 

@@ -25,9 +25,13 @@ MAX_CHARS = 2_000_000
 _MAX_YAML_CHARS = 100_000  # its parser needs up to 10 µs a character
 _MAX_INT_DIGITS = 4300  # above it, Python refuses to make an int, and Decimal is used
 _DELIMITERS = ",;\t|"
+# E.g. `~`, `null`
 _YAML_NULL = re.compile(r"~|null|Null|NULL|")
+# E.g. `true`, `FALSE`; not `yes`
 _YAML_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+# E.g. `-12`; not `twelve`
 _YAML_INT = re.compile(r"[-+]?[0-9]+")
+# E.g. `-1.5e3`, `.5`; not `half`
 _YAML_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 

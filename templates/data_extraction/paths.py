@@ -15,6 +15,7 @@ Compare = Literal[
 LISTINGS = ("list", "set", "ordered")
 Path = tuple[str, ...]
 
+# E.g. `lines[*].price`, `total`
 _TOKEN = re.compile(r"\[\*\]|(?:(?<=\])\.|^|\.)(?P<key>[^.\[\]]+)")
 
 

@@ -32,12 +32,18 @@ _LANGUAGES: dict[str, Format] = {
     "xml": "xml", "csv": "csv", "tsv": "csv",
 }  # fmt: skip
 # What can follow the opening of JSON; `{ to` or `[name` is prose.
+# E.g. `{"a": 1}`, `{}`, `[1, 2]`, `[true]`; not `{a}`, `[see]`
 _OPENING = re.compile(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
+# E.g. `"a } in a text"`, `]`; not `a`
 _BRACKETS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
 _MAX_OPENINGS = 1000
+# E.g. `~~~json`; not `a ~~~`
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+# E.g. `<item id="1">`, `<br/>`; not `a < b`
 _TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
+# E.g. `total: 3`, `- first`, `unit price: 3`; not `Total`
 _YAML_LINE = re.compile(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
+# E.g. `a;b`, `a,b`; not `a b`
 _DELIMITED = re.compile(r"[^,;\t|]*[,;\t|]")
 
 

@@ -20,9 +20,13 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Texts = Annotated[list[Text], msgspec.Meta(min_length=1)]
 
+# E.g. `* one`, `  - one`; not `*one*`
 _BULLET = re.compile(r"^[^\S\n]*[-*+\u2022][^\S\n]+\S", re.MULTILINE)
+# E.g. `1. one`, `2) two`; not `1.5`
 _NUMBERED = re.compile(r"^[^\S\n]*\d{1,4}[.)][^\S\n]+\S", re.MULTILINE)
+# E.g. `## Packing`; not `#tag`
 _HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
+# E.g. `a **bold** word`, `[a link](https://x.y)`; not `2 ** 3 ** 4`
 _EMPHASIS = re.compile(
     r"\*\*[^\s*][^*\n]*\*\*|`[^`\n]+`|\[[^\]\n]+\]\([^)\s]+\)|^```", re.MULTILINE
 )

@@ -34,6 +34,7 @@ _HOW = frozenset(
     within without won word words would wrap write writing written wrote yes you your""".split()  # noqa: SIM905 - read as prose
 )
 _STEM = 5  # characters that two forms of one word have in common, near enough
+# E.g. `Never shout`, `without commas`; not `Shout`
 _NEGATED = re.compile(r"(?i)\b(?:no|not|never|avoid|without|don't|doesn't|refrain)\b")
 
 _INTENT_LEVELS = (

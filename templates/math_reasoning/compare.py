@@ -29,10 +29,12 @@ MAX_ITEMS = 64
 How = Literal["text", "exact", "symbolic"]
 # What the symbolic comparison of two texts that the grammar cannot read says.
 ConfirmText = Callable[[str, str], bool]
+# E.g. `(B)`, `Answer: C`, `(d) 12 cm`; not `17`
 _CHOICE = re.compile(
     r"(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
     re.DOTALL,
 )
+# E.g. `two words`; not `\sin x`, `x + y`
 _PROSE = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
 

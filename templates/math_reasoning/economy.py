@@ -6,7 +6,9 @@ import re
 
 # A budget below this would punish one plain sentence per step.
 LEAST_BUDGET = 60
+# E.g. `word`, `+`; not ` `
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+# E.g. `So. Then`; not `3.14`
 _SENTENCE = re.compile(r"\n+|(?<=[.!?])\s+")
 
 

@@ -22,12 +22,20 @@ from templates.math_reasoning.tokens import mended
 # is no final answer.
 MAX_SEARCHED = 20_000
 MAX_STATEMENTS = 200
+# E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
+# E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
 _BOX = re.compile(r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\fbox\b")
+# E.g. ` 42`; not `{}`
 _BARE_BOX = re.compile(r"\s*([-\w.]+)")
+# E.g. `<answer>42</answer>`, `<final_answer> 42`; not `the answer 42`
 _TAG = re.compile(r"<(?:final_)?answer>(.*?)(?:</(?:final_)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
+# E.g. `#### 42`; not `## 42`, `##### 42`
 _HASHES = re.compile(r"(?:^|(?<=\s))#{4}(?!#)\s*(.+?)\s*$", re.MULTILINE)
+# E.g. `A: 42`, `**Ans:** 42`; not `AB: 42`
 _LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
+# E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
+# not `the answer is correct`, `answer == 3`
 _PHRASE = re.compile(
     r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+)*"
     r"\b(?:answers?|solutions?|results?)\b(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
@@ -36,40 +44,53 @@ _PHRASE = re.compile(
     r"\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
     re.IGNORECASE,
 )
+# E.g. `. I hope it is correct.`, `12. This follows from`; not `12.5`
 _HOPE = re.compile(
     r"\s*\.?\s*I hope (?:it|this) is correct\b.*"
     r"|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*",
     re.DOTALL,
 )
+# E.g. `so **42** eggs`; not `2 ** 3`
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+# E.g. `so $x+1$ holds`, `$$x$$`, `\(x\)`, `\[x\]`; not `it costs $5 or $6`, `\$5\$`
 _FORMULA = re.compile(
     r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)"
     r"|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
     re.DOTALL,
 )
+# E.g. `wait, no`, `so`, `x = 3`, `\implies`; not `and also,`
 _TURN = re.compile(
     r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm"
     r"|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b"
     r"|[=≈]|\\Rightarrow|\\implies|->|→",
     re.IGNORECASE,
 )
+# E.g. `but actually`, `hmm`, `x = 3`, `let me verify`; not `and also,`
 _REASONED = re.compile(
     r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry"
     r"|recheck|check|verify|because|since)\b",
     re.IGNORECASE,
 )
+# E.g. `So it is. Then`, `Done! $x$`; not `e.g. this`
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
+# E.g. `it is 3`, `x = 3`; not `three`
 _VERB = re.compile(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b")
+# E.g. `42 because it is even`, `42 (the sum)`, `42, which`, `42. So`; not `1,234`
 _CLAUSE_END = re.compile(
     r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\("
 )
 # What calls or indexes is a program, and a number in it is no answer.
+# E.g. `list.append(3)`, `print('x')`, `f()`, `for x in xs`, `__init__`; not `f(x) = 3`
 _CODE = re.compile(
     r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b"
 )
+# E.g. `it is not `, `never really `; not `it is `
 _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
+# E.g. `(B) 12`, `C. 12`; not `B 12`
 _OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
+# E.g. `3 eggs`, `\pi`, `½`; not `three`
 _VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
+# E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`; not `x_1`, `no number`
 _NUMBER = re.compile(
     r"(?<![\w.\\{}^_/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+)"
     r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d{0,6}[½¼¾⅓⅔⅛]"
@@ -181,6 +202,7 @@ def _glued(between: str) -> bool:
     )
 
 
+# E.g. ` and `, `\text{or}`
 _GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\])*", re.DOTALL)
 
 

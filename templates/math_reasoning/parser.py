@@ -43,6 +43,7 @@ _OPENING = _FUNCTIONS | _GREEK | {
     "prod", "angle",
 }  # fmt: skip
 _WORDS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
+# E.g. `1,234,567.8`, `1,234e5`; not `1,23`
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 # Short words that would otherwise be read as products of their letters.
 _ENGLISH = {

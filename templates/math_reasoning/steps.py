@@ -23,22 +23,28 @@ from templates.math_reasoning.tokens import NotMathematics, mended, plain
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600
+# E.g. `<<16-3=13>>`; not `<<16>>`
 _NOTE = re.compile(r"<<([^<>=]{1,200})=([^<>=]{1,60})>>")
+# E.g. `$3+4=7$`, `$$x=1$$`, `\[x=1\]`, `\begin{align}x&=1\end{align}`; not `from $5 to $6`, `$x=$`
 _FORMULA = re.compile(
     r"\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)"
     r"|\\begin\{(?:align|aligned|gather|equation)\*?\}(.{1,2000}?)\\end"
     r"|(?<!\\)\$([^$\n]{0,2000}[^$\n+\-*/=(\s])\s*(?<!\\)\$(?!\d)",
     re.DOTALL,
 )
+# E.g. `3 * (4 + 5) = 27`; not `abc`
 _RUN = re.compile(r"[\d$(.%),+\-*/×÷·^− \t=≈]+")
+# E.g. `half of `, `3 times `, `x(`, `2 + `, `f(`; not `we get `
 _WORD_BEFORE = re.compile(
     r"(?:\b(?:of|plus|minus|times|by|over|than|from|to|per|and|x|percent)|[-+*/×÷^=≈_{<>]|\b[A-Za-z]|[A-Za-z]\()\s*$"
 )
+# E.g. ` percent`, ` million`, ` * 2`, `x^2`, ` mod 7`
 _WORD_AFTER = re.compile(
     r"\s*(?:times|percent|million|thousand|hundred|billion|dozen|r\b|remainder|cents?\b|[*/^:_=]|mod\b|or\b|x\b)"
     r"|[A-Za-z]\b|\w*\^|\s*%",
     re.IGNORECASE,
 )
+# E.g. `Let us suppose`, `or`, `substituting`, `in step 2`; not `so we get`
 _NO_LINK = re.compile(
     r"\b(?:let|if|suppose|assume|case|when|or|and|other|check|substitut\w*|plug\w*|not|second|another|try|for|where|put)\b|\d",
     re.IGNORECASE,

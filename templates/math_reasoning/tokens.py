@@ -11,6 +11,7 @@ from typing import Literal, NewType
 MAX_TEXT = 4000
 # Mathematics in the one notation that :func:`plain` writes, and that is tokenized.
 Plain = NewType("Plain", str)
+# E.g. `\left(`, `\Bigr)`, `1\,000`, `a~b`, `\quad x`; not `\leftarrow`, `\\,`
 _DEAD_SPACE = re.compile(
     r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])"
     r"|(?<!\\)\\[,!;: ]|~"
@@ -37,20 +38,26 @@ _ALIASES = {
     "textdegree": "circ", "land": "and", "lor": "or", "wedge": "and", "vee": "or",
     "lbrack": "[", "rbrack": "]", "equiv": "equiv", "infin": "infty",
 }  # fmt: skip
+# E.g. `$1,250`, `-\$5`; not `1,250`
 _MONEY = re.compile(r"\s*\$?\s*([-+]?)\\?\$\s*(\d[\d.,]*)\s*\$?\s*")
+# E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
+# E.g. `1.234,5`; not `1,234.5`
 _EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _WRAPPERS = (
     r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
 )
 _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
+# E.g. `\text{cm}`, `\mbox{ or }`; not `\frac{1}{2}`
 _TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
+# E.g. `\mathrm{d}`, `\boxed{3}`; not `\frac{1}{2}`
 _WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{([^{{}}]*)\}}")
 _DAMAGED = (("\x0crac", r"\frac"), ("\x08oxed", r"\boxed"), ("\x08egin", r"\begin"),
             ("\times", r"\times"), ("\text", r"\text"), ("\tfrac", r"\tfrac"),
             ("\theta", r"\theta"),
             ("\right", r"\right"))  # fmt: skip
 Kind = Literal["number", "command", "name", "text", "mark"]
+# E.g. `1,234.5e-6`, `\frac`, `x`, `"cm"`, `<=`; not `§`
 _TOKEN = re.compile(
     r"(?P<number>\d[\d,]*\.?\d*(?:[eE][+-]?\d{1,5}(?![\d.]))?|\.\d+)"
     r"|\\(?P<command>[a-zA-Z]+|[{}|%$&#_\\])"

@@ -40,6 +40,8 @@ _MONTH_OF = {
     for form in ((name, name[:3]) if name != "september" else (name, "sep", "sept"))
 }
 _MONTH = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+# E.g. `9th of October, 2024`, `Oct. 9`, `2024-10-09`, `9/10/2024`, `9.10.2024`; not `October 2024`,
+# `in 2024`
 _DATE = re.compile(
     rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\b"
     rf"|(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?![\d,.]*\d))"
@@ -48,12 +50,14 @@ _DATE = re.compile(
     r"|\b(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<y4>\d{4})\b",
     re.IGNORECASE,
 )
+# E.g. `3.2 million`, `5,000`, `12k`, `40-billion`; not `v1`
 _DIGITS = re.compile(
     r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|[kmb]n?|tn)\b)?",
     re.IGNORECASE,
 )
 _NUMBER_WORD = "|".join([*_SPELLED, "hundred", "thousand", "million", "billion", "trillion"])
+# E.g. `twenty-one`, `two hundred and five`; not `some`
 _WORDS = re.compile(
     rf"\b(?:{_NUMBER_WORD})(?:(?:[\s-]+and)?[\s-]+(?:{_NUMBER_WORD}))*\b", re.IGNORECASE
 )
@@ -61,9 +65,13 @@ _LONGEST_NAME = 8
 _LONGEST_NUMBER = 40
 # Words as often as numbers; a pair is often inferred from a list of two.
 _NOT_COUNTED = {"one", "two", "zero"}
+# E.g. `O'Neill`, `U.S.`, `iPhone`; not `library`
 _CAPITAL = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.'\u2019-][^\W_]+)*\.?|[a-z]+[A-Z][^\W_]*")
+# E.g. `well-known`, `U.S.`, `,`; not ` `
 _PIECE = re.compile(r"[^\W_]+(?:[.'\u2019-][^\W_]+)*\.?|[^\w\s]")
+# E.g. `Ada's`; not `dress`
 _POSSESSIVE = re.compile(r"['\u2019]s$")
+# E.g. `U.S.`; not `US`
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+")
 _INSIDE = {"of", "de", "van", "von", "der", "la", "al", "bin"}
 _ALIASES = {"usa": "us", "america": "us", "britain": "uk", "gb": "uk"}

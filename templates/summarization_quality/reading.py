@@ -26,15 +26,19 @@ _FUNCTION_WORDS = """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 _BRACKETS = {"-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "``": '"', "''": '"'}
+# E.g. `-LRB-`, `''`; not `(a)`
 _BRACKET = re.compile(r"-[lr][rs]b-|``|''", re.IGNORECASE)
 # Han, kana and hangul write no spaces: each character stands for a word.
+# E.g. `don't`, `U.S.`, `3.14`, `図`; not `--`
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
     r"|(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)?"
 )
+# E.g. `It ends.`, `Really?!"`, `終。`; not `3.14`, `no end`
 _STOP = re.compile(
     r"[.!?\u3002\uff01\uff1f]+[\"'\u2019\u201d)\]]*(?=\s|$|[\u3002\u3040-\u9fff])|\n+"
 )
+# E.g. `by Dr`, `e.g`, `J`, `in the U.S`, `on 9 Oct`; not `the end`
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'])(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|sr|jr|vs|no|gen|col|sgt|lt|capt|rev|hon|sen|"
     r"rep|gov|inc|ltd|co|corp|etc|approx|e\.g|i\.e|(?:[^\W\d_]\.)+[^\W\d_]|"

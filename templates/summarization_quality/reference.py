@@ -20,11 +20,13 @@ _LEAST_BUDGET, _MOST_BUDGET = 75, 300
 # A summary leaves out half at least, however short its source.
 _MOST_OF_SOURCE = 0.5
 _LONGEST_INSTRUCTION = 60
+# E.g. `Summarise this`, `TL;DR`, `the main points`, `give the gist`; not `Translate this`
 _INSTRUCTION = re.compile(
     r"\b(?:summari[sz](?:e|es|ing|ation)|summary|summaries|tl;?\s?dr|condense|shorten|abstract|"
     r"key (?:points|facts)|main (?:points?|ideas?)|gist|highlights|recap|in brief|boil down)\b",
     re.IGNORECASE,
 )
+# E.g. `Please summarize it`, `Could you`, `In at most 50 words`, `TL;DR`, `Summary:`; not `!`
 _OPENING = re.compile(
     r"\W*(?:(?:please|briefly|now|then)[, ]+)*(?:summari[sz]e\b|(?:can|could|would|will) you\b|"
     r"i (?:want|need|would)\b|your task\b|(?:write|give|provide|produce|create|generate|condense|"
@@ -32,12 +34,16 @@ _OPENING = re.compile(
     r"three|a)\b|tl;?\s?dr\b|what (?:is|are)\b|summary\W*$)",
     re.IGNORECASE,
 )
+# E.g. `Article:`, `Text: it rained`, `### Summary ###`; not `This text is short`
 _LABEL = re.compile(
     r"^\W*(?:article|text|document|source|passage|content|input|transcript|story|summary|tl;?dr)"
     r"\W*$|^(?:article|text|document|source|passage|transcript|story) ?: *",
     re.IGNORECASE,
 )
+# E.g. `<article>`, `---`, `"""`; not `<article> It rained`
 _TAG = re.compile(r"^\s*(?:</?\w{1,20}>|```\w*|\"\"\"|'''|[-=*_]{3,})\s*$")
+# E.g. `in at most 50 words`, `between 20 and 40 words`, `a 60-word limit`, `30 words or less`;
+# not `no fewer than 50 words`, `in 50 lines`
 _LIMIT = re.compile(
     r"\b(?:(?:at most|no more than|not more than|under|below|within|(?<!no )(?<!not )fewer than|"
     r"(?<!no )(?<!not )less than|up to|max(?:imum)?(?: of)?|in|using|between) )(?:about |around )?"

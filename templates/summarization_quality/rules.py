@@ -24,7 +24,9 @@ _WORDS_PER_FACT = 12
 # Function words make about 40 % of English prose and next to nothing of a keyword list.
 _PROSE, _LIST = 0.25, 0.1
 _HEADLINE = 15
+# E.g. `It ends.`, `He said "no!"`; not `and then`
 _ENDED = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\s]*$")
+# E.g. `a, b`, `a - b`; not `well-known`
 _SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]|\s[-*]\s")
 
 

@@ -12,6 +12,10 @@ from __future__ import annotations
 
 import re
 
+# E.g. `so sorry to hear that`, `my heart goes out to you`, `if you ever need to talk, I'm here`,
+# `hang in there`, `you are not alone`, `that sucks`, `you've got this`, `things will be okay`,
+# `congratulations`, `DM me`, `how frustrating`, `I'd love to help`, `<3`, `:)`;
+# not `The kettle is blue.`
 _REACTS = re.compile(
     r"\b(?:sorry (?:to hear|for|about|you|that|it)|i'?m (?:so |very |truly |really )?sorry|"
     r"we(?:'re| are) "
@@ -35,6 +39,7 @@ _REACTS = re.compile(
     r"|[\u2764\u2665\U0001f495-\U0001f49f\U0001f917]|<3|:\)",
     re.IGNORECASE,
 )
+# E.g. `I'm truly sorry`, `so proud of you`, `I feel bad for you`, `heartbreaking`; not `sorry, no`
 _STRONG_REACTION = re.compile(
     r"\b(?:(?:so|very|truly|really|deeply) sorry|sorry (?:to hear|for your|you(?:'re| are))|"
     r"my heart|love you|"
@@ -42,6 +47,9 @@ _STRONG_REACTION = re.compile(
     r"feel your pain)\b",
     re.IGNORECASE,
 )
+# E.g. `I completely understand`, `I can relate`, `been there`, `it sounds like`,
+# `that must be hard`, `I've lost one too`, `when I was young`, `no wonder`;
+# not `The kettle is blue.`
 _UNDERSTANDS = re.compile(
     r"\b(?:i (?:completely |totally |really |fully |can |do |also )*(?:understand|get|know|see|"
     r"relate|imagine|hear|"
@@ -55,7 +63,10 @@ _UNDERSTANDS = re.compile(
     r"makes sense|no wonder|anyone would)\b",
     re.IGNORECASE,
 )
+# E.g. `I'm here`, `my`; not `mine`
 _OWN = re.compile(r"\b(?:i|me|my|myself|i'm|i've|i'd)\b", re.IGNORECASE)
+# E.g. `What happened?`, `Would you like a new one?`, `tell me more`, `let us know if it leaks`;
+# not `I know what happened.`
 _ASKS = re.compile(
     r"\b(?:what|why|how|who|when|where|which|do|did|does|are|is|have|has|can|could|would|will|"
     r"want)\b"
@@ -63,6 +74,7 @@ _ASKS = re.compile(
     r"us) know (?:what|how|if))\b",
     re.IGNORECASE,
 )
+# E.g. `how are you`, `your`; not `yours`
 _ASKS_ABOUT_YOU = re.compile(r"\b(?:you|your|you're|you've)\b", re.IGNORECASE)
 
 

@@ -43,11 +43,14 @@ _STEM = 5  # characters that two forms of one word have in common, near enough
 # Fewer words than these that say nothing are nothing; more may be all that a thank-you needs.
 _FEW = 4
 _ECHO, _EXAMPLE = 0.95, 0.9
+# E.g. `a, b`; not `a b`
 _SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]")
+# E.g. `Give me five names.`, `a list of tags`; not `Write a letter.`
 _ASKS_FOR_WORDS = re.compile(
     r"\b(?:lists?|names?|ideas|keywords|hashtags|tags|synonyms|options|titles)\b", re.IGNORECASE
 )
 # Asking a customer for a rating is no attempt to be rated.
+# E.g. `rate us`, `five stars`; not `rate it`
 _RATE_US = re.compile(r"\b(?:us|our|stars?|reviews?|survey)\b", re.IGNORECASE)
 
 

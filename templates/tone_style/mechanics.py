@@ -24,18 +24,25 @@ Part = Literal["any", "required", "never"]
 _LISTS = Path(__file__).with_name("words.toml")
 _ABOUT_AS_LONG = 60  # words of a usual reply; slips count per so many, or per text if shorter
 
+# E.g. `READ THIS`, `DON'T WAIT`; not `READ it`
 _CAPITALS = re.compile(r"\b[A-Z][A-Z']+\b(?:[\s,]+(?:[A-Z][A-Z']+|I|A)\b)+")
+# E.g. `STOPPED`; not `STOP`
 _LONG_CAPITALS = re.compile(r"\b[A-Z]{5,}\b")
+# E.g. `🎉`, `👍🏽`, `🇳🇴`; not `:-)`
 EMOJI = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}|[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u203c\u2049]"
     "[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?)*)"
 )
+# E.g. `Dear [Customer Name]`, `[insert date]`, `{{name}}`, `<your company>`, `XXX`, `TBD`;
+# not `[a link](https://x.y)`, `see [1]`
 _PLACEHOLDER = re.compile(
     r"\[(?:[A-Z][\w' /-]{2,40}|insert [^\]]{1,60}|your [^\]]{1,40}|name)\](?!\()|"
     r"\{\{?\s*\w+\s*\}?\}|"
     r"<(?:insert|your|name|company|customer)[^>\n]{0,40}>|\bX{3,}\b|\blorem ipsum\b|\bTODO\b|"
     r"\bTBD\b"
 )
+# E.g. `Sure! Here's a polite reply for you:`, `Below is the rewrite:`, `As an AI language model`;
+# not `Here is your order.`
 _PREAMBLE = re.compile(
     r"^\W*(?:(?:sure|certainly|of course|absolutely|okay|ok)\b[!,.:]* ?)?(?:here(?:'s| is| are)|"
     r"below is)"
@@ -45,10 +52,13 @@ _PREAMBLE = re.compile(
     r"|\bas an? (?:ai|artificial intelligence|large language model|language model)\b",
     re.IGNORECASE,
 )
+# E.g. `Hi Ada,`, `Dear customer`, `Good morning`; not `Hindsight helps.`
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|dear|greetings|welcome|good (?:morning|afternoon|evening|day))\b",
     re.IGNORECASE,
 )
+# E.g. `Thanks. Best regards, Ada`, `Cheers!`, `Have a lovely day!`, `It ships today. Take care`;
+# not `It works well.`
 _CLOSING = re.compile(
     r"(?:^|\n|[.!?]\s)[^\w\n]{0,5}(?:(?:best|kind|warm|kindest|warmest)(?: regards| wishes)?|"
     r"regards|"
@@ -60,6 +70,7 @@ _CLOSING = re.compile(
     r"\b[^\n]{0,40}(?:\n[^\n]{0,60}){0,4}$",
     re.IGNORECASE,
 )
+# E.g. `It ends.`, `He said "no!"`; not `and then`
 _ENDED = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]*_\s]*$")
 _DISTINCT = 0.9  # share of distinct word triples that long, sound prose has
 _END = 300  # characters in which a closing stands

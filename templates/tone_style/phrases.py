@@ -9,6 +9,7 @@ from functools import lru_cache
 from touchstone.judge import clean
 from touchstone.scoring.similarity import plain
 
+# E.g. `word`, `!`; not `- `
 _PART = re.compile(r"[^\W_]+|[^\w\s-]")
 # Shorter words have other words as their would-be forms: `even`, `evening`.
 _LONG_ENOUGH = 5

@@ -22,7 +22,9 @@ from touchstone.scoring.readability import reading_grade, syllables
 from touchstone.scoring.text import sentences
 
 _UNDECIDED = 0.5
+# E.g. `we're`, `don't`; not `were`
 _CONTRACTION = re.compile(r"\b[a-z]+'(?:m|re|ve|ll|d|s|t)\b|n't\b", re.IGNORECASE)
+# E.g. `yeah`, `we're gonna`, `no worries`, `check out`; not `regarding`
 _COLLOQUIAL = re.compile(
     r"\b(?:hey|hi there|yeah|yep|nope|awesome|cool|super|stuff|guys|folks|kinda|gonna|wanna|gotta|"
     r"ok|"
@@ -30,6 +32,7 @@ _COLLOQUIAL = re.compile(
     r"check out)\b",
     re.IGNORECASE,
 )
+# E.g. `furthermore`, `we regret`, `prior to`, `we would`; not `yeah`
 _FORMAL = re.compile(
     r"\b(?:regarding|furthermore|moreover|therefore|hereby|accordingly|pursuant|enclosed|"
     r"request(?:ed)?|"
@@ -39,6 +42,7 @@ _FORMAL = re.compile(
     r"however)\b",
     re.IGNORECASE,
 )
+# E.g. `woohoo`, `sparkling`, `can't wait`, `a treat`; not `regarding`
 _LIVELY = re.compile(
     r"\b(?:yay|wow|woohoo|hooray|fun|party|magic\w*|love|adventure|treat|delicious|dream\w*|"
     r"sparkl\w+|"
@@ -46,6 +50,8 @@ _LIVELY = re.compile(
     r"giggle|snack)\b",
     re.IGNORECASE,
 )
+# E.g. `you should have read it`, `you entered the wrong code`, `your own fault`, `user error`,
+# `as I already said`, `next time, check`; not `you should rest`
 _BLAME = re.compile(
     r"\byou (?:should(?:n't)? have|failed|forgot|neglected|didn't|did not|never|must have|caused|"
     r"broke|ignored|"
@@ -57,6 +63,7 @@ _BLAME = re.compile(
     r"make sure)\b",
     re.IGNORECASE,
 )
+# E.g. `perhaps`, `I think`, `sort of`, `not sure`; not `surely`
 _HEDGES = re.compile(
     r"\b(?:perhaps|maybe|possibly|might|i (?:think|guess|suppose|believe)|sort of|kind of|"
     r"not sure|probably)\b",
@@ -64,12 +71,15 @@ _HEDGES = re.compile(
 )
 _EASY_GRADE, _HARD_GRADE = 8.0, 14.0
 _SHORT, _LONG = 60, 180  # words of a reply that is brief, and of one that is anything but
+# E.g. `never loud`, `without jargon`, `non-technical`, `less formal`; not `loud`
 _NOT = re.compile(
     r"\b(?:not|never|no|avoid|avoids|without|don't|doesn't|isn't|nothing|neither|nor|less)\b|"
     r"\bnon-",
     re.IGNORECASE,
 )
+# E.g. `warm, brief`, `warm but firm`; not `warm`
 _CLAUSE = re.compile(r"[,;.\n:]|\b(?:but|and|yet|though)\b")
+# E.g. `never blames the customer`, `takes ownership`; not `warm`
 _OWN_BLAME = re.compile(r"\bblam\w+|\bfault|takes? (?:responsibility|ownership)", re.IGNORECASE)
 
 
@@ -100,27 +110,41 @@ class Profile:
 
 # What a voice may be called, and what is measured for it; negative: the opposite.
 _TRAITS: tuple[tuple[str, str, int], ...] = (
+    # E.g. `warm and caring`
     (r"warm\w*|friendly|kind\w*|caring|welcoming|approachable|personable|human|empath\w+|"
      r"compassion\w*|supportive|reassuring|heartfelt|thoughtful", "warmth", 1),
+    # E.g. `cold`
     (r"cold|distant|robotic|impersonal|dismissive|indifferent", "warmth", -1),
+    # E.g. `formal`
     (r"formal|dignified|corporate|ceremonious|official|scholarly|elegant|refined", "formality", 1),
+    # E.g. `laid-back`
     (r"informal|casual|relaxed|conversational|chatty|laid-back|down-to-earth|colloquial|slang\w*|"
      r"youthful|street", "formality", -1),
+    # E.g. `cheerful`
     (r"playful|fun|funny|witty|cheeky|humou?r\w*|jok\w+|quirky|whimsical|light-?hearted|cheerful|"
      r"upbeat|energetic|enthusias\w+|bubbly|excit\w+|lively|bold|salesy|hype\w*|"
      r"exclamation\w*", "liveliness", 1),
+    # E.g. `matter-of-fact`
     (r"calm\w*|neutral|measured|understated|reserved|factual|matter-of-fact|composed|sober|serious",
      "liveliness", -1),
+    # E.g. `to the point`
     (r"brief\w*|concise\w*|short|succinct|terse|crisp|to the point|snappy|direct|efficient",
      "brevity", 1),
+    # E.g. `in-depth`
     (r"thorough|detailed|comprehensive|in-depth|long-winded|wordy|verbose|rambl\w+", "brevity", -1),
+    # E.g. `plain`
     (r"plain\w*|simple|simply|clear\w*|accessible|understandable|straightforward|everyday",
      "plainness", 1),
+    # E.g. `full of jargon`
     (r"jargon|technical|complicated|complex|buzzwords?|academic", "plainness", -1),
+    # E.g. `confident`
     (r"confident\w*|decisive|assertive|assured|authoritative|expert", "confidence", 1),
+    # E.g. `vague`
     (r"hesitant|vague|wishy-washy|hedg\w+|evasive", "confidence", -1),
+    # E.g. `courteous`
     (r"polite\w*|courte\w+|respectful\w*|gracious\w*|considerate|tactful|professional\w*|patient",
      "politeness", 1),
+    # E.g. `pushy`
     (r"rude|curt|harsh|sarcas\w+|condescending|aggressive|pushy|snide|arrogant", "politeness", -1),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(rf"\b(?:{p})\b", re.IGNORECASE), n, s) for p, n, s in _TRAITS)
