@@ -88,8 +88,10 @@ def _nothing(
     criteria: dict[str, float] = dict.fromkeys(CRITERIA, 0.0)
     count = Metric("tests_total", float(len(reference.tests)))
     grade = compose(criteria, settings, metrics=[count], reason=reason)
-    told = Metric("compiles", float(compiles), "Reward")
-    return replace(grade, metrics=tuple(told if m.name == told.name else m for m in grade.metrics))
+    reported = Metric("compiles", float(compiles), "Reward")
+    return replace(
+        grade, metrics=tuple(reported if m.name == reported.name else m for m in grade.metrics)
+    )
 
 
 def _compose(tested: Tested, quality: Quality, settings: Settings) -> Grade:

@@ -47,7 +47,7 @@ _KINDS: dict[str, str] = {
 _PATTERNS = {kind: re.compile(rf"\b(?:{names})\b") for kind, names in _KINDS.items()}
 # A list of every context there is weighs none.
 _MOST_KINDS = 2
-_TOLD = 3  # content words from which a context is told, not only called by its kind
+_DESCRIBED = 3  # content words from which a context is described, not only called by its kind
 _COMMON = {
     "this", "that", "with", "from", "they", "them", "their", "have", "been", "were", "will",
     "would", "should", "about", "which", "while", "what", "when", "into", "than", "then", "there",
@@ -70,12 +70,12 @@ def names_context(rationale: str, context: str) -> bool:
 
 
 def retold(rationale: str, context: str) -> float:
-    """Returns how much of a context told in words is taken up; 0 where it is but a kind.
+    """Returns how much of a context described in words is taken up; 0 where it is but a kind.
 
     A kind is named or denied, and only :func:`kinds` can tell which.
     """
-    told = len(content_stems(context)) >= _TOLD or not kinds(context)
-    return overlap(rationale, context) if told else 0.0
+    described = len(content_stems(context)) >= _DESCRIBED or not kinds(context)
+    return overlap(rationale, context) if described else 0.0
 
 
 def kinds(text: str) -> set[str]:

@@ -57,7 +57,7 @@ class Tally:
         total = self.expected + self.claimed
         return min(1.0, 2 * self.right / total) if total else 1.0
 
-    def told(self) -> list[str]:
+    def remarks(self) -> list[str]:
         """Returns the notes as text."""
         return [f"{show(path)}: {note}" for path, note in self.notes]
 

@@ -49,7 +49,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:  # noqa: A
         "completeness": tally.completeness,
         "accuracy": tally.accuracy,
     }
-    reason = "; ".join([*_remarks(payload, settings), *broken, *tally.told()]) or "all right"
+    reason = "; ".join([*_remarks(payload, settings), *broken, *tally.remarks()]) or "all right"
     return compose(criteria, settings, metrics=_counts(tally), reason=reason)
 
 

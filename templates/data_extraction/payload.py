@@ -137,10 +137,10 @@ class _Search:
             except Unreadable as exc:
                 self.problems.append(str(exc))
                 continue
-            told = tagged or self.form != "auto" or form == "json"
+            declared = tagged or self.form != "auto" or form == "json"
             if form == "yaml" and not isinstance(parsed.data, dict | list):
                 self.problems.append("no mapping and no list")
-            elif told or _likeness(parsed.data, self.expected) > 0:
+            elif declared or _likeness(parsed.data, self.expected) > 0:
                 return parsed
         return None
 

@@ -51,6 +51,6 @@ def loose_forms(completion: str) -> list[str]:
     Source: Zhou et al. (2023), Instruction-Following Evaluation for Large Language Models.
     """
     lines = completion.split("\n")
-    cut = ["\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1])]
-    forms = [*cut, *(form.replace("*", "") for form in (completion, *cut))]
+    shortened = ["\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1])]
+    forms = [*shortened, *(form.replace("*", "") for form in (completion, *shortened))]
     return [form for form in dict.fromkeys(forms) if form != completion]

@@ -137,15 +137,15 @@ class Facts:
         if fact.forms & self.forms:
             return True
         if fact.kind == "number":
-            told = [Decimal(form) for form in fact.forms]
-            return any(_rounds(number, value) for number in told for value in self.values)
+            stated = [Decimal(form) for form in fact.forms]
+            return any(_rounds(number, value) for number in stated for value in self.values)
         return fact.kind == "name" and all(map(self._has, _naming(fact)))
 
     def keep(self, fact: Fact) -> bool:
         """Tells whether this text, a summary, retells the fact; a surname is enough."""
         if fact.kind == "number":
             values = [Decimal(form) for form in fact.forms]
-            if any(_rounds(told, value) for told in self.values for value in values):
+            if any(_rounds(stated, value) for stated in self.values for value in values):
                 return True
         return bool(fact.forms & self.forms) or (
             fact.kind == "name" and any(map(self._has, _naming(fact)[-1:]))
@@ -295,8 +295,8 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _rounds(told: Decimal, value: Decimal) -> bool:
+def _rounds(stated: Decimal, value: Decimal) -> bool:
     """Tells whether ``told`` is ``value`` rounded to the digits that it shows."""
-    digits = told.normalize().as_tuple()
+    digits = stated.normalize().as_tuple()
     unit = Decimal(10) ** int(digits.exponent)
-    return abs(told - value) <= min(unit / 2, value / 20)
+    return abs(stated - value) <= min(unit / 2, value / 20)

@@ -82,13 +82,13 @@ def _addresses_the_judge(completion: str, reference: Reference) -> bool:
 
 
 def _key_information(found: Findings, judged: dict[str, float]) -> float:
-    told = judged["relevance"]
+    kept = judged["relevance"]
     if found.facts_kept is not None:
         # Facts that the row states are needed; those taken from the source are only a sign.
-        both = told * found.facts_kept
-        told = both**0.5 if found.stated else (told + found.facts_kept) / 2
+        both = kept * found.facts_kept
+        kept = both**0.5 if found.stated else (kept + found.facts_kept) / 2
     grounded = min(1.0, max(found.coverage, found.facts_kept or 0.0) / _COVERAGE)
-    return told * grounded * judged["faithfulness"] * 0.5 ** len(found.invented)
+    return kept * grounded * judged["faithfulness"] * 0.5 ** len(found.invented)
 
 
 def _conciseness(found: Findings, max_copied: float) -> float:

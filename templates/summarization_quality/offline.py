@@ -42,11 +42,11 @@ def relevance(request: JudgeRequest) -> float:
     less what is said twice. A reference summary, where there is one, counts for half.
     """
     summary, source = read(request.completion), _source(request)
-    told = (coverage(summary, source) * coverage(summary, source, room=_ROOM)) ** 0.5
+    covered = (coverage(summary, source) * coverage(summary, source, room=_ROOM)) ** 0.5
     gold = read(request.context.get(GOLD, ""))
     if gold.content:
-        told = (told + _overlap(summary, gold)) / 2
-    return told * distinct_share(summary) ** 4 / (1 + 0.2 * _slips(summary))
+        covered = (covered + _overlap(summary, gold)) / 2
+    return covered * distinct_share(summary) ** 4 / (1 + 0.2 * _slips(summary))
 
 
 def coherence(request: JudgeRequest) -> float:

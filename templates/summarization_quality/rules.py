@@ -96,19 +96,19 @@ class Findings:
 
     def sentences(self) -> tuple[str, ...]:
         """Returns them as a judge is told them."""
-        told = [
+        remarks = [
             f"It has {self.words} words, {self.compression:.0%} of the source; the budget is "
             f"{self.budget} words.",
             f"{self.copied:.0%} of its words are copied in passages of {COPIED_RUN} or more.",
         ]
         if self.facts_kept is not None:
-            told.append(f"It keeps {self.facts_kept:.0%} of the key facts, by weight.")
+            remarks.append(f"It keeps {self.facts_kept:.0%} of the key facts, by weight.")
         if self.invented:
             listed = ", ".join(fact.text for fact in self.invented[:8])
-            told.append(f"Not found in the source: {listed}.")
+            remarks.append(f"Not found in the source: {listed}.")
         if not self.finished:
-            told.append("Its last sentence breaks off.")
-        return tuple(told)
+            remarks.append("Its last sentence breaks off.")
+        return tuple(remarks)
 
 
 def examine(summary: Text, reference: Reference) -> Findings:

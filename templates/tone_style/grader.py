@@ -163,8 +163,8 @@ def _said_of_level(level: float | None, style: Style) -> tuple[str, ...]:
     if style.grade is None:
         return ()
     low, high = style.grade
-    told = "cannot be told for this script" if level is None else f"is {level:.1f}"
-    return (f"Its reading grade {told}; {low:g} to {high:g} is wanted.",)
+    measured = "cannot be told for this script" if level is None else f"is {level:.1f}"
+    return (f"Its reading grade {measured}; {low:g} to {high:g} is wanted.",)
 
 
 def _said_of_subject(sample: Sample) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def examine(completion: str, prompt: str, taste: Taste) -> Mechanics:
 
 
 def _sentences(faults: dict[str, int], slips: dict[str, int], distinct: float) -> list[str]:
-    told = {
+    remarks = {
         "profanity": "It swears.",
         "shouting": "It shouts in capitals.",
         "placeholders": "A placeholder is left in it.",
@@ -203,7 +203,7 @@ def _sentences(faults: dict[str, int], slips: dict[str, int], distinct: float) -
         "greeting": "Its opening is not as required (greeting).",
         "closing": "Its end is not as required (closing).",
     }
-    found = [sentence for name, sentence in told.items() if faults[name]]
+    found = [sentence for name, sentence in remarks.items() if faults[name]]
     if slips:
         found.append(f"Slips: {', '.join(f'{name} ({n})' for name, n in slips.items())}.")
     if distinct < _DISTINCT:
