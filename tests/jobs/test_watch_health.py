@@ -2,14 +2,15 @@
 
 import pytest
 
-from workbench.jobs.history import ENTROPY, FLAT, LENGTH, REWARD, UNSCORED, VALIDATION, History
+from workbench.jobs import metrics as m
+from workbench.jobs.history import History
 from workbench.jobs.watch.signs import signs
 
 
 def history(**series):
     names = {
-        "reward": REWARD, "flat": FLAT, "unscored": UNSCORED, "entropy": ENTROPY,
-        "length": LENGTH, "validation": VALIDATION,
+        "reward": m.REWARD, "flat": m.FLAT, "unscored": m.UNSCORED, "entropy": m.ENTROPY,
+        "length": m.LENGTH, "validation": m.VALIDATION,
     }  # fmt: skip
     steps = {}
     for name, values in series.items():

@@ -10,26 +10,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from workbench.jobs import metrics as m
 from workbench.jobs.folder import ENDED, FolderError, JobFolder, State
-from workbench.jobs.history import (
-    ENTROPY,
-    FLAT,
-    LATENCY_P50,
-    LATENCY_P99,
-    LENGTH,
-    LOSS,
-    PROMPT_LENGTH,
-    REWARD,
-    SPEND,
-    THROTTLES,
-    UNSCORED,
-    VALIDATION,
-    History,
-    label,
-    shown,
-)
+from workbench.jobs.history import History
 
-_FINAL = (REWARD, VALIDATION, FLAT, UNSCORED, LOSS, ENTROPY, LENGTH, LATENCY_P50, LATENCY_P99)
+_FINAL = (
+    m.REWARD,
+    m.VALIDATION,
+    m.FLAT,
+    m.UNSCORED,
+    m.LOSS,
+    m.ENTROPY,
+    m.LENGTH,
+    m.LATENCY_P50,
+    m.LATENCY_P99,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class Details:
     @property
     def total(self) -> str:
         """The sum in words, which says when a part is missing from it."""
-        known = shown(SPEND, self.known_usd)
+        known = m.shown(m.SPEND, self.known_usd)
         missing = any(cost.usd is None for cost in self.costs)
         return f"{known} and what is unknown" if missing else known
 
@@ -159,7 +154,7 @@ def moment(text: str) -> datetime:
 
 
 def _final(name: str, values: list[float]) -> Final:
-    return Final(name, label(name), values[0], values[-1], min(values), max(values))
+    return Final(name, m.label(name), values[0], values[-1], min(values), max(values))
 
 
 def _resources(state: State, history: History, rollouts: int) -> dict[str, str]:
@@ -167,14 +162,14 @@ def _resources(state: State, history: History, rollouts: int) -> dict[str, str]:
     used = {"Steps": f"{state.step}{of}"}
     if rollouts:
         used["Rollouts kept"] = f"{rollouts:,}"
-    lengths = history.values(LENGTH)
+    lengths = history.values(m.LENGTH)
     if rollouts and lengths:
         mean = sum(lengths) / len(lengths)
         used["Tokens generated"] = f"about {mean * rollouts:,.0f} (mean length times rollouts kept)"
-    if (prompt := history.last(PROMPT_LENGTH)) is not None:
-        used["Prompt length, mean"] = shown(PROMPT_LENGTH, prompt)
-    if history.values(THROTTLES):
-        used["Throttled grader calls"] = shown(THROTTLES, history.total(THROTTLES))
+    if (prompt := history.last(m.PROMPT_LENGTH)) is not None:
+        used["Prompt length, mean"] = m.shown(m.PROMPT_LENGTH, prompt)
+    if history.values(m.THROTTLES):
+        used["Throttled grader calls"] = m.shown(m.THROTTLES, history.total(m.THROTTLES))
     used["Trained on"] = "this machine" if state.service == "local" else "the service's own"
     return used
 
@@ -190,7 +185,7 @@ def _prices(folder: JobFolder) -> dict[str, float]:
 def _costs(
     state: State, history: History, prices: dict[str, float], seconds: float | None
 ) -> list[Cost]:
-    spent = history.last(SPEND)
+    spent = history.last(m.SPEND)
     basis = "as the grader's metrics estimate it" if spent is not None else "no metric tells it"
     judges = Cost("Graders and judges", spent, basis)
     if state.service == "local":

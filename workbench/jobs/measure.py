@@ -1,7 +1,4 @@
-"""The rewards of a step in numbers, under the names that a Bedrock job gives them.
-
-Names without ``touchstone/`` are those of the service's own console graphs.
-"""
+"""The rewards of a step in numbers."""
 
 from __future__ import annotations
 
@@ -11,8 +8,7 @@ from statistics import fmean
 
 from touchstone.groups import is_flat, quantile, same
 from workbench.grading.rewards import Reward
-
-_FLAT = ("all_zero", "all_one", "equal")
+from workbench.jobs import metrics as m
 
 
 def reward_metrics(groups: Iterable[Sequence[Reward]]) -> dict[str, float]:
@@ -32,7 +28,8 @@ def latency_metrics(latencies_ms: Iterable[float]) -> dict[str, float]:
     if not known:
         return {}
     return {
-        f"touchstone/grader_latency_ms/p{q}": round(quantile(known, q / 100), 3) for q in (50, 99)
+        name: round(quantile(known, share), 3)
+        for name, share in ((m.LATENCY_P50, 0.5), (m.LATENCY_P99, 0.99))
     }
 
 
@@ -43,8 +40,8 @@ def _unscored(graded: Sequence[Reward]) -> dict[str, float]:
         reward.outcome.removeprefix("unscored:") for reward in graded if reward.score is None
     )
     return {
-        "touchstone/unscored": kinds.total() / len(graded),
-        **{f"touchstone/unscored/{kind}": float(count) for kind, count in kinds.items()},
+        m.UNSCORED: kinds.total() / len(graded),
+        **{m.unscored(kind): float(count) for kind, count in kinds.items()},
     }
 
 
@@ -58,11 +55,14 @@ def _scored(graded: Sequence[Reward]) -> dict[str, float]:
             for name, value in reward.criteria.items():
                 criteria[name].append(value)
     return {
-        "critic/rewards/mean": fmean(scores),
-        "critic/rewards/max": max(scores),
-        "critic/rewards/min": min(scores),
-        **{f"touchstone/rewards/p{q}": quantile(scores, q / 100) for q in (10, 50, 90)},
-        **{f"touchstone/criteria/{name}": fmean(values) for name, values in criteria.items()},
+        m.REWARD: fmean(scores),
+        m.REWARD_MAX: max(scores),
+        m.REWARD_MIN: min(scores),
+        **{
+            name: quantile(scores, share)
+            for name, share in ((m.P10, 0.1), (m.P50, 0.5), (m.P90, 0.9))
+        },
+        **{m.criterion(name): fmean(values) for name, values in criteria.items()},
     }
 
 
@@ -77,8 +77,8 @@ def _flatness(groups: Iterable[Sequence[Reward]]) -> dict[str, float]:
     if not count:
         return {}
     return {
-        "touchstone/flat_groups": (count - kinds["telling"]) / count,
-        **{f"touchstone/flat_groups/{kind}": kinds[kind] / count for kind in _FLAT},
+        m.FLAT: (count - kinds["telling"]) / count,
+        **{m.flat(kind): kinds[kind] / count for kind in m.FLAT_KINDS},
     }
 
 

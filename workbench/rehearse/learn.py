@@ -16,8 +16,8 @@ import msgspec
 from touchstone.groups import EQUAL
 from touchstone.settings import SettingsError
 from workbench.grading.backends import in_process
+from workbench.jobs import metrics as m
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import ENTROPY, FLAT, REWARD, shown
 from workbench.jobs.spec import JobFile, load_job
 from workbench.jobs.watch.terminal import sparkline as bars
 from workbench.rehearse.job import follow, open_loop
@@ -85,12 +85,12 @@ def _drawn(loop: Loop) -> list[float | None]:
 
 def _line(loop: Loop, metrics: dict[str, Any]) -> str:
     text = (
-        f"step {loop.step:3}  reward {metrics.get('critic/rewards/mean', float('nan')):.2f}"
-        f"  flat groups {shown(FLAT, metrics.get(FLAT)):>5}"
-        f"  entropy {metrics['actor/entropy']:.2f}"
-        f"  length {metrics['response_length/mean']:4.1f}"
+        f"step {loop.step:3}  reward {metrics.get(m.REWARD, float('nan')):.2f}"
+        f"  flat groups {m.shown(m.FLAT, metrics.get(m.FLAT)):>5}"
+        f"  entropy {metrics[m.ENTROPY]:.2f}"
+        f"  length {metrics[m.LENGTH]:4.1f}"
     )
-    held_out = metrics.get("val-score/rewards/mean@1")
+    held_out = metrics.get(m.VALIDATION)
     return text if held_out is None else f"{text}  held out {held_out:.3f}"
 
 
@@ -106,7 +106,7 @@ def _report(
         ratio = f"{after.value / before.value:.2f}" if before.value else "base never was right"
         click.echo(f"{how:10}{_shown(before):24}{_shown(after):24}{ratio}")
     click.echo("Share of full rewards among the prompts held out, 95 % Wilson interval.\n")
-    for name in (REWARD, ENTROPY, FLAT):
+    for name in (m.REWARD, m.ENTROPY, m.FLAT):
         if values := [metrics[name] for metrics in steps.values() if name in metrics]:
             click.echo(f"{name:24}{sparkline(values)}  {values[0]:.2f} to {values[-1]:.2f}")
     click.echo(

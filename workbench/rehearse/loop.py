@@ -20,6 +20,7 @@ import msgspec
 from touchstone.contract import prompt_text
 from workbench.grading.backends import Backend
 from workbench.grading.rewards import Reward, Rewarder, event_of
+from workbench.jobs import metrics as m
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.measure import latency_metrics
 from workbench.jobs.spec import Rehearsal
@@ -175,7 +176,7 @@ class Loop:
         ]
         metrics = step_metrics(groups, graded, self._learner.update(groups))
         metrics |= latency_metrics(self._reward.latencies_ms)
-        metrics["touchstone/spend_usd"] = self._reward.usd
+        metrics[m.SPEND] = self._reward.usd
         self._reward.latencies_ms.clear()
         return metrics, list(map(_row, itertools.repeat(self.step), asked, events, rewards))
 
@@ -192,7 +193,7 @@ class Loop:
         if keep:
             self._folder.add_evaluation(which | row for row in kept)
         scores = result.scores
-        return {"val-score/rewards/mean@1": statistics.fmean(scores)} if scores else {}
+        return {m.VALIDATION: statistics.fmean(scores)} if scores else {}
 
     def _batch(self) -> list[Prompt]:
         """Returns this step's prompts: every epoch is a shuffle of its own."""
@@ -228,13 +229,12 @@ class Loop:
 
     def _remark(self, metrics: dict[str, float]) -> None:
         """Notes what a person should not miss."""
-        entropy = metrics["actor/entropy"]
+        entropy = metrics[m.ENTROPY]
         if self.step == 1:
             self._first_entropy = entropy
-        if metrics["touchstone/unscored"]:
-            share = metrics["touchstone/unscored"]
+        if share := metrics[m.UNSCORED]:
             self._folder.add_event("warn", f"step {self.step}: {share:.0%} could not be scored")
-        if metrics.get("touchstone/flat_groups") == 1.0:
+        if metrics.get(m.FLAT) == 1.0:
             self._folder.add_event(
                 "warn", f"step {self.step}: every group is flat, so nothing was learnt"
             )

@@ -1,7 +1,4 @@
-"""A step of a rehearsal in numbers, under the names that a Bedrock job gives them.
-
-Names without ``touchstone/`` are those of the service's own console graphs.
-"""
+"""A step of a rehearsal in numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from workbench.grading.rewards import Reward
+from workbench.jobs import metrics as m
 from workbench.jobs.measure import reward_metrics
 from workbench.rehearse.rollout import Completion
 from workbench.rehearse.update import Group, Update
@@ -28,10 +26,10 @@ def step_metrics(
     return {
         **reward_metrics(rewards),
         **_lengths(groups, answers),
-        "actor/entropy": statistics.fmean(value for one in answers for value in one.entropy),
-        "actor/pg_loss": update.loss,
-        "actor/grad_norm": update.grad_norm,
-        "training_loss": update.loss,
+        m.ENTROPY: statistics.fmean(value for one in answers for value in one.entropy),
+        m.POLICY_LOSS: update.loss,
+        m.GRADIENT: update.grad_norm,
+        m.LOSS: update.loss,
     }
 
 
@@ -43,9 +41,9 @@ def _lengths(groups: Sequence[Group], answers: Sequence[Completion]) -> dict[str
     """
     lengths = [len(one.tokens) - one.finished for one in answers]
     return {
-        "response_length/mean": statistics.fmean(lengths),
-        "response_length/max": float(max(lengths)),
-        "response_length/clip_ratio": statistics.fmean(not one.finished for one in answers),
-        "response/aborted_ratio": statistics.fmean(length == 0 for length in lengths),
-        "prompt_length/mean": statistics.fmean(len(group.prompt) for group in groups),
+        m.LENGTH: statistics.fmean(lengths),
+        m.LENGTH_MAX: float(max(lengths)),
+        m.CLIPPED: statistics.fmean(not one.finished for one in answers),
+        m.ABORTED: statistics.fmean(length == 0 for length in lengths),
+        m.PROMPT_LENGTH: statistics.fmean(len(group.prompt) for group in groups),
     }

@@ -20,6 +20,7 @@ import msgspec
 
 from touchstone.observe import RECORD
 from workbench.grading.rewards import Reward
+from workbench.jobs import metrics as m
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.measure import latency_metrics, reward_metrics
 
@@ -288,7 +289,7 @@ class Reader:
             self.folder.add_rollouts(step.rows)
         rewards = [row["reward"] for row in step.validation if row["reward"] is not None]
         if rewards:
-            score = {"val-score/rewards/mean@1": fmean(rewards)}
+            score = {m.VALIDATION: fmean(rewards)}
             self._tell(step.number - 1, score, step.validation_time)
         if step.validation:
             model = "tuned" if cursor.closed else "base"
@@ -315,9 +316,9 @@ class Reader:
     def _metrics(self, step: Step, cursor: Cursor, throttles: float) -> dict[str, float]:
         metrics = {**_numbers(step.rows), **latency_metrics(step.durations_ms)}
         if step.usd is not None or cursor.usd:
-            metrics["touchstone/spend_usd"] = cursor.usd + (step.usd or 0.0)
+            metrics[m.SPEND] = cursor.usd + (step.usd or 0.0)
         if throttles > cursor.throttles:
-            metrics["touchstone/throttles"] = throttles - cursor.throttles
+            metrics[m.THROTTLES] = throttles - cursor.throttles
         return metrics
 
     def _forget_unsaid(self, cursor: Cursor) -> None:

@@ -4,32 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.jobs import metrics as m
 from workbench.jobs.details import Details, details_of, lasting
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import (
-    ABORTED,
-    ACCURACY,
-    CLIPPED,
-    ENTROPY,
-    FLAT,
-    FLAT_KINDS,
-    LATENCY_P50,
-    LATENCY_P99,
-    LENGTH,
-    LENGTH_MAX,
-    LOSS,
-    P10,
-    P90,
-    POLICY_LOSS,
-    REWARD,
-    SPEND,
-    THROTTLES,
-    UNSCORED,
-    VALIDATION,
-    History,
-    label,
-    shown,
-)
+from workbench.jobs.history import History
 from workbench.jobs.pages import render
 from workbench.jobs.pages.charts import Chart, Line, chart, swatch
 from workbench.jobs.report.chosen import Chosen, choose
@@ -66,7 +44,7 @@ def report_page(folder: JobFolder) -> str:
         swatch=swatch,
         details=details,
         duration=lasting(details.seconds),
-        shown=shown,
+        shown=m.shown,
         rollouts=[_card(one) for one in chosen],
         kept=f"{kept:,}",
         events=folder.events(),
@@ -77,22 +55,22 @@ def report_page(folder: JobFolder) -> str:
 def _tiles(details: Details, history: History) -> list[tuple[str, str, str]]:
     """Returns name, figure and remark of what a person looks at first."""
     tiles = [
-        (label(name), f"{values[-1]:.3f}", f"from {values[0]:.3f}")
-        for name in (REWARD, VALIDATION)
+        (m.label(name), f"{values[-1]:.3f}", f"from {values[0]:.3f}")
+        for name in (m.REWARD, m.VALIDATION)
         if (values := history.values(name))
     ]
     state = details.state
     of = f"of {state.total_steps}" if state.total_steps else "in all"
     tiles.append(("Steps", str(state.step), of))
-    if (flat := history.last(FLAT)) is not None:
-        tiles.append((label(FLAT), shown(FLAT, flat), "of the last step"))
-    if shares := history.values(UNSCORED):
+    if (flat := history.last(m.FLAT)) is not None:
+        tiles.append((m.label(m.FLAT), m.shown(m.FLAT, flat), "of the last step"))
+    if shares := history.values(m.UNSCORED):
         mean = sum(shares) / len(shares)
-        tiles.append((label(UNSCORED), shown(UNSCORED, mean), "mean of all steps"))
+        tiles.append((m.label(m.UNSCORED), m.shown(m.UNSCORED, mean), "mean of all steps"))
     tiles.append(("Duration", lasting(details.seconds), "from creation to the last news"))
     unknown = any(cost.usd is None for cost in details.costs)
     note = "known; the rest is unknown" if unknown else "graders and judges"
-    tiles.append(("Cost", shown(SPEND, details.known_usd), note))
+    tiles.append(("Cost", m.shown(m.SPEND, details.known_usd), note))
     return tiles
 
 
@@ -100,20 +78,20 @@ def _charts(history: History) -> list[Chart]:
     """Returns every chart that the job has numbers for."""
 
     def lines(*names: str) -> list[Line]:
-        return [Line(label(name), history.series(name)) for name in names]
+        return [Line(m.label(name), history.series(name)) for name in names]
 
-    flat = [Line(kind, history.series(f"{FLAT}/{key}")) for key, kind in FLAT_KINDS.items()]
-    kinds = [Line(kind, history.series(f"{UNSCORED}/{kind}")) for kind in history.unscored_kinds]
+    flat = [Line(kind, history.series(m.flat(key))) for key, kind in m.FLAT_KINDS.items()]
+    kinds = [Line(kind, history.series(m.unscored(kind))) for kind in history.unscored_kinds]
     charts = (
         chart(
             "reward",
             "Reward",
-            lines(REWARD),
+            lines(m.REWARD),
             note="Mean of the rollouts of a step; between the edges lie four of five of them.",
-            band=(history.series(P10), history.series(P90)),
+            band=(history.series(m.P10), history.series(m.P90)),
         ),
         chart(
-            "validation", "Validation", lines(VALIDATION), note="Mean reward of held-out prompts."
+            "validation", "Validation", lines(m.VALIDATION), note="Mean reward of held-out prompts."
         ),
         chart(
             "criteria",
@@ -124,14 +102,14 @@ def _charts(history: History) -> list[Chart]:
         chart(
             "flat",
             "Flat groups",
-            [Line("all kinds", history.series(FLAT)), *flat],
+            [Line("all kinds", history.series(m.FLAT)), *flat],
             share=True,
             note="Share of prompts whose rollouts all earned the same: nothing is learnt there.",
         ),
         chart(
             "unscored",
             "Unscored rollouts",
-            lines(UNSCORED),
+            lines(m.UNSCORED),
             share=True,
             note="Share of rollouts that the grader could not score.",
         ),
@@ -139,43 +117,47 @@ def _charts(history: History) -> list[Chart]:
         chart(
             "length",
             "Response length",
-            lines(LENGTH, LENGTH_MAX),
+            lines(m.LENGTH, m.LENGTH_MAX),
             unit="tokens",
             note="Tokens of a completion.",
         ),
         chart(
             "cut",
             "Empty and cut responses",
-            lines(ABORTED, CLIPPED),
+            lines(m.ABORTED, m.CLIPPED),
             share=True,
             note="Share of completions with nothing in them, or stopped at the limit.",
         ),
         chart(
             "entropy",
             "Entropy",
-            lines(ENTROPY),
+            lines(m.ENTROPY),
             note="Of the policy, per token: near 0, no more is tried.",
         ),
-        chart("loss", "Loss", lines(LOSS), note="Of training, as the service gives it."),
-        chart("policy", "Policy loss", lines(POLICY_LOSS), note="Of the update; it need not fall."),
-        chart("accuracy", "Accuracy", lines(ACCURACY), share=True, note="As the service gives it."),
+        chart("loss", "Loss", lines(m.LOSS), note="Of training, as the service gives it."),
+        chart(
+            "policy", "Policy loss", lines(m.POLICY_LOSS), note="Of the update; it need not fall."
+        ),
+        chart(
+            "accuracy", "Accuracy", lines(m.ACCURACY), share=True, note="As the service gives it."
+        ),
         chart(
             "latency",
             "Grader latency",
-            lines(LATENCY_P50, LATENCY_P99),
+            lines(m.LATENCY_P50, m.LATENCY_P99),
             unit="ms",
             note="Milliseconds of a call of the grader.",
         ),
         chart(
             "throttles",
             "Throttled calls",
-            lines(THROTTLES),
+            lines(m.THROTTLES),
             note="Calls of the grader that were turned away.",
         ),
         chart(
             "spend",
             "Spend",
-            lines(SPEND),
+            lines(m.SPEND),
             unit="$",
             note="US dollars for graders and judges, so far.",
         ),

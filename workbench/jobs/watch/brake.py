@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from workbench.jobs import metrics as m
 from workbench.jobs.details import moment
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import FLAT, SPEND, UNSCORED, History, shown
+from workbench.jobs.history import History
 from workbench.jobs.spec import Job
 
-_WORDS = {"flat_share": (FLAT, "flat groups"), "unscored_share": (UNSCORED, "unscored rollouts")}
+_WORDS = {
+    "flat_share": (m.FLAT, "flat groups"),
+    "unscored_share": (m.UNSCORED, "unscored rollouts"),
+}
 
 
 def decide(job: Job, folder: JobFolder, now: datetime | None = None) -> str | None:
@@ -27,10 +31,10 @@ def decide(job: Job, folder: JobFolder, now: datetime | None = None) -> str | No
     for key, (name, words) in _WORDS.items():
         limit, recent = getattr(brake, key), history.values(name)[-brake.patience :]
         if limit is not None and len(recent) == brake.patience and min(recent) > limit:
-            shares = ", ".join(shown(name, share) for share in recent)
+            shares = ", ".join(m.shown(name, share) for share in recent)
             return f"{words} above {limit:.1%} in {brake.patience} steps ({shares}): {key}"
     state = folder.state()
-    spent = state.open_step.get(SPEND, history.last(SPEND))
+    spent = state.open_step.get(m.SPEND, history.last(m.SPEND))
     if brake.max_usd is not None and spent is not None and spent > brake.max_usd:
         return (
             f"${spent:,.2f} spent on graders and judges, more than ${brake.max_usd:,.2f}: max_usd"

@@ -9,16 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean
 
-from workbench.jobs.history import (
-    ENTROPY,
-    FLAT,
-    LENGTH,
-    REWARD,
-    UNSCORED,
-    VALIDATION,
-    History,
-    shown,
-)
+from workbench.jobs import metrics as m
+from workbench.jobs.history import History
 
 _GUIDE = "Amazon Bedrock user guide, monitoring and best practices of reinforcement fine-tuning"
 _DAPO = "Yu et al. (2025), DAPO: An Open-Source LLM Reinforcement Learning System at Scale"
@@ -62,21 +54,21 @@ def signs(history: History) -> list[Sign]:
 
 
 def _unscored(history: History) -> Sign | None:
-    recent = history.values(UNSCORED)[-3:]
+    recent = history.values(m.UNSCORED)[-3:]
     if len(recent) < 3 or min(recent) <= _UNSCORED_SHARE:
         return None
     return Sign(
         "unscored",
-        f"{shown(UNSCORED, fmean(recent))} of the rollouts cannot be scored: the job learns from "
-        "made-up numbers there; read the reasons and repair the grader or its rows",
+        f"{m.shown(m.UNSCORED, fmean(recent))} of the rollouts cannot be scored: the job learns "
+        "from made-up numbers there; read the reasons and repair the grader or its rows",
         f"unscored share above {_UNSCORED_SHARE:.0%} in each of the last 3 steps",
         _HOUSE,
     )
 
 
 def _no_signal(history: History) -> Sign | None:
-    first = history.values(REWARD)[:_WINDOW]
-    if len(first) < _WINDOW or any(history.values(REWARD)):
+    first = history.values(m.REWARD)[:_WINDOW]
+    if len(first) < _WINDOW or any(history.values(m.REWARD)):
         return None
     return Sign(
         "no_signal",
@@ -88,7 +80,7 @@ def _no_signal(history: History) -> Sign | None:
 
 
 def _solved(history: History) -> Sign | None:
-    first = history.values(REWARD)[:_WINDOW]
+    first = history.values(m.REWARD)[:_WINDOW]
     if len(first) < _WINDOW or fmean(first) <= _SOLVED:
         return None
     return Sign(
@@ -101,7 +93,7 @@ def _solved(history: History) -> Sign | None:
 
 
 def _plateau(history: History) -> Sign | None:
-    values = history.values(REWARD)
+    values = history.values(m.REWARD)
     if len(values) < 2 * _PLATEAU_STEPS or not any(values):
         return None
     now = fmean(values[-_PLATEAU_STEPS:])
@@ -120,7 +112,7 @@ def _plateau(history: History) -> Sign | None:
 
 
 def _flat(history: History) -> Sign | None:
-    values = history.values(FLAT)
+    values = history.values(m.FLAT)
     if len(values) < 2 * _WINDOW:
         return None
     first, now = fmean(values[:_WINDOW]), fmean(values[-_WINDOW:])
@@ -137,7 +129,7 @@ def _flat(history: History) -> Sign | None:
 
 
 def _entropy(history: History) -> Sign | None:
-    values = history.values(ENTROPY)
+    values = history.values(m.ENTROPY)
     if len(values) < 2 * _WINDOW or fmean(values[:_WINDOW]) <= 0:
         return None
     left = fmean(values[-_WINDOW:]) / fmean(values[:_WINDOW])
@@ -153,7 +145,7 @@ def _entropy(history: History) -> Sign | None:
 
 
 def _length(history: History) -> Sign | None:
-    lengths, rewards = history.values(LENGTH), history.values(REWARD)
+    lengths, rewards = history.values(m.LENGTH), history.values(m.REWARD)
     if min(len(lengths), len(rewards)) < 2 * _WINDOW or fmean(lengths[:_WINDOW]) <= 0:
         return None
     growth = fmean(lengths[-_WINDOW:]) / fmean(lengths[:_WINDOW])
@@ -171,7 +163,7 @@ def _length(history: History) -> Sign | None:
 
 
 def _validation(history: History) -> Sign | None:
-    points, rewards = history.series(VALIDATION), history.series(REWARD)
+    points, rewards = history.series(m.VALIDATION), history.series(m.REWARD)
     if len(points) < 3 or not rewards:
         return None
     best_step, best = max(points, key=lambda point: point[1])

@@ -9,33 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from workbench.jobs import metrics as m
 from workbench.jobs.details import Details, lasting, seconds_of
-from workbench.jobs.history import (
-    ABORTED,
-    ACCURACY,
-    CRITERIA,
-    ENTROPY,
-    FLAT,
-    FLAT_KINDS,
-    LATENCY_P50,
-    LATENCY_P99,
-    LENGTH,
-    LENGTH_MAX,
-    LOSS,
-    P10,
-    P50,
-    P90,
-    REWARD,
-    REWARD_MAX,
-    REWARD_MIN,
-    SPEND,
-    THROTTLES,
-    UNSCORED,
-    VALIDATION,
-    History,
-    label,
-    shown,
-)
+from workbench.jobs.history import History
 from workbench.jobs.sanitize import one_line
 from workbench.jobs.watch.follow import Frame
 
@@ -78,9 +54,18 @@ def step_line(frame: Frame, step: int) -> str:
     """Returns one step as a line of a log."""
     values = frame.history.steps[step]
     parts = [f"step {step}" + (f"/{frame.state.total_steps}" if frame.state.total_steps else "")]
-    names = (REWARD, VALIDATION, FLAT, UNSCORED, ENTROPY, LENGTH, LATENCY_P99, SPEND)
+    names = (
+        m.REWARD,
+        m.VALIDATION,
+        m.FLAT,
+        m.UNSCORED,
+        m.ENTROPY,
+        m.LENGTH,
+        m.LATENCY_P99,
+        m.SPEND,
+    )
     parts += [
-        f"{label(name).lower()} {shown(name, values[name])}" for name in names if name in values
+        f"{m.label(name).lower()} {m.shown(name, values[name])}" for name in names if name in values
     ]
     return "  ".join(parts)
 
@@ -96,12 +81,12 @@ def details_table(details: Details) -> Table:
             table.add_row(name, Text(one_line(value)))
     table.add_row("duration", lasting(details.seconds))
     for one in details.final:
-        first, last = shown(one.name, one.first), shown(one.name, one.last)
+        first, last = m.shown(one.name, one.first), m.shown(one.name, one.last)
         table.add_row(Text(one_line(one.label, 60)), f"{last}, from {first}")
     for name, value in details.resources.items():
         table.add_row(name.lower(), Text(one_line(value)))
     for cost in details.costs:
-        usd = "unknown" if cost.usd is None else shown(SPEND, cost.usd)
+        usd = "unknown" if cost.usd is None else m.shown(m.SPEND, cost.usd)
         table.add_row(f"cost: {cost.what.lower()}", f"{usd} ({cost.basis})")
     return table
 
@@ -167,8 +152,10 @@ def _progress(frame: Frame, width: int) -> Text:
 
 def _so_far(step: Mapping[str, float]) -> str:
     """Returns what is known of the step that is not complete."""
-    names = (REWARD, FLAT, UNSCORED)
-    known = [f"{label(name).lower()} {shown(name, step[name])}" for name in names if name in step]
+    names = (m.REWARD, m.FLAT, m.UNSCORED)
+    known = [
+        f"{m.label(name).lower()} {m.shown(name, step[name])}" for name in names if name in step
+    ]
     return "  ".join([f"{step['rollouts']:.0f} rollouts of the next step", *known])
 
 
@@ -178,47 +165,47 @@ def _rows(history: History, open_step: Mapping[str, float], width: int) -> list[
     def add(name: str, value: str) -> None:
         rows.append((name, Text(value)))
 
-    if (reward := history.last(REWARD)) is not None:
-        first = history.values(REWARD)[0]
-        line = f"{shown(REWARD, reward)} ({reward - first:+.3f} since the first)  "
-        add("reward mean", line + sparkline(history.values(REWARD), max(1, width - len(line))))
+    if (reward := history.last(m.REWARD)) is not None:
+        first = history.values(m.REWARD)[0]
+        line = f"{m.shown(m.REWARD, reward)} ({reward - first:+.3f} since the first)  "
+        add("reward mean", line + sparkline(history.values(m.REWARD), max(1, width - len(line))))
     if open_step:
         add("so far", _so_far(open_step))
-    spread = {"min": REWARD_MIN, "p10": P10, "p50": P50, "p90": P90, "max": REWARD_MAX}
+    spread = {"min": m.REWARD_MIN, "p10": m.P10, "p50": m.P50, "p90": m.P90, "max": m.REWARD_MAX}
     add("quantiles", _joined(history, spread) or "unknown")
-    if validation := history.series(VALIDATION):
+    if validation := history.series(m.VALIDATION):
         step, value = validation[-1]
         spark = sparkline([v for _, v in validation], 20)
         add("validation", f"{value:.3f} at step {step}, from {validation[0][1]:.3f}  {spark}")
     for name in history.criteria[:_MOST_CRITERIA]:
         line = f"{history.values(name)[-1]:.3f}  "
-        add(f"  {one_line(name.removeprefix(CRITERIA), 60)}"[:_LABEL_WIDTH],
+        add(f"  {one_line(name.removeprefix(m.CRITERIA), 60)}"[:_LABEL_WIDTH],
             line + sparkline(history.values(name), min(30, width - len(line))))  # fmt: skip
     if more := history.criteria[_MOST_CRITERIA:]:
-        add("", "and " + ", ".join(one_line(n.removeprefix(CRITERIA), 60) for n in more))
-    flat = {name: f"{FLAT}/{kind}" for kind, name in FLAT_KINDS.items()}
-    add("flat groups", f"{shown(FLAT, history.last(FLAT))}  {_joined(history, flat)}")
+        add("", "and " + ", ".join(one_line(n.removeprefix(m.CRITERIA), 60) for n in more))
+    flat = {name: m.flat(kind) for kind, name in m.FLAT_KINDS.items()}
+    add("flat groups", f"{m.shown(m.FLAT, history.last(m.FLAT))}  {_joined(history, flat)}")
     kinds = ", ".join(f"{one_line(k, 60)} {n}" for k, n in history.unscored_kinds.items())
-    unscored = shown(UNSCORED, history.last(UNSCORED))
+    unscored = m.shown(m.UNSCORED, history.last(m.UNSCORED))
     add("unscored", unscored + (f"  so far: {kinds}" if kinds else ""))
-    learning = {"loss": LOSS, "accuracy": ACCURACY, "entropy": ENTROPY}
+    learning = {"loss": m.LOSS, "accuracy": m.ACCURACY, "entropy": m.ENTROPY}
     if text := _joined(history, learning):
         add("learning", text)
-    if text := _joined(history, {"mean": LENGTH, "longest": LENGTH_MAX, "empty": ABORTED}):
+    if text := _joined(history, {"mean": m.LENGTH, "longest": m.LENGTH_MAX, "empty": m.ABORTED}):
         add("length", text)
-    if text := _joined(history, {"p50": LATENCY_P50, "p99": LATENCY_P99}):
+    if text := _joined(history, {"p50": m.LATENCY_P50, "p99": m.LATENCY_P99}):
         add("grader", text + _throttles(history))
-    add("spend", f"{shown(SPEND, history.last(SPEND))} on graders and judges")
+    add("spend", f"{m.shown(m.SPEND, history.last(m.SPEND))} on graders and judges")
     return rows
 
 
 def _joined(history: History, names: dict[str, str]) -> str:
     known = {text: history.last(name) for text, name in names.items()}
-    return "  ".join(f"{t} {shown(names[t], v)}" for t, v in known.items() if v is not None)
+    return "  ".join(f"{t} {m.shown(names[t], v)}" for t, v in known.items() if v is not None)
 
 
 def _throttles(history: History) -> str:
-    count = history.total(THROTTLES)
+    count = history.total(m.THROTTLES)
     return f"  throttled {count:.0f} times" if count else ""
 
 

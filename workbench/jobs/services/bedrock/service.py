@@ -18,6 +18,7 @@ from typing import Any
 from touchstone.contract import text_of
 from workbench import aws
 from workbench.aws import ServiceError, asking
+from workbench.jobs import metrics as m
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.observed.log import GraderLog
@@ -264,7 +265,7 @@ class BedrockService:
                 raise
             loss = job.get("trainingMetrics", {}).get("trainingLoss")
             if loss is not None:
-                folder.add_metrics(folder.state().step, {"training_loss": loss})
+                folder.add_metrics(folder.state().step, {m.LOSS: loss})
         note(folder, losses_read=True)
 
     def _refresh_deployment(self, folder: JobFolder) -> State:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from workbench.jobs import metrics as m
 from workbench.jobs.folder import ENDED, Status
 
 STATUS: dict[str, Status] = {
@@ -16,16 +17,7 @@ STATUS: dict[str, Status] = {
     "succeeded": "Completed", "failed": "Failed",
 }  # fmt: skip
 # Its events write underscores where the graphs of Bedrock's own jobs have slashes.
-_METRICS = {
-    re.sub(r"\W", "_", name): name
-    for name in (
-        "critic/rewards/mean", "critic/rewards/max", "critic/rewards/min",
-        "critic/advantages/mean", "val-score/rewards/mean@1", "actor/entropy", "actor/pg_loss",
-        "actor/pg_clipfrac", "actor/grad_norm", "response_length/mean", "response_length/max",
-        "response_length/min", "response_length/clip_ratio", "response/aborted_ratio",
-        "prompt_length/mean", "prompt_length/max", "prompt_length/min", "training_loss",
-    )
-}  # fmt: skip
+_METRICS = {re.sub(r"\W", "_", name): name for name in m.OF_SERVICES}
 
 
 @dataclass(frozen=True, slots=True)
