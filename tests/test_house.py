@@ -132,3 +132,103 @@ def conversions(path):
 def test_data_becomes_a_type_through_one_door(path):
     if path != ROOT / "touchstone" / "typed.py":
         assert not CONVERTS & set(conversions(path))
+
+
+# The workbench's own floors: what a room, wherever in it, may not reach. Imports inside
+# functions count.
+JOBS = "workbench.jobs"
+MAY_NOT_REACH = {
+    "workbench/aws.py": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
+    "workbench/grading": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
+    "workbench/jobs": ("workbench.rehearse", "workbench.cli"),
+    "workbench/rehearse": ("workbench.cli",),
+    "workbench/jobs/service.py": (f"{JOBS}.services", f"{JOBS}.plan", f"{JOBS}.observed"),
+    "workbench/jobs/observed": tuple(
+        f"{JOBS}.{room}" for room in ("services", "plan", "watch", "report", "compare", "launch")
+    ),
+    "workbench/jobs/services": tuple(
+        f"{JOBS}.{room}" for room in ("plan", "watch", "report", "compare", "launch")
+    ),
+    "workbench/jobs/plan": tuple(f"{JOBS}.{room}" for room in ("watch", "report", "compare")),
+    "workbench/jobs/watch": tuple(f"{JOBS}.{room}" for room in ("services", "plan", "compare")),
+    "workbench/jobs/report": tuple(f"{JOBS}.{room}" for room in ("services", "plan", "compare")),
+    "workbench/jobs/compare": tuple(f"{JOBS}.{room}" for room in ("services", "plan", "watch")),
+}
+# Where rewards are counted: touchstone/groups.py alone says what is equal, flat or a quantile.
+COUNTS_REWARDS = [
+    path
+    for path in SOURCES
+    if path.relative_to(ROOT).parts[:2]
+    in {
+        *(("workbench", room) for room in ("jobs", "rehearse", "grading", "stats.py")),
+        ("touchstone", "observe.py"),
+        ("touchstone", "monitor.py"),
+    }
+    and path.name != "charts.py"  # its tolerances are of a drawing
+]
+METRICS = ROOT / "workbench/jobs/metrics.py"
+PREFIXES = ("touchstone/", "critic/", "actor/", "response_length/", "prompt_length/", "val-score/")
+
+
+def sources_of(room):
+    return sorted((ROOT / room).rglob("*.py")) if (ROOT / room).is_dir() else [ROOT / room]
+
+
+@pytest.mark.parametrize("room", MAY_NOT_REACH)
+def test_a_floor_of_the_workbench_reaches_none_above_it(room):
+    assert sources_of(room)
+    for path in sources_of(room):
+        for name in imported(path):
+            for above in MAY_NOT_REACH[room]:
+                assert f"{name}.".startswith(f"{above}.") is False, f"{path} imports {name}"
+
+
+def literals(tree):
+    """Yields every string of a program that is no docstring, parts of f-strings too."""
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+@pytest.mark.parametrize("path", sources_of("workbench"), ids=lambda path: path.name)
+def test_a_metric_is_named_in_one_place(path):
+    names = [] if path == METRICS else literals(ast.parse(path.read_text(encoding="utf-8")))
+    whole = ("training_loss", "training_accuracy", "response/aborted_ratio")
+    assert [name for name in names if name.startswith(PREFIXES) or name in whole] == []
+
+
+def own_rules(tree):
+    """Yields what looks like a second rule of when rewards are equal, or of a quantile."""
+    for node in ast.walk(tree):
+        code = ast.unparse(node)
+        match node:
+            case ast.Compare(left=ast.BinOp(left=ast.Call(func=ast.Name("max")), op=ast.Sub())):
+                yield code
+            case ast.Compare(left=ast.Call(func=ast.Name("len"), args=[ast.Call()])):
+                if "set(" in code:
+                    yield code
+            case ast.Compare(left=ast.Call(func=ast.Name("max" | "min")), ops=[ast.Eq()]):
+                yield code
+            case ast.Subscript(slice=index) if "* len(" in (said := ast.unparse(index)):
+                yield said
+            case ast.Constant(value=float(number)) if 0 < number < 1e-5:
+                yield code
+            case ast.ImportFrom(module="statistics", names=names):
+                yield from (n.name for n in names if n.name in ("median", "quantiles"))
+
+
+@pytest.mark.parametrize("path", COUNTS_REWARDS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_equal_rewards_and_quantiles_have_one_home(path):
+    assert list(own_rules(ast.parse(path.read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "max(r) - min(r) < x", "len(set(r)) == 1", "max(r) == min(r)", "abs(a - b) < 1e-9",
+        "r[math.ceil(q * len(r)) - 1]", "r[round(q * len(r))]", "from statistics import median",
+    ],
+)  # fmt: skip
+def test_a_second_rule_of_equal_rewards_or_quantiles_would_be_found(code):
+    assert list(own_rules(ast.parse(code)))

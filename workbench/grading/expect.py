@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from touchstone.groups import EQUAL
 from touchstone.outcomes import FaultKind
 from touchstone.settings import nearest
 from workbench.errors import WorkbenchError
 
 OUTCOMES = ("scored", *(f"unscored:{kind}" for kind in get_args(FaultKind)))
 _KEYS = ("note", "outcome", "score", "surprising")
-_TOLERANCE = 1e-6
 
 
 class ExpectationError(WorkbenchError):
@@ -111,7 +111,7 @@ def _outcome(value: Any, place: str) -> str:
 
 def _range(value: Any, place: str) -> tuple[float, float]:
     if _is_number(value):
-        return value - _TOLERANCE, value + _TOLERANCE
+        return value - EQUAL, value + EQUAL
     if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)):
         low, high = value
         if low <= high:
