@@ -1,6 +1,7 @@
 """The arithmetic of a plan, its money and its account."""
 
 import math
+import re
 from typing import Any
 
 import boto3
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.jobs.plan_job import JOB, changed, job_writer
+from touchstone.judge import make_judge, providers
+from touchstone.judge.providers import Provider
 from workbench.jobs.plan import make_plan
 from workbench.jobs.plan.grading import Deployment, Measured, gb_seconds
 from workbench.jobs.scale import Range, Scale, Setting, work_of
@@ -119,6 +122,23 @@ def test_a_judge_is_reckoned_from_its_settings(job, tmp_path):
     judge = next(item for item in made.money.items if item.name == "judge")
     tokens = 1024 * 3 * (made.data.prompt_tokens.high + 2048 + 2000)
     assert judge.usd.high == pytest.approx(tokens * 0.06e-6 + 1024 * 3 * 500 * 0.24e-6)
+
+
+def test_a_judge_of_a_new_provider_has_an_unknown_cost(job, tmp_path, monkeypatch):
+    made_up = Provider(
+        "mine:<model>",
+        re.compile("mine:(?P<model>.+)"),
+        lambda options, model: make_judge("offline", options),
+    )
+    monkeypatch.setattr(providers, "PROVIDERS", (*providers.PROVIDERS, made_up))
+    (tmp_path / "graders.toml").write_text(
+        '[graders.brief]\ntemplate = "summarization_quality"\nsettings.judge = "mine:oracle-1"\n',
+        encoding="utf-8",
+    )
+    made = plan_of(job(changed(JOB, "grader.name", '"brief"')))
+    assert made.judge["model"] == "oracle-1"
+    assert next(item for item in made.money.items if item.name == "judge").usd is None
+    assert "judge" in made.money.unknown
 
 
 def test_a_panel_has_no_price_of_its_own(job, tmp_path):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from templates import load_grader
 from touchstone.config import FILE_NAME, load_entries
 from touchstone.grader import Grader, judge_options
 from touchstone.judge.prices import price_of
+from touchstone.judge.providers import asked_models
 from touchstone.settings import SettingsError
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.scale import Range, Scale, Work
@@ -75,8 +77,6 @@ def read_grader(job: Job, findings: Findings) -> Grader | None:
             "set name to the template or entry that function was deployed from",
         )  # fmt: skip
         return None
-    from templates import load_grader
-
     try:
         grader = load_grader(job.grader.name)
     except SettingsError as exc:
@@ -103,17 +103,17 @@ def deployment_of(name: str) -> Deployment:
 def judge_use(
     grader: Grader | None, scale: Scale, prompt_tokens: Range, measured: Measured | None
 ) -> JudgeUse | None:
-    """Returns what the grader's judge is asked; ``None`` where it has none that is paid for."""
+    """Returns what the grader's judge is asked; ``None`` where it has none that asks a model."""
     if grader is None or "judge" not in grader.template.needs:
         return None
     settings = grader.settings
-    form, _, model = settings.judge.partition(":")
-    if form not in ("bedrock", "openai"):
-        return None
     options = judge_options(grader.name, settings)
-    model = model.rpartition("#")[2]
+    asked = asked_models(settings.judge, *options.panel)
+    if not asked:
+        return None
+    model = asked[0].name
     # A panel's tokens are not told apart by judge, and its judges have prices of their own.
-    price = None if options.panel else price_of(model, options.prices)
+    price = price_of(model, options.prices) if len(asked) == 1 else None
     if measured is not None:
         return JudgeUse(
             model,
@@ -121,7 +121,7 @@ def judge_use(
                                              measured.judge_output_tokens)),
             price=price, how="as measured on the graded rollouts",
         )  # fmt: skip
-    most = options.samples * (1 + len(options.panel)) * getattr(settings, "judge_calls", 1)
+    most = options.samples * len(asked) * getattr(settings, "judge_calls", 1)
     sent = prompt_tokens.high + scale.max_tokens.value + _RUBRIC_TOKENS
     return JudgeUse(
         model,
