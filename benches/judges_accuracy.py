@@ -10,8 +10,8 @@ Pairs are read from ``<folder>/judges/*.jsonl`` and
   Optional: ``judges``, other systems' answers by name, one for each order shown.
 
 Accuracy is the share of pairs whose label is met, a tie being a label like the others.
-"Preferred" leaves out the pairs that people call a tie; there, calling one counts half. Every
-pair is put to the judge both ways round; "order" is the share on which all its answers agree.
+"Preferred" leaves out the pairs that people call a tie; there, calling one counts half. The
+judge is asked about each answer alone, and prefers the one with the higher mean of its criteria.
 Intervals are over tasks, since the pairs of one task depend on each other.
 
 Halves: a seeded half of the tasks is what the offline judge was developed on.
@@ -33,7 +33,8 @@ from typing import Any
 from benches.accuracy import run
 from benches.stats import SEED, bootstrap_ci, interval, table
 from touchstone.deadline import Deadline
-from touchstone.judge import Criterion, Group, Judge, Level, Rubric, make_judge
+from touchstone.judge import Criterion, Judge, JudgeRequest, Level, Rubric, hollow, make_judge
+from touchstone.judge.offline import lexical
 from touchstone.judge.text import words
 from touchstone.outcomes import GradingError
 
@@ -146,16 +147,16 @@ def _which(first: float, second: float) -> int:
 
 def _print_pairs(pairs: list[Pair], judge: Judge) -> None:
     asked = _ask(judge, pairs)
-    scored = [pair for pair, said in zip(pairs, asked, strict=True) if said]
+    said = {id(pair): said for pair, said in zip(pairs, asked, strict=True) if said is not None}
+    scored = [pair for pair in pairs if id(pair) in said]
     if not scored:
         print(f"none of {len(pairs)} pairs could be judged\n")
         return
-    said = {id(pair): said for pair, said in zip(pairs, asked, strict=True) if said}
     ties = sum(pair.label == 0 for pair in scored)
     tasks = len({pair.task for pair in scored})
     print(f"{len(scored)} of {len(pairs)} pairs judged, {tasks} tasks, {ties} ties\n")
     systems: dict[str, System] = {
-        f"judge: {judge.name}": lambda pair: (said[id(pair)][0],),
+        f"judge: {judge.name}": lambda pair: (said[id(pair)],),
         "longer answer": _longer,
         "word overlap": _overlap,
         "random": lambda _: (1, 2),  # what tossing a coin comes to in the long run
@@ -179,8 +180,6 @@ def _print_pairs(pairs: list[Pair], judge: Judge) -> None:
     ]
     names = [f"{name} ({len(part)})" for name, part in halves.items()]
     print(table(("system", *names, "preferred", "above longer answer"), lines))
-    order = sum(agreed for _, agreed in said.values()) / len(said)
-    print(f"\norder: {order:.3f} of the pairs answered alike both ways round")
     _print_strangers(scored, judge)
 
 
@@ -194,14 +193,13 @@ def _print_strangers(pairs: Sequence[Pair], judge: Judge) -> None:
         other = draw.randrange(len(kept))
         if kept[other].task != pair.task and preferred[other] != own:
             strangers.append(Pair(pair.task, (own, preferred[other]), 1))
-    said = {
-        id(pair): said for pair, said in zip(strangers, _ask(judge, strangers), strict=True) if said
-    }
+    asked = zip(strangers, _ask(judge, strangers), strict=True)
+    said = {id(pair): said for pair, said in asked if said is not None}
     judged = [pair for pair in strangers if id(pair) in said]
     if not judged:
         return
     systems: dict[str, System] = {
-        f"judge: {judge.name}": lambda pair: (said[id(pair)][0],),
+        f"judge: {judge.name}": lambda pair: (said[id(pair)],),
         "longer answer": _longer,
         "word overlap": _overlap,
     }
@@ -213,23 +211,27 @@ def _print_strangers(pairs: Sequence[Pair], judge: Judge) -> None:
     print(table(("system", "pairs", "own preferred"), lines), end="\n\n")
 
 
-def _ask(judge: Judge, pairs: Sequence[Pair]) -> list[tuple[int, float] | None]:
-    """Returns, per pair, what the judge says and how far its answers agree; ``None`` if lost."""
+def _ask(judge: Judge, pairs: Sequence[Pair]) -> list[int | None]:
+    """Returns, per pair, which answer the judge prefers; ``None`` where it gave no verdict."""
 
-    def one(pair: Pair) -> tuple[int, float] | None:
+    def one(pair: Pair) -> int | None:
         try:
-            forward, backward = (
-                judge.rank(RUBRIC, Group(pair.task, answers), Deadline())
-                for answers in (pair.answers, pair.answers[::-1])
-            )
+            return _which(*(_mark(judge, pair.task, answer) for answer in pair.answers))
         except GradingError as exc:
             print(f"unscored: {exc.kind}: {exc}", file=sys.stderr)
             return None
-        agreed = forward.agreement if forward.values == backward.values[::-1] else 0.0
-        return _which(*forward.values), agreed
 
     with ThreadPoolExecutor(1 if judge.name == "offline" else AT_ONCE) as pool:
         return list(pool.map(one, pairs))
+
+
+def _mark(judge: Judge, task: str, answer: str) -> float:
+    """Returns what a judge makes of one answer, within 0..1; below that, it holds nothing."""
+    request = JudgeRequest(task, answer)
+    if judge.name == "offline":  # before it is rounded to a level, where many would tie
+        return -1.0 if hollow(answer, RUBRIC) else lexical(request)
+    values = judge.verdict(RUBRIC, request, Deadline()).values.values()
+    return sum(values) / len(values)
 
 
 def _half(pairs: Sequence[Pair]) -> set[str]:

@@ -26,9 +26,6 @@ class Gullible:
             "all fine",
         )
 
-    def rank(self, rubric, group, deadline, *, seed=0, orders=1):
-        raise NotImplementedError
-
 
 def grade(completion, reference, prompt=PROMPT, judge=None, **settings):
     turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]

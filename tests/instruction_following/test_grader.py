@@ -42,9 +42,6 @@ class Fixed:
             "because",
         )
 
-    def rank(self, *args, **kwargs):
-        raise NotImplementedError
-
 
 def test_all_followed_and_a_content_judge_is_everything():
     assert grade(NOTE, NO_COMMA, judge=Fixed(-1)).score == 1.0

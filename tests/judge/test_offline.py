@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.judge.rubrics import QUALITY, RUBRIC, TWO, request
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
-from touchstone.judge import Criterion, Group, Rubric, make_judge, yes_no
+from touchstone.judge import Criterion, Rubric, make_judge, yes_no
 from touchstone.outcomes import JudgeFault
 
 JUDGE = make_judge("offline")
@@ -69,12 +69,6 @@ def test_a_measure_becomes_the_nearest_level_and_the_lower_of_two():
 def test_any_text_gets_an_offered_level_and_always_the_same(text):
     assert value(text) in {level.value for level in QUALITY.levels}
     assert value(text) == value(text)
-
-
-def test_a_group_is_put_in_order():
-    ranking = JUDGE.rank(RUBRIC, Group(request().task, ("yes", GOOD, "yes")), Deadline())
-    assert ranking.values == (0.25, 1.0, 0.25)
-    assert ranking.stand_in
 
 
 def test_a_grader_without_a_judge_says_so():

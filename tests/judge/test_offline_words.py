@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.judge.rubrics import RUBRIC
 from touchstone.deadline import Deadline
-from touchstone.judge import Group, JudgeRequest, make_judge
+from touchstone.judge import JudgeRequest, make_judge
 from touchstone.judge.offline import lexical
 
 TASK = "How can a small bakery in a mountain village waste less bread?"
@@ -29,14 +29,6 @@ def worth(completion, task=TASK, **context):
     return lexical(JudgeRequest(task, completion, context))
 
 
-def better(first, second, task=TASK):
-    """Whether the first is ranked before the second, whichever is shown first."""
-    forward = make_judge("offline").rank(RUBRIC, Group(task, (first, second)), Deadline())
-    backward = make_judge("offline").rank(RUBRIC, Group(task, (second, first)), Deadline())
-    assert forward.values == backward.values[::-1]
-    return forward.values == (1.0, 0.0)
-
-
 @pytest.mark.parametrize(
     "worse",
     [
@@ -56,7 +48,6 @@ def better(first, second, task=TASK):
     ],
 )
 def test_a_good_answer_goes_before_a_worse_one(worse):
-    assert better(GOOD, worse)
     assert worth(worse) < worth(GOOD)
 
 
@@ -66,10 +57,7 @@ def test_a_good_answer_is_worth_nearly_everything_and_a_copy_nothing():
 
 
 def test_texts_that_differ_in_case_or_spacing_tie():
-    ranking = make_judge("offline").rank(
-        RUBRIC, Group(TASK, (GOOD, GOOD.upper(), GOOD.replace(". ", ".\n"))), Deadline()
-    )
-    assert ranking.values == (0.5, 0.5, 0.5)
+    assert worth(GOOD) == worth(GOOD.upper()) == worth(GOOD.replace(". ", ".\n"))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -87,24 +75,23 @@ def test_words_to_the_evaluator_do_not_fill_a_hollow_text(attack, nothing):
     verdict = judge.verdict(RUBRIC, JudgeRequest(TASK, text), Deadline())
     assert verdict.values == {"quality": 0.0}
     assert verdict.directed_text
-    assert judge.rank(RUBRIC, Group(TASK, (text, "")), Deadline()).values == (0.5, 0.5)
 
 
 def test_a_translation_needs_no_word_of_the_task_but_the_language():
     french = "Le pain est chaud et le magasin est ouvert."
     german = "Das Brot ist warm und der Laden ist nicht zu."
-    assert better(french, german, TRANSLATE)
-    assert better(french, "The bread is hot, and the store is not yet closed.", TRANSLATE)
+    assert worth(french, TRANSLATE) > worth(german, TRANSLATE)
+    english = "The bread is hot, and the store is not yet closed."
+    assert worth(french, TRANSLATE) > worth(english, TRANSLATE)
     assert worth(french, TRANSLATE) > 0.7
 
 
 def test_a_script_is_a_language_too():
     task = "Answer in Korean: which month has the shortest days?"
-    assert better(
-        "\ub0ae\uc774 \uac00\uc7a5 \uc9e7\uc740 \ub2ec\uc740 \uc2ed\uc774\uc6d4\uc785\ub2c8\ub2e4.",
-        "December is the month that has the shortest days.",
-        task,
+    korean = (
+        "\ub0ae\uc774 \uac00\uc7a5 \uc9e7\uc740 \ub2ec\uc740 \uc2ed\uc774\uc6d4\uc785\ub2c8\ub2e4."
     )
+    assert worth(korean, task) > worth("December is the month that has the shortest days.", task)
 
 
 def test_a_language_in_the_text_to_work_on_is_not_asked_for():

@@ -6,7 +6,6 @@ from tests.judge.converse_server import Choose, Stop
 from tests.judge.rubrics import BEDROCK, QUALITY, RUBRIC, request, soon
 from touchstone.judge import (
     Criterion,
-    Group,
     JudgeOptions,
     Level,
     NoVerdict,
@@ -15,19 +14,14 @@ from touchstone.judge import (
     make_judge,
 )
 
-PAIR = Group("Where?", ("Oslo", "Bergen"))
-
 
 @pytest.fixture
 def recording(serve, tmp_path):
-    """A recording of one verdict and one ranking by a Bedrock judge that is gone."""
+    """A recording of one verdict by a Bedrock judge that is gone."""
     path = tmp_path / "verdicts.jsonl"
-    server = serve(
-        lambda asked: Choose({"quality": "fair"} if asked.offered.get("quality") else {})
-    )
+    server = serve(lambda asked: Choose({"quality": "fair"}))
     judge = make_judge(BEDROCK, JudgeOptions(record=str(path)))
     judge.verdict(RUBRIC, request("\ud800 Oslo."), soon())
-    judge.rank(RUBRIC, PAIR, soon())
     server.script = lambda asked: Stop("max_tokens")
     with pytest.raises(NoVerdict):
         judge.verdict(RUBRIC, request("Never answered."), soon())
@@ -39,7 +33,6 @@ def test_a_recording_answers_as_the_judge_did_and_costs_nothing(recording):
     verdict = judge.verdict(RUBRIC, request("\ud800 Oslo."), soon())
     assert (verdict.judge, verdict.values, verdict.reason) == (BEDROCK, {"quality": 0.4}, "because")
     assert verdict.usage == Usage()
-    assert judge.rank(RUBRIC, PAIR, soon()).values == (0.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +49,6 @@ def test_what_was_not_recorded_is_a_fault(recording, rubric, asked):
     with pytest.raises(NoVerdict) as caught:
         make_judge(f"recorded:{recording}").verdict(rubric, asked, soon())
     assert caught.value.cause == "misconfigured"
-
-
-def test_another_seed_was_not_recorded(recording):
-    with pytest.raises(NoVerdict):
-        make_judge(f"recorded:{recording}").rank(RUBRIC, PAIR, soon(), seed=1)
 
 
 def test_a_rubric_with_other_levels_is_another_rubric(recording):
@@ -81,7 +69,7 @@ def test_an_edited_level_that_is_not_offered_is_refused(recording):
 
 def test_a_broken_line_is_named(recording):
     recording.write_text(recording.read_text() + "{broken\n")
-    with pytest.raises(NoVerdict, match="line 3"):
+    with pytest.raises(NoVerdict, match="line 2"):
         make_judge(f"recorded:{recording}").verdict(RUBRIC, request(), soon())
 
 

@@ -31,9 +31,6 @@ class FakeJudge:
             Usage(1, 10, 2, 0.25),
         )
 
-    def rank(self, *args, **kwargs):
-        raise NotImplementedError
-
 
 def reply(text, judge, **reference):
     return graded("customer-support", text, FACTS | reference, "Order 7 broke.", judge)

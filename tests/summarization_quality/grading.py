@@ -51,9 +51,6 @@ class Gullible:
         values = {criterion.name: 1.0 for criterion in rubric.criteria} | self.values
         return Verdict(self.name, {}, values, "excellent")
 
-    def rank(self, rubric, group, deadline, *, seed=0, orders=1):
-        raise AssertionError("a summary is judged alone")
-
 
 class Silent(Gullible):
     """Never gives a verdict."""

@@ -36,9 +36,6 @@ class Fixed:
         values = {criterion.name: 1.0 for criterion in rubric.criteria}
         return Verdict(self.name, {}, values | self.values, "excellent")
 
-    def rank(self, *args, **kwargs):
-        raise AssertionError("a text is judged alone")
-
 
 class Silent(Fixed):
     """Never gives a verdict."""

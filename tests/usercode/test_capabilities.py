@@ -30,9 +30,6 @@ class FakeJudge:
             Usage(1, 10, 2, 0.25),
         )
 
-    def rank(self, *args, **kwargs):
-        raise NotImplementedError
-
 
 def test_a_question_is_judged_by_the_grader_with_its_own_sample(tmp_path):
     judge = FakeJudge()

@@ -12,9 +12,8 @@ import re
 from collections.abc import Sequence
 
 from touchstone.deadline import Deadline
-from touchstone.judge.panel import shares
 from touchstone.judge.text import clean, directed_text, hollow, words
-from touchstone.judge.types import Group, JudgeRequest, Ranking, Rubric, Verdict
+from touchstone.judge.types import JudgeRequest, Rubric, Verdict
 
 # This many new words are half as good as any number of them.
 _HALF_ENOUGH = 2
@@ -100,36 +99,6 @@ class OfflineJudge:
             directed_text=directed_text(request.completion),
             stand_in=True,
         )
-
-    def rank(
-        self,
-        rubric: Rubric,
-        group: Group,
-        deadline: Deadline,  # noqa: ARG002 - answers at once
-        *,
-        seed: int = 0,  # noqa: ARG002 - does not depend on the order
-        orders: int = 1,  # noqa: ARG002
-    ) -> Ranking:
-        """Orders by the mean of what the criteria measure, before rounding to levels.
-
-        Each text is measured alone, so that the order shown cannot matter. Two tie when
-        nothing measured sets them apart, as with texts that differ in case or spacing.
-        """
-        marks = [self._mark(rubric, group, text) for text in group.completions]
-        return Ranking(
-            self.name,
-            shares(marks),
-            "offline judge, a stand-in: order from word counts",
-            directed_text=tuple(directed_text(text) for text in group.completions),
-            stand_in=True,
-        )
-
-    @staticmethod
-    def _mark(rubric: Rubric, group: Group, completion: str) -> float:
-        if hollow(_for_the_reader(completion), rubric):
-            return -1.0
-        request = JudgeRequest(group.task, completion, group.context)
-        return sum(_measure(rubric, request)) / len(rubric.criteria)
 
 
 def _measure(rubric: Rubric, request: JudgeRequest) -> list[float]:

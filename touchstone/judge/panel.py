@@ -13,10 +13,8 @@ from touchstone.judge.options import Vote
 from touchstone.judge.types import (
     NOTHING_SPENT,
     Criterion,
-    Group,
     Judge,
     JudgeRequest,
-    Ranking,
     Rubric,
     Usage,
     Verdict,
@@ -24,7 +22,6 @@ from touchstone.judge.types import (
 from touchstone.outcomes import DeadlineExceeded
 
 T = TypeVar("T")
-Result = TypeVar("Result", Verdict, Ranking)
 
 
 class Panel:
@@ -63,33 +60,11 @@ class Panel:
             stand_in=any(verdict.stand_in for verdict in given),
         )
 
-    def rank(
-        self, rubric: Rubric, group: Group, deadline: Deadline, *, seed: int = 0, orders: int = 1
-    ) -> Ranking:
-        """Orders a group by the mean of what the judges give each text."""
-        given, lost = self._answers(
-            [
-                partial(judge.rank, rubric, group, deadline, seed=seed, orders=orders)
-                for judge in self._judges
-            ]
-        )
-        columns = zip(*(ranking.values for ranking in given), strict=True)
-        return Ranking(
-            self.name,
-            tuple(sum(column) / len(given) for column in columns),
-            given[0].reason,
-            sum((ranking.usage for ranking in given), lost),
-            samples=sum(ranking.samples for ranking in given),
-            agreement=sum(ranking.agreement for ranking in given) / len(given),
-            directed_text=given[0].directed_text,
-            stand_in=any(ranking.stand_in for ranking in given),
-        )
-
-    def _answers(self, calls: Sequence[Callable[[], Result]]) -> tuple[list[Result], Usage]:
+    def _answers(self, calls: Sequence[Callable[[], Verdict]]) -> tuple[list[Verdict], Usage]:
         """Returns the answers that came, and what the failed calls took."""
-        given: list[Result] = []
+        given: list[Verdict] = []
         faults: list[NoVerdict | DeadlineExceeded] = []
-        for result in together([partial(_or_fault, call) for call in calls]):
+        for result in _together([partial(_or_fault, call) for call in calls]):
             if isinstance(result, NoVerdict | DeadlineExceeded):
                 faults.append(result)
             else:
@@ -103,7 +78,7 @@ class Panel:
         raise first
 
 
-def together(calls: Sequence[Callable[[], T]]) -> list[T]:
+def _together(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Returns what the calls return, in their order, having run them at the same time."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -111,20 +86,6 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
         return [calls[0]()]
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]
-
-
-def shares(marks: Sequence[float]) -> tuple[float, ...]:
-    """Returns, per mark, the share of the others that it beats; a tie counts half.
-
-    A lone mark has nothing to beat: 0.5.
-    """
-    others = len(marks) - 1
-    if others < 1:
-        return (0.5,) * len(marks)
-    return tuple(
-        (sum(mark > other for other in marks) + (marks.count(mark) - 1) / 2) / others
-        for mark in marks
-    )
 
 
 def _or_fault(call: Callable[[], T]) -> T | NoVerdict | DeadlineExceeded:

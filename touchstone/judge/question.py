@@ -15,20 +15,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from touchstone.judge.faults import NoVerdict
 from touchstone.judge.text import clean
-from touchstone.judge.types import Group, JudgeRequest, Rubric
+from touchstone.judge.types import JudgeRequest, Rubric
 
 TOOL_NAME = "record_verdict"
 _PROMPTS = Path(__file__).parent / "prompts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LABEL_LIKE = re.compile(r"[\w./% -]{0,24}")
-_ASK = {
-    "verdict": "Judge the COMPLETION by the rubric.",
-    "rank": "Give every CANDIDATE its place by the rubric.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +49,11 @@ class Question:
     """A question without its tag, so that equal questions are equal.
 
     Attributes:
-        form: Which prompt it uses.
         rubric: The rubric as text.
         blocks: The row's texts, cleaned, by the name on their fence.
         choices: What is to be chosen, what it means, and the answers offered.
     """
 
-    form: Literal["verdict", "rank"]
     rubric: str
     blocks: tuple[tuple[str, str], ...]
     choices: tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -77,26 +71,11 @@ class Question:
             (criterion.name, criterion.question, tuple(level.label for level in criterion.levels))
             for criterion in rubric.criteria
         )
-        return cls("verdict", _in_words(rubric), _cleaned(blocks), choices)
-
-    @classmethod
-    def rank(cls, rubric: Rubric, group: Group, order: Sequence[int]) -> Question:
-        """Returns the question how a group's completions compare, shown in this order.
-
-        The choice ``candidate_<n>`` is about the n-th text shown, counted from 1.
-        """
-        texts = [(f"CANDIDATE {n}", group.completions[i]) for n, i in enumerate(order, 1)]
-        places = tuple(str(place) for place in range(1, len(order) + 1))
-        choices = tuple(
-            (f"candidate_{place}", f"Place of CANDIDATE {place}, 1 is best", places)
-            for place in places
-        )
-        blocks = [*_material(group.task, group.context), *texts]
-        return cls("rank", _in_words(rubric), _cleaned(blocks), choices)
+        return cls(_in_words(rubric), _cleaned(blocks), choices)
 
     def key(self, *how: Any) -> str:
         """Returns a hash of the question and of how it is asked; the tag is no part of it."""
-        work = [self.form, self.rubric, self.blocks, self.choices, *how]
+        work = [self.rubric, self.blocks, self.choices, *how]
         return hashlib.sha256(json.dumps(work).encode()).hexdigest()
 
     def prompt(self) -> Prompt:
@@ -106,8 +85,8 @@ class Question:
             f"<<<{name} {tag}\n{text}\n{name} {tag}>>>" for name, text in self.blocks
         )
         return Prompt(
-            system=fill(self.form, {"rubric": self.rubric}),
-            user=fill("texts", {"tag": tag, "blocks": fenced, "ask": _ASK[self.form]}),
+            system=fill("verdict", {"rubric": self.rubric}),
+            user=fill("texts", {"tag": tag, "blocks": fenced}),
             schema=self.schema(),
         )
 

@@ -1,8 +1,8 @@
 """Verdicts kept in a file, to replay a run without a model.
 
 A line of the file is one JSON object: ``key`` (a hash of the rubric and of what was judged;
-the texts themselves are not kept) and ``verdict`` or ``ranking``. Of two lines with one key,
-the later one counts.
+the texts themselves are not kept) and ``verdict``. Of two lines with one
+key, the later one counts.
 """
 
 from __future__ import annotations
@@ -13,29 +13,19 @@ import threading
 from dataclasses import astuple, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from touchstone.deadline import Deadline
 from touchstone.judge.faults import NoVerdict
-from touchstone.judge.types import (
-    NOTHING_SPENT,
-    Group,
-    Judge,
-    JudgeRequest,
-    Ranking,
-    Rubric,
-    Verdict,
-)
+from touchstone.judge.types import NOTHING_SPENT, Judge, JudgeRequest, Rubric, Verdict
 from touchstone.settings import SettingsError
 from touchstone.typed import typed
 
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str
-    verdict: Verdict | None = None
-    ranking: Ranking | None = None
+    verdict: Verdict
 
 
 _line = typed(_Line)
@@ -57,41 +47,18 @@ class RecordedJudge:
 
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:  # noqa: ARG002 - answers at once
         """Returns the verdict that was recorded for this request."""
-        verdict = self._find(_verdict_key(rubric, request)).verdict
+        verdict = self._verdicts.get(_key(rubric, request))
         if verdict is None:
-            raise self._missing()
+            raise NoVerdict("misconfigured", f"{self._path} has no verdict for this request")
         for criterion in rubric.criteria:
             label = verdict.levels.get(criterion.name)
             if label not in [level.label for level in criterion.levels]:
                 raise NoVerdict("outside_set", f"recorded {criterion.name!r} is {label!r}")
         return replace(verdict, usage=NOTHING_SPENT)
 
-    def rank(
-        self,
-        rubric: Rubric,
-        group: Group,
-        deadline: Deadline,  # noqa: ARG002 - answers at once
-        *,
-        seed: int = 0,
-        orders: int = 1,
-    ) -> Ranking:
-        """Returns the ranking that was recorded for this group."""
-        ranking = self._find(_rank_key(rubric, group, seed, orders)).ranking
-        if ranking is None:
-            raise self._missing()
-        return replace(ranking, usage=NOTHING_SPENT)
-
-    def _find(self, key: str) -> _Line:
-        if key not in self._lines:
-            raise self._missing()
-        return self._lines[key]
-
-    def _missing(self) -> NoVerdict:
-        return NoVerdict("misconfigured", f"{self._path} has no verdict for this request")
-
     @cached_property
-    def _lines(self) -> dict[str, _Line]:
-        lines = {}
+    def _verdicts(self) -> dict[str, Verdict]:
+        verdicts = {}
         for number, text in enumerate(self._path.read_bytes().splitlines(), 1):
             if text.strip():
                 try:
@@ -99,8 +66,8 @@ class RecordedJudge:
                 except msgspec.MsgspecError as exc:
                     where = f"{self._path}, line {number}"
                     raise NoVerdict("misconfigured", f"{where}: {exc}") from exc
-                lines[line.key] = line
-        return lines
+                verdicts[line.key] = line.verdict
+        return verdicts
 
 
 class Recorder:
@@ -115,36 +82,17 @@ class Recorder:
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:
         """Returns the judge's verdict, having recorded it; a fault is not recorded."""
         verdict = self._judge.verdict(rubric, request, deadline)
-        self._add(_Line(_verdict_key(rubric, request), verdict=verdict))
+        line = msgspec.json.encode(_Line(_key(rubric, request), verdict))
+        with self._lock, self._path.open("ab") as file:
+            file.write(line + b"\n")
         return verdict
 
-    def rank(
-        self, rubric: Rubric, group: Group, deadline: Deadline, *, seed: int = 0, orders: int = 1
-    ) -> Ranking:
-        """Returns the judge's ranking, having recorded it."""
-        ranking = self._judge.rank(rubric, group, deadline, seed=seed, orders=orders)
-        self._add(_Line(_rank_key(rubric, group, seed, orders), ranking=ranking))
-        return ranking
 
-    def _add(self, line: _Line) -> None:
-        with self._lock, self._path.open("ab") as file:
-            file.write(msgspec.json.encode(line) + b"\n")
-
-
-def _verdict_key(rubric: Rubric, request: JudgeRequest) -> str:
-    about = [request.task, request.completion, dict(request.context), request.findings]
-    return _key("verdict", rubric, *about)
-
-
-def _rank_key(rubric: Rubric, group: Group, seed: int, orders: int) -> str:
-    about = [group.task, group.completions, dict(group.context), seed, orders]
-    return _key("rank", rubric, *about)
-
-
-def _key(form: str, rubric: Rubric, *about: Any) -> str:
+def _key(rubric: Rubric, request: JudgeRequest) -> str:
     criteria = [
         (criterion.name, criterion.question, [astuple(level) for level in criterion.levels])
         for criterion in rubric.criteria
     ]
-    work = [form, rubric.name, rubric.instructions, criteria, *about]
+    about = [request.task, request.completion, dict(request.context), request.findings]
+    work = ["verdict", rubric.name, rubric.instructions, criteria, *about]
     return hashlib.sha256(json.dumps(work).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a judge is asked and what it answers: rubrics, requests, verdicts and rankings."""
+"""What a judge is asked and what it answers: rubrics, requests and verdicts."""
 
 from __future__ import annotations
 
@@ -123,21 +123,6 @@ class JudgeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Completions of one task to put in order.
-
-    Attributes:
-        task: What was asked for.
-        completions: Two or more; equal texts share a place without being compared.
-        context: Further texts by name.
-    """
-
-    task: str
-    completions: tuple[str, ...]
-    context: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """What asking took.
 
@@ -219,32 +204,6 @@ class Verdict:
         return tuple(metrics)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """How the completions of a group compare.
-
-    Attributes:
-        judge: Who decided.
-        values: Per completion, the share of the others that it beats, a tie counting half;
-            within 0..1.
-        reason: Why, in the judge's words.
-        usage: What it took.
-        samples: Answers that it rests on: two for a pair, which is asked in both orders.
-        agreement: Share of pairs that every answer ordered alike, within 0..1.
-        directed_text: Kinds of evaluator-directed text, per completion.
-        stand_in: No model was asked: the offline judge.
-    """
-
-    judge: str
-    values: tuple[float, ...]
-    reason: str
-    usage: Usage = NOTHING_SPENT
-    samples: int = 1
-    agreement: float = 1.0
-    directed_text: tuple[tuple[str, ...], ...] = ()
-    stand_in: bool = False
-
-
 class Judge(Protocol):
     """The one door to a judge; safe to use from several threads at once."""
 
@@ -255,24 +214,6 @@ class Judge(Protocol):
 
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:
         """Judges one completion.
-
-        Raises:
-            NoVerdict: There is no usable answer; its ``cause`` says why.
-            DeadlineExceeded: The call's time ran out before the judge could be asked.
-        """
-        ...
-
-    def rank(
-        self, rubric: Rubric, group: Group, deadline: Deadline, *, seed: int = 0, orders: int = 1
-    ) -> Ranking:
-        """Orders the completions of one task against each other.
-
-        Args:
-            rubric: What is better, by its criteria together.
-            group: The completions.
-            deadline: When the call must be answered.
-            seed: Decides the order they are shown in.
-            orders: In how many different orders to ask. A pair is always asked in both.
 
         Raises:
             NoVerdict: There is no usable answer; its ``cause`` says why.
