@@ -1,8 +1,9 @@
 """Bedrock's contract: raw event in, samples out; results in, reply out.
 
-The only module that knows the service's keys. It accepts every event form that Bedrock,
-SageMaker and their SDKs are documented or seen to send (docs/contract.md lists them with
-sources), because the documents disagree on where a reference lies and what a turn holds.
+Nothing else reads an event or makes a reply; a finished reply is read by whoever asked for it.
+It accepts every event form that Bedrock, SageMaker and their SDKs are documented or seen to send
+(docs/contract.md lists them with sources), because the documents disagree on where a reference
+lies and what a turn holds.
 """
 
 from __future__ import annotations
@@ -21,10 +22,6 @@ Envelope = Literal["list", "http", "article"]
 ANSWER_ROLES = ("assistant", "nova_assistant", "model", "bot")
 # Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
 MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
-REFERENCE_PLACES = (
-    "reference_answer, metadata.reference_answer, extra_info.reference_answer, "
-    "reward_model.ground_truth"
-)
 _WRAPPERS = ("batch", "input", "trajectories")
 # Keys that a row is made of; everything else is a field of the user's own.
 _ROW_KEYS = {"id", "messages", "metadata", "reference_answer", "tools"}
@@ -136,6 +133,20 @@ def outcome_of(entry: Mapping[str, Any]) -> str:
         if metric["name"].startswith("unscored_"):
             return f"unscored:{metric['name'].removeprefix('unscored_')}"
     return "scored"
+
+
+def strict_json(text: str | bytes) -> JSON:
+    """Reads JSON as the standard has it: ``NaN`` and ``Infinity`` are refused.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def prompt_text(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -284,15 +295,11 @@ def _decoded(value: JSON) -> JSON:
     """Returns what a string holds when that is a JSON object or list, else the value itself."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            decoded = json.loads(value, parse_constant=_no_constant)
+            decoded = strict_json(value)
         except (ValueError, RecursionError):
             return value
         return decoded if isinstance(decoded, (dict, list)) else value
     return value
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _is_reasoning(block: JSON) -> bool:

@@ -7,8 +7,6 @@ into the number that Bedrock's reply insists on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -136,19 +134,3 @@ class DeadlineExceeded(GradingError):
     """The call's time ran out before this sample was graded."""
 
     kind = "deadline"
-
-
-@contextmanager
-def boundary(error: type[GradingError], what: str) -> Iterator[None]:
-    """Classifies whatever escapes a block as ``error``, unless a nearer boundary already has.
-
-    Args:
-        error: The type that names this boundary.
-        what: What was being done, to open the message with.
-    """
-    try:
-        yield
-    except GradingError:
-        raise
-    except Exception as exc:
-        raise error(f"{what}: {type(exc).__name__}: {exc}") from exc

@@ -15,7 +15,6 @@ from touchstone.outcomes import (
     Metric,
     SandboxFault,
     UserCodeError,
-    boundary,
 )
 from touchstone.policy import FaultBudgetExceeded
 
@@ -217,10 +216,3 @@ def test_the_observer_sees_closed_counts_even_when_the_call_raises():
     with pytest.raises(FaultBudgetExceeded):
         reply_to([row("x", None)] * 3, observe=lambda batch, results: seen.append(len(results)))
     assert seen == [3]
-
-
-def test_boundary_keeps_the_nearer_name():
-    with pytest.raises(SandboxFault, match="inner"), boundary(JudgeFault, "outer"):
-        raise SandboxFault("inner")
-    with pytest.raises(JudgeFault, match="asking: KeyError"), boundary(JudgeFault, "asking"):
-        raise KeyError("k")

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 from touchstone.adapters.openapi import describe
-from touchstone.contract import ReplyTooLarge
+from touchstone.contract import ReplyTooLarge, strict_json
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
 from touchstone.outcomes import Fault
@@ -87,7 +87,7 @@ class GraderServer(ThreadingHTTPServer):
             Refused: It is not JSON, or too much of it could not be scored.
         """
         try:
-            event = json.loads(body, parse_constant=_no_constant)
+            event = strict_json(body)
         except (ValueError, RecursionError) as exc:
             problem = "nested too deeply" if isinstance(exc, RecursionError) else str(exc)
             raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", f"not JSON: {problem}") from exc
@@ -200,7 +200,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         logging.getLogger(__name__).debug(format, *args)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

@@ -27,7 +27,7 @@ from touchstone.sandbox.types import (
 from touchstone.settings import SettingsError
 
 if TYPE_CHECKING:
-    from touchstone.judge import Criterion, Rubric, Usage, Verdict
+    from touchstone.judge import Criterion, Rubric, Verdict
 
 Capability = Literal["judge", "execute"]
 CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
@@ -49,12 +49,11 @@ class Desk:
         self._sample: Sample | None = None
         self._verdicts: list[Verdict] = []
         self._asked = self._runs = 0
-        self._spent: Usage | None = None
 
     def serve(self, sample: Sample) -> None:
         """Turns to the next row."""
         self._sample = sample
-        self._verdicts, self._spent = [], None
+        self._verdicts = []
         self._asked = self._runs = 0
 
     def metrics(self) -> tuple[Metric, ...]:
