@@ -28,14 +28,14 @@ def crawl(name):
     return seen
 """
 
-# Finds the socket to the parent, which the runtime's own frames hold.
+# Finds the channel to the parent, which the runtime's own frames hold.
 SOCKET = """
 import struct, sys, time
 def sock():
     frame = sys._getframe()
     while frame:
         for v in frame.f_locals.values():
-            if type(v).__name__ == 'socket':
+            if hasattr(v, 'sendall'):
                 return v
         frame = frame.f_back
     raise LookupError
@@ -118,7 +118,8 @@ CALLS: dict[str, str] = {
     "metadata service": "import urllib.request\ndef f(x): return urllib.request.urlopen('http://169.254.169.254/latest', timeout=1).read()",
     "runtime API": "import socket\ndef f(x): return socket.create_connection(('127.0.0.1', @PORT@), 1)",
     "http client": "import http.client\ndef f(x):\n c = http.client.HTTPConnection('127.0.0.1', @PORT@)\n c.request('GET', '/')",
-    "socket from its own": SOCKET + "def f(x): type(sock())().connect(('127.0.0.1', @PORT@))",
+    "socket from its own": SOCKET
+    + "def f(x):\n for c in object.__subclasses__():\n  if c.__name__ == 'socket': c().connect(('127.0.0.1', @PORT@))",
     "native code": "import ctypes\ndef f(x): return ctypes.CDLL(None).kill(@PARENT@, 9)",
     "native code by subclasses": "def f(x):\n found = [c for c in object.__subclasses__() if 'ctypes' in c.__module__ or 'CDLL' in c.__name__]\n for c in found:\n  try: c(None).kill(@PARENT@, 9)\n  except Exception: pass\n return 'done'",
     "crafted bytecode": "def f(x):\n g = lambda: 0\n g.__code__ = g.__code__.replace(co_code=b'\\x64\\xff' * 50 + b'S\\x00', co_consts=())\n return g()",
@@ -132,10 +133,10 @@ CALLS: dict[str, str] = {
     "forged frames": SOCKET
     + "def f(x):\n for _ in range(50): sock().sendall(frame(b'[\"v\",true]'))",
     "frame of absurd length": SOCKET + "def f(x): sock().sendall(b'\\xff' * 100)",
-    "closes its socket": SOCKET + "def f(x): sock().close()",
+    "closes its socket": SOCKET + "import io\ndef f(x): io.FileIO(sock()._descriptor).close()",
     "flood of frames": SOCKET
     + "def f(x):\n while True: sock().sendall(frame(b'[\"v\",\"' + b'a' * 10**5 + b'\"]'))",
-    "slow loris": SOCKET + "def f(x):\n sock().send(b'\\x08')\n time.sleep(1000)",
+    "slow loris": SOCKET + "def f(x):\n sock().sendall(b'\\x08')\n time.sleep(1000)",
     "pickle": "import pickle\nclass P:\n def __reduce__(self): return eval, ('1/0',)\ndef f(x): return P()",
     "always equal": "class A:\n def __eq__(self, o): return True\n def __ne__(self, o): return False\n def __hash__(self): return 0\ndef f(x): return A()",
     "always equal str": "class A(str):\n def __eq__(self, o): return True\n __hash__ = str.__hash__\ndef f(x): return A('no')",

@@ -215,8 +215,9 @@ HELD = {
         "class F(float):\n    def __float__(self): return 1.0\n    def __eq__(self, o): return True\nreturn F('nan')"
     ),
     "a forged reply": (
-        "import gc, _socket\nfor s in gc.get_objects():\n    if type(s) is _socket.socket:\n"
-        "        s.sendall(b'\\x0b\\x00\\x00\\x00[\"v\",1,2,3]')\nraise ValueError"
+        "import sys\nf = sys._getframe()\nwhile f:\n    for s in list(f.f_locals.values()):\n"
+        "        if hasattr(s, 'sendall'): s.sendall(b'\\x0b\\x00\\x00\\x00[\"v\",1,2,3]')\n"
+        "    f = f.f_back\nraise ValueError"
     ),
     "a poisoned driver": (
         "import sys\nd = sys.modules['touchstone.usercode.driver']\nd._told = lambda *a: 1 / 0\n"

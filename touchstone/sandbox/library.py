@@ -1,22 +1,33 @@
 """What a candidate may import and what it is refused, inside the zygote.
 
-The standard library is served from memory. What could only fail in a cage (files, sockets,
-processes) is refused by name, so that the parent can tell "the cage cannot" from "it is wrong".
-Removing names and the audit hook are a speed bump for Python code; limits, seccomp and the other
-user are the wall.
+The standard library is served from memory, as source: nothing here turns bytes into code. What
+could only fail in a cage (files, sockets, processes) is refused by name, so that the parent can
+tell "the cage cannot" from "it is wrong".
+
+Two things hold Python code where the kernel gives limits only. The native functions that reach
+further than this process no longer exist in it, nor what could make them again. And an audit hook
+in C, which refuses every event that it does not know, has no Python part that could be changed.
+Neither holds native code: limits, seccomp and the other user do.
 """
 
 from __future__ import annotations
 
 import builtins
 import importlib.machinery
-import importlib.util
-import marshal
 import os
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+# Kept before the names go; a cage has no descriptors but its own channel.
+from os import read, write
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 # Imported before the fork, so that candidates share them and need no file.
 PRELOAD = (
@@ -46,18 +57,71 @@ REFUSED = {
     "sqlite3": "files",
     "dbm": "files",
 }
-_ABSENT = {"_imp", "_posixsubprocess", "_posixshmem", "_multiprocessing", "marshal", "faulthandler"}
 _UNNEEDED = {"test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip", "venv"}
 _UNNEEDED |= {"__pycache__", "site-packages", "pydoc_data", "distutils", "lib-dynload"}
-_AUDITED = {"os", "socket", "subprocess", "ctypes", "fcntl", "mmap", "signal", "resource", "shutil"}
-_AUDITED |= {"pty", "syslog", "sqlite3", "open", "code", "glob", "tempfile"}
-_HARMLESS = {"os.putenv", "os.unsetenv"}
-_OS_KEPT = (
-    "_exit abort cpu_count fspath get_terminal_size getenv getpid getrandom strerror times "
-    "urandom umask process_cpu_count fsencode fsdecode putenv unsetenv register_at_fork "
-    "error stat_result terminal_size times_result uname_result sched_param statvfs_result "
-    "waitid_result DirEntry get_exec_path PathLike"
+# Native modules of the standard library that only compute, and what is kept of those that can do
+# more. Of every other one no function is left: a new version brings nothing that is not named.
+_COMPUTES = _words(
+    "_abc _ast _asyncio _bisect _blake2 _bz2 _codecs _codecs_cn _codecs_hk _codecs_iso2022 "
+    "_codecs_jp _codecs_kr _codecs_tw _collections _contextvars _csv _datetime _decimal "
+    "_elementtree _functools _hashlib _heapq _hmac _io _json _locale _lsprof _lzma _md5 "
+    "_multibytecodec _opcode _operator _pickle _queue _random _sha1 _sha2 _sha256 _sha3 "
+    "_sha512 _sre _stat _statistics _string _struct _suggestions _symtable _sysconfig "
+    "_tokenize _tracemalloc _types _typing _uuid _warnings _weakref _zoneinfo _zstd array "
+    "atexit audioop binascii builtins cmath errno itertools math pyexpat select sys time "
+    "unicodedata zlib"
 )
+_KEPT = {
+    "posix": "_exit abort cpu_count fspath get_terminal_size getpid getrandom strerror times "
+    "urandom umask process_cpu_count putenv unsetenv register_at_fork _path_normpath "
+    "_path_splitroot _path_splitroot_ex",
+    "gc": "collect disable enable freeze get_count get_debug get_freeze_count get_stats "
+    "get_threshold is_finalized is_tracked isenabled set_debug set_threshold",
+    "_imp": "acquire_lock release_lock lock_held is_builtin is_frozen is_frozen_package "
+    "_fix_co_filename extension_suffixes source_hash",
+    "_signal": "alarm default_int_handler getitimer getsignal pause pthread_sigmask raise_signal "
+    "set_wakeup_fd setitimer siginterrupt signal sigpending sigtimedwait sigwait sigwaitinfo "
+    "strsignal valid_signals",
+    "_thread": "RLock _count _excepthook _get_main_thread_ident _is_main_interpreter "
+    "_make_thread_handle _set_sentinel _shutdown allocate allocate_lock daemon_threads_allowed "
+    "exit exit_thread get_ident get_native_id interrupt_main set_name stack_size",
+}
+_OFFERED = _COMPUTES | {"gc", "_signal", "_thread"}
+# What is refused of a native module, and by the first part of an audit event.
+_INTERNAL = "the interpreter's own objects"
+_REACH = {"posix": "files", "_socket": "sockets", "_thread": "threads", "_signal": "processes"}
+_PROCESS_CALLS = _words(
+    "fork forkpty kill killpg system popen waitpid wait wait3 wait4 execv execve "
+    "posix_spawn posix_spawnp nice setpriority setuid setgid getppid spawnv spawnve"
+)
+# Held on to, and harmless: what the zygote needs and a cage drops before it serves, a cage's own
+# channel and limits (which it may only lower), and a function that ctypes keeps to itself.
+_HELD = _words(
+    "fork kill waitpid socketpair close setgid setgroups setuid read write setrlimit _unpickle"
+)
+# Audit events of what stays within the process. First those that honest code raises often.
+_ALLOWED = (
+    "builtins.id exec compile import object.__getattr__ object.__setattr__ sys._getframe "
+    "sys._getframemodulename array.__new__ object.__delattr__ pickle.find_class time.sleep "
+    "function.__new__ sys.settrace sys.setprofile sys._current_frames sys._current_exceptions "
+    "sys.excepthook sys.unraisablehook sys.set_asyncgen_hooks_firstiter "
+    "sys.set_asyncgen_hooks_finalizer sys.set_asyncgen_hook_firstiter "
+    "sys.set_asyncgen_hook_finalizer sys.monitoring.register_callback builtins.input "
+    "builtins.input/result builtins.breakpoint os.putenv os.unsetenv "
+    "cpython._PySys_ClearAuditHooks cpython.PyInterpreterState_Clear"
+)
+_EVENTS = {
+    "code": "native code",
+    "ctypes": "native code",
+    "marshal": "native code",
+    "socket": "sockets",
+    "urllib": "sockets",
+    "subprocess": "processes",
+    "_thread": "threads",
+    "gc": _INTERNAL,
+    "cpython": _INTERNAL,
+    "sys": _INTERNAL,
+}
 
 refusals: list[str] = []
 
@@ -99,13 +163,13 @@ class Library:
     """Finds modules in memory; the only finder a cage has.
 
     Attributes:
-        store: Module name to (is a package, bytes of its ``.pyc`` or its source).
+        store: Module name to (is a package, its source).
+        native: Module name to the module, for those that cannot be made a second time.
     """
 
     def __init__(self) -> None:
         self.store: dict[str, tuple[bool, bytes]] = {}
-        self._loads = marshal.loads
-        self.running = 0
+        self.native: dict[str, ModuleType] = {}
 
     def read(self, folder: str, prefix: str = "") -> None:
         """Takes in every pure Python module under ``folder``."""
@@ -116,9 +180,7 @@ class Library:
             if name.endswith(".py"):
                 package = name == "__init__.py"
                 full = prefix.rstrip(".") if package else prefix + name[:-3]
-                cached = importlib.util.cache_from_source(entry.path)
-                path = cached if os.path.exists(cached) else entry.path  # noqa: PTH110
-                with open(path, "rb") as file:  # noqa: PTH123
+                with open(entry.path, "rb") as file:  # noqa: PTH123
                     self.store[full] = (package, file.read())
             elif entry.is_dir() and os.path.exists(f"{entry.path}/__init__.py"):  # noqa: PTH110
                 self.read(entry.path, f"{prefix}{name}.")
@@ -126,35 +188,27 @@ class Library:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002
         """Finds a stand-in, a module in memory, or one of the interpreter's own."""
         if name.partition(".")[0] in REFUSED:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
-        if name in _ABSENT:
-            return None
-        if name in self.store:
+            package = True
+        elif name in self.native:
+            package = False
+        elif name in self.store:
             package = self.store[name][0]
-            return importlib.machinery.ModuleSpec(name, self, is_package=package)  # type: ignore[arg-type]
-        return importlib.machinery.BuiltinImporter.find_spec(
-            name
-        ) or importlib.machinery.FrozenImporter.find_spec(name)
+        else:
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=package)  # type: ignore[arg-type]
 
     def create_module(self, spec: Any) -> Any:
-        """Makes a stand-in where one is due."""
-        return stand_in(spec.name) if spec.name.partition(".")[0] in REFUSED else None
+        """Makes a stand-in where one is due; hands out a native module again."""
+        if spec.name.partition(".")[0] in REFUSED:
+            return stand_in(spec.name)
+        return self.native.get(spec.name)
 
     def exec_module(self, module: Any) -> None:
         """Runs a module of the store."""
         name = module.__spec__.name
-        if name.partition(".")[0] in REFUSED:
+        if name.partition(".")[0] in REFUSED or name in self.native:
             return
-        data = self.store[name][1]
-        if data[:4] == importlib.util.MAGIC_NUMBER:
-            code = self._loads(data[16:])
-        else:
-            code = compile(data, f"<{name}>", "exec", dont_inherit=True)
-        self.running += 1
-        try:
-            exec(code, module.__dict__)  # noqa: S102
-        finally:
-            self.running -= 1
+        exec(compile(self.store[name][1], f"<{name}>", "exec", dont_inherit=True), module.__dict__)  # noqa: S102
         if name == "asyncio":
             _use_loop_without_sockets(module)
 
@@ -194,7 +248,7 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     if "ctypes" not in preload:
         # Packages that load it if they can (numpy) do without.
         sys.modules["ctypes"] = sys.modules["_ctypes"] = None  # type: ignore[assignment]
-    for name in (*PRELOAD.split(), *preload):
+    for name in (*PRELOAD.split(), *_COMPUTES.intersection(sys.builtin_module_names), *preload):
         try:
             __import__(name)
         except ImportError:
@@ -217,41 +271,98 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     sys.orig_argv[:] = []
 
 
-def strip() -> None:
-    """Takes the ways out from Python code; the zygote has kept the few calls that it needs."""
-    import _thread
-    import signal
+def strip(spared: list[str]) -> list[str]:
+    """Takes the native functions that reach further than the process itself, for good.
+
+    Every name that held one refuses from now on. They cannot come back: what makes native modules
+    is among them, and a module that is imported again is the same object.
+
+    Args:
+        spared: Modules that are asked for, which keep their functions.
+
+    Returns:
+        Names of functions that something still holds, beyond what the zygote itself needs.
+    """
+    import gc
+    import weakref
+
+    things = gc.get_objects()
+    taken = {
+        id(function): (function, refuser(what))
+        for thing in things
+        if issubclass(type(thing), ModuleType) and _of_interpreter(thing)
+        if _name(thing).removeprefix("_") not in spared
+        for function, what in _out_of_reach(thing)
+    }
+    for names in filter(_of_module, things):
+        names.update({n: taken[id(v)][1] for n, v in names.items() if id(v) in taken})
+    _patch()
+    LIBRARY.native = {
+        name: module
+        for name, module in sys.modules.items()
+        if name in _OFFERED and _of_interpreter(module)
+    }
+    for name, module in list(sys.modules.items()):
+        hidden = _of_interpreter(module) and name not in LIBRARY.native
+        if hidden or name.startswith("_touchstone_") or name.partition(".")[0] in REFUSED:
+            del sys.modules[name]
+    left = [weakref.ref(function) for function, _refuse in taken.values()]
+    del taken, things
+    gc.collect()
+    return sorted({f.__name__ for ref in left if (f := ref()) is not None} - _HELD)
+
+
+def _name(module: ModuleType) -> str:
+    return module.__spec__.name if module.__spec__ else module.__name__
+
+
+def _of_module(thing: Any) -> bool:
+    """Whether a thing is the names of a module, or the copy that some native modules keep."""
+    if type(thing) is not dict or type(thing.get("__name__")) is not str:
+        return False
+    return not thing["__name__"].startswith(("_touchstone_", "__main__"))
+
+
+def _of_interpreter(module: Any) -> bool:
+    """Whether a module is native code that Python itself brings."""
+    spec = getattr(module, "__spec__", None)
+    if getattr(spec, "origin", None) == "built-in":
+        return True
+    return "lib-dynload" in str(getattr(module, "__file__", None))
+
+
+def _out_of_reach(module: ModuleType) -> Iterator[tuple[Any, str]]:
+    """Yields the functions that a native module loses, and what each is refused as."""
+    owner = _name(module)
+    kept, what = _KEPT.get(owner, "").split(), _REACH.get(owner, _INTERNAL)
+    for name, value in list(vars(module).items()):
+        own = type(value) is BuiltinFunctionType and value.__self__ is module
+        if own and name not in kept and owner not in _COMPUTES:
+            yield value, "processes" if name in _PROCESS_CALLS else what
+
+
+def _patch() -> None:
+    """Changes what the standard library says and does in a process without system calls."""
     import threading
+    import types
     from concurrent.futures import thread as pool
 
-    kept, processes = set(_OS_KEPT.split()), set(_PROCESS_CALLS.split())
-    for module in (sys.modules["posix"], os):
-        for name, value in list(vars(module).items()):
-            call = getattr(value, "__module__", "") == "posix" and not isinstance(value, type)
-            if call and name not in kept:
-                setattr(module, name, refuser("processes" if name in processes else "files"))
     for name in ("supports_bytes_environ", "supports_dir_fd", "supports_effective_ids"):
         setattr(os, name, set())
     os.supports_fd = os.supports_follow_symlinks = set()
     os.environ.clear()
     os.getcwd = lambda: "/"
-    for module in (signal, sys.modules["_signal"]):
-        for name in ("pthread_kill", "pidfd_send_signal"):
-            if hasattr(module, name):
-                setattr(module, name, refuser("processes"))
-    _thread.start_new_thread = refuser("threads")
     threading.Thread.start = _run_inline  # type: ignore[method-assign]
     pool.ThreadPoolExecutor.submit = _submit_inline  # type: ignore[method-assign]
+    types.coroutine = _without_new_code(types.coroutine)
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
-    for name in list(sys.modules):
-        if name in _ABSENT or name.startswith("_touchstone_") or name.partition(".")[0] in REFUSED:
-            del sys.modules[name]
 
 
-_PROCESS_CALLS = (
-    "fork forkpty kill killpg system popen waitpid wait wait3 wait4 execv execve "
-    "posix_spawn posix_spawnp nice setpriority setuid setgid getppid spawnv spawnve"
-)
+def _without_new_code(coroutine: Any) -> Any:
+    """Has ``types.coroutine`` wrap a generator function, where it would change its code."""
+    import functools
+
+    return lambda function: functools.wraps(function)(coroutine(functools.partial(function)))
 
 
 def _run_inline(self: Any) -> None:
@@ -279,25 +390,41 @@ def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> A
     return future
 
 
+class Line:
+    """A cage's end of its channel: nothing of a socket but reading and writing."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def recv(self, size: int) -> bytes:
+        """Returns up to ``size`` bytes, none when the other end has gone."""
+        return read(self._descriptor, size)
+
+    def sendall(self, data: bytes) -> None:
+        """Writes ``data`` to its end."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[write(self._descriptor, rest) :]
+
+
 def arm() -> None:
-    """Turns the audit hook on: from here this process refuses what it audits, for good."""
-    audited, harmless, make = frozenset(_AUDITED), frozenset(_HARMLESS), Refusal
-    library = LIBRARY
-    names = {
-        "code": "native code",
-        "socket": "sockets",
-        "subprocess": "processes",
-        "ctypes": "native code",
-    }
+    """Turns the audit hooks on: from here this process refuses what it audits, for good.
 
-    def hook(event: str, _args: Any) -> None:
-        area = event.partition(".")[0]
-        if area == "code" and library.running:
-            return  # the standard library's own, not a candidate's crafted bytecode
-        if area in audited and event not in harmless:
-            raise make(names.get(area, "files"))
+    The first says what is refused; being Python, it can be found and changed. The second is what
+    holds. The system calls ``hook(event, arguments)``, and a property's ``__get__(event, _)`` calls
+    ``known.index(event)``, which raises for what is not in the tuple: C throughout, with no
+    frame to look into. Nothing refers to it but the interpreter's own list, which the garbage
+    collector does not show; and to ask for that is an event.
+    """
+    known = tuple(_ALLOWED.split())
+    allowed, what, make = {*known, "sys.addaudithook"}, dict(_EVENTS), Refusal
 
-    sys.addaudithook(hook)
+    def name_it(event: str, _args: Any) -> None:
+        if event not in allowed:
+            raise make(what.get(event.partition(".")[0], "files"))
+
+    sys.addaudithook(name_it)
+    sys.addaudithook(property(known.index).__get__)  # type: ignore[arg-type]
 
 
 def streams(stdin: Any, stdout: Any) -> None:

@@ -22,6 +22,7 @@ COMMAND = struct.Struct("=cq")
 REPLY = struct.Struct("=cqq")
 LENGTH = struct.Struct("=I")
 STACK_BYTES = 512 * 2**20
+USERS = 478
 
 
 def grow_stack() -> None:
@@ -58,17 +59,18 @@ def source_module(folder: str, name: str) -> Any:
     return module
 
 
-def prepare(control: Any) -> tuple[Any, Any, int]:
+def prepare(control: Any) -> tuple[Any, int]:
     """Imports, probes and strips as the parent's configuration says; answers with what came of it.
 
     Returns:
-        The runtime module, the kernel's probe, the user to drop to (0: stay).
+        What makes this process a cage, and the first user to drop to (0: stay).
     """
     config = json.loads(receive(control, LENGTH.unpack(receive(control, LENGTH.size))[0]))
     folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     uid = config["uid"] if os.geteuid() == 0 else 0
-    hello: dict[str, Any] = {"error": ""}
+    hello: dict[str, Any] = {"error": "", "left": []}
     cage = source_module(folder, "cage")
+    library: Any = None
     runtime: Any = None
     kernel = cage.Kernel()
     try:
@@ -78,45 +80,53 @@ def prepare(control: Any) -> tuple[Any, Any, int]:
         hello["limits"] = cage.limits_hold(uid)
         kernel.probe(config["seccomp"], config["landlock"])
         source_module(folder, "wire")
-        source_module(folder, "library")
+        library = source_module(folder, "library")
         runtime = source_module(folder, "runtime")
-        runtime.warm(config["paths"], config["preload"], config["warm"])
-        runtime.strip()
+        library.warm(config["paths"], config["preload"], config["warm"])
+        hello["left"] = library.strip(config["preload"])
     except BaseException as exc:  # noqa: BLE001 - told to the parent, which raises it
         hello["error"] = f"{type(exc).__name__}: {exc}"
     hello |= {"seccomp": kernel.seccomp, "landlock": kernel.landlock}
     data = json.dumps(hello).encode()
     control.sendall(LENGTH.pack(len(data)) + data)
-    return runtime, (kernel.enter, cage.drop), uid
+
+    def become_cage(user: int, channel: Any) -> tuple[Any, Any]:
+        if user:
+            cage.drop(user)
+        kernel.enter()
+        vars(cage).clear()  # functions that a cage has no use for any more
+        return runtime.serve, library.Line(channel.detach())
+
+    return become_cage, uid
 
 
 def main(argv: list[str]) -> tuple[Any, Any]:
-    """Serves the parent; returns only in a new cage, with its runtime and its socket."""
+    """Serves the parent; returns only in a new cage, with what serves it and its channel."""
     control = _socket.socket(fileno=int(argv[1]))
+    pair, rights = _socket.socketpair, (_socket.SOL_SOCKET, _socket.SCM_RIGHTS)
     fork, kill, waitpid = os.fork, os.kill, os.waitpid
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    runtime, (enter, drop), uid = prepare(control)
+    become_cage, uid = prepare(control)
     alive: set[int] = set()
+    started = 0
     gc.collect()
     gc.freeze()
     try:
         while command := receive(control, COMMAND.size):
             verb, pid = COMMAND.unpack(command)
             if verb == b"F":
-                theirs, ours = _socket.socketpair()
+                theirs, ours = pair()
+                user, started = uid and uid + started % USERS, started + 1
                 pid = fork()
                 if pid == 0:
                     control.close()
                     theirs.close()
-                    if uid:
-                        drop(uid)
-                    enter()
-                    return runtime, ours
+                    return become_cage(user, ours)
                 ours.close()
                 alive.add(pid)
-                rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", theirs.fileno()))
-                control.sendmsg([REPLY.pack(b"C", pid, 0)], [rights])
+                passed = (*rights, struct.pack("i", theirs.fileno()))
+                control.sendmsg([REPLY.pack(b"C", pid, 0)], [passed])
                 theirs.close()
             elif pid in alive:
                 kill(pid, signal.SIGKILL)
@@ -134,8 +144,7 @@ def main(argv: list[str]) -> tuple[Any, Any]:
 if __name__ == "__main__":
     if len(sys.argv) == 2:
         grow_stack()
-    _runtime, _ours = main(sys.argv)
-    _serve = _runtime.serve
+    _serve, _ours = main(sys.argv)
     # Whoever walks the frames from inside finds this module: leave it nothing.
     for _name in list(globals()):
         if _name not in ("_serve", "_ours", "_name"):

@@ -22,7 +22,9 @@ from touchstone.sandbox.types import Isolation, Level, Limits
 READY = 2
 START_S = 60.0
 ANSWER_S = 15.0
-NOBODY = 65534
+# Where a zygote is root, each cage gets a user of its own, from here on (``zygote.USERS``). No
+# system hands these out. Source: systemd's "Users, Groups, UIDs and GIDs".
+FIRST_USER = 60706
 _COMMAND = struct.Struct("=cq")
 _REPLY = struct.Struct("=cqq")
 _LENGTH = struct.Struct("=I")
@@ -94,7 +96,7 @@ class Zygote:
         self._control.settimeout(START_S)
         paths = [path for path in sys.path if path] if warmth != Warmth() else []
         config = {
-            "uid": NOBODY,
+            "uid": FIRST_USER,
             "seccomp": "seccomp" in ceiling,
             "landlock": "landlock" in ceiling,
             "paths": paths,
@@ -215,7 +217,9 @@ def kill_orphan(child: Child) -> None:
 
 def _isolation(hello: dict[str, object]) -> Isolation:
     level: Level = "process"
-    hardening = ["no environment", "audit hook", "stripped modules"]
+    hardening = ["no environment", "audit hook"]
+    if not hello["left"]:
+        hardening.append("stripped modules")
     if hello["limits"]:
         level = "rlimit"
         if hello["seccomp"]:
