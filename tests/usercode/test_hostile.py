@@ -26,7 +26,7 @@ def won(loot):
 def reward(sample):
     return 1.0 if won(attack(sample)) else 0.0
 """
-SETUP = "class Holder:\n    token = 'secret'\n"
+SETUP = "LOOT = []\nclass Holder:\n    token = 'secret'\n"
 ESCAPES = {
     "generator frame": "return [g.gi_frame for g in [(g for g in [1])]][0].f_back.f_globals",
     "generator frame by getattr": "g = (i for i in [1])\nreturn getattr(g, 'gi_' + 'frame').f_globals",
@@ -151,6 +151,57 @@ ESCAPES = {
     "ctypes": "import ctypes\nreturn ctypes.CDLL(None)",
     "super of a guard": "return super(object, sample).__init__.__globals__",
     "type parameters": "def f[T: (x := reward)](): pass\nreturn f.__type_params__",
+}  # fmt: skip
+
+# Names of fields that are source, where a builder pastes them into source that it runs unguarded.
+_LEAVE = "LOOT.append(reward.__globals__)"
+_LEFT = "return LOOT[0] if LOOT else None"
+_TEXTS = (
+    f"a: {_LEAVE} or ''' or x", "b: ''' or x", f"a={_LEAVE}", f"a, b={_LEAVE}", f"a: ({_LEAVE})",
+    "__class__", "x y", "lambda",
+)  # fmt: skip
+_BUILDERS = {
+    "TypedDict": "from typing import TypedDict\nT = TypedDict('T', dict.fromkeys(NAMES, int))",
+    "TypedDict from pairs": "from typing import TypedDict\nT = TypedDict('T', [(n, int) for n in NAMES])",
+    "NamedTuple": "from typing import NamedTuple\nT = NamedTuple('T', [(n, int) for n in NAMES])",
+    "namedtuple": "from collections import namedtuple\nT = namedtuple('T', NAMES)",
+    "namedtuple by its type": "from collections import namedtuple\nT = namedtuple(NAMES[0], 'a')",
+    "namedtuple of a lying str": (
+        "from collections import namedtuple\nclass S(str):\n    def isidentifier(self): return True\n"
+        "    def __str__(self): return self\nT = namedtuple('T', [S(n) for n in NAMES])"
+    ),
+    "Enum": "from enum import Enum\nT = Enum('T', NAMES)",
+    "make_dataclass": "import dataclasses\nT = dataclasses.make_dataclass('T', NAMES)",
+    "a class's annotations": "class T: pass\nT.__annotations__ = dict.fromkeys(NAMES, int)",
+    "annotations by setattr": "class T: pass\nsetattr(T, '__annotations__', dict.fromkeys(NAMES, int))",
+}
+ESCAPES |= {
+    f"text in {builder} {options}": (
+        f"from dataclasses import dataclass\nALL = {_TEXTS}\nfor NAMES in [ALL, ALL[:2], *[(n,) for n in ALL]]:\n"
+        "    try:\n" + "".join(f"        {line}\n" for line in code.splitlines())
+        + f"        dataclass(T{options})\n    except Exception: pass\n" + _LEFT
+    )
+    for builder, code in _BUILDERS.items()
+    for options in ("", ", repr=False, eq=False, match_args=False", ", frozen=True, order=True")
+}  # fmt: skip
+ESCAPES |= {
+    "a special name as a field": (
+        "from dataclasses import dataclass\nfrom typing import TypedDict\n"
+        "T = TypedDict('T', {'__class__': type})\ndataclass(T, eq=False)\n"
+        "return 'secret' if isinstance(T(Holder), Holder) else None"
+    ),
+    "a forward reference that is looked up": (
+        "from dataclasses import dataclass, fields\n@dataclass\nclass T:\n"
+        f"    a: {_LEAVE!r}\nfields(T)\nT(1) == T(1)\n{_LEFT}"
+    ),
+    "dataclass of another's class": (
+        "import json\nfrom dataclasses import dataclass\nbefore = json.JSONEncoder.encode\n"
+        "dataclass(json.JSONEncoder)\nreturn 'secret'"
+    ),
+    "total_ordering of another's class": (
+        "import ast\nfrom functools import total_ordering\nclass N(ast.NodeVisitor): pass\n"
+        "ast.NodeVisitor.__lt__ = N\ntotal_ordering(ast.NodeVisitor)\nreturn 'secret'"
+    ),
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 
 # Kept before the names go; a cage has no descriptors but its own channel.
 from os import read, write
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 
@@ -68,13 +68,22 @@ _COMPUTES = _words(
     "_multibytecodec _opcode _operator _pickle _queue _random _sha1 _sha2 _sha256 _sha3 "
     "_sha512 _sre _stat _statistics _string _struct _suggestions _symtable _sysconfig "
     "_tokenize _tracemalloc _types _typing _uuid _warnings _weakref _zoneinfo _zstd array "
-    "atexit audioop binascii builtins cmath errno itertools math pyexpat select sys time "
+    "atexit audioop binascii builtins cmath errno itertools math pyexpat select time "
     "unicodedata zlib"
 )
 _KEPT = {
     "posix": "_exit abort cpu_count fspath get_terminal_size getpid getrandom strerror times "
     "urandom umask process_cpu_count putenv unsetenv register_at_fork _path_normpath "
     "_path_splitroot _path_splitroot_ex",
+    "sys": "_clear_internal_caches _clear_type_cache _current_exceptions _current_frames _getframe "
+    "_getframemodulename _is_gil_enabled _is_immortal _is_interned addaudithook audit "
+    "breakpointhook call_tracing displayhook exc_info excepthook exception exit "
+    "get_asyncgen_hooks get_coroutine_origin_tracking_depth get_int_max_str_digits "
+    "getallocatedblocks getdefaultencoding getfilesystemencodeerrors getfilesystemencoding "
+    "getprofile getrecursionlimit getrefcount getsizeof getswitchinterval gettrace "
+    "getunicodeinternedsize intern is_finalizing set_asyncgen_hooks "
+    "set_coroutine_origin_tracking_depth set_int_max_str_digits setprofile setrecursionlimit "
+    "setswitchinterval settrace unraisablehook",
     "gc": "collect disable enable freeze get_count get_debug get_freeze_count get_stats "
     "get_threshold is_finalized is_tracked isenabled set_debug set_threshold",
     "_imp": "acquire_lock release_lock lock_held is_builtin is_frozen is_frozen_package "
@@ -86,7 +95,7 @@ _KEPT = {
     "_make_thread_handle _set_sentinel _shutdown allocate allocate_lock daemon_threads_allowed "
     "exit exit_thread get_ident get_native_id interrupt_main set_name stack_size",
 }
-_OFFERED = _COMPUTES | {"gc", "_signal", "_thread"}
+_OFFERED = _COMPUTES | {"gc", "sys", "_signal", "_thread"}
 # What is refused of a native module, and by the first part of an audit event.
 _INTERNAL = "the interpreter's own objects"
 _REACH = {"posix": "files", "_socket": "sockets", "_thread": "threads", "_signal": "processes"}
@@ -94,6 +103,7 @@ _PROCESS_CALLS = _words(
     "fork forkpty kill killpg system popen waitpid wait wait3 wait4 execv execve "
     "posix_spawn posix_spawnp nice setpriority setuid setgid getppid spawnv spawnve"
 )
+_OURS = frozenset(("__main__", "_touchstone_cage", __name__, "_touchstone_runtime"))
 # Held on to, and harmless: what the zygote needs and a cage drops before it serves, a cage's own
 # channel and limits (which it may only lower), and a function that ctypes keeps to itself.
 _HELD = _words(
@@ -288,14 +298,15 @@ def strip(spared: list[str]) -> list[str]:
 
     things = gc.get_objects()
     taken = {
-        id(function): (function, refuser(what))
+        id(function): (function, what)
         for thing in things
         if issubclass(type(thing), ModuleType) and _of_interpreter(thing)
         if _name(thing).removeprefix("_") not in spared
         for function, what in _out_of_reach(thing)
     }
-    for names in filter(_of_module, things):
-        names.update({n: taken[id(v)][1] for n, v in names.items() if id(v) in taken})
+    refusals = {key: refuser(what) for key, (_function, what) in taken.items()}
+    for thing in things:
+        _forget(thing, refusals)
     _patch()
     LIBRARY.native = {
         name: module
@@ -306,10 +317,26 @@ def strip(spared: list[str]) -> list[str]:
         hidden = _of_interpreter(module) and name not in LIBRARY.native
         if hidden or name.startswith("_touchstone_") or name.partition(".")[0] in REFUSED:
             del sys.modules[name]
-    left = [weakref.ref(function) for function, _refuse in taken.values()]
-    del taken, things
+    left = [weakref.ref(function) for function, _what in taken.values()]
+    del taken, things, thing
     gc.collect()
     return sorted({f.__name__ for ref in left if (f := ref()) is not None} - _HELD)
+
+
+def _forget(thing: Any, refusals: dict[int, Any]) -> None:
+    """Has a module's names, a class or a function's defaults refuse in place of what is taken."""
+    if type(thing) is FunctionType and thing.__module__ not in _OURS:
+        if any(id(value) in refusals for value in thing.__defaults__ or ()):
+            values = (refusals.get(id(value), value) for value in thing.__defaults__ or ())
+            thing.__defaults__ = tuple(values)
+        named = thing.__kwdefaults__ or {}
+        named.update({n: refusals[id(v)] for n, v in named.items() if id(v) in refusals})
+    elif issubclass(type(thing), type):
+        for name, value in list(vars(thing).items()):
+            if id(value) in refusals:
+                setattr(thing, name, staticmethod(refusals[id(value)]))
+    elif _of_module(thing):
+        thing.update({n: refusals[id(v)] for n, v in thing.items() if id(v) in refusals})
 
 
 def _name(module: ModuleType) -> str:
@@ -320,7 +347,7 @@ def _of_module(thing: Any) -> bool:
     """Whether a thing is the names of a module, or the copy that some native modules keep."""
     if type(thing) is not dict or type(thing.get("__name__")) is not str:
         return False
-    return not thing["__name__"].startswith(("_touchstone_", "__main__"))
+    return thing["__name__"] not in _OURS
 
 
 def _of_interpreter(module: Any) -> bool:
@@ -335,10 +362,10 @@ def _out_of_reach(module: ModuleType) -> Iterator[tuple[Any, str]]:
     """Yields the functions that a native module loses, and what each is refused as."""
     owner = _name(module)
     kept, what = _KEPT.get(owner, "").split(), _REACH.get(owner, _INTERNAL)
-    for name, value in list(vars(module).items()):
+    for value in list(vars(module).values()):
         own = type(value) is BuiltinFunctionType and value.__self__ is module
-        if own and name not in kept and owner not in _COMPUTES:
-            yield value, "processes" if name in _PROCESS_CALLS else what
+        if own and value.__name__ not in kept and owner not in _COMPUTES:
+            yield value, "processes" if value.__name__ in _PROCESS_CALLS else what
 
 
 def _patch() -> None:
@@ -417,7 +444,7 @@ def arm() -> None:
     collector does not show; and to ask for that is an event.
     """
     known = tuple(_ALLOWED.split())
-    allowed, what, make = {*known, "sys.addaudithook"}, dict(_EVENTS), Refusal
+    allowed, what, make = frozenset((*known, "sys.addaudithook")), dict(_EVENTS), Refusal
 
     def name_it(event: str, _args: Any) -> None:
         if event not in allowed:

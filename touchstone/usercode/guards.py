@@ -8,9 +8,13 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import enum
+import functools
 import importlib
+import inspect
+import keyword
 import re
 import string
+import typing
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType
@@ -264,6 +268,46 @@ def _made(thing: Any, members: dict[str, Any]) -> Any:
     return made
 
 
+def _own_class(kind: Any, maker: str) -> Any:
+    """Returns a class of the user's file.
+
+    Raises:
+        PolicyError: It is another's, whose methods are not for the user to add to.
+    """
+    if not issubclass(type(kind), type) or not _own(kind):
+        raise PolicyError(f"{maker}() is for classes of this file")
+    return kind
+
+
+def _dataclass(kind: Any = None, /, **options: Any) -> Any:
+    """Stands for ``dataclasses.dataclass``, which pastes the names of fields into source."""
+    if kind is None:
+        return lambda kind: _dataclass(kind, **options)
+    for name in inspect.get_annotations(_own_class(kind, "dataclass")):
+        if type(name) is not str or not name.isidentifier() or keyword.iskeyword(name):
+            raise PolicyError("the name of a field must be an identifier")
+        if name.startswith("__"):
+            raise PolicyError(f"a field called {name!r} is not allowed")
+    return dataclasses.dataclass(kind, **options)
+
+
+def _total_ordering(kind: Any) -> Any:
+    """Stands for ``functools.total_ordering``."""
+    return functools.total_ordering(_own_class(kind, "total_ordering"))
+
+
+class _TypedDict:
+    """Stands for ``typing.TypedDict``: a base class, whose fields are names that were checked."""
+
+    __slots__ = ()
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return typing.TypedDict.__mro_entries__(bases)  # type: ignore[attr-defined]
+
+    def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise PolicyError("TypedDict(...) is not allowed; instead: class Name(TypedDict)")
+
+
 def _asdict(thing: Any) -> dict[str, Any]:
     """Stands for ``dataclasses.asdict``."""
     return {f.name: _plain(getattr(thing, f.name), _asdict) for f in dataclasses.fields(thing)}
@@ -296,9 +340,10 @@ def _replaced(module: str) -> dict[str, Any]:
     """Returns what stands for names of a module that would lead around the guards."""
     return {
         "copy": {"copy": _copy, "deepcopy": _deepcopy},
-        "dataclasses": {"asdict": _asdict, "astuple": _astuple},
-        "functools": {"wraps": _wraps},
+        "dataclasses": {"asdict": _asdict, "astuple": _astuple, "dataclass": _dataclass},
+        "functools": {"total_ordering": _total_ordering, "wraps": _wraps},
         "logging": _quiet_logging(),
+        "typing": {"TypedDict": _TypedDict()},
     }.get(module, {})
 
 

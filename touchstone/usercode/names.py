@@ -1,7 +1,8 @@
 """What policed code may name: modules with their names, builtins, and special methods.
 
 Explicit on purpose. A module object leads to whatever it imported (``re.enum.sys.modules``),
-so that code gets stand-ins with these names and nothing else.
+so that code gets stand-ins with these names and nothing else. A name that makes source of what it
+is given and runs it must check identifiers (namedtuple does), or ``guards`` stands in for it.
 """
 
 from __future__ import annotations
