@@ -15,31 +15,13 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
+from touchstone.scoring.words import MONTHS, ONES, SCALES, TENS
 
 Kind = Literal["number", "date", "name"]
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SPELLED = {word: value for value, word in enumerate(_UNITS.split())} | {
-    word: 10 * value for value, word in enumerate(_TENS.split(), 2)
-}
-_SCALES = {
-    "hundred": 100,
-    "thousand": 10**3, "k": 10**3,
-    "million": 10**6, "m": 10**6, "mn": 10**6,
-    "billion": 10**9, "bn": 10**9, "b": 10**9,
-    "trillion": 10**12, "tn": 10**12,
-}  # fmt: skip
-_MONTHS = "january february march april may june july august september october november december"
-_MONTH_OF = {
-    form: n
-    for n, name in enumerate(_MONTHS.split(), 1)
-    for form in ((name, name[:3]) if name != "september" else (name, "sep", "sept"))
-}
-_MONTH = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+_SPELLED = ONES | TENS
+_SCALES = {"hundred": 100} | {word: 10**power for word, power in SCALES.items()}
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 # E.g. `9th of October, 2024`, `Oct. 9`, `2024-10-09`, `9/10/2024`, `9.10.2024`; not `October 2024`,
 # `in 2024`
 _DATE = re.compile(
@@ -187,7 +169,7 @@ def _dates(text: str) -> Iterator[Fact]:
             days = {(a, b), (b, a)}
         else:
             month = part["m1"] or part["m2"]
-            number = _MONTH_OF[month.lower()] if month else int(part["m3"])
+            number = MONTHS[month.lower()] if month else int(part["m3"])
             days = {(number, int(part["d1"] or part["d2"] or part["d3"]))}
         forms = {f"{m:02}-{d:02}" for m, d in days if 1 <= m <= 12 and 1 <= d <= 31}
         if forms:
@@ -264,7 +246,7 @@ def _names_something(word: str, plain: str) -> bool:
     grammar = re.split(r"['\u2019]", plain)[0] in FUNCTION_WORDS and not (
         len(word) > 1 and word.isupper()
     )
-    return bool(_CAPITAL.fullmatch(word)) and not grammar and plain not in _MONTH_OF
+    return bool(_CAPITAL.fullmatch(word)) and not grammar and plain not in MONTHS
 
 
 def _naming(fact: Fact) -> list[str]:

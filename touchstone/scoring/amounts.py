@@ -6,6 +6,7 @@ import re
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 
 from touchstone.scoring.similarity import plain
+from touchstone.scoring.words import SCALES
 
 # Without traps and with the widest exponents, so that no value from a completion raises.
 _EXACT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -22,10 +23,6 @@ _FORMS = (
     (re.compile(r"[1-9][0-9]{0,2}(?:[ '_][0-9]{3})+,[0-9]+"), " '_", ","),
 )  # fmt: skip
 _MARKS = {"%": Decimal("0.01"), "percent": Decimal("0.01"), "per cent": Decimal("0.01")}
-_SCALES = {
-    "k": 3, "thousand": 3, "m": 6, "mn": 6, "mio": 6, "million": 6, "millions": 6,
-    "bn": 9, "b": 9, "billion": 9, "billions": 9, "tn": 12, "trillion": 12,
-}  # fmt: skip
 _CURRENCIES = {
     "$": "$", "us$": "USD", "c$": "CAD", "ca$": "CAD", "a$": "AUD", "au$": "AUD", "nz$": "NZD",
     "hk$": "HKD", "s$": "SGD", "r$": "BRL", "mx$": "MXN", "€": "EUR", "£": "GBP", "¥": "JPY",
@@ -78,7 +75,7 @@ def read_money(text: str) -> tuple[Decimal, str] | None:
     if before.endswith("-"):
         negative, before = not negative, before[:-1].strip()
     scale, _, rest = more.partition(" ")
-    if scale in _SCALES and (rest or more not in _CURRENCIES):
+    if scale in SCALES and (rest or more not in _CURRENCIES):
         more = rest.strip()
     else:
         scale = ""
@@ -92,7 +89,7 @@ def read_money(text: str) -> tuple[Decimal, str] | None:
     if len(currencies) > 1:
         return None
     if scale:
-        number = number.scaleb(_SCALES[scale], _EXACT)
+        number = number.scaleb(SCALES[scale], _EXACT)
     return (-number if negative else number), "".join(currencies)
 
 

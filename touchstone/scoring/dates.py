@@ -9,17 +9,10 @@ from fractions import Fraction
 from typing import Literal
 
 from touchstone.scoring.similarity import plain
+from touchstone.scoring.words import MONTHS, ONES, TENS
 
 DateOrder = Literal["mdy", "dmy"]
 
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december"
-)
-_MONTHS = {
-    name[:length]: number
-    for number, name in enumerate(_MONTH_NAMES.split(), 1)
-    for length in (3, len(name))
-} | {"sept": 9}
 _WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?")
 _FILLER = re.compile(r"\b(?:the|day|of)\b|[,.]")
 _ORDINAL = re.compile(r"\b([0-9]{1,2})(?:st|nd|rd|th)\b")
@@ -50,13 +43,7 @@ _UNITS = {
     }.items()
     for spelling in spellings.split()
 }  # fmt: skip
-_SMALL_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-)
-_TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SMALL = {word: value for value, word in enumerate(_SMALL_WORDS.split())} | {"a": 1, "an": 1}
-_TENS = {word: value * 10 for value, word in enumerate(_TENS_WORDS.split(), 2)}
+_SMALL = ONES | {"a": 1, "an": 1}
 _PART = re.compile(
     r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?"
     r"|[a-z]+(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
@@ -161,8 +148,8 @@ def _read_day(text: str, order: DateOrder) -> Moment | None:
 
 def _read_named(text: str) -> Moment | None:
     words = _FILLER.sub(" ", _ORDINAL.sub(r"\1", _WEEKDAY.sub(" ", text))).replace("-", " ").split()
-    months = [_MONTHS[word] for word in words if word in _MONTHS]
-    numbers = [word for word in words if word not in _MONTHS]
+    months = [MONTHS[word] for word in words if word in MONTHS]
+    numbers = [word for word in words if word not in MONTHS]
     if len(months) != 1 or not all(word.isascii() and word.isdigit() for word in numbers):
         return None
     years = [word for word in numbers if len(word) == 4]
@@ -229,10 +216,10 @@ def _count(text: str) -> Fraction | None:
         return Fraction(text)
     tens, _, ones = text.replace("-", " ").partition(" ")
     if not ones:
-        value = _SMALL.get(tens, _TENS.get(tens))
+        value = _SMALL.get(tens, TENS.get(tens))
         return None if value is None else Fraction(value)
-    if tens in _TENS and 0 < _SMALL.get(ones, 0) < 10:
-        return Fraction(_TENS[tens] + _SMALL[ones])
+    if tens in TENS and 0 < _SMALL.get(ones, 0) < 10:
+        return Fraction(TENS[tens] + _SMALL[ones])
     return None
 
 
