@@ -12,8 +12,8 @@ from pathlib import Path
 from touchstone import contract
 from touchstone.contract import JSON, Batch, Result, Sample
 from touchstone.grader import Grader, Tools, judge_models
+from touchstone.outcome_policy import FaultBudgetExceeded, settle
 from touchstone.outcomes import Fault, Grade, GraderError, GradingError
-from touchstone.policy import FaultBudgetExceeded, settle
 
 Observer = Callable[[Batch, Sequence[Result]], None]
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support import grade_exact, template
 from touchstone.adapters import trl_reward, verifiers_group_reward, verifiers_reward, verl_score
+from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import JudgeFault
-from touchstone.policy import FaultBudgetExceeded
 
 # Theirs, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore")

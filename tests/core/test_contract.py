@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support import EXACT, exact, reply_to, row, template
 from touchstone.contract import MAX_REPLY_BYTES, ReplyTooLarge, Sample, parse
+from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import Grade, Metric
-from touchstone.policy import FaultBudgetExceeded
 from touchstone.thinking import split_thinking
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

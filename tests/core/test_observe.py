@@ -9,9 +9,9 @@ from tests.support import EXACT, exact, reply_to, row, template
 from touchstone.contract import parse
 from touchstone.deadline import Deadline
 from touchstone.observe import batch_metrics, cloudwatch, redact
+from touchstone.outcome_policy import settle
 from touchstone.outcomes import Grade, Metric
 from touchstone.pipeline import answer
-from touchstone.policy import settle
 from touchstone.toolbox import Toolbox
 
 SECRET = "my card is 4111 1111 1111 1111, mail ann.lee@example.com"

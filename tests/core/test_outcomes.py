@@ -7,6 +7,7 @@ import pytest
 
 from tests.support import exact, grade_exact, reply_to, row, template
 from touchstone.deadline import Deadline
+from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import (
     DeadlineExceeded,
     Grade,
@@ -16,7 +17,6 @@ from touchstone.outcomes import (
     SandboxFault,
     UserCodeError,
 )
-from touchstone.policy import FaultBudgetExceeded
 
 
 def failing(error, when="boom"):

@@ -12,8 +12,8 @@ from touchstone.contract import to_reply
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
+from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
-from touchstone.policy import FaultBudgetExceeded
 from touchstone.sandbox import open_sandbox
 
 SANDBOX = open_sandbox()

@@ -22,9 +22,9 @@ from touchstone.adapters.openapi import describe
 from touchstone.contract import ReplyTooLarge, strict_json
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
+from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import Fault
 from touchstone.pipeline import Observer, answer
-from touchstone.policy import FaultBudgetExceeded
 from touchstone.toolbox import Toolbox
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # as Lambda's, so that what passes here passes there

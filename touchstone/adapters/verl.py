@@ -9,7 +9,7 @@ from typing import Any
 from touchstone.adapters.rows import criteria, rollout, scorer
 from touchstone.contract import outcome_of, to_reply
 from touchstone.grader import Grader
-from touchstone.policy import FaultBudgetExceeded
+from touchstone.outcome_policy import FaultBudgetExceeded
 
 
 def verl_score(grader: Grader, *, prompt: str = "question") -> Callable[..., dict[str, float]]:

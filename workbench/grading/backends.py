@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from touchstone import contract
-from touchstone.policy import FaultBudgetExceeded
+from touchstone.outcome_policy import FaultBudgetExceeded
 
 Reply = list[dict[str, Any]]
 Backend = Callable[[list[Any]], Reply]
