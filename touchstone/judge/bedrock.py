@@ -13,10 +13,10 @@ from touchstone.judge.faults import Cause, NoVerdict
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.prices import price_of, usage_of_call
 from touchstone.judge.question import TOOL_NAME, Prompt, json_instruction
-from touchstone.judge.wire import (
+from touchstone.judge.transport import (
     LOST_CALL,
     REFUSED_CALL,
-    Forms,
+    Fallbacks,
     Reply,
     cause_of,
     parse_object,
@@ -51,7 +51,7 @@ _STOPS: dict[str, tuple[Cause, str]] = {
     "malformed_model_output": ("bad_json", "the model's output could not be read"),
 }
 # Some models can be forced to one tool, more to any tool, and some know no tools at all.
-_LADDERS = {"tool": ("tool", "any", "auto", "text"), "temperature": ("send", "omit")}
+_FALLBACKS = {"tool": ("tool", "any", "auto", "text"), "temperature": ("send", "omit")}
 
 
 class Bedrock:
@@ -65,16 +65,16 @@ class Bedrock:
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[float, Any] = {}
-        self._forms = Forms(_LADDERS)
+        self._fallbacks = Fallbacks(_FALLBACKS)
 
     def send(self, prompt: Prompt, timeout_s: float) -> Reply:
-        """Sends a prompt once; see :class:`touchstone.judge.caller.Wire`."""
+        """Sends a prompt once; see :class:`touchstone.judge.transport.Transport`."""
         client = self._client(timeout_s)
-        form = self._forms.current()
+        form = self._fallbacks.current()
         try:
             reply = client.converse(**self._request(prompt, form))
         except Exception as exc:
-            raise self._forms.simpler(form, _fault(exc)) from exc
+            raise self._fallbacks.simpler(form, _fault(exc)) from exc
         return self._read(reply)
 
     def _request(self, prompt: Prompt, form: dict[str, str]) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import time
 from touchstone.deadline import Deadline
 from touchstone.judge.faults import NoVerdict
 from touchstone.judge.limits import Limiter
-from touchstone.judge.once import Once
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.question import Answer, Prompt, Question
+from touchstone.judge.single_flight import SingleFlight
+from touchstone.judge.transport import Reply, Simplified, Transport
 from touchstone.judge.types import NOTHING_SPENT, Usage
-from touchstone.judge.wire import Reply, Simplified, Wire
 from touchstone.outcomes import DeadlineExceeded
 
 # With less time than this, no model answers.
@@ -27,12 +27,12 @@ _CHARS_PER_TOKEN = 4
 
 
 class Caller:
-    """A wire with everything around it that holds for all calls of a process."""
+    """A transport with everything around it that holds for all calls of a process."""
 
-    def __init__(self, wire: Wire, options: JudgeOptions) -> None:
-        self.wire = wire
+    def __init__(self, transport: Transport, options: JudgeOptions) -> None:
+        self.transport = transport
         self._options = options
-        self._once: Once[tuple[Answer, Usage]] = Once()
+        self._answers: SingleFlight[tuple[Answer, Usage]] = SingleFlight()
         self._limiter = Limiter(
             options.concurrency, options.requests_per_minute, options.tokens_per_minute
         )
@@ -49,8 +49,8 @@ class Caller:
             NoVerdict: There is no usable answer.
             DeadlineExceeded: The time ran out before the model could be asked.
         """
-        key = question.key(self.wire.name, self._options.temperature, draw)
-        (answer, usage), shared = self._once.do(
+        key = question.key(self.transport.name, self._options.temperature, draw)
+        (answer, usage), shared = self._answers.do(
             key, lambda: self._ask(question, deadline), deadline
         )
         return answer, NOTHING_SPENT if shared else usage
@@ -90,4 +90,4 @@ class Caller:
             left = deadline.left()
             if left < MIN_CALL_S:
                 raise DeadlineExceeded("no time was left to ask the judge")
-            return self.wire.send(prompt, min(left, self._options.call_timeout_s))
+            return self.transport.send(prompt, min(left, self._options.call_timeout_s))

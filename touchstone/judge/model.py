@@ -8,16 +8,16 @@ from touchstone.judge.options import JudgeOptions
 from touchstone.judge.panel import Panel
 from touchstone.judge.question import Question
 from touchstone.judge.text import directed_text
+from touchstone.judge.transport import Transport
 from touchstone.judge.types import Judge, JudgeRequest, Rubric, Verdict
-from touchstone.judge.wire import Wire
 
 
-def model_judge(wire: Wire, options: JudgeOptions) -> Judge:
-    """Returns a judge that asks over this wire, drawing as many samples as the options say."""
-    caller = Caller(wire, options)
+def model_judge(transport: Transport, options: JudgeOptions) -> Judge:
+    """Returns a judge that asks over this transport, drawing as many samples as the options say."""
+    caller = Caller(transport, options)
     if options.samples == 1:
         return ModelJudge(caller)
-    return Panel([ModelJudge(caller, draw) for draw in range(options.samples)], name=wire.name)
+    return Panel([ModelJudge(caller, draw) for draw in range(options.samples)], name=transport.name)
 
 
 class ModelJudge:
@@ -30,7 +30,7 @@ class ModelJudge:
     @property
     def name(self) -> str:
         """As the ``judge`` setting names it."""
-        return self._caller.wire.name
+        return self._caller.transport.name
 
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:
         """Judges one completion; see :class:`touchstone.judge.types.Judge`."""

@@ -15,10 +15,10 @@ from touchstone.judge.faults import NoVerdict
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.prices import price_of, usage_of_call
 from touchstone.judge.question import TOOL_NAME, Prompt, json_instruction
-from touchstone.judge.wire import (
+from touchstone.judge.transport import (
     LOST_CALL,
     REFUSED_CALL,
-    Forms,
+    Fallbacks,
     Reply,
     cause_of,
     parse_object,
@@ -28,7 +28,7 @@ from touchstone.judge.wire import (
 _CONNECT_TIMEOUT_S = 3.0
 # An answer is a few kilobytes; a server that sends megabytes is no judge.
 _MAX_ANSWER_BYTES = 4_000_000
-_LADDERS = {
+_FALLBACKS = {
     "response_format|json_schema|schema": ("schema", "text"),
     # Not every message that names max_tokens refuses it: it may only be too large.
     r"unsupported[^.]*max_tokens|max_tokens\W{1,3}is not supported": (
@@ -37,7 +37,7 @@ _LADDERS = {
     ),
     "temperature": ("send", "omit"),
 }
-_SCHEMA, _LENGTH, _TEMPERATURE = _LADDERS
+_SCHEMA, _LENGTH, _TEMPERATURE = _FALLBACKS
 
 
 class OpenAI:
@@ -51,17 +51,17 @@ class OpenAI:
         self._price = price_of(model, options.prices)
         self._lock = threading.Lock()
         self._pool: Any = None
-        self._forms = Forms(_LADDERS)
+        self._fallbacks = Fallbacks(_FALLBACKS)
 
     def send(self, prompt: Prompt, timeout_s: float) -> Reply:
-        """Sends a prompt once; see :class:`touchstone.judge.wire.Wire`."""
-        form = self._forms.current()
+        """Sends a prompt once; see :class:`touchstone.judge.transport.Transport`."""
+        form = self._fallbacks.current()
         status, headers, body = self._post(self._request(prompt, form), timeout_s)
         if status != 200:
             detail = f"HTTP {status}: {body[:300].decode(errors='replace')}"
             wait = retry_after_s(headers)
             fault = NoVerdict(cause_of(status, detail), detail, REFUSED_CALL, wait)
-            raise self._forms.simpler(form, fault)
+            raise self._fallbacks.simpler(form, fault)
         return self._read(body)
 
     def _request(self, prompt: Prompt, form: dict[str, str]) -> dict[str, Any]:

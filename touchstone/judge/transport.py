@@ -38,7 +38,7 @@ class Reply:
     usage: Usage
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """One way to reach one model. It sends once and never retries."""
 
     @property
@@ -61,34 +61,34 @@ class Simplified(NoVerdict):
     """The service refused the request's form; it is now simpler, and worth sending again."""
 
 
-class Forms:
-    """The form of a wire's requests, made simpler when the service refuses a part of it.
+class Fallbacks:
+    """The form of a transport's requests, made simpler when the service refuses a part of it.
 
     Models differ in what they take (forced tools, schemas, a temperature), and no list of
     them stays true, so that the best form is tried first and the service's answer decides.
     """
 
-    def __init__(self, ladders: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, forms: Mapping[str, tuple[str, ...]]) -> None:
         """Makes the first forms current.
 
         Args:
-            ladders: A pattern that the service's message holds when it refuses this part,
+            forms: A pattern that the service's message holds when it refuses this part,
                 to the forms of the part, the best one first.
         """
-        self._ladders = ladders
+        self._forms = forms
         self._lock = threading.Lock()
-        self._rung = dict.fromkeys(ladders, 0)
+        self._rung = dict.fromkeys(forms, 0)
 
     def current(self) -> dict[str, str]:
         """Returns the form that each part now has."""
         with self._lock:
-            return {part: self._ladders[part][rung] for part, rung in self._rung.items()}
+            return {part: self._forms[part][rung] for part, rung in self._rung.items()}
 
     def simpler(self, used: Mapping[str, str], fault: NoVerdict) -> NoVerdict:
         """Returns :class:`Simplified` where another form is worth trying, else the fault."""
         if fault.cause != "misconfigured":
             return fault
-        for part, forms in self._ladders.items():
+        for part, forms in self._forms.items():
             following = forms.index(used[part]) + 1
             if following < len(forms) and re.search(part, fault.detail, re.IGNORECASE):
                 with self._lock:

@@ -15,7 +15,7 @@ from touchstone.outcomes import DeadlineExceeded
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
+class SingleFlight(Generic[T]):
     """Results by key: the newest ones are kept, failures never are."""
 
     def __init__(self, keep: int = 4096) -> None:
