@@ -70,7 +70,7 @@ class Template:
         needs: Tools that must be handed in. ``sandbox`` is a cage beside the grader;
             ``executor`` is for code that a deployed grader must not hold: the sandbox then is
             another function.
-        lend: ``(settings, tools)`` to a context manager around one batch that gives the
+        open_batch: ``(settings, tools)`` to a context manager around one batch that gives the
             tools its rows are graded with; for what must be opened per batch and closed.
     """
 
@@ -80,7 +80,7 @@ class Template:
     criteria: tuple[str, ...]
     grade: Callable[[Sample, Any, Any], Grade]
     needs: frozenset[Need] = frozenset()
-    lend: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
+    open_batch: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
 
     def customize(self, **settings: Any) -> Grader:
         """Returns a grader with these settings on top of the template's defaults.
@@ -117,9 +117,9 @@ class Grader:
     @contextmanager
     def batch(self, tools: Tools) -> Iterator[Callable[[Sample], Grade]]:
         """Gives what grades the samples of one batch, in the block and from any thread."""
-        lend = self.template.lend
-        with lend(self.settings, tools) if lend else nullcontext(tools) as lent:
-            yield lambda sample: self.template.grade(sample, self.settings, lent)
+        open_batch = self.template.open_batch
+        with open_batch(self.settings, tools) if open_batch else nullcontext(tools) as opened:
+            yield lambda sample: self.template.grade(sample, self.settings, opened)
 
 
 def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:

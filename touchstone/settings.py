@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from touchstone.isolation import Level
 from touchstone.typed import typed
 
 UnscoredPolicy = Literal["siblings", "neutral", "raise"]
-IsolationFloor = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock"]
 
 
 class SettingsError(ValueError):
@@ -62,7 +62,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     judge: str = "offline"
     judge_options: dict[str, Any] = {}
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
-    min_isolation: IsolationFloor = "process"
+    min_isolation: Level = "process"
 
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -1,4 +1,4 @@
-"""The tools that live as long as the process, and lend themselves to one call at a time."""
+"""The tools that live as long as the process, handed to one call at a time."""
 
 from __future__ import annotations
 

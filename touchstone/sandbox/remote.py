@@ -34,8 +34,8 @@ _FAULTS: dict[str, type[GradingError]] = {
 }
 # A lost executor is tried again once: the candidate may have taken it down, or AWS may have.
 _TRIES = 2
-# Kept back from the caller's deadline for the way there and back.
-_WAY_S = 1.0
+# Kept back from the caller's deadline for the network, there and back.
+_NETWORK_MARGIN_S = 1.0
 _LONGEST_S = 890.0
 # While too many copies of the executor are busy, nothing has run yet, so that waiting is free.
 _PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6, *(3.0,) * 20)
@@ -81,14 +81,14 @@ class RemoteSandbox:
         try:
             reply = self._invoke({"isolation": True}, Deadline.after(_LONGEST_S))
             return travel.unpack_isolation(reply.get("isolation"))
-        except (_Lost, WireError) as exc:
+        except (_TransportError, WireError) as exc:
             raise SandboxFault(f"the executor was lost: {exc}") from exc
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
         problem = ""
         for _ in range(_TRIES):
-            seconds = min(deadline.left() - _WAY_S, _LONGEST_S)
+            seconds = min(deadline.left() - _NETWORK_MARGIN_S, _LONGEST_S)
             if seconds <= 0:
                 break
             try:
@@ -96,7 +96,7 @@ class RemoteSandbox:
                 return self._counted(self._accepted(job, travel.unpack_run(reply)))
             except travel.Faulted as fault:
                 raise _FAULTS.get(fault.kind, SandboxFault)(fault.detail) from None
-            except (_Lost, WireError) as exc:
+            except (_TransportError, WireError) as exc:
                 problem = str(exc)
         if problem:
             raise SandboxFault(f"the executor was lost: {problem}")
@@ -155,17 +155,17 @@ class RemoteSandbox:
                 answer = self._client.invoke(FunctionName=self._function, Payload=payload)
                 body = answer["Payload"].read()
             except self._client.exceptions.TooManyRequestsException:
-                if deadline.left() < pause + _WAY_S:
+                if deadline.left() < pause + _NETWORK_MARGIN_S:
                     break
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
             except (BotoCoreError, ClientError) as exc:
-                raise _Lost(type(exc).__name__) from exc
+                raise _TransportError(type(exc).__name__) from exc
             else:
                 if "FunctionError" in answer:
-                    raise _Lost("it failed")
+                    raise _TransportError("it failed")
                 return travel.load(body)
-        raise _Lost("too many of its copies are busy")
+        raise _TransportError("too many of its copies are busy")
 
 
-class _Lost(Exception):
+class _TransportError(Exception):
     """No usable reply came back."""

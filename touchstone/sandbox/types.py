@@ -8,12 +8,10 @@ run in a caged process of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from touchstone.isolation import LEVELS, Level
 from touchstone.sandbox.wire import Iterated, Opaque
-
-Level = Literal["process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock"]
-LEVELS: tuple[Level, ...] = ("process", "rlimit", "rlimit+seccomp", "rlimit+seccomp+landlock")
 
 
 @dataclass(frozen=True, slots=True)

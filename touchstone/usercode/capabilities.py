@@ -35,8 +35,8 @@ CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
 MAX_RUNS, MAX_CALLS, MAX_CALL_S = 8, 200, 30.0
 
 
-class Desk:
-    """Where one cage's requests arrive; serves one row at a time."""
+class HostApi:
+    """What one cage's code can call in the grader; serves one row at a time."""
 
     def __init__(
         self, tools: Tools, capabilities: tuple[Capability, ...], judge_calls: int

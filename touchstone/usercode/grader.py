@@ -22,7 +22,7 @@ from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, Time
 from touchstone.sandbox.types import Returned as Came
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings, SettingsError, nearest
-from touchstone.usercode.capabilities import CAPABILITIES, Capability, Desk
+from touchstone.usercode.capabilities import CAPABILITIES, Capability, HostApi
 from touchstone.usercode.results import Returned, read
 from touchstone.usercode.rows import Turns, row_of
 from touchstone.usercode.source import Source, read_source
@@ -106,7 +106,7 @@ def code_grader(
         criteria=tuple(weights) if isinstance(weights, Mapping) else (),
         grade=_grade,
         needs=frozenset({"sandbox", *(extra[capability] for capability in handed)}),
-        lend=partial(_lend, source, handed),
+        open_batch=partial(_open_batch, source, handed),
     )
     grader = template.configure(name, settings)
     made = grader.settings
@@ -117,7 +117,7 @@ def code_grader(
 
 
 @contextmanager
-def _lend(
+def _open_batch(
     source: Source, capabilities: tuple[Capability, ...], settings: Settings, tools: Tools
 ) -> Iterator[_Cages]:
     cages = _Cages(source, capabilities, settings, tools)
@@ -169,7 +169,7 @@ def _composed(returned: Returned, settings: Settings, spent: tuple[Metric, ...])
 @dataclass(frozen=True, slots=True)
 class _Cage:
     session: Session
-    desk: Desk
+    api: HostApi
 
 
 class _Cages:
@@ -204,9 +204,9 @@ class _Cages:
             )
         cage = self._take()
         try:
-            cage.desk.serve(sample)
+            cage.api.serve(sample)
             outcome = cage.session.call("grade", row)
-            spent = (*cage.desk.metrics(), self._level(cage.session))
+            spent = (*cage.api.metrics(), self._level(cage.session))
             match outcome:
                 case Came(["value", value]):
                     return value, spent
@@ -232,20 +232,20 @@ class _Cages:
             if self._idle:
                 return self._idle.pop()
         settings, source = self._settings, self.source
-        desk = Desk(self._tools, self._capabilities, settings.judge_calls)
+        api = HostApi(self._tools, self._capabilities, settings.judge_calls)
         spec = {
             "text": source.text, "path": source.path, "form": source.form,
             "function": source.function, "restricted": source.restricted,
         }  # fmt: skip
         modules = ["driver", "police"] if source.restricted else ["driver"]
         session = self._tools.need_sandbox().session(
-            _CAGED.format(spec=spec, host=sorted(desk.host)),
+            _CAGED.format(spec=spec, host=sorted(api.host)),
             Limits(float("inf"), settings.row_s, settings.memory_mb),
             self._tools.deadline,
-            desk.host,
+            api.host,
             preload=(*(f"touchstone.usercode.{name}" for name in modules), *source.packages),
         )
-        return _Cage(session, desk)
+        return _Cage(session, api)
 
     def _give_back(self, cage: _Cage) -> None:
         with self._lock:
