@@ -32,8 +32,8 @@ def wired() -> tuple[Grader, Toolbox, Observer | None]:
     record = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
     executor, tenant = (os.environ.get(f"TOUCHSTONE_{name}", "") for name in ("EXECUTOR", "TENANT"))
     toolbox = Toolbox.of(grader, executor, tenant)
-    told = {"record_text": record, "sandbox_seconds": toolbox.sandbox_seconds}
-    return grader, toolbox, cloudwatch(grader.name, version, **told) if version else None
+    options = {"record_text": record, "sandbox_seconds": toolbox.sandbox_seconds}
+    return grader, toolbox, cloudwatch(grader.name, version, **options) if version else None
 
 
 # Provisioned copies and snapshots are warm only in what was made before the first call.

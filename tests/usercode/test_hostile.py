@@ -271,7 +271,7 @@ HELD = {
         "    f = f.f_back\nraise ValueError"
     ),
     "a poisoned driver": (
-        "import sys\nd = sys.modules['touchstone.usercode.driver']\nd._told = lambda *a: 1 / 0\n"
+        "import sys\nd = sys.modules['touchstone.usercode.driver']\nd._raised = lambda *a: 1 / 0\n"
         "d.Sample = None\nraise ValueError"
     ),
     "quiet exit": "import os\nos._exit(0)",

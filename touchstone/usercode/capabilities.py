@@ -104,7 +104,7 @@ class HostApi:
         except (TypeError, ValueError) as exc:
             return Raised("ValueError", f"sample.execute: {exc}")
         run = self._tools.need_sandbox().run(job, limits, self._tools.deadline)
-        return [_told(outcome) for outcome in run.outcomes]
+        return [_as_data(outcome) for outcome in run.outcomes]
 
 
 def _judge_arguments(
@@ -182,7 +182,7 @@ def _job(
     return FunctionJob(code, function, tuple(Call(tuple(call)) for call in asked)), limits
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _as_data(outcome: Outcome) -> dict[str, Any]:
     """Returns an outcome as plain values."""
     if isinstance(outcome, Returned):
         return {"status": "returned", "value": outcome.value}

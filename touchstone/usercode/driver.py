@@ -70,15 +70,16 @@ def begin(
         host: Capability to the function that has the grader perform it.
 
     Returns:
-        A function of the row (as ``rows`` shapes it for the form) that returns
-        ``["value", what was returned]``, ``["raised", type, message, frames]`` or, where loading
-        failed, ``["load", type, message, frames]`` every time.
+        A function of the row (as ``rows`` shapes it for the form) that answers
+        ``["value", what was returned]``, ``["unreadable"]`` for what is no row, or
+        ``["raised", phase, type, message, frames]``, whose phase is ``call``, or ``load`` every
+        time where loading failed.
     """
     path = spec["path"]
     try:
         function = _load(spec)
     except BaseException as exc:  # noqa: BLE001 - the outcome of the user's own code
-        failed = ["load", *_told(exc, path)]
+        failed = _raised("load", exc, path)
         return lambda _row: failed
     call = _FORMS[spec["form"]]
 
@@ -91,7 +92,7 @@ def begin(
         try:
             return ["value", call(function, row, host)]
         except BaseException as exc:  # noqa: BLE001 - likewise
-            return ["raised", *_told(exc, path)]
+            return _raised("call", exc, path)
 
     return grade
 
@@ -146,8 +147,8 @@ _FORMS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _told(exc: BaseException, path: str) -> list[Any]:
-    """Returns an exception as its type, its text and the frames in the user's file."""
+def _raised(phase: str, exc: BaseException, path: str) -> list[Any]:
+    """Returns an exception as an answer: its type, its text and the frames in the user's file."""
     frames: list[list[Any]] = []
     trace = exc.__traceback__
     while trace is not None:
@@ -161,4 +162,4 @@ def _told(exc: BaseException, path: str) -> list[Any]:
         message = str(exc)[:_MESSAGE_CHARS]
     except BaseException:  # noqa: BLE001 - a hostile __str__
         message = ""
-    return [type(exc).__name__, str.__str__(message), frames[-_FRAMES:]]
+    return ["raised", phase, type(exc).__name__, str.__str__(message), frames[-_FRAMES:]]

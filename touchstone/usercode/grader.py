@@ -18,12 +18,11 @@ from touchstone.contract import Sample
 from touchstone.grader import Grader, Need, Template, Tools
 from touchstone.outcomes import BadSample, Grade, Metric, MissingCriteria, UserCodeError
 from touchstone.sandbox.session import Session
-from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, TimedOut
-from touchstone.sandbox.types import Returned as Came
+from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, Returned, TimedOut
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings, SettingsError, nearest
 from touchstone.usercode.capabilities import CAPABILITIES, Capability, HostApi
-from touchstone.usercode.results import Returned, read
+from touchstone.usercode.results import Parts, read
 from touchstone.usercode.rows import Turns, row_of
 from touchstone.usercode.source import Source, read_source
 
@@ -148,7 +147,7 @@ def _grade(sample: Sample, settings: Settings, cages: _Cages) -> Grade:
         raise UserCodeError(f"{source.path}: {source.function} {exc}", spent) from exc
 
 
-def _composed(returned: Returned, settings: Settings, spent: tuple[Metric, ...]) -> Grade:
+def _composed(returned: Parts, settings: Settings, spent: tuple[Metric, ...]) -> Grade:
     metrics = (*returned.metrics, *spent)
     if settings.weights != _WHOLE:
         if returned.reward is not None:
@@ -208,12 +207,17 @@ class _Cages:
             outcome = cage.session.call("grade", row)
             spent = (*cage.api.metrics(), self._level(cage.session))
             match outcome:
-                case Came(["value", value]):
+                case Returned(["value", value]):
                     return value, spent
-                case Came(["unreadable"]):
+                case Returned(["unreadable"]):
                     raise BadSample("the row is nested too deeply or too large for a cage")
-            loading = cage.session.load is outcome or self._says_load(outcome)
-            fault = self._fault(outcome, loading)
+                case Returned(["raised", phase, str(error), str(message), list(frames)]):
+                    loading = phase == "load"
+                    fault = self._traced(error, message, frames, loading)
+                case _:
+                    loading = cage.session.load is outcome
+                    what = "loading the file" if loading else self.source.function
+                    fault = UserCodeError(f"{self.source.path}: {what} {self._ended(outcome)}")
             if loading:
                 self._unloadable = str(fault), fault.trace
             raise UserCodeError(str(fault), spent, fault.trace)
@@ -257,21 +261,8 @@ class _Cages:
     def _level(self, session: Session) -> Metric:
         return Metric("isolation_level", float(LEVELS.index(session.isolation.level)))
 
-    def _says_load(self, outcome: Outcome) -> bool:
-        match outcome:
-            case Came(["load", *_]):
-                return True
-        return False
-
-    def _fault(self, outcome: Outcome, loading: bool) -> UserCodeError:
-        """Returns what the function did instead of returning."""
-        match outcome:
-            case Came(["raised" | "load", str(error), str(message), list(frames)]):
-                return self._traced(error, message, frames, loading)
-        what = "loading the file" if loading else self.source.function
-        return UserCodeError(f"{self.source.path}: {what} {self._ended(outcome)}")
-
     def _ended(self, outcome: Outcome) -> str:
+        """Says what happened instead of an answer."""
         if isinstance(outcome, TimedOut):
             return f"took more than {self._settings.row_s:g} s"
         if isinstance(outcome, Died):

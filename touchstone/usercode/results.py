@@ -19,8 +19,8 @@ _MAX_METRICS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """What one row came to.
+class Parts:
+    """What a function returned for one row, taken apart.
 
     Attributes:
         reward: The reward, ``None`` where only criteria were returned.
@@ -35,7 +35,7 @@ class Returned:
     reason: str
 
 
-def read(value: Any, form: Form, row_id: Any) -> Returned:
+def read(value: Any, form: Form, row_id: Any) -> Parts:
     """Reads what the function returned for one row.
 
     Args:
@@ -54,9 +54,9 @@ def read(value: Any, form: Form, row_id: Any) -> Returned:
     return _one(value)
 
 
-def _one(value: Any) -> Returned:
+def _one(value: Any) -> Parts:
     if not isinstance(value, dict):
-        return Returned(_number(value, "the reward"), {}, (), "")
+        return Parts(_number(value, "the reward"), {}, (), "")
     unknown = [str(key)[:40] for key in value if key not in _KEYS]
     if unknown:
         raise UserCodeError(
@@ -76,7 +76,7 @@ def _one(value: Any) -> Returned:
         metrics = {str(k): float(v) for k, v in details.items() if _is_number(v)}
         _check_names(metrics)
     reason = value.get("reason", details)
-    return Returned(
+    return Parts(
         reward,
         criteria,
         tuple(Metric(name, number) for name, number in metrics.items()),
@@ -84,7 +84,7 @@ def _one(value: Any) -> Returned:
     )
 
 
-def _bedrock(entry: Any, row_id: Any) -> Returned:
+def _bedrock(entry: Any, row_id: Any) -> Parts:
     if not isinstance(entry, dict):
         raise UserCodeError(f"a result must be an object, not {_kind(entry)}")
     if "id" in entry and entry["id"] != row_id:
@@ -104,7 +104,7 @@ def _bedrock(entry: Any, row_id: Any) -> Returned:
         metrics[item["name"]] = Metric(item["name"], number, "Reward" if criterion else "Metric")
     _check_names(metrics)
     reason = "; ".join(f"{key}: {_text(entry[key])}" for key in entry if key not in _ROW_KEYS)
-    return Returned(reward, {}, tuple(metrics.values()), reason)
+    return Parts(reward, {}, tuple(metrics.values()), reason)
 
 
 def _unwrapped(value: Any) -> Any:

@@ -114,10 +114,10 @@ def _hold_to_policy(text: str, shown: str) -> None:
     except RecursionError as exc:
         raise SettingsError(f"{shown}: nested too deeply", "code") from exc
     if refused:
-        told = [f"{shown}:{refusal.line}: {refusal}" for refusal in refused[:_SHOWN]]
+        lines = [f"{shown}:{refusal.line}: {refusal}" for refusal in refused[:_SHOWN]]
         if len(refused) > _SHOWN:
-            told.append(f"and {len(refused) - _SHOWN} more")
-        raise SettingsError("not allowed by the policy\n  " + "\n  ".join(told), "code")
+            lines.append(f"and {len(refused) - _SHOWN} more")
+        raise SettingsError("not allowed by the policy\n  " + "\n  ".join(lines), "code")
 
 
 def _entry_point(tree: ast.Module, shown: str) -> tuple[Form, str]:
