@@ -193,6 +193,7 @@ def test_a_step_is_a_line_of_a_log(running):
 def test_a_sparkline_runs_from_the_lowest_to_the_highest():
     assert sparkline([0, 1, 2, 7], 10) == "▁▂▃█"
     assert sparkline([5, 0, 7], 2) == "▁█"
+    assert sparkline([0.0, 0.5, 1.0], 9) == "▁▅█"
     assert sparkline([3, 3], 9) == "▁▁"
     assert sparkline([], 9) == ""
 

@@ -2,11 +2,10 @@
 
 import json
 
-import pytest
 from click.testing import CliRunner
 
 from workbench.jobs.folder import JobFolder
-from workbench.rehearse.learn import learn, sparkline
+from workbench.rehearse.learn import averaged, learn
 
 
 def test_the_bundled_model_takes_a_step_and_the_figures_are_told(tmp_path):
@@ -24,13 +23,6 @@ def test_the_bundled_model_takes_a_step_and_the_figures_are_told(tmp_path):
         assert shown in ran.output
 
 
-@pytest.mark.parametrize(
-    ("values", "line"),
-    [([0.0, 1.0], "▁█"), ([2.0], "▁"), ([1.0, 1.0, 1.0], "▁▁▁"), ([0.0, 0.5, 1.0], "▁▅█")],
-)
-def test_a_curve_goes_from_its_lowest_value_to_its_highest(values, line):
-    assert sparkline(values) == line
-
-
-def test_a_long_curve_is_averaged_into_its_width():
-    assert sparkline([0.0] * 50 + [1.0] * 50, width=4) == "▁▁██"
+def test_a_long_curve_is_averaged_and_a_short_one_stays_as_it_is():
+    assert averaged([0.0] * 50 + [1.0] * 50, 4) == [0.0, 0.0, 1.0, 1.0]
+    assert averaged([0.0, 0.5, 1.0], 40) == [0.0, 0.5, 1.0]

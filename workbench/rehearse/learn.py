@@ -19,7 +19,7 @@ from workbench.grading.backends import in_process
 from workbench.jobs import metrics as m
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.spec import JobFile, load_job
-from workbench.jobs.watch.terminal import sparkline as bars
+from workbench.jobs.watch.terminal import sparkline
 from workbench.rehearse.job import follow, open_loop
 from workbench.rehearse.loop import Loop
 from workbench.rehearse.model import RehearsalError
@@ -27,6 +27,7 @@ from workbench.rehearse.tasks import TASKS, prepare
 from workbench.stats import Share, wilson
 
 _EVALUATION_SEED = 1
+_WIDTH = 40  # of a line of bars
 
 
 @click.command()
@@ -108,7 +109,8 @@ def _report(
     click.echo("Share of full rewards among the prompts held out, 95 % Wilson interval.\n")
     for name in (m.REWARD, m.ENTROPY, m.FLAT):
         if values := [metrics[name] for metrics in steps.values() if name in metrics]:
-            click.echo(f"{name:24}{sparkline(values)}  {values[0]:.2f} to {values[-1]:.2f}")
+            bars = sparkline(averaged(values, _WIDTH), _WIDTH)
+            click.echo(f"{name:24}{bars}  {values[0]:.2f} to {values[-1]:.2f}")
     click.echo(
         "\nEntropy falls as the model becomes sure of its answers. That alone lifts the figure at"
         "\nT = 1, where an unsure model often draws a wrong token; greedy shows what it learnt."
@@ -126,8 +128,8 @@ def _shown(share: Share) -> str:
     return f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
 
 
-def sparkline(values: list[float], width: int = 40) -> str:
-    """Returns a line of bars, from the lowest value to the highest; wide ones are averaged."""
-    count = min(width, len(values))
+def averaged(values: Sequence[float], most: int) -> list[float]:
+    """Returns means of neighbours, at most so many, over the whole of the values."""
+    count = min(most, len(values))
     cuts = [round(n * len(values) / count) for n in range(count + 1)]
-    return bars([statistics.fmean(values[a:b]) for a, b in itertools.pairwise(cuts)], width)
+    return [statistics.fmean(values[a:b]) for a, b in itertools.pairwise(cuts)]

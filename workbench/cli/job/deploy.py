@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.exits import FELL_SHORT
 from workbench.cli.job.outcome import reported
+from workbench.cli.job.services import open_job
+from workbench.errors import FELL_SHORT
+from workbench.jobs.spec import load_job
 
 
 @click.command()
@@ -25,9 +27,6 @@ def deploy(file: Path, wait: bool, interval: float) -> None:
     Deployed once however often it is called; one that failed is made again. Exit code 0:
     deployed, or on its way; 1: it failed; 2: bad input, no model yet, or no access.
     """
-    from workbench.cli.job.services import open_job
-    from workbench.jobs.spec import load_job
-
     with reported():
         folder, service = open_job(load_job(file))
         if not folder.state().tuned_model:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.exits import FELL_SHORT
 from workbench.cli.job.outcome import reported
+from workbench.cli.job.services import service_of
+from workbench.errors import FELL_SHORT
+from workbench.jobs.folder import ENDED, JobFolder
+from workbench.jobs.launch import launch as begin
+from workbench.jobs.spec import load_job
 
 
 @click.command()
@@ -23,11 +27,6 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     Exit code 0: launched, now or before; 1: the service failed, or the job did; 2: bad input,
     or no access.
     """
-    from workbench.cli.job.services import service_of
-    from workbench.jobs.folder import ENDED, JobFolder
-    from workbench.jobs.launch import launch as begin
-    from workbench.jobs.spec import load_job
-
     if local and dry_run:
         raise click.UsageError("--dry-run shows a service's request; --local sends none")
     with reported():

@@ -8,6 +8,11 @@ from pathlib import Path
 import click
 
 from workbench.cli.job.outcome import reported
+from workbench.jobs.details import details_of
+from workbench.jobs.folder import JobFolder
+from workbench.jobs.output import replacing
+from workbench.jobs.report import report_page
+from workbench.jobs.spec import load_job
 
 
 @click.command()
@@ -23,18 +28,11 @@ def report(file: Path, output: Path | None, as_json: bool) -> None:
     The page is made from the job's folder alone, whether the job still runs or not, and loads
     nothing. Exit code 2: bad input.
     """
-    from workbench.jobs.folder import JobFolder
-    from workbench.jobs.spec import load_job
-
     with reported():
         folder = JobFolder(load_job(file).folder)
         if as_json:
-            from workbench.jobs.details import details_of
-
             click.echo(json.dumps(details_of(folder).as_json()))
             return
-        from workbench.jobs.output import replacing
-        from workbench.jobs.report import report_page
 
         page = report_page(folder)
         target = output or folder.path / "report.html"

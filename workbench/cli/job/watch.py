@@ -7,19 +7,20 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
+from rich.live import Live
 
-from workbench.cli.exits import FELL_SHORT, INTERRUPTED
 from workbench.cli.job.outcome import reported
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from workbench.jobs.details import Details
-    from workbench.jobs.spec import Job
-    from workbench.jobs.watch.follow import BrakeRule, Frame
+from workbench.cli.job.services import open_job
+from workbench.errors import FELL_SHORT, INTERRUPTED
+from workbench.jobs.details import Details, details_of
+from workbench.jobs.sanitize import one_line
+from workbench.jobs.spec import Job, load_job
+from workbench.jobs.watch.brake import decide
+from workbench.jobs.watch.follow import BrakeRule, Frame, follow
+from workbench.jobs.watch.terminal import as_json, details_table, panel, step_line
 
 
 @click.command()
@@ -38,11 +39,6 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
     job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked,
     or the last look failed; 2: bad input, or the service denies access.
     """
-    from workbench.cli.job.services import open_job
-    from workbench.jobs.details import details_of
-    from workbench.jobs.spec import load_job
-    from workbench.jobs.watch.follow import follow
-
     try:
         with reported():
             loaded = load_job(file)
@@ -62,23 +58,15 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
 
 
 def _brake(job: Job) -> BrakeRule:
-    from workbench.jobs.watch.brake import decide
-
     return lambda folder: decide(job, folder)
 
 
 def _tell(details: Details) -> None:
-    from rich.console import Console
-
-    from workbench.jobs.watch.terminal import details_table
-
     Console().print(details_table(details))
 
 
 def _shown(frames: Iterator[Frame], *, as_json: bool, once: bool) -> Iterator[Frame]:
     """Shows each frame in the form that the output bears, and passes it on."""
-    from rich.console import Console
-
     console = Console()
     if as_json:
         return _json(frames)
@@ -88,8 +76,6 @@ def _shown(frames: Iterator[Frame], *, as_json: bool, once: bool) -> Iterator[Fr
 
 
 def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
-    from workbench.jobs.watch.terminal import as_json
-
     before = None
     for frame in frames:
         now = as_json(frame)
@@ -101,9 +87,6 @@ def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
 
 
 def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
-    from workbench.jobs.sanitize import one_line
-    from workbench.jobs.watch.terminal import step_line
-
     newest, told, status = -1, set[str](), ""
     for frame in frames:
         if frame.state.status != status:
@@ -129,10 +112,6 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
 
 
 def _live(frames: Iterator[Frame], console: Console) -> Iterator[Frame]:
-    from rich.live import Live
-
-    from workbench.jobs.watch.terminal import panel
-
     with Live(console=console, auto_refresh=False) as live:
         for frame in frames:
             # One line is left for the shell's prompt, so that nothing scrolls.

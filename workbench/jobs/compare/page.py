@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
 
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Verdict
 from workbench.jobs.compare.summary import Comparison, reach, spoken
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from workbench.jobs.pages import render
+from workbench.jobs.pages.charts import interval_bar, scatter
+from workbench.jobs.sanitize import one_line
 
 # How many pairs of each verdict the page shows: those that differ most.
 _SHOWN: dict[Verdict, int] = {"win": 10, "loss": 10, "tie": 4, "unscored": 4}
@@ -44,9 +47,6 @@ class About:
 
 def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) -> str:
     """Returns the page."""
-    from workbench.jobs.pages import render
-    from workbench.jobs.pages.charts import interval_bar, scatter
-
     differences = [one.difference for one in comparison.differences]
     ends = [abs(end) for one in differences for end in (one.value, *(one.interval or ()))]
     most = max(ends, default=1.0)
@@ -112,11 +112,6 @@ def usage_rows(comparison: Comparison) -> list[tuple[str, tuple[str, str]]]:
 
 def table(comparison: Comparison) -> Table:
     """Returns the table of a comparison for a terminal."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from workbench.jobs.sanitize import one_line
-
     shown = Table(title=Text(comparison.sentence), title_justify="left", caption_justify="left")
     for name in ("", "base", "tuned", "difference, 95 % interval"):
         shown.add_column(name, justify="right" if name in ("base", "tuned") else "left")

@@ -12,8 +12,13 @@ from typing import Any
 
 import msgspec
 
+from touchstone.contract import Result, Sample, parse
+from touchstone.observe import rollout_record
+from touchstone.outcomes import Grade
 from workbench import aws
 from workbench.aws import PASSING, ServiceError, asking, client
+from workbench.data.rft import read_lines
+from workbench.data.storage import DataError
 from workbench.jobs.folder import FolderError, JobFolder
 from workbench.jobs.observed.steps import Cursor, Prompt, Reader, StepBoundary
 from workbench.jobs.prices import published
@@ -141,9 +146,6 @@ def _read_prompts(train: str, validation: str) -> dict[str, Prompt]:
 
     A file that cannot be read any more is passed over: its rollouts are told by hash alone.
     """
-    from workbench.data.rft import read_lines
-    from workbench.data.storage import DataError
-
     found: dict[str, Prompt] = {}
     names: set[str] = set()
     for file, held_out in ((validation, True), (train, False)):
@@ -168,10 +170,6 @@ def _hash_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
 
     ``None`` where the row has no turns: nothing is recorded of it.
     """
-    from touchstone.contract import Result, Sample, parse
-    from touchstone.observe import rollout_record
-    from touchstone.outcomes import Grade
-
     turns = row.get("messages")
     if not isinstance(turns, list):
         return None

@@ -11,13 +11,12 @@ import hashlib
 import json
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
 
 from workbench.jobs.sanitize import one_line, visible
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-    from markupsafe import Markup
 
 _LONGEST_TEXT = 2400
 
@@ -31,16 +30,12 @@ def render(template: str, **values: Any) -> str:
     """
     css = _read("style.css")
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    from markupsafe import Markup
-
     page = _environment().get_template(template)
     return page.render(css=Markup(css), css_hash=digest, **values)  # noqa: S704 - our own file
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
     names = ("base.html.j2", "report.html.j2", "compare.html.j2", "parts.html.j2")
     environment = Environment(
         loader=DictLoader({name: _read(name) for name in names}),
@@ -59,8 +54,6 @@ def _text(value: Any) -> str:
 
 def _name(value: str) -> Markup:
     """Returns a name that may be broken behind an underscore."""
-    from markupsafe import Markup
-
     return Markup("_<wbr>").join(one_line(value).split("_"))
 
 
