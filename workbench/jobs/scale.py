@@ -9,8 +9,7 @@ for Nova; Bedrock documents none, so 1 is the other end).
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from workbench.jobs.spec import Job
 
@@ -102,10 +101,6 @@ class Work:
     step_rollouts: int
     concurrency: Range
     completion_tokens: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Returns the numbers; a range is ``{"low", "high"}``."""
-        return asdict(self)
 
 
 def scale_of(job: Job) -> Scale:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -55,10 +55,6 @@ class Account:
     quotas: list[Quota] = field(default_factory=list)
     function: Deployment | None = None
     not_compared: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """Returns it as a JSON object."""
-        return asdict(self)
 
 
 def clients_of(region: str) -> Client | None:

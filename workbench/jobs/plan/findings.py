@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from workbench.jobs.spec import JobFile
 
@@ -29,10 +29,6 @@ class Finding:
     message: str
     fix: str
 
-    def as_json(self) -> dict[str, Any]:
-        """Returns the finding as a JSON object."""
-        return asdict(self)
-
 
 @dataclass(slots=True)
 class Findings:
@@ -56,8 +52,3 @@ class Findings:
     def __iter__(self) -> Iterator[Finding]:
         """Yields errors first, each kind in the order it was found."""
         yield from sorted(self._found, key=lambda finding: finding.severity != "error")
-
-    @property
-    def refused(self) -> bool:
-        """Whether there is an error."""
-        return any(finding.severity == "error" for finding in self._found)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from touchstone.settings import nearest
 from workbench.jobs.plan.findings import Findings
@@ -43,10 +42,6 @@ class Money:
     known: Range
     unknown: list[str]
     as_of: str
-
-    def as_json(self) -> dict[str, Any]:
-        """Returns the bill; a range is ``{"low", "high"}``, what is not known ``null``."""
-        return asdict(self)
 
 
 def check_prices(prices: Iterable[str], findings: Findings) -> None:
