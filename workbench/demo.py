@@ -10,10 +10,10 @@ import templates
 from templates import get_template, template_names
 from workbench.grading.backends import in_process
 from workbench.grading.expect import read_expectation
-from workbench.grading.rows import read_lines
 from workbench.grading.run import Graded, grade_lines
 from workbench.grading.summary import Summary
 from workbench.grading.table import summary_table
+from workbench.rows.events import read_events
 
 
 def main() -> int:
@@ -24,7 +24,7 @@ def main() -> int:
     for name in template_names():
         cases = Path(templates.__file__).parent / name / "cases.jsonl"
         summary, graded = Summary(), []
-        for line, entry in grade_lines(read_lines(str(cases)), in_process(name, {}), 1):
+        for line, entry in grade_lines(read_events(str(cases)), in_process(name, {}), 1):
             summary.add(line.row, entry)
             graded.append((line, entry))
         console.print(summary_table(f"{name}: {get_template(name).summary}", summary.as_json()))

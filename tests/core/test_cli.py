@@ -137,7 +137,7 @@ def test_a_broken_line_is_named_and_loses_nothing_else(run, tmp_path):
     graded = results(result.stdout)
     assert [entry["outcome"] for entry in graded] == ["scored", "unscored:bad_sample", "scored"]
     assert "line 2" in graded[1]["reason"]
-    assert "line 2" in result.stderr
+    assert "rows.jsonl:2: not JSON" in result.stderr
 
 
 def test_unscored_rows_exit_with_1_and_a_full_batch_of_them_still_answers(run, tmp_path):

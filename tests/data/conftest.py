@@ -2,7 +2,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from workbench.data import storage
+from workbench.rows import storage
 
 
 @pytest.fixture

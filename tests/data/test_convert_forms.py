@@ -12,7 +12,7 @@ from tests.data.records import logged, refusal_of, row_of
 from touchstone import contract
 from workbench.data.forms import NAMES, Options, convert_record
 from workbench.data.forms.draft import Refused
-from workbench.data.rft import ROLES
+from workbench.rows.rft import ROLES
 
 
 @pytest.mark.parametrize(("form", "record", "row"), GOLDENS.values(), ids=GOLDENS)

@@ -15,7 +15,7 @@ from workbench.data import conversion as module
 from workbench.data.conversion import BLOCK_RECORDS, Interrupted, convert_files
 from workbench.data.forms import Options
 from workbench.data.forms.logs import make_filter
-from workbench.data.storage import DataError
+from workbench.rows.storage import DataError
 
 
 def record(n):

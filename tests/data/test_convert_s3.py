@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.data.test_convert_sources import HOUR, ROW, write_logs
-from workbench.data import storage
 from workbench.data.conversion import Broken, convert_files
 from workbench.data.forms import Options
-from workbench.data.storage import DataError
+from workbench.rows import storage
+from workbench.rows.storage import DataError
 
 
 def read(s3, key):

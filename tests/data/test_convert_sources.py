@@ -7,7 +7,7 @@ import pytest
 
 from workbench.data.conversion import convert_files
 from workbench.data.forms import Options
-from workbench.data.storage import DataError
+from workbench.rows.storage import DataError
 
 ROW = {"messages": [{"role": "user", "content": "What is 6*7?"}], "reference_answer": "42"}
 RECORD = {"question": "What is 6*7?", "answer": "42"}

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.data.rft import read_lines as read_dataset
-from workbench.grading.rows import Line
 from workbench.jobs.plan.forecast import TooFew, forecast
 from workbench.jobs.plan.forecast.advice import advise, verdict_of
 from workbench.jobs.plan.forecast.curate import curate
@@ -24,6 +22,8 @@ from workbench.jobs.plan.forecast.statistics import (
     ratio,
 )
 from workbench.jobs.scale import Range
+from workbench.rows.rft import Line
+from workbench.rows.rft import read_lines as read_dataset
 from workbench.stats import bootstrap, wilson
 
 
@@ -57,7 +57,7 @@ def grader(rows):
 
 
 def graded(rows):
-    lines = [Line(number, each) for number, each in enumerate(rows, 1)]
+    lines = [Line("", number, each) for number, each in enumerate(rows, 1)]
     return grade_rollouts(lines, grader, 1)
 
 

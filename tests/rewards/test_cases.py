@@ -7,8 +7,8 @@ from tests.rewards.grading import ROOT
 from touchstone.config import load_entries
 from workbench.grading.backends import in_process
 from workbench.grading.expect import as_expected
-from workbench.grading.rows import read_lines
 from workbench.grading.run import grade_lines
+from workbench.rows.events import read_events
 
 ENTRIES = load_entries(ROOT / "graders.toml")
 OWN = {name: entry.code for name, entry in ENTRIES.items() if entry.code}
@@ -23,7 +23,7 @@ def test_every_case_ends_as_it_expects(monkeypatch, name):
     monkeypatch.chdir(ROOT)
     for variable in ("TOUCHSTONE_GRADER", "TOUCHSTONE_SETTINGS", "TOUCHSTONE_EXPLAIN"):
         monkeypatch.setenv(variable, "")  # set while grading; put back afterwards
-    cases = read_lines(OWN[name].replace(".py", ".cases.jsonl"))
+    cases = read_events(OWN[name].replace(".py", ".cases.jsonl"))
     graded = list(grade_lines(cases, in_process(name, {}), 1))
     assert len(graded) >= 5
     for line, entry in graded:

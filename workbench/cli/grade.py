@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
 import tomllib
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from collections.abc import Iterator
 from typing import IO, Any
 
 import click
@@ -16,15 +16,17 @@ from touchstone.settings import SettingsError
 from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.grading.expect import ExpectationError, read_expectation, shown
-from workbench.grading.rows import InputError, Line, read_lines
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
+from workbench.rows.events import read_events
+from workbench.rows.rft import Line
+from workbench.rows.storage import STDIN, DataError, same_file, writing
 
 
 @click.command()
 @click.argument("grader")
 @click.argument("file")
-@click.option("-o", "--output", help="Write one result per row here, as JSONL.")
+@click.option("-o", "--output", help="Write a result per row here, as JSONL (.gz, s3:// too).")
 @click.option("--judge", help="Judge to use instead of the configured one.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--function", help="Grade with this deployed Lambda (name or ARN) instead.")
@@ -40,7 +42,7 @@ def grade(
     concurrency: int | None,
     as_json: bool,
 ) -> None:
-    """Grade the rows of FILE (.jsonl, .jsonl.gz, or - for standard input) with GRADER.
+    """Grade the rows of FILE (.jsonl, .jsonl.gz, an s3:// URL, or - for standard input).
 
     GRADER is a template's name or an entry of graders.toml. Results go to -o; without it,
     to standard output unless that is a terminal. A row with an `expect` is a golden case, and
@@ -55,7 +57,7 @@ def grade(
     try:
         backend = deployed(function) if function else in_process(grader, overrides)
         summary, code = _run(file, output, backend, concurrency if function else 1, as_json)
-    except (SettingsError, InputError) as exc:
+    except (SettingsError, DataError) as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
@@ -77,9 +79,10 @@ def _run(
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
-    # Opening the output empties it: not before it is known to be another file than the input.
-    if output and file != "-" and Path(output).exists() and Path(output).samefile(file):
-        raise InputError(f"{output}: the results would replace the rows")
+    # Opening the output empties it: not before it is known that the rows can be read, elsewhere.
+    if output and file != STDIN and same_file(output, file):
+        raise DataError(f"{output}: the results would replace the rows")
+    lines = _begun(read_events(file))
     console = Console(stderr=True)
     summary, code = Summary(), 0
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
@@ -87,12 +90,12 @@ def _run(
         SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=console, disable=not console.is_terminal, transient=True,
     )  # fmt: skip
-    with bar, _sink(output) as sink:
+    with bar, writing(output or STDIN) as sink:
         task = bar.add_task("rows", total=None)
-        for line, entry in grade_lines(read_lines(file), backend, concurrency or 8):
+        for line, entry in grade_lines(lines, backend, concurrency or 8):
             if output or to_stdout:
                 _write(sink, entry)
-            ended, problem = _ended(file, line, entry)
+            ended, problem = _ended(line, entry)
             code = max(code, ended)
             if problem:
                 console.print(problem, markup=False, highlight=False, soft_wrap=True)
@@ -101,29 +104,31 @@ def _run(
     return summary, code
 
 
-def _ended(file: str, line: Line, entry: dict[str, Any]) -> tuple[int, str]:
+def _ended(line: Line, entry: dict[str, Any]) -> tuple[int, str]:
     """Returns the exit code that one row alone asks for, and what is to be said of the row."""
     if line.problem:
-        return BAD_INPUT, f"{file}: {line.problem}"
+        return BAD_INPUT, f"{line.place}: {line.problem}"
     if not isinstance(line.row, dict) or "expect" not in line.row:
         return (0 if entry["outcome"] == "scored" else FELL_SHORT), ""
-    place = f"{file}:{line.number}"
     try:
-        expected = read_expectation(line.row["expect"], f"{place}: expect")
+        expected = read_expectation(line.row["expect"], f"{line.place}: expect")
     except ExpectationError as exc:
         return BAD_INPUT, str(exc)
     if expected.met_by(entry):
         return 0, ""
     said = f"expected {expected}, got {shown(entry)}: {entry['reason']}"
-    return FELL_SHORT, f"{place}: {entry['id']}: {said}"
+    return FELL_SHORT, f"{line.place}: {entry['id']}: {said}"
 
 
-def _sink(output: str | None) -> AbstractContextManager[IO[str]]:
-    return Path(output).open("w", encoding="utf-8") if output else nullcontext(sys.stdout)
+def _begun(lines: Iterator[Line]) -> Iterator[Line]:
+    """Returns the lines, the first of them read already."""
+    first = list(itertools.islice(lines, 1))
+    return itertools.chain(first, lines)
 
 
-def _write(sink: IO[str], entry: dict[str, Any]) -> None:
-    sink.write(json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n")
+def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
+    text = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
+    sink.write(text.encode(errors="backslashreplace"))  # half a character, as JSON escapes it
     sink.flush()
 
 

@@ -28,9 +28,9 @@ from workbench.data.checkpoint import (
 from workbench.data.forms import Converted, Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.logs import is_no_record
-from workbench.data.rft import encode_row
 from workbench.data.sources import Format, Record, UnreadableFile, format_of, read_records
-from workbench.data.storage import (
+from workbench.rows.rft import encode_row
+from workbench.rows.storage import (
     STDIN,
     Ahead,
     DataError,

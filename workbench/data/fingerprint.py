@@ -10,7 +10,7 @@ import msgspec
 
 from touchstone.contract import text_of
 from workbench.data.minhash import CommonText
-from workbench.data.rft import read_lines
+from workbench.rows.rft import read_lines
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from workbench.data.fingerprint import common_text, prompt_hash, texts_of
 from workbench.data.minhash import THRESHOLD, Groups, NearIndex
-from workbench.data.rft import NO_MESSAGES, Line, read_lines
-from workbench.data.storage import STDIN, DataError
 from workbench.data.tokens import Counter as TokenCounter
 from workbench.data.tokens import counter
+from workbench.rows.rft import NO_MESSAGES, Line, read_lines
+from workbench.rows.storage import STDIN, DataError
 
 _QUANTILES = {"min": 0, "p5": 5, "p50": 50, "p95": 95, "p99": 99, "max": 100}
 # A field with more values than this has no balance to show.

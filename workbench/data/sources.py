@@ -19,8 +19,8 @@ from pathlib import PurePosixPath
 from typing import IO, Any, Literal, cast
 
 from workbench.data.documents import BrokenDocument, cut, cut_line, listed
-from workbench.data.rft import parse_json
-from workbench.data.storage import STDIN, DataError, File, open_bytes, open_raw
+from workbench.rows.rft import parse_json
+from workbench.rows.storage import STDIN, DataError, File, open_bytes, open_raw
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet"]
 Unit = Literal["line", "item", "row"]

@@ -7,7 +7,6 @@ their order. What a line holds is copied byte for byte.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import shutil
 import tempfile
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -24,8 +23,8 @@ from numpy.typing import NDArray
 
 from workbench.data.fingerprint import common_text, prompt_hash, texts_of, value_hash
 from workbench.data.minhash import Groups, Ints, NearIndex
-from workbench.data.rft import NO_MESSAGES, Line, read_lines
-from workbench.data.storage import STDIN, DataError, is_s3, same_file, upload
+from workbench.rows.rft import NO_MESSAGES, Line, read_lines
+from workbench.rows.storage import STDIN, DataError, is_s3, same_file, upload, writing
 
 _encode = msgspec.json.Encoder().encode
 _BOM = b"\xef\xbb\xbf"
@@ -227,7 +226,7 @@ def _write(file: str, names: tuple[str, str], held_out: NDArray[np.bool_]) -> tu
         ExitStack() as written,
     ):
         parts = [Path(folder) / Path(name).name for name in names]
-        sinks = [_create(part, written) for part in parts]
+        sinks = [written.enter_context(writing(str(part))) for part in parts]
         for number, line in enumerate(read_lines(file)):
             if number >= len(held_out):
                 raise DataError(f"{file}: it grew while it was read")
@@ -253,11 +252,3 @@ def _beside(name: str) -> str | None:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
     return str(folder)
-
-
-def _create(path: Path, stack: ExitStack) -> IO[bytes]:
-    file = stack.enter_context(path.open("wb"))
-    if path.suffix != ".gz":
-        return file
-    # No name and time inside: the same rows make the same file.
-    return stack.enter_context(cast("Any", gzip.GzipFile("", "wb", fileobj=file, mtime=0)))

@@ -36,7 +36,7 @@ from pathlib import Path
 
 from workbench.grading.backends import in_process
 from workbench.grading.expect import as_expected
-from workbench.grading.rows import read_lines
+from workbench.rows.events import read_events
 from workbench.grading.run import grade_lines
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def test_every_case_ends_as_it_expects(monkeypatch):
     monkeypatch.chdir(ROOT)
     for variable in ("TOUCHSTONE_GRADER", "TOUCHSTONE_SETTINGS", "TOUCHSTONE_EXPLAIN"):
         monkeypatch.setenv(variable, "")  # set while grading; put back afterwards
-    cases = read_lines("{cases}")
+    cases = read_events("{cases}")
     for line, entry in grade_lines(cases, in_process("{name}", {{}}), 1):
         assert as_expected(entry, line.row["expect"]), entry
 '''

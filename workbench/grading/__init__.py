@@ -1,1 +1,1 @@
-"""Grading a file of rows: read, send to the handler in batches, write, summarise."""
+"""Grading rows: send them to a grader in batches, hold them against what they expect, summarise."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.grading.backends import Backend, FunctionError, Reply
-from workbench.grading.rows import Line
 from workbench.grading.run import grade_lines
+from workbench.rows.rft import Line
 
 _CONCURRENCY = 8  # calls in flight; a step's rollouts are rarely more calls than that
 _TURN_KEYS = ("id", "messages", "tools", "metadata")
@@ -48,7 +48,7 @@ class Rewarder:
 
     def __call__(self, events: Sequence[dict[str, Any]]) -> list[Reward]:
         """Returns the reward of every event; replies are matched by id, never by place."""
-        lines = (Line(number, event) for number, event in enumerate(events, 1))
+        lines = (Line("", number, event) for number, event in enumerate(events, 1))
         return [self._reward(entry) for _, entry in grade_lines(lines, self._call, _CONCURRENCY)]
 
     def _call(self, rows: list[Any]) -> Reply:

@@ -11,7 +11,7 @@ from typing import Any
 from touchstone import contract
 from touchstone.outcomes import Fault, FaultKind
 from workbench.grading.backends import Backend, FunctionError
-from workbench.grading.rows import Line
+from workbench.rows.rft import Line
 
 BATCH_ROWS = 64  # as SageMaker's training jobs send by default
 # Fills the number of a row that never reached a grader, whose bounds are not known here.
@@ -57,13 +57,7 @@ def _grade_chunk(chunk: list[Line], backend: Backend) -> list[Graded]:
         replies = iter(backend([line.row for line in readable]) if readable else [])
     except FunctionError as exc:
         return [(line, _unscored(line, "grader_error", str(exc))) for line in chunk]
-    return [
-        (
-            line,
-            _unscored(line, "bad_sample", line.problem) if line.problem else _entry(next(replies)),
-        )
-        for line in chunk
-    ]
+    return [(line, _unread(line) if line.problem else _entry(next(replies))) for line in chunk]
 
 
 def _entry(reply: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +68,10 @@ def _entry(reply: dict[str, Any]) -> dict[str, Any]:
         "outcome": reply.get("outcome") or contract.outcome_of(reply),
         "reason": reply.get("reason", ""),
     }
+
+
+def _unread(line: Line) -> dict[str, Any]:
+    return _unscored(line, "bad_sample", f"line {line.number}: {line.problem}")
 
 
 def _unscored(line: Line, kind: FaultKind, why: str) -> dict[str, Any]:

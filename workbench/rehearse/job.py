@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.data.rft import read_lines
-from workbench.data.storage import is_s3
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.prompts import problem_of
@@ -13,6 +11,8 @@ from workbench.jobs.spec import BUNDLED, JobFile
 from workbench.rehearse.checkpoint import latest
 from workbench.rehearse.loop import Loop, Prompt
 from workbench.rehearse.model import Policy, RehearsalError, load
+from workbench.rows.rft import read_lines
+from workbench.rows.storage import is_s3
 
 
 def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) -> Loop:

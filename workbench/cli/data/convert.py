@@ -15,7 +15,7 @@ from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
 from workbench.data.conversion import Broken, Interrupted, Progress, Result, convert_files
 from workbench.data.forms import NAMES, Options
 from workbench.data.forms.logs import make_filter
-from workbench.data.storage import DataError
+from workbench.rows.storage import DataError
 
 
 @click.command()

@@ -12,7 +12,7 @@ from workbench.cli.data.shared import row_counter
 from workbench.cli.exits import BAD_INPUT
 from workbench.data.profile import Profile
 from workbench.data.profile import profile as run
-from workbench.data.storage import shown
+from workbench.rows.storage import shown
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 
 from touchstone.settings import SettingsError
 from workbench.cli.exits import BAD_INPUT, INTERRUPTED
-from workbench.data.storage import DataError
+from workbench.rows.storage import DataError
 
 
 @contextmanager

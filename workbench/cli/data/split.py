@@ -9,7 +9,7 @@ import click
 from workbench.cli.data.shared import row_counter
 from workbench.data.split import Division, How
 from workbench.data.split import split as run
-from workbench.data.storage import shown
+from workbench.rows.storage import shown
 
 
 @click.command()

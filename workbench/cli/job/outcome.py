@@ -9,9 +9,8 @@ from contextlib import contextmanager
 import click
 
 from touchstone.settings import SettingsError
-from workbench.data.storage import DataError
 from workbench.errors import BAD_INPUT, WorkbenchError
-from workbench.grading.rows import InputError
+from workbench.rows.storage import DataError
 
 
 @contextmanager
@@ -19,7 +18,7 @@ def reported() -> Iterator[None]:
     """Ends the command with a clear message where a job's file, folder or service refuses."""
     try:
         yield
-    except (SettingsError, DataError, InputError) as exc:
+    except (SettingsError, DataError) as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(BAD_INPUT)
     except WorkbenchError as exc:

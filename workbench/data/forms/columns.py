@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.data.forms.draft import Draft
 from workbench.data.forms.turns import read_turns
-from workbench.data.rft import parse_json
+from workbench.rows.rft import parse_json
 
 # In the order in which they are looked for: the first one there is taken, the others stay fields.
 TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")

@@ -23,7 +23,7 @@ from workbench.data.forms.registry import (
 )
 from workbench.data.forms.replies import is_reply
 from workbench.data.forms.unfit import refuse_unfit
-from workbench.data.rft import parse_json
+from workbench.rows.rft import parse_json
 
 _SAY_CALL = PARAMETERS | {"model", "modelId"}
 # Where a wrapper keeps the request, and where the response.

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.registry import CHOICES, FORMS
 from workbench.data.forms.turns import read_turns
-from workbench.data.rft import parse_json
+from workbench.rows.rft import parse_json
 
 _EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
 

@@ -11,7 +11,7 @@ from workbench.data.forms.draft import Draft, Refused, row_id
 from workbench.data.forms.options import Options
 from workbench.data.forms.records import Kind, Opened, Sniffed, sniff
 from workbench.data.forms.replies import answer_turn
-from workbench.data.rft import ROW_KEYS, make_row
+from workbench.rows.rft import ROW_KEYS, make_row
 
 _ROW_KEYS = frozenset(ROW_KEYS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.data.forms.draft import Refused, want_list, want_object
-from workbench.data.rft import parse_json
+from workbench.rows.rft import parse_json
 
 # Cohere's first API names Python's types, such as ``List[str]``.
 _COHERE_TYPES = {

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.data.fingerprint import common_text, texts_of
-from workbench.data.rft import MAX_RECORDS, MIN_RECORDS, Line, read_lines
-from workbench.data.storage import STDIN, DataError
 from workbench.data.tokens import Counter as TokenCounter
 from workbench.data.tokens import counter
 from workbench.data.validate.answers import check_answer
@@ -18,6 +16,8 @@ from workbench.data.validate.problem import Finding, Problem
 from workbench.data.validate.reference import GraderCheck, check_presence
 from workbench.data.validate.repeats import Repeats
 from workbench.data.validate.shape import Model, check_shape
+from workbench.rows.rft import MAX_RECORDS, MIN_RECORDS, Line, read_lines
+from workbench.rows.storage import STDIN, DataError
 
 __all__ = ["Checks", "Problem", "Summary", "validate"]
 

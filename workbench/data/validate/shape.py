@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from touchstone.contract import text_of
-from workbench.data.rft import ROLES, ROW_KEYS, parse_json
 from workbench.data.validate.problem import Finding
+from workbench.rows.rft import ROLES, ROW_KEYS, parse_json
 
 Model = Literal["nova", "openai"]
 

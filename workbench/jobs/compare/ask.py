@@ -17,13 +17,13 @@ from typing import Any
 
 from touchstone.contract import prompt_text
 from workbench.aws import PASSING, ServiceError
-from workbench.data.rft import read_lines
 from workbench.errors import WorkbenchError
 from workbench.grading.backends import Backend
 from workbench.grading.rewards import Rewarder, event_of
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.service import Chat, Service
+from workbench.rows.rft import read_lines
 
 _TRIES = 6
 _FIRST_WAIT_S = 1.0

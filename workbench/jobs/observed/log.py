@@ -17,13 +17,13 @@ from touchstone.observe import rollout_record
 from touchstone.outcomes import Grade
 from workbench import aws
 from workbench.aws import PASSING, ServiceError, asking, client
-from workbench.data.rft import read_lines
-from workbench.data.storage import DataError
 from workbench.jobs.folder import FolderError, JobFolder
 from workbench.jobs.observed.steps import Cursor, Prompt, Reader, StepBoundary
 from workbench.jobs.prices import published
 from workbench.jobs.service import note
 from workbench.jobs.spec import Job
+from workbench.rows.rft import read_lines
+from workbench.rows.storage import DataError
 
 # A log's events arrive a little late, and not in order: those younger than this wait.
 _LATE_MS = 20_000

@@ -8,14 +8,14 @@ from typing import Any
 
 from touchstone.settings import SettingsError
 from workbench.data.fingerprint import texts_of
-from workbench.data.rft import read_lines
-from workbench.data.storage import DataError
 from workbench.data.tokens import counter
 from workbench.data.validate import Checks, Problem, Summary, validate
 from workbench.data.validate.shape import Model
 from workbench.jobs.plan.findings import Finding, Findings
 from workbench.jobs.scale import Range
 from workbench.jobs.spec import JobFile
+from workbench.rows.rft import read_lines
+from workbench.rows.storage import DataError
 
 LEAST_BATCH = 16  # on Bedrock, as its own model says
 _BATCHES = tuple(2**power for power in range(9, -1, -1))

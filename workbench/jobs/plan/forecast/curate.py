@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from touchstone.groups import EQUAL
-from workbench.data.rft import read_lines
-from workbench.data.storage import DataError
 from workbench.jobs.output import replacing
 from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts, key_of_dataset_row
+from workbench.rows.rft import read_lines
+from workbench.rows.storage import DataError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from templates import load_grader
 from touchstone.settings import SettingsError
 from workbench import aws
 from workbench.grading.backends import deployed, in_process
-from workbench.grading.rows import read_lines
 from workbench.jobs.plan.forecast import Forecast, forecast
 from workbench.jobs.plan.forecast.curate import Curated, check_output, curate
 from workbench.jobs.plan.forecast.rollouts import Rollouts, grade_rollouts, top_of
@@ -17,6 +16,7 @@ from workbench.jobs.plan.forecast.sample import Sampling, choose, sample
 from workbench.jobs.scale import scale_of
 from workbench.jobs.service import Service, askable
 from workbench.jobs.spec import JobFile
+from workbench.rows.events import read_events
 
 
 def samples_of(file: JobFile) -> Path:
@@ -82,17 +82,17 @@ def grade_file(
 
     Raises:
         SettingsError: The job does not name its grader.
-        InputError: The rows cannot be read.
+        DataError: The rows cannot be read.
         ServiceError: The function cannot be called.
     """
     grader = file.job.grader
     if grader.function and not here:
         with aws.asking(f"lambda:InvokeFunction on {grader.function}"):
             backend = deployed(grader.function, file.job.region)
-            return grade_rollouts(read_lines(rows), backend, concurrency, on_row)
+            return grade_rollouts(read_events(rows), backend, concurrency, on_row)
     if not grader.name:
         raise SettingsError(f"{file.place('grader.name')}: --local needs the grader's name")
-    return grade_rollouts(read_lines(rows), in_process(grader.name, {}), 1, on_row)
+    return grade_rollouts(read_events(rows), in_process(grader.name, {}), 1, on_row)
 
 
 def foretell(file: JobFile, graded: Rollouts) -> Forecast:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.data.rft import read_lines
 from workbench.errors import WorkbenchError
 from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.service import Chat
+from workbench.rows.rft import read_lines
 
 Ask = Callable[..., Chat]
 # As rollouts are drawn in training: a lower one would show less variety than the job will.

@@ -1,25 +1,30 @@
 """Bytes from and to where datasets lie: this disk, S3, standard input; gzip by name.
 
-The only module of the data tools that opens anything. S3 is read as a stream, never as a
-whole, and is written by boto3's own multipart upload.
+The only module that opens what may lie anywhere. S3 is read as a stream, never as a whole, and
+is written by boto3's own multipart upload.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, cast
 
-STDIN = "-"
+from workbench.errors import WorkbenchError
+
+STDIN = "-"  # and standard output, where it is written to
 
 
-class DataError(Exception):
+class DataError(WorkbenchError):
     """The input or output cannot be used at all; the message names the file."""
 
 
@@ -141,6 +146,45 @@ class Ahead:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+@contextmanager
+def writing(name: str) -> Iterator[IO[bytes]]:
+    """Opens a file for writing from its beginning, compressed where it ends in ``.gz``.
+
+    What goes to S3 is kept on this disk until the block ends, however it ends. An object that
+    may not be written is refused at once, before the block's work is done or paid for.
+
+    Args:
+        name: A path, an ``s3://`` URL, or ``-`` for standard output.
+
+    Raises:
+        DataError: It cannot be opened, or S3 refused it; then the message says where it is kept.
+    """
+    if name == STDIN:
+        yield sys.stdout.buffer
+        return
+    if not is_s3(name):
+        with _create(Path(name), name) as sink:
+            yield sink
+        return
+    handle, path = tempfile.mkstemp(prefix="touchstone-", suffix=Path(name).name)
+    os.close(handle)
+    part = Path(path)
+    try:
+        upload(part, name)
+    except DataError:
+        part.unlink()
+        raise
+    try:
+        with _create(part, name) as sink:
+            yield sink
+    finally:
+        try:
+            upload(part, name)
+        except DataError as exc:
+            raise DataError(f"{exc}; what was written is kept in {part}", exc.advice) from exc
+        part.unlink()
+
+
 def upload(path: Path, url: str) -> None:
     """Copies a local file to S3, in parts where it is large.
 
@@ -174,6 +218,21 @@ def s3_client() -> Any:
     import boto3
 
     return boto3.client("s3")
+
+
+@contextmanager
+def _create(path: Path, name: str) -> Iterator[IO[bytes]]:
+    try:
+        file = path.open("wb")
+    except OSError as exc:
+        raise DataError(f"{name}: {exc.strerror}") from exc
+    with file:
+        if not name.endswith(".gz"):
+            yield file
+            return
+        # No name and time inside: the same rows make the same file.
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as zipped:
+            yield cast("IO[bytes]", zipped)
 
 
 class _Unzipped(gzip.GzipFile):

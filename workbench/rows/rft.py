@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from workbench.data.storage import DataError, open_bytes
+from workbench.rows.storage import DataError, open_bytes, shown
 
 # The keys that are not fields of the user's own.
 ROW_KEYS = ("id", "messages", "tools", "reference_answer")
@@ -33,30 +33,48 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an RFT file.
+    """One row of a file.
 
     Attributes:
         file: The file's name, as given.
         number: The line, from 1.
-        raw: Its bytes without the line's end.
-        row: The object that it holds; ``None`` when it holds none.
-        problem: Why it holds none, ``""`` when it does.
+        row: What it holds; ``None`` when it could not be read.
+        problem: Why it could not, ``""`` when it could.
+        raw: The line's bytes without its end.
         crlf: The line ends as Windows ends lines.
     """
 
     file: str
     number: int
-    raw: bytes
-    row: dict[str, Any] | None
+    row: Any
     problem: str = ""
+    raw: bytes = b""
     crlf: bool = False
 
+    @property
+    def place(self) -> str:
+        """Returns ``file:line``, to open a message with."""
+        return f"{shown(self.file)}:{self.number}"
 
-def read_lines(file: str) -> Iterator[Line]:
-    """Yields the lines of an RFT file, in constant memory; blank lines are passed over.
+
+def parse_object(data: bytes) -> dict[str, Any]:
+    """Reads a line that holds an object, as every row of a training file does.
+
+    Raises:
+        ValueError: It holds none; the message says why.
+    """
+    value = parse_json(data)
+    if not isinstance(value, dict):
+        raise ValueError(f"not an object but {type(value).__name__}")
+    return value
+
+
+def read_lines(file: str, parse: Callable[[bytes], Any] = parse_object) -> Iterator[Line]:
+    """Yields the lines of a file, in constant memory; empty ones are passed over.
 
     Args:
         file: ``.jsonl`` or ``.jsonl.gz``, a path, an ``s3://`` URL, or ``-``.
+        parse: Reads one line, or raises ``ValueError`` with the problem.
 
     Raises:
         DataError: The file cannot be opened, or breaks off in the middle.
@@ -66,7 +84,7 @@ def read_lines(file: str) -> Iterator[Line]:
         with open_bytes(file) as stream:
             for number, raw in enumerate(stream, 1):
                 if line := raw.rstrip(b"\r\n"):
-                    yield _line(file, number, line, crlf=raw.endswith(b"\r\n"))
+                    yield _line(file, number, line, parse, crlf=raw.endswith(b"\r\n"))
     except (OSError, EOFError, gzip.BadGzipFile, zlib.error) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise DataError(f"{file}: line {number + 1}: {reason}") from exc
@@ -111,12 +129,9 @@ def encode_row(row: dict[str, Any]) -> bytes:
     return _encode(row) + b"\n"
 
 
-def _line(file: str, number: int, raw: bytes, *, crlf: bool) -> Line:
-    data = raw.removeprefix(_BOM) if number == 1 else raw
+def _line(file: str, number: int, raw: bytes, parse: Callable[[bytes], Any], *, crlf: bool) -> Line:
     try:
-        value = parse_json(data)
+        row = parse(raw.removeprefix(_BOM) if number == 1 else raw)
     except ValueError as exc:
-        return Line(file, number, raw, None, str(exc), crlf)
-    if not isinstance(value, dict):
-        return Line(file, number, raw, None, f"not an object but {type(value).__name__}", crlf)
-    return Line(file, number, raw, value, crlf=crlf)
+        return Line(file, number, None, str(exc), raw, crlf)
+    return Line(file, number, row, "", raw, crlf)
