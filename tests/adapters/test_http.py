@@ -26,7 +26,7 @@ JSON = {"Content-Type": "application/json"}
 @contextmanager
 def serving(grader=None, **options):
     with GraderServer(grader or exact(), port=0, **options) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
             yield server

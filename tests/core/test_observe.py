@@ -88,14 +88,15 @@ def test_the_log_holds_metrics_and_a_record_per_row_but_no_text(logged):
 def test_texts_are_recorded_only_when_opted_in_and_then_redacted(logged):
     lines = logged([row(SECRET)], record_text=True)
     record = next(line for line in lines if line.get("message") == "rollout")
-    assert record["completion"] == "my card is <number>, mail <email>"
+    assert record["completion"] == "my card is <number>, mail <e-mail address>"
 
 
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [
-        ("call +47 22 33 44 55 now", "call <number> now"),
-        ("AKIAIOSFODNN7EXAMPLE", "<aws-key>"),
+        ("call +47 22 33 44 55 now", "call <phone number> now"),
+        ("number 12345678 of 4111-1111-1111-1111", "number <number> of <number>"),
+        ("AKIAIOSFODNN7EXAMPLE", "<access key>"),
         ("3 apples and 12 pears in 2024", "3 apples and 12 pears in 2024"),
     ],
 )

@@ -3,20 +3,30 @@
 For trainers in another process or language. It has no authentication, so it listens on this
 machine alone unless told otherwise, and refuses what a web page could send: bodies that are
 not declared JSON and, on a loopback address, foreign host names.
+
+Needs the extra ``serve``.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import json
 import logging
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cached_property
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from touchstone.adapters.openapi import describe
 from touchstone.contract import ReplyTooLarge, strict_json
@@ -28,9 +38,11 @@ from touchstone.pipeline import Observer, answer
 from touchstone.toolbox import Toolbox
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # as Lambda's, so that what passes here passes there
-_LOOPBACK = ("127.0.0.1", "localhost")
-_SOCKET_S = 60
+_MOST_CONNECTIONS = 256  # more are told to come again; batches are graded 40 at a time
+_LENGTH_DIGITS = 20
+_IDLE_S = 60  # for a peer that stops sending; grading takes as long as it takes
 _LINGER_S = 2.0
+_ENDING_S = 5
 
 
 class Refused(Exception):
@@ -42,10 +54,10 @@ class Refused(Exception):
         self.error = {"type": kind, "message": message, **more}
 
 
-class GraderServer(ThreadingHTTPServer):
+class GraderServer:
     """Serves one grader: ``POST /``, ``GET /health`` and ``GET /openapi.json``.
 
-    Call ``serve_forever()``, and ``server_close()`` when done.
+    Call ``serve_forever()``, and ``server_close()`` when done, or use it as a context.
 
     Args:
         grader: A template or a grader of graders.toml.
@@ -59,8 +71,6 @@ class GraderServer(ThreadingHTTPServer):
         SettingsError: The grader's judge or its options cannot be read.
     """
 
-    daemon_threads = True
-
     def __init__(
         self,
         grader: Grader,
@@ -72,13 +82,39 @@ class GraderServer(ThreadingHTTPServer):
     ) -> None:
         self.grader, self.explain, self.observe = grader, explain, observe
         self.toolbox = Toolbox.of(grader)
-        super().__init__((host, port), _Handler)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=128)
+        self.server_address: tuple[str, int] = self._socket.getsockname()[:2]
+        self._server = uvicorn.Server(_config(self._app()))
 
-    @cached_property
+    @property
     def url(self) -> str:
         """Where it is reached."""
-        host, port = self.server_address[:2]
-        return f"http://{host!s}:{port}"
+        host, port = self.server_address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def serve_forever(self) -> None:
+        """Serves until ``shutdown()`` or an interrupt.
+
+        Raises:
+            KeyboardInterrupt: It was interrupted.
+        """
+        self._server.run(sockets=[self._socket])
+
+    def shutdown(self) -> None:
+        """Lets ``serve_forever()`` return, from another thread."""
+        self._server.should_exit = True
+
+    def server_close(self) -> None:
+        """Stops listening, and ends every process that the grader started."""
+        self._socket.close()
+        self.toolbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.server_close()
 
     def score(self, body: bytes) -> Any:
         """Returns the reply to a request's body.
@@ -102,101 +138,153 @@ class GraderServer(ThreadingHTTPServer):
         except ReplyTooLarge as exc:
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "reply_too_large", str(exc)) from exc
 
-    def server_close(self) -> None:
-        """Stops listening, and ends every process that the grader started."""
-        super().server_close()
-        self.toolbox.close()
+    def _app(self) -> Starlette:
+        async def grade(request: Request) -> Response:
+            # In a thread of its own, so that a slow batch holds up no other.
+            return _reply(await run_in_threadpool(self.score, await _body(request)))
+
+        async def health(_: Request) -> Response:
+            return _reply({"status": "ok", "grader": self.grader.name})
+
+        async def description(_: Request) -> Response:
+            return _reply(describe(self.grader, self.url))
+
+        routes = {
+            ("POST", "/"): grade,
+            ("GET", "/health"): health,
+            ("GET", "/openapi.json"): description,
+        }
+
+        async def route(request: Request) -> Response:
+            _check_host(self.server_address[0], request)
+            place = (request.method, request.url.path)
+            if place not in routes:
+                known = "there is POST /, GET /health and GET /openapi.json"
+                raise Refused(HTTPStatus.NOT_FOUND, "not_found", known)
+            return await routes[place](request)
+
+        return Starlette(routes=[Route("/{path:path}", _Answering(route))])
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = _SOCKET_S  # for a peer that stops sending; grading takes as long as it takes
-    server_version = "touchstone"
-    # One packet per reply, at once: a client that delays its ACK would cost 40 ms a batch.
-    wbufsize = -1
-    disable_nagle_algorithm = True
+class _Answering:
+    """An ASGI application that answers each request, or says in JSON why it does not."""
 
-    @property
-    def served(self) -> GraderServer:
-        return cast("GraderServer", self.server)
+    def __init__(self, route: Callable[[Request], Awaitable[Response]]) -> None:
+        self._route = route
 
-    def do_POST(self) -> None:
-        self._answer({"/": lambda: self.served.score(self._body())})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        with suppress(ClientDisconnect):
+            response = await self._response(request)
+            await response(scope, receive, send)
 
-    def do_GET(self) -> None:
-        name, url = self.served.grader.name, self.served.url
-        self._answer(
-            {
-                "/health": lambda: {"status": "ok", "grader": name},
-                "/openapi.json": lambda: describe(self.served.grader, url),
-            }
-        )
-
-    def _answer(self, routes: Mapping[str, Callable[[], Any]]) -> None:
-        empty = self.headers.get("Content-Length", "0") == "0"
-        self.unread = not empty or "Transfer-Encoding" in self.headers
+    async def _response(self, request: Request) -> Response:
         try:
-            status, reply = HTTPStatus.OK, self._route(routes)()
+            return await self._route(request)
         except Refused as exc:
-            status, reply = exc.status, {"error": exc.error}
+            return _reply({"error": exc.error}, exc.status, unread=_is_unread(request))
+        except ClientDisconnect:
+            raise
         except Exception:
             logging.getLogger(__name__).exception("a request failed")
+            error = {"type": "internal_error", "message": "see the server's log"}
             status = HTTPStatus.INTERNAL_SERVER_ERROR
-            reply = {"error": {"type": "internal_error", "message": "see the server's log"}}
-        body = json.dumps(reply, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if self.unread:  # what is left of it must not be taken for the next request
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-        if self.unread:
-            self._linger()
+            return _reply({"error": error}, status, unread=_is_unread(request))
 
-    def _linger(self) -> None:
-        """Reads on for a while: TCP would reset a connection closed with bytes unread.
 
-        The client, still sending, would then never see why it was refused.
-        """
-        until = Deadline.after(_LINGER_S)
-        with suppress(OSError):
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(_LINGER_S)
-            while until.left() and self.connection.recv(1 << 16):
-                pass
+class _Lingering(Response):
+    """A reply that is sent before its request was read, whose rest is then read for a while.
 
-    def _route(self, routes: Mapping[str, Callable[[], Any]]) -> Callable[[], Any]:
-        named = self.headers.get("Host", "")
-        host = named.rpartition(":")[0] or named
-        if self.served.server_address[0] in _LOOPBACK and host not in _LOOPBACK:
-            raise Refused(HTTPStatus.FORBIDDEN, "foreign_host", f"this is not {host!r}")
-        path = self.path.partition("?")[0]
-        if path not in routes:
-            places = "there is POST /, GET /health and GET /openapi.json"
-            raise Refused(HTTPStatus.NOT_FOUND, "not_found", places)
-        return routes[path]
+    TCP would reset a connection closed with bytes unread, and the client, still sending,
+    would never see why it was refused.
+    """
 
-    def _body(self) -> bytes:
-        if self.headers.get_content_type() != "application/json":
-            raise Refused(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "not_declared_json",
-                "send the header Content-Type: application/json",
-            )
-        length = self.headers.get("Content-Length", "")
-        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
-            raise Refused(HTTPStatus.LENGTH_REQUIRED, "no_length", "send the body's Content-Length")
-        if int(length) > MAX_BODY_BYTES:
-            raise Refused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "body_too_large",
-                f"a body may have {MAX_BODY_BYTES} bytes; send fewer rows",
-            )
-        body = self.rfile.read(int(length))
-        self.unread = False
-        return body
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": [*self.raw_headers, (b"connection", b"close")],
+            }
+        )
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        logging.getLogger(__name__).debug(format, *args)
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=_ENDING_S,
+    )
+
+
+def _reply(value: Any, status: int = HTTPStatus.OK, *, unread: bool = False) -> Response:
+    # A completion may hold half a surrogate pair, which UTF-8 cannot carry.
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    kind = _Lingering if unread else Response
+    return kind(body, status, media_type="application/json")
+
+
+def _is_unread(request: Request) -> bool:
+    if hasattr(request, "_body"):
+        return False
+    return "transfer-encoding" in request.headers or (
+        request.headers.get("content-length", "0") != "0"
+    )
+
+
+def _check_host(bound: str, request: Request) -> None:
+    """Refuses a page of a foreign name that was made to resolve to this machine."""
+    host = request.headers.get("host", "")
+    if not host.endswith("]"):
+        name, colon, _ = host.rpartition(":")
+        host = name if colon else host
+    if _is_loopback(bound) and not _is_loopback(host.strip("[]")):
+        raise Refused(HTTPStatus.FORBIDDEN, "foreign_host", f"this is not {host!r}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+async def _body(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "not_declared_json",
+            "send the header Content-Type: application/json",
+        )
+    length = request.headers.get("content-length", "")
+    if "transfer-encoding" in request.headers or not (length.isascii() and length.isdigit()):
+        raise Refused(HTTPStatus.LENGTH_REQUIRED, "no_length", "send the body's Content-Length")
+    if len(length) > _LENGTH_DIGITS or int(length) > MAX_BODY_BYTES:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "body_too_large",
+            f"a body may have {MAX_BODY_BYTES} bytes; send fewer rows",
+        )
+    try:
+        async with asyncio.timeout(_IDLE_S):
+            return await request.body()
+    except TimeoutError as exc:
+        late = f"the body did not arrive within {_IDLE_S} seconds"
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "body_too_late", late) from exc

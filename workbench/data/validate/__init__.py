@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchstone import pii
 from workbench.data.fingerprint import common_text, texts_of
 from workbench.data.tokens import Counter as TokenCounter
 from workbench.data.tokens import counter
 from workbench.data.validate.answers import check_answer
-from workbench.data.validate.personal import CREDENTIALS, find_personal
 from workbench.data.validate.problem import Finding, Problem
 from workbench.data.validate.reference import GraderCheck, check_presence
 from workbench.data.validate.repeats import Repeats
@@ -208,8 +208,8 @@ def _length(texts: list[str], tokens: TokenCounter, limit: int) -> Iterator[Find
 
 def _personal(row: Mapping[str, Any]) -> Iterator[Finding]:
     for where, text in _strings(row, ""):
-        for name, count in find_personal(text).items():
-            kind = "credential" if name in CREDENTIALS else "personal_data"
+        for name, count in Counter(each.kind for each in pii.find(text)).items():
+            kind = "credential" if name in pii.CREDENTIALS else "personal_data"
             yield Finding(kind, where, f"{count} x {name}")
 
 
