@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import jsonschema
 import pytest
@@ -160,6 +161,69 @@ def test_a_foreign_host_name_is_refused(server):
     status, reply = ask(server, body=b"[]", headers=JSON | {"Host": "example.com:8000"})
 
     assert (status, reply["error"]["type"]) == (403, "foreign_host")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1"])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("example.com", 403),
+        ("127.0.0.1.example.com:80", 403),
+        ("10.0.0.1", 403),
+        ("", 403),
+        ("localhost:8000", 200),
+        ("LOCALHOST", 200),
+        ("127.0.0.9:1", 200),
+        ("[::1]:8000", 200),
+    ],
+)
+def test_every_loopback_address_serves_its_own_names_only(address, name, status):
+    with serving(host=address) as server:
+        assert ask(server, body=b"[]", headers=JSON | {"Host": name})[0] == status
+
+
+def test_a_length_of_thousands_of_digits_is_400(server):
+    with connected(server) as connection:
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", "1" * 5000)
+        connection.endheaders()
+        assert connection.getresponse().status == 400
+
+
+def test_a_slow_batch_holds_up_no_other():
+    slow_came, may_end = threading.Event(), threading.Event()
+
+    def observe(batch, results):
+        if len(results) == 2:
+            slow_came.set()
+            may_end.wait(30)
+
+    with serving(observe=observe) as server, ThreadPoolExecutor() as pool:
+        slow = pool.submit(grade, server, [row("yes")] * 2)
+        assert slow_came.wait(30)
+        assert grade(server, [row("yes")])[0] == 200
+        assert not slow.done()
+        may_end.set()
+        assert slow.result()[0] == 200
+
+
+def test_more_connections_than_are_held_are_told_to_come_again(server, monkeypatch):
+    monkeypatch.setattr(server._server.config, "limit_concurrency", 3)
+    with ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(socket.create_connection(server.server_address[:2]))
+        with connected(server) as connection:
+            connection.request("GET", "/health")
+            assert connection.getresponse().status == 503
+
+
+def test_without_its_extra_serving_says_what_to_install(monkeypatch):
+    monkeypatch.delitem(sys.modules, "touchstone.adapters.http")
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = CliRunner().invoke(main, ["serve", "data_extraction"])
+    assert result.exit_code == 2
+    assert "pip install 'touchstone[serve]'" in result.output
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("POST", "/health"), ("GET", "/x")])

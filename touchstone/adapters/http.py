@@ -39,7 +39,6 @@ from touchstone.toolbox import Toolbox
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # as Lambda's, so that what passes here passes there
 _MOST_CONNECTIONS = 256  # more are told to come again; batches are graded 40 at a time
-_LENGTH_DIGITS = 20
 _IDLE_S = 60  # for a peer that stops sending; grading takes as long as it takes
 _LINGER_S = 2.0
 _ENDING_S = 5
@@ -111,9 +110,11 @@ class GraderServer:
         self.toolbox.close()
 
     def __enter__(self) -> Self:
+        """Returns the server itself."""
         return self
 
     def __exit__(self, *exc: object) -> None:
+        """Closes it, as ``server_close`` does."""
         self.server_close()
 
     def score(self, body: bytes) -> Any:
@@ -199,7 +200,7 @@ class _Lingering(Response):
     would never see why it was refused.
     """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         await send(
             {
                 "type": "http.response.start",
@@ -276,7 +277,7 @@ async def _body(request: Request) -> bytes:
     length = request.headers.get("content-length", "")
     if "transfer-encoding" in request.headers or not (length.isascii() and length.isdigit()):
         raise Refused(HTTPStatus.LENGTH_REQUIRED, "no_length", "send the body's Content-Length")
-    if len(length) > _LENGTH_DIGITS or int(length) > MAX_BODY_BYTES:
+    if int(length) > MAX_BODY_BYTES:
         raise Refused(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "body_too_large",

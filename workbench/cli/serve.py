@@ -29,8 +29,10 @@ def serve(grader: str, port: int, host: str, judge: str | None, explain: bool) -
     GRADER is a template's name or an entry of graders.toml. /openapi.json describes the
     endpoint. There is no authentication: keep it on this machine. Exit code 2: bad input.
     """
-    from touchstone.adapters.http import GraderServer
-
+    try:
+        from touchstone.adapters.http import GraderServer
+    except ModuleNotFoundError as exc:
+        _fail(f"serving needs {exc.name}: pip install 'touchstone[serve]'")
     try:
         served = load_grader(grader, overrides={"judge": judge} if judge else None)
         server = GraderServer(served, host, port, explain=explain, observe=_show)
