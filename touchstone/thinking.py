@@ -2,7 +2,8 @@
 
 Knows the marks of Qwen and others (``<think>``, ``<thinking>``), of Nova
 (``<|begin_internal_thought|>``, ``<|begin_of_solution|>``) and of gpt-oss
-(``<|channel|>final<|message|>``).
+(``<|channel|>final<|message|>``). Takes time in proportion to the text's length, whatever it holds:
+this is done before any grader has a say.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import re
 _OPEN = re.compile(r"<(think(?:ing)?|thought)>|<\|begin_internal_thought\|>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(?:think(?:ing)?|thought)>|<\|end_internal_thought\|>", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
+_FENCE_ALONE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 _SOLUTION = re.compile(r"<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>|\Z)", re.DOTALL)
-_HARMONY = re.compile(r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>")
+_HARMONY = re.compile(r"<\|channel\|>\s*(\w++)[^<]*+<\|message\|>")
 _HARMONY_END = re.compile(r"<\|(?:end|return|call|start)\|>.*", re.DOTALL)
 _QUOTES = "'\"`"
 _LINE = 500  # characters of a line that are looked at
@@ -79,14 +81,14 @@ class _Fences:
 
     def closing(self, fence: re.Match[str]) -> re.Match[str] | None:
         """Returns the fence that ends the block that ``fence`` begins."""
-        mark = re.compile(rf"^[ \t]*{re.escape(fence[1])}[ \t]*$", re.MULTILINE)
-        return mark.search(self._text, fence.end())
+        lines = _FENCE_ALONE.finditer(self._text, fence.end())
+        return next((line for line in lines if line[1] == fence[1]), None)
 
 
 def _next_open(text: str, start: int, fences: _Fences) -> re.Match[str] | None:
     """Finds the next opening mark that is neither quoted nor inside a fenced block."""
-    position = start
-    while opened := _OPEN.search(text, position):
+    position, opened = start, _OPEN.search(text, start)
+    while opened:
         fence = fences.after(position)
         if fence and fence.start() < opened.start():
             end = fences.closing(fence)
@@ -97,6 +99,8 @@ def _next_open(text: str, start: int, fences: _Fences) -> re.Match[str] | None:
             position = opened.end()
         else:
             return opened
+        if opened.start() < position:  # else it is still the next one
+            opened = _OPEN.search(text, position)
     return None
 
 
