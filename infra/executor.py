@@ -13,6 +13,7 @@ from infra.accepted import accept, accept_wildcard
 from infra.function import Function
 from infra.package import function_package
 from infra.settings import Stage
+from infra.trust import working_for_us
 
 _ENI_ACTIONS = [
     "ec2:CreateNetworkInterface",
@@ -95,9 +96,8 @@ class Executor(Construct):
             encryption_key=key,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        role = iam.Role(
-            self, "LogAttempts", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
-        )
+        flows = working_for_us(Stack.of(self), "vpc-flow-logs", "ec2:vpc-flow-log/*")
+        role = iam.Role(self, "LogAttempts", assumed_by=flows)
         self.vpc.add_flow_log(
             "FlowLog",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),

@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.function import Function
 from infra.settings import Stage
 from infra.storage import Storage
+from infra.trust import working_for_us
 from touchstone.monitor import PREFIX
 from touchstone.observe import RECORD
 
@@ -40,9 +41,9 @@ class Rollouts(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
-        deliver = iam.Role(
-            self, "Deliver", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com")
-        )
+        stack = Stack.of(self)
+        streams = working_for_us(stack, "firehose", "firehose:deliverystream/*")
+        deliver = iam.Role(self, "Deliver", assumed_by=streams)
         storage.let_write(deliver, storage.rollouts)
         faults = logs.LogGroup(
             self,
@@ -109,9 +110,8 @@ class Rollouts(Construct):
             ),
         )
         self.stream.node.add_dependency(deliver)
-        self._subscribe = iam.Role(
-            self, "Subscribe", assumed_by=iam.ServicePrincipal("logs.amazonaws.com")
-        )
+        logged = working_for_us(stack, "logs", "logs:*")
+        self._subscribe = iam.Role(self, "Subscribe", assumed_by=logged)
         self._subscribe.add_to_policy(
             iam.PolicyStatement(
                 actions=["firehose:PutRecord", "firehose:PutRecordBatch"],

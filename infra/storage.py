@@ -90,15 +90,24 @@ class Storage(Construct):
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             )
         )
+        ours = {"StringEquals": {"aws:SourceAccount": stack.account}}
+        self._lend_key_for_messages("Messages", ["cloudwatch", "budgets"], ours)
+        # EventBridge's calls to KMS do not say for whom: under a condition its messages are
+        # lost. The topic takes them from our own rule alone.
+        # Source: SNS developer guide, "Enable compatibility between event sources from AWS
+        # services and encrypted topics".
+        self._lend_key_for_messages("Events", ["events"], {})
+
+    def _lend_key_for_messages(
+        self, sid: str, services: list[str], conditions: dict[str, Any]
+    ) -> None:
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Messages",
-                principals=[
-                    iam.ServicePrincipal(f"{service}.amazonaws.com")
-                    for service in ("cloudwatch", "events", "budgets")
-                ],
+                sid=sid,
+                principals=[iam.ServicePrincipal(f"{name}.amazonaws.com") for name in services],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
+                conditions=conditions,
             )
         )
 

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from tests.infra.conftest import listed
+from tests.infra.conftest import flat, listed
 from tests.infra.full import GRADERS, NAMES, NEEDS, PROFILE
 from tests.support import row
 from touchstone.contract import Result, parse
@@ -253,6 +253,47 @@ def test_only_this_accounts_customization_jobs_take_the_job_role(full):
     assert role[0]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "<AWS::AccountId>"},
         "ArnEquals": {"aws:SourceArn": jobs},
+    }
+
+
+# Services that are trusted whatever they act for, and why that lets nobody in.
+UNCONDITIONED = {
+    "lambda.amazonaws.com",  # only who may pass the role, in this account, makes it a function's
+    "events.amazonaws.com",  # the topic takes messages of one rule; KMS is not told whose they are
+}
+
+
+def service_statements(assembly):
+    """Every statement that lets a service in, with where it stands."""
+    for name, resource in assembly.resources.items():
+        properties = flat(resource.get("Properties", {}))
+        for key in ("AssumeRolePolicyDocument", "KeyPolicy", "PolicyDocument"):
+            for statement in properties.get(key, {}).get("Statement", ()):
+                principal = statement.get("Principal", {})
+                if statement["Effect"] == "Allow" and isinstance(principal, dict):
+                    for service in listed(principal.get("Service", [])):
+                        yield name, service, statement
+
+
+def test_a_service_may_act_for_this_account_alone(full):
+    free = [
+        (name, service)
+        for name, service, statement in service_statements(full)
+        if service not in UNCONDITIONED
+        and not any(
+            key.startswith("aws:Source") or key == "kms:EncryptionContext:aws:logs:arn"
+            for keys in statement.get("Condition", {}).values()
+            for key in keys
+        )
+    ]
+    assert not free
+
+
+def test_services_that_have_a_source_are_held_to_it(full):
+    held = {service for _, service, s in service_statements(full) if "Condition" in s}
+    assert held >= {
+        f"{name}.amazonaws.com"
+        for name in ("firehose", "logs", "vpc-flow-logs", "cloudwatch", "budgets", "bedrock")
     }
 
 
