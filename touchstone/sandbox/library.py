@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 
 # Kept before the names go; a cage has no descriptors but its own channel.
 from os import read, write
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 
@@ -333,8 +333,9 @@ def _forget(thing: Any, refusals: dict[int, Any]) -> None:
         named.update({n: refusals[id(v)] for n, v in named.items() if id(v) in refusals})
     elif issubclass(type(thing), type):
         for name, value in list(vars(thing).items()):
-            if id(value) in refusals:
-                setattr(thing, name, staticmethod(refusals[id(value)]))
+            function = value.__func__ if type(value) is staticmethod else value
+            if id(function) in refusals:
+                setattr(thing, name, staticmethod(refusals[id(function)]))
     elif _of_module(thing):
         thing.update({n: refusals[id(v)] for n, v in thing.items() if id(v) in refusals})
 
@@ -473,7 +474,7 @@ def streams(stdin: Any, stdout: Any) -> None:
 
     def fstat(descriptor: int) -> Any:
         size = len(open_stream(descriptor, "rb").getvalue())
-        return os.stat_result((0o100600, 0, 0, 1, 0, 0, size, 0, 0, 0))
+        return SimpleNamespace(st_mode=0o100600, st_nlink=1, st_size=size)
 
     builtins.open = open_stream
     os.read, os.write, os.fstat = read, write, fstat
