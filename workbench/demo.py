@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 import templates
 from templates import get_template, template_names
 from workbench.grading.backends import in_process
@@ -18,15 +20,14 @@ from workbench.rows.events import read_events
 
 def main() -> int:
     """Grades and prints each template's cases; 0 when every row ended as it should."""
-    from rich.console import Console
-
     console, wrong = Console(), 0
     for name in template_names():
         cases = Path(templates.__file__).parent / name / "cases.jsonl"
         summary, graded = Summary(), []
-        for line, entry in grade_lines(read_events(str(cases)), in_process(name, {}), 1):
-            summary.add(line.row, entry)
-            graded.append((line, entry))
+        with in_process(name, {}) as backend:
+            for line, entry in grade_lines(read_events(str(cases)), backend, 1):
+                summary.add(line.row, entry)
+                graded.append((line, entry))
         console.print(summary_table(f"{name}: {get_template(name).summary}", summary.as_json()))
         wrong += _tell(console, graded)
         console.print()

@@ -24,3 +24,9 @@ class WorkbenchError(Exception):
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
         self.advice = advice
+
+
+class Interrupted(WorkbenchError):
+    """Ctrl-C, at a place where there is something to say: what goes on, or what is kept."""
+
+    exit_code = INTERRUPTED

@@ -27,8 +27,6 @@ def rows():
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("TOUCHSTONE_GRADER", "TOUCHSTONE_SETTINGS", "TOUCHSTONE_EXPLAIN"):
-        monkeypatch.setenv(name, "")
 
     def invoke(*args, stdin=None):
         return CliRunner().invoke(main, [str(arg) for arg in args], input=stdin)

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import exact, reply_to, row
+from workbench import aws
 from workbench.cli import main
 
 
@@ -15,8 +16,13 @@ class Lambda(BaseHTTPRequestHandler):
     """Answers Invoke: ``good`` grades, ``broken`` fails as a Lambda does, with HTTP 200."""
 
     def do_POST(self):
-        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
         name = self.path.split("/")[3]
+        if self.headers["X-Amz-Invocation-Type"] == "DryRun":
+            self.send_response(204)
+            self.end_headers()
+            return
+        event = json.loads(sent)
         failed = name == "broken" or (name == "flaky" and len(event) == 64)
         body = json.dumps(
             {"errorType": "FaultBudgetExceeded", "errorMessage": "2 of 2 rows"}
@@ -36,6 +42,7 @@ class Lambda(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
+    aws.client.cache_clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Lambda)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
@@ -52,6 +59,7 @@ def run(tmp_path, monkeypatch):
         return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()]
 
     yield grade
+    aws.client.cache_clear()
     server.shutdown()
     server.server_close()
 

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 
 from workbench.cli import main
 from workbench.data import conversion as module
-from workbench.data.conversion import BLOCK_RECORDS, Interrupted, convert_files
+from workbench.data.conversion import BLOCK_RECORDS, convert_files
 from workbench.data.forms import Options
 from workbench.data.forms.logs import make_filter
+from workbench.errors import Interrupted
 from workbench.rows.storage import DataError
 
 

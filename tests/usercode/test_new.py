@@ -14,8 +14,6 @@ from workbench.cli import main
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("TOUCHSTONE_GRADER", "TOUCHSTONE_SETTINGS", "TOUCHSTONE_EXPLAIN"):
-        monkeypatch.setenv(name, "")
 
     def invoke(*args):
         return CliRunner().invoke(main, list(args))

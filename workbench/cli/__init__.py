@@ -1,26 +1,33 @@
 """The ``touchstone`` command: nouns with verbs, a file per noun, no logic of its own.
 
-Exit codes: 0 fine, 1 fell short (rows unscored, checks failed), 2 bad input.
+Exit codes: 0 fine, 1 fell short (rows unscored, checks failed), 2 bad input, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import click
 
-from workbench.cli.lazy import LazyGroup
+from workbench.cli.entry import EntryGroup
 
 _NOUNS = {
-    "data": "workbench.cli.data",
-    "grade": "workbench.cli.grade",
-    "graders": "workbench.cli.graders",
-    "job": "workbench.cli.job",
-    "serve": "workbench.cli.serve",
+    "data": ("workbench.cli.data", "Make, check and divide the rows of a training job."),
+    "grade": ("workbench.cli.grade", "Grade the rows of FILE with GRADER."),
+    "graders": (
+        "workbench.cli.graders",
+        "List, show or make graders: the templates, and the entries of graders.toml.",
+    ),
+    "job": (
+        "workbench.cli.job",
+        "Plan, rehearse, launch, watch, stop, report, deploy and compare a training job.",
+    ),
+    "serve": (
+        "workbench.cli.serve",
+        "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",
+    ),
 }
 
 
-@click.group(
-    cls=LazyGroup, modules=_NOUNS, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=EntryGroup, verbs=_NOUNS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="touchstone")
 def main() -> None:
     """Reward functions for Bedrock reinforcement fine-tuning that can be trusted."""

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import IO, Any
 
 import click
+from rich.console import Console
 
-from touchstone.settings import SettingsError
-from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
+from workbench.cli.progress import row_counter
+from workbench.errors import BAD_INPUT, FELL_SHORT
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.grading.expect import ExpectationError, read_expectation, shown
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
+from workbench.grading.table import summary_table
 from workbench.rows.events import read_events
 from workbench.rows.rft import Line
 from workbench.rows.storage import STDIN, DataError, same_file, writing
+
+_CALLS_AT_ONCE = 8  # of a deployed function
 
 
 @click.command()
@@ -42,43 +46,29 @@ def grade(
     concurrency: int | None,
     as_json: bool,
 ) -> None:
-    """Grade the rows of FILE (.jsonl, .jsonl.gz, an s3:// URL, or - for standard input).
+    """Grade the rows of FILE with GRADER.
 
-    GRADER is a template's name or an entry of graders.toml. Results go to -o; without it,
-    to standard output unless that is a terminal. A row with an `expect` is a golden case, and
-    is named when it ends otherwise. Exit code 1: some rows are unscored, or ended otherwise
-    than they expect; 2: bad input.
+    FILE is .jsonl or .jsonl.gz, a path, an s3:// URL, or - for standard input. GRADER is a
+    template's name or an entry of graders.toml. Results go to -o; without it, to standard
+    output unless that is a terminal. A row with an `expect` is a golden case, and is named when
+    it ends otherwise. Exit code 1: some rows are unscored, or ended otherwise than they expect;
+    2: bad input.
     """
     overrides = _overrides(sets, judge)
     if function and overrides:
         raise click.UsageError("--judge and --set cannot change a deployed function")
     if concurrency and not function:
         overrides.setdefault("concurrency", concurrency)
-    try:
-        backend = deployed(function) if function else in_process(grader, overrides)
-        summary, code = _run(file, output, backend, concurrency if function else 1, as_json)
-    except (SettingsError, DataError) as exc:
-        click.echo(f"error: {exc}", err=True)
-        sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        click.echo("Aborted!", err=True)
-        # Rows in work may take minutes, and threads cannot be stopped; their cages end with us.
-        os._exit(INTERRUPTED)
-    except BrokenPipeError:
-        raise  # whoever read the results has had enough; click ends without a word
-    except OSError as exc:
-        click.echo(f"error: {exc.filename}: {exc.strerror}", err=True)
-        sys.exit(BAD_INPUT)
+    at_once = (concurrency or _CALLS_AT_ONCE) if function else 1
+    with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
+        summary, code = _run(file, output, backend, at_once, as_json)
     _report(grader, summary, as_json)
     sys.exit(code)
 
 
 def _run(
-    file: str, output: str | None, backend: Backend, concurrency: int | None, as_json: bool
+    file: str, output: str | None, backend: Backend, concurrency: int, as_json: bool
 ) -> tuple[Summary, int]:
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
-
     # Opening the output empties it: not before it is known that the rows can be read, elsewhere.
     if output and file != STDIN and same_file(output, file):
         raise DataError(f"{output}: the results would replace the rows")
@@ -86,13 +76,8 @@ def _run(
     console = Console(stderr=True)
     summary, code = Summary(), 0
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
-    bar = Progress(
-        SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, disable=not console.is_terminal, transient=True,
-    )  # fmt: skip
-    with bar, writing(output or STDIN) as sink:
-        task = bar.add_task("rows", total=None)
-        for line, entry in grade_lines(lines, backend, concurrency or 8):
+    with row_counter(console) as on_row, writing(output or STDIN) as sink:
+        for line, entry in grade_lines(lines, backend, concurrency):
             if output or to_stdout:
                 _write(sink, entry)
             ended, problem = _ended(line, entry)
@@ -100,7 +85,7 @@ def _run(
             if problem:
                 console.print(problem, markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
-            bar.update(task, advance=1)
+            on_row()
     return summary, code
 
 
@@ -136,10 +121,6 @@ def _report(grader: str, summary: Summary, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary.as_json()))
         return
-    from rich.console import Console
-
-    from workbench.grading.table import summary_table
-
     Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary.as_json()))
 
 

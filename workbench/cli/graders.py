@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
+import msgspec
 
 from templates import get_template, load_grader, template_names
 from touchstone.config import FILE_NAME, load_entries
-from touchstone.settings import SettingsError
+from workbench.graders.scaffold import new_grader
 
 
 @click.group(invoke_without_command=True)
@@ -30,18 +30,14 @@ def list_(as_json: bool = False) -> None:
         {"name": name, "template": name, "summary": get_template(name).summary}
         for name in template_names()
     ]
-    try:
-        entries = load_entries(Path(FILE_NAME))
-        rows += [
-            {
-                "name": name,
-                "template": entry.template or entry.code,
-                "summary": load_grader(name).template.summary,
-            }
-            for name, entry in entries.items()
-        ]
-    except SettingsError as exc:
-        _fail(exc)
+    rows += [
+        {
+            "name": name,
+            "template": entry.template or entry.code,
+            "summary": load_grader(name).template.summary,
+        }
+        for name, entry in load_entries(Path(FILE_NAME)).items()
+    ]
     if as_json:
         click.echo(json.dumps(rows))
         return
@@ -56,12 +52,7 @@ def list_(as_json: bool = False) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
     """Show the criteria and the settings of one grader."""
-    import msgspec
-
-    try:
-        grader = load_grader(name)
-    except SettingsError as exc:
-        _fail(exc)
+    grader = load_grader(name)
     shown: dict[str, Any] = {
         "name": grader.name,
         "template": grader.template.name,
@@ -85,19 +76,7 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("name")
 def new(name: str) -> None:
     """Write a grader of your own called NAME: code, golden cases, test and entry."""
-    from workbench.graders.scaffold import new_grader
-
-    try:
-        written = new_grader(name, Path())
-    except SettingsError as exc:
-        _fail(exc)
-    except OSError as exc:
-        _fail(SettingsError(f"{exc.filename}: {exc.strerror}"))
+    written = new_grader(name, Path())
     for path in written:
         click.echo(f"wrote {path}")
     click.echo(f"try it: touchstone grade {name} {written[1]}")
-
-
-def _fail(exc: SettingsError) -> NoReturn:
-    click.echo(f"error: {exc}", err=True)
-    sys.exit(2)

@@ -10,17 +10,27 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Commands by name, each an attribute of that name in a module of its own."""
+    """Commands by name, each an attribute of that name in a module of its own.
 
-    def __init__(self, *args: Any, modules: Mapping[str, str], **kwargs: Any) -> None:
+    Args:
+        verbs: Each command's name, its module, and its line in the group's help.
+    """
+
+    def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._modules = modules
+        self.verbs = verbs
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Returns the names of the commands."""
-        return sorted(self._modules)
+        return sorted(self.verbs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Imports a command, and returns it; ``None`` where there is none of that name."""
-        module = self._modules.get(cmd_name)
-        return getattr(importlib.import_module(module), cmd_name) if module else None
+        if cmd_name not in self.verbs:
+            return None
+        return getattr(importlib.import_module(self.verbs[cmd_name][0]), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands' lines, and imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.verbs[name][1]) for name in self.list_commands(ctx)])

@@ -13,7 +13,7 @@ from templates import load_grader
 from touchstone.contract import Batch, Result
 from touchstone.outcomes import Fault
 from touchstone.settings import SettingsError
-from workbench.cli.exits import BAD_INPUT
+from workbench.errors import BAD_INPUT
 
 
 @click.command()

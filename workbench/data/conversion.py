@@ -29,6 +29,7 @@ from workbench.data.forms import Converted, Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.logs import is_no_record
 from workbench.data.sources import Format, Record, UnreadableFile, format_of, read_records
+from workbench.errors import Interrupted
 from workbench.rows.rft import encode_row
 from workbench.rows.storage import (
     STDIN,
@@ -46,10 +47,6 @@ from workbench.rows.storage import (
 # the same blocks, which are the members of a gzip file.
 BLOCK_RECORDS = 4096
 BLOCK_BYTES = 8 << 20
-
-
-class Interrupted(Exception):
-    """The run was stopped from outside; ``--resume`` continues it."""
 
 
 class Broken(DataError):
@@ -193,7 +190,7 @@ class _Run:
         except KeyboardInterrupt:
             # Rows of the block in work are worth having, though resuming makes them again.
             self._write_block()
-            raise Interrupted from None
+            raise Interrupted("Stopped") from None
         except DataError as exc:
             self._write_block()
             raise Broken(str(exc)) from exc

@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any, Literal, cast
 
 from workbench.data.documents import BrokenDocument, cut, cut_line, listed
+from workbench.errors import WorkbenchError
 from workbench.rows.rft import parse_json
 from workbench.rows.storage import STDIN, DataError, File, open_bytes, open_raw
 
@@ -35,7 +36,7 @@ _BOM = b"\xef\xbb\xbf"
 _NOT_IN_PYTHON = (ValueError, OverflowError, LookupError)
 
 
-class UnreadableFile(Exception):
+class UnreadableFile(WorkbenchError):
     """A file breaks off or is not what its name says; the message says after what."""
 
 

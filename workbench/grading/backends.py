@@ -1,68 +1,85 @@
-"""Where rows are graded: the handler in this process, or a deployed function."""
+"""Where rows are graded: by a grader in this process, or by a deployed function."""
 
 from __future__ import annotations
 
-import json
-import os
+import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
+from templates import load_grader
 from touchstone import contract
+from touchstone.deadline import Deadline
+from touchstone.grader import Grader
+from touchstone.pipeline import answer
 from touchstone.outcome_policy import FaultBudgetExceeded
+from touchstone.toolbox import Toolbox
+from workbench.aws import FunctionError, ServiceError, check_invoke, invoke
+from workbench.errors import WorkbenchError
 
 Reply = list[dict[str, Any]]
 Backend = Callable[[list[Any]], Reply]
 
 
-class FunctionError(Exception):
-    """A deployed function did not answer with a reply; the message says what it said."""
+class UnreachableGrader(WorkbenchError):
+    """A deployed grader cannot be called: it, the access, the region or the network is missing."""
 
 
-def in_process(grader: str, overrides: Mapping[str, Any]) -> Backend:
-    """Returns the very handler that Bedrock calls, run here.
+class InProcess(AbstractContextManager["InProcess"]):
+    """A grader with tools of its own, which end with its block, by ``close`` or with it."""
 
-    A batch over the fault budget is returned with its rows all the same: here a person
-    reads the outcomes, and no job trains on the numbers.
+    def __init__(self, grader: Grader) -> None:
+        self._grader, self._toolbox = grader, Toolbox.of(grader)
+        self.close = weakref.finalize(self, self._toolbox.close)
+
+    def __call__(self, rows: list[Any]) -> Reply:
+        """Grades rows, with each one's outcome and reason.
+
+        A batch over the fault budget is returned with its rows all the same: here a person
+        reads the outcomes, and no job trains on the numbers.
+        """
+        try:
+            return answer(rows, self._grader, self._toolbox.tools(Deadline()), explain=True)
+        except FaultBudgetExceeded as exc:
+            return contract.to_reply(exc.results, "list", explain=True)
+
+    def __exit__(self, *_: object) -> None:
+        """Ends every process that grading started."""
+        self.close()
+
+
+def in_process(grader: str, overrides: Mapping[str, Any]) -> InProcess:
+    """Returns a grader that answers here as the handler does that Bedrock calls.
+
+    Args:
+        grader: Name of a template or of an entry of graders.toml.
+        overrides: Settings that win over the file's.
 
     Raises:
         SettingsError: There is no such grader, or a setting is wrong.
     """
-    os.environ["TOUCHSTONE_GRADER"] = grader
-    os.environ["TOUCHSTONE_SETTINGS"] = json.dumps(dict(overrides))
-    os.environ["TOUCHSTONE_EXPLAIN"] = "1"
-    from lambdas.grader import handler
-
-    handler.wired.cache_clear()
-    handler.wired()
-
-    def send(rows: list[Any]) -> Reply:
-        try:
-            return handler.lambda_handler(rows, None)
-        except FaultBudgetExceeded as exc:
-            return contract.to_reply(exc.results, "list", explain=True)
-
-    return send
+    return InProcess(load_grader(grader, overrides=overrides))
 
 
-def deployed(function: str, region: str | None = None) -> Backend:
-    """Returns a deployed grader, called as Bedrock calls it.
+def deployed(function: str, region: str = "") -> Backend:
+    """Returns a deployed grader, called as Bedrock calls it, once it is known that it can be.
 
     Args:
         function: Its name or ARN, with an alias or version where wanted.
         region: Where it is; as the environment says by default.
-    """
-    import boto3
-    from botocore.config import Config
 
-    # Lambda may take 15 minutes; a retry would grade, and pay, twice.
-    config = Config(read_timeout=910, retries={"total_max_attempts": 1})
-    client = boto3.client("lambda", region_name=region, config=config)
+    Raises:
+        UnreachableGrader: It is not there, may not be called or cannot be reached.
+    """
+    try:
+        check_invoke(function, region)
+    except ServiceError as exc:
+        raise UnreachableGrader(str(exc), exc.advice) from exc
 
     def send(rows: list[Any]) -> Reply:
-        answer = client.invoke(FunctionName=function, Payload=json.dumps(rows).encode())
-        body = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer or not isinstance(body, list):
-            raise FunctionError(f"{function}: {json.dumps(body)[:2000]}")
-        return body
+        reply = invoke(function, rows, region)
+        if not isinstance(reply, list):
+            raise FunctionError(f"{function}: not a list of results but {str(reply)[:2000]}")
+        return reply
 
     return send

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.grading.backends import Backend, FunctionError, Reply
+from workbench.aws import FunctionError
+from workbench.grading.backends import Backend, Reply
 from workbench.grading.run import grade_lines
 from workbench.rows.rft import Line
 

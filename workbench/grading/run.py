@@ -10,7 +10,8 @@ from typing import Any
 
 from touchstone import contract
 from touchstone.outcomes import Fault, FaultKind
-from workbench.grading.backends import Backend, FunctionError
+from workbench.aws import FunctionError, ServiceError
+from workbench.grading.backends import Backend
 from workbench.rows.rft import Line
 
 BATCH_ROWS = 64  # as SageMaker's training jobs send by default
@@ -28,7 +29,8 @@ def grade_lines(lines: Iterable[Line], backend: Backend, concurrency: int) -> It
         backend: Grades a list of rows.
         concurrency: Batches in flight at once. At most that many are held in memory.
 
-    A batch that a deployed function failed on is answered as unscored, and the rest goes on.
+    A batch that a deployed function failed on, or that did not get through to it, is answered
+    as unscored, and the rest goes on.
     """
     chunks = _chunks(lines)
     pending: deque[Future[list[Graded]]] = deque()
@@ -55,7 +57,7 @@ def _grade_chunk(chunk: list[Line], backend: Backend) -> list[Graded]:
     readable = [line for line in chunk if not line.problem]
     try:
         replies = iter(backend([line.row for line in readable]) if readable else [])
-    except FunctionError as exc:
+    except (FunctionError, ServiceError) as exc:
         return [(line, _unscored(line, "grader_error", str(exc))) for line in chunk]
     return [(line, _unread(line) if line.problem else _entry(next(replies))) for line in chunk]
 

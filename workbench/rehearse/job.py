@@ -47,9 +47,7 @@ def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) 
             )
     if backend is None:
         name = job.grader.name
-        backend = (
-            in_process(name, {}) if name else deployed(job.grader.function, job.region or None)
-        )
+        backend = in_process(name, {}) if name else deployed(job.grader.function, job.region)
     return Loop(policy, job.rehearsal, train, validation, backend, folder)
 
 

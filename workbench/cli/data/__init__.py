@@ -7,13 +7,25 @@ import click
 from workbench.cli.lazy import LazyGroup
 
 _VERBS = {
-    "convert": "workbench.cli.data.convert",
-    "profile": "workbench.cli.data.profile",
-    "split": "workbench.cli.data.split",
-    "validate": "workbench.cli.data.validate",
+    "convert": (
+        "workbench.cli.data.convert",
+        "Convert SOURCEs to rows for reinforcement fine-tuning.",
+    ),
+    "profile": (
+        "workbench.cli.data.profile",
+        "Show what FILE holds: lengths, turns, fields and their balance, repetition, languages.",
+    ),
+    "split": (
+        "workbench.cli.data.split",
+        "Divide FILE into PREFIX.train.jsonl and PREFIX.validation.jsonl.",
+    ),
+    "validate": (
+        "workbench.cli.data.validate",
+        "Find everything that is wrong with FILE, the prompts of a job (.jsonl, .jsonl.gz, s3://).",
+    ),
 }
 
 
-@click.group(cls=LazyGroup, modules=_VERBS)
+@click.group(cls=LazyGroup, verbs=_VERBS)
 def data() -> None:
     """Make, check and divide the rows of a training job."""

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 
-from workbench.cli.exits import BAD_INPUT, FELL_SHORT, INTERRUPTED
-from workbench.data.conversion import Broken, Interrupted, Progress, Result, convert_files
+from workbench.data.conversion import Broken, Progress, Result, convert_files
 from workbench.data.forms import NAMES, Options
 from workbench.data.forms.logs import make_filter
-from workbench.rows.storage import DataError
+from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
 
 
 @click.command()
@@ -63,13 +66,10 @@ def convert(
                 sources, output, options,
                 settings=settings, resume=resume, on_progress=on_progress,
             )  # fmt: skip
-    except (DataError, Interrupted) as exc:
-        if isinstance(exc, DataError):
-            click.echo(f"error: {exc}", err=True)
-        if isinstance(exc, Broken | Interrupted):
-            again = shlex.join(["touchstone", *_arguments(), *([] if resume else ["--resume"])])
-            click.echo(f"Stopped; what was converted is kept. To go on:\n  {again}", err=True)
-        sys.exit(BAD_INPUT if isinstance(exc, DataError) else INTERRUPTED)
+    except (Broken, Interrupted) as exc:
+        again = shlex.join(["touchstone", *_arguments(), *([] if resume else ["--resume"])])
+        exc.advice = f"what was converted is kept; to go on: {again}"
+        raise
     _report(result, as_json)
     if result.counts.unreadable or not result.counts.read:
         sys.exit(BAD_INPUT)
@@ -119,16 +119,12 @@ def _filter(given: str | None) -> Any:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console
-
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     text = TextColumn("{task.fields[rows]:,} rows, {task.fields[refused]:,} refused")
-    with Progress(BarColumn(), text, TimeElapsedColumn(), console=console, transient=True) as bar:
+    with Bar(BarColumn(), text, TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None, rows=0, refused=0)
         yield lambda at: bar.update(
             task,
@@ -140,8 +136,6 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
 
 def _report(result: Result, as_json: bool) -> None:
-    import msgspec
-
     counts = msgspec.to_builtins(result.counts)
     if as_json:
         entry = {"output": result.output, "rejects": result.rejects, **counts}

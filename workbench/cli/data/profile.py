@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-from workbench.cli.data.shared import row_counter
-from workbench.cli.exits import BAD_INPUT
+from workbench.cli.progress import row_counter
 from workbench.data.profile import Profile
 from workbench.data.profile import profile as run
+from workbench.errors import BAD_INPUT
 from workbench.rows.storage import shown
 
 
@@ -36,9 +38,6 @@ def profile(file: str, tokenizer: str | None, as_json: bool) -> None:
 
 
 def _print_table(file: str, found: Profile) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(title=shown(file), title_justify="left", show_header=False)
     table.add_column("what", style="bold")
     table.add_column("value", overflow="fold")

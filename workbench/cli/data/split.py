@@ -6,7 +6,7 @@ import json
 
 import click
 
-from workbench.cli.data.shared import row_counter
+from workbench.cli.progress import row_counter
 from workbench.data.split import Division, How
 from workbench.data.split import split as run
 from workbench.rows.storage import shown

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from workbench.cli.data.shared import row_counter
-from workbench.cli.exits import FELL_SHORT
+from workbench.cli.progress import row_counter
 from workbench.data.validate import Checks, Problem, Summary
 from workbench.data.validate import validate as run
 from workbench.data.validate.problem import KINDS
+from workbench.errors import FELL_SHORT
 from workbench.rows.storage import same_file, shown
 
 # A person reads the first of each kind; all of them are in --json.

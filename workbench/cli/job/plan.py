@@ -12,9 +12,9 @@ import click
 import msgspec
 from rich.console import Console
 
-from workbench.cli.data.shared import row_counter
 from workbench.cli.job.outcome import reported
 from workbench.cli.job.services import service_of
+from workbench.cli.progress import row_counter
 from workbench.errors import FELL_SHORT, INTERRUPTED
 from workbench.jobs.plan import Plan, make_plan
 from workbench.jobs.plan.account import clients_of

@@ -25,7 +25,7 @@ def grader_of(job: Job, function: str) -> Backend:
     check_invoke(function, job.region)
     action = f"lambda:InvokeFunction on {function}"
     with asking(action):
-        backend = deployed(function, job.region or None)
+        backend = deployed(function, job.region)
 
     def send(rows: list[Any]) -> Reply:
         with asking(action):

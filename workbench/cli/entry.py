@@ -1,0 +1,64 @@
+"""How every command ends: the one place that turns what went wrong into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import click
+
+from touchstone.settings import SettingsError
+from workbench.cli.lazy import LazyGroup
+from workbench.errors import BAD_INPUT, INTERRUPTED, Interrupted, WorkbenchError
+
+
+class EntryGroup(LazyGroup):
+    """The command that all others are under; no other one catches what it cannot mend."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command, and ends it with a sentence where a person has to do something."""
+        try:
+            return super().invoke(ctx)
+        except WorkbenchError as exc:
+            _end(str(exc), exc.advice, exc.exit_code)
+        except SettingsError as exc:
+            _end(str(exc))
+        except KeyboardInterrupt:
+            _end("Aborted!", code=INTERRUPTED)
+        except BrokenPipeError:
+            raise  # whoever read the output has had enough; click ends without a word
+        except OSError as exc:
+            _end(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Is the process: one that was interrupted leaves at once.
+
+        Rows in work may take minutes, and threads cannot be stopped; their cages end with us.
+        """
+        try:
+            return super().__call__(*args, **kwargs)
+        except SystemExit as exc:
+            if exc.code == INTERRUPTED:
+                sys.stdout.flush()
+                os._exit(INTERRUPTED)
+            raise
+
+
+@contextmanager
+def when_interrupted(message: str) -> Iterator[None]:
+    """Says more than that the command was interrupted: what goes on, and what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(message) from None
+
+
+def _end(message: str, advice: str = "", code: int = BAD_INPUT) -> NoReturn:
+    """Prints what went wrong and what to do; an interrupt is no error of anybody's."""
+    click.echo(message if code == INTERRUPTED else f"error: {message}", err=True)
+    if advice:
+        click.echo(f"  {advice}", err=True)
+    sys.exit(code)
