@@ -2,7 +2,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from workbench.rows import storage
+from workbench import aws
 
 
 @pytest.fixture
@@ -11,9 +11,9 @@ def s3(monkeypatch, tmp_path):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.chdir(tmp_path)
-    storage.s3_client.cache_clear()
+    aws.client.cache_clear()
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket="bucket")
         yield client
-    storage.s3_client.cache_clear()
+    aws.client.cache_clear()

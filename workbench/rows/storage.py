@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import IO, Any, cast
 
+from workbench import aws
 from workbench.errors import WorkbenchError
 
 STDIN = "-"  # and standard output, where it is written to
@@ -106,7 +106,8 @@ def open_raw(name: str) -> IO[bytes]:
         return sys.stdin.buffer
     if is_s3(name):
         bucket, key = split_url(name)
-        body = _s3_call(name, "get_object", Bucket=bucket, Key=key)["Body"]
+        with _asking(f"s3:GetObject on {name}"):
+            body = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
         return io.BufferedReader(cast("Any", _Readable(name, body)), 1 << 20)
     try:
         return Path(name).open("rb", buffering=1 << 20)
@@ -189,15 +190,10 @@ def upload(path: Path, url: str) -> None:
     """Copies a local file to S3, in parts where it is large.
 
     Raises:
-        DataError: S3 refused it.
+        DataError: S3 refused it, or cannot be reached.
     """
-    from boto3.exceptions import S3UploadFailedError
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        s3_client().upload_file(str(path), *split_url(url))
-    except (S3UploadFailedError, BotoCoreError, ClientError) as exc:
-        raise DataError(f"{url}: {exc}") from exc
+    with _asking():
+        aws.upload(path, url)
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -206,18 +202,18 @@ def split_url(url: str) -> tuple[str, str]:
     Raises:
         DataError: It names no bucket.
     """
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise DataError(f"{url}: names no bucket")
-    return bucket, key
+    with _asking():
+        return aws.split_url(url)
 
 
-@cache
-def s3_client() -> Any:
-    """Returns the one S3 client of this process."""
-    import boto3
-
-    return boto3.client("s3")
+@contextmanager
+def _asking(action: str = "", allow: str = "") -> Iterator[None]:
+    """Lets what AWS refuses be what the file cannot be used for."""
+    try:
+        with aws.asking(action, allow):
+            yield
+    except aws.ServiceError as exc:
+        raise DataError(str(exc), exc.advice) from exc
 
 
 @contextmanager
@@ -257,12 +253,8 @@ class _Readable(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        from botocore.exceptions import BotoCoreError
-
-        try:
+        with _asking(f"s3:GetObject on {self._url}"):
             data = self._body.read(len(buffer))
-        except BotoCoreError as exc:
-            raise DataError(f"{self._url}: {exc}") from exc
         buffer[: len(data)] = data
         return len(data)
 
@@ -305,20 +297,6 @@ def _under(key: str, prefix: str) -> bool:
 
 
 def _pages(url: str, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield from (
-            s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        )
-    except (BotoCoreError, ClientError) as exc:
-        raise DataError(f"{url}: {exc}") from exc
-
-
-def _s3_call(url: str, method: str, **arguments: Any) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return getattr(s3_client(), method)(**arguments)
-    except (BotoCoreError, ClientError) as exc:
-        raise DataError(f"{url}: {exc}") from exc
+    with _asking(f"s3:ListBucket on {url}"):
+        pages = aws.client("s3").get_paginator("list_objects_v2")
+        yield from pages.paginate(Bucket=bucket, Prefix=prefix)
