@@ -232,3 +232,49 @@ def test_equal_rewards_and_quantiles_have_one_home(path):
 )  # fmt: skip
 def test_a_second_rule_of_equal_rewards_or_quantiles_would_be_found(code):
     assert list(own_rules(ast.parse(code)))
+
+
+# The rooms of the workbench, the highest first: none imports one of a line above its own.
+ROOMS_OF_WORKBENCH = (
+    ("cli", "demo", "graders"),
+    ("rehearse",),
+    ("jobs",),
+    ("data",),
+    ("grading",),
+    ("aws", "rows", "stats"),
+    ("errors",),
+)
+HEIGHT = {room: -line for line, rooms in enumerate(ROOMS_OF_WORKBENCH) for room in rooms}
+# What may be imported inside a function: too slow for those who do not need it, or not there.
+HEAVY = ("boto3", "botocore", "pyarrow", "tokenizers", "touchstone.scoring.language")
+QUICK = ("aws.py", "cli/*.py", "cli/data", "data", "demo.py", "graders", "grading", "rows")
+
+
+def workbench(*patterns):
+    paths = [path for pattern in patterns for path in (ROOT / "workbench").glob(pattern)]
+    return sorted({each for path in paths for each in (path.rglob("*.py"), [path])[path.is_file()]})
+
+
+@pytest.mark.parametrize("path", workbench("*"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_workbench_is_built_in_floors(path):
+    room = path.relative_to(ROOT / "workbench").with_suffix("").parts[0]
+    for name in imported(path):
+        if name.startswith("workbench.") and room != "__init__":
+            assert HEIGHT[name.split(".")[1]] <= HEIGHT[room], f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", workbench(*QUICK), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_what_is_heavy_is_imported_inside_a_function(path):
+    if path.name == "serve.py":
+        return
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom | ast.Import):
+                    name = getattr(node, "module", None) or node.names[0].name
+                    assert name.startswith(HEAVY), f"{path}:{node.lineno} imports {name}"
+
+
+@pytest.mark.parametrize("path", workbench("*"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_grading_goes_by_the_environment(path):
+    assert "TOUCHSTONE_" not in path.read_text(encoding="utf-8"), "only a handler reads those"

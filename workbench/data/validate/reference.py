@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from templates import load_grader
 from workbench.data.validate.problem import Finding
 from workbench.grading.backends import Backend, in_process
 
@@ -48,8 +49,6 @@ class GraderCheck:
     BATCH = 64
 
     def __init__(self, name: str) -> None:
-        from templates import load_grader
-
         overrides = {"judge": "offline"}
         grader = load_grader(name, overrides=overrides)
         self._gold, share = _GOLD.get(grader.template.name, (None, 0.0))
