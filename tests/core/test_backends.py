@@ -10,7 +10,7 @@ import templates
 from lambdas.grader import handler
 from templates import template_names
 from tests.support import zygotes
-from touchstone.policy import FaultBudgetExceeded
+from touchstone.outcome_policy import FaultBudgetExceeded
 from workbench.grading.backends import in_process
 
 FOLDER = Path(templates.__file__).parent

@@ -11,8 +11,8 @@ from templates import load_grader
 from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
-from touchstone.pipeline import answer
 from touchstone.outcome_policy import FaultBudgetExceeded
+from touchstone.pipeline import answer
 from touchstone.toolbox import Toolbox
 from workbench.aws import FunctionError, ServiceError, check_invoke, invoke
 from workbench.errors import WorkbenchError
