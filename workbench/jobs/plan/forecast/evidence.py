@@ -7,7 +7,6 @@ from pathlib import Path
 
 from templates import load_grader
 from touchstone.settings import SettingsError
-from workbench import aws
 from workbench.grading.backends import deployed, in_process
 from workbench.jobs.plan.forecast import Forecast, forecast
 from workbench.jobs.plan.forecast.curate import Curated, check_output, curate
@@ -87,9 +86,8 @@ def grade_file(
     """
     grader = file.job.grader
     if grader.function and not here:
-        with aws.asking(f"lambda:InvokeFunction on {grader.function}"):
-            backend = deployed(grader.function, file.job.region)
-            return grade_rollouts(read_events(rows), backend, concurrency, on_row)
+        backend = deployed(grader.function, file.job.region)
+        return grade_rollouts(read_events(rows), backend, concurrency, on_row)
     if not grader.name:
         raise SettingsError(f"{file.place('grader.name')}: --local needs the grader's name")
     return grade_rollouts(read_events(rows), in_process(grader.name, {}), 1, on_row)
