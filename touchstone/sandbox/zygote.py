@@ -70,7 +70,7 @@ def prepare(control: Any) -> tuple[Any, int]:
     uid = config["uid"] if os.geteuid() == 0 else 0
     hello: dict[str, Any] = {"error": "", "left": []}
     cage = source_module(folder, "cage")
-    library: Any = None
+    natives: Any = None
     runtime: Any = None
     kernel = cage.Kernel()
     try:
@@ -80,6 +80,7 @@ def prepare(control: Any) -> tuple[Any, int]:
         hello["limits"] = cage.limits_hold(uid)
         kernel.probe(config["seccomp"], config["landlock"])
         source_module(folder, "wire")
+        natives = source_module(folder, "natives")
         library = source_module(folder, "library")
         runtime = source_module(folder, "runtime")
         library.warm(config["paths"], config["preload"], config["warm"])
@@ -95,7 +96,7 @@ def prepare(control: Any) -> tuple[Any, int]:
             cage.drop(user)
         kernel.enter()
         vars(cage).clear()  # functions that a cage has no use for any more
-        return runtime.serve, library.Line(channel.detach())
+        return runtime.serve, natives.Line(channel.detach())
 
     return become_cage, uid
 
