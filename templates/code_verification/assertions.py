@@ -10,13 +10,14 @@ of Python: literals, arithmetic, comparisons and a few pure functions. Anything 
 from __future__ import annotations
 
 import ast
+import builtins
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from touchstone.sandbox.types import Call, Iterated
+from touchstone.sandbox.types import Call, Iterated, Step
 from touchstone.sandbox.wire import refuse_collisions
 
 _MAX_EXPONENT = 64
@@ -45,6 +46,7 @@ _LOOPING = {
 _CONSTANTS = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "math.nan": math.nan}
 _TYPES = {t.__name__: t for t in (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple)}  # fmt: skip  # noqa: E501
 
+_BUILTINS = frozenset(dir(builtins))
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -73,8 +75,14 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 }
 
 
-class _NotPlain(Exception):
+class NotPlain(Exception):
     """The expression holds something that is not decided here."""
+
+
+CANNOT_DECIDE = (
+    NotPlain, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,31 @@ class CandidateCall:
     source: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Script:
+    """Test code that does things in order, without what is asserted on the way."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepValue:
+    """A value that one step of a script tells.
+
+    Attributes:
+        step: Its number.
+        source: What is asked for.
+        by_object: An object of the candidate's decides it: whether it equals another, say.
+        control: Number of the step that asks the same of a wrong operand, if any does. Who says
+            yes to both says nothing.
+    """
+
+    step: int
+    source: str
+    by_object: bool = False
+    control: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Assertion:
     """An assertion as data.
@@ -93,14 +126,20 @@ class Assertion:
     Attributes:
         source: What the author asserted; holds the expected value.
         calls: The candidate's calls in the order in which they are evaluated.
-        driver: Code that the calls need beside the candidate's, where they are steps of a script.
+        script: What makes the calls, where they are steps among others.
     """
 
     source: str
-    calls: tuple[CandidateCall, ...]
+    calls: tuple[CandidateCall | StepValue, ...]
     _test: ast.expr
-    _places: dict[int, int]
-    driver: str = ""
+    _places: Mapping[int, int]
+    _known: Mapping[int, Any]
+    script: Script | None = None
+
+    @property
+    def by_object(self) -> bool:
+        """Whether an object of the candidate's has a say in the verdict."""
+        return any(isinstance(call, StepValue) and call.by_object for call in self.calls)
 
     def holds(self, values: list[Any]) -> bool:
         """Decides the assertion, with Python's own operators, for what the calls returned.
@@ -109,11 +148,10 @@ class Assertion:
             values: One plain value per call. One without a plain form (``Opaque``) is true
                 and equals nothing, as an object is by default.
         """
-        results = {node: values[place] for node, place in self._places.items()}
+        told = {node: values[place] for node, place in self._places.items()}
         try:
-            return bool(_evaluate(self._test, results))
-        except (_NotPlain, ArithmeticError, AttributeError, LookupError, MemoryError,
-                RecursionError, TypeError, ValueError):  # fmt: skip
+            return bool(evaluate(self._test, {**self._known, **told}))
+        except CANNOT_DECIDE:
             return False  # as in Python, where the author's expression would have raised
 
 
@@ -138,43 +176,16 @@ def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | 
                 return None  # the argument is itself a result: f(g(1))
             places[id(found)] = len(calls)
             name = _callee(found, aliases)
-            args = tuple(_plain(_evaluate(arg, {})) for arg in found.args)
-            kwargs = {k.arg: _plain(_evaluate(k.value, {})) for k in found.keywords if k.arg}
+            args = tuple(plain(evaluate(arg, {})) for arg in found.args)
+            kwargs = {k.arg: plain(evaluate(k.value, {})) for k in found.keywords if k.arg}
             if len(kwargs) != len(found.keywords):
                 return None
             shown = f"{name}({', '.join(ast.unparse(arg) for arg in _shown(found))})"
             calls.append(CandidateCall(name, Call(args, kwargs), shown))
-        _check(node.test, places)
-        return Assertion(ast.unparse(node.test), tuple(calls), node.test, places)
-    except (_NotPlain, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+        check(node.test, places)
+        return Assertion(ast.unparse(node.test), tuple(calls), node.test, places, {})
+    except CANNOT_DECIDE:
         return None
-
-
-def make_assertion(
-    test: ast.expr,
-    places: dict[int, int],
-    entry_point: str,
-    steps: list[tuple[int, str]],
-    driver: str,
-) -> Assertion | None:
-    """Makes an assertion whose values come from the steps of a script.
-
-    Args:
-        test: What is asserted.
-        places: By ``id``, the parts of ``test`` that are values, and which one each is.
-        entry_point: The script's function; it is given the number of a step.
-        steps: Number and source of each value.
-        driver: The script.
-
-    Returns:
-        ``None`` when the rest of the assertion cannot be decided here.
-    """
-    try:
-        _check(test, places)
-    except (_NotPlain, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
-        return None
-    calls = (CandidateCall(entry_point, Call((step,)), source) for step, source in steps)
-    return Assertion(ast.unparse(test), tuple(calls), test, places, driver)
 
 
 def is_class(name: str) -> bool:
@@ -206,11 +217,15 @@ def _candidate_calls(node: ast.AST) -> Iterator[ast.Call]:
 
 def _callee(call: ast.Call, aliases: Mapping[str, str]) -> str:
     match call.func:
+        case ast.Name(id=name) if name in _BUILTINS and name not in aliases:
+            raise NotPlain(name)  # Python's own; the candidate's version must not be asked
+        case ast.Attribute(value=ast.Call(func=ast.Name(id=name))) if name in _BUILTINS:
+            raise NotPlain(name)
         case ast.Name(id=name) if not is_class(aliases.get(name, name)):
             return aliases.get(name, name)
         case ast.Attribute(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[]), attr=attr):
             return f"{aliases.get(name, name)}().{attr}"
-    raise _NotPlain(ast.unparse(call.func))
+    raise NotPlain(ast.unparse(call.func))
 
 
 def _dotted(node: ast.AST) -> str:
@@ -222,51 +237,56 @@ def _dotted(node: ast.AST) -> str:
     return ""
 
 
-def _check(node: ast.expr, places: Mapping[int, int]) -> None:
-    """Raises ``_NotPlain`` for anything in the tree that :func:`_evaluate` does not know."""
+def check(node: ast.expr, places: Collection[int]) -> None:
+    """Raises ``NotPlain`` for anything in the tree that :func:`evaluate` does not know.
+
+    Args:
+        node: The expression.
+        places: The ``id`` of each node whose value is given.
+    """
     if id(node) in places:
         return
     match node:
         case ast.Constant():
             pass
         case ast.Name() | ast.Attribute():
-            _evaluate(node, {})
+            evaluate(node, {})
         case ast.Compare(ops=ops, comparators=comparators):
             for op, right in zip(ops, comparators, strict=True):
                 # `is` on anything but a singleton depends on the interpreter's caches.
                 singleton = isinstance(right, ast.Constant) and right.value in (None, True, False)
                 if isinstance(op, ast.Is | ast.IsNot) and not singleton:
-                    raise _NotPlain("is")
+                    raise NotPlain("is")
             _check_all(node, places)
         case ast.BinOp(op=op) | ast.UnaryOp(op=op) if type(op) in _OPERATORS:
             _check_all(node, places)
         case ast.Call(func=func) if _dotted(func) in OUR_FUNCTIONS:
             if _dotted(func) == "sum" and len(_arguments(node)) > 1:
-                raise _NotPlain("sum of lists takes quadratic time")
+                raise NotPlain("sum of lists takes quadratic time")
             for argument in _arguments(node):
-                _check(argument, places)
+                check(argument, places)
         case (
             ast.BoolOp() | ast.IfExp() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict()
             | ast.Subscript() | ast.Slice()
         ):  # fmt: skip
             _check_all(node, places)
         case _:
-            raise _NotPlain(type(node).__name__)
+            raise NotPlain(type(node).__name__)
 
 
-def _check_all(node: ast.AST, places: Mapping[int, int]) -> None:
+def _check_all(node: ast.AST, places: Collection[int]) -> None:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
-            _check(child, places)
+            check(child, places)
 
 
-def _evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 - a case per node
+def evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 - a case per node
     """Evaluates plain expressions; ``results`` has what each candidate's call returned."""
     if id(node) in results:
         return results[id(node)]
 
     def value(child: ast.expr) -> Any:
-        return _evaluate(child, results)
+        return evaluate(child, results)
 
     match node:
         case ast.Constant(value=constant):
@@ -283,7 +303,7 @@ def _evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 
             return {value(item) for item in items}
         case ast.Dict(keys=keys, values=items):
             if None in keys:
-                raise _NotPlain("**")
+                raise NotPlain("**")
             return {value(key): value(item) for key, item in zip(keys, items, strict=True) if key}
         case ast.UnaryOp(op=op, operand=operand):
             return _OPERATORS[type(op)](value(operand))
@@ -322,7 +342,7 @@ def _evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 
             if isinstance(result, range):
                 _small(len(result))
             return result
-    raise _NotPlain(type(node).__name__)
+    raise NotPlain(type(node).__name__)
 
 
 def _binary(op: ast.operator, left: Any, right: Any) -> Any:
@@ -333,7 +353,7 @@ def _binary(op: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(op, ast.Mult) and isinstance(left, int) and isinstance(right, int):
         _small(left.bit_length() + right.bit_length())
     if isinstance(op, ast.Mod) and isinstance(left, str | bytes):
-        raise _NotPlain("%")
+        raise NotPlain("%")
     if isinstance(op, ast.Mult):
         for items, times in ((left, right), (right, left)):
             if isinstance(items, str | bytes | list | tuple) and isinstance(times, int):
@@ -358,16 +378,16 @@ def _looped(value: Any) -> Any:
 
 def _small(size: float, most: int = _MAX_SIZE) -> None:
     if size > most:
-        raise _NotPlain(f"larger than {most}")
+        raise NotPlain(f"larger than {most}")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Returns the value if it can travel to the sandbox (a ``range`` or a type cannot)."""
     if isinstance(value, dict):
-        _plain([*value.keys(), *value.values()])
+        plain([*value.keys(), *value.values()])
     elif isinstance(value, list | tuple | set | frozenset):
         for item in value:
-            _plain(item)
+            plain(item)
     elif not isinstance(value, bool | int | float | complex | str | bytes | None):
-        raise _NotPlain(type(value).__name__)
+        raise NotPlain(type(value).__name__)
     return value

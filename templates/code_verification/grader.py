@@ -7,7 +7,13 @@ from dataclasses import replace
 from templates.code_verification.program import Program, find_program
 from templates.code_verification.quality import Quality, judge_quality
 from templates.code_verification.reference import Reference, read_reference
-from templates.code_verification.running import Tested, TestResult, raise_if_ours, run_tests
+from templates.code_verification.running import (
+    DoesNotCompile,
+    Tested,
+    TestResult,
+    raise_if_ours,
+    run_tests,
+)
 from templates.code_verification.settings import CRITERIA, Settings
 from templates.code_verification.shape import does_something, infer_entry_point
 from touchstone.contract import Sample
@@ -44,15 +50,18 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     entry_point, problem = _entry_point(program, reference)
     if problem:
         return _nothing(settings, reference, problem, compiles=True)
-    tested = run_tests(
-        program,
-        entry_point,
-        reference,
-        _limits(reference, settings),
-        tools,
-        show_expected=settings.show_expected,
-    )
-    raise_if_ours(tested.results, entry_point, settings.approved_libraries)
+    try:
+        tested = run_tests(
+            program,
+            entry_point,
+            reference,
+            _limits(reference, settings),
+            tools,
+            show_expected=settings.show_expected,
+        )
+    except DoesNotCompile as exc:
+        return _nothing(settings, reference, f"it does not compile: {exc}")
+    raise_if_ours(tested.results, settings.approved_libraries, tools)
     return _compose(tested, judge_quality(program, settings, tools), settings)
 
 
@@ -111,6 +120,9 @@ def _compose(tested: Tested, quality: Quality, settings: Settings) -> Grade:
     unsupported = sum(bool(result.unsupported) for result in results)
     if unsupported:
         metrics.append(Metric("tests_unsupported", float(unsupported)))
+    by_object = sum(result.by_object for result in results)
+    if by_object:
+        metrics.append(Metric("tests_decided_by_candidate", float(by_object)))
     notes = [f"{passed} of {len(results)} tests passed", *_failures(results), *quality.notes]
     return compose(criteria, settings, metrics=metrics, reason="; ".join(notes))
 

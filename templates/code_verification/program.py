@@ -33,6 +33,8 @@ _MAX_RUNS = 8
 _MAX_ENDS = 4
 _MAX_KEPT = 10_000  # characters
 _BUILTINS = frozenset(dir(builtins))
+# What the parser raises besides SyntaxError, however hostile the text is.
+_UNREADABLE = (ValueError, RecursionError, MemoryError, OverflowError)
 _warnings_lock = threading.Lock()
 
 
@@ -41,10 +43,10 @@ class Program:
     """The program that a completion amounts to.
 
     Attributes:
-        code: What is compiled and run: what the prompt gave, then the completion's own.
+        code: What is run: what the prompt gave, then the completion's own.
         own: First and last line of the completion's own code, counted from 1.
-        tree: Its syntax tree; ``None`` when it does not compile.
-        error: What the compiler said, else empty.
+        tree: Its syntax tree; ``None`` when it cannot compile.
+        error: What the compiler says, else empty.
     """
 
     code: str
@@ -55,6 +57,14 @@ class Program:
     def defines(self, entry_point: str) -> bool:
         """Whether the module binds the name that the tests will look for."""
         return root_name(entry_point) in bound_names(self.tree)
+
+    def defines_class(self, name: str) -> bool:
+        """Whether the module's last definition of ``name`` is a class."""
+        found: ast.stmt | None = None
+        for node in self.tree.body if self.tree is not None else ():
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+                found = node
+        return isinstance(found, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +103,13 @@ def find_program(
         entry_point: A name, ``Class().method``, or ``None`` where the completion decides.
         prompt_code: What the model was asked to continue; may be empty.
         writes_output: The tests run it as a program, from stdin to stdout.
-        max_chars: Longer completions are not compiled, which bounds the compiler's work.
+        max_chars: Longer completions are not parsed, which bounds the parser's work.
 
     Returns:
-        ``None`` when there is no code at all. A program that does not compile is returned
-        with its error.
+        ``None`` when there is no code at all. A program that cannot compile is returned with
+        its error. Nothing is compiled here: a few nested ``finally`` double the compiler's work
+        each, so that a thousand characters take gigabytes. What only the compiler can refuse, as
+        a second ``global``, the sandbox says.
     """
     if len(completion) > max_chars:
         return Program("", (1, 1), None, f"the completion is longer than {max_chars} characters")
@@ -131,28 +143,64 @@ def parse(source: str) -> ast.Module | None:
 
 def _parse(source: str) -> ast.Module | None:
     try:
-        # The filter is the process's own: one thread at a time may change it.
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return _syntax_tree(source)
+    except (SyntaxError, *_UNREADABLE):
         return None
 
 
 _parse_kept = lru_cache(maxsize=16)(_parse)
 
 
-def compile_error(source: str) -> str:
-    """Returns what the compiler says against a source, or an empty text. Executes nothing."""
-    try:
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(source, "<candidate>", "exec", dont_inherit=True)
-    except SyntaxError as exc:
-        return f"{type(exc).__name__}: {exc.msg}" + (f" (line {exc.lineno})" if exc.lineno else "")
-    except (ValueError, RecursionError, MemoryError, OverflowError) as exc:
-        return f"{type(exc).__name__}: {exc}"
+def _syntax_tree(source: str) -> ast.Module:
+    # The filter is the process's own: one thread at a time may change it.
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+def misplaced(tree: ast.Module) -> str:
+    """Returns what the compiler says of a statement that stands where none may, else ``""``.
+
+    The parser accepts ``return`` outside a function and ``break`` outside a loop, and which
+    reading of a completion is meant hangs on them.
+    """
+    late = False
+    for index, node in enumerate(tree.body):
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if future and late:
+            return _said("from __future__ imports must occur at the beginning of the file", node)
+        docstring = (
+            not index and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        )
+        late = late or not (future or docstring)
+    pending: list[tuple[ast.AST, bool, bool]] = [(tree, False, False)]
+    while pending:
+        node, in_function, in_loop = pending.pop()
+        match node:
+            case ast.Return() if not in_function:
+                return _said("'return' outside function", node)
+            case ast.Yield() | ast.YieldFrom() if not in_function:
+                return _said("'yield' outside function", node)
+            case ast.Break() if not in_loop:
+                return _said("'break' outside loop", node)
+            case ast.Continue() if not in_loop:
+                return _said("'continue' not properly in loop", node)
+        loops = isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            in_function, in_loop = True, False
+        elif isinstance(node, ast.ClassDef):
+            in_function = in_loop = False
+        children: list[tuple[ast.AST, bool, bool]] = []
+        for name, value in ast.iter_fields(node):
+            inside = in_loop or (loops and name == "body")
+            parts = value if isinstance(value, list) else [value]
+            children += [(part, in_function, inside) for part in parts if isinstance(part, ast.AST)]
+        pending += reversed(children)
     return ""
+
+
+def _said(what: str, node: ast.stmt | ast.expr) -> str:
+    return f"SyntaxError: {what} (line {node.lineno})"
 
 
 def root_name(entry_point: str) -> str:
@@ -337,8 +385,15 @@ def _program(before: str, own: str) -> Program:
     code = f"{head}{own.rstrip()}\n"
     first = head.count("\n") + 1
     lines = (first, first + own.rstrip().count("\n"))
-    error = compile_error(code)
-    return Program(code, lines, None if error else parse(code), error)
+    try:
+        tree = _syntax_tree(code)
+    except SyntaxError as exc:
+        where = f" (line {exc.lineno})" if exc.lineno else ""
+        return Program(code, lines, None, f"{type(exc).__name__}: {exc.msg}{where}")
+    except _UNREADABLE as exc:
+        return Program(code, lines, None, f"{type(exc).__name__}: {exc}")
+    said = misplaced(tree)
+    return Program(code, lines, None if said else tree, said)
 
 
 def _join(texts: list[str], chosen: str, prompt: PromptParts | None) -> str:

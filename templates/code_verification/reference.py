@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from templates.code_verification.assertions import Assertion, read_assertion
-from templates.code_verification.program import bound_names, parse, split_prompt
+from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
+from templates.code_verification.program import bound_names, parse, root_name, split_prompt
 from templates.code_verification.scripts import read_script
 from touchstone.outcomes import BadReference, BadSample
 from touchstone.sandbox.types import Call
@@ -263,7 +263,8 @@ def _read_body(
         assertion = read_assertion(node, aliases) if isinstance(node, ast.Assert) else None
         if assertion is None or (not assertion.calls and not assertion.holds([])):
             return None
-        if any(call.entry_point in theirs for call in assertion.calls):
+        called = (c.entry_point for c in assertion.calls if isinstance(c, CandidateCall))
+        if any(root_name(entry_point) in theirs for entry_point in called):
             return None
         if assertion.calls:
             found.append(assertion)
@@ -298,8 +299,9 @@ def _only_entry_point(tests: Iterable[Test]) -> str | None:
     names = {
         call.entry_point
         for test in tests
-        if isinstance(test, Assertion) and not test.driver
+        if isinstance(test, Assertion)
         for call in test.calls
+        if isinstance(call, CandidateCall)
     }
     return names.pop() if len(names) == 1 else None
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import reprlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from templates.code_verification.assertions import Assertion
+from templates.code_verification.assertions import (
+    Assertion,
+    CandidateCall,
+    Script,
+    StepValue,
+    is_class,
+)
 from templates.code_verification.program import Program
 from templates.code_verification.reference import (
     Checks,
@@ -27,20 +33,20 @@ from touchstone.sandbox.types import (
     Died,
     FunctionJob,
     Iterated,
+    Job,
     Limits,
     Opaque,
     Outcome,
     ProgramJob,
     Raised,
     Returned,
-    Run,
+    ScriptJob,
     TimedOut,
     Unsupported,
 )
 from touchstone.scoring.equality import equal, outputs_equal
 
 _SHOWN = 120  # characters of one value in a reason
-_CLASS = "a class as the entry point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,23 @@ class TestResult:
     Attributes:
         passed: The verdict.
         note: Why it failed, for a person; never what was expected unless that was asked for.
-        unsupported: What the sandbox could not do, where that is why it failed.
+        unsupported: What the sandbox could not do, where that is why it failed: the candidate's
+            word, but for ``_ASKED_CLASS``.
+        by_object: An object of the candidate's had a say in the verdict.
     """
 
     passed: bool
     note: str = ""
     unsupported: str = ""
+    by_object: bool = False
+
+
+_CLASS = "a class as the entry point of test code that runs whole"
+_ASKED_CLASS = TestResult(False, f"unsupported: {_CLASS}", _CLASS)
+
+
+class DoesNotCompile(Exception):
+    """The compiler, which runs in the sandbox alone, refuses the program; says why."""
 
 
 def run_tests(
@@ -86,17 +103,18 @@ def run_tests(
         program: Compiles.
         entry_point: What the tests call; ``None`` for a program.
         reference: The tests.
-        limits: For each of the jobs that the tests amount to.
+        limits: For all of the tests together.
         tools: The sandbox and the deadline.
         show_expected: Lets notes say what was expected.
 
     Raises:
+        DoesNotCompile: The compiler refuses the program.
         SandboxFault: The sandbox could not do its work.
         DeadlineExceeded: The call's time ran out.
     """
     bench = _Bench(program, entry_point, limits, tools)
     results: list[TestResult] = []
-    calls = bench.call_all(reference.tests)
+    bench.call_all(reference.tests)
     outputs = iter(
         bench.run_programs(t.stdin for t in reference.tests if isinstance(t, ProgramCase))
     )
@@ -105,93 +123,138 @@ def run_tests(
             case ProgramCase():
                 results.append(_judge_output(test, next(outputs), show_expected))
             case FunctionCase():
-                results.append(_judge_value(test, entry_point, next(calls), show_expected))
+                outcome = bench.outcome(entry_point or "")
+                results.append(_judge_value(test, entry_point, outcome, show_expected))
             case Assertion():
-                outcomes = [next(calls) for _ in test.calls]
-                results.append(_judge_assertion(test, outcomes, show_expected))
+                results.append(_judge_assertion(test, bench.outcomes(test), show_expected))
+            case Checks() if is_class(entry_point or "") and program.defines_class(
+                entry_point or ""
+            ):
+                results.append(_ASKED_CLASS)
             case Checks():
                 results.extend(_judge_checks(bench.check(test), show_expected))
-    return Tested(results, min(bench.levels))
+    return Tested(results, min(bench.levels, default=0))
 
 
-def raise_if_ours(
-    results: Collection[TestResult], entry_point: str | None, approved: Collection[str]
-) -> None:
+def raise_if_ours(results: Collection[TestResult], approved: Collection[str], tools: Tools) -> None:
     """Leaves the row unscored when nothing but the sandbox itself stood in a test's way.
 
     That is so when every test that failed needed a library that is approved and not installed,
     or an asked-for class in test code that must run whole. Files, sockets, processes, bare
     threads and other modules are the completion's own choice: those tests have failed, and are
-    counted as ``tests_unsupported``. So no completion can buy itself out of a score, or fail a
+    counted as ``tests_unsupported``. What is missing is the candidate's word, so it is tried
+    with a program of our own first. So no completion can buy itself out of a score, or fail a
     whole call of one row, with an attack.
 
     Raises:
         SandboxFault: Names what is unsupported.
     """
     failed = [result for result in results if not result.passed]
-    # A class in place of an asked-for function is the completion's choice too.
-    asked_for_class = entry_point is not None and entry_point[:1].isupper()
-    ours = {f"module: {library}" for library in approved}
-    if asked_for_class:
-        ours.add(_CLASS)
-    if failed and all(result.unsupported.split(".")[0] in ours for result in failed):
+    said = {result.unsupported for result in failed if result is not _ASKED_CLASS}
+    modules = {what.split(".")[0] for what in said}
+    if not failed or not modules <= {f"module: {library}" for library in approved}:
+        return
+    if not any(_can_import(module, tools) for module in modules):
         what = sorted({result.unsupported for result in failed})
         raise SandboxFault(f"unsupported: {', '.join(what)}")
 
 
-@dataclass(frozen=True, slots=True)
+def _can_import(need: str, tools: Tools) -> bool:
+    """Whether candidates have a module that one of them says is missing."""
+    code = f"import {need.removeprefix('module: ')}\n\n\ndef found():\n    return True\n"
+    run = tools.need_sandbox().run(FunctionJob(code, "found", (Call(),)), Limits(), tools.deadline)
+    return run.outcomes == (Returned(True),)
+
+
+@dataclass(slots=True)
 class _Bench:
-    """The program on the sandbox's bench."""
+    """The program on the sandbox's bench, with one wall of time for all of its jobs."""
 
     program: Program
     entry_point: str | None
     limits: Limits
     tools: Tools
     levels: list[int] = field(default_factory=list[int])
+    _functions: dict[str, Iterator[Outcome]] = field(default_factory=dict[str, Iterator[Outcome]])
+    _scripts: dict[Script, list[Outcome]] = field(default_factory=dict[Script, list[Outcome]])
+    _wall_s: float = 0.0
 
-    def call_all(self, tests: Iterable[Test]) -> Iterator[Outcome]:
-        """Makes the calls of all tests, one job per function, and yields their outcomes."""
-        wanted: list[tuple[tuple[str, str], Call]] = []  # (function, driver), call
+    def __post_init__(self) -> None:
+        """Remembers the whole of the time."""
+        self._wall_s = self.limits.wall_s
+
+    def call_all(self, tests: Iterable[Test]) -> None:
+        """Makes the calls of all tests: one job per function, and one per script."""
+        calls: defaultdict[str, list[Call]] = defaultdict(list)
+        scripts: dict[Script, None] = {}
         for test in tests:
             if isinstance(test, FunctionCase):
-                wanted.append(((self.entry_point or "", ""), test.call))
+                calls[self.entry_point or ""].append(test.call)
+            elif isinstance(test, Assertion) and test.script:
+                scripts[test.script] = None
             elif isinstance(test, Assertion):
-                wanted.extend(((c.entry_point, test.driver), c.call) for c in test.calls)
-        calls: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
-        for key, call in wanted:
-            calls[key].append(call)
-        runs = {key: iter(self._run_function(*key, tuple(batch))) for key, batch in calls.items()}
-        return (next(runs[key]) for key, _ in wanted)
+                for call in test.calls:
+                    if isinstance(call, CandidateCall):
+                        calls[call.entry_point].append(call.call)
+        for name, batch in calls.items():
+            job = FunctionJob(self._code(name), name, tuple(batch))
+            self._functions[name] = iter(self._run(job, len(batch)))
+        for script in scripts:
+            job = ScriptJob(self._code(""), script.steps)
+            self._scripts[script] = self._run(job, len(script.steps))
+
+    def outcome(self, function: str) -> Outcome:
+        """Returns how the next of a function's calls ended."""
+        return next(self._functions[function])
+
+    def outcomes(self, assertion: Assertion) -> list[Outcome]:
+        """Returns how the calls of an assertion ended."""
+        return [
+            self._told(assertion.script, call)
+            if isinstance(call, StepValue)
+            else self.outcome(call.entry_point)
+            for call in assertion.calls
+        ]
+
+    def _told(self, script: Script | None, value: StepValue) -> Outcome:
+        assert script is not None  # noqa: S101 - step values come from scripts alone
+        outcomes = self._scripts[script]
+        outcome = outcomes[value.step]
+        if value.control is not None and outcome == outcomes[value.control] == Returned(True):
+            return Raised("AssertionError", "it says so of a wrong operand too")
+        return outcome
 
     def run_programs(self, stdins: Iterable[str]) -> list[Outcome]:
         """Runs the program once per input."""
         inputs = tuple(stdins)
-        return (
-            _outcomes(self._run(ProgramJob(self.program.code, inputs)), len(inputs))
-            if inputs
-            else []
-        )
+        return self._run(ProgramJob(self.program.code, inputs), len(inputs)) if inputs else []
 
     def check(self, checks: Checks) -> list[Outcome]:
         """Runs the author's code against the candidate, each in a cage of its own."""
         name = self.entry_point or ""
-        code = without_examples(self.program, name)
-        return list(self._run(CheckJob(code, name, checks.source, checks.setup)).outcomes)
+        return self._run(CheckJob(self._code(name), name, checks.source, checks.setup), None)
 
-    def _run_function(self, name: str, driver: str, calls: tuple[Call, ...]) -> list[Outcome]:
-        code = without_examples(self.program, self.entry_point or name)
-        return _outcomes(self._run(FunctionJob(code + driver, name, calls)), len(calls))
+    def _code(self, function: str) -> str:
+        return without_examples(self.program, self.entry_point or function)
 
-    def _run(self, job: FunctionJob | ProgramJob | CheckJob) -> Run:
+    def _run(self, job: Job, count: int | None) -> list[Outcome]:
+        """Runs a job within the time that is left; ``count`` is how many outcomes are due."""
+        if self.limits.wall_s <= 0:
+            return [TimedOut(self._wall_s)] * (count or 1)
         run = self.tools.need_sandbox().run(job, self.limits, self.tools.deadline)
         self.levels.append(LEVELS.index(run.isolation.level))
-        return run
+        left = self.limits.wall_s - max(run.usage.wall_s, 0.0)
+        self.limits = replace(self.limits, wall_s=left)
+        if isinstance(run.load, Raised) and run.load.error == "SyntaxError":
+            raise DoesNotCompile(_compiler_says(run.load))
+        if count is not None and len(run.outcomes) != count:
+            raise SandboxFault(f"the sandbox gave {len(run.outcomes)} outcomes for {count} calls")
+        return list(run.outcomes)
 
 
-def _outcomes(run: Run, count: int) -> list[Outcome]:
-    if len(run.outcomes) != count:
-        raise SandboxFault(f"the sandbox gave {len(run.outcomes)} outcomes for {count} calls")
-    return list(run.outcomes)
+def _compiler_says(error: Raised) -> str:
+    where = f" (line {error.line})" if error.line else ""
+    return f"{error.error}: {error.message.partition(' (<candidate>')[0]}{where}"
 
 
 def _judge_value(
@@ -213,26 +276,26 @@ def _judge_assertion(
     values: list[Any] = []
     for call, outcome in zip(assertion.calls, outcomes, strict=True):
         if not isinstance(outcome, Returned):
-            return _failed(_clip(call.source), outcome)
+            return replace(_failed(_clip(call.source), outcome), by_object=assertion.by_object)
         values.append(outcome.value)
     if assertion.holds(values):
-        return TestResult(True)
+        return TestResult(True, by_object=assertion.by_object)
     returned = ", ".join(
         f"{_clip(call.source)} returned {show(value)}"
         for call, value in zip(assertion.calls, values, strict=True)
     )
     asserted = f", asserted: {_clip(assertion.source)}" if show_expected else ""
-    return TestResult(False, returned + asserted)
+    return TestResult(False, returned + asserted, by_object=assertion.by_object)
 
 
 def _judge_output(case: ProgramCase, outcome: Outcome, show_expected: bool) -> TestResult:
     given = f"on input {show(case.stdin)} the program"
-    if isinstance(outcome, Returned):
-        if outputs_equal(str(outcome.value), case.expected, case.tolerance):
+    if isinstance(outcome, Returned) and isinstance(outcome.value, str):
+        if outputs_equal(outcome.value, case.expected, case.tolerance):
             return TestResult(True)
         note = f"{given} wrote {show(outcome.value)}"
         return TestResult(False, note + _expected(case.expected, show_expected))
-    return _failed(given, outcome)
+    return _failed(given, Died("protocol") if isinstance(outcome, Returned) else outcome)
 
 
 def _judge_checks(outcomes: list[Outcome], show_expected: bool) -> Iterator[TestResult]:

@@ -153,7 +153,7 @@ def test_what_is_expected_never_enters_the_candidates_process():
         for test in tests:
             assert isinstance(test, Assertion | Checks)
             if isinstance(test, Assertion):
-                assert "4217" not in test.driver + repr(test.calls)
+                assert "4217" not in repr(test.script) + repr(test.calls)
 
 
 def test_an_author_may_ask_for_a_function_named_as_one_of_pythons(grade):

@@ -1,5 +1,6 @@
 """Programs are found in completions of every form, and hostile text harms nobody."""
 
+import ast
 import threading
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.code_verification.program import compile_error, find_program, parse
+from templates.code_verification.program import find_program, misplaced, parse
 
 FENCE = "```"
 DOUBLE = "def double(x):\n    return 2 * x\n"
@@ -184,9 +185,42 @@ def test_what_is_too_long_is_not_compiled():
     assert "longer than 100" in program.error
 
 
-def test_compiling_executes_nothing(capsys):
-    assert compile_error("print('hello')\nraise SystemExit") == ""
-    assert capsys.readouterr().out == ""
+def test_nothing_of_a_completion_is_compiled_here(monkeypatch):
+    def compiled(source, filename, mode, flags=0, **_options):
+        assert flags & ast.PyCF_ONLY_AST
+        return parsed(source, filename, mode, flags)
+
+    parsed = compile
+    monkeypatch.setattr("builtins.compile", compiled)
+    for text in FORMS.values():
+        assert find_program(text, "double")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("return 1", "'return' outside function"),
+        ("class A:\n    return 1", "'return' outside function"),
+        ("def f():\n    class A:\n        return 1", "'return' outside function"),
+        ("x = yield", "'yield' outside function"),
+        ("if 1:\n    break", "'break' outside loop"),
+        ("for x in y:\n    pass\nelse:\n    break", "'break' outside loop"),
+        ("while x:\n    def f():\n        continue", "'continue' not properly in loop"),
+        ("x = 1\nfrom __future__ import annotations", "from __future__ imports must occur"),
+        ("'doc'\nfrom __future__ import annotations", ""),
+        ("while x:\n    for y in z:\n        pass\n    else:\n        break", ""),
+        ("def f():\n    return lambda: (yield)", ""),
+    ],
+)
+def test_what_the_parser_lets_pass_is_refused_as_the_compiler_does(code, said):
+    assert misplaced(ast.parse(code)).startswith(f"SyntaxError: {said}" if said else "")
+    try:
+        compile(code, "", "exec")
+    except SyntaxError as exc:
+        assert said
+        assert said in str(exc)
+    else:
+        assert misplaced(ast.parse(code)) == said == ""
 
 
 @given(st.text(alphabet=st.sampled_from("`~\n>. \tdefx():=#import1\"'\\é"), max_size=200))

@@ -20,6 +20,8 @@ from touchstone.sandbox.types import (
 
 MAX_RELAYED = 100_000
 _RELAY = "__call_candidate__"
+_TOO_MANY = Raised("RuntimeError", f"it was called more than {MAX_RELAYED} times")
+_NOT_CALLED = Raised("AssertionError", "the check ended without calling the function")
 Opener = Callable[[str, Limits, Mapping[str, Host] | None, Mapping[str, object] | None], Session]
 
 
@@ -33,6 +35,9 @@ class _CandidateFailed(Exception):
 
 def run_checks(job: CheckJob, limits: Limits, opener: Opener) -> Run:
     """Runs every check against the candidate; the verdicts come from the checks' cage alone.
+
+    An argument that a call changed is changed for the checks too where the call returned
+    ``None``. A check that ends without a call of the candidate has failed.
 
     Whatever goes wrong before the checks first call the candidate is the author's; after that it
     is laid to the candidate, whose values were being handled.
@@ -56,18 +61,30 @@ def run_checks(job: CheckJob, limits: Limits, opener: Opener) -> Run:
 
 
 class _Relay:
+    """The checks' way to the candidate.
+
+    Attributes:
+        count: Calls that were asked for.
+        completed: Calls that came back, with a value or an exception.
+    """
+
     def __init__(self, candidate: Session, entry_point: str) -> None:
         self._candidate = candidate
         self._entry_point = entry_point
-        self.count = 0
+        self.count = self.completed = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.count += 1
         if self.count > MAX_RELAYED:
-            raise BadReference(f"the checks call the candidate more than {MAX_RELAYED} times")
+            # The candidate's own answers decide how often a loop of the author's asks.
+            raise _CandidateFailed(_TOO_MANY)
         call = Call(args, kwargs, keep_args=any(type(a) in (list, dict, set) for a in args))
         (outcome,) = self._candidate.calls(self._entry_point, (call,))
+        if isinstance(outcome, Returned) and outcome.value is not None:
+            # What a function returned is its answer; its inputs stay what the author made them.
+            outcome = Returned(outcome.value)
         if isinstance(outcome, Returned | Raised):
+            self.completed += 1
             return outcome
         raise _CandidateFailed(outcome)
 
@@ -83,19 +100,26 @@ def _verdicts(
     with session:
         if not isinstance(session.load, Returned):
             return [_blamed(session.load, relay)]
-        (listed,) = session.requests([["checks"]])
+        listed = session.request("checks")
         if not isinstance(listed, Returned):
             return [_blamed(listed, relay)]
         if not listed.value and not relay.count:
             raise BadReference("the checks hold no check: no assertion called the candidate")
-        outcomes: list[Outcome] = [] if listed.value else [Returned(None)]
-        for name in listed.value:
-            try:
-                (outcome,) = session.requests([["check", name, _RELAY]])
-            except _CandidateFailed as failure:
-                outcome = failure.outcome
-            outcomes.append(outcome if isinstance(outcome, Returned) else _blamed(outcome, relay))
-        return outcomes
+        if not listed.value:
+            return [Returned(None) if relay.completed else _NOT_CALLED]
+        while_loading = relay.completed
+        return [_verdict(session, name, relay, while_loading) for name in listed.value]
+
+
+def _verdict(session: Session, name: str, relay: _Relay, while_loading: int) -> Outcome:
+    before = relay.completed
+    try:
+        outcome = session.request("check", name, _RELAY)
+    except _CandidateFailed as failure:
+        return failure.outcome
+    if not isinstance(outcome, Returned):
+        return _blamed(outcome, relay)
+    return outcome if while_loading or relay.completed > before else _NOT_CALLED
 
 
 def _blamed(outcome: Outcome, relay: _Relay) -> Outcome:

@@ -22,6 +22,7 @@ from touchstone.sandbox.types import (
     Limits,
     ProgramJob,
     Run,
+    ScriptJob,
 )
 from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
 
@@ -78,11 +79,12 @@ class LocalSandbox:
             return run_checks(job, limits, lambda code, allowed, host, options: self._session(
                 warmth, code, allowed, deadline, host, options
             ))  # fmt: skip
-        program = isinstance(job, ProgramJob)
-        options = {"program": True} if program else {}
+        options = {"program": True} if isinstance(job, ProgramJob) else {}
         with self._session(warmth, job.code, limits, deadline, None, options) as session:
-            if program:
-                outcomes = session.requests([["program", stdin] for stdin in job.stdins])
+            if isinstance(job, ProgramJob):
+                outcomes = session.programs(job.stdins)
+            elif isinstance(job, ScriptJob):
+                outcomes = session.steps(job.steps)
             else:
                 outcomes = session.calls(job.entry_point, job.calls)
             return Run(tuple(outcomes), session.load, session.isolation, session.usage())

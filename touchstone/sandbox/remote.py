@@ -20,6 +20,7 @@ from touchstone.sandbox.types import (
     Limits,
     ProgramJob,
     Run,
+    ScriptJob,
 )
 from touchstone.sandbox.wire import WireError
 
@@ -133,7 +134,7 @@ class RemoteSandbox:
         reached = run.isolation.level
         if LEVELS.index(reached) < LEVELS.index(self._floor):
             raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
-        asked = {FunctionJob: "calls", ProgramJob: "stdins"}.get(type(job))
+        asked = {FunctionJob: "calls", ProgramJob: "stdins", ScriptJob: "steps"}.get(type(job))
         if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
             raise WireError("not one outcome for each call")
         return run

@@ -3,8 +3,8 @@
 It holds no secret and no expected value; whatever a hostile candidate does to it only changes
 what that candidate says. Messages are length-prefixed JSON lists, see ``wire.py``.
 
-Requests: ``limits``, ``load``, ``call``, ``program``, ``checks``, ``check``; ``reply`` answers an
-``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
+Requests: ``limits``, ``load``, ``call``, ``step``, ``program``, ``checks``, ``check``; ``reply``
+answers an ``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
 """
 
 from __future__ import annotations
@@ -37,12 +37,19 @@ class Channel:
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
-        self._pending: list[Any] = []
         self.encoder = wire.Encoder(_arrays())
         self.decoder = wire.Decoder(_iterable)
         self.frame_bytes = 1_000_000
 
-    def _read(self) -> Any:
+    def send(self, message: Any) -> None:
+        """Sends one message; one too large says so instead."""
+        data = wire.dump(message)
+        if len(data) > self.frame_bytes:
+            data = wire.dump(["v", {"o": "a value too large to send"}])
+        self._sock.sendall(_LENGTH.pack(len(data)) + data)
+
+    def request(self) -> Any:
+        """Returns the next request."""
         data = bytearray()
         size = _LENGTH.size
         while len(data) < size:
@@ -54,28 +61,13 @@ class Channel:
                 size += _LENGTH.unpack(bytes(data))[0]
         return wire.load(bytes(data[4:]))
 
-    def send(self, message: Any) -> None:
-        """Sends one message; one too large says so instead."""
-        data = wire.dump(message)
-        if len(data) > self.frame_bytes:
-            data = wire.dump(["v", {"o": "a value too large to send"}])
-        self._sock.sendall(_LENGTH.pack(len(data)) + data)
-
-    def request(self) -> Any:
-        """Returns the next request."""
-        return self._pending.pop(0) if self._pending else self._read()
-
     def host(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Has the parent call its function ``name``; copies changes of ``args`` back."""
         encode = self.encoder.encode
         self.send(
             ["h", name, [encode(arg) for arg in args], {k: encode(kwargs[k]) for k in kwargs}]
         )
-        while True:
-            message = self._read()
-            if message[0] == "reply":
-                break
-            self._pending.append(message)
+        message = self.request()
         if message[1] == "r":
             raise _exception(message[2], message[3])
         for old, new in zip(args, message[3] if len(message) > 3 else (), strict=False):
@@ -95,6 +87,16 @@ def _arrays() -> tuple[type, ...]:
     return (numpy.ndarray, numpy.generic) if numpy else ()
 
 
+def _compiled(source: str) -> Any:
+    """Compiles the candidate; whatever the compiler says against it is a SyntaxError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(source, FILENAME, "exec", dont_inherit=True)
+    except (ValueError, RecursionError, MemoryError, OverflowError) as exc:
+        raise SyntaxError(f"{type(exc).__name__}: {exc}") from None
+
+
 def _copy_back(old: Any, new: Any) -> None:
     if type(old) is not type(new):
         return
@@ -106,6 +108,9 @@ def _copy_back(old: Any, new: Any) -> None:
 
 
 def _exception(name: str, message: str) -> BaseException:
+    if name in ("StopIteration", "StopAsyncIteration"):
+        # It would end the caller's loop without a word; PEP 479 holds for calls from afar too.
+        return RuntimeError(f"the function raised {name}")
     kind = getattr(__import__("builtins"), name, None)
     if isinstance(kind, type) and issubclass(kind, Exception):
         try:
@@ -148,15 +153,13 @@ class Cage:
         self.channel = channel
         self.code: Any = None
         self.module = types.ModuleType("candidate")
-        self.objects: list[Any] = []
+        self.held: dict[str, Any] = {}  # what the steps of a test have named
 
     def load(self, source: str, options: dict[str, Any]) -> Any:
         """Compiles ``source``; runs it as a module unless it is a program."""
         library.arm()
         self.channel.frame_bytes = options["frame_bytes"]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.code = compile(source, FILENAME, "exec", dont_inherit=True)
+        self.code = _compiled(source)
         if options.get("program"):
             return None
         module = self.module
@@ -213,6 +216,15 @@ class Cage:
             result = __import__("asyncio").run(result)
         reply = ["v", encode(result)]
         return [*reply, [encode(arg) for arg in given]] if keep else reply
+
+    def step(self, source: str, given: dict[str, Any], asked: bool) -> list[Any]:
+        """Takes one step of a test, in a namespace of its own over the module's."""
+        decode = self.channel.decoder.decode
+        self.held.update((name, decode(value)) for name, value in given.items())
+        scope = {**self.module.__dict__, **self.held}
+        code = compile(source, "<test>", "eval" if asked else "exec", dont_inherit=True)
+        value = eval(code, scope, self.held)  # noqa: S307
+        return ["v", self.channel.encoder.encode(value)]
 
     def program(self, stdin: str) -> list[Any]:
         """Runs the code as ``__main__`` over ``stdin``; the value is what it wrote."""
@@ -276,6 +288,7 @@ class Cage:
                 "limits": self.confine,
                 "load": lambda *a: ["v", self.load(*a)],
                 "call": self.call,
+                "step": self.step,
                 "program": self.program,
                 "checks": self.checks,
                 "check": self.check,

@@ -25,6 +25,7 @@ from touchstone.sandbox.types import (
     Outcome,
     Raised,
     Returned,
+    Step,
     TimedOut,
     Unsupported,
     Usage,
@@ -38,6 +39,7 @@ MAX_DEAD = 4
 CONFINE_S = 15.0
 _LENGTH = struct.Struct("=I")
 _DECODER = wire.Decoder()
+_EARLIER = Raised("RuntimeError", "an earlier step of the test failed")
 # Performed by the parent for caged code: gets the arguments, returns a plain value, or
 # ``Raised`` to raise it there. An exception of its own ends the cage and reaches the caller.
 Host = Callable[..., Any]
@@ -196,32 +198,55 @@ class Session:
         return outcome
 
     def calls(self, name: str, calls: Iterable[Call]) -> list[Outcome]:
-        """Calls ``name`` once per call, sent in one go; outcomes in order."""
-        requests = [
-            [
+        """Calls ``name`` once per call; outcomes in order."""
+        return [
+            self.request(
                 "call",
                 name,
                 [self._encoder.encode(arg) for arg in call.args],
-                {key: self._encoder.encode(value) for key, value in call.kwargs.items()},
+                self._encoded(call.kwargs),
                 call.keep_args,
-            ]
+            )
             for call in calls
         ]
-        return self.requests(requests)
 
-    def requests(self, requests: list[list[Any]]) -> list[Outcome]:
-        """Sends requests of ``runtime.py`` in one go; one that ends the cage spares the rest."""
+    def programs(self, stdins: Iterable[str]) -> list[Outcome]:
+        """Runs code that was loaded as a program once per input; a value is what it wrote."""
+        outcomes = [self.request("program", stdin) for stdin in stdins]
+        return [
+            Died("protocol") if isinstance(o, Returned) and type(o.value) is not str else o
+            for o in outcomes
+        ]
+
+    def steps(self, steps: Iterable[Step]) -> list[Outcome]:
+        """Takes the steps of a test in order; none is taken after one that failed."""
         outcomes: list[Outcome] = []
-        while len(outcomes) < len(requests):
-            failed = self._ensure_open()
-            if failed is not None:
-                outcomes += [failed] * (len(requests) - len(outcomes))
-                break
-            for request in requests[len(outcomes) :]:
-                self._channel.send(request)
-            while self._child is not None and len(outcomes) < len(requests):
-                outcomes.append(self._outcome())
+        failed: Outcome | None = None if isinstance(self.load, Returned) else self.load
+        for step in steps:
+            outcome = failed or self.request(
+                "step", step.source, self._encoded(step.given), step.asked
+            )
+            if not isinstance(outcome, Returned) and not (
+                step.may_raise and isinstance(outcome, Raised)
+            ):
+                failed = failed or _EARLIER
+            outcomes.append(outcome)
         return outcomes
+
+    def request(self, *request: Any) -> Outcome:
+        """Sends one request of ``runtime.py`` and waits for how it ended.
+
+        What comes later is not sent before: a candidate could read it off its socket, and an
+        input of one test is often what another one expects.
+        """
+        failed = self._ensure_open()
+        if failed is not None:
+            return failed
+        self._channel.send(list(request))
+        return self._outcome()
+
+    def _encoded(self, named: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._encoder.encode(value) for name, value in named.items()}
 
     def usage(self) -> Usage:
         """Returns what the session's cages used so far, as the kernel counted it."""

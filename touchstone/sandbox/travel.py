@@ -29,6 +29,8 @@ from touchstone.sandbox.types import (
     Raised,
     Returned,
     Run,
+    ScriptJob,
+    Step,
     TimedOut,
     Unsupported,
     Usage,
@@ -67,6 +69,10 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
                 [encode(call.args), encode(call.kwargs), call.keep_args] for call in job.calls
             ],
         }
+    elif isinstance(job, ScriptJob):
+        encode = wire.Encoder().encode
+        steps = [[s.source, encode(s.given), s.asked, s.may_raise] for s in job.steps]
+        packed |= {"kind": "script", "steps": steps}
     elif isinstance(job, ProgramJob):
         packed |= {"kind": "program", "stdins": list(job.stdins)}
     else:
@@ -86,11 +92,17 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
     code, seconds = packed["code"], float(request["seconds"])
     if packed["kind"] == "program":
         return ProgramJob(code, tuple(packed["stdins"])), limits, seconds
+    decode = wire.Decoder().decode
+    if packed["kind"] == "script":
+        steps = tuple(
+            Step(source, decode(given), asked, may_raise)
+            for source, given, asked, may_raise in packed["steps"]
+        )
+        return ScriptJob(code, steps), limits, seconds
     entry_point = packed["entry_point"]
     if packed["kind"] == "check":
         checks = CheckJob(code, entry_point, packed["checks"], packed["setup"])
         return checks, limits, seconds
-    decode = wire.Decoder().decode
     calls = tuple(
         Call(decode(args), decode(kwargs), keep) for args, kwargs, keep in packed["calls"]
     )

@@ -70,6 +70,31 @@ class ProgramJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a test that runs beside the candidate: ``s.push(x)``.
+
+    Attributes:
+        source: A statement, or an expression whose value is asked for.
+        given: The test's own values for names in it; they stay known to later steps.
+        asked: Whether its value is told.
+        may_raise: Later steps are taken even where this one raises.
+    """
+
+    source: str
+    given: dict[str, Any] = field(default_factory=dict)
+    asked: bool = True
+    may_raise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptJob:
+    """Run ``code``, then take ``steps`` in order, none after one that failed."""
+
+    code: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckJob:
     """Two cages: ``checks`` (the dataset author's code) calls the candidate through a stub.
 
@@ -91,7 +116,7 @@ class CheckJob:
     setup: str = ""
 
 
-Job = FunctionJob | ProgramJob | CheckJob
+Job = FunctionJob | ProgramJob | ScriptJob | CheckJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +230,8 @@ __all__ = [
     "Raised",
     "Returned",
     "Run",
+    "ScriptJob",
+    "Step",
     "TimedOut",
     "Unsupported",
     "Usage",
