@@ -220,7 +220,7 @@ class _Bench:
         assert script is not None  # noqa: S101 - step values come from scripts alone
         outcomes = self._scripts[script]
         outcome = outcomes[value.step]
-        if value.control is not None and outcome == outcomes[value.control] == Returned(True):
+        if value.control is not None and _agrees(outcome) and _agrees(outcomes[value.control]):
             return Raised("AssertionError", "it says so of a wrong operand too")
         return outcome
 
@@ -250,6 +250,10 @@ class _Bench:
         if count is not None and len(run.outcomes) != count:
             raise SandboxFault(f"the sandbox gave {len(run.outcomes)} outcomes for {count} calls")
         return list(run.outcomes)
+
+
+def _agrees(outcome: Outcome) -> bool:
+    return isinstance(outcome, Returned) and bool(outcome.value)
 
 
 def _compiler_says(error: Raised) -> str:

@@ -83,6 +83,7 @@ class _Reader:
         self._theirs = set(theirs)
         self._held = set(called)  # the candidate's own, and results of its calls
         self._made = set(classes)  # its classes, and objects made directly of them
+        self._others: dict[str, ast.expr] = {}  # for an object as it was made, one made otherwise
         self._known: dict[str, Any] = {}  # names of the test's own, by value
         self._sent: set[str] = set()  # those whose value the candidate's process has
         self._lent: set[str] = set()  # those which a call may have changed there
@@ -122,6 +123,8 @@ class _Reader:
     def take(self, node: ast.stmt | ast.expr, *, may_raise: bool = False) -> int:
         """Adds a step and returns its number."""
         names = _names(node)
+        for name in names:
+            self._others.pop(name, None)  # a step may change it
         if names & (self._theirs | self._computed.keys()):
             raise NotPlain("the candidate's process does not have it")
         given = {n: plain(self._known[n]) for n in (names & self._known.keys()) - self._sent}
@@ -136,10 +139,12 @@ class _Reader:
     def _read_assign(self, node: ast.Assign, names: list[str], value: ast.expr) -> None:
         if self._is_theirs_to_tell(value):
             self.take(node)
-            made = self._is_object(value)
+            made, other = self._is_object(value), self._wrong(value)
             self._bind(names, self._held)
             if made:
                 self._made.update(names)
+            if other and len(names) == 1:
+                self._others[names[0]] = other
         elif self._uses_results(value):
             self._split(value)
             pairs = [pair for target in node.targets for pair in _pairs(target, value)]
@@ -207,10 +212,11 @@ class _Reader:
         if not isinstance(node, ast.Compare) or len(node.ops) != 1:
             by_object = isinstance(node, ast.Compare | ast.UnaryOp)
             return StepValue(self.take(node), source, by_object=by_object)
+        control, others = self._control(node), dict(self._others)
         for name, operand in ((_LEFT, node.left), (_RIGHT, node.comparators[0])):
             self.take(ast.Assign([ast.Name(name, ast.Store())], operand, lineno=0))
+        self._others = others
         pair = ast.Compare(_load(_LEFT), node.ops, [_load(_RIGHT)])
-        control = self._control(node)
         if control is None:
             return StepValue(self.take(pair), source, by_object=True)
         if zlib.crc32(source.encode()) % 2:  # which of the two is meant is not to be guessed
@@ -242,6 +248,8 @@ class _Reader:
     def _wrong(self, node: ast.expr) -> ast.expr | None:
         """Returns the making of an object with every argument changed, if it has any."""
         match node:
+            case ast.Name(id=name):
+                return self._others.get(name)
             case ast.Call(func=ast.Name(id=name)) if name in self._made:
                 moved = _Move(self._known)
                 wrong = moved.visit(ast.parse(ast.unparse(node), mode="eval").body)
@@ -272,7 +280,9 @@ class _Reader:
                     inner = child.value if isinstance(child, ast.keyword) else child
                     yield from self._parts(inner, lent, indices=indices)
 
-    def _is_theirs_to_tell(self, node: ast.expr, lent: Collection[str] = ()) -> bool:
+    def _is_theirs_to_tell(  # noqa: C901 - a case per node
+        self, node: ast.expr, lent: Collection[str] = ()
+    ) -> bool:
         """Whether the candidate's code alone gives a value, and no plain value has a part in it.
 
         An object has no plain form, so what Python asks of it (``str(p)``, ``len(p)``,
@@ -337,6 +347,7 @@ class _Reader:
         for name in names:
             self._known.pop(name, None)
             self._computed.pop(name, None)
+            self._others.pop(name, None)
         to.update(names)
 
 

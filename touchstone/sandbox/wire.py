@@ -249,7 +249,7 @@ class Decoder:
         kind = type(wire)
         if kind is not list and kind is not dict:
             return wire
-        if depth > 2 * MAX_DEPTH:
+        if depth > MAX_DEPTH + 2:
             raise WireError("nested too deeply")
         if kind is list:
             return [self.decode(item, depth + 1) for item in wire]
