@@ -137,7 +137,8 @@ class _Reader:
         return len(self.steps) - 1
 
     def _read_assign(self, node: ast.Assign, names: list[str], value: ast.expr) -> None:
-        if self._is_theirs_to_tell(value):
+        verdict = isinstance(value, ast.Compare | ast.UnaryOp)  # asked for when it is made
+        if self._is_theirs_to_tell(value) and not verdict:
             self.take(node)
             made, other = self._is_object(value), self._wrong(value)
             self._bind(names, self._held)
@@ -309,6 +310,9 @@ class _Reader:
                 return own(func) and not is_ours(node)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 return bool(parts) and all(map(own, parts))
+            case ast.Dict(keys=keys, values=parts):
+                named = all(isinstance(key, ast.Constant) for key in keys)
+                return named and bool(parts) and all(map(own, parts))
             case ast.ListComp(elt=elt, generators=[ast.comprehension(ifs=[])]):
                 return own(elt)
             case ast.Compare(left=left, comparators=others):

@@ -93,6 +93,8 @@ TESTS = {
     "collatz": ("def f(x):\n    return x // 2 if x % 2 == 0 else 3 * x + 1\n", checked("x = 6\nwhile x != 1:\n    x = candidate(x)\nassert x == 1")),
     "equal": (VECTOR, scripted("assert Vector(1, 2) + Vector(3, 4) == Vector(4, 6)", "Vector")),
     "equal by name": (VECTOR, scripted("x = 4\nv = Vector(1, 2) + Vector(3, 4)\nw = Vector(x, 6)\nassert v == w", "Vector")),
+    "equal with a name": (VECTOR, scripted("same = Vector(1, 2) + Vector(3, 4) == Vector(4, 6)\nassert same", "Vector")),
+    "in a dict": (VECTOR, scripted("d = {'v': Vector(1, 2)}\nassert d['v'].y == 2", "Vector")),
     "unequal": (VECTOR, scripted("assert Vector(1, 2) != Vector(3, 4)", "Vector")),
     "less": (VECTOR, scripted("assert Vector(1, 2) < Vector(3, 4)", "Vector")),
     "in": (VECTOR, scripted("v = Vector(1, 2)\nassert 2 in v", "Vector")),
@@ -168,6 +170,7 @@ ATTACKS = [
     ("less", _vector(__lt__=_SAY)),
     ("less", _vector(__lt__=_MINE)),
     ("equal by name", _vector(__eq__=_TURN)),
+    ("equal with a name", _vector(__eq__=_MINE)),
     ("in", _vector(__contains__=_SAY)),
     ("in", _vector(__contains__="return isinstance(o, int)")),
     # which ask to be left unscored
