@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -273,8 +273,48 @@ def _literal(node: Node) -> bool:
 
 
 def _slack(node: Node, value: complex, point: dict[str, Fraction]) -> float:
-    count = min(decimals(node), 40)
-    return sum(abs(approximate(node, point, bumped)[0] - value) for bumped in range(count))
+    """Returns what the last digits of decimals leave open: 0.01 for ``x + 1.41``.
+
+    A decimal counts where it is the only number of its term, powers of ten aside. ``1.41 pi``
+    is a rounded value; ``331 * 1.00`` is another value, with room of any width around it.
+    """
+    opened: list[int] = []
+    seen = 0
+    for term in _terms(node):
+        count = decimals(term)
+        if count == 1 and not _can_scale(term):
+            opened.append(seen)
+        seen += count
+    return sum(abs(approximate(node, point, at)[0] - value) for at in opened[:40])
+
+
+def _terms(node: Node) -> Iterator[Node]:
+    match node:
+        case ("add", terms):
+            for term in terms:
+                yield from _terms(term)
+        case ("neg", inner):
+            yield from _terms(inner)
+        case _:
+            yield node
+
+
+def _can_scale(node: Node) -> bool:
+    """Returns whether a term holds a number beside its decimal that could scale it at will."""
+    match node:
+        case ("num", top, bottom, places):
+            return places <= 0 and not (_power_of_ten(top) and _power_of_ten(bottom))
+        case ("root", inner, _):
+            return _can_scale(inner)
+        case ("pow", base, exponent) if not decimals(exponent):
+            return _can_scale(base)
+    inner = (part for child in node[1:] for part in (child if isinstance(child, list) else [child]))
+    return any(_can_scale(part) for part in inner if isinstance(part, tuple))
+
+
+def _power_of_ten(number: int) -> bool:
+    # Python refuses to write out a number of more digits; such a one scales nothing honest.
+    return number.bit_length() < 10_000 and str(number).rstrip("0") == "1"
 
 
 def _finite(node: Node) -> bool:

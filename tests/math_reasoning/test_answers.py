@@ -128,3 +128,32 @@ def test_polynomials_are_equal_when_their_values_are(a, b, k):
 def test_any_text_is_answered_without_an_exception(text):
     answer = compared(text, "\\frac{1}{2}", lambda *_: False)
     assert isinstance(answer.equal, bool)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "331 \\cdot 1.00",
+        "332*(1.00)",
+        "\\frac{662 \\cdot 1.00}{2}",
+        "1.00 \\cdot 3.31 \\cdot 100",
+        "1.00 \\sqrt{109561}",
+        "331/1.00",
+    ],
+)
+def test_a_decimal_leaves_nothing_open_where_another_number_scales_it(answer):
+    assert not equal(answer, "1000/3")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference"),
+    [
+        ("3.33 \\cdot 10^2", "1000/3"),
+        ("1.41 \\pi", "\\sqrt{2} \\pi"),
+        ("x + 1.414", "x + \\sqrt{2}"),
+        ("0.33x + 2", "x/3 + 2"),
+        ("-1.41", "-\\sqrt{2}"),
+    ],
+)
+def test_a_rounded_coefficient_is_a_rounded_value(answer, reference):
+    assert equal(answer, reference)
