@@ -12,9 +12,9 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 
-from workbench.cli.job.outcome import reported
+from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import service_of
-from workbench.errors import FELL_SHORT, INTERRUPTED
+from workbench.errors import FELL_SHORT
 from workbench.jobs.compare import Compared, compare_asked, compare_kept, plan_of
 from workbench.jobs.compare.ask import CompareError
 from workbench.jobs.compare.page import table
@@ -58,29 +58,25 @@ def compare(
     asked. Writes pairs.jsonl and compare.html. Asked again, it goes on where it broke off.
     Exit code 1: no pair could be scored, or the service failed; 2: bad input, or no access.
     """
-    try:
-        with reported():
-            job = load_job(file)
-            target = output or job.folder / "compare"
-            if prompts is None:
-                if base or tuned or function:
-                    raise CompareError("--base, --tuned and --function need --prompts")
-                compared = compare_kept(job, limit)
-            else:
-                plan = plan_of(
-                    job, base=base or "", tuned=tuned or "", k=k, temperature=temperature,
-                    max_tokens=max_tokens,
+    with when_interrupted("\nThe answers so far are kept; the same command goes on."):
+        job = load_job(file)
+        target = output or job.folder / "compare"
+        if prompts is None:
+            if base or tuned or function:
+                raise CompareError("--base, --tuned and --function need --prompts")
+            compared = compare_kept(job, limit)
+        else:
+            plan = plan_of(
+                job, base=base or "", tuned=tuned or "", k=k, temperature=temperature,
+                max_tokens=max_tokens,
+            )  # fmt: skip
+            service = service_of(job.job, local=_rehearsed(job))
+            with _bar() as on_answer:
+                compared = compare_asked(
+                    job, plan, service, prompts, target,
+                    limit=limit, function=function or "", on_answer=on_answer,
                 )  # fmt: skip
-                service = service_of(job.job, local=_rehearsed(job))
-                with _bar() as on_answer:
-                    compared = compare_asked(
-                        job, plan, service, prompts, target,
-                        limit=limit, function=function or "", on_answer=on_answer,
-                    )  # fmt: skip
-            page = compared.write(target)
-    except KeyboardInterrupt:
-        click.echo("\nThe answers so far are kept; the same command goes on.", err=True)
-        sys.exit(INTERRUPTED)
+        page = compared.write(target)
     _show(compared, page, as_json=as_json)
 
 

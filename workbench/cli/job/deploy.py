@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import reported
 from workbench.cli.job.services import open_job
 from workbench.errors import FELL_SHORT
 from workbench.jobs.spec import load_job
@@ -27,16 +26,15 @@ def deploy(file: Path, wait: bool, interval: float) -> None:
     Deployed once however often it is called; one that failed is made again. Exit code 0:
     deployed, or on its way; 1: it failed; 2: bad input, no model yet, or no access.
     """
-    with reported():
-        folder, service = open_job(load_job(file))
-        if not folder.state().tuned_model:
-            service.refresh(folder)
-        state = service.deploy(folder)
-        click.echo(f"{state.name}: {state.deployment}")
-        while wait and state.details.get("deployment_status") == "Creating":
-            click.echo("Creating ...", err=True)
-            time.sleep(interval)
-            state = service.refresh(folder)
+    folder, service = open_job(load_job(file))
+    if not folder.state().tuned_model:
+        service.refresh(folder)
+    state = service.deploy(folder)
+    click.echo(f"{state.name}: {state.deployment}")
+    while wait and state.details.get("deployment_status") == "Creating":
+        click.echo("Creating ...", err=True)
+        time.sleep(interval)
+        state = service.refresh(folder)
     status = state.details.get("deployment_status", "Active")
     click.echo(status if status != "Failed" else f"Failed: {state.message}")
     if status == "Failed":

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import reported
 from workbench.cli.job.services import service_of
 from workbench.errors import FELL_SHORT
 from workbench.jobs.folder import ENDED, JobFolder
@@ -29,14 +28,13 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     """
     if local and dry_run:
         raise click.UsageError("--dry-run shows a service's request; --local sends none")
-    with reported():
-        loaded = load_job(file)
-        service = service_of(loaded.job, local=local)
-        if dry_run:
-            click.echo(json.dumps(service.preview(loaded), indent=2))
-            return
-        state = begin(loaded, service)
-        launched_as = JobFolder(loaded.folder).job_toml()
+    loaded = load_job(file)
+    service = service_of(loaded.job, local=local)
+    if dry_run:
+        click.echo(json.dumps(service.preview(loaded), indent=2))
+        return
+    state = begin(loaded, service)
+    launched_as = JobFolder(loaded.folder).job_toml()
     click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
     if launched_as and launched_as != loaded.toml.text:
         click.echo(f"it was launched with another {file.name}: what changed since is not in it")

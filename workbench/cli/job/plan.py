@@ -12,10 +12,10 @@ import click
 import msgspec
 from rich.console import Console
 
-from workbench.cli.job.outcome import reported
+from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import service_of
 from workbench.cli.progress import row_counter
-from workbench.errors import FELL_SHORT, INTERRUPTED
+from workbench.errors import FELL_SHORT
 from workbench.jobs.plan import Plan, make_plan
 from workbench.jobs.plan.account import clients_of
 from workbench.jobs.plan.forecast.curate import Curated
@@ -74,13 +74,12 @@ def plan(file: Path, as_json: bool, **options: object) -> None:
     """
     chosen = Options(**options)  # pyright: ignore[reportArgumentType]
     _check_options(chosen)
-    try:
-        with reported(), row_counter() as on_row:
-            made, curated = _plan(load_job(file), chosen, on_row)
-    except KeyboardInterrupt:
-        kept = "; what the model answered is kept, and the same command goes on"
-        click.echo(f"interrupted{kept if chosen.sample else ''}", err=True)
-        sys.exit(INTERRUPTED)
+    kept = "; what the model answered is kept, and the same command goes on"
+    with (
+        when_interrupted(f"interrupted{kept if chosen.sample else ''}"),
+        row_counter() as on_row,
+    ):
+        made, curated = _plan(load_job(file), chosen, on_row)
     counts = curated.as_json() if curated else None
     if as_json:
         click.echo(json.dumps({**made.as_json(), "curated": counts}))

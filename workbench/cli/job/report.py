@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import reported
 from workbench.jobs.details import details_of
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.output import replacing
@@ -28,14 +27,13 @@ def report(file: Path, output: Path | None, as_json: bool) -> None:
     The page is made from the job's folder alone, whether the job still runs or not, and loads
     nothing. Exit code 2: bad input.
     """
-    with reported():
-        folder = JobFolder(load_job(file).folder)
-        if as_json:
-            click.echo(json.dumps(details_of(folder).as_json()))
-            return
+    folder = JobFolder(load_job(file).folder)
+    if as_json:
+        click.echo(json.dumps(details_of(folder).as_json()))
+        return
 
-        page = report_page(folder)
-        target = output or folder.path / "report.html"
-        with replacing(target) as sink:
-            sink.write(page.encode())
+    page = report_page(folder)
+    target = output or folder.path / "report.html"
+    with replacing(target) as sink:
+        sink.write(page.encode())
     click.echo(target)

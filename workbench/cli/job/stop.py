@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.outcome import reported
 from workbench.cli.job.services import open_job
 from workbench.jobs.spec import load_job
 
@@ -19,7 +18,6 @@ def stop(file: Path) -> None:
     Exit code 0: stopped or stopping, or it had ended; 1: the service failed; 2: bad input, or
     no access.
     """
-    with reported():
-        folder, service = open_job(load_job(file))
-        state = service.stop(folder)
+    folder, service = open_job(load_job(file))
+    state = service.stop(folder)
     click.echo(f"{state.name}: {state.status}")

@@ -12,9 +12,9 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from workbench.cli.job.outcome import reported
+from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import open_job
-from workbench.errors import FELL_SHORT, INTERRUPTED
+from workbench.errors import FELL_SHORT
 from workbench.jobs.details import Details, details_of
 from workbench.jobs.sanitize import one_line
 from workbench.jobs.spec import Job, load_job
@@ -39,20 +39,17 @@ def watch(file: Path, once: bool, interval: float, braking: bool, as_json: bool)
     job. Exit code 0: completed, or still running with --once; 1: failed, stopped or braked,
     or the last look failed; 2: bad input, or the service denies access.
     """
-    try:
-        with reported():
-            loaded = load_job(file)
-            folder, service = open_job(loaded)
-            rule = _brake(loaded.job) if braking else None
-            frames = follow(folder, service, interval=interval, brake=rule)
-            if once:
-                frames = iter([next(frames)])
-            frame = deque(_shown(frames, as_json=as_json, once=once), maxlen=1).pop()
-            if frame.ended and not as_json:
-                _tell(details_of(folder))
-    except KeyboardInterrupt:
-        click.echo("\nThe watch ended; the job goes on. `touchstone job stop` stops it.", err=True)
-        sys.exit(INTERRUPTED)
+    gone = "\nThe watch ended; the job goes on. `touchstone job stop` stops it."
+    with when_interrupted(gone):
+        loaded = load_job(file)
+        folder, service = open_job(loaded)
+        rule = _brake(loaded.job) if braking else None
+        frames = follow(folder, service, interval=interval, brake=rule)
+        if once:
+            frames = iter([next(frames)])
+        frame = deque(_shown(frames, as_json=as_json, once=once), maxlen=1).pop()
+        if frame.ended and not as_json:
+            _tell(details_of(folder))
     if frame.braked or frame.trouble or frame.state.status in ("Failed", "Stopped"):
         sys.exit(FELL_SHORT)
 
