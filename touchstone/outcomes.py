@@ -10,6 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from touchstone.sanitize import one_line
+
+_LONGEST = 1000  # characters of a fault's detail
+
 FaultKind = Literal[
     "bad_sample", "grader_error", "user_code_error", "sandbox_fault", "judge_fault", "deadline"
 ]
@@ -53,7 +57,8 @@ class Fault:
 
     Attributes:
         kind: Whose fault it was.
-        detail: What happened, for a person.
+        detail: What happened, for a person; becomes one visible line, since a completion can
+            have chosen words of it.
         preflight: The row is a dataset row without an assistant turn, as SDKs send before
             a job; it never counts against the fault budget.
         metrics: Measured before the fault, for example what a failed judge call cost.
@@ -66,6 +71,10 @@ class Fault:
     preflight: bool = False
     metrics: tuple[Metric, ...] = field(default=())
     trace: str = ""
+
+    def __post_init__(self) -> None:
+        """Makes the detail safe to log and to look at."""
+        object.__setattr__(self, "detail", one_line(self.detail, _LONGEST))
 
 
 class GradingError(Exception):

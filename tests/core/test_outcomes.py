@@ -9,6 +9,7 @@ from tests.support import exact, grade_exact, reply_to, row, template
 from touchstone.deadline import Deadline
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import (
+    BadSample,
     DeadlineExceeded,
     Grade,
     GraderError,
@@ -216,3 +217,10 @@ def test_the_observer_sees_closed_counts_even_when_the_call_raises():
     with pytest.raises(FaultBudgetExceeded):
         reply_to([row("x", None)] * 3, observe=lambda batch, results: seen.append(len(results)))
     assert seen == [3]
+
+
+def test_a_fault_is_one_visible_line_whatever_a_completion_put_into_it():
+    detail = BadSample("no module 'a\n[ERROR] forged \x1b[2J\u202e'" + "x" * 5000).fault().detail
+    assert "\n" not in detail
+    assert detail.startswith("no module 'a [ERROR] forged ⟨U+001B⟩[2J⟨U+202E⟩'")
+    assert len(detail) < 1200

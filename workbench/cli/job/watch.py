@@ -12,11 +12,11 @@ import click
 from rich.console import Console
 from rich.live import Live
 
+from touchstone.sanitize import one_line
 from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import open_job
 from workbench.errors import FELL_SHORT
 from workbench.jobs.details import Details, details_of
-from workbench.jobs.sanitize import one_line
 from workbench.jobs.spec import Job, load_job
 from workbench.jobs.watch.brake import decide
 from workbench.jobs.watch.follow import BrakeRule, Frame, follow

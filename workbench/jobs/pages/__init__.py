@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from workbench.jobs.sanitize import one_line, visible
+from touchstone.sanitize import one_line, visible
 
 _LONGEST_TEXT = 2400
 

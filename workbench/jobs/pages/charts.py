@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from touchstone.sanitize import one_line
 from workbench.jobs.history import Series
-from workbench.jobs.sanitize import one_line
 from workbench.stats import Estimate
 
 _WIDTH, _HEIGHT = 380, 200

@@ -9,10 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from touchstone.sanitize import one_line
 from workbench.jobs import metrics as m
 from workbench.jobs.details import Details, lasting, seconds_of
 from workbench.jobs.history import History
-from workbench.jobs.sanitize import one_line
 from workbench.jobs.watch.follow import Frame
 
 _BARS = "▁▂▃▄▅▆▇█"
