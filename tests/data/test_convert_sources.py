@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import tracemalloc
 
 import pytest
 
 from workbench.data.conversion import convert_files
 from workbench.data.forms import Options
-from workbench.rows.storage import DataError
+from workbench.data.sources import UnreadableFile, format_of, read_records
+from workbench.rows import storage
+from workbench.rows.rft import read_lines
+from workbench.rows.storage import DataError, File
 
 ROW = {"messages": [{"role": "user", "content": "What is 6*7?"}], "reference_answer": "42"}
 RECORD = {"question": "What is 6*7?", "answer": "42"}
@@ -251,3 +255,26 @@ def test_a_large_body_that_was_not_copied_is_refused_by_name(tmp_path):
     assert f"{HOUR}/data/r2_output.json.gz" in refused[0]["reason"]
     (tmp_path / "copy" / HOUR / "data" / "r2_input.json.gz").write_bytes(b"\x1f\x8bno")
     assert run(tmp_path, tmp_path / "copy")[1][0]["field"] == "input.inputBodyS3Path"
+
+
+@pytest.mark.parametrize(
+    ("name", "piece"), [("a.jsonl.gz", b"x"), ("a.csv.gz", b"x"), ("a.json.gz", b"[")]
+)
+def test_what_unpacks_to_more_than_memory_is_refused_by_name(tmp_path, monkeypatch, name, piece):
+    monkeypatch.setattr(storage, "LONGEST_LINE", 1 << 20)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(piece * ((4 << 20) // len(piece))))
+    tracemalloc.start()
+    with pytest.raises(UnreadableFile):
+        list(read_records(File(str(path), 0), format_of(name, "")))
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 16 << 20
+
+
+def test_a_line_of_a_training_file_that_is_longer_than_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "LONGEST_LINE", 1 << 20)
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b"x" * (4 << 20)))
+    with pytest.raises(DataError, match=r"a\.jsonl\.gz: line 1: it has a line longer"):
+        list(read_lines(str(path)))

@@ -18,6 +18,7 @@ _LISTS = ("data", "rows")
 # Whether a document has such a key is looked up before its list is cut, but not further than this.
 _LOOKED_AHEAD = 1 << 20
 _LARGEST = 256 << 20
+_DEEPEST = 100_000  # far below what any reader of JSON takes
 _CHUNK = 1 << 16
 _DARK = re.compile(rb"[^ \t\r\n]")
 # A quote alone begins a string whose end is not read yet.
@@ -114,6 +115,8 @@ class _Window:
             if token and token[0] != b'"':
                 place = token.end() - self._at
                 depth += (token[0] in b"[{") - (token[0] in b"]}")
+                if depth > _DEEPEST:
+                    raise BrokenDocument("a value is nested too deeply")
                 if depth < 0:
                     break
                 if not depth:

@@ -21,7 +21,16 @@ from typing import IO, Any, Literal, cast
 from workbench.data.documents import BrokenDocument, cut, cut_line, listed
 from workbench.errors import WorkbenchError
 from workbench.rows.rft import parse_json
-from workbench.rows.storage import STDIN, DataError, File, open_bytes, open_raw
+from workbench.rows.storage import (
+    LONGEST_LINE,
+    STDIN,
+    DataError,
+    File,
+    LineTooLong,
+    bounded_lines,
+    open_bytes,
+    open_raw,
+)
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet"]
 Unit = Literal["line", "item", "row"]
@@ -107,6 +116,8 @@ def read_records(
             for record in reader(stream, file.name, after):
                 if record.place > after:
                     yield record
+    except LineTooLong as exc:
+        raise UnreadableFile(str(exc)) from exc
     except (EOFError, zlib.error) as exc:
         raise UnreadableFile(f"is damaged: {exc}") from exc
     except OSError as exc:
@@ -116,7 +127,7 @@ def read_records(
 
 
 def _lines(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
-    for number, raw in enumerate(stream, 1):
+    for number, raw in enumerate(bounded_lines(stream), 1):
         if number > after:
             yield from _line(name, number, raw)
 
@@ -161,7 +172,7 @@ def _json(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
         return
     if number > after:
         yield from _line(name, number, first.removeprefix(_BOM))
-    for later, raw in enumerate(stream, number + 1):
+    for later, raw in enumerate(bounded_lines(stream), number + 1):
         if later > after:
             yield from _line(name, later, raw)
 
@@ -190,17 +201,18 @@ def _parsed(name: str, place: int, unit: Unit, raw: bytes, item: int = 0) -> Rec
 
 def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
     # A prompt is longer than the 128 KiB that a cell may have by default.
-    csv.field_size_limit(2**31 - 1)
+    csv.field_size_limit(LONGEST_LINE)
     # Bytes that are not UTF-8 must refuse their row, not end the file.
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
     try:
-        head = text.readline()
+        lines = bounded_lines(text)
+        head = next(lines, "")
         tabs = name.removesuffix(".gz").endswith(".tsv")
         mark = "\t" if tabs else ";" if ";" in head and "," not in head else ","
         # Who writes a space after each comma does not mean it to be part of a name or cell.
         spaced = any(name[:1] == " " for name in next(csv.reader([head], delimiter=mark), [])[1:])
         reader = csv.reader(
-            itertools.chain([head], text), delimiter=mark, strict=True, skipinitialspace=spaced
+            itertools.chain([head], lines), delimiter=mark, strict=True, skipinitialspace=spaced
         )
         header = _header(reader)
         start = reader.line_num + 1

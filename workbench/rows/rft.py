@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.rows.storage import DataError, open_bytes, shown
+from workbench.rows.storage import DataError, LineTooLong, bounded_lines, open_bytes, shown
 
 # The keys that are not fields of the user's own.
 ROW_KEYS = ("id", "messages", "tools", "reference_answer")
@@ -82,9 +82,11 @@ def read_lines(file: str, parse: Callable[[bytes], Any] = parse_object) -> Itera
     number = 0
     try:
         with open_bytes(file) as stream:
-            for number, raw in enumerate(stream, 1):
+            for number, raw in enumerate(bounded_lines(stream), 1):
                 if line := raw.rstrip(b"\r\n"):
                     yield _line(file, number, line, parse, crlf=raw.endswith(b"\r\n"))
+    except LineTooLong as exc:
+        raise DataError(f"{file}: line {number + 1}: it {exc}") from exc
     except (OSError, EOFError, gzip.BadGzipFile, zlib.error) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise DataError(f"{file}: line {number + 1}: {reason}") from exc

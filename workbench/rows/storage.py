@@ -16,12 +16,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, AnyStr, Protocol, TypeVar, cast
 
 from workbench import aws
 from workbench.errors import WorkbenchError
 
 STDIN = "-"  # and standard output, where it is written to
+
+_Text = TypeVar("_Text", str, bytes, covariant=True)
+# A longer one is no line of records, but what a small compressed file was made to hold.
+LONGEST_LINE = 256 << 20
+
+
+class LineTooLong(Exception):
+    """A line that memory is not risked for."""
+
+
+class _Lines(Protocol[_Text]):
+    def readline(self, size: int, /) -> _Text: ...
 
 
 class DataError(WorkbenchError):
@@ -94,6 +106,18 @@ def open_bytes(name: str, raw: IO[bytes] | None = None) -> IO[bytes]:
     """
     raw = raw or open_raw(name)
     return cast("IO[bytes]", _Unzipped(raw)) if name.endswith(".gz") else raw
+
+
+def bounded_lines(stream: _Lines[AnyStr]) -> Iterator[AnyStr]:
+    """Yields the lines of a stream, and holds no more of it than the longest line allowed.
+
+    Raises:
+        LineTooLong: A line has ``LONGEST_LINE`` bytes or characters.
+    """
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise LineTooLong(f"has a line longer than {LONGEST_LINE >> 20} MiB")
+        yield line
 
 
 def open_raw(name: str) -> IO[bytes]:
