@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from touchstone.settings import SettingsError, nearest
+
+# A text of many lines, a comment, a name (as is what else a value is made of), or a mark.
+_TOKEN = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}|\'{3}.*?\'{3,5}|\#[^\n]*'''
+    r"""|(?P<name>"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[^\s\[\]{},=.\#"']+)|[\[\]{},=\n]""",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +65,51 @@ class TomlFile:
 
     def line_of(self, place: tuple[str, ...]) -> int:
         """Returns the line of the key at ``place``, or of the nearest table around it."""
-        best, best_depth, current = 1, 0, ()
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if header := re.match(r"\s*\[+([^\[\]]+)\]+\s*(?:#.*)?$", line):
-                current = _dotted(header[1])
-                here = current
-            elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-                here = (*current, *_dotted(key[1]))
-            else:
-                continue
+        best, best_depth = 1, 0
+        for here, number in _keys(self.text):
             depth = _common(here, place)
             if depth > best_depth:
                 best, best_depth = number, depth
         return best
 
 
-def _dotted(text: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in text.split("."))
+def _keys(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yields where each header and key of a valid file leads, and its line."""
+    table: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    parts: list[str] = []
+    opened: list[tuple[str, tuple[str, ...]]] = []  # brackets inside a value, and whose they are
+    in_value, number = False, 1
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark == "\n" and not opened:
+            in_value = False
+        elif in_value and mark in ("[", "{"):
+            opened.append((mark, place))
+            in_value = mark == "["
+        elif opened and mark in ("]", "}"):
+            _, place = opened.pop()
+            in_value = True
+        elif in_value and mark == "," and opened:
+            in_value, place = opened[-1][0] == "[", opened[-1][1]
+        elif not in_value and mark == "=":
+            place = (*(opened[-1][1] if opened else table), *parts)
+            yield place, number
+            in_value, parts = True, []
+        elif not in_value and mark == "]" and parts:
+            table, parts = tuple(parts), []
+            yield table, number
+        elif not in_value and token["name"]:
+            parts.append(_name(token["name"]))
+        number += mark.count("\n")
+
+
+def _name(written: str) -> str:
+    if written[0] not in "\"'":
+        return written
+    import tomllib
+
+    return tomllib.loads(f"name = {written}")["name"]
 
 
 def _common(here: tuple[str, ...], place: tuple[str, ...]) -> int:
