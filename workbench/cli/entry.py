@@ -12,6 +12,7 @@ import click
 
 from touchstone.settings import SettingsError
 from workbench.cli.lazy import LazyGroup
+from workbench.cli.terminal import echo
 from workbench.errors import BAD_INPUT, INTERRUPTED, Interrupted, WorkbenchError
 
 
@@ -58,7 +59,7 @@ def when_interrupted(message: str) -> Iterator[None]:
 
 def _end(message: str, advice: str = "", code: int = BAD_INPUT) -> NoReturn:
     """Prints what went wrong and what to do; an interrupt is no error of anybody's."""
-    click.echo(message if code == INTERRUPTED else f"error: {message}", err=True)
+    echo(message if code == INTERRUPTED else f"error: {message}", err=True)
     if advice:
-        click.echo(f"  {advice}", err=True)
+        echo(f"  {advice}", err=True)
     sys.exit(code)

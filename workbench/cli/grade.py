@@ -13,7 +13,9 @@ from typing import IO, Any
 import click
 from rich.console import Console
 
+from touchstone.sanitize import visible
 from workbench.cli.progress import row_counter
+from workbench.cli.terminal import echo
 from workbench.errors import BAD_INPUT, FELL_SHORT
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.grading.expect import ExpectationError, read_expectation, shown
@@ -83,7 +85,7 @@ def _run(
             ended, problem = _ended(line, entry)
             code = max(code, ended)
             if problem:
-                console.print(problem, markup=False, highlight=False, soft_wrap=True)
+                console.print(visible(problem), markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
             on_row()
     return summary, code
@@ -119,7 +121,7 @@ def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
 
 def _report(grader: str, summary: Summary, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(summary.as_json()))
+        echo(json.dumps(summary.as_json()))
         return
     Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary.as_json()))
 

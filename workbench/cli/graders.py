@@ -11,6 +11,7 @@ import msgspec
 
 from templates import get_template, load_grader, template_names
 from touchstone.config import FILE_NAME, load_entries
+from workbench.cli.terminal import echo
 from workbench.graders.scaffold import new_grader
 
 
@@ -39,12 +40,12 @@ def list_(as_json: bool = False) -> None:
         for name, entry in load_entries(Path(FILE_NAME)).items()
     ]
     if as_json:
-        click.echo(json.dumps(rows))
+        echo(json.dumps(rows))
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:
         custom = "" if row["name"] == row["template"] else f" [{row['template']}]"
-        click.echo(f"{row['name']:<{width}}  {row['summary']}{custom}")
+        echo(f"{row['name']:<{width}}  {row['summary']}{custom}")
 
 
 @graders.command()
@@ -62,14 +63,14 @@ def show(name: str, as_json: bool) -> None:
         "settings": msgspec.to_builtins(grader.settings),
     }
     if as_json:
-        click.echo(json.dumps(shown))
+        echo(json.dumps(shown))
         return
     for key, value in shown.items():
         if key != "settings":
-            click.echo(f"{key:<9} {', '.join(value) if isinstance(value, list) else value}")
-    click.echo("settings")
+            echo(f"{key:<9} {', '.join(value) if isinstance(value, list) else value}")
+    echo("settings")
     for key, value in shown["settings"].items():
-        click.echo(f"  {key} = {json.dumps(value)}")
+        echo(f"  {key} = {json.dumps(value)}")
 
 
 @graders.command()
@@ -78,5 +79,5 @@ def new(name: str) -> None:
     """Write a grader of your own called NAME: code, golden cases, test and entry."""
     written = new_grader(name, Path())
     for path in written:
-        click.echo(f"wrote {path}")
-    click.echo(f"try it: touchstone grade {name} {written[1]}")
+        echo(f"wrote {path}")
+    echo(f"try it: touchstone grade {name} {written[1]}")

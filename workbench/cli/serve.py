@@ -13,6 +13,7 @@ from templates import load_grader
 from touchstone.contract import Batch, Result
 from touchstone.outcomes import Fault
 from touchstone.settings import SettingsError
+from workbench.cli.terminal import echo
 from workbench.errors import BAD_INPUT
 
 
@@ -41,19 +42,19 @@ def serve(grader: str, port: int, host: str, judge: str | None, explain: bool) -
     except (OSError, OverflowError) as exc:
         _fail(f"{host}:{port}: {getattr(exc, 'strerror', None) or exc}")
     with server:
-        click.echo(f"{grader} at {server.url} (Ctrl-C ends it)", err=True)
+        echo(f"{grader} at {server.url} (Ctrl-C ends it)", err=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            click.echo("ended", err=True)
+            echo("ended", err=True)
 
 
 def _show(batch: Batch, results: Sequence[Result]) -> None:  # noqa: ARG001 - an observer's signature
     scored = [r.score for r in results if not isinstance(r.outcome, Fault)]
     mean = f", mean reward {fmean(scored):.3f}" if scored else ""
-    click.echo(f"{len(results)} rows, {len(results) - len(scored)} unscored{mean}", err=True)
+    echo(f"{len(results)} rows, {len(results) - len(scored)} unscored{mean}", err=True)
 
 
 def _fail(problem: str) -> NoReturn:
-    click.echo(f"error: {problem}", err=True)
+    echo(f"error: {problem}", err=True)
     sys.exit(BAD_INPUT)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from workbench.cli.terminal import echo
 from workbench.data.conversion import Broken, Progress, Result, convert_files
 from workbench.data.forms import NAMES, Options
 from workbench.data.forms.logs import make_filter
@@ -139,32 +140,30 @@ def _report(result: Result, as_json: bool) -> None:
     counts = msgspec.to_builtins(result.counts)
     if as_json:
         entry = {"output": result.output, "rejects": result.rejects, **counts}
-        click.echo(json.dumps(entry | {"passed_over": result.passed_over}))
+        echo(json.dumps(entry | {"passed_over": result.passed_over}))
         return
-    click.echo(
-        f"{result.output}: {_number(counts, 'written')} of {_number(counts, 'read')} records"
-    )
+    echo(f"{result.output}: {_number(counts, 'written')} of {_number(counts, 'read')} records")
     if counts["filtered"]:
-        click.echo(f"  not kept by the filter: {_number(counts, 'filtered')}")
+        echo(f"  not kept by the filter: {_number(counts, 'filtered')}")
     for title, key in (
         ("read as", "forms"), ("reference from", "references"),
         ("left out", "left_out"),
     ):  # fmt: skip
         if counts[key]:
             ranked = sorted(counts[key].items(), key=lambda pair: -pair[1])
-            click.echo(f"  {title}: {', '.join(f'{name} {n:,}' for name, n in ranked)}")
+            echo(f"  {title}: {', '.join(f'{name} {n:,}' for name, n in ranked)}")
     if counts["without_reference"]:
-        click.echo(f"  without a reference: {_number(counts, 'without_reference')}")
+        echo(f"  without a reference: {_number(counts, 'without_reference')}")
     for kind, number in sorted(counts["refused_by"].items(), key=lambda pair: -pair[1]):
-        click.echo(f"  refused, {kind}: {number:,}, the first at {counts['first'][kind]}")
+        echo(f"  refused, {kind}: {number:,}, the first at {counts['first'][kind]}")
     for name, reason in counts["unreadable"].items():
-        click.echo(f"  error: {name} {reason}", err=True)
+        echo(f"  error: {name} {reason}", err=True)
     if result.passed_over:
-        click.echo(f"  files passed over: {len(result.passed_over)}")
+        echo(f"  files passed over: {len(result.passed_over)}")
     if result.rejects:
-        click.echo(f"  every refusal: {result.rejects}")
+        echo(f"  every refusal: {result.rejects}")
     if not counts["read"]:
-        click.echo("  error: there are no records", err=True)
+        echo("  error: there are no records", err=True)
 
 
 def _number(counts: dict[str, Any], name: str) -> str:

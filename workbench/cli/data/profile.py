@@ -10,7 +10,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from touchstone.sanitize import visible
 from workbench.cli.progress import row_counter
+from workbench.cli.terminal import echo
 from workbench.data.profile import Profile
 from workbench.data.profile import profile as run
 from workbench.errors import BAD_INPUT
@@ -30,7 +32,7 @@ def profile(file: str, tokenizer: str | None, as_json: bool) -> None:
     with row_counter() as on_row:
         found = run(file, tokenizer, on_row=on_row)
     if as_json:
-        click.echo(json.dumps(found.as_json()))
+        echo(json.dumps(found.as_json()))
     else:
         _print_table(file, found)
     if found.unreadable:
@@ -38,11 +40,11 @@ def profile(file: str, tokenizer: str | None, as_json: bool) -> None:
 
 
 def _print_table(file: str, found: Profile) -> None:
-    table = Table(title=shown(file), title_justify="left", show_header=False)
+    table = Table(title=visible(shown(file)), title_justify="left", show_header=False)
     table.add_column("what", style="bold")
     table.add_column("value", overflow="fold")
     for what, value in _lines(found):
-        table.add_row(what, value)
+        table.add_row(visible(what), visible(value))
     Console().print(table, markup=False)
 
 

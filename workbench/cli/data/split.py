@@ -7,6 +7,7 @@ import json
 import click
 
 from workbench.cli.progress import row_counter
+from workbench.cli.terminal import echo
 from workbench.data.split import Division, How
 from workbench.data.split import split as run
 from workbench.rows.storage import shown
@@ -44,17 +45,17 @@ def split(
     with row_counter() as on_row:
         division = run(file, prefix, How(share, seed, group, stratify), on_row=on_row)
     if as_json:
-        click.echo(json.dumps(division.as_json()))
+        echo(json.dumps(division.as_json()))
     else:
         _print(division)
 
 
 def _print(division: Division) -> None:
-    click.echo(f"{division.train_rows:>9,} rows  {shown(division.train)}")
-    click.echo(f"{division.validation_rows:>9,} rows  {shown(division.validation)}")
-    click.echo(
+    echo(f"{division.train_rows:>9,} rows  {shown(division.train)}")
+    echo(f"{division.validation_rows:>9,} rows  {shown(division.validation)}")
+    echo(
         f"{division.rows:>9,} rows  read, in {division.groups:,} groups that stay together; "
         f"the largest has {division.largest_group:,}"
     )
     for name, (rows, held_out) in division.strata.items():
-        click.echo(f"{name}: {held_out:,} of {rows:,} held out ({held_out / rows:.1%})")
+        echo(f"{name}: {held_out:,} of {rows:,} held out ({held_out / rows:.1%})")

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from workbench.cli.progress import row_counter
+from workbench.cli.terminal import echo
 from workbench.data.validate import Checks, Problem, Summary
 from workbench.data.validate import validate as run
 from workbench.data.validate.problem import KINDS
@@ -67,12 +68,12 @@ def validate(
 def _print_json(found: Iterator[Problem], summary: Summary) -> None:
     """Prints one JSON object, written as its problems are found."""
     problem = next(found, None)
-    click.echo('{"problems": [')
+    echo('{"problems": [')
     while problem:
         following = next(found, None)
-        click.echo(json.dumps(problem.as_json()) + ("," if following else ""))
+        echo(json.dumps(problem.as_json()) + ("," if following else ""))
         problem = following
-    click.echo('], "summary": ' + json.dumps(summary.as_json()) + "}")
+    echo('], "summary": ' + json.dumps(summary.as_json()) + "}")
 
 
 def _print_lines(found: Iterator[Problem]) -> None:
@@ -80,7 +81,7 @@ def _print_lines(found: Iterator[Problem]) -> None:
     for problem in found:
         shown[problem.kind] += 1
         if shown[problem.kind] <= _SHOWN:
-            click.echo(_line(problem))
+            echo(_line(problem))
 
 
 def _line(problem: Problem) -> str:
@@ -93,12 +94,12 @@ def _line(problem: Problem) -> str:
 def _print_summary(summary: Summary) -> None:
     counts = summary.as_json()
     if summary.kinds:
-        click.echo("")
+        echo("")
     for kind, count in summary.kinds.most_common():
         severity, fix = KINDS[kind]
         more = f" ({_SHOWN} shown; --json has all)" if count > _SHOWN else ""
-        click.echo(f"{count:>8,} {severity:<7} {kind}{more}: {fix}")
+        echo(f"{count:>8,} {severity:<7} {kind}{more}: {fix}")
     rows = " + ".join(f"{count:,}" for count in summary.rows.values())
-    click.echo(f"{rows} rows: {counts['errors']:,} errors, {counts['warnings']:,} warnings")
+    echo(f"{rows} rows: {counts['errors']:,} errors, {counts['warnings']:,} warnings")
     if summary.lengths:
-        click.echo(f"Lengths were {summary.lengths}.")
+        echo(f"Lengths were {summary.lengths}.")

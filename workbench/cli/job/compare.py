@@ -14,6 +14,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeRemai
 
 from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import service_of
+from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.jobs.compare import Compared, compare_asked, compare_kept, plan_of
 from workbench.jobs.compare.ask import CompareError
@@ -101,9 +102,9 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
 def _show(compared: Compared, page: Path, *, as_json: bool) -> None:
     comparison = compared.summary()
     if as_json:
-        click.echo(json.dumps(comparison.as_json()))
+        echo(json.dumps(comparison.as_json()))
     else:
         Console().print(table(comparison))
-        click.echo(page)
+        echo(page)
     if not comparison.scored:
         sys.exit(FELL_SHORT)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from workbench.cli.job.services import open_job
+from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.jobs.spec import load_job
 
@@ -30,12 +31,12 @@ def deploy(file: Path, wait: bool, interval: float) -> None:
     if not folder.state().tuned_model:
         service.refresh(folder)
     state = service.deploy(folder)
-    click.echo(f"{state.name}: {state.deployment}")
+    echo(f"{state.name}: {state.deployment}")
     while wait and state.details.get("deployment_status") == "Creating":
-        click.echo("Creating ...", err=True)
+        echo("Creating ...", err=True)
         time.sleep(interval)
         state = service.refresh(folder)
     status = state.details.get("deployment_status", "Active")
-    click.echo(status if status != "Failed" else f"Failed: {state.message}")
+    echo(status if status != "Failed" else f"Failed: {state.message}")
     if status == "Failed":
         sys.exit(FELL_SHORT)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from workbench.cli.job.services import service_of
+from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.jobs.folder import ENDED, JobFolder
 from workbench.jobs.launch import launch as begin
@@ -31,16 +32,16 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     loaded = load_job(file)
     service = service_of(loaded.job, local=local)
     if dry_run:
-        click.echo(json.dumps(service.preview(loaded), indent=2))
+        echo(json.dumps(service.preview(loaded), indent=2))
         return
     state = begin(loaded, service)
     launched_as = JobFolder(loaded.folder).job_toml()
-    click.echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
+    echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
     if launched_as and launched_as != loaded.toml.text:
-        click.echo(f"it was launched with another {file.name}: what changed since is not in it")
+        echo(f"it was launched with another {file.name}: what changed since is not in it")
     if state.grader:
-        click.echo(f"grader: {state.grader}")
+        echo(f"grader: {state.grader}")
     if state.status in ENDED:
-        click.echo("it has ended: to train again, give the job another name in its file")
+        echo("it has ended: to train again, give the job another name in its file")
         sys.exit(0 if state.status == "Completed" else FELL_SHORT)
-    click.echo(f"follow it with `touchstone job watch {file}`")
+    echo(f"follow it with `touchstone job watch {file}`")

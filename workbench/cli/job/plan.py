@@ -15,6 +15,7 @@ from rich.console import Console
 from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import service_of
 from workbench.cli.progress import row_counter
+from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.jobs.plan import Plan, make_plan
 from workbench.jobs.plan.account import clients_of
@@ -82,10 +83,10 @@ def plan(file: Path, as_json: bool, **options: object) -> None:
         made, curated = _plan(load_job(file), chosen, on_row)
     counts = curated.as_json() if curated else None
     if as_json:
-        click.echo(json.dumps({**made.as_json(), "curated": counts}))
+        echo(json.dumps({**made.as_json(), "curated": counts}))
     else:
         if counts:
-            click.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()))
+            echo(", ".join(f"{name} {count:,}" for name, count in counts.items()))
         show(made, Console())
     if made.verdict != "go":
         sys.exit(FELL_SHORT)

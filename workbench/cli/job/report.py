@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from workbench.cli.terminal import echo
 from workbench.jobs.details import details_of
 from workbench.jobs.folder import JobFolder
 from workbench.jobs.output import replacing
@@ -29,11 +30,11 @@ def report(file: Path, output: Path | None, as_json: bool) -> None:
     """
     folder = JobFolder(load_job(file).folder)
     if as_json:
-        click.echo(json.dumps(details_of(folder).as_json()))
+        echo(json.dumps(details_of(folder).as_json()))
         return
 
     page = report_page(folder)
     target = output or folder.path / "report.html"
     with replacing(target) as sink:
         sink.write(page.encode())
-    click.echo(target)
+    echo(target)

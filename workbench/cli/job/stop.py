@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from workbench.cli.job.services import open_job
+from workbench.cli.terminal import echo
 from workbench.jobs.spec import load_job
 
 
@@ -20,4 +21,4 @@ def stop(file: Path) -> None:
     """
     folder, service = open_job(load_job(file))
     state = service.stop(folder)
-    click.echo(f"{state.name}: {state.status}")
+    echo(f"{state.name}: {state.status}")

@@ -15,6 +15,7 @@ from rich.live import Live
 from touchstone.sanitize import one_line
 from workbench.cli.entry import when_interrupted
 from workbench.cli.job.services import open_job
+from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.jobs.details import Details, details_of
 from workbench.jobs.spec import Job, load_job
@@ -78,7 +79,7 @@ def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
         now = as_json(frame)
         news = {**now, "seconds": None}  # that time goes by is no news
         if news != before:
-            click.echo(json.dumps(now))
+            echo(json.dumps(now))
         before = news
         yield frame
 
@@ -89,12 +90,12 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
         if frame.state.status != status:
             status = frame.state.status
             why = f": {one_line(frame.state.message)}" if frame.state.message else ""
-            click.echo(f"{status}{why}")
+            echo(f"{status}{why}")
         # The newest may be told in parts: it is printed when the next one has begun.
         whole = list(frame.history.steps)[: None if frame.ended else -1]
         for step in whole:
             if step > newest:
-                click.echo(step_line(frame, step))
+                echo(step_line(frame, step))
                 newest = step
         said = [f"warning: {sign.message}" for sign in frame.signs if sign.kind not in told]
         told.update(sign.kind for sign in frame.signs)
@@ -104,7 +105,7 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
         if frame.trouble:
             said.append(f"service: {one_line(frame.trouble)}; again in {frame.wait:.0f} s")
         for line in said:
-            click.echo(line)
+            echo(line)
         yield frame
 
 
