@@ -13,7 +13,7 @@ from touchstone import contract
 from touchstone.contract import JSON, Batch, Result, Sample
 from touchstone.grader import Grader, Tools, judge_models
 from touchstone.outcome_policy import FaultBudgetExceeded, settle
-from touchstone.outcomes import Fault, Grade, GraderError, GradingError
+from touchstone.outcomes import Fault, Grade, GraderError, GradingError, Metric
 
 Observer = Callable[[Batch, Sequence[Result]], None]
 
@@ -97,12 +97,24 @@ def _grade_row(
 ) -> Grade | Fault:
     if tools.deadline.left() <= 0:
         return _collect(None)
+    if len(sample.completion) > grader.settings.max_completion_chars:
+        return _overlong(sample, grader)
     try:
         return _gated(grade(sample), grader)
     except GradingError as exc:
         return exc.fault()
     except Exception as exc:  # noqa: BLE001 - the boundary: whatever a grader does, the row answers
         return GraderError(f"{grader.name}: {type(exc).__name__} {_where(exc)}").fault()
+
+
+def _overlong(sample: Sample, grader: Grader) -> Grade:
+    """Scores a completion that nobody reads: what it holds could take as long as it likes."""
+    reason = (
+        f"the completion has {len(sample.completion)} characters, more than the "
+        f"{grader.settings.max_completion_chars} of max_completion_chars"
+    )
+    criteria = tuple(Metric(name, 0.0, "Reward") for name in grader.template.criteria)
+    return Grade(grader.settings.bounds[0], criteria, reason)
 
 
 def _gated(grade: Grade, grader: Grader) -> Grade:

@@ -48,6 +48,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         judge_options: How the judge is asked, see ``touchstone.judge.JudgeOptions``: samples,
             a panel, temperature, limits, prices.
         concurrency: Rows graded at the same time; the number of CPUs by default.
+        max_completion_chars: A completion longer than this, without its thinking, is not read:
+            it is scored at the lower bound, with every criterion at 0.
         min_isolation: The sandbox refuses to run below this level.
     """
 
@@ -62,6 +64,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     judge: str = "offline"
     judge_options: dict[str, Any] = {}
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
+    max_completion_chars: Annotated[int, msgspec.Meta(ge=1)] = 100_000
     min_isolation: Level = "process"
 
 
