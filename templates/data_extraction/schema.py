@@ -18,6 +18,7 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import Any, Literal
 
+from templates.data_extraction.units import too_many
 from touchstone.outcomes import BadReference
 
 Draft = Literal["auto", "draft7", "draft2020-12"]
@@ -46,7 +47,8 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
             schema can only be that (``definitions``, a list under ``items``).
 
     Returns:
-        The share, 1.0 exactly if and only if the data is valid, and the first violations.
+        The share, 1.0 exactly if and only if the data is valid, and the first violations;
+        0.0 where telling how much is kept would take too much memory.
 
     Raises:
         BadReference: The schema is itself invalid, or refers to another document.
@@ -56,6 +58,8 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
     try:
         if validator.is_valid(data):
             return 1.0, []
+        if too_many(data, schema):
+            return 0.0, ["does not meet its schema, in more ways than can be told apart"]
         units = validator.evaluate(data).list()["details"]
     except ValueError as exc:
         return 0.0, [f"cannot be checked: {exc}"]
