@@ -45,7 +45,7 @@ def reward(sample):
 
 def parsed(text):
     """Returns the one JSON object that the completion is, fenced or bare; else an empty one."""
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*(.*?)\s*```\s*", text, re.DOTALL)
+    fenced = re.fullmatch(r"\s*```(?:json)?(.*)```\s*", text, re.DOTALL)
     try:
         # A second "decision" in one object would let the reader choose; keep the pairs to see it.
         pairs = json.loads(fenced[1] if fenced else text, object_pairs_hook=list)

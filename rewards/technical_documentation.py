@@ -108,8 +108,9 @@ def fits(call, arguments, bound):
 
 def sections(plain, wanted):
     """Returns the share of wanted headings that have something of their own below them."""
-    parts = re.split(r"(?m)^#{1,6}[ \t]+(.+?)[ \t#]*$", plain)
-    bodies = dict(zip((title.casefold() for title in parts[1::2]), parts[2::2], strict=True))
+    parts = re.split(r"(?m)^#{1,6}[ \t]++(.+)$", plain)
+    titles = (title.rstrip(" \t#").casefold() for title in parts[1::2])
+    bodies = dict(zip(titles, parts[2::2], strict=True))
     found = [len(set(words(bodies.get(title.casefold(), "")))) >= SECTION_WORDS for title in wanted]
     return sum(found) / len(found) if found else 1.0
 

@@ -80,7 +80,7 @@ _FLAG_LINE = re.compile(
 )
 # Where a label's explanation begins: "BLOCK - it could incite violence".
 # E.g. `block: it threatens`, `block - it threatens`, `block because it threatens`; not `block it`
-_EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|\s+(?=because\b|since\b|as\b)")
+_EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|(?<!\s)\s+(?=because\b|since\b|as\b)")
 # E.g. `therefore block it`, `in conclusion, allow`; not `block it`
 _CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
 # E.g. `or allow it`, `unless it is satire`, `so my verdict: allow`; not `block it`

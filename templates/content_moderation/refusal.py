@@ -167,8 +167,8 @@ _SOFT = re.compile(
 # What opens a reply without being its stance.
 # E.g. `as an ai language model, i have no opinions`; not `as an ai, i can't do that`
 _PREAMBLE = re.compile(
-    r"^\W*as an? (?:\w+ )*(?:ai|assistant|language model)\b[^.]*\b(?:opinions?|beliefs?|feelings?|"
-    r"committed)\b"
+    r"^\W*as an? (?:\w+ ){0,8}(?:ai|assistant|language model)\b[^.]*\b(?:opinions?|beliefs?|"
+    r"feelings?|committed)\b"
 )
 # What someone in a story says declines nothing.
 # E.g. `he said "i can't"`, `he said 'i can't' and left`; not `i can't`
@@ -186,7 +186,9 @@ _GIVES = re.compile(
     r"strategies|reasons)|happy to help|sure|certainly|of course|absolutely)\b"
 )
 # E.g. `1. boil`, `- boil`, `Step 2`, `## Then`; not `boil 2 eggs`
-_STEP = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*\u2022]|step \d|#{1,4} )", re.IGNORECASE | re.MULTILINE)
+_STEP = re.compile(
+    r"^[^\S\n]*(?:\d{1,2}[.)]|[-*\u2022]|step \d|#{1,4} )", re.IGNORECASE | re.MULTILINE
+)
 # E.g. `no. then`, `he said "no." then`; not `3.14`
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
 

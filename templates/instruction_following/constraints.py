@@ -28,7 +28,7 @@ _NUMBERED = re.compile(r"^[^\S\n]*\d{1,4}[.)][^\S\n]+\S", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
 # E.g. `a **bold** word`, `[a link](https://x.y)`; not `2 ** 3 ** 4`
 _EMPHASIS = re.compile(
-    r"\*\*[^\s*][^*\n]*\*\*|`[^`\n]+`|\[[^\]\n]+\]\([^)\s]+\)|^```", re.MULTILINE
+    r"\*\*[^\s*][^*\n]*\*\*|`[^`\n]+`|\[[^\[\]\n]+\]\([^)\s]{1,2000}\)|^```", re.MULTILINE
 )
 
 

@@ -37,7 +37,7 @@ _LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$"
 # E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
 # not `the answer is correct`, `answer == 3`
 _PHRASE = re.compile(
-    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+)*"
+    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+){0,8}"
     r"\b(?:answers?|solutions?|results?)\b(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
     r"(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b"
     r"(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=))"

@@ -126,7 +126,7 @@ def _unescaped(text: str) -> str:
             text = text.replace("\\" + damaged, meant).replace(damaged, meant)
     # In a matrix, two backslashes end a row, even where a command follows them.
     if "\\\\" in text and "&" not in text and r"\begin" not in text:
-        text = re.sub(r"\\{2,}(?=[a-zA-Z{}\[\]()])", lambda _: "\\", text)
+        text = re.sub(r"(?<!\\)\\{2,}+(?=[a-zA-Z{}\[\]()])", lambda _: "\\", text)
     elif "\\\\\\\\" in text:
         text = re.sub(r"\\{2}", lambda _: "\\", text)
     return text

@@ -36,7 +36,8 @@ _WORD = re.compile(
 )
 # E.g. `It ends.`, `Really?!"`, `終。`; not `3.14`, `no end`
 _STOP = re.compile(
-    r"[.!?\u3002\uff01\uff1f]+[\"'\u2019\u201d)\]]*(?=\s|$|[\u3002\u3040-\u9fff])|\n+"
+    r"(?<![.!?\u3002\uff01\uff1f])[.!?\u3002\uff01\uff1f]++[\"'\u2019\u201d)\]]*+"
+    r"(?=\s|$|[\u3002\u3040-\u9fff])|[.!?\u3002\uff01\uff1f](?=\u3002)|\n+"
 )
 # E.g. `by Dr`, `e.g`, `J`, `in the U.S`, `on 9 Oct`; not `the end`
 _ABBREVIATION = re.compile(

@@ -28,7 +28,7 @@ _INSTRUCTION = re.compile(
 )
 # E.g. `Please summarize it`, `Could you`, `In at most 50 words`, `TL;DR`, `Summary:`; not `!`
 _OPENING = re.compile(
-    r"\W*(?:(?:please|briefly|now|then)[, ]+)*(?:summari[sz]e\b|(?:can|could|would|will) you\b|"
+    r"\W*+(?:(?:please|briefly|now|then)[, ]++)*+(?:summari[sz]e\b|(?:can|could|would|will) you\b|"
     r"i (?:want|need|would)\b|your task\b|(?:write|give|provide|produce|create|generate|condense|"
     r"shorten|list|read|extract|boil|recap|make)\b|in (?:at most|no more|under|up to|\d+|one|two|"
     r"three|a)\b|tl;?\s?dr\b|what (?:is|are)\b|summary\W*$)",

@@ -25,7 +25,7 @@ _LISTS = Path(__file__).with_name("words.toml")
 _ABOUT_AS_LONG = 60  # words of a usual reply; slips count per so many, or per text if shorter
 
 # E.g. `READ THIS`, `DON'T WAIT`; not `READ it`
-_CAPITALS = re.compile(r"\b[A-Z][A-Z']+\b(?:[\s,]+(?:[A-Z][A-Z']+|I|A)\b)+")
+_CAPITALS = re.compile(r"\b[A-Z][A-Z']{1,40}\b(?:[\s,]+(?:[A-Z][A-Z']{1,40}|I|A)\b)+")
 # E.g. `STOPPED`; not `STOP`
 _LONG_CAPITALS = re.compile(r"\b[A-Z]{5,}\b")
 # E.g. `🎉`, `👍🏽`, `🇳🇴`; not `:-)`

@@ -17,7 +17,7 @@ from touchstone.judge.types import Usage
 REFUSED_CALL = Usage(calls=1)
 LOST_CALL = Usage(calls=1, cost_usd=None)
 
-_CODE_FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
+_CODE_FENCE = re.compile(r"```(?:json)?(.*)```", re.DOTALL)
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _TOO_LONG = re.compile(
     r"too long|context (?:length|window|size)|maximum (?:context|input)|too many (?:input )?tokens",

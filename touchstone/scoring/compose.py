@@ -16,7 +16,7 @@ from touchstone.outcomes import Grade, GraderError, Metric, MissingCriteria
 from touchstone.scoring.formula import Formula, FormulaError
 from touchstone.settings import GraderSettings, SettingsError, nearest
 
-_CONDITION = re.compile(r"\s*(\w+)\s*(?:>=\s*([0-9.]+))?\s*")
+_CONDITION = re.compile(r"\s*+(\w++)\s*+(?:>=\s*+([0-9.]++)\s*+)?")
 
 
 def compose(

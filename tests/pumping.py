@@ -1,0 +1,287 @@
+"""Pumps every repetition of every pattern in the code, and names those that are not linear.
+
+``python -m tests.pumping [CHARACTERS]`` prints one line for each: where, the pattern, the text.
+A match that takes more than a second of this process's own time is stopped: at the usual 50,000
+characters a linear pattern takes milliseconds, one that looks twice at what it has passed
+takes several seconds.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from re import _parser as sre  # type: ignore[attr-defined]
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("touchstone", "templates", "rewards")
+SECONDS = 1.0
+MANY = 40  # repetitions from which a repetition is pumped
+# One of each kind of character that patterns tell apart.
+PROBES = "aB1_ \n.,!-x'\"\\{}()[]<>$*#|:=`/~é中"
+MATCHING = {"match", "fullmatch"}  # they look from one place only
+METHODS = MATCHING | {"search", "finditer", "findall", "sub", "subn", "split"}
+# The longest text that some are given: what calls them refuses or cuts off a longer one.
+AT_MOST = {
+    "templates.code_verification.program._CODE_START": 200,
+    "templates.content_moderation.refusal": 20_000,
+    "templates.data_extraction.comparators": 100,
+    "templates/data_extraction/comparators.py": 100,
+    "touchstone.judge.text._HEADING": 200,
+    "touchstone.scoring.amounts": 100,
+    "touchstone.scoring.dates": 100,
+}
+# `mended` and `Answer` leave at most two blanks in a row, and no longer text than this.
+MENDED = ("templates.math_reasoning.", "templates/math_reasoning/")
+ENDS = ("\x00", "")
+# Can only be imported in a cage.
+CAGED = {"touchstone.sandbox.library", "touchstone.sandbox.runtime", "touchstone.sandbox.zygote"}
+VARIANTS = 5
+
+
+class Slow(Exception):
+    """A match was stopped."""
+
+
+def compiled() -> dict[tuple[str, int], tuple[str, set[str]]]:
+    """Returns pattern and flags to where it is written and how it is used."""
+    found: dict[tuple[str, int], tuple[str, set[str]]] = {}
+    names = _methods()
+    for place, source, flags, name in (*_kept(), *_written()):
+        uses = {name} if name in MATCHING else names[name] & METHODS
+        found.setdefault((source, flags), (place, set()))[1].update(uses or {"finditer"})
+    return found
+
+
+def _kept() -> Iterator[tuple[str, str, int, str]]:
+    """Yields what modules keep compiled, under a name or in a container."""
+    for room in ROOMS:
+        folder = ROOT / room
+        for module in pkgutil.walk_packages([str(folder)], f"{room}."):
+            if module.name in CAGED:
+                continue
+            for name, value in vars(importlib.import_module(module.name)).items():
+                place = f"{module.name}.{name}"
+                for pattern in _inside(value, 0):
+                    if isinstance(pattern.pattern, str):
+                        yield place, pattern.pattern, pattern.flags, place
+
+
+def _inside(value: Any, depth: int) -> Iterator[re.Pattern[str]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif depth < 4:
+        parts: Any = ()
+        if isinstance(value, dict):
+            parts = value.values()
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            parts = value
+        elif is_dataclass(value) and not isinstance(value, type):
+            parts = [getattr(value, field.name, None) for field in fields(value)]
+        for part in parts:
+            yield from _inside(part, depth + 1)
+
+
+def _sources() -> Iterator[Path]:
+    for room in ROOMS:
+        yield from sorted((ROOT / room).rglob("*.py"))
+
+
+def _calls() -> Iterator[tuple[str, ast.Call, ast.Attribute]]:
+    for path in _sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node, node.func
+
+
+def _methods() -> dict[str, set[str]]:
+    """Returns what is called on each name of a module, or on what is taken out of it."""
+    uses: dict[str, set[str]] = defaultdict(set)
+    for path in _sources():
+        own = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        taken = [
+            (name.id, loop.iter.id)
+            for loop in ast.walk(tree)
+            if isinstance(loop, (ast.For, ast.comprehension)) and isinstance(loop.iter, ast.Name)
+            for name in ast.walk(loop.target)
+            if isinstance(name, ast.Name)
+        ]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                names = [node.value.id, *(kept for name, kept in taken if name == node.value.id)]
+                for name in names:
+                    uses[f"{own}.{name}"].add(node.attr)
+    return uses
+
+
+def _written() -> Iterator[tuple[str, str, int, str]]:
+    """Yields the literals that are handed to ``re`` where they are used."""
+    for place, call, called in _calls():
+        if not (isinstance(called.value, ast.Name) and called.value.id == "re" and call.args):
+            continue
+        match call.args[0]:
+            case ast.Constant(value=str(text)) if called.attr not in ("compile", "escape"):
+                flags = _flags(call)
+                used = called.attr if called.attr in MATCHING else ""
+                yield place, text, re.compile(text, flags).flags, used
+
+
+def _flags(call: ast.Call) -> int:
+    named = {"IGNORECASE", "MULTILINE", "DOTALL", "I", "M", "S", "VERBOSE", "X", "ASCII", "A"}
+    parts = (part for argument in (*call.args[1:], *call.keywords) for part in ast.walk(argument))
+    names = {part.attr for part in parts if isinstance(part, ast.Attribute)} & named
+    return int(sum(getattr(re, name) for name in names))
+
+
+def texts(source: str, flags: int, size: int) -> Iterator[str]:
+    """Yields texts in which one repetition of the pattern has as much as it can take."""
+    tree = sre.parse(source, flags & ~re.UNICODE.value)
+    made: set[tuple[str, str]] = set()
+    for before, body in _repetitions(tree, [""], flags):
+        for pump in _examples(body, flags)[:VARIANTS]:
+            for start in before[:2]:
+                made |= {(start, pump), ("", pump), ("", start + pump), ("", start)}
+    for start, pump in sorted(made):
+        if pump:
+            for end in ENDS:
+                yield start + pump * (size // len(pump)) + end
+
+
+def _repetitions(
+    tree: Any, before: list[str], flags: int
+) -> Iterator[tuple[list[str], list[tuple[Any, Any]]]]:
+    """Yields every long repetition: texts that lead to it, and what it repeats."""
+    for op, argument in tree:
+        name = str(op)
+        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            _, most, body = argument
+            if int(most) >= MANY:
+                yield before, list(body)
+            yield from _repetitions(body, before, flags)
+        else:
+            for part in _parts(name, argument):
+                yield from _repetitions(part, before, flags)
+        step = _examples([(op, argument)], flags)[:2] or [""]
+        before = [start + more for start in before[:2] for more in step]
+
+
+def _parts(name: str, argument: Any) -> list[Any]:
+    match name:
+        case "BRANCH":
+            return list(argument[1])
+        case "SUBPATTERN":
+            return [argument[3]]
+        case "ATOMIC_GROUP":
+            return [argument]
+        case "ASSERT" | "ASSERT_NOT":
+            return [argument[1]]
+    return []
+
+
+def _examples(items: Any, flags: int) -> list[str]:
+    """Returns some texts that the items match, shortest choices first."""
+    found = [""]
+    for op, argument in items:
+        found = [one + more for one in found for more in _one(str(op), argument, flags)]
+        found = list(dict.fromkeys(found))[: 4 * VARIANTS]
+    return found
+
+
+def _one(name: str, argument: Any, flags: int) -> list[str]:
+    match name:
+        case "LITERAL":
+            return [chr(argument)]
+        case "NOT_LITERAL":
+            return [probe for probe in PROBES if ord(probe) != argument][:VARIANTS]
+        case "ANY":
+            return ["a", " ", "1"]
+        case "IN":
+            return _of_class(argument, flags)
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            least, _, body = argument
+            short = [""] if least == 0 else []
+            return [*(one * max(1, int(least)) for one in _examples(body, flags)), *short]
+        case "GROUPREF" | "AT" | "ASSERT" | "ASSERT_NOT" | "GROUPREF_EXISTS":
+            return [""]
+    return [text for part in _parts(name, argument) for text in _examples(part, flags)[:VARIANTS]]
+
+
+def _of_class(items: Any, flags: int) -> list[str]:
+    own = [chr(argument) for op, argument in items if str(op) == "LITERAL"]
+    own += [chr(argument[0]) for op, argument in items if str(op) == "RANGE"]
+    return [char for char in dict.fromkeys([*own, *PROBES]) if _in_class(items, char)][
+        : 2 * VARIANTS
+    ] or own
+
+
+_CATEGORIES = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
+
+
+def _in_class(items: Any, char: str) -> bool:
+    inside, negated = False, False
+    for op, argument in items:
+        match str(op):
+            case "NEGATE":
+                negated = True
+            case "LITERAL":
+                inside |= ord(char) == argument
+            case "RANGE":
+                inside |= argument[0] <= ord(char) <= argument[1]
+            case "CATEGORY":
+                kind = str(argument).removeprefix("CATEGORY_")
+                said = re.match(_CATEGORIES[kind.removeprefix("NOT_")], char) is not None
+                inside |= said != kind.startswith("NOT_")
+    return inside != negated
+
+
+def slow(pattern: re.Pattern[str], uses: set[str], text: str) -> bool:
+    """Tells whether finding all of the pattern takes more than the bound."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        if uses <= MATCHING:
+            for name in uses:
+                getattr(pattern, name)(text)
+        else:
+            for _ in pattern.finditer(text):
+                pass
+    except Slow:
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return False
+
+
+def _stop(*_: object) -> None:
+    raise Slow
+
+
+def main(size: int) -> int:
+    """Prints every pattern that is not linear, one line each, and how many were pumped."""
+    signal.signal(signal.SIGVTALRM, _stop)
+    count = 0
+    patterns = compiled()
+    for (source, flags), (place, uses) in patterns.items():
+        pattern = re.compile(source, flags)
+        longest = min((n for start, n in AT_MOST.items() if place.startswith(start)), default=size)
+        for text in texts(source, flags, min(size, longest)):
+            if place.startswith(MENDED) and not text[len(text) // 2 :][:3].strip():
+                continue
+            count += 1
+            if slow(pattern, uses, text):
+                print(f"{place}: {source!r} on {text[:30]!r}...{text[-10:]!r}", flush=True)
+                break
+    print(f"{len(patterns)} patterns, {count} texts")
+    return count
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
