@@ -20,12 +20,25 @@ def test_every_mixture_is_scored(name):
         bench.close()
 
 
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_was_slow_once_is_scored_at_the_length_of_the_cap(name):
+    bench = Bench(name)
+    try:
+        outcomes = {kind: bench.reply(0, text)["outcome"] for kind, text in HOSTILE.items()}
+    finally:
+        bench.close()
+    assert set(outcomes.values()) == {"scored"}, outcomes
+
+
 HOSTILE = {
     "words in a channel mark": "<|channel|>" + "a" * 90_000,
     "backslashes": "\\" * 90_000,
     "the": "the " * 20_000,
     "exclamation marks": "!" * 90_000 + "x",
     "brackets": "[" * 90_000,
+    "links": "[B](" * 20_000,
+    "capitals": "A'" * 45_000,
+    "blanks": "a" + " " * 90_000 + "x",
     "nested formulas": "\\frac{" * 15_000,
     "beyond the cap": "7 " * 60_000,
 }
