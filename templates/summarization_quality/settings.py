@@ -23,6 +23,8 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         max_copied: Share of words in copied passages that costs nothing; from there to 1 the
             conciseness falls to 0. At 1 an extract within the budget is as good as any.
         focus: What the summary is for, told to the judge: ``for a nurse taking over``.
+        max_completion_chars: No summary is half as long as other completions may be, and
+            comparing one with its source takes longest.
     """
 
     weights: dict[str, float] = msgspec.field(
@@ -38,3 +40,4 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     compression: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.3
     max_copied: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     focus: str = ""
+    max_completion_chars: Annotated[int, msgspec.Meta(ge=1)] = 50_000
