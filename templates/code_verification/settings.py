@@ -65,7 +65,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         timeout_s: Seconds for one test; a reference may give its own.
         total_timeout_s: Seconds for all tests of a completion.
         memory_mb: Memory of a completion, in MiB.
-        max_source_chars: A longer completion is not compiled and scores 0.
+        max_source_chars: A longer completion is not parsed and scores 0.
         show_expected: Lets reasons say what a failing test expected.
         quality_weights: Part of ``code_quality`` to weight. Replaces the default as a whole.
         max_complexity: Decisions in one function, plus one, that cost nothing.
