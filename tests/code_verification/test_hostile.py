@@ -265,11 +265,11 @@ def test_no_value_from_a_cage_stands_on_the_expected_side(sandbox, name):
     """Were any expected value the candidate's word, one that is always the same would equal it."""
     right, reference = TESTS[name]
     whole = "check" in reference.get("test_code", "") or name == "unittest"
-    asks_an_object = name in ("unequal", "less", "in", "in place and a result", "collatz")
     for lie in LIES if whole else LIES + STRANGE:
+        if name == "collatz" and lie == 1:
+            continue  # which is a right answer to this test
         result = graded_by(Forger(sandbox, lie), right, reference)
-        if not asks_an_object:
-            assert metric(result, "tests_passed") < 1.0, (lie, result.reason)
+        assert metric(result, "tests_passed") < 1.0, (lie, result.reason)
 
 
 def test_one_wall_of_time_holds_for_all_jobs_of_a_row(sandbox):
