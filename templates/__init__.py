@@ -12,6 +12,8 @@ from touchstone.config import FILE_NAME, Entry, load_entries
 from touchstone.grader import Grader, Template
 from touchstone.settings import SettingsError, nearest
 
+__all__ = ["get_template", "load_grader", "template_names"]
+
 _OF_ENTRY = ("code", "policy", "capabilities")
 
 

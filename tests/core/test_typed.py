@@ -49,7 +49,7 @@ def test_threads_that_meet_a_type_at_once_all_live():
 
 def test_a_type_whose_fields_are_required_is_worked_out_before_its_first_use():
     class Unknown(msgspec.Struct):
-        field: "NoSuchType"  # noqa: F821 - names are looked up when the type is worked out
+        field: "NoSuchType"  # noqa: F821 # pyright: ignore[reportUndefinedVariable] - names are looked up when the type is worked out
 
     with pytest.raises(NameError, match="NoSuchType"):
         typed(Unknown)

@@ -265,8 +265,10 @@ def test_what_unpacks_to_more_than_memory_is_refused_by_name(tmp_path, monkeypat
     path = tmp_path / name
     path.write_bytes(gzip.compress(piece * ((4 << 20) // len(piece))))
     tracemalloc.start()
+    how = format_of(name, "")
+    assert how
     with pytest.raises(UnreadableFile):
-        list(read_records(File(str(path), 0), format_of(name, "")))
+        list(read_records(File(str(path), 0), how))
     held = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert held < 16 << 20

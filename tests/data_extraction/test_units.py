@@ -1,5 +1,7 @@
 """Evaluating a payload never takes more memory than a row may: counted before it is done."""
 
+from typing import Any
+
 import jsonschema_rs
 import pytest
 
@@ -26,7 +28,7 @@ def operation(name):
 TREE = expression(operation("+"), operation("*"))
 
 
-def nested(depth, leaf="bad"):
+def nested(depth, leaf: Any = "bad"):
     for _ in range(depth):
         leaf = {"op": "+", "l": leaf, "r": 1}
     return leaf
