@@ -64,7 +64,10 @@ class Template:
         name: The folder's name.
         summary: One line for ``touchstone graders list``.
         settings_type: Its settings, with the template's own defaults.
-        criteria: Names of its criteria, in the order they are reported.
+        criteria: Names of its criteria, in the order they are reported. A grade returns all
+            of them and no other.
+        free: It returns what criteria it likes, beside those on which the aggregate depends.
+        on_demand: Those that are returned only where the aggregate depends on them.
         grade: ``(sample, settings, tools) -> Grade``; raises a ``GradingError`` when the
             sample cannot be scored.
         needs: Tools that must be handed in. ``sandbox`` is a cage beside the grader;
@@ -80,6 +83,8 @@ class Template:
     criteria: tuple[str, ...]
     grade: Callable[[Sample, Any, Any], Grade]
     needs: frozenset[Need] = frozenset()
+    on_demand: frozenset[str] = frozenset()
+    free: bool = False
     open_batch: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
 
     def customize(self, **settings: Any) -> Grader:
@@ -108,6 +113,14 @@ class Grader:
     name: str
     template: Template
     settings: GraderSettings
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """The criteria of every grade, unless the template is free to return others."""
+        from touchstone.scoring.compose import counted
+
+        unasked = self.template.on_demand - counted(self.settings)
+        return tuple(name for name in self.template.criteria if name not in unasked)
 
     def __call__(self, sample: Sample, tools: Tools) -> Grade:
         """Grades one sample; raises a ``GradingError`` when it cannot be scored."""

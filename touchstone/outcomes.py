@@ -7,6 +7,7 @@ into the number that Bedrock's reply insists on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -95,8 +96,24 @@ class GraderError(GradingError):
     """Our own mistake, or a grader's result that the gate refused."""
 
 
-class MissingCriteria(GraderError):
-    """A grader did not return a criterion that its aggregate depends on."""
+class WrongCriteria(GraderError):
+    """The criteria that a grader returned are not those that it declares."""
+
+
+def check_criteria(metrics: Iterable[Metric], declared: Iterable[str]) -> None:
+    """Holds a grader to what it declares: a forgotten criterion must not count as 0.
+
+    Args:
+        metrics: Of a grade; those of type ``Reward`` are its criteria.
+        declared: Every criterion that it has, each to be returned, and no other.
+
+    Raises:
+        WrongCriteria: They are not the same; names both.
+    """
+    returned = {metric.name for metric in metrics if metric.type == "Reward"}
+    if returned != set(declared):
+        first, second = (", ".join(sorted(names)) or "none" for names in (returned, declared))
+        raise WrongCriteria(f"returned the criteria {first}; declared are {second}")
 
 
 class BadSample(GradingError):

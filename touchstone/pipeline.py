@@ -13,7 +13,7 @@ from touchstone import contract
 from touchstone.contract import JSON, Batch, Result, Sample
 from touchstone.grader import Grader, Tools, judge_models
 from touchstone.outcome_policy import FaultBudgetExceeded, settle
-from touchstone.outcomes import Fault, Grade, GraderError, GradingError, Metric
+from touchstone.outcomes import Fault, Grade, GraderError, GradingError, Metric, check_criteria
 
 Observer = Callable[[Batch, Sequence[Result]], None]
 
@@ -113,12 +113,12 @@ def _overlong(sample: Sample, grader: Grader) -> Grade:
         f"the completion has {len(sample.completion)} characters, more than the "
         f"{grader.settings.max_completion_chars} of max_completion_chars"
     )
-    criteria = tuple(Metric(name, 0.0, "Reward") for name in grader.template.criteria)
+    criteria = tuple(Metric(name, 0.0, "Reward") for name in grader.criteria)
     return Grade(grader.settings.bounds[0], criteria, reason)
 
 
 def _gated(grade: Grade, grader: Grader) -> Grade:
-    """Lets a grade through only if every number in it can be sent and is inside the bounds."""
+    """Lets a grade through only with the criteria declared, and numbers that can be sent."""
     low, high = grader.settings.bounds
     if not isinstance(grade, Grade):
         raise GraderError(f"{grader.name} returned {type(grade).__name__}, not a Grade")
@@ -126,6 +126,8 @@ def _gated(grade: Grade, grader: Grader) -> Grade:
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value - value != 0:
             raise GraderError(f"{grader.name}: {name} is {value!r}, not a finite number")
+    if not grader.template.free:
+        check_criteria(grade.metrics, grader.criteria)
     if not low <= grade.score <= high:
         raise GraderError(f"{grader.name}: score {grade.score} is outside {low}..{high}")
     return replace(grade, score=float(grade.score))

@@ -181,4 +181,5 @@ TEMPLATE = Template(
     criteria=CRITERIA,
     grade=grade,
     needs=frozenset({"judge"}),
+    on_demand=frozenset({EMPATHY, POLITENESS}),
 )

@@ -36,7 +36,7 @@ def test_help_imports_no_command():
         "import sys; from workbench.cli import main; main(['--help'], standalone_mode=False); "
         "loaded = [m for m in sys.modules if m.startswith(('workbench.', 'rich', 'numpy'))]; "
         "assert not set(loaded) - {'workbench.cli', 'workbench.cli.entry', 'workbench.cli.lazy', "
-        "'workbench.errors'}, loaded"
+        "'workbench.cli.terminal', 'workbench.errors'}, loaded"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from templates import load_grader, template_names
 from touchstone.config import load_entries
-from touchstone.outcomes import GraderError, MissingCriteria
+from touchstone.outcomes import GraderError, WrongCriteria
 from touchstone.scoring.compose import check_composition, compose, counted
 from touchstone.scoring.formula import Formula, FormulaError
 from touchstone.settings import GraderSettings, SettingsError
@@ -98,7 +98,7 @@ def test_no_grader_can_forget_a_criterion_that_counts(name):
     assert math.isfinite(compose(criteria, grader.settings).score)
     for forgotten in counted(grader.settings):
         rest = {name: value for name, value in criteria.items() if name != forgotten}
-        with pytest.raises(MissingCriteria, match=f"those that count are .*{forgotten}"):
+        with pytest.raises(WrongCriteria, match=f"those that count are .*{forgotten}"):
             compose(rest, grader.settings)
 
 

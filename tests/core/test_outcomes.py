@@ -224,3 +224,14 @@ def test_a_fault_is_one_visible_line_whatever_a_completion_put_into_it():
     assert "\n" not in detail
     assert detail.startswith("no module 'a [ERROR] forged ⟨U+001B⟩[2J⟨U+202E⟩'")
     assert len(detail) < 1200
+
+
+@pytest.mark.parametrize("returned", [{}, {"exact_match": 1.0, "more": 1.0}, {"exactmatch": 1.0}])
+def test_criteria_that_are_not_those_declared_leave_the_row_unscored(returned):
+    def grade(_sample, _settings, _tools):
+        return Grade(1.0, tuple(Metric(name, value, "Reward") for name, value in returned.items()))
+
+    with pytest.raises(
+        FaultBudgetExceeded, match=r"returned the criteria .*declared are exact_match"
+    ):
+        reply_to([row("yes")], template(grade).customize())

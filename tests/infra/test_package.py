@@ -106,7 +106,7 @@ def test_the_executor_holds_nothing_worth_reading(shipped):
     assert not (folder / "templates").exists()
     assert not (folder / "graders.toml").exists()
     assert sorted(p.name for p in (folder / "touchstone").iterdir()) == [
-        "__init__.py", "deadline.py", "outcomes.py", "sandbox",
+        "__init__.py", "deadline.py", "outcomes.py", "sandbox", "sanitize.py",
     ]  # fmt: skip
     assert (folder / "numpy").is_dir()
     assert not (shipped["code_verification"] / "numpy").exists()

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from touchstone.outcomes import Grade, GraderError, Metric, MissingCriteria
+from touchstone.outcomes import Grade, GraderError, Metric, WrongCriteria
 from touchstone.scoring.formula import Formula, FormulaError
 from touchstone.settings import GraderSettings, SettingsError, nearest
 
@@ -35,13 +35,13 @@ def compose(
         reason: What a person should know.
 
     Raises:
-        MissingCriteria: One that counts is not there; it never counts as 0.
+        WrongCriteria: One that counts is not there; it never counts as 0.
         GraderError: A criterion is not a finite number within 0..1, or the formula has no
             finite value here (a division by zero, say).
     """
     needed = counted(settings)
     if not needed <= criteria.keys():
-        raise MissingCriteria(
+        raise WrongCriteria(
             f"returned the criteria {_listed(criteria)}; those that count are {_listed(needed)}"
         )
     for name, value in criteria.items():

@@ -16,7 +16,14 @@ import msgspec
 
 from touchstone.contract import Sample
 from touchstone.grader import Grader, Need, Template, Tools
-from touchstone.outcomes import BadSample, Grade, Metric, MissingCriteria, UserCodeError
+from touchstone.outcomes import (
+    BadSample,
+    Grade,
+    Metric,
+    UserCodeError,
+    WrongCriteria,
+    check_criteria,
+)
 from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, Returned, TimedOut
 from touchstone.scoring.compose import compose
@@ -105,6 +112,7 @@ def code_grader(
         criteria=tuple(weights) if isinstance(weights, Mapping) else (),
         grade=_grade,
         needs=frozenset({"sandbox", *(extra[capability] for capability in handed)}),
+        free=weights == _WHOLE,
         open_batch=partial(_open_batch, source, handed),
     )
     grader = template.configure(name, settings)
@@ -143,7 +151,7 @@ def _grade(sample: Sample, settings: Settings, cages: _Cages) -> Grade:
         sent_id = row["event"][0]["id"] if source.form == "lambda_handler" else None
         returned = read(value, source.form, sent_id)
         return _composed(returned, settings, spent)
-    except (UserCodeError, MissingCriteria) as exc:
+    except (UserCodeError, WrongCriteria) as exc:
         raise UserCodeError(f"{source.path}: {source.function} {exc}", spent) from exc
 
 
@@ -152,7 +160,9 @@ def _composed(returned: Parts, settings: Settings, spent: tuple[Metric, ...]) ->
     if settings.weights != _WHOLE:
         if returned.reward is not None:
             raise UserCodeError("returned a reward, but the settings weight its criteria")
-        return compose(returned.criteria, settings, metrics=metrics, reason=returned.reason)
+        grade = compose(returned.criteria, settings, metrics=metrics, reason=returned.reason)
+        check_criteria(grade.metrics, settings.weights)
+        return grade
     low, high = settings.bounds
     if returned.reward is None:
         raise UserCodeError("returned criteria without 'reward', but the settings have no weights")
