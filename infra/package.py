@@ -76,16 +76,16 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     of_code = {"code": entry.code, "policy": entry.policy, "capabilities": entry.capabilities}
     # A file that customises a template is read by now: what it says is in the settings.
     made = of_code if own else {"template": grader.template.name}
-    table = {"graders": {grader.name: {**made, "settings": _told(settings)}}}
+    table = {"graders": {grader.name: {**made, "settings": _toml_data(settings)}}}
     (folder / "graders.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
     return folder
 
 
-def _told(value: Any) -> Any:
+def _toml_data(value: Any) -> Any:
     """Returns a value without what is ``None``, which TOML says by leaving it out."""
     if isinstance(value, dict):
-        return {key: _told(item) for key, item in value.items() if item is not None}
-    return [_told(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _toml_data(item) for key, item in value.items() if item is not None}
+    return [_toml_data(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def check_code(deployed: Deployed) -> None:

@@ -11,7 +11,7 @@ from touchstone.deadline import Deadline
 from touchstone.outcomes import GradingError, SandboxFault
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.local import LocalSandbox
-from touchstone.sandbox.travel import dump, pack_fault, pack_isolation, pack_run, unpack_job
+from touchstone.sandbox.serialization import dump, pack_fault, pack_isolation, pack_run, unpack_job
 
 
 @cache

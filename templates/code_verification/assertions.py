@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from touchstone.sandbox.codec import refuse_collisions
 from touchstone.sandbox.types import Call, Iterated, Step
-from touchstone.sandbox.wire import refuse_collisions
 
 _MAX_EXPONENT = 64
 _MAX_SIZE = 10_000  # items, or bits of an integer

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e import golden, toolchain
 from tests.e2e.toolchain import STACK
-from touchstone.sandbox import travel
+from touchstone.sandbox import serialization
 from touchstone.sandbox.types import Call, FunctionJob, Limits
 
 PART = "deployed"
@@ -59,11 +59,11 @@ def test_own_code_is_graded_by_its_alias(lambda_, stack):
 def test_hostile_code_runs_in_the_executor_and_gains_nothing(lambda_):
     code = "import os\ndef f(x): return dict(os.environ), open('/proc/self/environ').read()"
     job = FunctionJob(code, "f", (Call((1,)),))
-    request = travel.dump(travel.pack_job(job, Limits(), 10)).encode()
+    request = serialization.dump(serialization.pack_job(job, Limits(), 10)).encode()
     answer = lambda_.invoke(FunctionName="touchstone-e2e-executor:live", Payload=request)
     body = answer["Payload"].read()
     assert "FunctionError" not in answer, body
-    assert toolchain.SECRET not in repr(travel.unpack_run(travel.load(body)))
+    assert toolchain.SECRET not in repr(serialization.unpack_run(serialization.load(body)))
 
 
 def test_warm_calls_by_the_alias(lambda_, stack, report):

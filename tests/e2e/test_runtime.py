@@ -13,7 +13,7 @@ from templates import template_names
 from tests.e2e import golden, toolchain
 from tests.e2e.rie import MAX_REQUEST_BYTES, Service
 from tests.sandbox.attacks import CALLS
-from touchstone.sandbox import travel
+from touchstone.sandbox import serialization
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
 
 PART = "runtime interface"
@@ -257,11 +257,11 @@ def test_hostile_code_gains_nothing_in_the_executor(service, aws):
     limits = Limits(wall_s=0.5, call_s=0.3, memory_mb=128)
     for name, code in CALLS.items():
         job = FunctionJob(_aimed(code, service), "f", (Call((1,)), Call((2,))))
-        request = travel.dump(travel.pack_job(job, limits, 10))
+        request = serialization.dump(serialization.pack_job(job, limits, 10))
         answer = aws.invoke(FunctionName=f"{EXECUTOR}:live", Payload=request.encode())
         body = answer["Payload"].read()
         assert "FunctionError" not in answer, f"{name} took the executor down: {body}"
-        run = travel.unpack_run(travel.load(body))
+        run = serialization.unpack_run(serialization.load(body))
         assert toolchain.SECRET not in repr(run), name
         assert not any(isinstance(o, Returned) and o.value == 4242 for o in run.outcomes), name
     honest = golden.invoke(aws, named("code_verification"), [doubling(1, RIGHT)])
@@ -303,7 +303,9 @@ def test_a_hostile_batch_earns_nothing_and_leaves_its_honest_rows_alone(service,
 
 def test_the_executor_reports_how_it_holds_code(aws):
     answer = aws.invoke(FunctionName=f"{EXECUTOR}:live", Payload=b'{"isolation": true}')
-    isolation = travel.unpack_isolation(travel.load(answer["Payload"].read())["isolation"])
+    isolation = serialization.unpack_isolation(
+        serialization.load(answer["Payload"].read())["isolation"]
+    )
     assert isolation.level != "none"
     print(f"executor: {isolation.level}, {', '.join(isolation.hardening)}")
 

@@ -11,7 +11,7 @@ from tests.support import row, zygotes
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
 from touchstone.pipeline import answer
-from touchstone.sandbox import travel
+from touchstone.sandbox import serialization
 from touchstone.sandbox.remote import RemoteSandbox
 from touchstone.sandbox.types import (
     Call,
@@ -138,12 +138,12 @@ def test_a_request_beyond_what_lambda_carries_is_the_datasets_fault(executors):
 
 
 def forged(reply):
-    return 200, {}, json.dumps(travel.dump(reply)).encode()
+    return 200, {}, json.dumps(serialization.dump(reply)).encode()
 
 
 def told(*outcomes, level: Level = "rlimit"):
     isolation = Isolation(level)
-    return travel.pack_run(Run(outcomes, Returned(None), isolation, Usage(0.0, 0.0, 0.0)))
+    return serialization.pack_run(Run(outcomes, Returned(None), isolation, Usage(0.0, 0.0, 0.0)))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadReference, DeadlineExceeded, GradingError, SandboxFault
-from touchstone.sandbox import open_sandbox, travel
+from touchstone.sandbox import open_sandbox, serialization
+from touchstone.sandbox.codec import CodecError
 from touchstone.sandbox.types import (
     LEVELS,
     FunctionJob,
@@ -22,7 +23,6 @@ from touchstone.sandbox.types import (
     Run,
     ScriptJob,
 )
-from touchstone.sandbox.wire import WireError
 
 if TYPE_CHECKING:
     from touchstone.sandbox.local import LocalSandbox
@@ -81,8 +81,8 @@ class RemoteSandbox:
         """The level at the executor; asks it."""
         try:
             reply = self._invoke({"isolation": True}, Deadline.after(_LONGEST_S))
-            return travel.unpack_isolation(reply.get("isolation"))
-        except (_TransportError, WireError) as exc:
+            return serialization.unpack_isolation(reply.get("isolation"))
+        except (_TransportError, CodecError) as exc:
             raise SandboxFault(f"the executor was lost: {exc}") from exc
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
@@ -93,11 +93,11 @@ class RemoteSandbox:
             if seconds <= 0:
                 break
             try:
-                reply = self._invoke(travel.pack_job(job, limits, seconds), deadline)
-                return self._counted(self._accepted(job, travel.unpack_run(reply)))
-            except travel.Faulted as fault:
+                reply = self._invoke(serialization.pack_job(job, limits, seconds), deadline)
+                return self._counted(self._accepted(job, serialization.unpack_run(reply)))
+            except serialization.Faulted as fault:
                 raise _FAULTS.get(fault.kind, SandboxFault)(fault.detail) from None
-            except (_TransportError, WireError) as exc:
+            except (_TransportError, CodecError) as exc:
                 problem = str(exc)
         if problem:
             raise SandboxFault(f"the executor was lost: {problem}")
@@ -136,7 +136,7 @@ class RemoteSandbox:
             raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
         asked = {FunctionJob: "calls", ProgramJob: "stdins", ScriptJob: "steps"}.get(type(job))
         if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
-            raise WireError("not one outcome for each call")
+            raise CodecError("not one outcome for each call")
         return run
 
     def _counted(self, run: Run) -> Run:
@@ -144,12 +144,12 @@ class RemoteSandbox:
             self._spent_s += run.usage.cpu_s
         return run
 
-    def _invoke(self, request: travel.JSON, deadline: Deadline) -> travel.JSON:
+    def _invoke(self, request: serialization.JSON, deadline: Deadline) -> serialization.JSON:
         """Returns the executor's reply; waits while too many of its copies are busy."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        payload = travel.dump(request).encode()
-        if len(payload) > travel.MAX_BYTES:
+        payload = serialization.dump(request).encode()
+        if len(payload) > serialization.MAX_BYTES:
             raise BadReference(f"the tests' inputs take {len(payload)} bytes; Lambda carries 6 MB")
         for pause in _PAUSES_S:
             try:
@@ -164,7 +164,7 @@ class RemoteSandbox:
             else:
                 if "FunctionError" in answer:
                     raise _TransportError("it failed")
-                return travel.load(body)
+                return serialization.load(body)
         raise _TransportError("too many of its copies are busy")
 
 

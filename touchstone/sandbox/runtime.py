@@ -1,7 +1,7 @@
 """The candidate's side of a cage: loads code, answers calls with values, and nothing else.
 
 It holds no secret and no expected value; whatever a hostile candidate does to it only changes
-what that candidate says. Messages are length-prefixed JSON lists, see ``wire.py``.
+what that candidate says. Messages are length-prefixed JSON lists, see ``codec.py``.
 
 Requests: ``limits``, ``load``, ``call``, ``step``, ``program``, ``checks``, ``check``; ``reply``
 answers an ``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
@@ -19,8 +19,8 @@ from collections import deque
 from resource import setrlimit
 from typing import Any
 
+import _touchstone_codec as codec  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
-import _touchstone_wire as wire  # type: ignore[import-not-found]
 
 FILENAME = "<candidate>"
 MESSAGE_CHARS = 500
@@ -37,15 +37,15 @@ class Channel:
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
-        self.encoder = wire.Encoder(_arrays())
-        self.decoder = wire.Decoder(_iterable)
+        self.encoder = codec.Encoder(_arrays())
+        self.decoder = codec.Decoder(_iterable)
         self.frame_bytes = 1_000_000
 
     def send(self, message: Any) -> None:
         """Sends one message; one too large says so instead."""
-        data = wire.dump(message)
+        data = codec.dump(message)
         if len(data) > self.frame_bytes:
-            data = wire.dump(["v", {"o": "a value too large to send"}])
+            data = codec.dump(["v", {"o": "a value too large to send"}])
         self._sock.sendall(_LENGTH.pack(len(data)) + data)
 
     def request(self) -> Any:
@@ -59,7 +59,7 @@ class Channel:
             data += part
             if len(data) == _LENGTH.size:
                 size += _LENGTH.unpack(bytes(data))[0]
-        return wire.load(bytes(data[4:]))
+        return codec.load(bytes(data[4:]))
 
     def host(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Has the parent call its function ``name``; copies changes of ``args`` back."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import DeadlineExceeded, SandboxFault
-from touchstone.sandbox import wire
+from touchstone.sandbox import codec
 from touchstone.sandbox.types import (
     Call,
     Died,
@@ -38,7 +38,7 @@ MAX_CAGES = 12
 MAX_DEAD = 4
 CONFINE_S = 15.0
 _LENGTH = struct.Struct("=I")
-_DECODER = wire.Decoder()
+_DECODER = codec.Decoder()
 _EARLIER = Raised("RuntimeError", "an earlier step of the test failed")
 # Performed by the parent for caged code: gets the arguments, returns a plain value, or
 # ``Raised`` to raise it there. An exception of its own ends the cage and reaches the caller.
@@ -61,11 +61,11 @@ class Cages(Protocol):
         ...
 
 
-class _Gone(Exception):
+class _CageClosed(Exception):
     """The cage closed its socket or broke the protocol."""
 
 
-class _Late(Exception):
+class _ReceiveTimeout(Exception):
     """The moment to wait for has passed."""
 
 
@@ -83,7 +83,7 @@ class Channel:
 
     def send(self, message: list[Any]) -> None:
         """Queues a message and sends what the socket takes now."""
-        data = wire.dump(message)
+        data = codec.dump(message)
         self._out += _LENGTH.pack(len(data)) + data
         self._flush()
 
@@ -101,23 +101,23 @@ class Channel:
         """Returns the next message.
 
         Raises:
-            _Late: None came by the monotonic time ``until``.
-            _Gone: The cage is gone, said too much, or said what no cage of ours says.
+            _ReceiveTimeout: None came by the monotonic time ``until``.
+            _CageClosed: The cage is gone, said too much, or said what no cage of ours says.
         """
         header = self._take(_LENGTH.size, until)
         (size,) = _LENGTH.unpack(header)
         if size > self._limits.frame_bytes:
-            raise _Gone("output")
+            raise _CageClosed("output")
         try:
-            return wire.load(self._take(size, until))
-        except wire.WireError as exc:
-            raise _Gone("protocol") from exc
+            return codec.load(self._take(size, until))
+        except codec.CodecError as exc:
+            raise _CageClosed("protocol") from exc
 
     def _take(self, size: int, until: float) -> bytes:
         while len(self._in) < size:
             wait = until - time.monotonic()
             if wait <= 0:
-                raise _Late
+                raise _ReceiveTimeout
             wanted = select.POLLIN | (select.POLLOUT if self._out else 0)
             self._poll.register(self._sock, wanted)
             if self._out:
@@ -128,12 +128,12 @@ class Channel:
             except BlockingIOError:
                 continue
             except OSError as exc:
-                raise _Gone("exit") from exc
+                raise _CageClosed("exit") from exc
             if not part:
-                raise _Gone("exit")
+                raise _CageClosed("exit")
             self._total += len(part)
             if self._total > self._limits.total_bytes:
-                raise _Gone("output")
+                raise _CageClosed("output")
             self._in += part
         data = bytes(self._in[:size])
         del self._in[:size]
@@ -169,7 +169,7 @@ class Session:
             code,
             {"frame_bytes": limits.frame_bytes, "host": list(self._host), **(options or {})},
         ]
-        self._encoder = wire.Encoder()
+        self._encoder = codec.Encoder()
         self._started = time.monotonic()
         self._wall_end = self._started + limits.wall_s
         self._child: Child | None = None
@@ -284,7 +284,7 @@ class Session:
         """Waits for the cage to be ready; false if it died while idle, before it read any code."""
         try:
             ready = self._channel.receive(self._deadline.within(CONFINE_S).at)[:2] == ["v", None]
-        except (_Gone, _Late):
+        except (_CageClosed, _ReceiveTimeout):
             ready = False
         if not ready:
             self.close()
@@ -319,14 +319,14 @@ class Session:
                 # The cage's clock stands still while we work for it.
                 budget -= time.monotonic() - start
                 self._serve(message)
-        except _Late:
+        except _ReceiveTimeout:
             if self._deadline.left() <= 0:
                 self._end()
                 raise DeadlineExceeded("the call's time ran out in the sandbox") from None
             self._end()
             return TimedOut(min(self._limits.call_s, self._limits.wall_s))
-        except (_Gone, wire.WireError) as exc:
-            cause = str(exc) if isinstance(exc, _Gone) else "protocol"
+        except (_CageClosed, codec.CodecError) as exc:
+            cause = str(exc) if isinstance(exc, _CageClosed) else "protocol"
             status = self._end(wait=True)
             if cause == "exit" and os.WIFSIGNALED(status):
                 number = os.WTERMSIG(status)
@@ -347,7 +347,7 @@ class Session:
             given = [_DECODER.decode(arg) for arg in args]
             named = {key: _DECODER.decode(value) for key, value in kwargs.items()}
         except (KeyError, TypeError, AttributeError, ValueError) as exc:
-            raise _Gone("protocol") from exc
+            raise _CageClosed("protocol") from exc
         result = function(*given, **named)
         if isinstance(result, Raised):
             self._channel.send(["reply", "r", result.error, result.message])
@@ -377,7 +377,7 @@ def _outcome_of(message: list[Any]) -> Outcome:
             return Raised(error[:100], text[:500], line)
         case ["u", str(what)]:
             return Unsupported(what[:100])
-    raise _Gone("protocol")
+    raise _CageClosed("protocol")
 
 
 def _read_usage(pid: int) -> tuple[float, float]:

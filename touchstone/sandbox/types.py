@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone.isolation import LEVELS, Level
-from touchstone.sandbox.wire import Iterated, Opaque
+from touchstone.sandbox.codec import Iterated, Opaque
 
 
 @dataclass(frozen=True, slots=True)

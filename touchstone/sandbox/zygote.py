@@ -79,7 +79,7 @@ def prepare(control: Any) -> tuple[Any, int]:
         hello["uid"] = uid
         hello["limits"] = cage.limits_hold(uid)
         kernel.probe(config["seccomp"], config["landlock"])
-        source_module(folder, "wire")
+        source_module(folder, "codec")
         natives = source_module(folder, "natives")
         library = source_module(folder, "library")
         runtime = source_module(folder, "runtime")

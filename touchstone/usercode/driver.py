@@ -103,11 +103,11 @@ def _load(spec: Mapping[str, Any]) -> Callable[..., Any]:
     sys.modules[MODULE] = module
     code: Any = spec["text"]
     if spec["restricted"]:
-        from touchstone.usercode.police import police
+        from touchstone.usercode.policy_check import check_policy
 
-        code, refused = police(code, path)
-        if refused:
-            raise SyntaxError(f"line {refused[0].line}: {refused[0]}")
+        code, violations = check_policy(code, path)
+        if violations:
+            raise SyntaxError(f"line {violations[0].line}: {violations[0]}")
         module.__dict__.update(namespace(path))
     else:
         module.__dict__["__file__"] = path

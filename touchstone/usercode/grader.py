@@ -251,7 +251,7 @@ class _Cages:
             "text": source.text, "path": source.path, "form": source.form,
             "function": source.function, "restricted": source.restricted,
         }  # fmt: skip
-        modules = ["driver", "police"] if source.restricted else ["driver"]
+        modules = ["driver", "policy_check"] if source.restricted else ["driver"]
         session = self._tools.need_sandbox().session(
             _CAGED.format(spec=spec, host=sorted(api.host)),
             Limits(float("inf"), settings.row_s, settings.memory_mb),

@@ -1,4 +1,4 @@
-"""A user's file, read and refused before anything of it runs: form, syntax, policy, imports."""
+"""A user's file, read and violations before anything of it runs: form, syntax, policy, imports."""
 
 from __future__ import annotations
 
@@ -107,16 +107,16 @@ def parse(text: str, shown: str) -> ast.Module:
 
 
 def _hold_to_policy(text: str, shown: str) -> None:
-    from touchstone.usercode.police import police
+    from touchstone.usercode.policy_check import check_policy
 
     try:
-        _, refused = police(text, shown)
+        _, violations = check_policy(text, shown)
     except RecursionError as exc:
         raise SettingsError(f"{shown}: nested too deeply", "code") from exc
-    if refused:
-        lines = [f"{shown}:{refusal.line}: {refusal}" for refusal in refused[:_SHOWN]]
-        if len(refused) > _SHOWN:
-            lines.append(f"and {len(refused) - _SHOWN} more")
+    if violations:
+        lines = [f"{shown}:{violation.line}: {violation}" for violation in violations[:_SHOWN]]
+        if len(violations) > _SHOWN:
+            lines.append(f"and {len(violations) - _SHOWN} more")
         raise SettingsError("not allowed by the policy\n  " + "\n  ".join(lines), "code")
 
 

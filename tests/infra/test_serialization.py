@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchstone.sandbox import travel
+from touchstone.sandbox import serialization
+from touchstone.sandbox.codec import CodecError
 from touchstone.sandbox.types import (
     LEVELS,
     Call,
@@ -26,7 +27,6 @@ from touchstone.sandbox.types import (
     Unsupported,
     Usage,
 )
-from touchstone.sandbox.wire import WireError
 
 text = st.text(st.characters(), max_size=20)  # lone surrogates included
 numbers = st.floats(0, 1e6)
@@ -69,7 +69,7 @@ runs = st.builds(
 
 def travelled(value):
     """Through Lambda: JSON in, the runtime's JSON of a string out."""
-    return travel.load(json.dumps(travel.dump(value), ensure_ascii=False).encode())
+    return serialization.load(json.dumps(serialization.dump(value), ensure_ascii=False).encode())
 
 
 def shape(value):
@@ -89,15 +89,15 @@ def shape(value):
 
 @given(jobs, limits, numbers)
 def test_a_job_arrives_as_it_was_sent(job, limits, seconds):
-    sent = json.loads(travel.dump(travel.pack_job(job, limits, seconds)))
-    arrived = travel.unpack_job(sent)
+    sent = json.loads(serialization.dump(serialization.pack_job(job, limits, seconds)))
+    arrived = serialization.unpack_job(sent)
     assert shape(arrived[0]) == shape(job)
     assert arrived[1:] == (limits, seconds)
 
 
 @given(runs)
 def test_a_run_comes_back_as_it_was(run):
-    assert shape(travel.unpack_run(travelled(travel.pack_run(run)))) == shape(run)
+    assert shape(serialization.unpack_run(travelled(serialization.pack_run(run)))) == shape(run)
 
 
 def run_of(*outcomes):
@@ -106,8 +106,8 @@ def run_of(*outcomes):
 
 
 def test_values_without_a_plain_form_stay_what_they_are():
-    came = travel.unpack_run(
-        travelled(travel.pack_run(run_of(Returned([Opaque("Node"), Iterated("map", [1])]))))
+    came = serialization.unpack_run(
+        travelled(serialization.pack_run(run_of(Returned([Opaque("Node"), Iterated("map", [1])]))))
     )
     assert isinstance(came.outcomes[0], Returned)
     opaque, iterated = came.outcomes[0].value
@@ -115,9 +115,9 @@ def test_values_without_a_plain_form_stay_what_they_are():
 
 
 def test_more_than_lambda_carries_is_the_candidates_own_output():
-    packed = travel.pack_run(run_of(Returned(1), *[Returned('"' * 900_000)] * 6))
-    came = travel.unpack_run(travelled(packed))
-    assert len(json.dumps(travel.dump(packed))) < 6_000_000
+    packed = serialization.pack_run(run_of(Returned(1), *[Returned('"' * 900_000)] * 6))
+    came = serialization.unpack_run(travelled(packed))
+    assert len(json.dumps(serialization.dump(packed))) < 6_000_000
     assert came.outcomes[0] == Returned(1)
     assert came.outcomes[1] == Returned('"' * 900_000)
     assert came.outcomes[-1] == Died("output")
@@ -133,11 +133,11 @@ junk = st.recursive(
 
 @given(junk, st.sampled_from(["outcomes", "load", "isolation", "usage", "fault"]))
 def test_a_reply_that_no_honest_executor_writes_is_refused(part, name):
-    reply = travel.pack_run(run_of(Returned(1)))
+    reply = serialization.pack_run(run_of(Returned(1)))
     reply[name] = part
     try:
-        run = travel.unpack_run(reply)
-    except (WireError, travel.Faulted):
+        run = serialization.unpack_run(reply)
+    except (CodecError, serialization.Faulted):
         return
     assert run.isolation.level in LEVELS
     assert all(math.isfinite(number) for number in (run.usage.wall_s, run.usage.cpu_s))
@@ -161,13 +161,13 @@ def test_a_reply_that_no_honest_executor_writes_is_refused(part, name):
     ],
 )
 def test_hostile_parts(name, part):
-    with pytest.raises(WireError):
-        travel.unpack_run({**travel.pack_run(run_of(Returned(1))), name: part})
+    with pytest.raises(CodecError):
+        serialization.unpack_run({**serialization.pack_run(run_of(Returned(1))), name: part})
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b'"[]"', b'"{"', b"\xff", b'"' + b"[" * 5000 + b'"', b"{}"]
 )
 def test_bodies_that_are_no_reply(body):
-    with pytest.raises(WireError):
-        travel.load(body)
+    with pytest.raises(CodecError):
+        serialization.load(body)

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from touchstone.sandbox import wire
+from touchstone.sandbox import codec
 from touchstone.sandbox.types import (
     LEVELS,
     Call,
@@ -61,7 +61,7 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
     """Returns the request that an executor takes: the job, its limits, the seconds it has."""
     packed: JSON = {"code": job.code}
     if isinstance(job, FunctionJob):
-        encode = wire.Encoder().encode
+        encode = codec.Encoder().encode
         packed |= {
             "kind": "function",
             "entry_point": job.entry_point,
@@ -70,7 +70,7 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
             ],
         }
     elif isinstance(job, ScriptJob):
-        encode = wire.Encoder().encode
+        encode = codec.Encoder().encode
         steps = [[s.source, encode(s.given), s.asked, s.may_raise] for s in job.steps]
         packed |= {"kind": "script", "steps": steps}
     elif isinstance(job, ProgramJob):
@@ -92,7 +92,7 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
     code, seconds = packed["code"], float(request["seconds"])
     if packed["kind"] == "program":
         return ProgramJob(code, tuple(packed["stdins"])), limits, seconds
-    decode = wire.Decoder().decode
+    decode = codec.Decoder().decode
     if packed["kind"] == "script":
         steps = tuple(
             Step(source, decode(given), asked, may_raise)
@@ -145,7 +145,7 @@ def unpack_run(reply: JSON) -> Run:
 
     Raises:
         Faulted: The executor says that it could not run the job.
-        WireError: The reply is not one that an honest executor writes.
+        CodecError: The reply is not one that an honest executor writes.
     """
     try:
         if "fault" in reply:
@@ -153,32 +153,32 @@ def unpack_run(reply: JSON) -> Run:
             raise Faulted(str(kind), str(detail)[:_MAX_TEXT])
         usage = Usage(*(float(number) for number in reply["usage"]))
         if not all(map(math.isfinite, (usage.wall_s, usage.cpu_s, usage.peak_memory_mb))):
-            raise wire.WireError("usage that is no number")
+            raise codec.CodecError("usage that is no number")
         return Run(
             outcomes=tuple(_unpack_outcome(outcome) for outcome in reply["outcomes"]),
             load=_unpack_outcome(reply["load"]),
             isolation=unpack_isolation(reply["isolation"]),
             usage=usage,
         )
-    except wire.WireError:
+    except codec.CodecError:
         raise
     except _MALFORMED as exc:
-        raise wire.WireError(f"not a run: {type(exc).__name__}") from exc
+        raise codec.CodecError(f"not a run: {type(exc).__name__}") from exc
 
 
 def unpack_isolation(packed: Any) -> Isolation:
     """Returns what :func:`pack_isolation` packed.
 
     Raises:
-        WireError: The level is none that there is.
+        CodecError: The level is none that there is.
     """
     try:
         level, hardening = packed
         if level not in LEVELS:
-            raise wire.WireError("unknown isolation level")
+            raise codec.CodecError("unknown isolation level")
         return Isolation(level, tuple(str(item)[:_MAX_TEXT] for item in hardening))
     except (TypeError, ValueError) as exc:
-        raise wire.WireError(f"no isolation: {type(exc).__name__}") from exc
+        raise codec.CodecError(f"no isolation: {type(exc).__name__}") from exc
 
 
 def dump(value: Any) -> str:
@@ -190,21 +190,21 @@ def load(body: bytes) -> JSON:
     """Returns the reply in the body of an invocation.
 
     Raises:
-        WireError: It is none.
+        CodecError: It is none.
     """
     try:
         reply = json.loads(json.loads(body))
     except (TypeError, ValueError, RecursionError) as exc:
-        raise wire.WireError(f"not a reply: {type(exc).__name__}") from exc
+        raise codec.CodecError(f"not a reply: {type(exc).__name__}") from exc
     if type(reply) is not dict:
-        raise wire.WireError("not a reply")
+        raise codec.CodecError("not a reply")
     return reply
 
 
 def _pack_outcome(outcome: Outcome) -> list[Any]:
     match outcome:
         case Returned(value=value, args=args):
-            encode = wire.Encoder().encode
+            encode = codec.Encoder().encode
             return ["returned", encode(value), encode(args)]
         case Raised(error=error, message=message, line=line):
             return ["raised", error, message, line]
@@ -229,8 +229,8 @@ _UNPACK: dict[str, Callable[..., Outcome]] = {
 def _unpack_outcome(packed: Sequence[Any]) -> Outcome:
     kind, *fields = packed
     if kind == "returned":
-        value, args = (wire.Decoder().decode(field) for field in fields)
+        value, args = (codec.Decoder().decode(field) for field in fields)
         if type(args) is not tuple:
-            raise wire.WireError("arguments that are no tuple")
+            raise codec.CodecError("arguments that are no tuple")
         return Returned(value, args)
     return _UNPACK[kind](*fields)

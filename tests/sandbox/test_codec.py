@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchstone.sandbox import wire
+from touchstone.sandbox import codec
 from touchstone.sandbox.types import Iterated, Opaque
 
 hashable = st.recursive(
@@ -38,7 +38,7 @@ values = st.recursive(
 
 
 def travel(value):
-    return wire.Decoder().decode(wire.load(wire.dump(["v", wire.Encoder().encode(value)]))[1])
+    return codec.Decoder().decode(codec.load(codec.dump(["v", codec.Encoder().encode(value)]))[1])
 
 
 def exact(value):
@@ -135,8 +135,8 @@ def test_numbers_and_dates_of_the_standard_library_come_back_as_they_went(value)
     ],
 )
 def test_a_named_value_is_bounded_and_of_few_types(wrong):
-    with pytest.raises(wire.WireError):
-        wire.Decoder().decode({"n": wrong})
+    with pytest.raises(codec.CodecError):
+        codec.Decoder().decode({"n": wrong})
 
 
 def test_what_has_no_plain_form_is_opaque_and_equals_nothing():
@@ -145,7 +145,7 @@ def test_what_has_no_plain_form_is_opaque_and_equals_nothing():
     assert travel(object()) != travel(object())
     assert isinstance(travel(10**5000), Opaque)
     deep: list = []
-    for _ in range(wire.MAX_DEPTH + 5):
+    for _ in range(codec.MAX_DEPTH + 5):
         deep = [deep]
     assert "deeply" in travel(deep).type_name
 
@@ -178,8 +178,8 @@ def test_what_has_no_plain_form_is_opaque_and_equals_nothing():
     ],
 )
 def test_nonsense_is_refused_with_one_error(text):
-    with pytest.raises(wire.WireError):
-        wire.Decoder().decode(wire.load(text.encode())[1])
+    with pytest.raises(codec.CodecError):
+        codec.Decoder().decode(codec.load(text.encode())[1])
 
 
 @given(
@@ -190,19 +190,19 @@ def test_nonsense_is_refused_with_one_error(text):
 )
 def test_any_json_is_a_value_or_a_wire_error(message):
     try:
-        value = wire.Decoder().decode(json.loads(json.dumps(message)))
-    except wire.WireError:
+        value = codec.Decoder().decode(json.loads(json.dumps(message)))
+    except codec.CodecError:
         return
     repr(value)
 
 
 def test_keys_that_share_one_hash_are_refused():
     clash = [{"i": hex(i * (2**61 - 1))} for i in range(1, 3000)]
-    with pytest.raises(wire.WireError, match="collide"):
-        wire.Decoder().decode({"s": clash})
+    with pytest.raises(codec.CodecError, match="collide"):
+        codec.Decoder().decode({"s": clash})
     # nor behind as many honest ones
-    with pytest.raises(wire.WireError, match="collide"):
-        wire.Decoder().decode({"s": [*range(1, 3001), *clash]})
+    with pytest.raises(codec.CodecError, match="collide"):
+        codec.Decoder().decode({"s": [*range(1, 3001), *clash]})
     pairs = [{"t": [x, y]} for x in range(60) for y in range(60)]
-    assert len(wire.Decoder().decode({"s": pairs})) == 3600
-    wire.refuse_collisions([0] * 3000)
+    assert len(codec.Decoder().decode({"s": pairs})) == 3600
+    codec.refuse_collisions([0] * 3000)

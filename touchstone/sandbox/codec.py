@@ -60,7 +60,7 @@ class Iterated:
     items: list[Any]
 
 
-class WireError(ValueError):
+class CodecError(ValueError):
     """Text that no encoder of ours would have written."""
 
 
@@ -69,7 +69,7 @@ class _TooBig(Exception):
 
 
 class Encoder:
-    """Turns values into wire form, whatever their classes claim to be.
+    """Turns values into encoded form, whatever their classes claim to be.
 
     Attributes:
         arrays: Classes with ``tolist`` (numpy's array and scalar), empty where not loaded.
@@ -80,7 +80,7 @@ class Encoder:
         self._count = 0
 
     def encode(self, value: Any) -> Any:
-        """Returns the wire form; a value too deep or too large becomes opaque as a whole."""
+        """Returns the encoded form; a value too deep or too large becomes opaque as a whole."""
         self._count = 0
         try:
             return self._encode(value, 0)
@@ -207,7 +207,7 @@ def _text_of(value: Any) -> str:
 def _named(name: str, text: str) -> Any:
     """Returns the value that :func:`_text_of` wrote, of the exact type."""
     if len(text) > MAX_TEXT:
-        raise WireError("too large")
+        raise CodecError("too large")
     if name == "Fraction":
         from fractions import Fraction
 
@@ -218,7 +218,7 @@ def _named(name: str, text: str) -> Any:
 
         number = Decimal(text)
         if number.is_finite() and abs(number.adjusted()) > MAX_EXPONENT:
-            raise WireError("too large")
+            raise CodecError("too large")
         return number
     import datetime
 
@@ -227,11 +227,11 @@ def _named(name: str, text: str) -> Any:
         return datetime.timedelta(days, seconds, microseconds)
     if name in ("date", "datetime", "time"):
         return getattr(datetime, name).fromisoformat(text)
-    raise WireError("unknown type")
+    raise CodecError("unknown type")
 
 
 class Decoder:
-    """Reads wire form back.
+    """Reads encoded form back.
 
     Attributes:
         iterated: Makes what stands for an iterable, from its type's name and items.
@@ -240,28 +240,28 @@ class Decoder:
     def __init__(self, iterated: Callable[[str, list[Any]], Any] = Iterated) -> None:
         self.iterated = iterated
 
-    def decode(self, wire: Any, depth: int = 0) -> Any:
+    def decode(self, encoded: Any, depth: int = 0) -> Any:
         """Returns the value.
 
         Raises:
-            WireError: Unknown tag, wrong payload, nested too deeply, or keys made to collide.
+            CodecError: Unknown tag, wrong payload, nested too deeply, or keys made to collide.
         """
-        kind = type(wire)
+        kind = type(encoded)
         if kind is not list and kind is not dict:
-            return wire
+            return encoded
         if depth > MAX_DEPTH + 2:
-            raise WireError("nested too deeply")
+            raise CodecError("nested too deeply")
         if kind is list:
-            return [self.decode(item, depth + 1) for item in wire]
-        if len(wire) != 1:
-            raise WireError("not a tag")
-        ((tag, payload),) = wire.items()
+            return [self.decode(item, depth + 1) for item in encoded]
+        if len(encoded) != 1:
+            raise CodecError("not a tag")
+        ((tag, payload),) = encoded.items()
         try:
             return self._tagged(tag, payload, depth + 1)
-        except WireError:
+        except CodecError:
             raise
         except (TypeError, KeyError, ValueError, ArithmeticError) as exc:
-            raise WireError(f"bad payload of {tag!r}") from exc
+            raise CodecError(f"bad payload of {tag!r}") from exc
 
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
         if tag in ("t", "s", "f", "d"):
@@ -271,7 +271,7 @@ class Decoder:
             return _BIG[payload]
         if tag == "i":
             if len(_exact(payload, str)) > MAX_INT_HEX + 3:
-                raise WireError("int too large")
+                raise CodecError("int too large")
             return int(payload, 16)
         if tag == "b":
             return bytes.fromhex(_exact(payload, str))
@@ -287,14 +287,14 @@ class Decoder:
             name, items = _exact(payload, list)
             decoded = [self.decode(item, depth) for item in _exact(items, list)]
             return self.iterated(_exact(name, str)[:100], decoded)
-        raise WireError("unknown tag")
+        raise CodecError("unknown tag")
 
 
 def refuse_collisions(keys: Collection[Any]) -> None:
     """Refuses keys chosen to share one hash: a table of them takes quadratic time to build.
 
     Raises:
-        WireError: More than a few hundred of the keys have the same hash.
+        CodecError: More than a few hundred of the keys have the same hash.
     """
     if len(keys) <= MAX_SAME_HASH:
         return
@@ -306,7 +306,7 @@ def refuse_collisions(keys: Collection[Any]) -> None:
             if key not in same:
                 same.append(key)
                 if len(same) > MAX_SAME_HASH:
-                    raise WireError("keys made to collide")
+                    raise CodecError("keys made to collide")
 
 
 def _hashed(tag: str, items: list[Any]) -> Any:
@@ -319,18 +319,18 @@ def _hashed(tag: str, items: list[Any]) -> Any:
 
 def _exact(value: Any, kind: type) -> Any:
     if type(value) is not kind:
-        raise WireError(f"expected {kind.__name__}")
+        raise CodecError(f"expected {kind.__name__}")
     return value
 
 
 def _number(value: Any) -> float:
     if type(value) not in (int, float):
-        raise WireError("expected a number")
+        raise CodecError("expected a number")
     return value
 
 
 def dump(message: Any) -> bytes:
-    """Returns a wire message as bytes."""
+    """Returns an encoded message as bytes."""
     return json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
 
 
@@ -338,16 +338,16 @@ def load(data: bytes) -> list[Any]:
     """Returns the message in ``data``.
 
     Raises:
-        WireError: Not JSON, not a list with a string first, or beyond the parser's bounds.
+        CodecError: Not JSON, not a list with a string first, or beyond the parser's bounds.
     """
     try:
         message = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError, MemoryError) as exc:
-        raise WireError(f"not a message: {type(exc).__name__}") from exc
+        raise CodecError(f"not a message: {type(exc).__name__}") from exc
     if type(message) is not list or not message or type(message[0]) is not str:
-        raise WireError("not a message")
+        raise CodecError("not a message")
     return message
 
 
 def _refuse_constant(name: str) -> Any:
-    raise WireError(f"{name} is not JSON")
+    raise CodecError(f"{name} is not JSON")

@@ -38,7 +38,7 @@ _SAYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Violation:
     """Something the policy does not allow.
 
     Attributes:
@@ -56,24 +56,24 @@ class Refusal:
         return self.what + (f"; instead: {self.instead}" if self.instead else "")
 
 
-class Police(RestrictingNodeTransformer):
+class PolicyChecker(RestrictingNodeTransformer):
     """Rewrites a module so that ``guards`` can run it; ``refused`` says what it may not hold."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.refused: list[Refusal] = []
+        self.violations: list[Violation] = []
         self._bound: set[str] = set()
         self._builtins: list[ast.Name] = []
         self._positional: list[tuple[ast.AST, str]] = []
 
     def refuse(self, node: ast.AST, what: str, instead: str = "") -> None:
-        """Notes a refusal."""
-        refusal = Refusal(getattr(node, "lineno", 0), what, instead)
-        if refusal not in self.refused:
-            self.refused.append(refusal)
+        """Notes a violation."""
+        violation = Violation(getattr(node, "lineno", 0), what, instead)
+        if violation not in self.violations:
+            self.violations.append(violation)
 
     def error(self, node: ast.AST, info: str) -> None:
-        """Notes a refusal of RestrictedPython's own."""
+        """Notes a violation of RestrictedPython's own."""
         self.refuse(node, info.rstrip("."))
 
     def not_allowed(self, node: ast.AST) -> None:
@@ -266,7 +266,7 @@ class Police(RestrictingNodeTransformer):
         for at, name in self._positional:
             if name not in _SIMPLE_CLASSES or name in self._bound:
                 self.refuse(at, "positions in a class pattern", "keywords: Point(x=0, y=y)")
-        self.refused.sort(key=lambda refusal: refusal.line)
+        self.violations.sort(key=lambda violation: violation.line)
         return node
 
     # Imports
@@ -354,15 +354,15 @@ class Police(RestrictingNodeTransformer):
         return node
 
 
-def police(text: str, filename: str) -> tuple[ast.Module, Sequence[Refusal]]:
+def check_policy(text: str, filename: str) -> tuple[ast.Module, Sequence[Violation]]:
     """Returns a file's tree as the guards can run it, and what is refused in it.
 
     Raises:
         SyntaxError: It is no Python.
     """
-    walker = Police()
+    walker = PolicyChecker()
     tree = walker.visit(ast.parse(text, filename))
-    return tree, walker.refused
+    return tree, walker.violations
 
 
 def _call(guard: str, at: ast.expr, *args: ast.expr) -> ast.Call:
