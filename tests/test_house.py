@@ -278,3 +278,53 @@ def test_only_what_is_heavy_is_imported_inside_a_function(path):
 @pytest.mark.parametrize("path", workbench("*"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_grading_goes_by_the_environment(path):
     assert "TOUCHSTONE_" not in path.read_text(encoding="utf-8"), "only a handler reads those"
+
+
+# What only one place may spell out, and who else may for a reason of its own.
+ONE_HOME = {
+    "number words and scales": (r"\beleven\b|\btrillion\b", {"touchstone/scoring/words.py"}),
+    "personal data and credentials": (r"AKIA|PRIVATE KEY|\bIBAN\b", {"touchstone/pii.py"}),
+    "unpacking": (
+        r"gzip\.(open|GzipFile|decompress)",
+        # The monitor ships without the workbench; bodies of logs are no files.
+        {"workbench/rows/storage.py", "touchstone/monitor.py", "workbench/data/forms/logs.py"},
+    ),
+    "AWS clients": (
+        r"\bboto3\.(client|Session|resource)\b",
+        # The runtime's three, which the workbench's door must not ship with.
+        {
+            "workbench/aws.py",
+            "lambdas/monitor/handler.py",
+            "touchstone/judge/bedrock.py",
+            "touchstone/sandbox/remote.py",
+        },
+    ),
+    "what AWS's errors mean": (
+        r"NoCredentialsError|EndpointConnectionError",
+        {"workbench/aws.py", "touchstone/judge/bedrock.py"},
+    ),
+}
+
+
+@pytest.mark.parametrize("idea", ONE_HOME)
+def test_an_idea_has_one_home(idea):
+    pattern, homes = ONE_HOME[idea]
+    told = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(pattern, path.read_text(encoding="utf-8"))
+    }
+    assert told == homes
+
+
+# What the code that raises them catches itself; nobody else meets them.
+CAUGHT_INSIDE = {"BrokenDocument", "Refused", "LineTooLong"}
+
+
+def test_an_error_that_a_person_meets_has_advice_and_an_exit_code():
+    for path in (ROOT / "workbench").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name not in CAUGHT_INSIDE:
+                bases = {ast.unparse(base) for base in node.bases}
+                plain = {"Exception", "ValueError", "RuntimeError", "OSError"} & bases
+                assert not plain or node.name == "WorkbenchError", f"{path}: {node.name}"

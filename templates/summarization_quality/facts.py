@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
-from touchstone.scoring.words import MONTHS, ONES, SCALES, TENS
+from touchstone.scoring.words import MONTHS, ONES, SCALE_WORDS, SCALES, TENS
 
 Kind = Literal["number", "date", "name"]
 
@@ -35,10 +35,10 @@ _DATE = re.compile(
 # E.g. `3.2 million`, `5,000`, `12k`, `40-billion`; not `v1`
 _DIGITS = re.compile(
     r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|[kmb]n?|tn)\b)?",
+    rf"(?:[\s-]?(?P<scale>{'|'.join(SCALE_WORDS)}|[kmb]n?|tn)\b)?",
     re.IGNORECASE,
 )
-_NUMBER_WORD = "|".join([*_SPELLED, "hundred", "thousand", "million", "billion", "trillion"])
+_NUMBER_WORD = "|".join((*_SPELLED, *SCALE_WORDS))
 # E.g. `twenty-one`, `two hundred and five`; not `some`
 _WORDS = re.compile(
     rf"\b(?:{_NUMBER_WORD})(?:(?:[\s-]+and)?[\s-]+(?:{_NUMBER_WORD}))*\b", re.IGNORECASE

@@ -11,6 +11,7 @@ _MONTHS = "january february march april may june july august september october n
 
 ONES = {word: value for value, word in enumerate(_ONES.split())}  # up to nineteen
 TENS = {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
+SCALE_WORDS = ("hundred", "thousand", "million", "billion", "trillion")
 # Word or mark of a scale to its power of ten.
 SCALES = {
     "k": 3, "thousand": 3,
