@@ -40,7 +40,9 @@ _MACHINE_BOUND = (".lock", "*.dist-info/RECORD", "*.dist-info/INSTALLER",
 # Hides a process that holds untrusted code from that code.
 WRAPPER = "lambdas/unreadable.sh"
 # A function of the platform's own gets no code that it does not run.
-_SANDBOX = ("__init__.py", "deadline.py", "outcomes.py", "sandbox", "sanitize.py")
+_SANDBOX = (
+    "__init__.py", "deadline.py", "isolation.py", "outcomes.py", "sandbox", "sanitize.py",
+)  # fmt: skip
 _OWN: dict[str, list[str]] = {
     "executor": [WRAPPER, "lambdas/executor", *(f"touchstone/{part}" for part in _SANDBOX)],
     "monitor": ["lambdas/monitor", "touchstone"],

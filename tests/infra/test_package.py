@@ -1,5 +1,6 @@
 """What ships: per function its own code and wheels for its platform, small enough for Lambda."""
 
+import ast
 import os
 import subprocess
 import zlib
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import check_code
+from infra.package import ROOT, check_code
 from infra.settings import load_deployed
 from templates import load_grader
 from tests.infra.full import TEMPLATES, write_graders
@@ -101,13 +102,34 @@ def test_own_code_outside_the_folder_is_refused(tmp_path):
         check_code(one)
 
 
+INIT = Path("touchstone/__init__.py")
+
+
+def own_imports(folder, file):
+    """Yields the project's modules that a shipped file imports as it runs."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("touchstone"):
+            base = Path(*node.module.split("."))
+            for path in (base.with_suffix(".py"), *(base / f"{a.name}.py" for a in node.names)):
+                if (ROOT / path).exists():
+                    assert (folder / path).exists(), f"{file.name} imports {path}"
+                    yield path
+
+
 def test_the_executor_holds_nothing_worth_reading(shipped):
     folder = shipped["executor"]
     assert not (folder / "templates").exists()
     assert not (folder / "graders.toml").exists()
-    assert sorted(p.name for p in (folder / "touchstone").iterdir()) == [
-        "__init__.py", "deadline.py", "outcomes.py", "sandbox", "sanitize.py",
-    ]  # fmt: skip
+    # Neither more than it imports nor less.
+    needed = {path for file in folder.glob("lambdas/**/*.py") for path in own_imports(folder, file)}
+    while more := {p for path in needed for p in own_imports(folder, folder / path)} - needed:
+        needed |= more
+    there = {p.relative_to(folder) for p in (folder / "touchstone").glob("*.py")}
+    assert {p for p in needed if p.parent.name == "touchstone"} | {INIT} == there
     assert (folder / "numpy").is_dir()
     assert not (shipped["code_verification"] / "numpy").exists()
 
