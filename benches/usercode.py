@@ -19,7 +19,7 @@ from templates import load_grader
 from touchstone.contract import Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Template, Tools
-from touchstone.outcomes import Grade
+from touchstone.outcomes import Grade, Metric
 from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
 from touchstone.usercode.grader import Settings
@@ -108,13 +108,17 @@ def run() -> dict[str, list[float]]:
     function = plain()
 
     def grade_here(sample: Sample, _settings: Settings, _tools: Tools) -> Grade:
-        return Grade(function(sample)["reward"])
+        reward = function(sample)["reward"]
+        return Grade(reward, (Metric("reward", reward, "Reward"),))
 
     here = Template("here", "", Settings, ("reward",), grade_here).customize()
     samples: list[Sample] = []
-    collector = Template(
-        "collect", "", Settings, ("reward",), lambda s, *_: samples.append(s) or Grade(0.0)
-    ).customize(concurrency=1)
+
+    def collect(sample: Sample, _settings: Settings, _tools: Tools) -> Grade:
+        samples.append(sample)
+        return Grade(0.0, (Metric("reward", 0.0, "Reward"),))
+
+    collector = Template("collect", "", Settings, ("reward",), collect).customize(concurrency=1)
     answer(rows, collector, Tools())
     with tempfile.TemporaryDirectory() as folder:
         caged = {policy: caged_grader(Path(folder), policy) for policy in ("restricted", "full")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from touchstone.deadline import Deadline
@@ -114,7 +115,7 @@ class Grader:
     template: Template
     settings: GraderSettings
 
-    @property
+    @cached_property
     def criteria(self) -> tuple[str, ...]:
         """The criteria of every grade, unless the template is free to return others."""
         from touchstone.scoring.compose import counted

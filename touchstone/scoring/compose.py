@@ -39,14 +39,24 @@ def compose(
         GraderError: A criterion is not a finite number within 0..1, or the formula has no
             finite value here (a division by zero, say).
     """
-    needed = counted(settings)
-    if not needed <= criteria.keys():
-        raise WrongCriteria(
-            f"returned the criteria {_listed(criteria)}; those that count are {_listed(needed)}"
-        )
     for name, value in criteria.items():
         if not 0.0 <= value <= 1.0:
             raise GraderError(f"criterion {name!r} is {value!r}, outside 0..1")
+    try:
+        score, reason = _composed(criteria, settings, reason)
+    except KeyError as exc:
+        raise WrongCriteria(
+            f"returned the criteria {_listed(criteria)}; "
+            f"those that count are {_listed(counted(settings))}"
+        ) from exc
+    rewards = tuple(Metric(name, float(value), "Reward") for name, value in criteria.items())
+    return Grade(float(score), (*rewards, *metrics), reason)
+
+
+def _composed(
+    criteria: Mapping[str, float], settings: GraderSettings, reason: str
+) -> tuple[float, str]:
+    """Returns score and reason; a ``KeyError`` where a criterion that counts is not there."""
     gated = {
         name: value if _holds(settings.gates.get(name), criteria) else 0.0
         for name, value in criteria.items()
@@ -54,14 +64,13 @@ def compose(
     low, high = settings.bounds
     missing = [need for need in settings.must_have if not _holds(need, criteria)]
     if missing:
-        score, reason = low, _and(reason, f"must-have not met: {', '.join(missing)}")
+        aggregate, reason = low, _and(reason, f"must-have not met: {', '.join(missing)}")
     else:
-        score = min(high, max(low, _aggregate(gated, settings)))
+        aggregate = min(high, max(low, _aggregate(gated, settings)))
     shut = [name for name, value in criteria.items() if value > gated[name]]
     if shut:
         reason = _and(reason, f"gated, not counted: {', '.join(shut)}")
-    rewards = tuple(Metric(name, float(value), "Reward") for name, value in criteria.items())
-    return Grade(float(score), (*rewards, *metrics), reason)
+    return aggregate, reason
 
 
 def counted(settings: GraderSettings) -> frozenset[str]:
