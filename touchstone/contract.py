@@ -9,22 +9,26 @@ lies and what a turn holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from touchstone.jsontext import decoded
+from touchstone.normal import normal, normal_data
 from touchstone.outcomes import BadSample, Fault, Grade, Metric
-from touchstone.thinking import split_thinking
+from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, read_turn
+from touchstone.thinking import begins_with_thought, split_thinking
+from touchstone.tool_calls import ToolCall, calls_in_reference
 
 JSON = Any
 Envelope = Literal["list", "http", "article"]
 
-ANSWER_ROLES = ("assistant", "nova_assistant", "model", "bot")
 # Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
 MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
 _WRAPPERS = ("batch", "input", "trajectories")
 # Keys that a row is made of; everything else is a field of the user's own.
 _ROW_KEYS = {"id", "messages", "metadata", "reference_answer", "tools"}
+_TURN_KEYS = {"content", "tool_calls", "function_call"}
 _ANSWER_KEYS = {"model_response", "completion", "response", "prompt", "output"}
 
 
@@ -36,9 +40,13 @@ class Sample:
         id: As it came, of any JSON type; ``None`` when it had none.
         messages: The turns before the completion, each a dict with ``role`` and the
             ``content`` as it came.
-        prompt: Text of those turns, separated by blank lines.
-        completion: Text of the last turn, without its thinking.
+        turns: What was said in them, those of the system apart.
+        system: Text of the system prompt, empty where there is none.
+        prompt: Text of all turns before the completion, separated by blank lines, without the
+            model's thinking.
+        completion: Text of the last turn, without its thinking and its tool calls.
         thinking: What was removed from the completion as thinking.
+        tool_calls: What the last turn calls.
         reference: The reference answer, decoded where it was JSON in a string and
             unwrapped where it was ``{"text": ...}``; ``None`` when absent.
         fields: Every other field of the row, from metadata and top level.
@@ -48,13 +56,30 @@ class Sample:
 
     id: JSON
     messages: tuple[dict[str, Any], ...]
+    turns: tuple[Turn, ...]
+    system: str
     prompt: str
     completion: str
     thinking: str
+    tool_calls: tuple[ToolCall, ...]
     reference: JSON
     fields: dict[str, Any]
     tools: JSON
     raw: JSON
+
+    def in_normal_form(self) -> Sample:
+        """Returns the same sample with what is compared as language in Unicode's NFC.
+
+        ``id``, ``messages``, ``fields``, ``tools`` and ``raw`` stay as they came.
+        """
+        return replace(
+            self,
+            turns=tuple(replace(turn, text=normal(turn.text)) for turn in self.turns),
+            system=normal(self.system),
+            prompt=normal(self.prompt),
+            completion=normal(self.completion),
+            reference=normal_data(self.reference),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +124,7 @@ def unwrap(event: JSON) -> tuple[list[JSON], Envelope]:
         return event, "list"
     if isinstance(event, Mapping) and "messages" not in event:
         if "body" in event:
-            return unwrap(_decoded(event["body"]))[0], "http"
+            return unwrap(decoded(event["body"]))[0], "http"
         for key in _WRAPPERS:
             if isinstance(event.get(key), list):
                 return event[key], "list"
@@ -135,34 +160,13 @@ def outcome_of(entry: Mapping[str, Any]) -> str:
     return "scored"
 
 
-def strict_json(text: str | bytes) -> JSON:
-    """Reads JSON as the standard has it: ``NaN`` and ``Infinity`` are refused.
-
-    Raises:
-        ValueError: It is not JSON.
-        RecursionError: It is nested too deeply.
-    """
-    return json.loads(text, parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 def prompt_text(messages: Sequence[Mapping[str, Any]]) -> str:
-    """Returns the text of some turns, separated by blank lines."""
-    return "\n\n".join(text for m in messages if (text := text_of(m.get("content"))))
+    """Returns what some turns say, separated by blank lines, without a model's thinking."""
+    return _joined([read_turn(message) for message in messages])
 
 
-def text_of(content: JSON) -> str:
-    """Returns the text of a turn's content: a string, text blocks in any dialect, or null."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(text_of(block) for block in content if not _is_reasoning(block))
-    if isinstance(content, Mapping):
-        return content["text"] if isinstance(content.get("text"), str) else ""
-    return "" if content is None else str(content)
+def _joined(turns: Iterable[Turn]) -> str:
+    return "\n\n".join(turn.text for turn in turns if turn.text)
 
 
 def _parse_row(row: JSON) -> Sample | Fault:
@@ -187,16 +191,24 @@ def _read_row(row: JSON) -> Sample | Fault:
             "row, as sent to verify a function before a job)",
             preflight=bool(turns) or "prompt" in row,
         )
-    completion, thinking = split_thinking(text_of(answer.get("content")))
+    reference = _reference(row, metadata)
+    tools = row.get("tools", metadata.get("tools"))
+    # Elsewhere a text in the form of a call is a text, or a model could choose not to be graded.
+    calls_in_text = bool(tools or calls_in_reference(reference))
+    said = read_turn({**answer, "role": ANSWER_ROLES[0]}, calls_in_text=calls_in_text)
+    before = [read_turn(turn) for turn in prompt_turns]
     return Sample(
         id=_id_of(row),
         messages=tuple(prompt_turns),
-        prompt=prompt_text(prompt_turns),
-        completion=completion,
-        thinking="\n".join(part for part in (_reasoning_of(answer), thinking) if part),
-        reference=_reference(row, metadata),
+        turns=tuple(turn for turn in before if turn.role not in SYSTEM_ROLES),
+        system=_joined(turn for turn in before if turn.role in SYSTEM_ROLES),
+        prompt=_joined(before),
+        completion=said.text,
+        thinking=said.thinking,
+        tool_calls=said.tool_calls,
+        reference=reference,
         fields=_fields(row, metadata),
-        tools=row.get("tools", metadata.get("tools")),
+        tools=tools,
         raw=row,
     )
 
@@ -244,9 +256,8 @@ def _answer(
 
 def _as_turn(answer: JSON) -> Mapping[str, Any]:
     if isinstance(answer, list) and answer and isinstance(answer[-1], Mapping):
-        last = answer[-1]
-        return last if "content" in last else {"content": answer}
-    if isinstance(answer, Mapping) and "content" in answer:
+        return answer[-1] if _TURN_KEYS & set(answer[-1]) else {"content": answer}
+    if isinstance(answer, Mapping) and _TURN_KEYS & set(answer):
         return answer
     return {"content": answer}
 
@@ -276,8 +287,19 @@ def _reference(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> JSON:
 def _normal_reference(value: JSON) -> JSON:
     if isinstance(value, Mapping) and set(value) == {"text"} and isinstance(value["text"], str):
         value = value["text"]
+    value = decoded(value)
     if isinstance(value, str):
-        return _decoded(value) if value.strip() else None
+        answer = split_thinking(value)[0]
+        return decoded(answer) if answer.strip() else None
+    if isinstance(value, Mapping):
+        return {key: _without_thought(inner) for key, inner in value.items()}
+    return value
+
+
+def _without_thought(value: JSON) -> JSON:
+    """Returns one field of a reference; only a thought that opens it is surely one."""
+    if isinstance(value, str) and begins_with_thought(value):
+        return split_thinking(value)[0]
     return value
 
 
@@ -287,36 +309,8 @@ def _fields(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, An
 
 
 def _object(value: JSON) -> Mapping[str, Any]:
-    value = _decoded(value)
+    value = decoded(value)
     return value if isinstance(value, Mapping) else {}
-
-
-def _decoded(value: JSON) -> JSON:
-    """Returns what a string holds when that is a JSON object or list, else the value itself."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            decoded = strict_json(value)
-        except (ValueError, RecursionError):
-            return value
-        return decoded if isinstance(decoded, (dict, list)) else value
-    return value
-
-
-def _is_reasoning(block: JSON) -> bool:
-    return isinstance(block, Mapping) and (
-        "reasoningContent" in block
-        or block.get("type") in ("thinking", "reasoning", "redacted_thinking")
-    )
-
-
-def _reasoning_of(turn: Mapping[str, Any]) -> str:
-    parts = [turn.get("reasoning_content"), turn.get("reasoning")]
-    content = turn.get("content")
-    for block in content if isinstance(content, list) else ():
-        if _is_reasoning(block):
-            inner = _object(_object(block.get("reasoningContent")).get("reasoningText"))
-            parts += [inner.get("text"), block.get("thinking"), block.get("text")]
-    return "\n".join(part for part in parts if isinstance(part, str) and part)
 
 
 def _id_of(row: JSON) -> JSON:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from touchstone.deadline import Deadline
-from touchstone.outcomes import Grade, JudgeFault, SandboxFault
+from touchstone.outcomes import BadSample, Grade, JudgeFault, SandboxFault
 from touchstone.settings import GraderSettings, SettingsError, make
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from touchstone.sandbox import Sandbox
 
 Need = Literal["sandbox", "executor", "judge"]
+Calls = Literal["judged", "beside", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Template:
             another function.
         open_batch: ``(settings, tools)`` to a context manager around one batch that gives the
             tools its rows are graded with; for what must be opened per batch and closed.
+        calls: What becomes of an answer with tool calls. ``judged``: the template judges them;
+            ``beside``: it judges the text beside them, and an answer that is nothing but calls
+            is refused; ``refused``: it looks for one final answer, which no call is.
+        verbatim: It is given every text as it came: programs, payloads. Others compare language
+            and get text in Unicode's NFC.
     """
 
     name: str
@@ -87,6 +93,8 @@ class Template:
     on_demand: frozenset[str] = frozenset()
     free: bool = False
     open_batch: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
+    calls: Calls = "beside"
+    verbatim: bool = False
 
     def customize(self, **settings: Any) -> Grader:
         """Returns a grader with these settings on top of the template's defaults.
@@ -95,6 +103,21 @@ class Template:
             SettingsError: A name is unknown or a value does not fit.
         """
         return self.configure(self.name, settings)
+
+    def reads(self, sample: Sample) -> Sample:
+        """Returns a sample as the template is given it.
+
+        Raises:
+            BadSample: The answer is a tool call, and the template cannot judge one; or the
+                reference is nested too deeply.
+        """
+        beside = self.calls == "beside" and sample.completion.strip()
+        if sample.tool_calls and self.calls != "judged" and not beside:
+            raise BadSample("the answer is a tool call, which this template cannot judge")
+        try:
+            return sample if self.verbatim else sample.in_normal_form()
+        except RecursionError:
+            raise BadSample("the reference is nested too deeply to be read") from None
 
     def configure(self, name: str, settings: Mapping[str, Any]) -> Grader:
         """Returns a grader called ``name``, as an entry of graders.toml defines it."""
@@ -133,7 +156,9 @@ class Grader:
         """Gives what grades the samples of one batch, in the block and from any thread."""
         open_batch = self.template.open_batch
         with open_batch(self.settings, tools) if open_batch else nullcontext(tools) as opened:
-            yield lambda sample: self.template.grade(sample, self.settings, opened)
+            yield lambda sample: self.template.grade(
+                self.template.reads(sample), self.settings, opened
+            )
 
 
 def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:

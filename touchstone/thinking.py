@@ -1,28 +1,68 @@
 """Separates a model's thinking from its answer, so that no thought is ever graded.
 
-Knows the marks of Qwen and others (``<think>``, ``<thinking>``), of Nova
-(``<|begin_internal_thought|>``, ``<|begin_of_solution|>``) and of gpt-oss
-(``<|channel|>final<|message|>``). Takes time in proportion to the text's length, whatever it holds:
-this is done before any grader has a say.
+``MARKS`` names the marks of every family that is served; gpt-oss's channels
+(``<|channel|>final<|message|>``) and Nova's block of the solution (``<|begin_of_solution|>``) are
+read besides. Takes time in proportion to the text's length, whatever it holds: this is done before
+any grader has a say.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-_OPEN = re.compile(r"<(think(?:ing)?|thought)>|<\|begin_internal_thought\|>", re.IGNORECASE)
-_CLOSE = re.compile(r"</(?:think(?:ing)?|thought)>|<\|end_internal_thought\|>", re.IGNORECASE)
+
+class Marks(NamedTuple):
+    """How models mark a thought in their text.
+
+    Attributes:
+        opening: Pattern of the mark before it.
+        closing: Pattern of the mark after it.
+        leads: Is a thought only where no answer stands before it: the same tag is an ordinary
+            one of XML.
+    """
+
+    opening: str
+    closing: str
+    leads: bool = False
+
+
+MARKS = {
+    # Qwen, DeepSeek and what is distilled of them (Llama, Mistral, Nemotron); Claude and Nova
+    # where a prompt asks for it.
+    "think": Marks(r"<(?:think(?:ing)?|thought)>", r"</(?:think(?:ing)?|thought)>"),
+    "nova": Marks(r"<\|begin_internal_thought\|>", r"<\|end_internal_thought\|>"),
+    "mistral": Marks(r"(?-i:\[THINK\])", r"(?-i:\[/THINK\])"),
+    # gpt-oss, as Bedrock writes its analysis into the content; the prompts of GRPO demos.
+    "reasoning": Marks(r"<reasoning>", r"</reasoning>", leads=True),
+}
+
+
+def _any_of(patterns: dict[str, str]) -> re.Pattern[str]:
+    named = (f"(?P<{name}>{pattern})" for name, pattern in patterns.items())
+    return re.compile("|".join(named), re.IGNORECASE)
+
+
+_OPEN = _any_of({name: marks.opening for name, marks in MARKS.items()})
+_CLOSE = _any_of({name: marks.closing for name, marks in MARKS.items()})
+_CLOSES = {name: re.compile(marks.closing, re.IGNORECASE) for name, marks in MARKS.items()}
+_LEADS = {
+    name: re.compile(marks.opening, re.IGNORECASE) for name, marks in MARKS.items() if marks.leads
+}
+_BLANK = re.compile(r"\s*+")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 _FENCE_ALONE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 _SOLUTION = re.compile(r"<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>|\Z)", re.DOTALL)
-_HARMONY = re.compile(r"<\|channel\|>\s*(\w++)[^<]*+<\|message\|>")
+_HARMONY = re.compile(r"<\|channel\|>\s*(\w++)[^<]*+(?:<\|constrain\|>[^<]*+)?<\|message\|>")
 _HARMONY_END = re.compile(r"<\|(?:end|return|call|start)\|>.*", re.DOTALL)
+# A tokenizer that drops special tokens leaves only the words of gpt-oss's marks.
+_BARE_ANALYSIS, _BARE_FINAL = "analysis", "assistantfinal"
 _QUOTES = "'\"`"
 _LINE = 500  # characters of a line that are looked at
 
 
 def split_thinking(text: str) -> tuple[str, str]:
-    """Splits a completion into what it answers and what it thought.
+    """Splits what a model said into what it answers and what it thought.
 
     A thought that never ends is all thinking; a thought whose beginning was part of the
     prompt ends at its mark. Marks that are quoted, or open inside a fenced block, are text.
@@ -30,10 +70,13 @@ def split_thinking(text: str) -> tuple[str, str]:
     Returns:
         ``(answer, thinking)``; the answer of an unmarked text is the text itself.
     """
-    if "<" not in text:
-        return text, ""
     if "<|channel|>" in text:
         return _split_harmony(text)
+    if text.startswith(_BARE_ANALYSIS) and _BARE_FINAL in text:
+        thought, _, answer = text.removeprefix(_BARE_ANALYSIS).partition(_BARE_FINAL)
+        return answer.strip(), thought.strip()
+    if "<" not in text and "THINK]" not in text:
+        return text, ""
     answer, thinking = _split_marks(text)
     solutions = _SOLUTION.findall(answer)
     if solutions:
@@ -42,28 +85,42 @@ def split_thinking(text: str) -> tuple[str, str]:
     return answer, thinking
 
 
+def begins_with_thought(text: str) -> bool:
+    """Tells whether a text opens with a mark of thinking, blanks aside."""
+    return bool(_OPEN.match(text, _after_blanks(text, 0))) or text.startswith("<|channel|>")
+
+
 def _split_marks(text: str) -> tuple[str, str]:
     answer: list[str] = []
     thoughts: list[str] = []
     position = 0
+    # Up to where a mark that leads may stand: behind blanks, until an answer has begun.
+    lead = _after_blanks(text, 0)
     fences = _Fences(text)
-    opened = _next_open(text, 0, fences)
+    opened = _next_open(text, 0, fences, lead)
     first_close = _first_close(text, opened.start() if opened else len(text))
     if first_close:
         thoughts.append(text[: first_close.start()])
         position = first_close.end()
+        lead = _after_blanks(text, position)
         fences = _Fences(text)
-        opened = _next_open(text, position, fences)
+        opened = _next_open(text, position, fences, lead)
     while opened:
         answer.append(text[position : opened.start()])
-        closed = _CLOSE.search(text, opened.end())
+        closed = _CLOSES[str(opened.lastgroup)].search(text, opened.end())
         thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
         position = closed.end() if closed else len(text)
-        opened = _next_open(text, position, fences)
+        lead = _after_blanks(text, position) if opened.start() <= lead else -1
+        opened = _next_open(text, position, fences, lead)
     answer.append(text[position:])
     if not thoughts:
         return text, ""
     return "".join(answer).strip("\n"), "\n".join(part.strip() for part in thoughts)
+
+
+def _after_blanks(text: str, position: int) -> int:
+    blanks = _BLANK.match(text, position)
+    return blanks.end() if blanks else position
 
 
 class _Fences:
@@ -85,8 +142,8 @@ class _Fences:
         return next((line for line in lines if line[1] == fence[1]), None)
 
 
-def _next_open(text: str, start: int, fences: _Fences) -> re.Match[str] | None:
-    """Finds the next opening mark that is neither quoted nor inside a fenced block."""
+def _next_open(text: str, start: int, fences: _Fences, lead: int) -> re.Match[str] | None:
+    """Finds the next opening mark that is neither quoted, nor fenced, nor too late to lead."""
     position, opened = start, _OPEN.search(text, start)
     while opened:
         fence = fences.after(position)
@@ -95,7 +152,9 @@ def _next_open(text: str, start: int, fences: _Fences) -> re.Match[str] | None:
             if end is None:
                 return None
             position = end.end()
-        elif text[opened.start() - 1 : opened.start()] in tuple(_QUOTES):
+        elif text[opened.start() - 1 : opened.start()] in tuple(_QUOTES) or (
+            opened.lastgroup in _LEADS and opened.start() > lead
+        ):
             position = opened.end()
         else:
             return opened
@@ -108,9 +167,11 @@ def _first_close(text: str, end: int) -> re.Match[str] | None:
     """Finds, before ``end``, the mark of a thought whose beginning was part of the prompt.
 
     A mark is text where it is quoted, follows an opening mark on its line (a pattern, an
-    example), or stands behind code on a line of a fenced block.
+    example), or stands behind code on a line of a fenced block. One that leads is text behind
+    any opening mark of its own.
     """
     fences, block_end, open_ended = _Fences(text), 0, False
+    own = {name: found.start() for name in _LEADS if (found := _LEADS[name].search(text))}
     for closed in _CLOSE.finditer(text, 0, end):
         before = text[max(0, closed.start() - _LINE) : closed.start()].rpartition("\n")[2]
         while (fence := fences.after(block_end)) and fence.start() < closed.start():
@@ -119,7 +180,8 @@ def _first_close(text: str, end: int) -> re.Match[str] | None:
             block_end = len(text) if closing is None else closing.end()
         inside = closed.start() < block_end and not open_ended and before.strip()
         quoted = text[closed.end() : closed.end() + 1] in tuple(_QUOTES)
-        if not (inside or quoted or _OPEN.search(before)):
+        closes_tag = closed.start() > own.get(str(closed.lastgroup), len(text))
+        if not (inside or quoted or closes_tag or _OPEN.search(before)):
             return closed
     return None
 
@@ -127,6 +189,10 @@ def _first_close(text: str, end: int) -> re.Match[str] | None:
 def _split_harmony(text: str) -> tuple[str, str]:
     channels = list(_HARMONY.finditer(text))
     answer, thoughts = "", []
+    if channels:
+        # What stands before the first channel that is named here was begun in the prompt.
+        begun = _HARMONY_END.sub("", text[: channels[0].start()]).strip()
+        thoughts += [begun] if begun else []
     for index, channel in enumerate(channels):
         end = channels[index + 1].start() if index + 1 < len(channels) else len(text)
         body = _HARMONY_END.sub("", text[channel.end() : end]).strip()

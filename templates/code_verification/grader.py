@@ -139,5 +139,7 @@ TEMPLATE = Template(
     settings_type=Settings,
     criteria=CRITERIA,
     grade=grade,
+    calls="refused",
+    verbatim=True,
     needs=frozenset({"executor"}),
 )

@@ -94,4 +94,6 @@ TEMPLATE = Template(
     settings_type=Settings,
     criteria=CRITERIA,
     grade=grade,
+    calls="refused",
+    verbatim=True,
 )

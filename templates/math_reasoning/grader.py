@@ -129,5 +129,6 @@ TEMPLATE = Template(
     settings_type=Settings,
     criteria=CRITERIA,
     grade=grade,
+    calls="refused",
     needs=frozenset({"sandbox"}),
 )

@@ -9,8 +9,9 @@ from typing import Any
 
 from templates.summarization_quality.reading import Text, read
 from templates.summarization_quality.settings import Settings
-from touchstone.contract import ANSWER_ROLES, Sample, text_of
+from touchstone.contract import Sample
 from touchstone.outcomes import BadReference
+from touchstone.said import ANSWER_ROLES
 from touchstone.settings import nearest
 
 KEYS = ("source", "reference_summary", "key_facts", "max_words")
@@ -88,8 +89,7 @@ def read_reference(sample: Sample, settings: Settings) -> Reference:
     text = read(source if source.strip() else found)
     if source.strip() and not instruction and _is_instruction(read(found), text):
         instruction = found
-    system = (text_of(t.get("content")) for t in sample.messages if t.get("role") == "system")
-    instruction = "\n".join(filter(None, (*system, instruction)))
+    instruction = "\n".join(filter(None, (sample.system, instruction)))
     if not text.words:
         raise BadReference(
             "there is nothing to summarise: no source in reference_answer, none in a user turn"
@@ -163,11 +163,7 @@ def _asks(line: str) -> bool:
 
 
 def _longest_turn(sample: Sample) -> str:
-    turns = [
-        text_of(turn.get("content"))
-        for turn in sample.messages
-        if turn.get("role") not in ("system", *ANSWER_ROLES)
-    ]
+    turns = [turn.text for turn in sample.turns if turn.role not in ANSWER_ROLES]
     return max(turns, key=len, default="")
 
 

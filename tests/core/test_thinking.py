@@ -2,12 +2,15 @@
 
 import pytest
 
+from touchstone.thinking import MARKS as FAMILIES
 from touchstone.thinking import split_thinking
 
 MARKS = [
     "<think>", "</think>", "'<think>", "</think>'", "<think></think>", "<|begin_internal_thought|>",
     "<|end_internal_thought|>", "<|begin_of_solution|>", "<|end_of_solution|>", "<|channel|>",
     "<|channel|>a", "<|channel|>final<|message|>", "<|channel|> ", "<|message|>", "<|end|>", "<|",
+    "<reasoning>", "</reasoning>", "[THINK]", "[/THINK]", "<reasoning> ", "analysis",
+    "assistantfinal",
     "<", "a", " ", "`", "```\n", "```\n```\n", "~~~\n```\n", "```a\n", "\n", " \n",
 ]  # fmt: skip
 ENDS = ["", "<think>", "</think>", "```", "<|message|>", "x<"]
@@ -37,4 +40,63 @@ def test_a_word_without_end_after_a_channel_is_no_answer():
     ],
 )
 def test_marks_in_fences_and_quotes_are_text(text, split):
+    assert split_thinking(text) == split
+
+
+ANALYSIS, FINAL = "<|channel|>analysis<|message|>", "<|channel|>final<|message|>"
+
+# Each family's marks as its models write them.
+WRITTEN = {
+    "think": [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<Thought>", "</Thought>")],
+    "nova": [("<|begin_internal_thought|>", "<|end_internal_thought|>")],
+    "mistral": [("[THINK]", "[/THINK]")],
+    "reasoning": [("<reasoning>", "</reasoning>")],
+}
+PAIRS = [pair for pairs in WRITTEN.values() for pair in pairs]
+
+
+def test_every_family_that_is_served_has_an_example():
+    assert set(WRITTEN) == set(FAMILIES)
+
+
+@pytest.mark.parametrize(("opened", "closed"), PAIRS)
+@pytest.mark.parametrize("blank", ["", "\n\n"])
+def test_a_thought_of_any_family_is_no_answer(opened, closed, blank):
+    assert split_thinking(f"{blank}{opened}It is 41.{closed}{blank}42") == ("42", "It is 41.")
+    assert split_thinking(f"It is 41.{closed}{blank}42") == ("42", "It is 41.")
+    assert split_thinking(f"{opened}It is 41. Or 42") == ("", "It is 41. Or 42")
+    assert split_thinking(f"{opened}a{closed}{opened}b{closed}42") == ("42", "a\nb")
+
+
+@pytest.mark.parametrize(("opened", "closed"), PAIRS)
+@pytest.mark.parametrize("dress", ["Write `{}` first.", "```\n{}\n```\ndone", "s = '{}'"])
+def test_a_mark_that_is_spoken_of_is_text(opened, closed, dress):
+    text = dress.format(f"{opened}a{closed}")
+    assert split_thinking(text) == (text, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<case><reasoning>Because.</reasoning><label>a</label></case>",
+        "42\n<reasoning>Because.</reasoning>",
+        "a [think] b",
+        "analysis of assistants",
+    ],
+)
+def test_an_ordinary_tag_or_word_is_text(text):
+    assert split_thinking(text) == (text, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        (f"{ANALYSIS}a<|end|><|start|>assistant{FINAL}b<|return|>", ("b", "a")),
+        (f"a<|end|><|start|>assistant{FINAL}b", ("b", "a")),
+        ("analysisa.assistantfinalb", ("b", "a.")),
+        ("<reasoning>a</reasoning><answer>42</answer>", ("<answer>42</answer>", "a")),
+        ("<think>a</think>\n<reasoning>b</reasoning>c", ("c", "a\nb")),
+    ],
+)
+def test_gpt_oss_in_each_form_it_is_served_in(text, split):
     assert split_thinking(text) == split

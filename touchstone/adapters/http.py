@@ -29,9 +29,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from touchstone.adapters.openapi import describe
-from touchstone.contract import ReplyTooLarge, strict_json
+from touchstone.contract import ReplyTooLarge
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
+from touchstone.jsontext import strict_json
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import Fault
 from touchstone.pipeline import Observer, answer

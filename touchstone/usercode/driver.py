@@ -25,9 +25,13 @@ class Sample:
     Attributes:
         id: As it came.
         messages: The turns before the completion.
-        prompt: Text of those turns.
-        completion: Text of the last turn, without its thinking.
+        turns: What was said in them, the system's apart: dicts of ``role``, ``text`` and
+            ``tool_calls``.
+        system: Text of the system prompt.
+        prompt: Text of all of them.
+        completion: Text of the last turn, without its thinking and its tool calls.
         thinking: What was removed from the completion as thinking.
+        tool_calls: What the last turn calls: dicts of ``name`` and ``arguments``.
         reference: The reference answer, decoded.
         fields: Every other field of the row.
         tools: Tool definitions of the row.
@@ -37,7 +41,7 @@ class Sample:
 
     __slots__ = (
         "completion", "execute", "fields", "id", "judge", "messages", "prompt", "reference",
-        "thinking", "tools",
+        "system", "thinking", "tool_calls", "tools", "turns",
     )  # fmt: skip
 
     def __init__(self, row: Mapping[str, Any], host: Mapping[str, Callable[..., Any]]) -> None:

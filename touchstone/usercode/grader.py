@@ -114,6 +114,8 @@ def code_grader(
         needs=frozenset({"sandbox", *(extra[capability] for capability in handed)}),
         free=weights == _WHOLE,
         open_batch=partial(_open_batch, source, handed),
+        calls="judged",
+        verbatim=True,
     )
     grader = template.configure(name, settings)
     made = grader.settings

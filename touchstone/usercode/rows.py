@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from touchstone.contract import Sample
@@ -23,9 +24,12 @@ def row_of(sample: Sample, form: Form, turns: Turns) -> dict[str, Any]:
         return {
             "id": sample.id,
             "messages": list(sample.messages),
+            "turns": [turn.plain() for turn in sample.turns],
+            "system": sample.system,
             "prompt": sample.prompt,
             "completion": sample.completion,
             "thinking": sample.thinking,
+            "tool_calls": [call.plain() for call in sample.tool_calls],
             "reference": sample.reference,
             "fields": sample.fields,
             "tools": sample.tools,
@@ -55,10 +59,9 @@ def _bedrock_row(sample: Sample) -> dict[str, Any]:
     raw = sample.raw
     if raw.get("id") is not None and "model_response" not in raw and raw.get("messages"):
         return dict(raw)
-    answer = {"role": "assistant", "content": sample.completion}
     return {
         "id": sample.id,
-        "messages": [*sample.messages, answer],
+        "messages": [*sample.messages, _answer_turn(sample, json.dumps)],
         "reference_answer": sample.reference,
         "metadata": sample.fields,
     }
@@ -68,6 +71,22 @@ def _columns(sample: Sample, turns: Turns) -> dict[str, Any]:
     own = sample.reference if isinstance(sample.reference, Mapping) else {}
     columns = {**own, **sample.fields, "reference_answer": sample.reference}
     if turns == "messages":
-        answer = {"role": "assistant", "content": sample.completion}
+        # A trainer hands arguments over as data.
+        answer = _answer_turn(sample, lambda arguments: arguments)
         return {**columns, "prompts": list(sample.messages), "completions": [answer]}
     return {**columns, "prompts": sample.prompt, "completions": sample.completion}
+
+
+def _answer_turn(sample: Sample, written: Callable[[Any], Any]) -> dict[str, Any]:
+    """Returns the turn to grade as a message, its calls as OpenAI's API has them."""
+    turn: dict[str, Any] = {"role": "assistant", "content": sample.completion}
+    if sample.tool_calls:
+        turn["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": written(call.arguments)},
+            }
+            for call in sample.tool_calls
+        ]
+    return turn

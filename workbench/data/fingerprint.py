@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from touchstone.contract import text_of
+from touchstone.said import text_of
 from workbench.data.minhash import CommonText
 from workbench.rows.rft import read_lines
 

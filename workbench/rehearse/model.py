@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from touchstone.contract import text_of
+from touchstone.said import text_of
 from workbench.errors import WorkbenchError
 from workbench.jobs.spec import BUNDLED
 

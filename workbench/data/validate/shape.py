@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from touchstone.contract import text_of
+from touchstone.said import text_of
 from workbench.data.validate.problem import Finding
 from workbench.rows.rft import ROLES, ROW_KEYS, parse_json
 

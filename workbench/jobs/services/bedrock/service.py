@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from touchstone.contract import text_of
+from touchstone.said import text_of
 from workbench import aws
 from workbench.aws import ServiceError, asking
 from workbench.jobs import metrics as m
