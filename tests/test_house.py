@@ -317,6 +317,12 @@ def test_an_idea_has_one_home(idea):
     assert told == homes
 
 
+def test_a_normal_form_of_unicode_is_made_in_one_place():
+    # The library's own takes the square of the marks on a letter.
+    makers = [path for path in SOURCES if "unicodedata.normalize(" in path.read_text("utf-8")]
+    assert makers == [ROOT / "touchstone" / "normal.py"]
+
+
 # What the code that raises them catches itself; nobody else meets them.
 CAUGHT_INSIDE = {"BrokenDocument", "Refused", "LineTooLong"}
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from touchstone.jsontext import decoded
 from touchstone.normal import normal, normal_data
 from touchstone.outcomes import BadSample, Fault, Grade, Metric
-from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, read_turn
+from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, conversation, read_turn
 from touchstone.thinking import begins_with_thought, split_thinking
 from touchstone.tool_calls import ToolCall, calls_in_reference
 
@@ -66,6 +66,11 @@ class Sample:
     fields: dict[str, Any]
     tools: JSON
     raw: JSON
+
+    @property
+    def conversation(self) -> str:
+        """What came before the completion as a judge reads it: who said what."""
+        return conversation(self.system, self.turns)
 
     def in_normal_form(self) -> Sample:
         """Returns the same sample with what is compared as language in Unicode's NFC.

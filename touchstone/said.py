@@ -6,7 +6,8 @@ or a turn of the past, is read here, so that a thought is nowhere taken for an a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,26 @@ def read_turn(turn: Mapping[str, Any], *, calls_in_text: bool = False) -> Turn:
         text, calls = split_calls(text)
     thinking = "\n".join(part for part in (_reasoning_of(turn), thought) if part)
     return Turn(role, text, thinking, calls)
+
+
+def conversation(system: str, turns: Sequence[Turn]) -> str:
+    """Returns what came before an answer as a judge reads it: who said what, calls included.
+
+    A prompt of one turn is its text.
+    """
+    if not system and len(turns) == 1 and not turns[0].tool_calls:
+        return turns[0].text
+    told = [f"System: {system}"] if system else []
+    return "\n\n".join([*told, *(_told(turn) for turn in turns)])
+
+
+def _told(turn: Turn) -> str:
+    who = "assistant" if turn.role in ANSWER_ROLES else turn.role or "unknown"
+    calls = [
+        f"[calls {call.name} with {json.dumps(call.arguments, ensure_ascii=False)}]"
+        for call in turn.tool_calls
+    ]
+    return f"{who.capitalize()}: " + "\n".join(part for part in (turn.text, *calls) if part)
 
 
 def text_of(content: JSON) -> str:

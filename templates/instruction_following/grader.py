@@ -67,7 +67,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     if right is None or reference.guidelines:
         verdict = tools.need_judge().verdict(
             questions,
-            JudgeRequest(sample.prompt, sample.completion, findings=tuple(said)),
+            JudgeRequest(sample.conversation, sample.completion, findings=tuple(said)),
             tools.deadline,
         )
         for at in range(1, len(reference.guidelines) + 1):

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal, NewType
+
+from touchstone.normal import normal
 
 MAX_TEXT = 4000
 # Mathematics in the one notation that :func:`plain` writes, and that is tokenized.
@@ -140,7 +141,7 @@ def _unicode(text: str) -> str:
     for char in text:
         folded = _SYMBOLS.get(char)
         if folded is None:
-            folded = char if char.isascii() else unicodedata.normalize("NFKC", char)
+            folded = normal(char, "NFKC")
             if len(folded) > 1 and "⁄" in folded:
                 top, _, bottom = folded.partition("⁄")
                 folded = rf"\frac{{{top}}}{{{bottom}}}"

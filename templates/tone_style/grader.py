@@ -88,7 +88,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     findings += _said_of_subject(sample)
     verdict = tools.need_judge().verdict(
         questions,
-        request(style, sample.prompt, sample.completion, findings),
+        request(style, sample.conversation, sample.completion, findings),
         tools.deadline,
     )
     judged = verdict.values

@@ -140,7 +140,7 @@ def rubric(style: Style, mechanics: Mechanics, prompt: str, extra: tuple[str, ..
     return Rubric("tone_style", tuple(questions), _INSTRUCTIONS)
 
 
-def request(style: Style, prompt: str, completion: str, findings: tuple[str, ...]) -> JudgeRequest:
+def request(style: Style, task: str, completion: str, findings: tuple[str, ...]) -> JudgeRequest:
     """Returns what the judge is shown; voice, readers and examples are texts, not orders."""
     context = {
         "brand voice": style.card.text() or _PLAIN_VOICE,
@@ -148,7 +148,7 @@ def request(style: Style, prompt: str, completion: str, findings: tuple[str, ...
     }
     if style.examples:
         context["examples"] = "\n---\n".join(style.examples)
-    return JudgeRequest(prompt, completion, context, findings)
+    return JudgeRequest(task, completion, context, findings)
 
 
 def _part(name: str) -> Criterion:

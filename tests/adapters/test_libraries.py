@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,8 +12,9 @@ from templates import get_template, load_grader
 from tests.support import exact, grade_exact, template
 from touchstone.adapters import trl_reward, verifiers_group_reward, verifiers_reward, verl_score
 from touchstone.outcome_policy import FaultBudgetExceeded
-from touchstone.outcomes import Grade, JudgeFault
+from touchstone.outcomes import Grade, JudgeFault, Metric
 from touchstone.settings import SettingsError
+from touchstone.tool_calls import ToolCall
 
 
 def said(text):
@@ -149,6 +151,22 @@ def test_a_rollout_in_which_the_model_never_spoke_is_an_empty_answer():
     turns = [{"role": "tool", "content": "yes"}]
 
     assert trl_reward(exact())([asked("Is it?")], [turns], reference_answer=["yes"]) == [0.0]
+
+
+def test_a_call_that_a_trainer_hands_over_is_a_call():
+    seen = []
+
+    def grade(sample, settings, tools):
+        seen.append(sample.tool_calls)
+        return Grade(1.0, (Metric("exact_match", 1.0, "Reward"),))
+
+    function = {"name": "weather", "arguments": {"city": "Oslo"}}
+    turn = {"role": "assistant", "tool_calls": [{"type": "function", "function": function}]}
+    judging = replace(template(grade), calls="judged").customize()
+
+    trl_reward(judging)([asked("Weather?")], [[turn]])
+
+    assert seen == [(ToolCall("weather", {"city": "Oslo"}),)]
 
 
 def test_every_column_is_a_field_of_the_sample():

@@ -22,7 +22,8 @@ json_values = st.recursive(
 known_keys = st.sampled_from(
     ["id", "messages", "metadata", "reference_answer", "prompt", "response", "completion", "tools",
      "model_response", "output", "test_cases", "batch", "input", "body", "extra_info", "role",
-     "reward_model", "content", "text"]
+     "reward_model", "content", "text", "tool_calls", "function_call", "function", "name",
+     "arguments", "toolUse", "type", "thinking", "reasoningContent", "reasoningText"]
 )  # fmt: skip
 row_like = st.recursive(
     scalars,
@@ -32,7 +33,12 @@ row_like = st.recursive(
 turns = st.lists(
     st.fixed_dictionaries(
         {"role": st.sampled_from(["system", "user", "assistant", "nova_assistant"])},
-        optional={"content": json_values, "reasoning_content": json_values},
+        optional={
+            "content": json_values | row_like,
+            "reasoning_content": json_values,
+            "tool_calls": json_values | row_like,
+            "function_call": row_like,
+        },
     ),
     max_size=3,
 )

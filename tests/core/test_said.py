@@ -79,6 +79,25 @@ def test_the_system_prompt_is_told_apart_and_roles_are_kept():
     assert sample.prompt == "system\n\ndeveloper\n\nuser\n\ntool"
 
 
+def test_a_judge_is_shown_who_said_what():
+    turns = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Weather?"},
+        {"role": "nova_assistant", "content": "<think>hm</think>I look.", **STRUCTURED[0]},
+        {"role": "tool", "content": "Rain."},
+    ]
+    sample = sample_of({"messages": [*turns, {"role": "assistant", "content": "It rains."}]})
+    assert sample.conversation == (
+        "System: Be brief.\n\nUser: Weather?\n\n"
+        'Assistant: I look.\n[calls weather with {"city": "Oslo"}]\n\nTool: Rain.'
+    )
+
+
+def test_a_prompt_of_one_turn_is_shown_as_it_is():
+    sample = sample_of(row("yes"))
+    assert sample.conversation == sample.prompt
+
+
 # Tool calls
 
 STRUCTURED = [

@@ -92,6 +92,51 @@ def test_columns_can_hold_messages(tmp_path):
     assert reply["aggregate_reward_score"] == 1.0
 
 
+CALL = {"function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
+CALLS = {
+    "messages": [
+        {"role": "system", "content": "Use tools."},
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+    ]
+}
+
+
+@BOTH
+def test_reward_of_a_sample_sees_turns_and_tool_calls(tmp_path, entry):
+    code = """
+    def reward(sample):
+        assert sample.completion == "" and sample.system == "Use tools."
+        assert sample.turns == [{"role": "user", "text": "Weather?", "tool_calls": []}]
+        return float(sample.tool_calls == [{"name": "weather", "arguments": {"city": "Oslo"}}])
+    """
+    (reply,) = replies(tmp_path, code, [CALLS], entry)
+    assert (reply["outcome"], reply["aggregate_reward_score"]) == ("scored", 1.0)
+
+
+def test_columns_of_messages_hold_the_call(tmp_path):
+    code = """
+    def f(completions, **columns):
+        calls = completions[0][0]["tool_calls"]
+        return [float(calls[0]["function"]["arguments"]["city"] == "Oslo")]
+    """
+    reply = graded(tmp_path, "", code=code, settings='turns = "messages"', row=CALLS)
+    assert reply["aggregate_reward_score"] == 1.0
+
+
+@pytest.mark.parametrize("more", [{}, {"id": "a"}], ids=["made", "as it came"])
+def test_a_bedrock_handler_sees_the_call_as_openai_writes_it(tmp_path, more):
+    code = """
+    import json
+    def lambda_handler(event, context):
+        call = event[0]["messages"][-1]["tool_calls"][0]["function"]
+        right = float(json.loads(call["arguments"]) == {"city": "Oslo"})
+        return [{"id": event[0]["id"], "aggregate_reward_score": right}]
+    """
+    reply = graded(tmp_path, "", code=code, row=CALLS | more)
+    assert reply["aggregate_reward_score"] == 1.0
+
+
 def test_a_missing_column_is_named(tmp_path):
     reply = graded(tmp_path, "", code="def f(completions, solution): return [1.0]")
     assert "the row has no column 'solution'" in reply["reason"]

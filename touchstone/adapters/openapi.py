@@ -9,7 +9,11 @@ from touchstone.grader import Grader
 _TURN = {
     "type": "object",
     "required": ["role"],
-    "properties": {"role": {"type": "string"}, "content": {}},
+    "properties": {
+        "role": {"type": "string"},
+        "content": {},
+        "tool_calls": {"type": "array", "description": "As of OpenAI's API."},
+    },
 }
 _ROW = {
     "type": "object",

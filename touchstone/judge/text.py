@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from touchstone.normal import normal
+
 if TYPE_CHECKING:
     from touchstone.judge.types import Rubric
 
@@ -77,7 +79,7 @@ def directed_text(text: str) -> tuple[str, ...]:
     marks), ``verdict_form`` (a verdict written out in advance) and ``turn_forgery`` (chat
     markup, fences). A sign, not a proof: a text about grading may hold some of it.
     """
-    plain = unicodedata.normalize("NFKC", clean(text)).casefold()
+    plain = normal(clean(text), "NFKC").casefold()
     plain = re.sub(r"[^\S\n]+", " ", "".join(char for char in plain if char not in _JOINERS))
     return tuple(kind for kind, pattern in _DIRECTED.items() if pattern.search(plain))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from touchstone.normal import normal
 
 _SPACE = re.compile(r"\s+")
 # By code point, since these look alike: quotes, then dashes, then what is not seen at all.
@@ -23,7 +24,7 @@ def plain(text: str, *, case: bool = False) -> str:
         case: Whether upper and lower case differ.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
+        text = normal(text, "NFKC").translate(_TYPOGRAPHY)
     text = _SPACE.sub(" ", text).strip()
     return text if case else text.casefold()
 

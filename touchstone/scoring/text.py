@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 import string
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from touchstone.normal import normal
 
 if TYPE_CHECKING:
     from punkt import LanguageVars, PunktParameters, PunktWordTokenizer
@@ -54,7 +55,7 @@ def normalise(text: str) -> str:
 
     Case, width and spacing aside, and without quotes, emphasis and a closing mark around it.
     """
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = " ".join(normal(text, "NFKC").casefold().split())
     return folded.strip(_DRESS).rstrip(_DRESS + ".,;:!?")
 
 
