@@ -16,7 +16,7 @@ from typing import Any, Literal
 from touchstone.jsontext import decoded
 from touchstone.normal import normal, normal_data
 from touchstone.outcomes import BadSample, Fault, Grade, Metric
-from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, conversation, read_turn
+from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, conversation, read_turn, with_calls
 from touchstone.thinking import begins_with_thought, split_thinking
 from touchstone.tool_calls import ToolCall, calls_in_reference
 
@@ -71,6 +71,11 @@ class Sample:
     def conversation(self) -> str:
         """What came before the completion as a judge reads it: who said what."""
         return conversation(self.system, self.turns)
+
+    @property
+    def answer(self) -> str:
+        """The completion and what it calls, written out."""
+        return with_calls(self.completion, self.tool_calls)
 
     def in_normal_form(self) -> Sample:
         """Returns the same sample with what is compared as language in Unicode's NFC.

@@ -18,6 +18,14 @@ def strict_json(text: str | bytes) -> JSON:
     return json.loads(text, parse_constant=_refuse_constant)
 
 
+def written(value: JSON) -> str:
+    """Returns a value as JSON; an ellipsis for one that is nested too deeply to be written."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "…"
+
+
 def decoded(value: JSON) -> JSON:
     """Returns what a string holds when that is a JSON object or list, else the value itself."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):

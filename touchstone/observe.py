@@ -120,7 +120,7 @@ def rollout_record(
     outcome = result.outcome
     record: dict[str, Any] = {
         "prompt_hash": _hash(group_key(row)) if isinstance(row, Sample) else "",
-        "completion_hash": _hash(row.completion) if isinstance(row, Sample) else "",
+        "completion_hash": _hash(row.answer) if isinstance(row, Sample) else "",
         "reward": result.score,
         "outcome": f"unscored:{outcome.kind}" if isinstance(outcome, Fault) else "scored",
         "criteria": {m.name: m.value for m in outcome.metrics if m.type == "Reward"},
@@ -129,7 +129,7 @@ def rollout_record(
     if isinstance(outcome, Fault) and outcome.trace:
         record["fault"] = outcome.detail  # what may quote a completion is in the trace
     if record_text and isinstance(row, Sample):
-        record |= {"prompt": redact(row.prompt), "completion": redact(row.completion)}
+        record |= {"prompt": redact(row.prompt), "completion": redact(row.answer)}
     return record
 
 

@@ -6,11 +6,11 @@ or a turn of the past, is read here, so that a thought is nowhere taken for an a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from touchstone.jsontext import written
 from touchstone.thinking import split_thinking
 from touchstone.tool_calls import ToolCall, calls_of, split_calls
 
@@ -77,13 +77,15 @@ def conversation(system: str, turns: Sequence[Turn]) -> str:
     return "\n\n".join([*told, *(_told(turn) for turn in turns)])
 
 
+def with_calls(text: str, calls: Sequence[ToolCall]) -> str:
+    """Returns a text with its calls written out below it, for who reads: a judge, a person."""
+    called = [f"[calls {call.name} with {written(call.arguments)}]" for call in calls]
+    return "\n".join(part for part in (text, *called) if part)
+
+
 def _told(turn: Turn) -> str:
     who = "assistant" if turn.role in ANSWER_ROLES else turn.role or "unknown"
-    calls = [
-        f"[calls {call.name} with {json.dumps(call.arguments, ensure_ascii=False)}]"
-        for call in turn.tool_calls
-    ]
-    return f"{who.capitalize()}: " + "\n".join(part for part in (turn.text, *calls) if part)
+    return f"{who.capitalize()}: {with_calls(turn.text, turn.tool_calls)}"
 
 
 def text_of(content: JSON) -> str:

@@ -224,6 +224,19 @@ def test_a_template_of_final_answers_takes_no_text_beside_a_call_for_one():
         replace(EXACT, calls="refused").reads(sample)
 
 
+def test_records_and_judges_tell_one_call_from_another():
+    sample = sample_of({"messages": [{"role": "assistant", "content": "So:"} | STRUCTURED[0]]})
+    assert sample.answer == 'So:\n[calls weather with {"city": "Oslo"}]'
+
+
+def test_arguments_nested_too_deeply_to_be_written_harm_nobody():
+    nested = 0
+    for _ in range(2000):
+        nested = [nested]
+    sample = replace(sample_of(row("yes")), tool_calls=(ToolCall("f", nested),))
+    assert sample.answer == "yes\n[calls f with …]"
+
+
 # Normal forms
 
 ONE, TWO = "caf\u00e9", "cafe\u0301"

@@ -84,7 +84,7 @@ class HostApi:
             rubric = _rubric(wanted)
         except (TypeError, SettingsError, ValueError) as exc:
             return Raised("ValueError", f"sample.judge: {exc}")
-        request = JudgeRequest(sample.conversation, sample.completion, context)
+        request = JudgeRequest(sample.conversation, sample.answer, context)
         try:
             verdict = self._tools.need_judge().verdict(rubric, request, self._tools.deadline)
         except NoVerdict as exc:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from touchstone.contract import Sample
+from touchstone.jsontext import written
 from touchstone.usercode.source import Form
 
 Turns = Literal["text", "messages"]
@@ -61,7 +61,7 @@ def _bedrock_row(sample: Sample) -> dict[str, Any]:
         return dict(raw)
     return {
         "id": sample.id,
-        "messages": [*sample.messages, _answer_turn(sample, json.dumps)],
+        "messages": [*sample.messages, _answer_turn(sample, written)],
         "reference_answer": sample.reference,
         "metadata": sample.fields,
     }
@@ -77,7 +77,7 @@ def _columns(sample: Sample, turns: Turns) -> dict[str, Any]:
     return {**columns, "prompts": sample.prompt, "completions": sample.completion}
 
 
-def _answer_turn(sample: Sample, written: Callable[[Any], Any]) -> dict[str, Any]:
+def _answer_turn(sample: Sample, shape: Callable[[Any], Any]) -> dict[str, Any]:
     """Returns the turn to grade as a message, its calls as OpenAI's API has them."""
     turn: dict[str, Any] = {"role": "assistant", "content": sample.completion}
     if sample.tool_calls:
@@ -85,7 +85,7 @@ def _answer_turn(sample: Sample, written: Callable[[Any], Any]) -> dict[str, Any
             {
                 "id": call.id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": written(call.arguments)},
+                "function": {"name": call.name, "arguments": shape(call.arguments)},
             }
             for call in sample.tool_calls
         ]
