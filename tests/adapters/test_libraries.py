@@ -33,6 +33,7 @@ def grade_or_fail(sample, settings, tools):
 
 
 FAILING = template(grade_or_fail)
+MATCHED = Grade(1.0, (Metric("exact_match", 1.0, "Reward"),))
 
 
 class Array:
@@ -174,7 +175,7 @@ def test_every_column_is_a_field_of_the_sample():
 
     def grade(sample, settings, tools):
         seen.append((sample.prompt, sample.fields))
-        return Grade(1.0)
+        return MATCHED
 
     trl_reward(template(grade).customize())(["p"], ["c"], topic=["a"], weights=[Array([1, 2])])
 
@@ -263,7 +264,7 @@ def test_a_v1_prompt_is_the_turns_before_the_reply():
 
     def grade(sample, settings, tools):
         seen.append((sample.prompt, sample.completion, sample.fields["topic"]))
-        return Grade(1.0)
+        return MATCHED
 
     reward = verifiers_reward(template(grade).customize())
     asyncio.run(reward(Model(topic="t"), trace(*asked("Is it?"), *said("a"), reply="b")))
@@ -323,7 +324,7 @@ def test_verl_hands_the_prompt_over_from_extra_info():
 
     def grade(sample, settings, tools):
         seen.append((sample.prompt, sample.fields["data_source"]))
-        return Grade(1.0)
+        return MATCHED
 
     grader = template(grade).customize()
     verl_score(grader)("house", "a", "b", {"question": "Is it?"})
