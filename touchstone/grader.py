@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 Need = Literal["sandbox", "executor", "judge"]
 Calls = Literal["judged", "beside", "refused"]
+HARMLESS = "This is a plain answer in a few ordinary words."
+
+
+def harmless(sample: Sample) -> str:
+    """Returns a completion that should break nothing: the row's reference where it is a text."""
+    reference = sample.reference
+    return reference if isinstance(reference, str) and reference.strip() else HARMLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,10 @@ class Tools:
     judge: Judge | None = None
     remote: bool = False
 
+    def by(self, deadline: Deadline) -> Tools:
+        """Returns the same tools for one row, which must be graded by ``deadline``."""
+        return replace(self, deadline=deadline)
+
     def need_sandbox(self) -> Sandbox:
         """Returns the sandbox.
 
@@ -44,7 +55,9 @@ class Tools:
             SandboxFault: None was handed in.
         """
         if self.sandbox is None:
-            raise SandboxFault("this grader runs code, but no sandbox was handed to it")
+            raise SandboxFault(
+                "this grader runs code, but no sandbox was handed to it", blame="ours"
+            )
         return self.sandbox
 
     def need_judge(self) -> Judge:
@@ -54,7 +67,7 @@ class Tools:
             JudgeFault: None was handed in.
         """
         if self.judge is None:
-            raise JudgeFault("this grader asks a judge, but none was handed to it")
+            raise JudgeFault("this grader asks a judge, but none was handed to it", blame="ours")
         return self.judge
 
 
@@ -77,6 +90,11 @@ class Template:
             another function.
         open_batch: ``(settings, tools)`` to a context manager around one batch that gives the
             tools its rows are graded with; for what must be opened per batch and closed.
+            ``by(deadline)`` of those, as of :class:`Tools`, gives one row's.
+        harmless: A completion of this row that is in the expected form and breaks nothing, to
+            tell whether a fault was the completion's; what it scores does not matter. By
+            default the reference where that is a text, else a plain sentence.
+        row_s: Seconds that the settings' own limits leave one row, without a judge's time.
         calls: What becomes of an answer with tool calls. ``judged``: the template judges them;
             ``beside``: it judges the text beside them, and an answer that is nothing but calls
             is refused; ``refused``: it looks for one final answer, which no call is.
@@ -95,6 +113,8 @@ class Template:
     open_batch: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
     calls: Calls = "beside"
     verbatim: bool = False
+    harmless: Callable[[Sample], str] = harmless
+    row_s: Callable[[Any], float] = lambda _settings: 5.0
 
     def customize(self, **settings: Any) -> Grader:
         """Returns a grader with these settings on top of the template's defaults.
@@ -113,7 +133,8 @@ class Template:
         """
         beside = self.calls == "beside" and sample.completion.strip()
         if sample.tool_calls and self.calls != "judged" and not beside:
-            raise BadSample("the answer is a tool call, which this template cannot judge")
+            why = "the answer is a tool call, which this template cannot judge"
+            raise BadSample(why, blame="open")  # to call a tool was the model's choice
         try:
             return sample if self.verbatim else sample.in_normal_form()
         except RecursionError:
@@ -149,15 +170,22 @@ class Grader:
     def __call__(self, sample: Sample, tools: Tools) -> Grade:
         """Grades one sample; raises a ``GradingError`` when it cannot be scored."""
         with self.batch(tools) as grade:
-            return grade(sample)
+            return grade(sample, tools.deadline)
+
+    def row_s(self) -> float:
+        """Returns the seconds that one row may take by its own limits, its judge included."""
+        own = self.template.row_s(self.settings)
+        if "judge" in self.template.needs:
+            own += judge_options(self.name, self.settings).call_timeout_s
+        return own
 
     @contextmanager
-    def batch(self, tools: Tools) -> Iterator[Callable[[Sample], Grade]]:
+    def batch(self, tools: Tools) -> Iterator[Callable[[Sample, Deadline], Grade]]:
         """Gives what grades the samples of one batch, in the block and from any thread."""
         open_batch = self.template.open_batch
         with open_batch(self.settings, tools) if open_batch else nullcontext(tools) as opened:
-            yield lambda sample: self.template.grade(
-                self.template.reads(sample), self.settings, opened
+            yield lambda sample, deadline: self.template.grade(
+                self.template.reads(sample), self.settings, opened.by(deadline)
             )
 
 

@@ -28,6 +28,7 @@ _SUMMED = {
     "judge_input_tokens": "JudgeInputTokens",
     "judge_output_tokens": "JudgeOutputTokens",
     "judge_cost_usd": "JudgeCostUsd",
+    "provoked_fault": "ProvokedFaults",
 }
 
 
@@ -126,8 +127,9 @@ def rollout_record(
         "criteria": {m.name: m.value for m in outcome.metrics if m.type == "Reward"},
         "version": version,
     }
-    if isinstance(outcome, Fault) and outcome.trace:
-        record["fault"] = outcome.detail  # what may quote a completion is in the trace
+    fault = outcome if isinstance(outcome, Fault) else outcome.provoked
+    if fault and fault.trace:
+        record["fault"] = fault.detail  # what may quote a completion is in the trace
     if record_text and isinstance(row, Sample):
         record |= {"prompt": redact(row.prompt), "completion": redact(row.answer)}
     return record

@@ -2,7 +2,8 @@
 
 Bedrock's reply has no "unscored", and a zero would teach the model that its completion was
 bad. The mean of the same prompt's scored rollouts leaves the row with an advantage of about
-zero, so that it teaches nothing; and a batch with too many such rows raises instead.
+zero, so that it teaches nothing; and a batch with too many such rows raises instead. A fault that
+the completion may have caused takes the lowest of those scores: to provoke one never pays.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def _fill_values(
     low, high = settings.bounds
     neutral = settings.neutral if settings.neutral is not None else (low + high) / 2
     unscored = [index for index, outcome in enumerate(outcomes) if isinstance(outcome, Fault)]
-    if not unscored or settings.unscored == "neutral":
-        return dict.fromkeys(unscored, neutral)
+    if not unscored:
+        return {}
     siblings: defaultdict[str, list[float]] = defaultdict(list)
     keys: dict[int, str] = {}
     for index, (row, outcome) in enumerate(zip(batch.rows, outcomes, strict=True)):
@@ -70,8 +71,13 @@ def _fill_values(
                 siblings[keys[index]].append(outcome.score)
     fill: dict[int, float] = {}
     for index in unscored:
-        scores = siblings.get(keys.get(index, ""))
-        fill[index] = sum(scores) / len(scores) if scores else neutral
+        scores = siblings.get(keys.get(index, ""), [])
+        usual = neutral
+        if scores and settings.unscored != "neutral":
+            usual = sum(scores) / len(scores)
+        outcome = outcomes[index]
+        ours = isinstance(outcome, Fault) and outcome.blame == "ours"
+        fill[index] = usual if ours else min([usual, *scores])
     return fill
 
 

@@ -7,18 +7,29 @@ into the number that Bedrock's reply insists on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from touchstone.sanitize import one_line
 
+if TYPE_CHECKING:
+    from touchstone.deadline import Deadline
+
 _LONGEST = 1000  # characters of a fault's detail
+_COSTS = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd",
+          "judge_cost_unknown")  # fmt: skip
 
 FaultKind = Literal[
     "bad_sample", "grader_error", "user_code_error", "sandbox_fault", "judge_fault", "deadline"
 ]
 MetricType = Literal["Reward", "Metric"]
+# Who may have caused a fault: no completion; perhaps this one, which a probe can tell; perhaps
+# this one, which nothing can tell.
+Blame = Literal["ours", "ask", "open"]
+# The work that failed, with something harmless in the completion's place: returns what it cost,
+# raises where that fails as well.
+Probe = Callable[["Deadline"], "tuple[Metric, ...]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,13 @@ class Grade:
         metrics: Criteria first, then what is only reported.
         reason: One or a few plain sentences for a person; may quote the completion, so it
             is never logged.
+        provoked: What the completion made fail, where that is what it is scored for.
     """
 
     score: float
     metrics: tuple[Metric, ...] = ()
     reason: str = ""
+    provoked: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class Fault:
     """A sample that could not be scored.
 
     Attributes:
-        kind: Whose fault it was.
+        kind: What failed.
         detail: What happened, for a person; becomes one visible line, since a completion can
             have chosen words of it.
         preflight: The row is a dataset row without an assistant turn, as SDKs send before
@@ -65,6 +78,7 @@ class Fault:
         metrics: Measured before the fault, for example what a failed judge call cost.
         trace: What else a person at a terminal is shown; may quote the completion, so it
             is never logged.
+        blame: Whether the completion may have caused it, and so must not gain by it.
     """
 
     kind: FaultKind
@@ -72,6 +86,7 @@ class Fault:
     preflight: bool = False
     metrics: tuple[Metric, ...] = field(default=())
     trace: str = ""
+    blame: Blame = "ours"
 
     def __post_init__(self) -> None:
         """Makes the detail safe to log and to look at."""
@@ -79,17 +94,36 @@ class Fault:
 
 
 class GradingError(Exception):
-    """Base of everything that leaves a sample unscored; its class names the boundary."""
+    """Base of everything that leaves a sample unscored; its class names the boundary.
+
+    Attributes:
+        metrics: Measured before the fault.
+        blame: Who may have caused it; decided where it is raised.
+        trace: What a person at a terminal is shown besides; may quote the completion.
+        probe: Tells whether the tool that failed fails on a harmless completion too.
+    """
 
     kind: ClassVar[FaultKind] = "grader_error"
+    blame: Blame = "ask"
+    probe: Probe | None = None
 
-    def __init__(self, detail: str, metrics: tuple[Metric, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        metrics: tuple[Metric, ...] = (),
+        trace: str = "",
+        *,
+        blame: Blame | None = None,
+    ) -> None:
         super().__init__(detail)
         self.metrics = metrics
+        self.trace = trace
+        if blame:
+            self.blame = blame
 
     def fault(self) -> Fault:
         """Returns this error as data."""
-        return Fault(self.kind, str(self), metrics=self.metrics)
+        return Fault(self.kind, str(self), metrics=self.metrics, trace=self.trace, blame=self.blame)
 
 
 class GraderError(GradingError):
@@ -120,6 +154,7 @@ class BadSample(GradingError):
     """The row itself cannot be graded."""
 
     kind = "bad_sample"
+    blame = "ours"
 
 
 class BadReference(BadSample):
@@ -127,25 +162,13 @@ class BadReference(BadSample):
 
 
 class UserCodeError(GradingError):
-    """A user's own reward function failed.
-
-    Attributes:
-        trace: The traceback of the user's own lines; may quote the completion.
-    """
+    """A user's own reward function failed; its trace is of the user's own lines."""
 
     kind = "user_code_error"
 
-    def __init__(self, detail: str, metrics: tuple[Metric, ...] = (), trace: str = "") -> None:
-        super().__init__(detail, metrics)
-        self.trace = trace
-
-    def fault(self) -> Fault:
-        """Returns this error as data, with the traceback."""
-        return Fault(self.kind, str(self), metrics=self.metrics, trace=self.trace)
-
 
 class SandboxFault(GradingError):
-    """The sandbox could not run the work: we broke, not the candidate."""
+    """The sandbox could not run the work, which is no outcome of a candidate's."""
 
     kind = "sandbox_fault"
 
@@ -157,6 +180,21 @@ class JudgeFault(GradingError):
 
 
 class DeadlineExceeded(GradingError):
-    """The call's time ran out before this sample was graded."""
+    """The time for this sample ran out, be it the call's or its own share of that."""
 
     kind = "deadline"
+    blame = "open"
+
+
+def merged(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Returns each metric once: what a judge took added up, of everything else the last word."""
+    found: dict[str, Metric] = {}
+    for metric in metrics:
+        before = found.get(metric.name)
+        value = metric.value
+        if before and metric.name in _COSTS:
+            value += before.value
+        elif before and metric.name == "judge_directed_text":
+            value = max(value, before.value)
+        found[metric.name] = Metric(metric.name, value, metric.type)
+    return tuple(found.values())

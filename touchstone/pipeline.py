@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import os
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
 from touchstone import contract
+from touchstone.blame import Inquiry, at_lower_bound, watched
 from touchstone.contract import JSON, Batch, Result, Sample
+from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools, judge_models
 from touchstone.outcome_policy import FaultBudgetExceeded, settle
-from touchstone.outcomes import Fault, Grade, GraderError, GradingError, Metric, check_criteria
+from touchstone.outcomes import Fault, Grade, GraderError, GradingError, check_criteria
+from touchstone.turns import Late, Turns
 
 Observer = Callable[[Batch, Sequence[Result]], None]
 
@@ -65,56 +67,61 @@ def _grade_rows(
     rows: Sequence[Sample | Fault], grader: Grader, tools: Tools
 ) -> list[Grade | Fault]:
     """Grades every sample, several at a time, and answers for all of them by the deadline."""
-    pool = ThreadPoolExecutor(_concurrency(grader, tools), thread_name_prefix="grade")
-    with grader.batch(tools) as grade:
+    with grader.batch(watched(tools)) as grade:
+        bench = _Bench(grader, grade, tools.deadline)
+        turns = Turns(
+            [row for row in rows if isinstance(row, Sample)],
+            bench.grade,
+            workers=_concurrency(grader, tools),
+            deadline=tools.deadline,
+            row_s=grader.row_s(),
+        )
+        graded = iter(turns.run())
+        return [row if isinstance(row, Fault) else _ended(next(graded)) for row in rows]
+
+
+def _ended(outcome: Grade | Fault | Late) -> Grade | Fault:
+    match outcome:
+        case "not started":
+            return Fault("deadline", "the call's time ran out before this row was graded")
+        case "not finished":
+            return Fault("deadline", "grading this row did not end in its time", blame="open")
+    return outcome
+
+
+class _Bench:
+    """Where one call's rows are graded."""
+
+    def __init__(
+        self, grader: Grader, grade: Callable[[Sample, Deadline], Grade], deadline: Deadline
+    ) -> None:
+        self._grader = grader
+        self._grade = grade
+        self._inquiry = Inquiry(grader, self._gated, deadline)
+
+    def grade(self, sample: Sample, deadline: Deadline) -> Grade | Fault:
+        """Returns how a row ends, whatever its grader does."""
+        most = self._grader.settings.max_completion_chars
+        if len(sample.completion) > most:
+            # Nobody reads it: what it holds could take as long as it likes.
+            length = f"{len(sample.completion)} characters, more than the {most}"
+            reason = f"the completion has {length} of max_completion_chars"
+            return at_lower_bound(self._grader, reason)
+        began = time.monotonic()
         try:
-            futures = [
-                pool.submit(_grade_row, row, grade, grader, tools)
-                if isinstance(row, Sample)
-                else None
-                for row in rows
-            ]
-            running = [future for future in futures if future is not None]
-            left = tools.deadline.left()
-            wait(running, timeout=None if left == math.inf else left)
-            return [
-                row if isinstance(row, Fault) else _collect(future)
-                for row, future in zip(rows, futures, strict=True)
-            ]
-        finally:
-            # A row that hangs must not keep the reply waiting.
-            pool.shutdown(wait=False, cancel_futures=True)
+            return self._gated(sample, deadline)
+        except GradingError as exc:
+            return self._inquiry.settle(sample, exc, began, deadline)
 
-
-def _collect(future: Future[Grade | Fault] | None) -> Grade | Fault:
-    if future is not None and future.done():
-        return future.result()
-    return Fault("deadline", "the call's time ran out before this row was graded")
-
-
-def _grade_row(
-    sample: Sample, grade: Callable[[Sample], Grade], grader: Grader, tools: Tools
-) -> Grade | Fault:
-    if tools.deadline.left() <= 0:
-        return _collect(None)
-    if len(sample.completion) > grader.settings.max_completion_chars:
-        return _overlong(sample, grader)
-    try:
-        return _gated(grade(sample), grader)
-    except GradingError as exc:
-        return exc.fault()
-    except Exception as exc:  # noqa: BLE001 - the boundary: whatever a grader does, the row answers
-        return GraderError(f"{grader.name}: {type(exc).__name__} {_where(exc)}").fault()
-
-
-def _overlong(sample: Sample, grader: Grader) -> Grade:
-    """Scores a completion that nobody reads: what it holds could take as long as it likes."""
-    reason = (
-        f"the completion has {len(sample.completion)} characters, more than the "
-        f"{grader.settings.max_completion_chars} of max_completion_chars"
-    )
-    criteria = tuple(Metric(name, 0.0, "Reward") for name in grader.criteria)
-    return Grade(grader.settings.bounds[0], criteria, reason)
+    def _gated(self, sample: Sample, deadline: Deadline) -> Grade:
+        """Returns a grade that can be sent; raises nothing but a ``GradingError``."""
+        try:
+            return _gated(self._grade(sample, deadline), self._grader)
+        except GradingError:
+            raise
+        except Exception as exc:
+            where = f"{self._grader.name}: {type(exc).__name__} {_where(exc)}"
+            raise GraderError(where) from exc
 
 
 def _gated(grade: Grade, grader: Grader) -> Grade:

@@ -41,7 +41,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         must_have: Conditions without which the aggregate is the lower bound.
         formula: Arithmetic over criterion names, used in place of the weighted mean.
         bounds: Lowest and highest aggregate.
-        unscored: What fills the number of a sample that could not be scored.
+        unscored: What fills the number of a sample that could not be scored; never more than
+            its lowest scored sibling where the completion may have caused that.
         neutral: The number that ``neutral`` fills in; the middle of the bounds by default.
         fault_budget: Share of a batch that may be unscored before the call raises.
         judge: ``offline``, ``bedrock:<model>`` or ``openai:<base url>#<model>``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import indent
 
 from templates.code_verification.program import Program, find_program
 from templates.code_verification.quality import Quality, judge_quality
@@ -22,6 +23,7 @@ from touchstone.outcomes import Grade, Metric
 from touchstone.sandbox.types import Limits
 from touchstone.scoring.compose import compose
 
+_LINTING_S = 10.0  # for all that is not a test
 _NOTES = 3  # failing tests that a reason explains
 
 
@@ -133,6 +135,15 @@ def _failures(results: list[TestResult]) -> list[str]:
     return notes if more <= 0 else [*notes[:_NOTES], f"and {more} more"]
 
 
+def _harmless(sample: Sample) -> str:
+    """Returns a program that defines what the tests call, and does next to nothing."""
+    owner, _, method = (read_reference(sample.reference).entry_point or "main").rpartition("().")
+    body = f"def {method}(*args, **kwargs):\n    return len(args)\n"
+    if owner:
+        body = f"class {owner}:\n" + indent(body, "    ")
+    return f"```python\n{body}\nprint(0)\n```"
+
+
 TEMPLATE = Template(
     name="code_verification",
     summary="Programs: share of tests passed in a sandbox, compiling, code quality",
@@ -142,4 +153,6 @@ TEMPLATE = Template(
     calls="refused",
     verbatim=True,
     needs=frozenset({"executor"}),
+    harmless=_harmless,
+    row_s=lambda settings: max(settings.timeout_s, settings.total_timeout_s) + _LINTING_S,
 )

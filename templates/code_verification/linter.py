@@ -64,7 +64,7 @@ def lint(code: str, deadline: Deadline) -> list[Diagnostic] | None:
             return found
     ours = _HARMLESS * (len(code) // len(_HARMLESS) + 1)
     if _run(ours, _TIMEOUTS_S[0], deadline) is None:
-        raise GraderError("the linter gives no answer, whatever the program")
+        raise GraderError("the linter gives no answer, whatever the program", blame="ours")
     return None
 
 
@@ -86,7 +86,7 @@ def _run(code: str, timeout_s: float, deadline: Deadline) -> list[Diagnostic] | 
             check=False,
         )
     except (ImportError, OSError) as exc:
-        raise GraderError(f"the linter cannot be started: {exc}") from exc
+        raise GraderError(f"the linter cannot be started: {exc}", blame="ours") from exc
     except subprocess.TimeoutExpired as exc:
         if deadline.left() <= 0:
             raise DeadlineExceeded("the call's time ran out while linting") from exc

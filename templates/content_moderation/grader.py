@@ -220,5 +220,6 @@ TEMPLATE = Template(
     settings_type=Settings,
     criteria=CRITERIA,
     grade=grade,
+    harmless=lambda _sample: "Decision: allow. Nothing in it breaks a rule.",
     needs=frozenset({"judge"}),
 )

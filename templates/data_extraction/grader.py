@@ -96,4 +96,5 @@ TEMPLATE = Template(
     grade=grade,
     calls="refused",
     verbatim=True,
+    harmless=lambda _sample: "{}",
 )

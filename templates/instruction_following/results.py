@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from touchstone.scoring.patterns import TooSlow
+
 
 @dataclass(frozen=True, slots=True)
 class ConstraintResult:
@@ -31,15 +33,17 @@ class ConstraintResult:
 def examine(
     name: str, asks: str, check: Callable[[str], bool], completion: str
 ) -> ConstraintResult:
-    """Returns the finding of a check; a blank text never follows anything."""
+    """Returns the finding of a check; blank text and text without an end to it never follow."""
 
     def follows(text: str) -> bool:
         return bool(text.strip()) and check(text)
 
-    strict = follows(completion)
-    return ConstraintResult(
-        name, asks, strict, strict or any(map(follows, loose_forms(completion)))
-    )
+    try:
+        strict = follows(completion)
+        loose = strict or any(map(follows, loose_forms(completion)))
+    except TooSlow:
+        strict = loose = False
+    return ConstraintResult(name, asks, strict, loose)
 
 
 def loose_forms(completion: str) -> list[str]:

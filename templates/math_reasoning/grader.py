@@ -10,7 +10,7 @@ from templates.math_reasoning.leaves import Conventions
 from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
 from templates.math_reasoning.settings import CRITERIA, Settings
 from templates.math_reasoning.steps import Steps, check_steps, numbers_in
-from templates.math_reasoning.symbolic import Symbolic
+from templates.math_reasoning.symbolic import SAMPLE_LIMIT_S, Symbolic
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade, Metric
@@ -131,4 +131,6 @@ TEMPLATE = Template(
     grade=grade,
     calls="refused",
     needs=frozenset({"sandbox"}),
+    harmless=lambda _sample: r"It is 1 + 1 = 2, so the answer is $\boxed{2}$.",
+    row_s=lambda _settings: SAMPLE_LIMIT_S,
 )

@@ -419,8 +419,9 @@ class _Parser:
         self._expect("{")
         digits = self._take().text
         self._expect("}")
-        head, _, shown = token.text.partition(".")
-        if not digits.isdigit() or len(digits + shown) > 200:
+        head, _, shown = token.text.replace(",", "").partition(".")
+        plain = (digits + head + shown).isdecimal() and (digits + head + shown).isascii()
+        if not digits or not plain or len(digits + head + shown) > 200:
             raise NotMathematics("a line over something else than digits")
         scale = 10 ** len(shown)
         top = int((head + shown) or "0") * (10 ** len(digits) - 1) + int(digits)

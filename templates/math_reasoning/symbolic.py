@@ -44,7 +44,7 @@ class Symbolic:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self.undecided = ""
-        self._until = time.monotonic() + SAMPLE_LIMIT_S
+        self._left_s = SAMPLE_LIMIT_S
 
     def same_trees(self, a: Node, b: Node) -> bool:
         """Returns whether two trees have the same value.
@@ -61,9 +61,9 @@ class Symbolic:
         return self._verdict(self._call("same_texts", candidate, reference))
 
     def _call(self, name: str, *args: object) -> Outcome:
-        if time.monotonic() > self._until:
+        if self._left_s <= 0:
             return TimedOut(SAMPLE_LIMIT_S)
-        limits = Limits(wall_s=LIMIT_S + 1, call_s=LIMIT_S, memory_mb=256)
+        limits = Limits(wall_s=LIMIT_S + 1, call_s=min(LIMIT_S, self._left_s), memory_mb=256)
         preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
         with self._tools.need_sandbox().session(
             f"from warm_up import {name}",
@@ -72,7 +72,11 @@ class Symbolic:
             preload=preload,
             warm=_CODE + warm,
         ) as session:
-            return session.call(name, *args)
+            # Opening the cage is our time.
+            began = time.monotonic()
+            outcome = session.call(name, *args)
+            self._left_s -= time.monotonic() - began
+            return outcome
 
     def _verdict(self, outcome: Outcome) -> bool:
         match outcome:

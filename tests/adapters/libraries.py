@@ -22,7 +22,7 @@ WORDS = ["<pad>", "<eos>", "<unk>", "yes", "no", "fault"]
 def grader(**settings):
     def grade(sample, settings, tools):
         if "fault" in sample.completion:
-            raise JudgeFault("no verdict")
+            raise JudgeFault("no verdict", blame="ours")
         return grade_exact(sample, settings, tools)
 
     return template(grade).customize(**settings)

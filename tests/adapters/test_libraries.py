@@ -28,7 +28,7 @@ def asked(text):
 def grade_or_fail(sample, settings, tools):
     """Scores like ``exact``, unless the completion asks for a fault."""
     if sample.completion == "fault":
-        raise JudgeFault("no verdict")
+        raise JudgeFault("no verdict", blame="ours")
     return grade_exact(sample, settings, tools)
 
 

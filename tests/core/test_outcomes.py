@@ -31,6 +31,9 @@ def failing(error, when="boom"):
     return template(grade)
 
 
+OURS = JudgeFault("x", blame="ours")
+
+
 def scores(reply):
     return [entry["aggregate_reward_score"] for entry in reply]
 
@@ -43,13 +46,12 @@ def unscored_kind(entry):
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (GraderError("x"), "grader_error"),
-        (UserCodeError("x"), "user_code_error"),
-        (SandboxFault("x"), "sandbox_fault"),
-        (JudgeFault("x"), "judge_fault"),
-        (DeadlineExceeded("x"), "deadline"),
-        (ZeroDivisionError("x"), "grader_error"),
-        (RecursionError("x"), "grader_error"),
+        (GraderError("x", blame="ours"), "grader_error"),
+        (UserCodeError("x", blame="ours"), "user_code_error"),
+        (SandboxFault("x", blame="ours"), "sandbox_fault"),
+        (JudgeFault("x", blame="ours"), "judge_fault"),
+        (DeadlineExceeded("x", blame="ours"), "deadline"),
+        (BadSample("x"), "bad_sample"),
     ],
 )
 def test_a_fault_is_unscored_with_its_kind_and_its_neighbours_are_right(error, kind):
@@ -60,8 +62,23 @@ def test_a_fault_is_unscored_with_its_kind_and_its_neighbours_are_right(error, k
     assert {"name": "unscored", "value": 1.0, "type": "Metric"} in reply[1]["metrics_list"]
 
 
+@pytest.mark.parametrize("error", [SandboxFault("x"), JudgeFault("x"), DeadlineExceeded("x")])
+def test_a_fault_that_nothing_can_tell_the_cause_of_takes_no_more_than_the_lowest_sibling(error):
+    reply = reply_to([row("yes"), row("boom"), row("no")], failing(error).customize())
+
+    assert scores(reply) == [1.0, 0.0, 0.0]
+    assert unscored_kind(reply[1]) == error.kind
+
+
+@pytest.mark.parametrize("policy", ["siblings", "neutral"])
+def test_the_lowest_sibling_bounds_every_policy(policy):
+    grader = failing(DeadlineExceeded("x")).customize(unscored=policy, neutral=0.9)
+    assert scores(reply_to([row("yes"), row("boom"), row("no")], grader))[1] == 0.0
+    assert scores(reply_to([row("boom"), row("yes", prompt="?")], grader))[0] == 0.9
+
+
 def test_a_fault_takes_the_mean_of_its_own_prompts_scored_rollouts():
-    grader = failing(JudgeFault("x")).customize()
+    grader = failing(OURS).customize()
     mine = [row("yes"), row("yes"), row("no"), row("boom")]
     others = [row("no", prompt="Other?"), row("no", "maybe")]
 
@@ -69,21 +86,21 @@ def test_a_fault_takes_the_mean_of_its_own_prompts_scored_rollouts():
 
 
 def test_without_a_scored_sibling_the_number_is_neutral():
-    grader = failing(JudgeFault("x")).customize(bounds=[-1, 1])
+    grader = failing(OURS).customize(bounds=[-1, 1])
     event = [row("boom", prompt="A?"), row("yes"), row("yes")]
 
     assert scores(reply_to(event, grader))[0] == 0.0
-    grader = failing(JudgeFault("x")).customize(neutral=0.25)
+    grader = failing(OURS).customize(neutral=0.25)
     assert scores(reply_to(event, grader))[0] == 0.25
 
 
 def test_the_neutral_policy_ignores_siblings():
-    grader = failing(JudgeFault("x")).customize(unscored="neutral")
+    grader = failing(OURS).customize(unscored="neutral")
     assert scores(reply_to([row("yes"), row("boom"), row("yes")], grader)) == [1.0, 0.5, 1.0]
 
 
 def test_the_raise_policy_raises_on_one_fault_but_not_on_none():
-    grader = failing(JudgeFault("x")).customize(unscored="raise")
+    grader = failing(OURS).customize(unscored="raise")
     assert scores(reply_to([row("yes")], grader)) == [1.0]
     with pytest.raises(FaultBudgetExceeded, match=r"1 of 9 rows .*judge_fault: 1"):
         reply_to([row("boom"), *[row("yes")] * 8], grader)
@@ -131,8 +148,11 @@ def test_the_error_tells_of_the_commonest_kind():
 
 
 def test_the_error_never_quotes_what_an_unexpected_exception_said():
+    def broken(sample, settings, tools):
+        raise ValueError("secret customer text")
+
     with pytest.raises(FaultBudgetExceeded) as caught:
-        reply_to([row("boom")], failing(ValueError("secret customer text")).customize())
+        reply_to([row("boom")], template(broken).customize())
     assert "secret" not in str(caught.value)
     assert "ValueError" in str(caught.value)
 
@@ -156,10 +176,10 @@ def test_the_gate_refuses_what_is_no_number_inside_the_bounds(grade):
     def bad(sample, settings, tools):
         return grade if sample.completion == "boom" else grade_exact(sample, settings, tools)
 
-    reply = reply_to([row("boom"), row("yes")], template(bad).customize())
+    reply = reply_to([row("boom"), row("yes")], template(bad).customize(), explain=True)
 
-    assert unscored_kind(reply[0]) == "grader_error"
-    assert scores(reply) == [1.0, 1.0]  # the sibling's mean
+    assert "grader_error: " in reply[0]["reason"]
+    assert scores(reply) == [0.0, 1.0]  # only this completion has such a grade
 
 
 def test_a_row_that_hangs_is_unscored_and_the_call_answers_before_its_deadline():

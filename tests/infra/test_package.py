@@ -113,7 +113,7 @@ def own_imports(folder, file):
             node.body = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("touchstone"):
-            base = Path(*node.module.split("."))
+            base = Path(*(node.module or "").split("."))
             for path in (base.with_suffix(".py"), *(base / f"{a.name}.py" for a in node.names)):
                 if (ROOT / path).exists():
                     assert (folder / path).exists(), f"{file.name} imports {path}"

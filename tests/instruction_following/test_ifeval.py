@@ -178,13 +178,18 @@ def test_what_cannot_be_read_is_refused_by_name(ids, kwargs, message):
         grade("any text at all", {"instruction_id_list": ids, "kwargs": kwargs})
 
 
-def test_a_pattern_that_would_never_end_is_the_references_fault():
-    reference = {
-        "instruction_id_list": ["keywords:existence"],
-        "kwargs": [{"keywords": ["(a+)+c"]}],
-    }
-    with pytest.raises(BadReference, match="takes more than 1 s"):
-        grade("a" * 2000 + " sailing", reference)
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"instruction_id_list": ["keywords:existence"], "kwargs": [{"keywords": ["(a+)+c"]}]},
+        {"constraints": {"matches": ["(a+)+c"]}},
+        {"constraints": {"must_not_match": ["(a+)+c"]}},
+    ],
+)
+def test_a_pattern_that_finds_no_end_on_a_text_counts_against_the_text(reference):
+    grade_of = grade("a" * 2000 + " sailing", reference)
+    assert "is not followed" in grade_of.reason
+    assert grade_of.score < 0.2
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

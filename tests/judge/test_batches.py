@@ -58,7 +58,7 @@ def test_rows_whose_judge_hangs_are_unscored_and_the_rest_are_right(serve):
     assert metric(results[3], "unscored") == 1.0
 
 
-def test_each_kind_of_bad_answer_leaves_its_row_unscored_and_no_other(serve):
+def test_a_bad_answer_to_one_completion_alone_is_its_own_doing_and_no_other_row_s(serve):
     bad = {
         1: Stop("max_tokens"),
         2: Stop("content_filtered"),
@@ -77,7 +77,9 @@ def test_each_kind_of_bad_answer_leaves_its_row_unscored_and_no_other(serve):
     serve(script)
     results = replies(rows(16), unscored="neutral", neutral=0.25)
     for number, reply in enumerate(results):
-        expected = ("unscored:judge_fault", 0.25) if number in bad else ("scored", 1.0)
+        expected = ("scored", 0.0) if number in bad else ("scored", 1.0)
+        if number == 6:
+            expected = ("unscored:judge_fault", 0.25)  # no completion can take permissions away
         assert (reply["outcome"], reply["aggregate_reward_score"]) == expected
 
 

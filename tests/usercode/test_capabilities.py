@@ -86,7 +86,8 @@ def test_judge_calls_have_a_budget_per_row(tmp_path):
     body = "return sum(sample.judge(f'Is it {n}?') for n in range(9)) / 9"
     reply = graded(tmp_path, body, entry=JUDGE, judge=judge, settings="judge_calls = 3")
     assert "more than 3 judge calls" in reply["reason"]
-    assert len(judge.asked) == 3
+    texts = [request.completion for _, request in judge.asked]
+    assert (texts.count("hello world"), len(texts)) == (3, 6)  # the others are the probe's
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from touchstone.judge.types import NOTHING_SPENT, Usage
-from touchstone.outcomes import JudgeFault, Metric
+from touchstone.outcomes import Blame, JudgeFault, Metric
 
 Cause = Literal[
     "refused",
@@ -18,6 +19,13 @@ Cause = Literal[
     "unavailable",
     "misconfigured",
 ]
+# The rest may be the texts' doing, a request that the service refuses too.
+_BLAME: Mapping[Cause, Blame] = {
+    "access_denied": "ours",
+    "throttled": "ours",
+    "unavailable": "ours",
+    "timed_out": "open",  # a second, shorter wait would tell nothing
+}
 
 
 class NoVerdict(JudgeFault):
@@ -43,7 +51,7 @@ class NoVerdict(JudgeFault):
         retry_after_s: float = 0.0,
     ) -> None:
         metrics = (Metric(f"judge_{cause}", 1.0), *usage.metrics())
-        super().__init__(f"{cause}: {detail}", metrics)
+        super().__init__(f"{cause}: {detail}", metrics, blame=_BLAME.get(cause))
         self.cause: Cause = cause
         self.detail = detail
         self.usage = usage
@@ -51,4 +59,6 @@ class NoVerdict(JudgeFault):
 
     def costing(self, usage: Usage) -> NoVerdict:
         """Returns the same fault with everything that was spent on it."""
-        return NoVerdict(self.cause, self.detail, usage, self.retry_after_s)
+        same = NoVerdict(self.cause, self.detail, usage, self.retry_after_s)
+        same.probe = self.probe
+        return same

@@ -49,11 +49,15 @@ class Limiter:
             DeadlineExceeded: The turn would come too late.
         """
         if not self._slots.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
-            raise DeadlineExceeded("no place among the judge's calls in flight came free in time")
+            raise DeadlineExceeded(
+                "no place among the judge's calls in flight came free in time", blame="ours"
+            )
         try:
             while (wait := self._reserve(tokens)) > 0:
                 if wait >= deadline.left():
-                    raise DeadlineExceeded("the judge's own rate limit leaves no turn in time")
+                    raise DeadlineExceeded(
+                        "the judge's own rate limit leaves no turn in time", blame="ours"
+                    )
                 self._sleep(wait)
             yield
         finally:

@@ -120,7 +120,9 @@ class LocalSandbox:
                 zygote = self._zygotes[warmth] = Zygote(warmth, self._ceiling)
         reached = zygote.isolation.level
         if LEVELS.index(reached) < LEVELS.index(self._floor):
-            raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
+            raise SandboxFault(
+                f"isolation is {reached!r}, below the required {self._floor!r}", blame="ours"
+            )
         return zygote
 
     def _count(self, cpu_s: float) -> None:

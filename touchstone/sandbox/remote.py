@@ -87,7 +87,7 @@ class RemoteSandbox:
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
-        problem = ""
+        problem: _TransportError | CodecError | None = None
         for _ in range(_TRIES):
             seconds = min(deadline.left() - _NETWORK_MARGIN_S, _LONGEST_S)
             if seconds <= 0:
@@ -98,9 +98,11 @@ class RemoteSandbox:
             except serialization.Faulted as fault:
                 raise _FAULTS.get(fault.kind, SandboxFault)(fault.detail) from None
             except (_TransportError, CodecError) as exc:
-                problem = str(exc)
+                problem = exc
         if problem:
-            raise SandboxFault(f"the executor was lost: {problem}")
+            ours = isinstance(problem, _TransportError) and problem.ours
+            blame = "ours" if ours else None
+            raise SandboxFault(f"the executor was lost: {problem}", blame=blame)
         raise DeadlineExceeded("the call's time ran out before the executor could run")
 
     def session(
@@ -133,7 +135,9 @@ class RemoteSandbox:
     def _accepted(self, job: Job, run: Run) -> Run:
         reached = run.isolation.level
         if LEVELS.index(reached) < LEVELS.index(self._floor):
-            raise SandboxFault(f"isolation is {reached!r}, below the required {self._floor!r}")
+            raise SandboxFault(
+                f"isolation is {reached!r}, below the required {self._floor!r}", blame="ours"
+            )
         asked = {FunctionJob: "calls", ProgramJob: "stdins", ScriptJob: "steps"}.get(type(job))
         if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
             raise CodecError("not one outcome for each call")
@@ -159,14 +163,25 @@ class RemoteSandbox:
                 if deadline.left() < pause + _NETWORK_MARGIN_S:
                     break
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
-            except (BotoCoreError, ClientError) as exc:
+            except ClientError as exc:
+                # Refused, or never begun: AWS has answered in the executor's place.
+                raise _TransportError(type(exc).__name__, ours=True) from exc
+            except BotoCoreError as exc:
                 raise _TransportError(type(exc).__name__) from exc
             else:
                 if "FunctionError" in answer:
                     raise _TransportError("it failed")
                 return serialization.load(body)
-        raise _TransportError("too many of its copies are busy")
+        raise _TransportError("too many of its copies are busy", ours=True)
 
 
 class _TransportError(Exception):
-    """No usable reply came back."""
+    """No usable reply came back.
+
+    Attributes:
+        ours: No candidate was run, so that none can have caused it.
+    """
+
+    def __init__(self, what: str, *, ours: bool = False) -> None:
+        super().__init__(what)
+        self.ours = ours

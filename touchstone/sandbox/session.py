@@ -149,6 +149,7 @@ class Session:
     Attributes:
         load: What loading the code did, ``Returned(None)`` when it went well.
         isolation: What holds the cage.
+        deadline: When the work must end; may be moved between calls.
     """
 
     def __init__(
@@ -162,7 +163,7 @@ class Session:
     ) -> None:
         self._cages = cages
         self._limits = limits
-        self._deadline = deadline
+        self.deadline = deadline
         self._host = dict(host or {})
         self._load_request = [
             "load",
@@ -283,12 +284,12 @@ class Session:
     def _confined(self) -> bool:
         """Waits for the cage to be ready; false if it died while idle, before it read any code."""
         try:
-            ready = self._channel.receive(self._deadline.within(CONFINE_S).at)[:2] == ["v", None]
+            ready = self._channel.receive(self.deadline.within(CONFINE_S).at)[:2] == ["v", None]
         except (_CageClosed, _ReceiveTimeout):
             ready = False
         if not ready:
             self.close()
-            if self._deadline.left() <= 0:
+            if self.deadline.left() <= 0:
                 raise DeadlineExceeded("the call's time ran out in the sandbox")
         return ready
 
@@ -298,7 +299,7 @@ class Session:
             return self.load
         if self._child is not None:
             return None
-        if self._deadline.left() <= 0:
+        if self.deadline.left() <= 0:
             raise DeadlineExceeded("the call's time ran out in the sandbox")
         if time.monotonic() >= self._wall_end:
             return TimedOut(self._limits.wall_s)
@@ -320,7 +321,7 @@ class Session:
                 budget -= time.monotonic() - start
                 self._serve(message)
         except _ReceiveTimeout:
-            if self._deadline.left() <= 0:
+            if self.deadline.left() <= 0:
                 self._end()
                 raise DeadlineExceeded("the call's time ran out in the sandbox") from None
             self._end()
@@ -337,7 +338,7 @@ class Session:
             raise
 
     def _receive(self, budget: float) -> list[Any]:
-        until = min(time.monotonic() + budget, self._wall_end, self._deadline.at)
+        until = min(time.monotonic() + budget, self._wall_end, self.deadline.at)
         return self._channel.receive(until)
 
     def _serve(self, message: list[Any]) -> None:

@@ -85,10 +85,12 @@ class Zygote:
             hello = self._greet(warmth, ceiling)
         except OSError as exc:
             self.close()
-            raise SandboxFault(f"the sandbox did not start: {type(exc).__name__}: {exc}") from exc
+            raise SandboxFault(
+                f"the sandbox did not start: {type(exc).__name__}: {exc}", blame="ours"
+            ) from exc
         if hello["error"]:
             self.close()
-            raise SandboxFault(f"the sandbox did not start: {hello['error']}")
+            raise SandboxFault(f"the sandbox did not start: {hello['error']}", blame="ours")
         self.isolation = _isolation(hello)
         self._base_bytes = _virtual_bytes(self._process.pid)
 

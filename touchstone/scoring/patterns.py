@@ -15,6 +15,14 @@ from touchstone.outcomes import BadReference
 
 TIMEOUT_S = 1.0
 MAX_LENGTH = 1000  # characters of a pattern
+
+
+class TooSlow(BadReference):
+    """A pattern found no end on a text. Both had a part in it, so it counts against the text."""
+
+    blame = "ask"
+
+
 _DOUBLED = re.compile(r"(?<!\\)[+*?}]\+")
 _PLAIN = re.compile(r"[\w ,;:'\"!-]*")
 
@@ -31,7 +39,8 @@ def count(pattern: str, text: str, *, before: str = "", after: str = "", case: b
         case: Upper and lower case differ.
 
     Raises:
-        BadReference: The pattern is too long, or takes more than a second on this text.
+        BadReference: The pattern is too long.
+        TooSlow: It takes more than a second on this text.
     """
     compiled = _compiled(pattern, before, after, 0 if case else re.IGNORECASE)
     if isinstance(compiled, re.Pattern):
@@ -39,7 +48,7 @@ def count(pattern: str, text: str, *, before: str = "", after: str = "", case: b
     try:
         return sum(1 for _ in compiled.finditer(text, timeout=TIMEOUT_S))
     except TimeoutError as exc:
-        raise BadReference(
+        raise TooSlow(
             f"reference_answer: pattern {pattern!r} takes more than {TIMEOUT_S:g} s on this "
             "completion; write it without nested repetition"
         ) from exc

@@ -8,11 +8,13 @@ a sandbox that fails ends the row with its own kind of fault.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from touchstone.contract import Sample
+from touchstone.deadline import Deadline
 from touchstone.grader import Tools
-from touchstone.outcomes import Metric
+from touchstone.outcomes import Metric, merged
 from touchstone.sandbox.types import (
     Call,
     Died,
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
 Capability = Literal["judge", "execute"]
 CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
-# Most runs of code for one row, calls of one run, and seconds of one call.
-MAX_RUNS, MAX_CALLS, MAX_CALL_S = 8, 200, 30.0
+# Most runs of code for one row, calls of one run, seconds of one call, and of a row's runs.
+MAX_RUNS, MAX_CALLS, MAX_CALL_S, MAX_RUN_S = 8, 200, 30.0, 60.0
 
 
 class HostApi:
@@ -46,29 +48,23 @@ class HostApi:
         self.host: dict[str, Callable[..., Any]] = {
             name: {"judge": self._judge, "execute": self._execute}[name] for name in capabilities
         }
+        self._deadline = tools.deadline
         self._sample: Sample | None = None
         self._verdicts: list[Verdict] = []
         self._asked = self._runs = 0
+        self._run_s = MAX_RUN_S
 
-    def serve(self, sample: Sample) -> None:
-        """Turns to the next row."""
+    def serve(self, sample: Sample, deadline: Deadline) -> None:
+        """Turns to the next row, which has until ``deadline``."""
         self._sample = sample
+        self._deadline = deadline
         self._verdicts = []
         self._asked = self._runs = 0
+        self._run_s = MAX_RUN_S
 
     def metrics(self) -> tuple[Metric, ...]:
         """Returns what the row's requests took."""
-        found: dict[str, Metric] = {}
-        for verdict in self._verdicts:
-            for metric in verdict.metrics():
-                before = found.get(metric.name)
-                summed = metric.name.startswith(("judge_calls", "judge_input", "judge_output",
-                                                 "judge_cost"))  # fmt: skip
-                value = metric.value + before.value if before and summed else metric.value
-                if before and metric.name == "judge_directed_text":
-                    value = max(value, before.value)
-                found[metric.name] = Metric(metric.name, value)
-        return tuple(found.values())
+        return merged(metric for verdict in self._verdicts for metric in verdict.metrics())
 
     def _judge(self, *args: Any, **kwargs: Any) -> Any:
         from touchstone.judge import JudgeRequest, NoVerdict
@@ -86,7 +82,7 @@ class HostApi:
             return Raised("ValueError", f"sample.judge: {exc}")
         request = JudgeRequest(sample.conversation, sample.answer, context)
         try:
-            verdict = self._tools.need_judge().verdict(rubric, request, self._tools.deadline)
+            verdict = self._tools.need_judge().verdict(rubric, request, self._deadline)
         except NoVerdict as exc:
             spent = sum((verdict.usage for verdict in self._verdicts), exc.usage)
             raise exc.costing(spent) from exc
@@ -103,7 +99,12 @@ class HostApi:
             job, limits = _job(*args, **kwargs)
         except (TypeError, ValueError) as exc:
             return Raised("ValueError", f"sample.execute: {exc}")
-        run = self._tools.need_sandbox().run(job, limits, self._tools.deadline)
+        if self._run_s <= 0:
+            count = len(job.calls if isinstance(job, FunctionJob) else job.stdins)
+            return [_as_data(TimedOut(MAX_RUN_S))] * count
+        limits = replace(limits, wall_s=self._run_s)
+        run = self._tools.need_sandbox().run(job, limits, self._deadline)
+        self._run_s -= max(run.usage.wall_s, 0.0)
         return [_as_data(outcome) for outcome in run.outcomes]
 
 
@@ -172,7 +173,7 @@ def _job(
     seconds = float(timeout_s)
     if not 0 < seconds <= MAX_CALL_S:
         raise ValueError(f"timeout_s must be above 0, at most {MAX_CALL_S}")
-    limits = Limits(wall_s=2 * MAX_CALL_S, call_s=seconds)
+    limits = Limits(wall_s=MAX_RUN_S, call_s=seconds)
     if stdins is not None:
         if not all(isinstance(text, str) for text in stdins):
             raise TypeError("stdins must be texts")

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from touchstone.contract import Sample
+from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Need, Template, Tools
 from touchstone.outcomes import (
     BadSample,
@@ -28,7 +29,7 @@ from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, Returned, TimedOut
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings, SettingsError, nearest
-from touchstone.usercode.capabilities import CAPABILITIES, Capability, HostApi
+from touchstone.usercode.capabilities import CAPABILITIES, MAX_RUN_S, Capability, HostApi
 from touchstone.usercode.results import Parts, read
 from touchstone.usercode.rows import Turns, row_of
 from touchstone.usercode.source import Source, read_source
@@ -116,6 +117,7 @@ def code_grader(
         open_batch=partial(_open_batch, source, handed),
         calls="judged",
         verbatim=True,
+        row_s=lambda made: made.row_s + (MAX_RUN_S if "execute" in handed else 0.0),
     )
     grader = template.configure(name, settings)
     made = grader.settings
@@ -136,7 +138,7 @@ def _open_batch(
         cages.close()
 
 
-def _grade(sample: Sample, settings: Settings, cages: _Cages) -> Grade:
+def _grade(sample: Sample, settings: Settings, tools: _RowCages) -> Grade:
     """Grades one row.
 
     Raises:
@@ -146,15 +148,16 @@ def _grade(sample: Sample, settings: Settings, cages: _Cages) -> Grade:
         SandboxFault: The cage could not be opened.
         DeadlineExceeded: The call's time ran out.
     """
-    source = cages.source
+    source = tools.cages.source
     row = row_of(sample, source.form, settings.turns)
-    value, spent = cages.call(sample, row)
+    value, spent = tools.cages.call(sample, row, tools.deadline)
     try:
         sent_id = row["event"][0]["id"] if source.form == "lambda_handler" else None
         returned = read(value, source.form, sent_id)
         return _composed(returned, settings, spent)
     except (UserCodeError, WrongCriteria) as exc:
-        raise UserCodeError(f"{source.path}: {source.function} {exc}", spent) from exc
+        told = f"{source.path}: {source.function} {exc}"
+        raise UserCodeError(told, spent, blame=exc.blame) from exc
 
 
 def _composed(returned: Parts, settings: Settings, spent: tuple[Metric, ...]) -> Grade:
@@ -183,6 +186,19 @@ class _Cage:
     api: HostApi
 
 
+@dataclass(frozen=True, slots=True)
+class _RowCages:
+    """What one row is graded with.
+
+    Attributes:
+        cages: Those of its batch.
+        deadline: When the row must be graded.
+    """
+
+    cages: _Cages
+    deadline: Deadline
+
+
 class _Cages:
     """The cages of one batch: one per thread that grades, each with the file loaded once."""
 
@@ -199,7 +215,13 @@ class _Cages:
         self._closed = False
         self._unloadable: tuple[str, str] | None = None
 
-    def call(self, sample: Sample, row: dict[str, Any]) -> tuple[Any, tuple[Metric, ...]]:
+    def by(self, deadline: Deadline) -> _RowCages:
+        """Returns the cages for one row, which must end by ``deadline``."""
+        return _RowCages(self, deadline)
+
+    def call(
+        self, sample: Sample, row: dict[str, Any], deadline: Deadline
+    ) -> tuple[Any, tuple[Metric, ...]]:
         """Calls the function on one row; returns its value and what else it took.
 
         Raises:
@@ -208,21 +230,26 @@ class _Cages:
         """
         if self._unloadable:
             detail, trace = self._unloadable
-            raise UserCodeError(detail, trace=trace)
+            raise UserCodeError(detail, trace=trace, blame="ours")
         if time.monotonic() >= self._until:
             raise UserCodeError(
-                f"{self.source.path}: the batch took over {self._settings.batch_s} s"
+                f"{self.source.path}: the batch took over {self._settings.batch_s} s",
+                blame="ours",
             )
-        cage = self._take()
+        cage = self._take(deadline)
         try:
-            cage.api.serve(sample)
+            cage.api.serve(sample, deadline)
+            cage.session.deadline = deadline
             outcome = cage.session.call("grade", row)
             spent = (*cage.api.metrics(), self._level(cage.session))
             match outcome:
                 case Returned(["value", value]):
                     return value, spent
                 case Returned(["unreadable"]):
-                    raise BadSample("the row is nested too deeply or too large for a cage")
+                    # The completion is a part of it.
+                    raise BadSample(
+                        "the row is nested too deeply or too large for a cage", spent, blame="ask"
+                    )
                 case Returned(["raised", phase, str(error), str(message), list(frames)]):
                     loading = phase == "load"
                     fault = self._traced(error, message, frames, loading)
@@ -232,7 +259,9 @@ class _Cages:
                     fault = UserCodeError(f"{self.source.path}: {what} {self._ended(outcome)}")
             if loading:
                 self._unloadable = str(fault), fault.trace
-            raise UserCodeError(str(fault), spent, fault.trace)
+            # A file that cannot be loaded fails before any completion is read.
+            blame = "ours" if loading else None
+            raise UserCodeError(str(fault), spent, fault.trace, blame=blame)
         finally:
             self._give_back(cage)
 
@@ -243,7 +272,7 @@ class _Cages:
         for cage in idle:
             cage.session.close()
 
-    def _take(self) -> _Cage:
+    def _take(self, deadline: Deadline) -> _Cage:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -257,7 +286,7 @@ class _Cages:
         session = self._tools.need_sandbox().session(
             _CAGED.format(spec=spec, host=sorted(api.host)),
             Limits(float("inf"), settings.row_s, settings.memory_mb),
-            self._tools.deadline,
+            deadline,
             api.host,
             preload=(*(f"touchstone.usercode.{name}" for name in modules), *source.packages),
         )

@@ -14,7 +14,8 @@ from touchstone.usercode.source import Form
 _KEYS = {"reward", "criteria", "metrics", "reason", "details"}
 _ROW_KEYS = {"id", "aggregate_reward_score", "metrics_list"}
 # Names that say how a row ended or what it cost: a reward function may not claim them.
-_RESERVED = ("unscored", "judge_", "isolation_level", "sandbox_seconds", "metrics_dropped")
+_RESERVED = ("unscored", "judge_", "isolation_level", "sandbox_seconds", "metrics_dropped",
+             "provoked_fault")  # fmt: skip
 _MAX_METRICS = 100
 
 
@@ -140,7 +141,8 @@ def _number(value: Any, what: str) -> float:
 
 
 def _declined() -> UserCodeError:
-    return UserCodeError("returned None: the function does not score this row")
+    # The function's own word, so that it is not scored; a completion may be what moved it.
+    return UserCodeError("returned None: the function does not score this row", blame="open")
 
 
 def _is_number(value: Any) -> bool:
