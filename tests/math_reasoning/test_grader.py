@@ -141,3 +141,19 @@ def test_what_could_not_be_decided_says_so(grade):
     assert result.score == 0.0
     assert metric(result, "answer_undecided") == 1.0
     assert "was not shown to equal" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "right"),
+    [
+        (r"1,234.\overline{3}", "3703/3", 1.0),
+        (r"12,345.6\overline{7}", "1111111/90", 1.0),
+        (r"1e5\overline{3}", "3703/3", 0.0),
+        (r"1,5\overline{3}", "3703/3", 0.0),
+        (r"1.\overline{,}", "3703/3", 0.0),
+        (r"1.\overline{٣}", "3703/3", 0.0),
+        (r"1.\overline{²}", "3703/3", 0.0),
+    ],
+)
+def test_a_line_over_digits_is_read_or_wrong_and_never_a_fault(grade, answer, reference, right):
+    assert metric(grade(f"\\boxed{{{answer}}}", reference), "answer_correct") == right

@@ -130,3 +130,11 @@ def test_whatever_a_completion_does_is_scored(code, score):
 def test_a_row_without_a_function_s_name_is_not_scored():
     reply = graded("enterprise-code", SIGN, {"language": "python"})
     assert reply["outcome"] == "unscored:user_code_error"
+
+
+@pytest.mark.parametrize(
+    "value", ["Decimal('sNaN')", "[Decimal('sNaN')]", "float('nan')", "lambda: 1"]
+)
+def test_a_value_that_cannot_be_compared_is_wrong_and_scored(value):
+    code = f"from decimal import Decimal\n\n\ndef sign(x):\n    return {value}\n"
+    assert criteria(code)["examples_pass"] == 0.0
