@@ -18,7 +18,7 @@ from touchstone.contract import Sample, parse, with_completion
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.groups import advantages
-from touchstone.judge import NoVerdict, Usage, make_judge
+from touchstone.judge import Cause, NoVerdict, Usage, make_judge
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import (
     DeadlineExceeded,
@@ -50,7 +50,7 @@ class FakeJudge:
 
     name = "fake"
 
-    def __init__(self, fails: Callable[[str], bool], cause="refused"):
+    def __init__(self, fails: Callable[[str], bool], cause: Cause = "refused"):
         self.fails, self.cause, self.asked = fails, cause, []
         self.offline = make_judge("offline")
 
