@@ -51,7 +51,8 @@ class FakeJudge:
     name = "fake"
 
     def __init__(self, fails: Callable[[str], bool], cause: Cause = "refused"):
-        self.fails, self.cause, self.asked = fails, cause, []
+        self.fails, self.asked = fails, []
+        self.cause: Cause = cause
         self.offline = make_judge("offline")
 
     def verdict(self, rubric, request, deadline):
@@ -284,7 +285,7 @@ def test_what_nothing_can_tell_the_cause_of_gains_nothing(name, error):
     assert replies[3]["outcome"].startswith("unscored:")
 
 
-def judged(cause="refused", fails=marked, **settings):
+def judged(cause: Cause = "refused", fails=marked, **settings):
     """A small grader that asks a judge, and the judge."""
     case, text = asking("tone_style")
     grader = get_template("tone_style").customize(**settings)
