@@ -76,7 +76,7 @@ CHAT = {
     ),
     "fields of the user's own": (
         {"id": 7, "messages": [USER], "domain": "sums"},
-        {"id": 7, "messages": [USER], "domain": "sums"},
+        {"id": "7", "messages": [USER], "domain": "sums"},
     ),
     "a preference row's better answer": (
         {

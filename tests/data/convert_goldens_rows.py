@@ -12,11 +12,11 @@ OPENAI_RFT = {
     ),
     "the first of several references": (
         {"messages": [USER], "solution": "6*7=42", "answer": "42"},
-        {"messages": [USER], "reference_answer": "42", "solution": "6*7=42"},
+        {"messages": [USER], "reference_answer": "42", "solution": "6*7=42", "answer": "42"},
     ),
     "an item": (
         {"item": {"input": [USER], "ground_truth": "42", "level": 3}},
-        {"messages": [USER], "reference_answer": "42", "level": 3},
+        {"messages": [USER], "reference_answer": "42", "ground_truth": "42", "level": 3},
     ),
 }
 

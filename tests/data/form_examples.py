@@ -46,6 +46,9 @@ EXAMPLES = {
         {"candidates": [{"content": _gemini("model", "42"), "finishReason": "STOP"}]},
         {"contents": [_gemini("user", ASKED), _gemini("model", "42")]},
     ),
+    "bedrock-eval": Example(
+        {"conversationTurns": [{"prompt": {"content": [{"text": ASKED}]}}]},
+    ),
     "openai-rft": Example({"item": {"messages": [USER]}}),
     "chat": Example(
         {"model": "m", "messages": [USER]},

@@ -9,6 +9,7 @@ from tests.data.convert_goldens import CONVERSE, TOOL, USER
 from tests.data.records import converted, logged, refusal_of, row_of
 from workbench.data.conversion import convert_files
 from workbench.data.forms import Options
+from workbench.data.forms.draft import Refused
 
 SAID = {
     "Converse": {"output": {"message": {"role": "assistant", "content": [{"text": "42"}]}}},
@@ -237,7 +238,7 @@ def test_a_reply_of_the_older_form_calls_too():
 def test_an_empty_answer_is_no_reference(said):
     found = converted(beside(said), keep_answer="reference")
     assert "reference_answer" not in found.row
-    assert "empty answer" in found.left_out
+    assert {"empty answer", "answer filtered"} & set(found.left_out)
 
 
 @pytest.mark.parametrize(
@@ -408,3 +409,59 @@ def test_large_bodies_of_copied_logs_are_no_records_wherever_the_copy_begins(tmp
     result = convert_files([str(tmp_path / "logs")], str(tmp_path / "rows.jsonl"), Options())
     assert result.counts.written == 1
     assert len(result.passed_over) == 2
+
+
+CALL = {"name": "look", "arguments": {"city": "Oslo"}}
+
+
+@pytest.mark.parametrize("role", ["function_call", "tool_call"])
+@pytest.mark.parametrize("result", ["observation", "tool_response", "tool"])
+def test_calls_that_are_turns_of_their_own_are_calls(role, result):
+    turns = [
+        {"from": "human", "value": "Weather?"},
+        {"from": role, "value": json.dumps(CALL)},
+        {"from": result, "value": "7 degrees"},
+        {"from": "gpt", "value": "Cold."},
+    ]
+    row = row_of({"conversations": turns, "tools": "[]"})
+    (called,) = row["messages"][1]["tool_calls"]
+    assert json.loads(called["function"]["arguments"]) == CALL["arguments"]
+    assert row["messages"][2]["tool_call_id"] == called["id"]
+    assert (row["reference_answer"], "tools" in row) == ("Cold.", False)
+
+
+def test_several_calls_in_a_turn_have_ids_of_their_own():
+    turns = [
+        {"from": "human", "value": "Weather?"},
+        {"from": "function_call", "value": json.dumps([CALL, CALL])},
+        {"from": "observation", "value": "7"},
+    ]
+    calls = row_of({"conversations": turns})["messages"][1]["tool_calls"]
+    assert [call["id"] for call in calls] == ["call_1", "call_2"]
+
+
+@pytest.mark.parametrize("encoded", range(4))
+def test_arguments_are_an_object_however_often_they_were_encoded(encoded):
+    arguments = CALL["arguments"]
+    for _ in range(encoded):
+        arguments = json.dumps(arguments)
+    assert json.loads(arguments_of(arguments)) == CALL["arguments"]
+
+
+@pytest.mark.parametrize("arguments", ["", None, "{}", {}])
+def test_a_call_without_arguments_has_none(arguments):
+    assert arguments_of(arguments) == "{}"
+
+
+@pytest.mark.parametrize("arguments", ["[1]", "{oops", "7", '"Oslo"', [1]])
+def test_arguments_that_are_no_object_are_refused(arguments):
+    with pytest.raises(Refused, match="no JSON object"):
+        arguments_of(arguments)
+
+
+def arguments_of(arguments):
+    call = {"id": "c", "type": "function", "function": {"name": "look", "arguments": arguments}}
+    turns = [USER, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    result = {"role": "tool", "tool_call_id": "c", "content": "7"}
+    row = row_of({"messages": [*turns, result]})
+    return row["messages"][1]["tool_calls"][0]["function"]["arguments"]

@@ -112,10 +112,11 @@ def test_what_was_served_beside_a_prompt_is_none_unless_asked_for(beside):
     assert row_of(record, keep_answer="reference")["reference_answer"] == "42"
 
 
-@pytest.mark.parametrize("choices", [["a", "b"], CHOICES])
-def test_choices_to_choose_from_stay_a_field(choices):
+@pytest.mark.parametrize("choices", [["41", "42"], CHOICES])
+def test_choices_to_choose_from_are_asked_for_and_stay_a_field(choices):
     record = {"messages": [USER], "choices": choices, "answerKey": "A"}
-    assert row_of(record) == record
+    asked = {"role": "user", "content": "What is 6*7?\n\nA. 41\nB. 42"}
+    assert row_of(record) == record | {"messages": [asked], "reference_answer": "A. 41"}
 
 
 def test_a_request_with_a_reference_is_read_as_the_request_that_it_is():

@@ -37,7 +37,7 @@ def test_a_header_that_is_not_utf8_is_named(tmp_path, data):
     source = write(tmp_path / "a.csv", data)
     rows, refused, result = run(tmp_path, source)
     assert (rows, result.counts.unreadable) == ([], {str(source): refused[0]["reason"]})
-    assert refused[0]["reason"] == "is not UTF-8; save it as UTF-8"
+    assert refused[0]["reason"].endswith("; save it as UTF-8")
 
 
 def test_a_file_name_that_is_not_utf8_can_be_written(tmp_path, monkeypatch):

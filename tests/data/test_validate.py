@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from tests.data.training import prompt, row, write
 from workbench.cli import main
+from workbench.data.problem import KINDS
 from workbench.data.validate import Checks, validate
-from workbench.data.validate.problem import KINDS
 
 KEYS = st.sampled_from(["role", "content", "text", "type", "function", "name", "answer", "image"])
-TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+SCHEMA = {"type": "object", "properties": {}}
+LOOK = {"name": "look", "description": "Looks.", "parameters": SCHEMA}
+TOOL = {"type": "function", "function": LOOK}
 
 
 def user(content):
@@ -44,9 +46,10 @@ SHAPES = [
     (
         "unknown_key",
         turns({"role": "user", "content": "x", "weight": 1}),
-        turns({"role": "user", "content": "x", "name": "ann"}),
+        turns({"role": "user", "content": "x"}),
         "messages[0].weight",
     ),
+    ("unknown_key", turns({"role": "user", "content": "x", "name": "ann"}), {}, "messages[0].name"),
     ("empty_content", say(" \n"), say("."), "messages[0].content"),
     ("empty_content", say(None), say("."), "messages[0].content"),
     ("empty_content", say("\u200b\ufeff"), say("\u200bx"), "messages[0].content"),
@@ -60,6 +63,8 @@ SHAPES = [
         "messages[0].content[1]",
     ),
     ("image_content", say([{"image": {"format": "png"}}]), say([{"text": "image"}]), None),
+    ("image_content", {"image_path": "a.png"}, {"image_caption": "a cat"}, "image_path"),
+    ("image_content", say("<image>\nWho?"), say("What is <image> in HTML?"), None),
     ("content_blocks", say([{"type": "text", "text": "x"}]), say("x"), "messages[0].content"),
     ("broken_text", say("caf\ufffd"), say("café"), "messages[0].content"),
     ("control_characters", say("a\x00b"), say("a\tb\r\nc"), "messages[0].content"),
@@ -87,7 +92,22 @@ SHAPES = [
     ("bad_tools", {"tools": [TOOL, TOOL]}, {"tools": [TOOL]}, "tools[1].function.name"),
     ("bad_tools", {"tools": [{"name": "look"}]}, {"tools": [TOOL]}, "tools[0].type"),
     ("bad_tools", {"tools": [{"type": "function"}]}, {"tools": [TOOL]}, "tools[0].function.name"),
+    *[
+        (
+            "bad_tools",
+            {"tools": [{"type": "function", "function": LOOK | change}]},
+            {"tools": [TOOL]},
+            f"tools[0].function.{field}",
+        )
+        for change, field in [
+            ({"description": " "}, "description"),
+            ({"parameters": {"type": "object"}}, "parameters"),
+            ({"parameters": {"properties": {}}}, "parameters"),
+            ({"parameters": SCHEMA | {"required": [1]}}, "parameters.required"),
+        ]
+    ],
     ("bad_id", {"id": 7}, {"id": "7"}, "id"),
+    ("bad_id", {"id": " "}, {"id": "7"}, "id"),
     (
         "misspelt_field",
         {"reference_answer": None, "reference-answers": "7"},
@@ -136,7 +156,9 @@ def test_a_good_file_has_no_problem(tmp_path):
 
 @pytest.mark.parametrize(("kind", "bad", "fine", "field"), SHAPES)
 def test_the_form_of_a_row(tmp_path, kind, bad, fine, field):
-    found = check(tmp_path, [*good(), row(200, **bad), row(201, **fine)])
+    # What some rows lack, they have as null here: a file with a field in some rows is another kind.
+    rows = [each | {"tools": None} for each in good()]
+    found = check(tmp_path, [*rows, row(200, **bad), row(201, **fine)])
     problem = kinds_at(found, 110)[kind]
     assert field is None or problem.field == field
     assert (problem.severity, problem.fix) == KINDS[kind]
@@ -176,7 +198,12 @@ def test_too_many_rows(tmp_path):
 )
 def test_an_unreadable_line_is_named_and_the_rest_is_checked(tmp_path, line, kind):
     path = write(tmp_path / "a.jsonl", good())
-    path.write_bytes(line + b"\n" + path.read_bytes() + b'{"messages": []}\n')
+    path.write_bytes(
+        line
+        + b"\n"
+        + path.read_bytes()
+        + b'{"id": null, "reference_answer": null, "messages": []}\n'
+    )
     found = list(validate(str(path)))
     assert kinds_at(found, 1)[kind].severity == "error"
     assert set(kinds_at(found, 111)) == {"no_messages", "no_reference"}
@@ -311,7 +338,8 @@ def test_a_grader_is_asked(tmp_path):
         row(202, reference_answer={"answer": "1/2", "tolerance": -1}),
     ]
     found = check(tmp_path, rows, Checks(grader="math_reasoning"))
-    assert [(p.line, p.kind) for p in found] == [(n, "grader_refuses") for n in (110, 111, 112)]
+    refused = [p.line for p in found if p.kind == "grader_refuses"]
+    assert refused == [110, 111, 112]
     assert "'answer'" in found[0].message
     assert "tolerance" in found[2].message
 
@@ -367,8 +395,22 @@ def test_json_of_a_good_file(tmp_path):
 
 
 def test_warnings_alone_are_no_failure(tmp_path):
-    result = invoke(write(tmp_path / "a.jsonl", [*good(), row(200, id=7)]))
-    assert (result.exit_code, "[bad_id]" in result.stdout) == (0, True)
+    result = invoke(write(tmp_path / "a.jsonl", [*good(), row(200, id="row-1")]))
+    assert (result.exit_code, "[duplicate_id]" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("field", ["id", "tools", "reference_answer"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_field_is_in_every_row_or_in_none(tmp_path, field, first):
+    lacking = {k: v for k, v in (row(200) | {"tools": [TOOL]}).items() if k != field}
+    rows = [each | {"tools": [TOOL]} for each in good()]
+    rows.insert(0 if first else 50, lacking)
+    found = [(p.line, p.field) for p in check(tmp_path, rows) if p.kind == "mixed_fields"]
+    assert found == [(1 if first else 51, field)]
+    rows[0 if first else 50] = lacking | {field: None}
+    assert "mixed_fields" not in {p.kind for p in check(tmp_path, rows)}
+    openai = check(tmp_path, [*rows[:-1], lacking], Checks(model="openai"))
+    assert "mixed_fields" not in {p.kind for p in openai}
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ class Counts(msgspec.Struct):
         first: The first refusal of each kind, in words.
         references: Rows by where their reference came from.
         without_reference: Rows that have none.
+        optional: Rows that have a key which rows may lack, by its name.
         left_out: What rows have no place for, by name, with how many records had it.
+        alike: Fields that look like a reference and were not used, with how many rows had one.
         unreadable: Files that are damaged, with the reason.
     """
 
@@ -48,7 +50,9 @@ class Counts(msgspec.Struct):
     first: dict[str, str] = {}
     references: dict[str, int] = {}
     without_reference: int = 0
+    optional: dict[str, int] = {}
     left_out: dict[str, int] = {}
+    alike: dict[str, int] = {}
     unreadable: dict[str, str] = {}
 
 

@@ -25,12 +25,13 @@ from workbench.data.checkpoint import (
     open_at,
     rejects_name,
 )
+from workbench.data.evening import even_out
 from workbench.data.forms import Converted, Options, convert_record
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.logs import is_no_record
 from workbench.data.sources import Format, Record, UnreadableFile, format_of, read_records
 from workbench.errors import Interrupted
-from workbench.rows.rft import encode_row
+from workbench.rows.rft import OPTIONAL_KEYS, encode_row
 from workbench.rows.storage import (
     STDIN,
     Ahead,
@@ -40,6 +41,7 @@ from workbench.rows.storage import (
     list_files,
     same_file,
     shown,
+    unpacked_name,
     upload,
 )
 
@@ -106,8 +108,9 @@ def convert_files(
     paths = Paths.of(output)
     files, passed_over = _plan(sources, options.form, output, paths)
     state = begin(paths, fingerprint_of([file for file, _ in files], settings), resume)
-    run = _Run(files, options, paths, state, on_progress)
-    run.go()
+    if state.file < len(files) or paths.output.stat().st_size == state.output_bytes:
+        _Run(files, options, paths, state, on_progress).go()
+    even_out(paths.output, state.counts.optional, state.counts.written)
     rejects = paths.rejects if state.counts.refused or state.counts.unreadable else None
     if is_s3(output):
         try:
@@ -148,7 +151,9 @@ def _plan(
                 continue
             how = format_of(file.name, form)
             if how is None and named:
-                raise DataError(f"{source}: is neither JSON Lines, JSON, CSV nor Parquet by name")
+                raise DataError(
+                    f"{source}: is neither JSON Lines, JSON, CSV nor Parquet by name{_hint(source)}"
+                )
             if how is None or (not named and is_no_record(file.name)):
                 passed_over.append(file.name)
             else:
@@ -156,6 +161,11 @@ def _plan(
     if not files:
         raise DataError(f"{', '.join(sources)}: holds no JSON Lines, JSON, CSV or Parquet file")
     return files, passed_over
+
+
+def _hint(name: str) -> str:
+    office = unpacked_name(name).lower().endswith((".xlsx", ".xls", ".ods", ".numbers"))
+    return "; save the sheet as CSV" if office else ""
 
 
 class _Run:
@@ -237,7 +247,7 @@ class _Run:
     def _refuse(self, record: Record, refused: Refused) -> None:
         place: dict[str, Any] = {record.unit: record.place}
         if record.item:
-            place["item"] = record.item
+            place["row" if record.unit == "item" else "item"] = record.item
         self._block.refuse(record.file, place, refused.kind, refused.where, str(refused))
 
     def _position(self) -> int:
@@ -298,8 +308,6 @@ class _Block:
             self.records += 1
             return
         row = converted.row
-        if isinstance(row.get("id"), int):  # as tables have them
-            row["id"] = str(row["id"])
         try:
             line = encode_row(row)
         except (UnicodeEncodeError, TypeError, RecursionError) as exc:
@@ -311,8 +319,13 @@ class _Block:
             _count(counts.references, converted.reference_from)
         else:
             counts.without_reference += 1
+        for name in OPTIONAL_KEYS:
+            if name in row:
+                _count(counts.optional, name)
         for name in sorted({*converted.left_out, *left_out}):
             _count(counts.left_out, name)
+        for name in converted.alike:
+            _count(counts.alike, name)
 
     def refuse(
         self,

@@ -10,15 +10,17 @@ import csv
 import io
 import itertools
 import math
+import re
 import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import IO, Any, Literal, cast
 
 from workbench.data.documents import BrokenDocument, cut, cut_line, listed
+from workbench.data.tables import rows_of_table
 from workbench.errors import WorkbenchError
 from workbench.rows.rft import parse_json
 from workbench.rows.storage import (
@@ -30,6 +32,7 @@ from workbench.rows.storage import (
     bounded_lines,
     open_bytes,
     open_raw,
+    unpacked_name,
 )
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet"]
@@ -38,9 +41,26 @@ _FORMATS: dict[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".log": "json",
     ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+_SEPARATOR = re.compile(r"\ufeff?sep=(.)", re.IGNORECASE)
 # A first line longer than this is read as a document, which needs no whole line in memory.
 _FIRST_LINE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+# What files begin with that are no text, whatever they are called.
+_UNPACK = "unpack it, or end its name in what it is packed with"
+_NO_TEXT = (
+    (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16", "save it as UTF-8"),
+    (b"\x1f\x8b", "gzip", _UNPACK),
+    (b"BZh", "bzip2", _UNPACK),
+    (b"\xfd7zXZ\0", "xz", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "Zstandard", _UNPACK),
+    (b"PK\x03\x04", "a ZIP archive or an Office document", "save it as CSV, or unpack it"),
+    (b"PAR1", "Parquet", "end its name in .parquet"),
+    (b"ARROW1", "an Arrow file", "save it as Parquet"),
+    (b"%PDF-", "a PDF", "it holds no records"),
+    (b"SQLite format 3\0", "a SQLite database", "export its table as CSV"),
+)
+_LONGEST_MARK = 64
 # Bytes that are not UTF-8, times outside Python's years or zones, nanoseconds inside a struct.
 _NOT_IN_PYTHON = (ValueError, OverflowError, LookupError)
 
@@ -60,7 +80,8 @@ class Record:
         value: What it holds; ``None`` when it could not be read.
         problem: Why it could not be read, ``""`` when it could.
         kind: A word for the problem.
-        item: Its place in the list that its line holds, from 1; 0 where it is the line.
+        item: Its place in the list or table that its line or item holds, from 1; 0 where it is
+            the whole.
         left_out: What its reader left out of it, by name.
     """
 
@@ -81,7 +102,7 @@ def format_of(name: str, form: str) -> Format | None:
         name: A path, URL or ``-``.
         form: The form asked for; ``csv`` and ``parquet`` decide where the name does not.
     """
-    suffix = PurePosixPath(name.removesuffix(".gz")).suffix.lower()
+    suffix = PurePosixPath(unpacked_name(name)).suffix.lower()
     if suffix in _FORMATS:
         return _FORMATS[suffix]
     if form in ("csv", "parquet"):
@@ -112,6 +133,8 @@ def read_records(
     try:
         with _parquet_file(file, raw) if how == "parquet" else open_bytes(file.name, raw) as stream:
             opened(stream)
+            if how != "parquet":
+                stream = _as_text(stream)
             reader = {"jsonl": _lines, "json": _json, "parquet": _parquet}.get(how, _csv)
             for record in reader(stream, file.name, after):
                 if record.place > after:
@@ -124,6 +147,21 @@ def read_records(
         if exc.errno is None:  # gzip's own, not the disk's
             raise UnreadableFile(f"is damaged: {exc}") from exc
         raise DataError(f"{file.name}: {exc.strerror}") from exc
+
+
+def _as_text(stream: IO[bytes]) -> IO[bytes]:
+    """Returns a stream that is text by its first bytes.
+
+    Raises:
+        UnreadableFile: It is something else, which its name does not say.
+    """
+    front = stream.read(_LONGEST_MARK)
+    for mark, what, advice in _NO_TEXT:
+        if front.startswith(mark):
+            raise UnreadableFile(f"is {what} by its content; {advice}")
+    if len(front) > 1 and b"" in (front[1::2].strip(b"\0"), front[::2].strip(b"\0")):
+        raise UnreadableFile("is UTF-16 by its content; save it as UTF-8")
+    return cast("IO[bytes]", io.BufferedReader(_Chained(front, stream), 1 << 20))
 
 
 def _lines(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
@@ -146,7 +184,7 @@ def _line(name: str, number: int, raw: bytes) -> Iterator[Record]:
         for index, piece in enumerate(pieces, 1):
             yield _parsed(name, number, "line", piece, index)
         return
-    items = listed(value)
+    items = listed(value) or rows_of_table(value)
     if items is None:
         yield Record(name, number, "line", value)
         return
@@ -187,9 +225,16 @@ def _items(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
     try:
         for number, raw in enumerate(cut(stream), 1):
             if number > after:
-                yield _parsed(name, number, "item", raw)
+                record = _parsed(name, number, "item", raw)
+                rows = rows_of_table(record.value)
+                yield from [record] if rows is None else _rows_in(record, rows)
     except BrokenDocument as exc:
         raise UnreadableFile(f"is not JSON after item {number}: {exc}") from exc
+
+
+def _rows_in(record: Record, rows: list[dict[str, Any]]) -> Iterator[Record]:
+    for index, row in enumerate(rows, 1):
+        yield replace(record, value=row, item=index)
 
 
 def _parsed(name: str, place: int, unit: Unit, raw: bytes, item: int = 0) -> Record:
@@ -207,13 +252,16 @@ def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
     try:
         lines = bounded_lines(text)
         head = next(lines, "")
-        tabs = name.removesuffix(".gz").endswith(".tsv")
-        mark = "\t" if tabs else ";" if ";" in head and "," not in head else ","
+        told = _SEPARATOR.fullmatch(head.strip())  # as Excel says which mark it wrote
+        front = [head] if told is None else [head, head := next(lines, "")]
+        mark = told[1] if told else _mark(head, name)
         # Who writes a space after each comma does not mean it to be part of a name or cell.
         spaced = any(name[:1] == " " for name in next(csv.reader([head], delimiter=mark), [])[1:])
         reader = csv.reader(
-            itertools.chain([head], lines), delimiter=mark, strict=True, skipinitialspace=spaced
+            itertools.chain(front, lines), delimiter=mark, strict=True, skipinitialspace=spaced
         )
+        if told:
+            next(reader)
         header = _header(reader)
         start = reader.line_num + 1
         while True:
@@ -231,6 +279,13 @@ def _csv(stream: IO[bytes], name: str, _after: int) -> Iterator[Record]:
             start = reader.line_num + 1
     finally:
         text.detach()
+
+
+def _mark(head: str, name: str) -> str:
+    """Returns what parts the cells of a table: by its name, or by its first line."""
+    if unpacked_name(name).endswith(".tsv"):
+        return "\t"
+    return next((mark for mark in (",", ";", "\t") if mark in head), ",")
 
 
 def _header(reader: Iterator[list[str]]) -> list[str]:
@@ -351,15 +406,18 @@ def _finite(value: Any) -> Any:
     return [_finite(v) for v in value] if isinstance(value, list) else value
 
 
-class _Chained:
+class _Chained(io.RawIOBase):
     """A stream with what was already read from it put back in front."""
 
     def __init__(self, front: bytes, rest: IO[bytes]) -> None:
         self._front, self._rest = front, rest
 
-    def read(self, size: int = -1) -> bytes:
-        if not self._front or size == 0:
-            return self._rest.read(size)
-        front = self._front if size < 0 else self._front[:size]
-        self._front = self._front[len(front) :]
-        return front + self._rest.read() if size < 0 else front
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # As much as is there: who sends lines one by one waits for none to be read.
+        data = self._front[: len(buffer)] or cast("Any", self._rest).read1(len(buffer))
+        self._front = self._front[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)

@@ -20,6 +20,8 @@ from workbench.rows.storage import DataError, LineTooLong, bounded_lines, open_b
 
 # The keys that are not fields of the user's own.
 ROW_KEYS = ("id", "messages", "tools", "reference_answer")
+# What a row may lack; a training file has each in every row or in none.
+OPTIONAL_KEYS = ("id", "tools", "reference_answer")
 ROLES = ("system", "user", "assistant", "tool")
 # What is said of a file that is no RFT file yet.
 NO_MESSAGES = "there are no `messages`; run `touchstone data convert` first"

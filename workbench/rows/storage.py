@@ -6,12 +6,14 @@ is written by boto3's own multipart upload.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,8 +96,15 @@ def list_files(source: str) -> list[File]:
     return [_local(path)]
 
 
+def unpacked_name(name: str) -> str:
+    """Returns a file's name without the ending that says how it is packed."""
+    return name.removesuffix(next((end for end in _PACKED if name.endswith(end)), ""))
+
+
 def open_bytes(name: str, raw: IO[bytes] | None = None) -> IO[bytes]:
-    """Opens a file for reading as a stream of bytes, decompressed where it ends in ``.gz``.
+    """Opens a file for reading as a stream of bytes, unpacked where its name says it is packed.
+
+    That is ``.gz``, ``.bz2``, ``.xz`` or ``.zst``.
 
     Args:
         name: What to open.
@@ -105,7 +114,8 @@ def open_bytes(name: str, raw: IO[bytes] | None = None) -> IO[bytes]:
         DataError: It cannot be opened.
     """
     raw = raw or open_raw(name)
-    return cast("IO[bytes]", _Unzipped(raw)) if name.endswith(".gz") else raw
+    unpack = next((_PACKED[end] for end in _PACKED if name.endswith(end)), None)
+    return raw if unpack is None else cast("IO[bytes]", unpack(raw))
 
 
 def bounded_lines(stream: _Lines[AnyStr]) -> Iterator[AnyStr]:
@@ -265,6 +275,33 @@ class _Unzipped(gzip.GzipFile):
     def close(self) -> None:
         super().close()
         self._raw.close()
+
+
+class _Unpacked(io.BufferedReader):
+    """Reads what another codec packed, and closes the file under it too."""
+
+    def __init__(self, unpacked: Any, raw: IO[bytes]) -> None:
+        super().__init__(unpacked, 1 << 20)
+        self.fileobj = raw  # for whoever asks how far it is read
+
+    def close(self) -> None:
+        super().close()
+        self.fileobj.close()
+
+
+def _zstd(raw: IO[bytes]) -> _Unpacked:
+    import pyarrow as pa
+
+    return _Unpacked(pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd"), raw)
+
+
+# How files are packed, by the ends of their names.
+_PACKED: dict[str, Callable[[IO[bytes]], Any]] = {
+    ".gz": _Unzipped,
+    ".bz2": lambda raw: _Unpacked(bz2.BZ2File(raw), raw),
+    ".xz": lambda raw: _Unpacked(lzma.LZMAFile(raw), raw),  # noqa: SIM115 - it closes both
+    ".zst": _zstd,
+}
 
 
 class _Readable(io.RawIOBase):

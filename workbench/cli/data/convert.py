@@ -32,8 +32,9 @@ from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
 @click.option("--filter", "filter_", metavar="JSON", help="Keep calls by request metadata.")
 @click.option(
     "--keep-answer",
-    type=click.Choice(["reference", "drop"]),
-    help="Take recorded answers as the reference, or never; by default only a dataset's.",
+    type=click.Choice(["reference", "completion", "drop"]),
+    help="Take recorded answers as the reference, as completions to grade, or never; "
+    "by default a dataset's are the reference.",
 )
 @click.option("--resume", is_flag=True, help="Continue a run that was stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
@@ -151,9 +152,12 @@ def _report(result: Result, as_json: bool) -> None:
     ):  # fmt: skip
         if counts[key]:
             ranked = sorted(counts[key].items(), key=lambda pair: -pair[1])
-            echo(f"  {title}: {', '.join(f'{name} {n:,}' for name, n in ranked)}")
+            echo(f"  {title}: {_names(ranked)}")
     if counts["without_reference"]:
         echo(f"  without a reference: {_number(counts, 'without_reference')}")
+    if counts["alike"]:
+        ranked = sorted(counts["alike"].items(), key=lambda pair: -pair[1])
+        echo(f"  looks like a reference, not used: {_names(ranked)}; --reference FIELD takes it")
     for kind, number in sorted(counts["refused_by"].items(), key=lambda pair: -pair[1]):
         echo(f"  refused, {kind}: {number:,}, the first at {counts['first'][kind]}")
     for name, reason in counts["unreadable"].items():
@@ -164,6 +168,10 @@ def _report(result: Result, as_json: bool) -> None:
         echo(f"  every refusal: {result.rejects}")
     if not counts["read"]:
         echo("  error: there are no records", err=True)
+
+
+def _names(ranked: list[tuple[str, int]]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in ranked)
 
 
 def _number(counts: dict[str, Any], name: str) -> str:

@@ -12,9 +12,9 @@ import click
 
 from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
+from workbench.data.problem import KINDS
 from workbench.data.validate import Checks, Problem, Summary
 from workbench.data.validate import validate as run
-from workbench.data.validate.problem import KINDS
 from workbench.errors import FELL_SHORT
 from workbench.rows.storage import same_file, shown
 

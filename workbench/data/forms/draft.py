@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,11 @@ class Draft:
         row_id: The record's own id.
         fields: Everything else that the row carries.
         left_out: Names of what an RFT row has no place for, to be counted.
+        columns: Fields among which a reference and an answer may be; the others only describe
+            a call.
+        keeps: The field of a reference stays under its name too.
+        response: What a model in service replied, where the form itself keeps it.
+        alike: Fields that look like a reference and are not used.
     """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -42,6 +48,10 @@ class Draft:
     row_id: Any = None
     fields: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    columns: Collection[str] = ()
+    keeps: bool = False
+    response: Any = None
+    alike: list[str] = field(default_factory=list)
 
 
 def want_list(value: Any, where: str) -> list[Any]:
@@ -78,9 +88,9 @@ def want_text(value: Any, where: str) -> str:
 
 
 def row_id(value: Any, left_out: list[str]) -> Any:
-    """Returns an id that a row can carry: text or a whole number; else ``None``."""
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        return value
+    """Returns an id as a row carries it: text, also of a whole number; else ``None``."""
+    if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+        return str(value)
     if value is not None:
         left_out.append("id")
     return None

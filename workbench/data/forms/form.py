@@ -24,7 +24,8 @@ class Form(ABC):
         groups: Other values of ``--form`` that let it be read.
         keys: Its records have at least one of these, and what only holds records has none: a
             document with one is a record, though a list in it is called ``data`` or ``rows``.
-        of_rows: Its records are rows of a dataset; ``read`` chooses their reference and id.
+        of_rows: Its records are rows of a dataset; ``read`` takes their id, and what they
+            are graded against is chosen among ``Draft.columns``.
         is_call: Its records are never turns to learn from, whatever stands beside them.
         in_wrappers: A wrapper's request may have the form.
         turns: The key of a request's list of turns, ``""`` for none.

@@ -41,8 +41,6 @@ def put(picked: dict[str, Any], mapping: Mapping[str, str], draft: Draft) -> Non
     for name, value in picked.items():
         path = mapping[name]
         if name == "reference_answer":
-            if draft.reference_from not in ("", path) and "." not in draft.reference_from:
-                draft.fields.setdefault(draft.reference_from, draft.reference)
             draft.reference, draft.reference_from = value, path
         elif name == "id":
             draft.row_id = row_id(value, draft.left_out)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.data.forms import chat, table
-from workbench.data.forms.columns import REFERENCES
 from workbench.data.forms.draft import Draft, Refused, want_object
 from workbench.data.forms.form import Form
+from workbench.data.forms.reference import names_reference
 
 
 class OpenAIRft(Form):
@@ -31,11 +31,13 @@ class OpenAIRft(Form):
         """
         if isinstance(record.get("item"), dict):
             return True
-        row = isinstance(record.get("messages"), list) and not REFERENCES.isdisjoint(record)
+        row = isinstance(record.get("messages"), list) and names_reference(record)
         return row and chat.FORM.parameters.isdisjoint(record)
 
     def read(self, record: dict[str, Any]) -> Draft:
         """Reads one row; its prompt may lie in the item, as messages or as a column of a table.
+
+        A grader reads any field under its own name, so all stay, the reference's too.
 
         Raises:
             Refused: An item contradicts its row, or see ``Table.read``.
@@ -46,7 +48,11 @@ class OpenAIRft(Form):
             if clash := sorted(k for k in item.keys() & row.keys() if item[k] != row[k]):
                 raise Refused("bad_shape", f"item.{clash[0]}", "differs from the row's own")
             row = item | row
-        return table.FORM.read(row)
+        draft = table.FORM.read(row)
+        asked = {k: v for k, v in row.items() if k not in draft.fields and isinstance(v, str)}
+        draft.fields |= {k: v for k, v in asked.items() if k not in ("id", "tools")}
+        draft.keeps = True
+        return draft
 
 
 FORM = OpenAIRft()

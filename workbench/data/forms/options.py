@@ -18,12 +18,13 @@ class Options:
         mapping: Field of the row to the name of a record's field, or a JSON pointer to it.
         system: The system turn of prompts that have none.
         keep: Which logged calls to keep, by their metadata.
-        keep_answer: What becomes of a record's answer: the reference, nothing, or by default
-            the reference only where it was written to be learned from.
+        keep_answer: What becomes of a record's answer: the reference, the completion of a row
+            that can be graded at once, nothing, or by default the reference only where it was
+            written to be learned from.
     """
 
     form: str = "auto"
     mapping: Mapping[str, str] = field(default_factory=dict)
     system: str = ""
     keep: Keep | None = None
-    keep_answer: Literal["reference", "drop"] | None = None
+    keep_answer: Literal["reference", "completion", "drop"] | None = None

@@ -27,10 +27,9 @@ _OPENING = re.compile(
 _CLOSING = re.compile(r"(?:</s>|<\|end_of_text\|>|<\|python_tag\|>)\s*$")
 _INSTRUCTION = re.compile(r"\[INST\](.*?)\[/INST\](.*?)(?=<s>|\[INST\]|\Z)", re.DOTALL)
 _SYSTEM = re.compile(r"\s*<<SYS>>(.*?)<</SYS>>", re.DOTALL)
-_LABELS = (  # turns named in plain words, which only their own models' requests use
-    re.compile(r"(?:\A|\n\n)\s*(Human|Assistant):"),
-    re.compile(r"(?:\A|\n)(User|Bot):"),
-)
+# Turns named in plain words, which only their own models' requests use.
+HUMAN = re.compile(r"(?:\A|\n\n)\s*(Human|Assistant):")
+_LABELS = (HUMAN, re.compile(r"(?:\A|\n)(User|Bot):"))
 _SYSTEM_PROMPT = re.compile(r"\s*\[SYSTEM_PROMPT\](.*?)\[/SYSTEM_PROMPT\]\s*", re.DOTALL)
 _LEFT_OVER = re.compile(
     r"<\|\w+\|>|<\uff5c[^\uff5c\s]+\uff5c>|<</?SYS>>"
@@ -39,7 +38,7 @@ _LEFT_OVER = re.compile(
 _ROLES = {"User": "user", "Human": "user", "Bot": "assistant", "Assistant": "assistant"}
 
 # Of a request as well, but a row's own fields may be named so.
-_SOMETIMES = {"p", "k", "stop", "truncate", "stream", "images"}
+_SOMETIMES = {"p", "k", "stop", "truncate", "stream"}
 
 
 class PromptString(Form):
@@ -84,10 +83,8 @@ class PromptString(Form):
         """Reads a request.
 
         Raises:
-            Refused: It has images, or tokens of a prompt format that is not known.
+            Refused: Tokens of a prompt format that is not known are left in it.
         """
-        if record.get("images"):
-            raise Refused("image", "images", "an RFT row holds text, not images")
         key = "inputText" if "inputText" in record else "prompt"
         turns = split_prompt(want_text(record.get(key), key), key, _labels_of(record))
         draft = Draft()

@@ -6,11 +6,15 @@ request and response. It is opened first; then the request or row inside has a f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
 from workbench.data.forms import logs
+from workbench.data.forms.columns import ANSWERS
+from workbench.data.forms.columns import PROMPTS as PROMPT_COLUMNS
+from workbench.data.forms.columns import TURNS as TURN_COLUMNS
 from workbench.data.forms.draft import Refused
 from workbench.data.forms.form import Form
 from workbench.data.forms.registry import (
@@ -23,7 +27,9 @@ from workbench.data.forms.registry import (
 )
 from workbench.data.forms.replies import is_reply
 from workbench.data.forms.unfit import refuse_unfit
+from workbench.data.names import renamed
 from workbench.rows.rft import parse_json
+from workbench.rows.storage import unpacked_name
 
 _SAY_CALL = PARAMETERS | {"model", "modelId"}
 # Where a wrapper keeps the request, and where the response.
@@ -46,6 +52,13 @@ _TABLE_FILES = (".csv", ".tsv", ".parquet", ".pq")
 
 # Keys that only a record has: a document with one of them is a record itself.
 RECORD_KEYS = FORM_KEYS | _WRAPPER_KEYS
+_PROMPTS = {*PROMPT_COLUMNS, *TURN_COLUMNS}
+_COLUMNS = {*FORM_KEYS, *ANSWERS, "system", "system_prompt", "context", "id", "tools"}
+
+
+# A header names; a row asks, or says something in several words.
+_SENTENCE = re.compile(r"\?\s*$|\w[.!]\s")
+_WORDS_OF_A_NAME = 7
 
 
 class Kind(Enum):
@@ -99,6 +112,7 @@ def sniff(value: dict[str, Any], file: str, name: str, *, with_response: bool) -
         Refused: It has no form that is known, or not the one that is named; a body is missing
             or no JSON; or a model was called that writes no text.
     """
+    value = _by_known_names(value)
     forms = _forms(file, name)
     if name in ("auto", "logs") and not logs.MARKS.isdisjoint(value) and logs.is_log(value):
         call = logs.open_log(value, file, with_response=with_response)
@@ -116,9 +130,22 @@ def sniff(value: dict[str, Any], file: str, name: str, *, with_response: bool) -
     return Sniffed(opened, form, _kind_of(opened, form))
 
 
+def _by_known_names(value: dict[str, Any]) -> dict[str, Any]:
+    """Returns a record with its columns as they are called here, where none is called so.
+
+    Their case and marks may differ, or all of them may lie in ``metadata``, as in Nova's rows.
+    """
+    if not RECORD_KEYS.isdisjoint(value):
+        return value
+    inner = value.get("metadata")
+    if isinstance(inner, dict) and not _PROMPTS.isdisjoint(inner):
+        return inner | {k: v for k, v in value.items() if k != "metadata"}
+    return renamed(value, _COLUMNS)
+
+
 def _forms(file: str, name: str) -> tuple[Form, ...]:
     """Returns the forms that a file's records may have."""
-    if name == "auto" and file.removesuffix(".gz").lower().endswith(_TABLE_FILES):
+    if name == "auto" and unpacked_name(file).lower().endswith(_TABLE_FILES):
         return TABLE_FORMS
     return NAMED[name]
 
@@ -133,6 +160,9 @@ def _form_of(opened: Opened, forms: tuple[Form, ...]) -> Form:
             continue
         if form.matches_call(request) if opened.wrapped else form.matches(request):
             return form
+    if forms == TABLE_FORMS and (said := next(filter(_is_sentence, request), "")):
+        what = f"the first line reads like a row, not like names of columns: {said[:60]!r}"
+        raise Refused("no_header", "", f"{what}; put a line such as question,answer above it")
     keys = f"no form that is known has these keys: {_keys(request)}"
     raise Refused("unrecognised", "", f"{keys}; --map prompt=FIELD says which is the prompt")
 
@@ -212,6 +242,10 @@ def _is_call(request: dict[str, Any]) -> bool:
 
 def _has_turns(value: dict[str, Any]) -> bool:
     return any(isinstance(value.get(key), list) for key in TURNS)
+
+
+def _is_sentence(name: str) -> bool:
+    return bool(_SENTENCE.search(name)) or len(name.split()) > _WORDS_OF_A_NAME
 
 
 def _keys(value: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.data.forms import (
     anthropic,
+    bedrock_eval,
     chat,
     cohere,
     converse,
@@ -19,6 +20,7 @@ FORMS: tuple[Form, ...] = (
     converse.FORM,
     anthropic.FORM,
     gemini.FORM,
+    bedrock_eval.FORM,
     openai_rft.FORM,
     chat.FORM,
     prompts.FORM,

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.columns import PROMPTS, TURNS, choose, decoded
+from workbench.data.forms.columns import PAIRS, PROMPTS, TURNS, decoded
 from workbench.data.forms.draft import Draft, Refused, row_id, want_object
 from workbench.data.forms.form import Form
-from workbench.data.forms.prompts import split_prompt
+from workbench.data.forms.prompts import HUMAN, split_prompt
 from workbench.data.forms.tools import read_tools
 from workbench.data.forms.turns import read_turns, system_text
 
 # A question about a passage is none without it; a prompt is taken to be whole.
 _WITH_CONTEXT = {"question", "instruction", "problem", "query"}
 _SYSTEMS = ("system", "system_prompt")
-_MEDIA = {"image": "image", "images": "image", "audio": "audio", "video": "video"}
 
 
 class Table(Form):
@@ -27,23 +26,20 @@ class Table(Form):
     groups = ("csv", "parquet", "hf")
     of_rows = True
     in_wrappers = False
-    keys = frozenset({*TURNS, *PROMPTS, "row_idx"})
+    keys = frozenset({*TURNS, *PROMPTS, *PAIRS, "row_idx"})
 
     def matches(self, record: dict[str, Any]) -> bool:
         """Tells whether a record has a column that is named like a prompt."""
         row = _row(record)
-        return any(row.get(name) for name in (*TURNS, *PROMPTS))
+        return any(row.get(name) for name in (*TURNS, *PROMPTS)) or any(map(row.get, PAIRS))
 
     def read(self, record: dict[str, Any]) -> Draft:
         """Reads one row.
 
         Raises:
-            Refused: It has no prompt, has images, or was cut short by the viewer it came from.
+            Refused: It has no prompt, or was cut short by the viewer it came from.
         """
         row = dict(_row(record))
-        for name, kind in _MEDIA.items():
-            if row.get(name):
-                raise Refused(kind, name, f"an RFT row holds text, not {name}")
         draft = Draft(fields=row)
         turns = _turns(row, draft.left_out)
         system = next((row.pop(name) for name in _SYSTEMS if row.get(name)), None)
@@ -55,7 +51,7 @@ class Table(Form):
         draft.row_id = row_id(row.pop("id", None), draft.left_out)
         if tools := row.pop("tools", None):
             draft.tools = read_tools(tools, draft.left_out)
-        choose(draft, row.keys())
+        draft.columns = list(row)
         return draft
 
 
@@ -88,7 +84,20 @@ def _turns(row: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
         if name == "instruction" and isinstance(row.get("input"), str):
             prompt += "\n\n" + row.pop("input") if row["input"].strip() else ""
         return read_turns(split_prompt(prompt, name), left_out, name)
+    for name in PAIRS:  # both answers of a pair may begin with the prompt
+        if turns := _dialogue(row.get(name)):
+            del row[name]
+            return read_turns(turns, left_out, name)
     raise Refused("no_prompt", "", f"no column is named like a prompt: {', '.join(row)}")
+
+
+def _dialogue(pair: Any) -> list[Any]:
+    """Returns the turns of an answer that repeats its prompt, ``[]`` for an answer alone."""
+    pair = decoded(pair)
+    if isinstance(pair, str):
+        turns = split_prompt(pair, "chosen", HUMAN) if HUMAN.match(pair) else []
+        return turns if len(turns) > 1 else []
+    return pair if isinstance(pair, list) and len(pair) > 1 else []
 
 
 def _with_system(system: str, turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from workbench.data.forms.draft import Refused, want_list, want_object
 from workbench.rows.rft import parse_json
 
+_SCHEMA_WORDS = {"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "$defs"}
 # Cohere's first API names Python's types, such as ``List[str]``.
 _COHERE_TYPES = {
     "str": "string", "int": "integer", "float": "number", "bool": "boolean",
@@ -15,7 +16,7 @@ _COHERE_TYPES = {
 
 
 def read_tools(tools: Any, left_out: list[str], where: str = "tools") -> list[dict[str, Any]]:
-    """Returns ``[{"type": "function", "function": {name, description?, parameters}}]``.
+    """Returns ``[{"type": "function", "function": {name, description, parameters}}]``.
 
     Args:
         tools: A vendor's list: OpenAI, Converse, Anthropic, Cohere, or the older
@@ -61,11 +62,26 @@ def _function(tool: dict[str, Any], where: str) -> dict[str, Any]:
         raise Refused("tool", where, f"{name} is a tool that only its vendor runs")
     if not isinstance(inner.get("name"), str) or not inner["name"]:
         raise Refused("tool", where, "a tool without a name")
-    function: dict[str, Any] = {"name": inner["name"]}
-    if inner.get("description"):
-        function["description"] = inner["description"]
-    function["parameters"] = schema if schema is not None else {"type": "object", "properties": {}}
+    described = inner.get("description")
+    # Nova's rows must have one; a name is the least that can be said.
+    named = described if isinstance(described, str) and described.strip() else inner["name"]
+    function: dict[str, Any] = {"name": inner["name"], "description": named}
+    function["parameters"] = _schema(schema, f"{where}.parameters")
     return function | ({"strict": inner["strict"]} if "strict" in inner else {})
+
+
+def _schema(given: Any, where: str) -> dict[str, Any]:
+    """Returns an object's schema, which some write as its properties alone or without them.
+
+    Raises:
+        Refused: It is no schema, or that of another type.
+    """
+    schema = want_object(given if given is not None else {}, where)
+    if not _SCHEMA_WORDS & schema.keys() and all(isinstance(v, dict) for v in schema.values()):
+        schema = {"properties": schema}
+    if schema.get("type", "object") not in ("object", "dict"):
+        raise Refused("tool", where, f"the parameters are {schema['type']!r}, not an object")
+    return {"type": "object", "properties": {}} | schema | {"type": "object"}
 
 
 def _cohere_schema(definitions: Any, where: str) -> dict[str, Any]:

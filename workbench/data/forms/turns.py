@@ -10,29 +10,29 @@ from typing import Any
 
 import msgspec
 
+from workbench.data import media
 from workbench.data.forms.draft import Refused, want_list, want_object
+from workbench.rows.rft import parse_json
 
 _ROLES = {
     "system": "system", "developer": "system",
     "user": "user", "human": "user",
     "assistant": "assistant", "model": "assistant", "bot": "assistant", "chatbot": "assistant",
     "gpt": "assistant", "ai": "assistant", "nova_assistant": "assistant",
-    "tool": "tool", "function": "tool", "ipython": "tool",
+    "function_call": "assistant", "tool_call": "assistant", "tool_calls": "assistant",
+    "tool": "tool", "function": "tool", "ipython": "tool", "observation": "tool",
+    "tool_response": "tool",
 }  # fmt: skip
+# Roles of ShareGPT's kin whose text is the call itself.
+_CALLS = {"function_call", "tool_call", "tool_calls"}
 _PLAIN = {"system", "user", "assistant"}
-# Blocks that hold what an RFT row cannot: their vendor's name to the kind that is counted.
-_MEDIA = {
-    "image": "image", "image_url": "image", "input_image": "image",
-    "document": "document", "file": "document", "input_file": "document",
-    "searchResult": "document", "search_result": "document",
-    "audio": "audio", "input_audio": "audio",
-    "video": "video", "video_url": "video",
-}  # fmt: skip
 _TEXT = {"text", "input_text", "output_text"}
 # A model's own thinking is not part of a prompt, and a cache's mark is no content.
 _PASSED_OVER = {
     "cachePoint", "reasoningContent", "thinking", "redacted_thinking", "reasoning",
 }  # fmt: skip
+# JSON in a string, in a string again: no log has been seen to go deeper.
+_ENCODINGS = 3
 _TURN_KEYS = {"role", "from", "content", "value", "tool_calls", "tool_call_id", "function_call"}
 
 
@@ -103,11 +103,15 @@ def _read_turn(
     left_out: list[str],
     where: str,
 ) -> None:
-    if turn.get("audio"):
-        raise Refused("audio", f"{where}.audio", "an RFT row holds text, not audio")
+    for key, value in turn.items():
+        if key not in _TURN_KEYS and (kind := media.kind_of_field(str(key), value)):
+            raise Refused(kind, f"{where}.{key}", f"an RFT row holds text, not {kind}")
     parts = _Parts(left_out)
-    parts.read(content, f"{where}.content")
-    calls = parts.calls + _calls(turn, result, where)
+    if str(turn.get("role", turn.get("from"))).lower() in _CALLS:
+        calls, content = _written_calls(content, result, f"{where}.content"), None
+    else:
+        parts.read(content, f"{where}.content")
+        calls = parts.calls + _calls(turn, result, where)
     if content in (None, []) and not calls:
         keys = ", ".join(sorted(key for key in map(str, turn) if turn.get(key)))
         raise Refused("no_content", f"{where}.content", f"the turn has no content, only {keys}")
@@ -137,6 +141,8 @@ def _calls(turn: dict[str, Any], before: list[dict[str, Any]], where: str) -> li
         call = want_object(call, place)
         function = want_object(call.get("function", call.get("custom")), f"{place}.function")
         arguments = function.get("arguments", function.get("input"))
+        if "custom" in call and isinstance(arguments, str):  # a tool that takes plain text
+            arguments = {"input": arguments}
         calls.append(_call(call.get("id"), function.get("name"), arguments, place))
     if turn.get("function_call"):
         place = f"{where}.function_call"
@@ -148,13 +154,49 @@ def _calls(turn: dict[str, Any], before: list[dict[str, Any]], where: str) -> li
     return calls
 
 
+def _written_calls(content: Any, before: list[dict[str, Any]], where: str) -> list[dict[str, Any]]:
+    """Reads the calls that a turn's text is: one object with name and arguments, or a list."""
+    if isinstance(content, str):
+        try:
+            content = parse_json(content)
+        except ValueError as exc:
+            raise Refused("tool_use", where, f"a tool call that is {exc}") from exc
+    calls = []
+    number = sum(len(t.get("tool_calls", ())) for t in before)
+    for index, call in enumerate(content if isinstance(content, list) else [content], 1):
+        call = want_object(call, where)
+        arguments = call.get("arguments", call.get("parameters"))
+        calls.append(_call(f"call_{number + index}", call.get("name"), arguments, where))
+    return calls
+
+
 def _call(call_id: Any, name: Any, arguments: Any, where: str) -> dict[str, Any]:
     if not isinstance(name, str) or not name:
         raise Refused("bad_shape", where, "a tool call without the tool's name")
-    if not isinstance(arguments, str):
-        arguments = msgspec.json.encode(arguments or {}).decode()
+    value = _arguments(arguments, where)
+    if not isinstance(arguments, str) or _parsed(arguments) != value:
+        arguments = msgspec.json.encode(value).decode()
     call = {"id": call_id} if isinstance(call_id, str) else {"id": ""}
     return call | {"type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def _arguments(given: Any, where: str) -> dict[str, Any]:
+    """Returns the arguments of a call, an object however often it was encoded."""
+    value = given
+    for _ in range(_ENCODINGS):
+        value = _parsed(value) if isinstance(value, str) else value
+    if value in (None, "", []):
+        return {}
+    if not isinstance(value, dict):
+        raise Refused("tool_use", where, "the arguments of a tool call are no JSON object")
+    return value
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse_json(text) if text.strip() else None
+    except ValueError:
+        return text
 
 
 class _Parts:
@@ -182,6 +224,8 @@ class _Parts:
         block = want_object(block, where)
         kind = block.get("type")
         typed = isinstance(kind, str)
+        if kind == "text" and "text" not in block and isinstance(block.get("value"), str):
+            block = {"text" if k == "value" else k: v for k, v in block.items()}
         if isinstance(block.get("text"), str) and (kind in _TEXT if typed else kind is None):
             self.texts.append(block["text"])
             self._left_out += [f"block.{k}" for k in block if k not in ("type", "text")]
@@ -204,7 +248,9 @@ class _Parts:
             self.texts.append(msgspec.json.encode(inner).decode())
         else:
             what = f"a block of {name[:40]!r}" if name else "an empty block"
-            raise Refused(_MEDIA.get(name, "block"), where, f"an RFT row holds text, not {what}")
+            raise Refused(
+                media.BLOCKS.get(name, "block"), where, f"an RFT row holds text, not {what}"
+            )
 
     def _wrapped(self, name: str, inner: dict[str, Any], where: str) -> None:
         """Reads text that a guardrail or citations are wrapped around."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workbench.data.forms.columns import REFERENCES
 from workbench.data.forms.draft import Refused
+from workbench.data.forms.reference import names_reference
 from workbench.data.forms.registry import TURNS
 
 # Models that write no text, by a vendor's name and a word of their own in the model's id.
@@ -50,7 +50,7 @@ def refuse_unfit(model_id: Any, request: dict[str, Any], response: Any) -> None:
         word = found[1] or found[2]
         raise _other_model("modelId", f"{model_id} ({word})", _OTHER_WORDS[word])
     if TURNS & request.keys():
-        if request.get("documents") and not REFERENCES & request.keys():
+        if request.get("documents") and not names_reference(request):
             what = "an RFT row has no place for documents; --map messages=messages keeps the field"
             raise Refused("document", "documents", what)
         return

@@ -9,14 +9,14 @@ from typing import Any
 
 from touchstone import pii
 from workbench.data.fingerprint import common_text, texts_of
+from workbench.data.problem import Finding, Problem
+from workbench.data.shape import Model, check_shape
 from workbench.data.tokens import Counter as TokenCounter
 from workbench.data.tokens import counter
 from workbench.data.validate.answers import check_answer
-from workbench.data.validate.problem import Finding, Problem
 from workbench.data.validate.reference import GraderCheck, check_presence
 from workbench.data.validate.repeats import Repeats
-from workbench.data.validate.shape import Model, check_shape
-from workbench.rows.rft import MAX_RECORDS, MIN_RECORDS, Line, read_lines
+from workbench.rows.rft import MAX_RECORDS, MIN_RECORDS, OPTIONAL_KEYS, Line, read_lines
 from workbench.rows.storage import STDIN, DataError
 
 __all__ = ["Checks", "Problem", "Summary", "validate"]
@@ -131,6 +131,8 @@ class _Run:
         self, name: str, rows: dict[str, int], on_row: Callable[[], None], least: int
     ) -> Iterator[Problem]:
         endings: set[bool] = set()
+        keys: Counter[str] = Counter()
+        lacking: dict[str, int] = {}
         rows[name] = 0
         for line in read_lines(name):
             rows[name] += 1
@@ -142,9 +144,18 @@ class _Run:
             endings.add(line.crlf)
             for finding in self._line(line):
                 yield finding.at(name, line.number)
+            for key in OPTIONAL_KEYS:
+                if line.row and key in line.row:
+                    keys[key] += 1
+                elif line.row:
+                    lacking.setdefault(key, line.number)
             if len(self._waiting) == GraderCheck.BATCH:
                 yield from self._ask(name)
         yield from self._ask(name)
+        for key in OPTIONAL_KEYS if self._checks.model == "nova" else ():
+            if keys[key] and key in lacking:
+                message = f"{keys[key]:,} rows have the field, this one is the first without it"
+                yield Finding("mixed_fields", key, message).at(name, lacking[key])
         if rows[name] < least:
             message = f"{rows[name]} rows; a job needs at least {least}"
             yield Finding("too_few_rows", "", message).at(name, 0)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from templates import load_grader
-from workbench.data.validate.problem import Finding
+from workbench.data.problem import Finding
 from workbench.grading.backends import Backend, in_process
 
 # An answer that says nothing, for graders whose right answer cannot be made from the reference.

@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.data.fingerprint import prompt_hash, value_hash
 from workbench.data.minhash import CommonText, NearIndex
-from workbench.data.validate.problem import Finding, Problem
+from workbench.data.problem import Finding, Problem
 
 
 class Repeats:

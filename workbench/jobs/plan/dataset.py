@@ -8,9 +8,9 @@ from typing import Any
 
 from touchstone.settings import SettingsError
 from workbench.data.fingerprint import texts_of
+from workbench.data.shape import Model
 from workbench.data.tokens import counter
 from workbench.data.validate import Checks, Problem, Summary, validate
-from workbench.data.validate.shape import Model
 from workbench.jobs.plan.findings import Finding, Findings
 from workbench.jobs.scale import Range
 from workbench.jobs.spec import JobFile

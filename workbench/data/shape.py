@@ -1,7 +1,7 @@
 """Checks of one row's form: messages, roles, order, content, tools, field names.
 
 Source: Amazon Bedrock user guide, "Prepare data for reinforcement fine-tuning"; message keys and
-roles as in AWS's published dataset validator for Nova.
+roles as in AWS's published dataset validator for Nova (RFTDatasetValidator of amzn-nova-forge).
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from touchstone.said import text_of
-from workbench.data.validate.problem import Finding
+from workbench.data.media import kind_in_text, kind_of_field
+from workbench.data.problem import Finding
 from workbench.rows.rft import ROLES, ROW_KEYS, parse_json
 
 Model = Literal["nova", "openai"]
@@ -41,20 +43,27 @@ def check_shape(row: Mapping[str, Any], model: Model) -> Iterator[Finding]:
         turns = [message if isinstance(message, dict) else {} for message in messages]
         yield from _order([turn.get("role") for turn in turns])
         yield from _calls(turns)
-    if "tools" in row:
+    if row.get("tools") is not None:
         yield from _tools(row["tools"], model)
 
 
 def _fields(row: Mapping[str, Any]) -> Iterator[Finding]:
     for key in row:
-        if key in ROW_KEYS or not (near := _misspelt(key)) or near in row:
+        if key in ROW_KEYS:
+            continue
+        if kind := kind_of_field(key, row[key]):
+            yield Finding("image_content", key, f"holds {kind}, not text")
+        if not (near := _misspelt(key)) or near in row:
             continue
         if near != "tools" or isinstance(row[key], list):  # a `tool` may be a field of one's own
             yield Finding("misspelt_field", key, f"unknown field, very like {near!r}")
-    if "id" in row and not isinstance(row["id"], str):
-        yield Finding("bad_id", "id", f"the id is {_type(row['id'])}, not a string")
+    if (row_id := row.get("id")) is not None and not isinstance(row_id, str):
+        yield Finding("bad_id", "id", f"the id is {_type(row_id)}, not a string")
+    elif row_id is not None and not row_id.strip():
+        yield Finding("bad_id", "id", "the id is empty")
 
 
+@lru_cache(4096)
 def _misspelt(key: str) -> str:
     plain = key.lower().replace("-", "_").replace(" ", "_")
     return next(iter(difflib.get_close_matches(plain, ROW_KEYS[1:], 1, 0.87)), "")
@@ -70,11 +79,14 @@ def _message(message: Any, where: str, model: Model) -> Iterator[Finding]:
     elif not isinstance(role, str) or role not in _ROLES:
         yield Finding("unknown_role", f"{where}.role", f"role {_shown(role)} is not known")
     for key in message:
-        if key not in _MESSAGE_KEYS:
+        if key not in _MESSAGE_KEYS or (model == "nova" and key == "name"):
             yield Finding("unknown_key", f"{where}.{key}", "not a key of a chat message")
     if message.get("content") is None and message.get("tool_calls"):
         return
     yield from _content(message.get("content"), f"{where}.content", model)
+    if role not in _ANSWER_ROLES and (kind := kind_in_text(text_of(message.get("content")))):
+        what = f"points to {kind}, which a row does not hold"
+        yield Finding("image_content", f"{where}.content", what)
 
 
 def _content(content: Any, where: str, model: Model) -> Iterator[Finding]:
@@ -135,9 +147,9 @@ def _calls(turns: list[dict[str, Any]]) -> Iterator[Finding]:
         for number, call in enumerate(calls if isinstance(calls, list) else ()):
             function = call.get("function") if isinstance(call, dict) else None
             arguments = function.get("arguments") if isinstance(function, dict) else None
-            if isinstance(arguments, str) and not _is_json(arguments):
+            if isinstance(arguments, str) and not _is_object(arguments):
                 place = f"{where}.tool_calls[{number}].function.arguments"
-                yield Finding("bad_tool_call", place, "the arguments are not JSON")
+                yield Finding("bad_tool_call", place, "the arguments are no JSON object")
             called = True
             if isinstance(call, dict) and isinstance(call.get("id"), str):
                 ids.add(call["id"])
@@ -151,12 +163,11 @@ def _calls(turns: list[dict[str, Any]]) -> Iterator[Finding]:
             yield Finding("bad_tool_turn", f"{where}.tool_call_id", message)
 
 
-def _is_json(text: str) -> bool:
+def _is_object(text: str) -> bool:
     try:
-        parse_json(text)
+        return isinstance(parse_json(text), dict)
     except ValueError:
         return False
-    return True
 
 
 def _tools(tools: Any, model: Model) -> Iterator[Finding]:
@@ -179,8 +190,28 @@ def _tools(tools: Any, model: Model) -> Iterator[Finding]:
             yield Finding("bad_tools", f"{where}.function.name", "two tools have this name")
         elif not isinstance(function.get("parameters", {}), dict):
             yield Finding("bad_tools", f"{where}.function.parameters", "not a JSON schema")
+        elif model == "nova":
+            yield from _described(function, f"{where}.function")
         if isinstance(name, str):
             seen.add(name)
+
+
+def _described(function: dict[str, Any], where: str) -> Iterator[Finding]:
+    """Finds what Nova's tools must have and the API of Chat Completions does without."""
+    description, schema = function.get("description"), function.get("parameters") or {}
+    if not isinstance(description, str) or not description.strip():
+        yield Finding("bad_tools", f"{where}.description", "the function has no description")
+    if schema.get("type") != "object" or not isinstance(schema.get("properties"), dict):
+        message = "must be an object's schema, with type and properties"
+        yield Finding("bad_tools", f"{where}.parameters", message)
+    elif not _are_names(schema.get("required")):
+        yield Finding("bad_tools", f"{where}.parameters.required", "not a list of names")
+
+
+def _are_names(required: Any) -> bool:
+    if required is None:
+        return True
+    return isinstance(required, list) and all(isinstance(name, str) for name in required)
 
 
 def _is_text(block: Any) -> bool:

@@ -1,0 +1,203 @@
+"""What a row is graded against, by what its fields hold: banks of the kinds that datasets have."""
+
+import pytest
+
+from tests.data.convert_goldens import USER
+from tests.data.records import converted, refusal_of, row_of
+
+ASKED = {"question": "What is 6*7?"}
+SAID = {"messages": [USER, {"role": "assistant", "content": "42"}]}
+
+
+def reference_of(record, **options):
+    return row_of(record, **options).get("reference_answer")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "referenceResponse", "reference_response", "ideal", "expectedOutput", "expected_response",
+        "answerKey", "answer_key", "canonical_solution", "right_answer", "correctAnswer",
+        "best_answer", "gold_answer", "golden_answer", "groundTruth", "Ground Truth",
+        "Reference-Answer", "ANSWER", "target_text", "true_label", "final_answer", "goldResponse",
+    ],
+)  # fmt: skip
+def test_a_reference_is_known_by_the_words_of_its_name(name):
+    assert row_of(ASKED | {name: "42"}) == {"messages": [USER], "reference_answer": "42"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["wrong_answer", "hallucinated_answer", "answer_type", "expected_output_tokens", "solution_len",
+     "model_answer", "right", "best", "predicted_label", "answer_start"],
+)  # fmt: skip
+def test_a_name_that_only_resembles_one_stays_a_field(name):
+    assert row_of(ASKED | {name: "42"}) == {"messages": [USER], name: "42"}
+
+
+@pytest.mark.parametrize("name", ["solution", "ground_truth_for_eval", "expected_action"])
+def test_what_looks_like_a_reference_and_is_not_used_is_named(name):
+    found = converted(ASKED | {"reference_answer": "42", name: "43"})
+    assert (found.row["reference_answer"], found.alike) == ("42", [name])
+
+
+@pytest.mark.parametrize("name", ["label", "Label", "kto_tag", "is_correct", "thumbs_up"])
+@pytest.mark.parametrize(
+    ("good", "bad"), [(True, False), ("true", "false"), ("True", "False"), (1, 0), ("1", "0")]
+)
+@pytest.mark.parametrize("answered", [SAID, ASKED | {"completion": "42"}, ASKED | {"output": "42"}])
+def test_a_boolean_beside_an_answer_judges_it(name, good, bad, answered):
+    assert reference_of(answered | {name: good}) == "42"
+    assert refusal_of(answered | {name: bad}) == ("judged_bad", name)
+    assert reference_of(answered | {name: bad, "ground_truth": "43"}) == "43"
+    kept = row_of(answered | {name: bad}, keep_answer="completion")
+    assert kept["messages"][-1] == {"role": "assistant", "content": "42"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reference"),
+    [("label", True, "true"), ("answer", False, "false"), ("label", 0, "0"), ("gold", 4.5, "4.5")],
+)
+def test_without_an_answer_beside_it_a_value_is_the_reference(name, value, reference):
+    assert reference_of(ASKED | {name: value}) == reference
+
+
+@pytest.mark.parametrize("name", ["is_english", "cached", "has_tools"])
+def test_a_boolean_of_another_name_judges_nothing(name):
+    assert reference_of(SAID | {name: False}) == "42"
+
+
+PLANETS = ["Mars", "Jupiter", "Venus"]
+LINES = "What is 6*7?\n\nA. Mars\nB. Jupiter\nC. Venus"
+SPLIT = dict(zip("ABC", PLANETS, strict=True))
+CHOICES = {
+    "a list": {"choices": PLANETS},
+    "a list as text": {"options": '["Mars", "Jupiter", "Venus"]'},
+    "by letter": {"options": SPLIT},
+    "texts beside labels": {"choices": {"text": PLANETS, "label": ["A", "B", "C"]}},
+    "objects": {"choices": [{"label": k, "text": v} for k, v in SPLIT.items()]},
+    "marked": {"answer_choices": ["A) Mars", "B) Jupiter", "C) Venus"]},
+    "endings": {"endings": PLANETS},
+    "columns": SPLIT,
+    "named columns": {f"option_{k.lower()}": v for k, v in SPLIT.items()},
+    "joined columns": {f"option{k}": v for k, v in SPLIT.items()},
+    "columns of ops": {f"op{k.lower()}": v for k, v in SPLIT.items()},
+}
+
+
+@pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
+@pytest.mark.parametrize("key", ["B", "b", "(B)", "B.", "Jupiter", " jupiter ", "B. Jupiter"])
+@pytest.mark.parametrize("name", ["answer", "answerKey", "correct_option", "answer_idx"])
+def test_a_choice_is_the_line_that_the_prompt_gains(choices, key, name):
+    row = row_of(ASKED | choices | {name: key})
+    assert (row["messages"][-1]["content"], row["reference_answer"]) == (LINES, "B. Jupiter")
+
+
+@pytest.mark.parametrize(
+    ("choices", "key"),
+    [
+        ({"choices": PLANETS}, 1),
+        ({"choices": PLANETS}, "1"),
+        ({"endings": PLANETS}, 1.0),
+        ({"choices": {"text": PLANETS, "label": ["1", "2", "3"]}}, "2"),
+        ({"choices": {"text": PLANETS, "label": ["0", "1", "2"]}}, 1),
+        ({f"option{n}": text for n, text in enumerate(PLANETS, 1)}, "2"),
+        ({f"ending{n}": text for n, text in enumerate(PLANETS)}, "1"),
+    ],
+)
+def test_a_place_among_choices_is_the_choice(choices, key):
+    assert reference_of(ASKED | choices | {"label": key}) == "B. Jupiter"
+
+
+def test_numbers_that_are_choices_are_not_their_places():
+    assert reference_of(ASKED | {"choices": ["3", "1", "42"], "answer": "1"}) == "B. 1"
+
+
+@pytest.mark.parametrize(
+    ("choices", "key"),
+    [
+        ({"choices": PLANETS}, 3),
+        ({"choices": PLANETS}, "Pluto"),
+        ({"choices": PLANETS}, "D"),
+        (SPLIT, 1),
+    ],
+)
+def test_a_key_that_means_no_choice_for_sure_is_refused(choices, key):
+    assert refusal_of(ASKED | choices | {"answer": key}) == ("choice", "answer")
+
+
+def test_choices_that_the_prompt_lists_are_not_written_again():
+    asked = "Largest?\n(A) Mars\n(B) Jupiter"
+    row = row_of({"question": asked, "choices": ["Mars", "Jupiter"], "answer": 1})
+    assert row["messages"][0]["content"] == asked
+    assert row["reference_answer"] == "B. Jupiter"
+
+
+@pytest.mark.parametrize(
+    "field", [{"options": {"temperature": 0}}, {"choices": ["one"]}, {"A": "x"}]
+)
+def test_what_is_no_choice_changes_no_prompt(field):
+    assert row_of(ASKED | field | {"answer": "42"})["messages"] == [USER]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"text": ["42"], "answer_start": [0]},
+        {"text": ["42", "42"], "answer_start": [0, 9]},
+        {"spans": ["42"], "types": ["number"]},
+        {"value": "42", "aliases": ["42", "forty-two"], "normalized_value": "42"},
+        {"from": "gpt", "value": "42"},
+        {"role": "assistant", "content": "42"},
+        [{"role": "assistant", "content": [{"type": "text", "text": "42"}]}],
+        [{"content": [{"text": "42"}]}],
+        "[{'role': 'assistant', 'content': '42'}]",
+        ["42"],
+        "<think>43?</think>\n\n42",
+    ],
+)
+@pytest.mark.parametrize("name", ["answers", "chosen", "referenceResponses"])
+def test_an_answer_object_or_turn_is_the_text_in_it(value, name):
+    assert reference_of(ASKED | {name: value}) == "42"
+
+
+@pytest.mark.parametrize(
+    ("value", "reference"),
+    [
+        (["a", "b"], '["a","b"]'),
+        ([[1], [2]], "[[1],[2]]"),
+        ({"a": 1}, {"a": 1}),
+        ([], None),
+        ({}, None),
+    ],
+)
+def test_a_reference_is_text_or_an_object(value, reference):
+    assert reference_of(ASKED | {"answer": value}) == reference
+
+
+@pytest.mark.parametrize("pair", ["chosen", "chosen_messages"])
+def test_the_better_answer_of_a_pair_may_hold_the_prompt(pair):
+    turns = [USER, {"role": "assistant", "content": [{"type": "text", "value": "42"}]}]
+    assert row_of({pair: turns, "rejected": "41"}) == {
+        "messages": [USER], "reference_answer": "42", "rejected": "41",
+    }  # fmt: skip
+
+
+def test_a_pair_of_dialogues_in_text_is_read():
+    said = "\n\nHuman: What is 6*7?\n\nAssistant: "
+    row = row_of({"chosen": said + "42", "rejected": said + "41"})
+    assert (row["messages"], row["reference_answer"]) == ([USER], "42")
+
+
+def test_a_programming_task_is_graded_by_its_tests():
+    task = {"prompt": "def f():\n", "canonical_solution": " return 1", "entry_point": "f",
+            "test": "def check(c): assert c() == 1"}  # fmt: skip
+    assert row_of(task)["reference_answer"] == {
+        "test_code": task["test"], "entry_point": "f", "prompt_code": task["prompt"],
+    }  # fmt: skip
+    assert row_of(task)["canonical_solution"] == " return 1"
+
+
+def test_a_row_of_openai_keeps_every_field_under_its_name():
+    record = {"messages": [USER], "label": "sum", "answer": "42", "level": 3}
+    assert row_of(record) == record | {"reference_answer": "42"}

@@ -1,0 +1,178 @@
+"""Multiple choice: the choices of a row, as lines of its prompt, and which of them is right.
+
+Datasets write them as a list, as an object by letter, as texts beside labels, or as a column
+each; and the right one as its text, its label, or its place.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.data.forms.draft import Refused
+from workbench.data.names import plain, words
+from workbench.rows.rft import parse_json
+
+_NAMES = {"choices", "options", "endings", "alternatives"}
+_TEXTS = ("text", "texts", "value", "content", "choice", "option", "answer")
+_LABELS = ("label", "labels", "key", "letter", "id")
+# Columns of their own: a stem that all share, then a letter or number that runs on.
+_STEMS = {"", "option", "choice", "ending", "answer", "op", "sol", "alternative", "opt"}
+_COLUMN = re.compile(r"([a-z_]*?)_?([a-z]|\d)")
+_MARKED = re.compile(r"\(?([A-Za-z]|\d{1,2})(?:[).:]\s*(.*)|\))?", re.DOTALL)
+_MOST = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The choices of one row.
+
+    Attributes:
+        texts: Two or more, in their order.
+        labels: How the row itself calls them, ``()`` where it does not.
+        columns: Names of the fields that they came from.
+        lettered: They are columns by letter, beside which a number is not their place for sure.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    lettered: bool = False
+
+    def lines(self) -> list[str]:
+        """Returns them as a prompt lists them: ``A. Mars``, ``B. Jupiter``."""
+        return [f"{a}. {text}" for a, text in zip(string.ascii_uppercase, self.texts, strict=False)]
+
+    def stand_in(self, prompt: str) -> bool:
+        """Tells whether a prompt lists them already, each with its letter."""
+        return all(
+            re.search(rf"(?<!\w){letter}\s*[).:\]]\s*{re.escape(text.strip())}", prompt)
+            for letter, text in zip(string.ascii_uppercase, self.texts, strict=False)
+        )
+
+    def chosen(self, answer: Any) -> int | None:
+        """Returns the place of the choice that an answer means, ``None`` where it means none.
+
+        A label of the row's own comes first, then a text, a letter, and at last a number,
+        which counts from 0.
+        """
+        if isinstance(answer, bool) or not isinstance(answer, str | int | float):
+            return None
+        if isinstance(answer, float) and not answer.is_integer():
+            return self._of_text(str(answer))
+        said = str(int(answer) if isinstance(answer, float) else answer).strip()
+        if said in self.labels:
+            return self.labels.index(said)
+        if (place := self._of_text(said)) is not None:
+            return place
+        marked = _MARKED.fullmatch(said)
+        if marked is None or (marked[2] and self._of_text(marked[2]) is None):
+            return None
+        place = self._of_mark(marked[1])
+        return place if place is not None and place < len(self.texts) else None
+
+    def _of_text(self, said: str) -> int | None:
+        wanted = _even(said)
+        found = [i for i, text in enumerate(self.texts) if _even(text) == wanted]
+        return found[0] if len(found) == 1 else None
+
+    def _of_mark(self, mark: str) -> int | None:
+        upper = [label.upper() for label in self.labels]
+        if mark.upper() in upper:
+            return upper.index(mark.upper())
+        if mark.isdigit():
+            return None if self.lettered or self.labels else int(mark)
+        return string.ascii_uppercase.index(mark.upper())
+
+
+def find_choices(fields: dict[str, Any]) -> Choices | None:
+    """Returns the choices among the fields of a row, ``None`` where it has none.
+
+    Raises:
+        Refused: There are more than there are letters.
+    """
+    found = _in_a_field(fields) or _in_columns(fields)
+    if found and len(found.texts) > _MOST:
+        raise Refused("choice", found.columns[0], f"{len(found.texts)} choices have no letters")
+    return found
+
+
+def _in_a_field(fields: dict[str, Any]) -> Choices | None:
+    for name, value in fields.items():
+        if not _NAMES & set(words(name)):
+            continue
+        if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+            try:
+                value = parse_json(value)
+            except ValueError:
+                continue
+        found = _listed(value) if isinstance(value, list) else _keyed(value)
+        if found and len(found[0]) > 1 and all(map(str.strip, found[0])):
+            return Choices(tuple(_unmarked(found[0])), tuple(found[1]), (name,))
+    return None
+
+
+def _listed(value: list[Any]) -> tuple[list[str], list[str]] | None:
+    if all(map(_is_text, value)):
+        return [str(each) for each in value], []
+    if not all(isinstance(each, dict) for each in value):
+        return None
+    texts = [next((e[k] for k in _TEXTS if _is_text(e.get(k))), None) for e in value]
+    labels = [next((str(e[k]) for k in _LABELS if _is_text(e.get(k))), "") for e in value]
+    if None in texts:
+        return None
+    return [str(text) for text in texts], labels if all(labels) else []
+
+
+def _keyed(value: Any) -> tuple[list[str], list[str]] | None:
+    if not isinstance(value, dict):
+        return None
+    for key in _TEXTS:
+        texts = value.get(key)
+        if isinstance(texts, list) and all(map(_is_text, texts)):
+            labels = next((value[k] for k in _LABELS if isinstance(value.get(k), list)), [])
+            own = [str(label) for label in labels] if len(labels) == len(texts) else []
+            return [str(text) for text in texts], own
+    if all(len(key) == 1 and _is_text(text) for key, text in value.items()):
+        return [str(text) for text in value.values()], list(value)
+    return None
+
+
+def _in_columns(fields: dict[str, Any]) -> Choices | None:
+    """Finds columns of one stem whose ends run on from A, 0 or 1."""
+    stems: dict[str, dict[str, str]] = {}
+    for name, value in fields.items():
+        parted = _COLUMN.fullmatch(plain(name)) if _is_text(value) else None
+        if parted and parted[1] in _STEMS:
+            stems.setdefault(parted[1], {})[parted[2]] = name
+    for ends in stems.values():
+        marks = sorted(ends)
+        run = "".join(marks)
+        if len(marks) > 1 and any(row.startswith(run) for row in _RUNS):
+            names = tuple(ends[mark] for mark in marks)
+            letters = run[0] == "a"
+            texts = tuple(str(fields[name]) for name in names)
+            labels = tuple(marks) if not letters else ()
+            return Choices(texts, labels, names, lettered=letters)
+    return None
+
+
+_RUNS = (string.ascii_lowercase, "0123456789", "123456789")
+
+
+def _unmarked(texts: list[str]) -> list[str]:
+    """Returns texts without the letters that they all begin with, which the lines give again."""
+    marks = [_MARKED.fullmatch(text.strip()) for text in texts]
+    kept = [m[2] for m, a in zip(marks, string.ascii_uppercase, strict=False)
+            if m and m[2] and m[1].upper() == a]  # fmt: skip
+    return kept if len(kept) == len(texts) else texts
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _even(text: str) -> str:
+    return " ".join(text.split()).strip(" .").casefold()
