@@ -135,3 +135,12 @@ def test_last_month_s_answers_are_graded_at_once(tmp_path):
     )
     assert graded.exit_code == 0, graded.output
     assert json.loads((tmp_path / "g.jsonl").read_text())["aggregate_reward_score"] > 0.9
+
+
+@pytest.mark.parametrize("thought", ["<think>41?</think>", "<reasoning>41?</reasoning>"])
+@pytest.mark.parametrize("keep", [None, "reference", "completion"])
+def test_a_thought_of_the_history_is_no_part_of_a_prompt(thought, keep):
+    said = SAID | {"content": thought + "42"}
+    found = converted({"messages": [USER, said, USER, said]}, keep_answer=keep)
+    assert found.row["messages"][:3] == [USER, SAID, USER]
+    assert "thinking" in found.left_out

@@ -125,6 +125,9 @@ def _finish(draft: Draft, form: str, options: Options) -> Converted:
     if not any(turn["role"] == "user" and turn["content"] for turn in turns):
         raise Refused("no_prompt", "messages", "has no user turn with text")
     _guard_turns(turns)
+    for turn in turns:
+        if turn["role"] == "assistant" and turn["content"]:
+            turn["content"] = reference.without_thinking(turn["content"], draft.left_out)
     if options.system and not any(turn["role"] == "system" for turn in turns):
         turns.insert(0, {"role": "system", "content": options.system})
     for name in draft.fields.keys() & _ROW_KEYS:
