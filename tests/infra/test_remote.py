@@ -168,6 +168,7 @@ def test_the_tenant_goes_as_a_header_and_only_where_there_is_one(executors):
     assert tenants == ["house-code", None]
 
 
+CASES = {"test_cases": [{"input": [1], "expected": 2}]}
 CODE = "```python\ndef f(x):\n    return x + 1\n```"
 
 
@@ -205,11 +206,20 @@ def test_expected_values_never_leave_the_grader(executors):
 
 
 def test_a_row_whose_executor_is_lost_is_unscored_never_zero_and_the_others_are_graded(executors):
-    cases = {"test_cases": [{"input": [1], "expected": 2}]}
-    executors.cursed = "unlucky"
-    lost = CODE.replace("return", "unlucky = 1\n    return")
-    replies = graded([code_row(cases), code_row(cases), code_row(cases, lost)])
+    executors.cursed = "unlucky"  # whatever program is given this row's input, a harmless one too
+    lost = {"test_cases": [{"input": ["unlucky"], "expected": 2}]}
+    replies = graded([code_row(CASES), code_row(CASES), code_row(lost)])
     assert [reply["outcome"] for reply in replies] == ["scored", "scored", "unscored:sandbox_fault"]
-    # The mean of its siblings, so that it teaches nothing.
-    assert replies[2]["aggregate_reward_score"] == replies[0]["aggregate_reward_score"] > 0
-    assert sum("unlucky" in json.dumps(event) for event, _ in executors.seen) == 2
+    assert replies[2]["aggregate_reward_score"] == 0.5
+
+
+def test_a_program_that_takes_every_executor_down_is_scored_and_the_others_are_graded(executors):
+    executors.cursed = "unlucky"
+    killer = CODE.replace("return", "unlucky = 1\n    return")
+    replies = graded([code_row(CASES), code_row(CASES), code_row(CASES, killer)])
+    assert [reply["outcome"] for reply in replies] == ["scored"] * 3
+    assert replies[0]["aggregate_reward_score"] > replies[2]["aggregate_reward_score"] == 0
+    provoked = [m["name"] for m in replies[2]["metrics_list"] if m["name"] == "provoked_fault"]
+    assert provoked == ["provoked_fault"]
+    # Twice, and twice again after a harmless program has run there.
+    assert sum("unlucky" in json.dumps(event) for event, _ in executors.seen) == 4
