@@ -17,6 +17,7 @@ from touchstone.jsontext import decoded
 from touchstone.normal import normal, normal_data
 from touchstone.outcomes import BadSample, Fault, Grade, Metric
 from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, conversation, read_turn, with_calls
+from touchstone.settings import ReplyForm
 from touchstone.thinking import begins_with_thought, split_thinking
 from touchstone.tool_calls import ToolCall, calls_in_reference
 
@@ -25,6 +26,7 @@ Envelope = Literal["list", "http", "article"]
 
 # Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
 MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
+_SET_FORMS: dict[ReplyForm, Envelope] = {"list": "list", "envelope": "http"}
 _WRAPPERS = ("batch", "input", "trajectories")
 # Keys that a row is made of; everything else is a field of the user's own.
 _ROW_KEYS = {"id", "messages", "metadata", "reference_answer", "tools"}
@@ -143,7 +145,13 @@ def unwrap(event: JSON) -> tuple[list[JSON], Envelope]:
     return [event], "list"
 
 
-def to_reply(results: Sequence[Result], envelope: Envelope, *, explain: bool = False) -> JSON:
+def to_reply(
+    results: Sequence[Result],
+    envelope: Envelope,
+    *,
+    explain: bool = False,
+    form: ReplyForm = "auto",
+) -> JSON:
     """Builds the reply: same ids, same order, same length, strict JSON, under 6 MB.
 
     Args:
@@ -151,15 +159,24 @@ def to_reply(results: Sequence[Result], envelope: Envelope, *, explain: bool = F
         envelope: The form that the event's sender expects.
         explain: Adds ``outcome`` and ``reason`` to every result. They may quote the
             completion, so this is for a person's own terminal, not for a training job.
+        form: The setting ``reply``; all but ``auto`` wins over ``envelope``.
 
     Raises:
         ReplyTooLarge: Not even ids and scores fit.
     """
+    envelope = _SET_FORMS.get(form, envelope)
     if envelope == "article":
         return {"reward": results[0].score, "details": _reason(results[0].outcome)}
     reply = [_to_entry(result, explain) for result in results]
     wrapped = _wrap(reply, envelope)
     return wrapped if _size(wrapped) <= MAX_REPLY_BYTES else _shrink(reply, envelope)
+
+
+def entries_of(reply: JSON) -> JSON:
+    """Returns the results of a finished reply: itself, or what its envelope holds."""
+    if isinstance(reply, Mapping) and isinstance(reply.get("body"), str):
+        return decoded(reply["body"])
+    return reply
 
 
 def outcome_of(entry: Mapping[str, Any]) -> str:

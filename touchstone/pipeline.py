@@ -60,7 +60,8 @@ def answer(
         raise
     if observe:
         observe(batch, results)
-    return contract.to_reply(results, batch.envelope, explain=explain)
+    form = grader.settings.reply
+    return contract.to_reply(results, batch.envelope, explain=explain, form=form)
 
 
 def _grade_rows(

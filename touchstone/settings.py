@@ -15,6 +15,7 @@ from touchstone.isolation import Level
 from touchstone.typed import typed
 
 UnscoredPolicy = Literal["siblings", "neutral", "raise"]
+ReplyForm = Literal["auto", "list", "envelope"]
 
 
 class SettingsError(ValueError):
@@ -45,6 +46,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             its lowest scored sibling where the completion may have caused that.
         neutral: The number that ``neutral`` fills in; the middle of the bounds by default.
         fault_budget: Share of a batch that may be unscored before the call raises.
+        reply: The form of the answer: ``list``, an HTTP-style ``envelope``, or ``auto``, which
+            is what the event's own form asks for.
         judge: ``offline``, ``bedrock:<model>`` or ``openai:<base url>#<model>``.
         judge_options: How the judge is asked, see ``touchstone.judge.JudgeOptions``: samples,
             a panel, temperature, limits, prices.
@@ -62,6 +65,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     unscored: UnscoredPolicy = "siblings"
     neutral: float | None = None
     fault_budget: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    reply: ReplyForm = "auto"
     judge: str = "offline"
     judge_options: dict[str, Any] = {}
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None

@@ -13,7 +13,7 @@ from workbench.cli import main
 
 
 class Lambda(BaseHTTPRequestHandler):
-    """Answers Invoke: ``good`` grades, ``broken`` fails as a Lambda does, with HTTP 200."""
+    """Answers Invoke: ``good`` and ``wrapped`` grade, ``broken`` fails with HTTP 200."""
 
     def do_POST(self):
         sent = self.rfile.read(int(self.headers["Content-Length"]))
@@ -27,7 +27,7 @@ class Lambda(BaseHTTPRequestHandler):
         body = json.dumps(
             {"errorType": "FaultBudgetExceeded", "errorMessage": "2 of 2 rows"}
             if failed
-            else reply_to(event, exact())
+            else reply_to(event, exact(reply="envelope" if name == "wrapped" else "auto"))
         ).encode()
         self.send_response(200)
         if failed:
@@ -64,9 +64,10 @@ def run(tmp_path, monkeypatch):
     server.server_close()
 
 
-def test_a_deployed_function_grades_in_order_over_several_batches(run):
+@pytest.mark.parametrize("function", ["good", "wrapped"])
+def test_a_deployed_function_grades_in_order_over_several_batches(run, function):
     rows = [row("yes" if n % 2 else "no") | {"id": n} for n in range(200)]
-    code, graded = run("good", rows)
+    code, graded = run(function, rows)
     assert code == 0
     assert [entry["id"] for entry in graded] == list(range(200))
     assert [entry["aggregate_reward_score"] for entry in graded] == [n % 2 for n in range(200)]

@@ -76,7 +76,8 @@ def describe(grader: Grader, url: str) -> dict[str, Any]:
         "anyOf": [{"type": "array", "items": row}, row],
     }
     replies = {
-        "description": "One result per row, in order; other forms get their own envelope.",
+        "description": "One result per row, in order; other forms get their own envelope, and the "
+        "setting `reply` wins.",
         "anyOf": [{"type": "array", "items": result}, {"type": "object"}],
     }
     refusals = {

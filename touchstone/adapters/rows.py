@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from touchstone.contract import ANSWER_ROLES
+from touchstone.contract import ANSWER_ROLES, entries_of
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
 from touchstone.pipeline import answer
@@ -27,7 +27,7 @@ def scorer(grader: Grader) -> Callable[[list[Row]], list[Entry]]:
     toolbox = Toolbox.of(grader)
 
     def score(rows: list[Row]) -> list[Entry]:
-        return answer(rows, grader, toolbox.tools(Deadline()), explain=True)
+        return entries_of(answer(rows, grader, toolbox.tools(Deadline()), explain=True))
 
     return score
 

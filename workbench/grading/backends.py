@@ -39,7 +39,8 @@ class InProcess(AbstractContextManager["InProcess"]):
         reads the outcomes, and no job trains on the numbers.
         """
         try:
-            return answer(rows, self._grader, self._toolbox.tools(Deadline()), explain=True)
+            tools = self._toolbox.tools(Deadline())
+            return contract.entries_of(answer(rows, self._grader, tools, explain=True))
         except FaultBudgetExceeded as exc:
             return contract.to_reply(exc.results, "list", explain=True)
 
@@ -77,7 +78,7 @@ def deployed(function: str, region: str = "") -> Backend:
         raise UnreachableGrader(str(exc), exc.advice) from exc
 
     def send(rows: list[Any]) -> Reply:
-        reply = invoke(function, rows, region)
+        reply = contract.entries_of(invoke(function, rows, region))
         if not isinstance(reply, list):
             raise FunctionError(f"{function}: not a list of results but {str(reply)[:2000]}")
         return reply
