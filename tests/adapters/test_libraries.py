@@ -107,6 +107,54 @@ def test_trl_takes_the_reference_from_the_column_that_is_named():
     assert got[0] > got[1]
 
 
+@pytest.mark.parametrize(
+    ("completions", "rewards"),
+    [
+        (["yes", "yes", "yes", "fault"], [1.0, 1.0, 1.0, 1.0]),
+        (["yes", "fault", "no", "fault"], [1.0, 0.5, 0.0, 0.5]),
+        (["fault", "no", "fault", "no"], [0.0] * 4),
+        (["fault"] * 4, [0.5] * 4),
+    ],
+    ids=["one", "two", "first", "all"],
+)
+def test_trl_gives_an_unscored_row_the_mean_of_its_own_group(completions, rewards):
+    reward = trl_reward(FAILING.customize(fault_budget=1.0), unscored="as_in_job")
+    others = ["yes", "no", "yes", "yes"]
+
+    got = reward(
+        ["p"] * 4 + ["q"] * 4, completions + others, reference_answer=["yes"] * 8, n=[[1, None]] * 8
+    )
+
+    assert got == [*rewards, 1.0, 0.0, 1.0, 1.0]
+
+
+def test_trl_tells_groups_of_one_prompt_apart_by_their_reference():
+    reward = trl_reward(FAILING.customize(), unscored="as_in_job")
+
+    got = reward(
+        [asked("p")] * 4,
+        [said(text) for text in ("yes", "fault", "yes", "fault")],
+        reference_answer=["yes", "yes", "no", "no"],
+    )
+
+    assert got == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_trl_refuses_a_word_for_unscored_that_is_none():
+    with pytest.raises(ValueError, match="unscored is one of none, as_in_job, not 'mean'"):
+        trl_reward(exact(), unscored="mean")  # pyright: ignore[reportArgumentType]
+
+
+def test_trl_names_the_columns_that_exist_where_the_named_one_does_not():
+    with pytest.raises(ValueError, match="no 'solutoin' among level, solution"):
+        trl_reward(exact(), reference="solutoin")(["p"], ["a"], solution=["a"], level=[1])
+
+
+def test_trl_names_the_columns_that_exist_where_none_holds_the_reference():
+    with pytest.raises(FaultBudgetExceeded, match="the dataset's columns are answer, level"):
+        trl_reward(exact())(["p"], ["a"], answer=["a"], level=[1])
+
+
 def test_trl_names_the_function_after_the_grader():
     assert trl_reward(exact()).__name__ == "exact"
 
@@ -243,6 +291,9 @@ def trace(*turns, reply):
     return SimpleNamespace(messages=[Model(**turn) for turn in turns], last_reply=reply)
 
 
+RUN = trace(*asked("Is it?"), *said("yes"), reply="yes")
+
+
 def test_a_v1_task_is_scored_by_its_traces_reply():
     reward = verifiers_reward(exact())
     task = Model(idx=3, answer="yes")
@@ -257,6 +308,11 @@ def test_a_v1_rollout_that_cannot_be_scored_raises():
 
     with pytest.raises(FaultBudgetExceeded):
         asyncio.run(reward(Model(answer="yes"), trace(*said("fault"), reply="fault")))
+
+
+def test_a_field_that_a_v1_task_has_not_is_named_with_those_that_it_has():
+    with pytest.raises(ValueError, match="no 'gold' among answer, idx"):
+        asyncio.run(verifiers_reward(exact(), reference="gold")(Model(idx=1, answer="a"), RUN))
 
 
 def test_a_v1_prompt_is_the_turns_before_the_reply():
@@ -331,6 +387,11 @@ def test_verl_hands_the_prompt_over_from_extra_info():
     verl_score(grader, prompt="turns")("house", "a", "b", {"turns": Array(asked("Was it?"))})
 
     assert seen == [("Is it?", "house"), ("Was it?", "house")]
+
+
+def test_a_key_that_verls_extra_info_has_not_is_named_with_those_that_it_has():
+    with pytest.raises(ValueError, match="no 'turns' among index, question"):
+        verl_score(exact(), prompt="turns")("house", "a", "b", {"index": 1, "question": "Is it?"})
 
 
 # Any grader

@@ -53,6 +53,17 @@ def rollout(row_id: Any, prompt: Any, completion: Any, columns: Mapping[str, Any
     }
 
 
+def chosen(fields: Mapping[str, Any], name: str | None, default: str) -> Any:
+    """Returns the field that a user named, or the one of the default's name where there is one.
+
+    Raises:
+        ValueError: The named field is not there; the message lists those that are.
+    """
+    if name is not None and name not in fields:
+        raise ValueError(f"there is no {name!r} among {', '.join(sorted(fields)) or 'no fields'}")
+    return fields.get(name or default)
+
+
 def criteria(entry: Entry) -> dict[str, float]:
     """Returns the criteria of one entry, name to value."""
     return {m["name"]: m["value"] for m in entry["metrics_list"] if m["type"] == "Reward"}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from touchstone.adapters.rows import plain, rollout, scorer
+from touchstone.adapters.rows import chosen, plain, rollout, scorer
 from touchstone.contract import ANSWER_ROLES
 from touchstone.grader import Grader
 
@@ -46,7 +46,7 @@ def verifiers_group_reward(grader: Grader) -> Callable[..., Coroutine[Any, Any, 
 
 
 def verifiers_reward(
-    grader: Grader, *, reference: str = "answer"
+    grader: Grader, *, reference: str | None = None
 ) -> Callable[..., Coroutine[Any, Any, float]]:
     """Returns ``async f(task, trace) -> float`` for a task of verifiers v1.
 
@@ -56,7 +56,11 @@ def verifiers_reward(
 
     Args:
         grader: A template or a grader of graders.toml.
-        reference: Field of the task's data that holds the reference answer.
+        reference: Field of the task's data that holds the reference answer; ``answer`` by
+            default.
+
+    Raises:
+        ValueError: When called: the task's data has no field ``reference``.
 
     Source: the verifiers repository, verifiers/v1/task.py.
     """
@@ -66,7 +70,7 @@ def verifiers_reward(
         data = plain(task)
         turns = plain(trace.messages)
         last = max((i for i, t in enumerate(turns) if t["role"] in ANSWER_ROLES), default=None)
-        columns = {"reference_answer": data.get(reference), "metadata": data}
+        columns = {"reference_answer": chosen(data, reference, "answer"), "metadata": data}
         # Not the last turn's text: a trace's final branch may belong to a sub-agent.
         row = rollout(data.get("idx"), turns[:last], trace.last_reply, columns)
         [entry] = await asyncio.to_thread(score, [row])

@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from touchstone.adapters.rows import criteria, rollout, scorer
+from touchstone.adapters.rows import chosen, criteria, rollout, scorer
 from touchstone.contract import outcome_of, to_reply
 from touchstone.grader import Grader
 from touchstone.outcome_policy import FaultBudgetExceeded
 
 
-def verl_score(grader: Grader, *, prompt: str = "question") -> Callable[..., dict[str, float]]:
+def verl_score(grader: Grader, *, prompt: str | None = None) -> Callable[..., dict[str, float]]:
     """Returns ``compute_score(data_source, solution_str, ground_truth, extra_info=None)``.
 
     It answers ``score``, ``unscored`` (0.0 or 1.0) and the criteria of the template, the same
@@ -24,7 +24,11 @@ def verl_score(grader: Grader, *, prompt: str = "question") -> Callable[..., dic
 
     Args:
         grader: A template or a grader of graders.toml.
-        prompt: Key of ``extra_info`` that holds the prompt, text or turns: verl passes none.
+        prompt: Key of ``extra_info`` that holds the prompt, text or turns, for verl passes none;
+            ``question`` by default.
+
+    Raises:
+        ValueError: When called: ``extra_info`` has no key ``prompt``.
 
     Source: verl.readthedocs.io, "Implement Reward Function for Dataset".
     """
@@ -43,8 +47,9 @@ def verl_score(grader: Grader, *, prompt: str = "question") -> Callable[..., dic
             "reference_answer": ground_truth,
             "metadata": extra,
         }
+        asked = chosen(extra, prompt, "question")
         try:
-            [entry] = score([rollout(extra.get("index"), extra.get(prompt), solution_str, columns)])
+            [entry] = score([rollout(extra.get("index"), asked, solution_str, columns)])
         except FaultBudgetExceeded as exc:
             if grader.settings.neutral is None:
                 raise
