@@ -72,8 +72,8 @@ $(BROWSER): tests/e2e/browser/package.json tests/e2e/browser/package-lock.json
 	npm ci --prefix tests/e2e/browser --no-audit --no-fund --loglevel=error
 	@touch $(BROWSER)
 
-# The packages under Lambda's runtime interface, the stack and a job on a local AWS, the pages in a browser, and
-# the rehearsal with a real model; see docs/e2e.md.
+# The packages under Lambda's runtime interface and AWS's own reward verifiers, the stack and a job on a local AWS, the
+# pages in a browser, TRL's trainer, and the rehearsal with a real model; see docs/e2e.md.
 e2e: setup rehearse $(CDK) $(BROWSER)
 	$(BIN)/python -m pytest tests/e2e
 	$(BIN)/python -m pytest tests/rehearse
@@ -87,7 +87,8 @@ lock: setup
 	$(LOCK) --all-extras --group dev --group executor pyproject.toml -o requirements.txt
 	$(BIN)/python -m infra.lock
 	for name in runtime emulator; do $(LOCK) tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
-	$(LOCK) --no-deps tests/e2e/requirements/rie.in -o tests/e2e/requirements/rie.txt
+	for name in rie trl; do $(LOCK) --no-deps tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
+	$(LOCK:3.11=3.12) --excludes tests/e2e/requirements/clients.excludes tests/e2e/requirements/clients.in -o tests/e2e/requirements/clients.txt
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules tests/e2e/browser/node_modules

@@ -31,6 +31,8 @@ from tests.e2e.toolchain import Function
 # Source: Lambda developer guide, "Lambda quotas": 6 MB for a synchronous request.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 _INVOKE = "/2015-03-31/functions/function/invocations"
+# The function may be named by its ARN, and a version or alias may follow.
+_INVOKED = re.compile(r"/[\d-]+/functions/(?:arn:[^/]+:function:)?([^/:]+)(?::[^/:]+)?/invocations")
 # A start takes a tenth of a second; a busy machine may take its time.
 _START_S = 60
 _STARTS = 3
@@ -211,8 +213,8 @@ class Service:
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         size = int(handler.headers["Content-Length"])
         payload = handler.rfile.read(size)
-        target = re.fullmatch(r"/[\d-]+/functions/([^/]+)/invocations", unquote(handler.path))
-        name = target[1].split(":")[0] if target else ""
+        target = _INVOKED.fullmatch(unquote(handler.path))
+        name = target[1] if target else ""
         if name not in self._functions:
             _reply(handler, 404, b'{"Message": "Function not found"}', "ResourceNotFoundException")
         elif size > MAX_REQUEST_BYTES:

@@ -73,16 +73,28 @@ def _real(candidate: str | Path) -> Python | None:
 
 
 @cache
-def wheels(name: str) -> Path:
-    """Installs a lock of ``requirements/`` once, into a folder of its own; returns that."""
+def own_python() -> Python:
+    """Returns the interpreter that runs this."""
+    return Python(sys.executable, "{}.{}".format(*sys.version_info))
+
+
+@cache
+def wheels(name: str, on: Python | None = None) -> Path:
+    """Installs a lock of ``requirements/`` once, into a folder of its own; returns that.
+
+    Args:
+        name: The lock's.
+        on: What it is for; by default what functions run on.
+    """
+    on = on or python()
     lock = HERE / "requirements" / f"{name}.txt"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
-    folder = BUILD / "libraries" / f"{name}-{python().version}-{digest}"
+    folder = BUILD / "libraries" / f"{name}-{on.version}-{digest}"
     if not folder.exists():
         fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
         subprocess.run(
             [find_uv_bin(), "pip", "install", "--quiet", "--target", fresh, "--python",
-             python().path, "--no-deps", "--require-hashes", "--compile-bytecode", "-r", lock],
+             on.path, "--no-deps", "--require-hashes", "--compile-bytecode", "-r", lock],
             check=True,
         )  # fmt: skip
         fresh.rename(folder)
