@@ -51,6 +51,7 @@ class GraderWatch(Construct):
         window = Duration.minutes(stage.monitor_minutes)
         reward = self._metric("Reward", "Average")
         self._alarm("UnscoredShare", self._share("Unscored", "Samples"), UNSCORED_SHARE)
+        self._alarm("ProvokedFaultShare", self._share("ProvokedFaults", "Samples"), UNSCORED_SHARE)
         self._alarm("Errors", lambda_metric(function, "Errors", "Sum"), 0, periods=1)
         self._alarm("Throttles", lambda_metric(function, "Throttles", "Sum"), 0, periods=1)
         self._alarm(
@@ -84,7 +85,7 @@ class GraderWatch(Construct):
         rows: dict[str, tuple[list[cloudwatch.IMetric], list[cloudwatch.IMetric]]] = {
             "reward": ([self._metric("Reward", "Average"), *spread], []),
             "criteria": (several([f"Criterion_{n}" for n in template.criteria], "Average"), []),
-            "samples": (several(["Samples", "Scored", *kinds], "Sum"), []),
+            "samples": (several(["Samples", "Scored", "ProvokedFaults", *kinds], "Sum"), []),
             "shares flat and unscored": (
                 [*flat, *(self._metric(name, "Average", window) for name in ends)],
                 [],

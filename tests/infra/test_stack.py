@@ -192,8 +192,8 @@ def test_every_log_and_bucket_is_encrypted_and_ends(full):
 @pytest.mark.parametrize("grader", GRADERS)
 def test_every_grader_has_its_alarms(full, grader):
     wanted = {
-        "UnscoredShare", "Errors", "Throttles", "NearTimeout", "FlatGroups",
-        "FlatGroupsAcrossCalls", "RewardHigh", "RewardLow",
+        "UnscoredShare", "ProvokedFaultShare", "Errors", "Throttles", "NearTimeout",
+        "FlatGroups", "FlatGroupsAcrossCalls", "RewardHigh", "RewardLow",
     }  # fmt: skip
     if "judge" in NEEDS[grader]:
         wanted.add("JudgeSpend")
@@ -227,7 +227,13 @@ def test_the_dashboard_has_a_row_per_grader_with_every_way_to_be_unscored(full):
     ]
     assert len(titles) == 6 * len(GRADERS)
     text = dashboard["DashboardBody"]
-    shown = ["JudgeCostUsd", "Criterion_tests_passed", "IsolationLevel", "WindowAllZero"]
+    shown = [
+        "JudgeCostUsd",
+        "ProvokedFaults",
+        "Criterion_tests_passed",
+        "IsolationLevel",
+        "WindowAllZero",
+    ]
     for name in (*shown, *(f"Unscored_{kind}" for kind in get_args(FaultKind))):
         assert f'"{name}"' in text
 
