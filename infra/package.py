@@ -73,7 +73,7 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     settings = {
         name: value
         for name, value in msgspec.to_builtins(grader.settings).items()
-        if value != defaults[name]
+        if value != defaults[name] or (name == "judge" and grader.settings.allow_offline)
     }
     of_code = {"code": entry.code, "policy": entry.policy, "capabilities": entry.capabilities}
     # A file that customises a template is read by now: what it says is in the settings.

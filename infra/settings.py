@@ -134,18 +134,25 @@ def load_stage(name: str, stages: Mapping[str, Mapping[str, Any]]) -> Stage:
 
 
 def load_deployed(file: Path) -> list[Deployed]:
-    """Returns every grader of the file, ready to deploy.
+    """Returns every grader of the file that is to be deployed, ready for it.
 
     Raises:
-        SettingsError: The file is missing or wrong; names the line.
+        SettingsError: The file is missing or wrong, or a stand-in would judge; names the line.
     """
-    entries = load_entries(file)
+    entries = {name: entry for name, entry in load_entries(file).items() if entry.deployed}
     if not entries:
         raise SettingsError(f"{file}: no graders to deploy")
     return [
-        Deployed(load_grader(name, file), _function(entry), entry, file.parent)
+        Deployed(load_grader(name, file, deployed=True), _function(entry), entry, file.parent)
         for name, entry in entries.items()
     ]
+
+
+def left_out(file: Path) -> str:
+    """Returns which graders of the file the stack has not, and why, ``""`` where it has all."""
+    names = [name for name, entry in load_entries(file).items() if not entry.deployed]
+    said = f"not in the stack: {', '.join(names)}; {file.name} says deploy = false, and why"
+    return said if names else ""
 
 
 def function_name(one: Deployed, stage: Stage) -> str:

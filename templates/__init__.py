@@ -10,11 +10,14 @@ from typing import Any
 
 from touchstone.config import FILE_NAME, Entry, load_entries
 from touchstone.grader import Grader, Template
+from touchstone.libraries import check_libraries
 from touchstone.settings import SettingsError, nearest
+from touchstone.stand_in import check_judge
 
 __all__ = ["get_template", "load_grader", "template_names"]
 
-_OF_ENTRY = ("code", "policy", "capabilities")
+# What the restricted policy reads a user's file with.
+_OF_CODE = ("RestrictedPython",)
 
 
 def template_names() -> list[str]:
@@ -34,7 +37,11 @@ def get_template(name: str) -> Template:
 
 
 def load_grader(
-    name: str, file: Path | None = None, overrides: Mapping[str, Any] | None = None
+    name: str,
+    file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    deployed: bool = False,
 ) -> Grader:
     """Returns the grader of this name: an entry of graders.toml, or a template as it is.
 
@@ -42,10 +49,11 @@ def load_grader(
         name: The entry's or the template's name; an entry comes first.
         file: The graders.toml; the one in the working directory by default.
         overrides: Settings that win over the file's.
+        deployed: A paid job will train on it, so that no stand-in may judge.
 
     Raises:
-        SettingsError: There is no such grader, or a setting is wrong; a fault of the file
-            is named with its line.
+        SettingsError: There is no such grader, a setting is wrong, a library is missing, or a
+            stand-in would judge; a fault of the file is named with its line.
     """
     overrides = overrides or {}
     file = file or Path(FILE_NAME)
@@ -55,18 +63,28 @@ def load_grader(
         if name not in template_names():
             valid = {*template_names(), *entries}
             raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
-        return get_template(name).configure(name, overrides)
+        made = get_template(name).configure(name, _said(name, overrides))
+        return _ready(made, deployed=deployed)
     if entry.code:
-        return _of_file(entry, file.parent / entry.code, overrides)
+        return _of_file(entry, file.parent / entry.code, overrides, deployed=deployed)
     if entry.template not in template_names():
         entry.refuse(
             "template", f"no template {entry.template!r}{nearest(entry.template, template_names())}"
         )
     with _placed(entry, overrides, {}):
-        return get_template(entry.template).configure(name, _settings(entry, overrides, {}))
+        made = get_template(entry.template).configure(name, _settings(entry, overrides, {}))
+        return _ready(made, deployed=deployed)
 
 
-def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any]) -> Grader:
+def _ready(grader: Grader, *, deployed: bool) -> Grader:
+    """Returns a grader that can do all its work here, and may do it there."""
+    check_libraries(grader.name, grader.template.name, grader.template.libraries)
+    if deployed:
+        check_judge(grader)
+    return grader
+
+
+def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any], *, deployed: bool) -> Grader:
     """Returns the grader that a user's file is: a customised template, or their own function."""
     from touchstone.usercode.customized import read_customized
 
@@ -75,7 +93,9 @@ def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any]) -> Grader:
         if customized is None:
             from touchstone.usercode.grader import code_grader
 
-            return code_grader(
+            if entry.policy == "restricted":
+                check_libraries(entry.name, "usercode", _OF_CODE)
+            made = code_grader(
                 entry.name,
                 path,
                 entry.code,
@@ -83,19 +103,29 @@ def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any]) -> Grader:
                 policy=entry.policy,
                 capabilities=entry.capabilities,
             )
+            return _ready(made, deployed=deployed)
         if entry.capabilities or entry.policy != "restricted":
             key = "capabilities" if entry.capabilities else "policy"
             raise SettingsError(f"{entry.code} customises a template, which needs no {key}", key)
     with _placed(entry, overrides, customized.lines):
         template = get_template(customized.template)
-        return template.configure(entry.name, _settings(entry, overrides, customized.settings))
+        settings = _settings(entry, overrides, customized.settings)
+        return _ready(template.configure(entry.name, settings), deployed=deployed)
 
 
 def _settings(
     entry: Entry, overrides: Mapping[str, Any], customized: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns all settings; what is nearer to the one grader wins."""
-    return {**entry.defaults, **customized, **entry.settings, **overrides}
+    return _said(entry.name, {**entry.defaults, **customized, **entry.settings, **overrides})
+
+
+def _said(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings; whoever wants a stand-in to judge has to say both that and who."""
+    if settings.get("allow_offline") and "judge" not in settings:
+        problem = f'{name}: allow_offline = true goes beside judge = "offline"'
+        raise SettingsError(problem, "allow_offline")
+    return dict(settings)
 
 
 @contextmanager
@@ -115,6 +145,6 @@ def _placed(entry: Entry, overrides: Mapping[str, Any], lines: Mapping[str, int]
             raise
         if key in lines and key not in entry.settings:
             entry.refuse("code", f"{entry.code}:{lines[key]}: {exc}")
-        if key in _OF_ENTRY or key in entry.settings or key in entry.defaults:
+        if key:
             entry.refuse(key, str(exc))
         raise

@@ -37,6 +37,7 @@ class Entry:
         defaults: The file's settings for every grader.
         settings: The entry's own, which win over them.
         deploy: Its ``deploy`` table: how its Lambda function is made.
+        deployed: It becomes a function; not so where it says ``deploy = false``.
         refuse: Raises ``SettingsError`` for this entry, given a key of it and what is wrong.
     """
 
@@ -48,6 +49,7 @@ class Entry:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     deploy: Mapping[str, Any] = field(default_factory=dict)
+    deployed: bool = True
     refuse: Callable[[str, str], None] = field(default=lambda _key, _problem: None, repr=False)
 
 
@@ -98,7 +100,8 @@ def _entry(
         from_defaults = key in defaults and key not in settings
         reader.refuse((*(("defaults",) if from_defaults else table), key), problem)
 
-    deploy = reader.table({"graders": graders}, (*place, "deploy"))
+    deployed = table.get("deploy") is not False
+    deploy = reader.table({"graders": graders}, (*place, "deploy")) if deployed else {}
     return Entry(
         name,
         template=table.get("template", ""),
@@ -108,5 +111,6 @@ def _entry(
         defaults=defaults,
         settings=settings,
         deploy=deploy,
+        deployed=deployed,
         refuse=refuse,
     )

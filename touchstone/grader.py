@@ -88,6 +88,7 @@ class Template:
         needs: Tools that must be handed in. ``sandbox`` is a cage beside the grader;
             ``executor`` is for code that a deployed grader must not hold: the sandbox then is
             another function.
+        libraries: Modules that its extra, called as it is, installs.
         open_batch: ``(settings, tools)`` to a context manager around one batch that gives the
             tools its rows are graded with; for what must be opened per batch and closed.
             ``by(deadline)`` of those, as of :class:`Tools`, gives one row's.
@@ -108,6 +109,7 @@ class Template:
     criteria: tuple[str, ...]
     grade: Callable[[Sample, Any, Any], Grade]
     needs: frozenset[Need] = frozenset()
+    libraries: tuple[str, ...] = ()
     on_demand: frozenset[str] = frozenset()
     free: bool = False
     open_batch: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None

@@ -49,6 +49,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         reply: The form of the answer: ``list``, an HTTP-style ``envelope``, or ``auto``, which
             is what the event's own form asks for.
         judge: ``offline``, ``bedrock:<model>`` or ``openai:<base url>#<model>``.
+        allow_offline: The offline judge, a stand-in that asks no model, may be deployed and
+            trained on. Only beside a ``judge`` that is said too.
         judge_options: How the judge is asked, see ``touchstone.judge.JudgeOptions``: samples,
             a panel, temperature, limits, prices.
         concurrency: Rows graded at the same time; the number of CPUs by default.
@@ -67,6 +69,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     fault_budget: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     reply: ReplyForm = "auto"
     judge: str = "offline"
+    allow_offline: bool = False
     judge_options: dict[str, Any] = {}
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     max_completion_chars: Annotated[int, msgspec.Meta(ge=1)] = 100_000
@@ -74,14 +77,16 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 S = TypeVar("S", bound=msgspec.Struct)
+# Of difflib's ratio. Below it two words share letters, and no meaning: `creditt`, `unscored`.
+_NEAR = 0.7
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Returns ``; did you mean 'x'?``, or the valid names where none is near."""
+    """Returns ``; did you mean 'x'?``, or the valid names where none is a slip of the pen away."""
     import difflib  # only a mistake pays for it
 
     names = sorted(valid)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
     return f"; did you mean {close[0]!r}?" if close else f"; valid names: {', '.join(names)}"
 
 
@@ -104,8 +109,9 @@ def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:
     try:
         return typed(settings_type)(dict(values))
     except msgspec.ValidationError as exc:
-        # msgspec says: Expected `float`, got `str` - at `$.weights[...]`
-        problem, _, where = str(exc).replace("`", "").partition(" - at ")
+        # msgspec says: Expected `float`, got `str` - at `$.weights[...]`; TOML's word is table
+        said = str(exc).replace("`object`", "a table").replace("`", "")
+        problem, _, where = said.partition(" - at ")
         name = where.removeprefix("$.").partition("[")[0]
         what = f"setting {name!r}: {problem}" if name else problem
         raise SettingsError(f"{owner}: {what}", name.partition(".")[0]) from exc

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools, judge_options
+from touchstone.libraries import check_libraries
 
 if TYPE_CHECKING:
     from touchstone.judge import Judge
@@ -38,8 +39,9 @@ class Toolbox:
             tenant: Whose execution environments to use, where the executor isolates tenants.
 
         Raises:
-            SettingsError: The judge or its options cannot be read.
+            SettingsError: The judge or its options cannot be read, or a library is missing.
         """
+        check_libraries(grader.name, grader.template.name, grader.template.libraries)
         sandbox = judge = None
         remote = bool(executor) and "executor" in grader.template.needs
         if remote:

@@ -27,8 +27,8 @@ from touchstone.toolbox import Toolbox
 def wired() -> tuple[Grader, Toolbox, Observer | None]:
     """Made at the first call and kept: every later call of this environment is warm."""
     overrides = json.loads(os.environ.get("TOUCHSTONE_SETTINGS", "{}"))
-    grader = load_grader(os.environ["TOUCHSTONE_GRADER"], overrides=overrides)
-    version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    name, version = os.environ["TOUCHSTONE_GRADER"], os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    grader = load_grader(name, overrides=overrides, deployed=bool(version))
     record = os.environ.get("TOUCHSTONE_RECORD_TEXT") == "1"
     executor, tenant = (os.environ.get(f"TOUCHSTONE_{name}", "") for name in ("EXECUTOR", "TENANT"))
     toolbox = Toolbox.of(grader, executor, tenant)

@@ -155,4 +155,5 @@ TEMPLATE = Template(
     needs=frozenset({"executor"}),
     harmless=_harmless,
     row_s=lambda settings: max(settings.timeout_s, settings.total_timeout_s) + _LINTING_S,
+    libraries=("ruff",),
 )

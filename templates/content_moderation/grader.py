@@ -222,4 +222,5 @@ TEMPLATE = Template(
     grade=grade,
     harmless=lambda _sample: "Decision: allow. Nothing in it breaks a rule.",
     needs=frozenset({"judge"}),
+    libraries=("vaderSentiment",),
 )

@@ -97,4 +97,5 @@ TEMPLATE = Template(
     calls="refused",
     verbatim=True,
     harmless=lambda _sample: "{}",
+    libraries=("defusedxml", "jsonschema_rs", "yaml"),
 )

@@ -142,4 +142,5 @@ TEMPLATE = Template(
     criteria=CRITERIA,
     grade=grade,
     needs=frozenset({"judge"}),
+    libraries=("langdetect_rs", "punkt", "regex"),
 )

@@ -133,4 +133,5 @@ TEMPLATE = Template(
     needs=frozenset({"sandbox"}),
     harmless=lambda _sample: r"It is 1 + 1 = 2, so the answer is $\boxed{2}$.",
     row_s=lambda _settings: SAMPLE_LIMIT_S,
+    libraries=("math_verify", "sympy"),
 )

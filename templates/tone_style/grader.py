@@ -181,5 +181,6 @@ TEMPLATE = Template(
     criteria=CRITERIA,
     grade=grade,
     needs=frozenset({"judge"}),
+    libraries=("punkt",),
     on_demand=frozenset({EMPATHY, POLITENESS}),
 )

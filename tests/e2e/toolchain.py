@@ -109,7 +109,11 @@ def rie() -> Path:
 
 def graders_file() -> Path:
     """Writes a graders.toml of every template there is, and of the graders to try more with."""
-    entries: dict[str, Any] = {name: {"template": name} for name in template_names()}
+    # Without an account a template's judge is the stand-in, which a deployment has to ask for.
+    stand_in = {"judge": "offline", "allow_offline": True}
+    entries: dict[str, Any] = {
+        name: {"template": name, "settings": stand_in} for name in template_names()
+    }
     settings = {"judge": JUDGE}
     entries["judged"] = {"template": "summarization_quality", "settings": settings}
     entries["hurried"] = {"template": "code_verification", "deploy": {"timeout_s": 6}}

@@ -16,10 +16,13 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "math_reasoning": {"deploy": {"memory_mb": 1769, "timeout_s": 120, "snap_start": True}},
     "data_extraction": {"deploy": {"sagemaker_name": True}},
     "instruction_following": {
-        "settings": {"judge_options": {"panel": ["bedrock:amazon.nova-lite-v1:0", "offline"]}}
+        "settings": {
+            "judge_options": {"panel": ["bedrock:amazon.nova-lite-v1:0", "offline"]},
+            "allow_offline": True,
+        }
     },
     "content_moderation": {"settings": {"judge": f"bedrock:{PROFILE}"}},
-    "summarization_quality": {"settings": {"judge": "offline"}},
+    "summarization_quality": {"settings": {"judge": "offline", "allow_offline": True}},
 }
 _OWN = {
     "own": {"code": "own_reward.py", "capabilities": ["execute"]},

@@ -7,6 +7,7 @@ import pytest
 from lambdas.grader import handler
 from tests.infra.executors import Executors
 from tests.support import row
+from touchstone.settings import SettingsError
 
 SECRET = "confidential-4111"
 
@@ -27,7 +28,8 @@ def invoke(monkeypatch, capfd):
         try:
             return handler.lambda_handler(event, Context()), capfd.readouterr()
         finally:
-            handler.wired()[1].close()
+            if handler.wired.cache_info().currsize:
+                handler.wired()[1].close()
             handler.wired.cache_clear()
 
     return call
@@ -45,6 +47,15 @@ def test_rewards_come_with_metrics_and_records_but_no_text_in_any_stream(invoke)
     assert sum(line.get("message") == "rollout" for line in lines) == 3
     assert any("_aws" in line for line in lines)
     assert SECRET not in streams.out + streams.err
+
+
+def test_a_deployed_function_has_no_stand_in_for_a_judge_unless_it_says_so(invoke):
+    rows = [row("Thank you, we are on it.", {"brand_voice": "warm"})]
+    with pytest.raises(SettingsError, match=r"tone_style asks a judge.*allow_offline"):
+        invoke("tone_style", rows)
+    said = json.dumps({"judge": "offline", "allow_offline": True})
+    replies, _ = invoke("tone_style", rows, TOUCHSTONE_SETTINGS=said)
+    assert {"judge_offline"} <= {metric["name"] for metric in replies[0]["metrics_list"]}
 
 
 def test_code_runs_in_the_executor_that_the_environment_names(invoke, monkeypatch):

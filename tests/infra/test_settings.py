@@ -1,8 +1,10 @@
 """What can be set about a deployment is refused with its name when it is wrong."""
 
+from pathlib import Path
+
 import pytest
 
-from infra.settings import Stage, function_name, load_deployed, load_stage
+from infra.settings import Stage, function_name, left_out, load_deployed, load_stage
 from touchstone.settings import SettingsError
 
 
@@ -51,6 +53,34 @@ def test_deploy_tables(tmp_path, deploy, message):
 def test_a_file_without_graders_deploys_nothing(tmp_path):
     with pytest.raises(SettingsError, match="no graders"):
         load_deployed(tmp_path / "graders.toml")
+
+
+def test_a_stand_in_is_no_judge_of_what_is_deployed(tmp_path):
+    file = tmp_path / "graders.toml"
+    judged = '[graders.t]\ntemplate = "tone_style"\n'
+    file.write_text(judged)
+    with pytest.raises(SettingsError, match=r"graders\.toml:1: .*stand-in"):
+        load_deployed(file)
+    file.write_text(f'{judged}settings = {{judge = "offline", allow_offline = true}}\n')
+    (one,) = load_deployed(file)
+    assert one.grader.settings.judge == "offline"
+
+
+def test_what_says_so_stays_out_of_the_stack(tmp_path):
+    file = tmp_path / "graders.toml"
+    entry = '[graders.{}]\ntemplate = "tone_style"\n{}\n'
+    file.write_text(entry.format("trial", "deploy = false"))
+    with pytest.raises(SettingsError, match="no graders"):
+        load_deployed(file)
+    file.write_text(file.read_text() + entry.format("t", 'settings.judge = "bedrock:m"'))
+    assert [one.grader.name for one in load_deployed(file)] == ["t"]
+    assert "trial" in left_out(file)
+
+
+def test_every_grader_of_this_repository_is_ready_or_says_that_it_is_not():
+    file = Path(__file__).parents[2] / "graders.toml"
+    assert "customer-support" in left_out(file)
+    assert "house-code" in [one.grader.name for one in load_deployed(file)]
 
 
 def test_a_functions_name_fits(tmp_path):
