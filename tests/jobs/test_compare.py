@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.jobs.sample_folder import sample_folder
 from tests.jobs.test_report import Page
 from workbench.aws import ServiceError
 from workbench.cli import main
+from workbench.grading.rewards import Rewarder
 from workbench.jobs.compare.ask import Answers, CompareError, Plan, Question, read_questions
 from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
@@ -150,7 +152,7 @@ def test_every_prompt_is_asked_of_both_and_graded_over_the_contract(tmp_path):
     asked(answers, models)
     assert len(models.asked) == 5 * 2 * 2
     assert models.asked.count(("small-tuned", "What is 4?", 1, 0.7, 64)) == 1
-    pairs = answers.grade(grade)
+    pairs = answers.grade(Rewarder(grade))
     assert [one.id for one in pairs] == ["0", "1", "2", "3", "4"]
     assert [one.verdict for one in pairs] == ["win", "win", "win", "unscored", "win"]
     first = pairs[0].tuned.answers
@@ -172,7 +174,7 @@ def test_a_comparison_that_broke_off_asks_only_for_what_is_missing(tmp_path):
     asked(again, more)
     assert len(more.asked) == 10
     assert not {one[:3] for one in models.asked} & {one[:3] for one in more.asked}
-    assert len(again.grade(grade)) == 4
+    assert len(again.grade(Rewarder(grade))) == 4
 
 
 def test_what_was_answered_beside_a_failure_is_kept(tmp_path):
@@ -217,6 +219,19 @@ def test_answers_to_other_questions_are_never_taken_for_these(tmp_path):
     file.write_text("not json\n")
     with pytest.raises(CompareError, match="not a file of answers"):
         Answers(file, PLAN, [question(1)])
+
+
+def test_answers_of_one_model_are_kept_where_the_other_never_answered(tmp_path):
+    file, questions = tmp_path / "answers.jsonl", [question(n) for n in range(4)]
+    models = Models(*[None] * 8, ServiceError("no such model", "invalid"))
+    with pytest.raises(ServiceError):
+        asked(Answers(file, PLAN, questions), models, concurrency=1)
+    deployed, more = Answers(file, replace(PLAN, tuned="deployed-tuned"), questions), Models()
+    asked(deployed, more)
+    assert {one[0] for one in more.asked} == {"deployed-tuned"}
+    assert len(deployed.grade(Rewarder(grade))) == 4
+    with pytest.raises(CompareError, match="with other tuned"):
+        Answers(file, PLAN, questions)  # it did answer, and was paid for
 
 
 def test_prompts_are_read_as_rft_rows_with_names_of_their_own(tmp_path):

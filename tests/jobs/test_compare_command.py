@@ -3,6 +3,7 @@
 import json
 
 import boto3
+import pytest
 from click.testing import CliRunner
 
 from tests.jobs.sample_folder import JOB_TOML, sample_folder
@@ -102,6 +103,33 @@ def test_a_rehearsals_models_are_found_from_any_folder(tmp_path, monkeypatch):
     args = ["job", "compare", "../job.toml", "--prompts", "../prompts.jsonl"]
     CliRunner().invoke(main, args)
     assert [one[0] for one in models.asked] == [str(tmp_path / "models" / "base"), "/tuned"]
+
+
+@pytest.mark.parametrize("details", [{}, {"deployment_status": "Creating"}])
+def test_a_model_of_bedrock_is_compared_once_its_deployment_answers(tmp_path, monkeypatch, details):
+    folder, models = sample_folder(tmp_path, steps=1), Models()
+    deployment = "arn:d" if details else ""
+    folder.update(service="bedrock", tuned_model="arn:m", deployment=deployment, details=details)
+    monkeypatch.setattr("workbench.cli.job.compare.service_of", lambda job, local: models)
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text(json.dumps(question(1).row) + "\n")
+    args = ["job", "compare", str(tmp_path / "job.toml"), "--prompts", str(prompts)]
+    refused = CliRunner().invoke(main, args)
+    assert refused.exit_code == 2
+    assert "touchstone job deploy --wait" in refused.stderr
+    assert not models.asked
+    folder.update(deployment="arn:d", details={"deployment_status": "Active"})
+    CliRunner().invoke(main, args)
+    assert {one[0] for one in models.asked} == {"us.amazon.nova-2-lite-v1:0", "arn:d"}
+
+
+def test_a_comparison_names_the_judge(tmp_path):
+    sample_folder(tmp_path, steps=1).update(judge="offline stand-in")
+    args = ["job", "compare", str(tmp_path / "job.toml"), "-o", str(tmp_path)]
+    assert "offline stand-in" in CliRunner().invoke(main, args).stdout
+    assert "offline stand-in" in (tmp_path / "compare.html").read_text()
+    told = CliRunner().invoke(main, [*args, "--json"]).stdout
+    assert json.loads(told)["judge"] == "offline stand-in"
 
 
 def test_what_cannot_be_compared_is_bad_input(tmp_path):

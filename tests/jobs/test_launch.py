@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -78,6 +79,53 @@ def test_trouble_is_a_sentence_with_advice_and_the_next_launch_goes_on(
     assert len(cloud.bedrock.jobs) == 1
 
 
+@pytest.fixture
+def unsound(typed):
+    """A job with a role that is not there, as only a plan tells."""
+    run, folder = typed
+    file = folder.path.parents[1] / "job.toml"
+    file.write_text(TEXT.replace("role/rft", "role/none"))
+    return run, folder
+
+
+def test_what_the_plan_calls_an_error_is_not_launched(unsound, cloud):
+    run, folder = unsound
+    refused = run("launch")
+    assert refused.exit_code == 2
+    assert re.search(r"job\.toml:3: role: there is no role none -> ", refused.stderr)
+    assert "--even-so" in refused.stderr
+    assert not cloud.bedrock.calls
+    assert not folder.path.exists()
+
+
+def test_a_job_that_was_launched_even_so_says_so_from_then_on(unsound, cloud):
+    run, folder = unsound
+    launched = run("launch", "--even-so")
+    assert launched.exit_code == 0, launched.output
+    assert "launched even so: " in launched.stdout
+    assert [line for line in folder.state().even_so if "no role none" in line]
+    assert run("launch").output == launched.output  # it is there: no plan is asked any more
+    assert "no role none" in run("watch", "--once").stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [("", 2), ('judge = "offline"\nallow_offline = true', 0), ('judge = "bedrock:m"', 0)],
+)
+def test_a_stand_in_judges_no_job_that_is_paid_for(typed, cloud, monkeypatch, settings, code):
+    run, folder = typed
+    home = folder.path.parents[1]
+    monkeypatch.chdir(home)
+    entry = '[graders.brief]\ntemplate = "instruction_following"\n[graders.brief.settings]\n'
+    (home / "graders.toml").write_text(f"{entry}{settings}\n")
+    file = home / "job.toml"
+    file.write_text(TEXT.replace("math_reasoning", "brief"))
+    result = run("launch")
+    assert result.exit_code == code, result.output
+    assert ("offline stand-in" in result.output) == (settings[:15] != 'judge = "bedroc')
+    assert len(cloud.bedrock.jobs) == (code == 0)
+
+
 def test_a_rehearsal_makes_room_for_the_job_once_it_has_ended(typed):
     run, folder = typed
     folder.begin(State(name="support", service="local", status="InProgress"), TEXT)
@@ -106,6 +154,16 @@ def test_stop_and_deploy_before_anything_was_launched_say_so(typed):
         result = run(verb)
         assert result.exit_code == 2
         assert "no job was launched here" in result.stderr
+
+
+def test_a_job_that_failed_has_no_model_to_wait_for(typed, cloud):
+    run, _ = typed
+    cloud.bedrock.life = Life(polls=0, end="Failed", message="the grader broke")
+    run("launch")
+    said = run("deploy")
+    assert said.exit_code == 2
+    assert "the job is Failed: the grader broke" in said.stderr
+    assert "wait" not in said.stderr
 
 
 @pytest.mark.parametrize(("end", "code"), [("Completed", 0), ("Failed", 1)])

@@ -96,6 +96,27 @@ def test_what_a_rollout_says_is_shown_and_not_obeyed(html):
     assert len(html) < 500_000  # of completions of 120,000 characters
 
 
+def test_a_step_without_a_fault_counts_0_of_it(tmp_path):
+    folder = JobFolder(tmp_path)
+    folder.begin(State(name="few", service="local"), "")
+    for step, count in enumerate((3, 0, 9), 1):
+        kinds = {"touchstone/unscored/timeout": count} if count else {}
+        folder.add_metrics(step, {"touchstone/unscored": count / 10, **kinds})
+    table = report_page(folder).partition("Unscored by kind")[2].partition("</table>")[0]
+    cells = [int(cell) for cell in re.findall(r"<td[^>]*>(\d+)</td>", table)]
+    assert cells == [3, 0, 9]
+
+
+def test_a_report_names_the_judge_and_what_the_plan_said(tmp_path):
+    sample_folder(tmp_path, steps=1).update(judge="offline stand-in", even_so=["job.toml:3: role"])
+    job = str(tmp_path / "job.toml")
+    said = Page(report_page(JobFolder(tmp_path / "jobs" / "support-triage"))).text
+    assert "offline stand-in" in said
+    assert "job.toml:3: role" in said
+    told = CliRunner().invoke(main, ["job", "report", job, "--json"]).stdout
+    assert json.loads(told)["judge"] == "offline stand-in"
+
+
 def test_every_chart_has_a_name_and_its_numbers(html):
     page = Page(html)
     charts = [attrs["id"] for attrs in page.all("figure")]

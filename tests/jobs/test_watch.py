@@ -238,6 +238,19 @@ def test_once_looks_once(command):
     assert "InProgress" in result.stdout
 
 
+@pytest.mark.parametrize("args", [["--once"], [], ["--json"]])
+def test_a_watch_names_the_judge_and_what_the_plan_said(command, running, args):
+    running.update(judge="offline stand-in", even_so=["job.toml:3: role: there is none"])
+    said = command({"status": "Completed"}, args=args).stdout
+    assert "offline stand-in" in said
+    assert "job.toml:3: role: there is none" in said
+
+
+def test_without_a_terminal_the_last_line_ends(command):
+    lines = command({"status": "Completed"}, args=["--once"]).stdout.splitlines()
+    assert "Details of the model" in map(str.strip, lines)
+
+
 def test_once_ends_with_1_where_the_service_failed(command):
     assert command(ServiceError("slow down", "throttled"), args=["--once"]).exit_code == 1
 

@@ -22,6 +22,16 @@ from moto.server import ThreadedMotoServer
 from tests.wire.bedrock import REGION, Bedrock
 
 BUCKET, FUNCTION = "rft-data", "touchstone-exact"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "bedrock.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 
 
 class Cloud:
@@ -95,7 +105,9 @@ class Cloud:
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
     def _deploy(self) -> None:
-        role = self.client("iam").create_role(RoleName="grader", AssumeRolePolicyDocument="{}")
+        iam = self.client("iam")
+        role = iam.create_role(RoleName="grader", AssumeRolePolicyDocument="{}")
+        iam.create_role(RoleName="rft", AssumeRolePolicyDocument=json.dumps(TRUST))
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as package:
             package.writestr("app.py", "def handler(event, context): return event")
@@ -105,6 +117,8 @@ class Cloud:
             Role=role["Role"]["Arn"],
             Handler="app.handler",
             Code={"ZipFile": code.getvalue()},
+            Timeout=300,
+            MemorySize=1024,
             Publish=True,
         )
         self.client("lambda").create_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="1")

@@ -17,7 +17,7 @@ from touchstone.sanitize import visible
 from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
 from workbench.errors import BAD_INPUT, FELL_SHORT
-from workbench.grading.backends import Backend, deployed, in_process
+from workbench.grading.backends import Backend, deployed, in_process, judge_of
 from workbench.grading.expect import ExpectationError, read_expectation, shown
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
@@ -64,7 +64,8 @@ def grade(
     at_once = (concurrency or _CALLS_AT_ONCE) if function else 1
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
         summary, code = _run(file, output, backend, at_once, as_json)
-    _report(grader, summary, as_json)
+        judge = judge_of(backend, stood_in=summary.stood_in)
+    _report(grader, {**summary.as_json(), "judge_name": judge}, as_json)
     sys.exit(code)
 
 
@@ -119,11 +120,11 @@ def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
     sink.flush()
 
 
-def _report(grader: str, summary: Summary, as_json: bool) -> None:
+def _report(grader: str, summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        echo(json.dumps(summary.as_json()))
+        echo(json.dumps(summary))
         return
-    Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary.as_json()))
+    Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary))
 
 
 def _overrides(sets: tuple[str, ...], judge: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from touchstone.deadline import Deadline
 from touchstone.grader import Grader
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
+from touchstone.stand_in import STAND_IN, judge_shown
 from touchstone.toolbox import Toolbox
 from workbench.aws import FunctionError, ServiceError, check_invoke, invoke
 from workbench.errors import WorkbenchError
@@ -26,10 +27,15 @@ class UnreachableGrader(WorkbenchError):
 
 
 class InProcess(AbstractContextManager["InProcess"]):
-    """A grader with tools of its own, which end with its block, by ``close`` or with it."""
+    """A grader with tools of its own, which end with its block, by ``close`` or with it.
+
+    Attributes:
+        judge: Who judges for it, for a person; ``""`` where nobody does.
+    """
 
     def __init__(self, grader: Grader) -> None:
         self._grader, self._toolbox = grader, Toolbox.of(grader)
+        self.judge = judge_shown(grader)
         self.close = weakref.finalize(self, self._toolbox.close)
 
     def __call__(self, rows: list[Any]) -> Reply:
@@ -47,6 +53,16 @@ class InProcess(AbstractContextManager["InProcess"]):
     def __exit__(self, *_: object) -> None:
         """Ends every process that grading started."""
         self.close()
+
+
+def judge_of(backend: Backend, *, stood_in: bool) -> str:
+    """Returns who judged, for a person; of a deployed function only the stand-in can be told.
+
+    Args:
+        backend: What graded.
+        stood_in: Some of its results say that the stand-in judged.
+    """
+    return getattr(backend, "judge", "") or (STAND_IN if stood_in else "")
 
 
 def in_process(grader: str, overrides: Mapping[str, Any]) -> InProcess:

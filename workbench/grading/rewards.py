@@ -10,6 +10,7 @@ from typing import Any
 from workbench.aws import FunctionError
 from workbench.grading.backends import Backend, Reply
 from workbench.grading.run import grade_lines
+from workbench.grading.summary import STOOD_IN
 from workbench.rows.rft import Line
 
 _CONCURRENCY = 8  # calls in flight; a step's rollouts are rarely more calls than that
@@ -41,11 +42,13 @@ class Rewarder:
         backend: The grader: rows of an event to entries of a reply.
         latencies_ms: Of each call since they were last taken.
         usd: What judges cost so far, as the replies estimate it.
+        stood_in: Some rollout was judged by the stand-in.
     """
 
     backend: Backend
     latencies_ms: list[float] = field(default_factory=list)
     usd: float = 0.0
+    stood_in: bool = False
 
     def __call__(self, events: Sequence[dict[str, Any]]) -> list[Reward]:
         """Returns the reward of every event; replies are matched by id, never by place."""
@@ -65,6 +68,7 @@ class Rewarder:
     def _reward(self, entry: Mapping[str, Any]) -> Reward:
         metrics = entry["metrics_list"]
         self.usd += sum(m["value"] for m in metrics if m["name"] == "judge_cost_usd")
+        self.stood_in |= any(m["name"] == STOOD_IN for m in metrics)
         criteria = {m["name"]: float(m["value"]) for m in metrics if m["type"] == "Reward"}
         scored = entry["outcome"] == "scored"
         score = float(entry["aggregate_reward_score"]) if scored else None

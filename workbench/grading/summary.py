@@ -13,6 +13,8 @@ from touchstone.groups import group_key, quantile, same
 
 # Metrics of a row whose sum is what the judge took for all of them.
 SPENT = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd")
+# The metric of a row that the stand-in judged.
+STOOD_IN = "judge_offline"
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -37,11 +39,13 @@ class Summary:
         outcomes: ``scored`` or ``unscored:<kind>`` to rows.
         scores: Rewards of the scored rows.
         spent: Calls, tokens and estimated dollars of the judge, unscored rows included.
+        stood_in: Some row was judged by the stand-in.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     scores: list[float] = field(default_factory=list)
     spent: Counter[str] = field(default_factory=Counter)
+    stood_in: bool = False
     _criteria: defaultdict[str, list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0])
     )
@@ -54,6 +58,7 @@ class Summary:
         for metric in entry["metrics_list"]:
             if metric["name"] in SPENT:
                 self.spent[metric["name"]] += metric["value"]
+            self.stood_in |= metric["name"] == STOOD_IN
         if entry["outcome"] != "scored":
             return
         score = entry["aggregate_reward_score"]

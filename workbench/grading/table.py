@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 
 def summary_table(title: str, summary: dict[str, Any]) -> Table:
-    """Returns the table of a summary, as ``Summary.as_json`` gives it."""
+    """Returns the table of a summary, as ``Summary.as_json`` gives it with the ``judge_name``."""
     table = Table(title=title, title_justify="left", show_header=False)
     table.add_column("what", style="bold")
     table.add_column("value")
@@ -16,6 +17,8 @@ def summary_table(title: str, summary: dict[str, Any]) -> Table:
     table.add_row("scored", str(summary["scored"]))
     unscored = ", ".join(f"{kind} {count}" for kind, count in summary["unscored"].items())
     table.add_row("unscored", unscored or "0")
+    if summary["judge_name"]:
+        table.add_row("judge", Text(summary["judge_name"]))
     if summary["mean"] is not None:
         table.add_row("mean reward", f"{summary['mean']:.3f}")
         spread = "  ".join(f"{name} {value:.2f}" for name, value in summary["quantiles"].items())

@@ -97,6 +97,8 @@ class Details:
         """Returns them as ``--json`` prints them."""
         return {
             "status": self.state.status,
+            "judge": self.state.judge,
+            "even_so": self.state.even_so,
             "base_model": self.state.base_model,
             "tuned_model": self.state.tuned_model,
             "steps": self.state.step,

@@ -39,6 +39,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         tuned_model: What came out, once something did: an ARN, an id or a folder.
         deployment: Of the tuned model, an ARN; ``""`` before ``deploy``.
         grader: What rewards: the pinned function, or the local grader's name.
+        judge: Who judges for it, as graders.toml says here; ``""`` where nobody, or unknown.
+        even_so: What its plan said would fail, where it was launched all the same.
         step: Updates made.
         total_steps: Updates planned; 0 where it is not known.
         open_step: What is known so far of the step that is not complete: the names of metrics,
@@ -58,6 +60,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     tuned_model: str = ""
     deployment: str = ""
     grader: str = ""
+    judge: str = ""
+    even_so: list[str] = []
     step: int = 0
     total_steps: int = 0
     open_step: dict[str, float] = {}

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from workbench.aws import ServiceError
 from workbench.jobs.folder import JobFolder, State
+from workbench.jobs.judge import judge_of
 from workbench.jobs.spec import Job, JobFile, ServiceName
 
 
@@ -97,6 +98,15 @@ def launched(folder: JobFolder) -> State | None:
     return state if state and state.job_id else None
 
 
+def no_model(state: State) -> ServiceError:
+    """Returns that a job has no tuned model: none yet, or none any more."""
+    why = f"{state.name}: there is no tuned model; the job is {state.status}"
+    if state.status not in ("Failed", "Stopped"):
+        return ServiceError(why, "missing", "wait until `touchstone job watch` ends")
+    why += f": {state.message}" if state.message else ""
+    return ServiceError(why, "missing", 'mend it, give it another name = "..." and launch it again')
+
+
 @contextmanager
 def beginning(file: JobFile, folder: JobFolder) -> Iterator[None]:
     """Begins a job's folder, or goes on in it; keeps there why the job could not be created.
@@ -106,7 +116,8 @@ def beginning(file: JobFile, folder: JobFolder) -> Iterator[None]:
     details = folder.state().details if folder.exists() else {}
     job = file.job
     state = State(
-        name=job.name, service=job.service, base_model=job.base_model, details=details
+        name=job.name, service=job.service, base_model=job.base_model, judge=judge_of(job),
+        details=details,
     )  # fmt: skip
     folder.begin(state, file.toml.text)
     try:

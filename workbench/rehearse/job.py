@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.grading.backends import Backend, deployed, in_process
 from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.judge import judge_of
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.spec import BUNDLED, JobFile
 from workbench.rehearse.checkpoint import latest
@@ -39,6 +40,7 @@ def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) 
             service="local",
             base_model=job.rehearsal.model or BUNDLED,
             grader=job.grader.name or job.grader.function,
+            judge=judge_of(job),
         )
         folder.begin(state, file.path.read_text(encoding="utf-8"))
         if long + more:

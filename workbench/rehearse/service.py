@@ -20,6 +20,7 @@ from typing import Any
 
 from workbench.aws import ServiceError
 from workbench.jobs.folder import ENDED, JobFolder, State
+from workbench.jobs.judge import judge_of
 from workbench.jobs.service import Chat
 from workbench.jobs.spec import BUNDLED, JobFile, ServiceName, load_job
 from workbench.rehearse.job import follow, open_loop
@@ -62,6 +63,7 @@ class LocalService:
             service="local",
             base_model=file.job.rehearsal.model or BUNDLED,
             grader=file.job.grader.name or file.job.grader.function,
+            judge=judge_of(file.job),
             total_steps=file.job.rehearsal.steps,
         )
         if folder.exists():

@@ -102,9 +102,9 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
 def _show(compared: Compared, page: Path, *, as_json: bool) -> None:
     comparison = compared.summary()
     if as_json:
-        echo(json.dumps(comparison.as_json()))
+        echo(json.dumps({**comparison.as_json(), "judge": compared.about.judge}))
     else:
-        Console().print(table(comparison))
+        Console().print(table(comparison, compared.about.judge))
         echo(page)
     if not comparison.scored:
         sys.exit(FELL_SHORT)

@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from workbench.cli.job.services import service_of
+from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.jobs.folder import ENDED, JobFolder
 from workbench.jobs.launch import launch as begin
+from workbench.jobs.plan.account import clients_of
 from workbench.jobs.spec import load_job
 
 
@@ -20,12 +22,14 @@ from workbench.jobs.spec import load_job
 @click.argument("file", metavar="JOB.TOML", type=click.Path(path_type=Path))
 @click.option("--local", is_flag=True, help="Rehearse on this machine, with a small model.")
 @click.option("--dry-run", is_flag=True, help="Print the request, and send nothing.")
-def launch(file: Path, local: bool, dry_run: bool) -> None:
-    """Upload the data, pin the grader and create the job of JOB.TOML.
+@click.option("--even-so", is_flag=True, help="Launch it though its plan has errors.")
+def launch(file: Path, local: bool, dry_run: bool, even_so: bool) -> None:
+    """Check the plan, upload the data, pin the grader and create the job of JOB.TOML.
 
-    The same command after any trouble goes on where it broke off, and never makes two jobs.
-    Exit code 0: launched, now or before; 1: the service failed, or the job did; 2: bad input,
-    or no access.
+    What `touchstone job plan` calls an error keeps a job from being launched. The same command
+    after any trouble goes on where it broke off, and never makes two jobs. Exit code 0: launched,
+    now or before; 1: the service failed, or the job did; 2: bad input, a plan with errors, or no
+    access.
     """
     if local and dry_run:
         raise click.UsageError("--dry-run shows a service's request; --local sends none")
@@ -34,13 +38,19 @@ def launch(file: Path, local: bool, dry_run: bool) -> None:
     if dry_run:
         echo(json.dumps(service.preview(loaded), indent=2))
         return
-    state = begin(loaded, service)
+    client = None if local else clients_of(loaded.job.region)
+    with row_counter() as on_row:
+        state = begin(loaded, service, client=client, even_so=even_so, on_row=on_row)
     launched_as = JobFolder(loaded.folder).job_toml()
     echo(f"{state.name}: {state.status}{f' as {state.job_id}' if state.job_id else ''}")
     if launched_as and launched_as != loaded.toml.text:
         echo(f"it was launched with another {file.name}: what changed since is not in it")
     if state.grader:
         echo(f"grader: {state.grader}")
+    if state.judge:
+        echo(f"judge: {state.judge}")
+    for line in state.even_so:
+        echo(f"launched even so: {line}")
     if state.status in ENDED:
         echo("it has ended: to train again, give the job another name in its file")
         sys.exit(0 if state.status == "Completed" else FELL_SHORT)

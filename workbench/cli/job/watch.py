@@ -21,7 +21,7 @@ from workbench.jobs.details import Details, details_of
 from workbench.jobs.spec import Job, load_job
 from workbench.jobs.watch.brake import decide
 from workbench.jobs.watch.follow import BrakeRule, Frame, follow
-from workbench.jobs.watch.terminal import as_json, details_table, panel, step_line
+from workbench.jobs.watch.terminal import as_json, caveats, details_table, panel, step_line
 
 
 @click.command()
@@ -88,6 +88,9 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
     newest, told, status = -1, set[str](), ""
     for frame in frames:
         if frame.state.status != status:
+            if not status:
+                for line in caveats(frame.state):
+                    echo(line)
             status = frame.state.status
             why = f": {one_line(frame.state.message)}" if frame.state.message else ""
             echo(f"{status}{why}")
@@ -110,6 +113,11 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
 
 
 def _live(frames: Iterator[Frame], console: Console) -> Iterator[Frame]:
+    if not console.is_terminal:  # nothing is drawn over there, and a last line has to end
+        for frame in frames:
+            console.print(panel(frame, console.width, console.height - 1))
+            yield frame
+        return
     with Live(console=console, auto_refresh=False) as live:
         for frame in frames:
             # One line is left for the shell's prompt, so that nothing scrolls.

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.grading.backends import judge_of
+from workbench.grading.rewards import Rewarder
 from workbench.jobs.compare.ask import Answers, CompareError, Plan, read_questions
 from workbench.jobs.compare.grader import grader_of
 from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from workbench.jobs.compare.pairs import Pair, pairs_of_folder
 from workbench.jobs.compare.summary import Comparison, summarize
-from workbench.jobs.folder import JobFolder
+from workbench.jobs.folder import JobFolder, State
 from workbench.jobs.output import replacing
 from workbench.jobs.service import Service, askable
 from workbench.jobs.spec import BUNDLED, JobFile
@@ -68,16 +70,14 @@ def plan_of(
         max_tokens: Longest answer; the job's own limit by default.
 
     Raises:
-        CompareError: There is no tuned model yet.
+        CompareError: There is no tuned model yet, or none that answers.
     """
     folder, job = JobFolder(file.folder), file.job
     state = folder.state() if folder.exists() else None
     rehearsed = (state.service if state else job.service) == "local"
     if not base:
         base = _rehearsed(file, state.base_model) if state and rehearsed else askable(job)
-    tuned = tuned or (state.deployment or state.tuned_model if state else "")
-    if not tuned:
-        raise CompareError(f"{folder.path}: no tuned model yet", "name one with --tuned")
+    tuned = tuned or _tuned(folder.path, state)
     own = job.rehearsal.max_tokens if rehearsed else job.hyperparameters.inference_max_tokens
     return Plan(base, tuned, k, temperature, max_tokens or own or _MAX_TOKENS)
 
@@ -101,7 +101,8 @@ def compare_kept(file: JobFile, limit: int | None = None) -> Compared:
         raise CompareError(why, "ask them with --prompts")
     how = f"the job's own validations: before the first step, and after step {step}"
     grader = state.grader or file.job.grader.name or file.job.grader.function
-    about = About(state.name, state.base_model or "bundled", state.tuned_model, grader, how)
+    base = state.base_model or "bundled"
+    about = About(state.name, base, state.tuned_model, grader, how, state.judge)
     return Compared(about, pairs[:limit])
 
 
@@ -148,8 +149,24 @@ def compare_asked(
     each = f"{plan.k} of each" if plan.k > 1 else "one of each"
     how = f"{each} to {len(questions)} prompts, temperature {plan.temperature:g}"
     name = file.job.name
-    about = About(name, plan.base or "bundled", plan.tuned, function or grader.name, how)
-    return Compared(about, answers.grade(backend))
+    rewarder = Rewarder(backend)
+    pairs = answers.grade(rewarder)
+    judge = judge_of(backend, stood_in=rewarder.stood_in)
+    about = About(name, plan.base or "bundled", plan.tuned, function or grader.name, how, judge)
+    return Compared(about, pairs)
+
+
+def _tuned(path: Path, state: State | None) -> str:
+    """Returns the tuned model by the name that it answers to."""
+    if state is None or not state.tuned_model:
+        raise CompareError(f"{path}: no tuned model yet", "name one with --tuned")
+    # Bedrock's own answers as a deployment alone, and only one that is ready.
+    status = state.details.get("deployment_status", "Active")
+    if state.service != "bedrock" or (state.deployment and status == "Active"):
+        return state.deployment or state.tuned_model
+    how = f"is {status}" if state.deployment else "is missing"
+    why = f"{state.name}: the deployment that its tuned model would answer as {how}"
+    raise CompareError(why, "run `touchstone job deploy --wait`, then the same command")
 
 
 def _rehearsed(file: JobFile, model: str) -> str:

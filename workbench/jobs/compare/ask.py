@@ -18,9 +18,9 @@ from typing import Any
 from touchstone.contract import prompt_text
 from workbench.aws import PASSING, ServiceError
 from workbench.errors import WorkbenchError
-from workbench.grading.backends import Backend
 from workbench.grading.rewards import Rewarder, event_of
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
+from workbench.jobs.output import replacing
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.service import Chat, Service
 from workbench.rows.rft import read_lines
@@ -161,7 +161,7 @@ class Answers:
             over.set()  # who waits for another try does not keep the command from ending
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def grade(self, backend: Backend) -> list[Pair]:
+    def grade(self, rewarder: Rewarder) -> list[Pair]:
         """Has every answer graded over the contract; returns the pairs in the prompts' order."""
         asked: list[tuple[Question, Which, int]] = [
             (question, which, n)
@@ -176,9 +176,7 @@ class Answers:
             for number, ((question, which, n), chat) in enumerate(zip(asked, chats, strict=True))
         ]
         sides: dict[tuple[str, Which], list[Answer]] = {}
-        for (question, which, _), chat, reward in zip(
-            asked, chats, Rewarder(backend)(events), strict=True
-        ):
+        for (question, which, _), chat, reward in zip(asked, chats, rewarder(events), strict=True):
             answer = Answer(
                 chat.text, reward.score, reward.criteria, reward.outcome, reward.reason,
                 chat.input_tokens, chat.output_tokens, round(chat.latency_ms, 1), chat.truncated,
@@ -236,8 +234,13 @@ class Answers:
                 self._kept[key] = Chat(**line)
         except (ValueError, KeyError, TypeError) as exc:
             raise CompareError(f"{self._file}: not a file of answers: {exc}") from exc
-        if found != header:
-            changed = [key for key in header if not found or found.get(key) != header[key]]
+        changed = [key for key in header if not found or found.get(key) != header[key]]
+        answered = {which for _, which, _ in self._kept}
+        if changed and set(changed) <= set(WHICH) - answered:
+            # That one never said anything: what the other was paid for stays.
+            with replacing(self._file) as sink:
+                sink.write(json.dumps(header).encode() + kept[kept.index(b"\n") :])
+        elif changed:
             raise CompareError(
                 f"{self._file} holds a comparison with other {', '.join(changed)}",
                 "choose another -o, or remove it",

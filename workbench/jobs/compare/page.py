@@ -36,6 +36,7 @@ class About:
         tuned: See ``base``.
         grader: What graded them.
         how: Where the answers are from, in words.
+        judge: Who judged, where that is known.
     """
 
     name: str
@@ -43,6 +44,7 @@ class About:
     tuned: str
     grader: str
     how: str
+    judge: str = ""
 
 
 def compare_page(about: About, pairs: Sequence[Pair], comparison: Comparison) -> str:
@@ -110,8 +112,8 @@ def usage_rows(comparison: Comparison) -> list[tuple[str, tuple[str, str]]]:
     ]
 
 
-def table(comparison: Comparison) -> Table:
-    """Returns the table of a comparison for a terminal."""
+def table(comparison: Comparison, judge: str = "") -> Table:
+    """Returns the table of a comparison for a terminal, and who judged where that is known."""
     shown = Table(title=Text(comparison.sentence), title_justify="left", caption_justify="left")
     for name in ("", "base", "tuned", "difference, 95 % interval"):
         shown.add_column(name, justify="right" if name in ("base", "tuned") else "left")
@@ -127,6 +129,8 @@ def table(comparison: Comparison) -> Table:
     shown.add_row("win rate", "", "", rate(comparison))
     counts = f"{comparison.wins} won, {comparison.ties} tied, {comparison.losses} lost"
     shown.add_row("prompts", "", "", f"{counts}; {comparison.unscored} unscored, left out")
+    if judge:
+        shown.add_row("judge", "", "", Text(one_line(judge)))
     return shown
 
 

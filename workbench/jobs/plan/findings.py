@@ -29,6 +29,12 @@ class Finding:
     message: str
     fix: str
 
+    @property
+    def line(self) -> str:
+        """The finding as a sentence: where it is, what is wrong, and what would work."""
+        key = f" {self.key}:" if self.key else ""
+        return f"{self.place}:{key} {self.message} -> {self.fix}"
+
 
 @dataclass(slots=True)
 class Findings:

@@ -12,6 +12,7 @@ from touchstone.grader import Grader, judge_options
 from touchstone.judge.prices import price_of
 from touchstone.judge.providers import asked_models
 from touchstone.settings import SettingsError
+from touchstone.stand_in import STAND_IN, judge_shown
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.scale import Range, Scale, Work
 from workbench.jobs.spec import Job
@@ -82,12 +83,20 @@ def read_grader(job: Job, findings: Findings) -> Grader | None:
     except SettingsError as exc:
         findings.error("grader.name", str(exc), "name a template or an entry of graders.toml")
         return None
-    if "judge" in grader.template.needs and grader.settings.judge == "offline":
-        findings.warn(
-            "grader.name", f"{grader.name} asks a judge, and its judge is the offline stand-in",
-            "set judge in graders.toml to the model that shall judge",
-        )  # fmt: skip
+    if STAND_IN in judge_shown(grader):
+        _note_stand_in(job, grader, findings)
     return grader
+
+
+def _note_stand_in(job: Job, grader: Grader, findings: Findings) -> None:
+    why = f"{grader.name} asks a judge, and its judge is the offline stand-in, which counts words"
+    if job.service == "local" or grader.settings.allow_offline:
+        findings.warn("grader.name", why, "set judge in graders.toml to the model that shall judge")
+        return
+    findings.error(
+        "grader.name", why, "set judge in graders.toml to the model that shall judge, or say both "
+        'judge = "offline" and allow_offline = true there',
+    )  # fmt: skip
 
 
 def deployment_of(name: str) -> Deployment:

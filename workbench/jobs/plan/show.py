@@ -65,7 +65,8 @@ def _verdict(plan: Plan) -> Text:
 def _work(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.data:
         yield "prompts", f"{plan.data.records:,}, short enough {_range(plan.data.usable)}"
-        yield "tokens of a prompt", _range(plan.data.prompt_tokens)
+        # The mean of all prompts; as a range it would be taken for the shortest and longest.
+        yield "mean tokens of a prompt", _range(plan.data.prompt_tokens)
         if plan.data.validation:
             yield "validation prompts", f"{plan.data.validation:,}"
     if plan.work is None:

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.jobs import metrics as m
 from workbench.jobs.details import Details, details_of, lasting
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import History
+from workbench.jobs.history import History, Series
 from workbench.jobs.pages import render
 from workbench.jobs.pages.charts import Chart, Line, chart, swatch
 from workbench.jobs.report.chosen import Chosen, choose
@@ -36,6 +36,8 @@ def report_page(folder: JobFolder) -> str:
             ("Tuned model", state.tuned_model),
             ("Deployment", state.deployment),
             ("Grader", state.grader),
+            ("Judge", state.judge),
+            *(("Launched even so", line) for line in state.even_so),
             ("Created", state.created[:19].replace("T", " ")),
         ],
         tiles=_tiles(details, history),
@@ -81,7 +83,7 @@ def _charts(history: History) -> list[Chart]:
         return [Line(m.label(name), history.series(name)) for name in names]
 
     flat = [Line(kind, history.series(m.flat(key))) for key, kind in m.FLAT_KINDS.items()]
-    kinds = [Line(kind, history.series(m.unscored(kind))) for kind in history.unscored_kinds]
+    kinds = [Line(kind, _counts(history, kind)) for kind in history.unscored_kinds]
     charts = (
         chart(
             "reward",
@@ -163,6 +165,16 @@ def _charts(history: History) -> list[Chart]:
         ),
     )
     return [one for one in charts if one]
+
+
+def _counts(history: History, kind: str) -> Series:
+    """Returns how many rollouts a kind of fault left unscored, 0 in a step that had none of it."""
+    name = m.unscored(kind)
+    return [
+        (step, values.get(name, 0.0))
+        for step, values in history.steps.items()
+        if name in values or m.UNSCORED in values
+    ]
 
 
 def _card(one: Chosen) -> dict[str, Any]:

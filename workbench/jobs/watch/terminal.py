@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from touchstone.sanitize import one_line
+from touchstone.stand_in import STAND_IN
 from workbench.jobs import metrics as m
 from workbench.jobs.details import Details, lasting, seconds_of
+from workbench.jobs.folder import State
 from workbench.jobs.history import History
 from workbench.jobs.watch.follow import Frame
 
@@ -50,6 +52,12 @@ def panel(frame: Frame, width: int, height: int) -> RenderableType:
     return Group(*lines)
 
 
+def caveats(state: State) -> list[str]:
+    """Returns what a reader of a job's rewards has to know: who judged, and what the plan said."""
+    judge = [f"judge: {one_line(state.judge)}"] if state.judge else []
+    return judge + [f"launched even so: {one_line(line)}" for line in state.even_so]
+
+
 def step_line(frame: Frame, step: int) -> str:
     """Returns one step as a line of a log."""
     values = frame.history.steps[step]
@@ -79,6 +87,9 @@ def details_table(details: Details) -> Table:
     for name, value in (("base model", state.base_model), ("tuned model", state.tuned_model)):
         if value:
             table.add_row(name, Text(one_line(value)))
+    for line in caveats(state):
+        name, _, value = line.partition(": ")
+        table.add_row(name, Text(value))
     table.add_row("duration", lasting(details.seconds))
     for one in details.final:
         first, last = m.shown(one.name, one.first), m.shown(one.name, one.last)
@@ -99,6 +110,8 @@ def as_json(frame: Frame) -> dict[str, Any]:
         "name": state.name,
         "status": state.status,
         "message": state.message,
+        "judge": state.judge,
+        "even_so": state.even_so,
         "step": state.step,
         "total_steps": state.total_steps,
         "metrics_step": newest,
@@ -210,7 +223,7 @@ def _throttles(history: History) -> str:
 
 
 def _notes(frame: Frame) -> list[Text]:
-    notes = []
+    notes = [Text(line, style=_tone(line)) for line in caveats(frame.state)]
     if frame.state.message:
         notes.append(Text(one_line(frame.state.message), style="bold"))
     if frame.braked:
@@ -220,6 +233,10 @@ def _notes(frame: Frame) -> list[Text]:
         notes.append(Text(f"service{retry}: {one_line(frame.trouble)}", style="yellow"))
     notes.extend(Text(f"! {sign.message}", style="yellow") for sign in frame.signs)
     return notes
+
+
+def _tone(caveat: str) -> str:
+    return "dim" if caveat.startswith("judge") and STAND_IN not in caveat else "yellow"
 
 
 def _events(frame: Frame, room: int) -> list[Text]:

@@ -24,7 +24,15 @@ from workbench.jobs.lock import alone
 from workbench.jobs.observed.log import GraderLog
 from workbench.jobs.observed.steps import CountedSteps
 from workbench.jobs.scale import Range, scale_of, work_of
-from workbench.jobs.service import Chat, beginning, created, launched, note, token_of
+from workbench.jobs.service import (
+    Chat,
+    beginning,
+    created,
+    launched,
+    no_model,
+    note,
+    token_of,
+)  # fmt: skip
 from workbench.jobs.services.bedrock.request import (
     check,
     preview,
@@ -123,8 +131,7 @@ class BedrockService:
             if state.deployment and not failed:
                 return self._refresh_deployment(folder)
             if not state.tuned_model:
-                why = f"{state.name}: there is no tuned model; the job is {state.status}"
-                raise ServiceError(why, "missing", "wait until `touchstone job watch` ends")
+                raise no_model(state)
             with asking("bedrock:GetCustomModel"):
                 model = self._bedrock.get_custom_model(modelIdentifier=state.tuned_model)
             status = model.get("modelStatus", "Active")

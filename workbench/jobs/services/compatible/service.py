@@ -31,6 +31,7 @@ from workbench.jobs.service import (
     created,
     launched,
     need,
+    no_model,
     note,
     token_of,
 )  # fmt: skip
@@ -158,8 +159,7 @@ class CompatibleService:
         """
         state = folder.state()
         if not state.tuned_model:
-            why = f"{state.name}: there is no tuned model; the job is {state.status}"
-            raise ServiceError(why, "missing", "wait until `touchstone job watch` ends")
+            raise no_model(state)
         note(folder, deployment_status="Active")
         return folder.update(deployment=state.tuned_model)
 
