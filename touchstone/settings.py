@@ -79,15 +79,25 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 S = TypeVar("S", bound=msgspec.Struct)
 # Of difflib's ratio. Below it two words share letters, and no meaning: `creditt`, `unscored`.
 _NEAR = 0.7
+# Letters of a part that tells what was meant: `bad_sample` of `unscored:bad_sample`.
+_PART = 4
 
 
-def nearest(name: str, valid: Iterable[str]) -> str:
-    """Returns ``; did you mean 'x'?``, or the valid names where none is a slip of the pen away."""
+def near(name: str, valid: Iterable[str]) -> str:
+    """Returns the name that was meant: a slip of the pen away, or part of one; ``""`` for none."""
     import difflib  # only a mistake pays for it
 
     names = sorted(valid)
     close = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
-    return f"; did you mean {close[0]!r}?" if close else f"; valid names: {', '.join(names)}"
+    part = [one for one in names if len(name) >= _PART and name in one]
+    return next(iter(close or part), "")
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Returns ``; did you mean 'x'?``, or the valid names where none is near."""
+    valid = sorted(valid)
+    meant = near(name, valid)
+    return f"; did you mean {meant!r}?" if meant else f"; valid names: {', '.join(valid)}"
 
 
 def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:

@@ -159,7 +159,9 @@ def test_unscored_rows_exit_with_1_and_a_full_batch_of_them_still_answers(run, t
         (("grade", GRADER, "rows.jsonl", "-o", "no/such/folder/out"), "no/such/folder"),
         (("grade", GRADER, "rows.jsonl", "--function", "f", "--set", "neutral=0"), "deployed"),
         (("graders", "show", "data_extractoin"), "did you mean 'data_extraction'"),
-        (("grad",), "No such command 'grad'"),
+        (("grad",), "No such command 'grad'; did you mean 'grade'?"),
+        (("job", "lunch"), "No such command 'lunch'; did you mean 'launch'?"),
+        (("frobnicate",), "No such command 'frobnicate'; valid names: data, "),
     ],
 )
 def test_bad_input_is_refused_with_exit_code_2(run, tmp_path, args, message):
@@ -173,6 +175,13 @@ def test_settings_are_overridden(run, tmp_path):
     path = jsonl(tmp_path / "rows.jsonl", [row("{}", None), rows()[1]])
     result = run("grade", GRADER, path, "--set", "neutral=0.25", "--set", 'unscored="neutral"')
     assert results(result.stdout)[0]["aggregate_reward_score"] == 0.25
+
+
+@pytest.mark.parametrize(("grader", "judge"), [("tone_style", "offline stand-in"), (GRADER, "")])
+def test_what_is_graded_names_its_judge(run, tmp_path, grader, judge):
+    path = jsonl(tmp_path / "rows.jsonl", rows())
+    assert json.loads(run("grade", grader, path, "--json").stdout)["judge_name"] == judge
+    assert ("judge " in run("grade", grader, path).stderr) == bool(judge)
 
 
 def test_an_entry_of_graders_toml_is_a_grader(run, tmp_path):

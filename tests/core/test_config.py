@@ -6,7 +6,7 @@ import pytest
 
 from templates import get_template, load_grader
 from touchstone.config import load_entries
-from touchstone.settings import SettingsError
+from touchstone.settings import SettingsError, nearest
 
 GOOD = """\
 [defaults]
@@ -100,3 +100,20 @@ def test_the_projects_own_file_is_valid():
     assert load_entries(path)
     for name in load_entries(path):
         load_grader(name, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("unscord", "unscored"),
+        ("bad_sample", "unscored:bad_sample"),
+        ("creditt", ""),  # shares letters with `unscored`, and no meaning
+        ("bad", ""),
+        ("xyz", ""),
+        ("", ""),
+    ],
+)
+def test_only_what_is_near_is_suggested(name, meant):
+    valid = ["unscored", "unscored:bad_sample", "judge", "weights"]
+    said = f"; did you mean {meant!r}?" if meant else "; valid names: judge, unscored, unscored:bad"
+    assert nearest(name, valid).startswith(said)

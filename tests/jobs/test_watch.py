@@ -246,9 +246,23 @@ def test_a_watch_names_the_judge_and_what_the_plan_said(command, running, args):
     assert "job.toml:3: role: there is none" in said
 
 
-def test_without_a_terminal_the_last_line_ends(command):
-    lines = command({"status": "Completed"}, args=["--once"]).stdout.splitlines()
-    assert "Details of the model" in map(str.strip, lines)
+@pytest.mark.parametrize("forced", ["", "1"])
+def test_once_in_a_pipe_is_plain_lines_of_the_newest_step(command, monkeypatch, forced):
+    monkeypatch.setenv("FORCE_COLOR", forced)
+    said = command({}, args=["--once"]).stdout
+    assert [line.split()[1] for line in said.splitlines() if line[:5] == "step "] == [f"20/{STEPS}"]
+    assert said.replace("\n", "").isprintable()
+    assert said.endswith("\n")
+
+
+def test_once_in_a_pipe_says_that_nothing_was_learned_yet(command, running):
+    running.path.joinpath("metrics.jsonl").write_text("")
+    assert "no step yet" in command({}, args=["--once"]).stdout.splitlines()
+
+
+def test_once_tries_nothing_again(command):
+    said = command(ServiceError("slow down", "throttled"), args=["--once"]).stdout
+    assert "service: throttled: slow down\n" in said
 
 
 def test_once_ends_with_1_where_the_service_failed(command):

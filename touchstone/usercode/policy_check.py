@@ -15,12 +15,13 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
+from touchstone.settings import near
 from touchstone.usercode import names
 
 _PRIVATE = re.compile(r"_(?!_)(?!tmp\d)\w*[^\W_]")
@@ -288,7 +289,7 @@ class PolicyChecker(RestrictingNodeTransformer):
         allowed = names.MODULES[node.module]
         for alias in node.names:
             if alias.name not in allowed:
-                advice = names.INSTEAD.get(alias.name) or _near(alias.name, allowed)
+                advice = names.INSTEAD.get(alias.name) or near(alias.name, allowed)
                 self.refuse(node, f"{alias.name!r} of {node.module}", advice)
             self.check_name(node, alias.asname or alias.name)
         return node
@@ -376,13 +377,6 @@ def _assign(name: str, value: ast.expr, at: ast.AST) -> ast.Assign:
     made = ast.Assign([ast.Name(name, ast.Store())], value)
     copy_locations(made, at)  # type: ignore[arg-type]
     return made
-
-
-def _near(name: str, allowed: Iterable[str]) -> str:
-    import difflib  # only a mistake pays for it
-
-    close = difflib.get_close_matches(name, sorted(allowed), 1)
-    return close[0] if close else ""
 
 
 def _offered() -> list[str]:

@@ -75,7 +75,7 @@ def _run(
     # Opening the output empties it: not before it is known that the rows can be read, elsewhere.
     if output and file != STDIN and same_file(output, file):
         raise DataError(f"{output}: the results would replace the rows")
-    lines = _begun(read_events(file))
+    lines = _begun(file)
     console = Console(stderr=True)
     summary, code = Summary(), 0
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
@@ -108,10 +108,13 @@ def _ended(line: Line, entry: dict[str, Any]) -> tuple[int, str]:
     return FELL_SHORT, f"{line.place}: {entry['id']}: {said}"
 
 
-def _begun(lines: Iterator[Line]) -> Iterator[Line]:
-    """Returns the lines, the first of them read already."""
-    first = list(itertools.islice(lines, 1))
-    return itertools.chain(first, lines)
+def _begun(file: str) -> Iterator[Line]:
+    """Returns the rows of a file, the first of them read already."""
+    lines = read_events(file)
+    first = next(lines, None)
+    if first is None:
+        raise DataError(f"{file}: holds no rows")
+    return itertools.chain([first], lines)
 
 
 def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from touchstone.settings import nearest
+
 
 class LazyGroup(click.Group):
     """Commands by name, each an attribute of that name in a module of its own.
@@ -29,6 +31,15 @@ class LazyGroup(click.Group):
         if cmd_name not in self.verbs:
             return None
         return getattr(importlib.import_module(self.verbs[cmd_name][0]), cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command that the arguments begin with, or says which may be meant."""
+        name = args[0]
+        if name not in self.verbs and not name.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {name!r}{nearest(name, self.verbs)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the commands' lines, and imports none of them."""

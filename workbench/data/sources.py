@@ -22,6 +22,7 @@ from typing import IO, Any, Literal, cast
 from workbench.data.documents import BrokenDocument, cut, cut_line, listed
 from workbench.data.tables import rows_of_table
 from workbench.errors import WorkbenchError
+from workbench.rows.kinds import binary_kind
 from workbench.rows.rft import parse_json
 from workbench.rows.storage import (
     LONGEST_LINE,
@@ -45,21 +46,6 @@ _SEPARATOR = re.compile(r"\ufeff?sep=(.)", re.IGNORECASE)
 # A first line longer than this is read as a document, which needs no whole line in memory.
 _FIRST_LINE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
-# What files begin with that are no text, whatever they are called.
-_UNPACK = "unpack it, or end its name in what it is packed with"
-_NO_TEXT = (
-    (b"\xff\xfe", "UTF-16", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16", "save it as UTF-8"),
-    (b"\x1f\x8b", "gzip", _UNPACK),
-    (b"BZh", "bzip2", _UNPACK),
-    (b"\xfd7zXZ\0", "xz", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "Zstandard", _UNPACK),
-    (b"PK\x03\x04", "a ZIP archive or an Office document", "save it as CSV, or unpack it"),
-    (b"PAR1", "Parquet", "end its name in .parquet"),
-    (b"ARROW1", "an Arrow file", "save it as Parquet"),
-    (b"%PDF-", "a PDF", "it holds no records"),
-    (b"SQLite format 3\0", "a SQLite database", "export its table as CSV"),
-)
 _LONGEST_MARK = 64
 # Bytes that are not UTF-8, times outside Python's years or zones, nanoseconds inside a struct.
 _NOT_IN_PYTHON = (ValueError, OverflowError, LookupError)
@@ -156,11 +142,8 @@ def _as_text(stream: IO[bytes]) -> IO[bytes]:
         UnreadableFile: It is something else, which its name does not say.
     """
     front = stream.read(_LONGEST_MARK)
-    for mark, what, advice in _NO_TEXT:
-        if front.startswith(mark):
-            raise UnreadableFile(f"is {what} by its content; {advice}")
-    if len(front) > 1 and b"" in (front[1::2].strip(b"\0"), front[::2].strip(b"\0")):
-        raise UnreadableFile("is UTF-16 by its content; save it as UTF-8")
+    if kind := binary_kind(front):
+        raise UnreadableFile(f"is {kind.what} by its content; {kind.advice}")
     return cast("IO[bytes]", io.BufferedReader(_Chained(front, stream), 1 << 20))
 
 

@@ -39,5 +39,7 @@ def _parse(data: bytes) -> Any:
         raise ValueError(f"not UTF-8: byte {exc.start} is 0x{data[exc.start]:02x}") from exc
     except RecursionError as exc:
         raise ValueError("nested too deeply") from exc
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"not JSON: {exc.msg} at character {exc.colno}") from exc
     except ValueError as exc:
         raise ValueError(f"not JSON: {exc}") from exc

@@ -9,6 +9,7 @@ Source: Amazon Bedrock user guide, "Prepare data for reinforcement fine-tuning".
 from __future__ import annotations
 
 import gzip
+import itertools
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.rows.kinds import kind_of
 from workbench.rows.storage import DataError, LineTooLong, bounded_lines, open_bytes, shown
 
 # The keys that are not fields of the user's own.
@@ -79,12 +81,14 @@ def read_lines(file: str, parse: Callable[[bytes], Any] = parse_object) -> Itera
         parse: Reads one line, or raises ``ValueError`` with the problem.
 
     Raises:
-        DataError: The file cannot be opened, or breaks off in the middle.
+        DataError: The file cannot be opened, breaks off in the middle, or is another form of
+            file by its first lines.
     """
     number = 0
     try:
         with open_bytes(file) as stream:
-            for number, raw in enumerate(bounded_lines(stream), 1):
+            lines = _of_json(file, bounded_lines(stream), parse)
+            for number, raw in enumerate(lines, 1):
                 if line := raw.rstrip(b"\r\n"):
                     yield _line(file, number, line, parse, crlf=raw.endswith(b"\r\n"))
     except LineTooLong as exc:
@@ -131,6 +135,18 @@ def make_row(
 def encode_row(row: dict[str, Any]) -> bytes:
     """Returns the row as one line of UTF-8 JSON, with its newline."""
     return _encode(row) + b"\n"
+
+
+def _of_json(file: str, lines: Iterator[bytes], parse: Callable[[bytes], Any]) -> Iterator[bytes]:
+    """Yields the lines of a file, unless the first two say that it is no JSON Lines at all."""
+    front = list(itertools.islice(lines, 1))
+    if front and _line(file, 1, front[0].rstrip(b"\r\n"), parse, crlf=False).problem:
+        # Only now: who sends lines one by one waits for none to be read.
+        front += itertools.islice(lines, 1)
+        first, second = (*(one.rstrip(b"\r\n") for one in front), b"")[:2]
+        if kind := kind_of(first.removeprefix(_BOM), second):
+            raise DataError(f"{file}: seems to be {kind.what}, not JSON Lines", kind.advice)
+    yield from itertools.chain(front, lines)
 
 
 def _line(file: str, number: int, raw: bytes, parse: Callable[[bytes], Any], *, crlf: bool) -> Line:

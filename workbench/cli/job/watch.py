@@ -65,12 +65,11 @@ def _tell(details: Details) -> None:
 
 def _shown(frames: Iterator[Frame], *, as_json: bool, once: bool) -> Iterator[Frame]:
     """Shows each frame in the form that the output bears, and passes it on."""
-    console = Console()
     if as_json:
         return _json(frames)
-    if not console.is_terminal and not once:
-        return _lines(frames)
-    return _live(frames, console)
+    if not sys.stdout.isatty():  # rich takes a pipe for a terminal where colours are forced
+        return _lines(frames, once=once)
+    return _live(frames, Console())
 
 
 def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
@@ -84,7 +83,8 @@ def _json(frames: Iterator[Frame]) -> Iterator[Frame]:
         yield frame
 
 
-def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
+def _lines(frames: Iterator[Frame], *, once: bool) -> Iterator[Frame]:
+    """Writes what is new as lines of a log; of a single look, the newest step alone."""
     newest, told, status = -1, set[str](), ""
     for frame in frames:
         if frame.state.status != status:
@@ -94,8 +94,11 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
             status = frame.state.status
             why = f": {one_line(frame.state.message)}" if frame.state.message else ""
             echo(f"{status}{why}")
+        steps = list(frame.history.steps)
         # The newest may be told in parts: it is printed when the next one has begun.
-        whole = list(frame.history.steps)[: None if frame.ended else -1]
+        whole = steps[-1:] if once else steps[: None if frame.ended else -1]
+        if once and not steps:
+            echo("no step yet")
         for step in whole:
             if step > newest:
                 echo(step_line(frame, step))
@@ -106,18 +109,14 @@ def _lines(frames: Iterator[Frame]) -> Iterator[Frame]:
             told.add("brake")
             said.append(f"braked: {one_line(frame.braked)}")
         if frame.trouble:
-            said.append(f"service: {one_line(frame.trouble)}; again in {frame.wait:.0f} s")
+            again = "" if once else f"; again in {frame.wait:.0f} s"
+            said.append(f"service: {one_line(frame.trouble)}{again}")
         for line in said:
             echo(line)
         yield frame
 
 
 def _live(frames: Iterator[Frame], console: Console) -> Iterator[Frame]:
-    if not console.is_terminal:  # nothing is drawn over there, and a last line has to end
-        for frame in frames:
-            console.print(panel(frame, console.width, console.height - 1))
-            yield frame
-        return
     with Live(console=console, auto_refresh=False) as live:
         for frame in frames:
             # One line is left for the shell's prompt, so that nothing scrolls.
