@@ -75,3 +75,14 @@ def test_a_file_without_rows_is_no_success(content, tmp_path):
     assert result.exit_code == 2
     assert "f.jsonl: holds no rows" in result.stderr
     assert out.read_text() == "of an earlier run"
+
+
+def test_records_that_are_no_rows_yet_are_told_from_rows_that_lack_something(tmp_path):
+    file, record = tmp_path / "f.jsonl", json.dumps({"question": "2 + 2", "answer": "4"})
+    file.write_text(f"{record}\n{record}\n")
+    graded = CliRunner().invoke(main, ["grade", "math_reasoning", str(file)])
+    assert graded.exit_code == 1
+    assert "f.jsonl: there are no `messages`; run `touchstone data convert`" in graded.stderr
+    file.write_text(f"{record}\n{json.dumps(ROWS[0])}\n")
+    said = CliRunner().invoke(main, ["grade", "math_reasoning", str(file)]).stderr
+    assert "data convert" not in said

@@ -23,7 +23,7 @@ from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
 from workbench.grading.table import summary_table
 from workbench.rows.events import read_events
-from workbench.rows.rft import Line
+from workbench.rows.rft import NO_MESSAGES, Line
 from workbench.rows.storage import STDIN, DataError, same_file, writing
 
 _CALLS_AT_ONCE = 8  # of a deployed function
@@ -77,7 +77,7 @@ def _run(
         raise DataError(f"{output}: the results would replace the rows")
     lines = _begun(file)
     console = Console(stderr=True)
-    summary, code = Summary(), 0
+    summary, code, raw = Summary(), 0, True
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
     with row_counter(console) as on_row, writing(output or STDIN) as sink:
         for line, entry in grade_lines(lines, backend, concurrency):
@@ -88,7 +88,10 @@ def _run(
             if problem:
                 console.print(visible(problem), markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
+            raw = raw and isinstance(line.row, dict) and "messages" not in line.row
             on_row()
+    if raw:
+        console.print(f"{file}: {NO_MESSAGES}", markup=False, highlight=False, soft_wrap=True)
     return summary, code
 
 
