@@ -10,6 +10,7 @@ from tests.jobs.bedrock_job import write_job
 from workbench import aws
 from workbench.cli import main
 from workbench.jobs.folder import State
+from workbench.jobs.services.bedrock.shape import create_job_shape
 
 CLOSED = "http://127.0.0.1:9"
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}
@@ -96,3 +97,9 @@ def test_a_verb_without_access_ends_in_one_sentence(path, broken):
     first, *rest = result.stderr.strip().splitlines()
     assert first.startswith("error: ")
     assert len(rest) <= 1, "a sentence, and what to do"
+
+
+def test_a_plan_reads_the_services_model_whatever_profile_is_named(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "absent")
+    create_job_shape.cache_clear()
+    assert "roleArn" in create_job_shape().members

@@ -37,7 +37,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command that the arguments begin with, or says which may be meant."""
         name = args[0]
-        if name not in self.verbs and not name.startswith("-") and not ctx.resilient_parsing:
+        known = self.get_command(ctx, name) or name.startswith("-") or ctx.resilient_parsing
+        if not known:
             ctx.fail(f"No such command {name!r}{nearest(name, self.verbs)}")
         return super().resolve_command(ctx, args)
 

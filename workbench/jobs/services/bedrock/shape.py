@@ -41,9 +41,11 @@ class Violation:
 @cache
 def create_job_shape() -> Any:
     """Returns the input shape of CreateModelCustomizationJob in the installed botocore."""
-    import botocore.session
+    from botocore.loaders import create_loader
+    from botocore.model import ServiceModel
 
-    model = botocore.session.get_session().get_service_model("bedrock")
+    # Not by a session, which asks for the profile that the environment names.
+    model = ServiceModel(create_loader().load_service_model("bedrock", "service-2"), "bedrock")
     return model.operation_model("CreateModelCustomizationJob").input_shape
 
 
