@@ -113,6 +113,22 @@ def test_a_file_is_refused_as_what_it_is(tmp_path, data, what):
     assert f"is {what} by its content" in said
 
 
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"prompt,answer\na,b\nc,d\n", "CSV"),
+        (b'{\n "prompt": "a",\n "answer": "b"\n}\n', "JSON over several lines"),
+        (b"prompt: a\nanswer: b\n", "YAML"),
+        (b"<!DOCTYPE html>\n<html>\n", "a page of markup"),
+    ],
+)
+def test_text_that_calls_itself_json_lines_is_refused_as_what_it_seems(tmp_path, data, what):
+    rows, said = converted(tmp_path, "a.jsonl", data)
+    assert not rows
+    assert f"seems to be {what} by its content" in said
+    assert "not_json" not in said
+
+
 @pytest.mark.parametrize("with_tools", [0, 1])
 @pytest.mark.parametrize("output", ["o.jsonl", "o.jsonl.gz"])
 def test_what_some_rows_have_the_others_have_as_null(tmp_path, with_tools, output):

@@ -22,7 +22,7 @@ from typing import IO, Any, Literal, cast
 from workbench.data.documents import BrokenDocument, cut, cut_line, listed
 from workbench.data.tables import rows_of_table
 from workbench.errors import WorkbenchError
-from workbench.rows.kinds import binary_kind
+from workbench.rows.kinds import binary_kind, kind_of
 from workbench.rows.rft import parse_json
 from workbench.rows.storage import (
     LONGEST_LINE,
@@ -148,9 +148,25 @@ def _as_text(stream: IO[bytes]) -> IO[bytes]:
 
 
 def _lines(stream: IO[bytes], name: str, after: int) -> Iterator[Record]:
-    for number, raw in enumerate(bounded_lines(stream), 1):
+    lines = bounded_lines(stream)
+    front = list(itertools.islice(lines, 2))
+    _refuse_other(*front, b"", b"")
+    for number, raw in enumerate(itertools.chain(front, lines), 1):
         if number > after:
             yield from _line(name, number, raw)
+
+
+def _refuse_other(first: bytes, second: bytes, *_: bytes) -> None:
+    """Refuses a file whose first lines say that it is no JSON Lines, whatever it is called.
+
+    Raises:
+        UnreadableFile: It is another kind of file, which the message names.
+    """
+    first, second = first.removeprefix(_BOM).strip(), second.strip()
+    if not first or not next(_line("", 1, first)).kind:
+        return
+    if kind := kind_of(first, second):
+        raise UnreadableFile(f"seems to be {kind.what} by its content; {kind.advice}")
 
 
 def _line(name: str, number: int, raw: bytes) -> Iterator[Record]:
