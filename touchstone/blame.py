@@ -4,10 +4,12 @@ After a completion has been read, nothing that it can provoke may end better tha
 deserves. So a fault that a completion may have caused is put to a probe: the judge that failed is
 asked the same of a plain sentence, the sandbox that failed gets the same job with no program in
 it, and a function that failed in this process or in a cage gets the same row with a completion
-that is harmless to it. Where that works, a tool is given the completion once more, since tools
-have bad moments; what fails again, or fails by itself, is the completion's: it is scored at the
-lower bound. Where the probe fails as well, proves nothing or has no time, the row stays unscored,
-and the outcome policy fills in no more than its lowest scored sibling.
+that is harmless to it. Where that works, the completion is tried once more, since machines have
+bad moments; what fails again is the completion's: it is scored at the lower bound. Where the probe
+fails as well, proves nothing or has no time, the row stays unscored, and the outcome policy fills
+in no more than its lowest scored sibling. A judge that could not be reached is ours where a plain
+sentence does not reach it either; where it does and the completion again does not, nobody can
+tell.
 """
 
 from __future__ import annotations
@@ -71,7 +73,9 @@ class _WatchedJudge:
         try:
             return self._judge.verdict(rubric, request, deadline)
         except JudgeFault as fault:
-            fault.probe = partial(self._probe, rubric, request)
+            # Who is too busy is so for everybody, so that to ask more of it would tell nothing.
+            if getattr(fault, "cause", "") != "throttled":
+                fault.probe = partial(self._probe, rubric, request)
             raise
 
     def _probe(
@@ -92,7 +96,8 @@ class _WatchedSandbox:
         except SandboxFault as fault:
             # Another process serves programs that import numpy.
             empty = replace(job, code="import numpy\n" if "numpy" in job.code else "")
-            fault.probe = partial(self._probe_run, empty, limits)
+            if fault.blame == "ask":
+                fault.probe = partial(self._probe_run, empty, limits)
             raise
 
     def session(
@@ -109,7 +114,8 @@ class _WatchedSandbox:
         try:
             return opened(code, limits, deadline, host)
         except SandboxFault as fault:
-            fault.probe = lambda until: opened("", limits, until, host).close() or ()
+            if fault.blame == "ask":
+                fault.probe = lambda until: opened("", limits, until, host).close() or ()
             raise
 
     @property
@@ -165,9 +171,9 @@ class Inquiry:
             deadline: The row's own; a probe may take a little more of the call's.
         """
         fault = error.fault()
-        if error.blame != "ask":
-            return fault
         probe = error.probe
+        if error.blame == "open" or (error.blame == "ours" and probe is None):
+            return fault
         if probe is None and fault.kind not in _OF_TOOLS:
             probe = partial(self._with_harmless, sample)
         until = self.deadline.within(max(deadline.left(), PROBE_S))
@@ -176,8 +182,8 @@ class Inquiry:
         worked, spent = self._works(f"{fault.kind}\0{group_key(sample)}", probe, began, until)
         fault = replace(fault, metrics=merged((*fault.metrics, *spent)))
         if not worked:
-            return replace(fault, blame="open")
-        return self._once_more(sample, fault, until) if error.probe else self._provoked(fault)
+            return fault if fault.blame == "ours" else replace(fault, blame="open")
+        return self._once_more(sample, fault, until)
 
     def _once_more(self, sample: Sample, first: Fault, until: Deadline) -> Grade | Fault:
         try:
@@ -185,11 +191,11 @@ class Inquiry:
         except GradingError as exc:
             again = exc.fault()
             spent = merged((*first.metrics, *again.metrics))
-            if exc.blame != "ask":
-                return replace(again, metrics=spent)
-            if again.kind != first.kind:
-                return replace(again, metrics=spent, blame="open")
-            return self._provoked(replace(first, metrics=spent))
+            # A function that hung has had its time; that there is no more of it excuses nothing.
+            hung = first.kind not in _OF_TOOLS and again.kind == "deadline"
+            if first.blame == "ask" and (hung or (exc.blame, again.kind) == ("ask", first.kind)):
+                return self._provoked(replace(first, metrics=spent))
+            return replace(again, metrics=spent, blame="open")
         cost = [metric for metric in first.metrics if metric.name.startswith(_SPENT)]
         return replace(grade, metrics=merged((*grade.metrics, *cost)))
 

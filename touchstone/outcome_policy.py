@@ -3,7 +3,8 @@
 Bedrock's reply has no "unscored", and a zero would teach the model that its completion was
 bad. The mean of the same prompt's scored rollouts leaves the row with an advantage of about
 zero, so that it teaches nothing; and a batch with too many such rows raises instead. A fault that
-the completion may have caused takes the lowest of those scores: to provoke one never pays.
+the completion may have caused takes the lowest of those scores, or where the prompt has none the
+lowest of the call: to provoke one never pays.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ def _fill_values(
             keys[index] = group_key(row)
             if isinstance(outcome, Grade):
                 siblings[keys[index]].append(outcome.score)
+    everyone = [outcome.score for outcome in outcomes if isinstance(outcome, Grade)]
     fill: dict[int, float] = {}
     for index in unscored:
         scores = siblings.get(keys.get(index, ""), [])
@@ -77,7 +79,7 @@ def _fill_values(
             usual = sum(scores) / len(scores)
         outcome = outcomes[index]
         ours = isinstance(outcome, Fault) and outcome.blame == "ours"
-        fill[index] = usual if ours else min([usual, *scores])
+        fill[index] = usual if ours else min([usual, *(scores or everyone)])
     return fill
 
 

@@ -43,7 +43,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         formula: Arithmetic over criterion names, used in place of the weighted mean.
         bounds: Lowest and highest aggregate.
         unscored: What fills the number of a sample that could not be scored; never more than
-            its lowest scored sibling where the completion may have caused that.
+            its lowest scored sibling (without one, the lowest scored row of the call) where
+            the completion may have caused that.
         neutral: The number that ``neutral`` fills in; the middle of the bounds by default.
         fault_budget: Share of a batch that may be unscored before the call raises.
         reply: The form of the answer: ``list``, an HTTP-style ``envelope``, or ``auto``, which

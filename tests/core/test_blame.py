@@ -194,6 +194,16 @@ def test_a_judge_that_fails_on_everything_scores_nobody(name, cause):
     assert numbers[3] == pytest.approx(0.7 if cause in DOWN else 0.1)
 
 
+@pytest.mark.parametrize("cause", ["access_denied", "unavailable"])
+@pytest.mark.parametrize("name", [*JUDGED, "customer-support"])
+def test_a_text_that_alone_does_not_reach_the_judge_gains_nothing(name, cause):
+    case, text = asking(name)
+    judge = FakeJudge(marked, cause)
+    replies, numbers = group_of(grader_of(name), case, text, tools_with(judge))
+    gains_nothing(replies, numbers)
+    assert replies[3]["outcome"] == "unscored:judge_fault"
+
+
 EXAMPLE = {"entry_point": "f", "examples": [{"input": [1], "expected": 2}]}
 CODE_CASES = {
     "code_verification": (
@@ -285,6 +295,32 @@ def test_what_nothing_can_tell_the_cause_of_gains_nothing(name, error):
     assert replies[3]["outcome"].startswith("unscored:")
 
 
+@pytest.mark.parametrize("error", [MemoryError(), UserCodeError("took more than 5 s")])
+@pytest.mark.parametrize("name", [*TEMPLATES, *REWARDS])
+def test_a_bad_moment_of_the_machine_is_no_completion_s_doing(name, error):
+    case = first_case(name)
+    text = f"{completion_of(case)} {MARK}"
+    moments = iter([True])
+    usual = _answered([with_text(case, text)], grader_of(name))[0]["aggregate_reward_score"]
+    grader = failing(grader_of(name), error, lambda said: marked(said) and next(moments, False))
+    replies, numbers = group_of(grader, case, text, tools_with())
+    assert replies[3]["outcome"] == "scored"
+    assert numbers[3] == usual
+
+
+def test_a_text_that_takes_all_of_its_time_is_not_excused_by_having_no_more():
+    ends = iter([UserCodeError("took more than 5 s"), DeadlineExceeded("no time")])
+
+    def grade(sample, settings, tools):
+        if marked(sample.completion):
+            raise next(ends)
+        return scored(EXACT, 1.0)
+
+    replies = answer([row(MARK), row("x")], small(grade).customize(), Tools(), explain=True)
+    assert [reply["aggregate_reward_score"] for reply in replies] == [0.0, 1.0]
+    assert replies[0]["outcome"] == "scored"
+
+
 def judged(cause: Cause = "refused", fails=marked, **settings):
     """A small grader that asks a judge, and the judge."""
     case, text = asking("tone_style")
@@ -292,8 +328,9 @@ def judged(cause: Cause = "refused", fails=marked, **settings):
     return SimpleNamespace(case=case, text=text, grader=grader, judge=FakeJudge(fails, cause))
 
 
-def test_a_judge_that_fails_once_is_asked_again_and_every_call_is_counted():
-    made = judged()
+@pytest.mark.parametrize("cause", ["refused", "access_denied", "unavailable"])
+def test_a_judge_that_fails_once_is_asked_again_and_every_call_is_counted(cause):
+    made = judged(cause)
     made.judge.fails = lambda text: MARK in text and len(made.judge.asked) == 1
     replies, numbers = group_of(made.grader, made.case, made.text, tools_with(made.judge))
     assert replies[3]["outcome"] == "scored"

@@ -77,6 +77,12 @@ def test_the_lowest_sibling_bounds_every_policy(policy):
     assert scores(reply_to([row("boom"), row("yes", prompt="?")], grader))[0] == 0.9
 
 
+def test_where_the_prompt_has_no_other_rollout_the_lowest_of_the_call_bounds_it():
+    grader = failing(DeadlineExceeded("x")).customize()
+    event = [row("boom", prompt="A?"), row("yes"), row("no")]
+    assert scores(reply_to(event, grader)) == [0.0, 1.0, 0.0]
+
+
 def test_a_fault_takes_the_mean_of_its_own_prompts_scored_rollouts():
     grader = failing(OURS).customize()
     mine = [row("yes"), row("yes"), row("no"), row("boom")]

@@ -79,7 +79,8 @@ def test_a_bad_answer_to_one_completion_alone_is_its_own_doing_and_no_other_row_
     for number, reply in enumerate(results):
         expected = ("scored", 0.0) if number in bad else ("scored", 1.0)
         if number == 6:
-            expected = ("unscored:judge_fault", 0.25)  # no completion can take permissions away
+            # A gateway refuses by what a text says, or permissions have changed: who can tell?
+            expected = ("unscored:judge_fault", 0.0)
         assert (reply["outcome"], reply["aggregate_reward_score"]) == expected
 
 
