@@ -9,6 +9,8 @@ any grader has a say.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -30,7 +32,8 @@ class Marks(NamedTuple):
 MARKS = {
     # Qwen, DeepSeek and what is distilled of them (Llama, Mistral, Nemotron); Claude and Nova
     # where a prompt asks for it.
-    "think": Marks(r"<(?:think(?:ing)?|thought)>", r"</(?:think(?:ing)?|thought)>"),
+    "think": Marks(r"<think(?:ing)?>", r"</think(?:ing)?>"),
+    "thought": Marks(r"<thought>", r"</thought>", leads=True),
     "nova": Marks(r"<\|begin_internal_thought\|>", r"<\|end_internal_thought\|>"),
     "mistral": Marks(r"(?-i:\[THINK\])", r"(?-i:\[/THINK\])"),
     # gpt-oss, as Bedrock writes its analysis into the content; the prompts of GRPO demos.
@@ -57,7 +60,11 @@ _HARMONY = re.compile(r"<\|channel\|>\s*(\w++)[^<]*+(?:<\|constrain\|>[^<]*+)?<\
 _HARMONY_END = re.compile(r"<\|(?:end|return|call|start)\|>.*", re.DOTALL)
 # A tokenizer that drops special tokens leaves only the words of gpt-oss's marks.
 _BARE_ANALYSIS, _BARE_FINAL = "analysis", "assistantfinal"
-_QUOTES = "'\"`"
+_QUOTES = "'\"`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+# What stands right behind a closing mark that a sentence speaks of.
+_SPOKEN = _QUOTES + ".,;:)]"
+# A quotation mark that begins a string: of code (r'...'), not the apostrophe of a word.
+_STRING = re.compile(r"(?<!\w)[rbfuRBFU]{0,2}(['\"])")
 _LINE = 500  # characters of a line that are looked at
 
 
@@ -97,21 +104,22 @@ def _split_marks(text: str) -> tuple[str, str]:
     # Up to where a mark that leads may stand: behind blanks, until an answer has begun.
     lead = _after_blanks(text, 0)
     fences = _Fences(text)
-    opened = _next_open(text, 0, fences, lead)
-    first_close = _first_close(text, opened.start() if opened else len(text))
-    if first_close:
-        thoughts.append(text[: first_close.start()])
-        position = first_close.end()
-        lead = _after_blanks(text, position)
-        fences = _Fences(text)
+    own = {name: found.start() for name in _LEADS if (found := _LEADS[name].search(text))}
+    while True:
         opened = _next_open(text, position, fences, lead)
-    while opened:
+        stray = _last_close(text, position, opened.start() if opened else len(text), fences, own)
+        if stray:
+            thoughts.append(text[position : stray.start()])
+            position = stray.end()
+            lead = _after_blanks(text, position)
+            opened = _next_open(text, position, fences, lead)
+        if opened is None:
+            break
         answer.append(text[position : opened.start()])
         closed = _CLOSES[str(opened.lastgroup)].search(text, opened.end())
         thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
         position = closed.end() if closed else len(text)
         lead = _after_blanks(text, position) if opened.start() <= lead else -1
-        opened = _next_open(text, position, fences, lead)
     answer.append(text[position:])
     if not thoughts:
         return text, ""
@@ -124,21 +132,23 @@ def _after_blanks(text: str, position: int) -> int:
 
 
 class _Fences:
-    """Finds fences from left to right and looks at no part of a text twice."""
+    """Where fences of code stand."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._next = _FENCE.search(text)
+        self._all = list(_FENCE.finditer(text))
+        self._starts = [fence.start() for fence in self._all]
+        self._alone = list(_FENCE_ALONE.finditer(text))
+        self._alone_starts = [fence.start() for fence in self._alone]
 
     def after(self, position: int) -> re.Match[str] | None:
-        """Returns the first fence from ``position``, which must never be less than before."""
-        if self._next is not None and self._next.start() < position:
-            self._next = _FENCE.search(self._text, position)
-        return self._next
+        """Returns the first fence from ``position``."""
+        index = bisect_left(self._starts, position)
+        return self._all[index] if index < len(self._all) else None
 
     def closing(self, fence: re.Match[str]) -> re.Match[str] | None:
         """Returns the fence that ends the block that ``fence`` begins."""
-        lines = _FENCE_ALONE.finditer(self._text, fence.end())
+        index = bisect_left(self._alone_starts, fence.end())
+        lines = map(self._alone.__getitem__, range(index, len(self._alone)))
         return next((line for line in lines if line[1] == fence[1]), None)
 
 
@@ -152,8 +162,10 @@ def _next_open(text: str, start: int, fences: _Fences, lead: int) -> re.Match[st
             if end is None:
                 return None
             position = end.end()
-        elif text[opened.start() - 1 : opened.start()] in tuple(_QUOTES) or (
-            opened.lastgroup in _LEADS and opened.start() > lead
+        elif (
+            text[opened.start() - 1 : opened.start()] in tuple(_QUOTES)
+            or (opened.lastgroup in _LEADS and opened.start() > lead)
+            or _in_string(text, start, opened)
         ):
             position = opened.end()
         else:
@@ -163,27 +175,52 @@ def _next_open(text: str, start: int, fences: _Fences, lead: int) -> re.Match[st
     return None
 
 
-def _first_close(text: str, end: int) -> re.Match[str] | None:
-    """Finds, before ``end``, the mark of a thought whose beginning was part of the prompt.
+def _last_close(
+    text: str, start: int, end: int, fences: _Fences, own: Mapping[str, int]
+) -> re.Match[str] | None:
+    """Finds the last mark in a part of the text that ends a thought which no mark there begins.
 
-    A mark is text where it is quoted, follows an opening mark on its line (a pattern, an
+    Its beginning was part of the prompt, or the model thought on behind the first end. A mark is
+    text where it is quoted or spoken of, follows an opening mark on its line (a pattern, an
     example), or stands behind code on a line of a fenced block. One that leads is text behind
-    any opening mark of its own.
+    any opening mark of its own, which is at ``own``.
     """
-    fences, block_end, open_ended = _Fences(text), 0, False
-    own = {name: found.start() for name in _LEADS if (found := _LEADS[name].search(text))}
-    for closed in _CLOSE.finditer(text, 0, end):
-        before = text[max(0, closed.start() - _LINE) : closed.start()].rpartition("\n")[2]
+    found: list[re.Match[str]] = []
+    block_end, open_ended = start, False
+    for closed in _CLOSE.finditer(text, start, end):
         while (fence := fences.after(block_end)) and fence.start() < closed.start():
             closing = fences.closing(fence)
             open_ended = closing is None
             block_end = len(text) if closing is None else closing.end()
-        inside = closed.start() < block_end and not open_ended and before.strip()
-        quoted = text[closed.end() : closed.end() + 1] in tuple(_QUOTES)
+        inside = closed.start() < block_end and not open_ended and _behind_code(text, closed)
+        spoken = text[closed.end() : closed.end() + 1] in tuple(_SPOKEN)
         closes_tag = closed.start() > own.get(str(closed.lastgroup), len(text))
-        if not (inside or quoted or closes_tag or _OPEN.search(before)):
-            return closed
-    return None
+        if not (inside or spoken or closes_tag):
+            found.append(closed)
+    return next((mark for mark in reversed(found) if not _in_example(text, start, mark)), None)
+
+
+def _behind_code(text: str, mark: re.Match[str]) -> bool:
+    before = text[max(0, mark.start() - _LINE) : mark.start()].rpartition("\n")[2]
+    return bool(before.strip())
+
+
+def _in_example(text: str, start: int, closed: re.Match[str]) -> bool:
+    before = text[max(start, closed.start() - _LINE) : closed.start()].rpartition("\n")[2]
+    return bool(_OPEN.search(before)) or _in_string(text, start, closed)
+
+
+def _in_string(text: str, start: int, mark: re.Match[str]) -> bool:
+    """Tells whether a mark stands in a string of code that begins and ends on its line."""
+    after = text[mark.end() : mark.end() + _LINE].partition("\n")[0]
+    if "'" not in after and '"' not in after:
+        return False
+    before = text[max(start, mark.start() - _LINE) : mark.start()].rpartition("\n")[2]
+    quote = ""
+    for found in _STRING.finditer(before):
+        if quote in ("", found[1]):
+            quote = "" if quote else found[1]
+    return bool(quote) and quote in after
 
 
 def _split_harmony(text: str) -> tuple[str, str]:

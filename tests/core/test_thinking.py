@@ -6,6 +6,7 @@ from touchstone.thinking import MARKS as FAMILIES
 from touchstone.thinking import split_thinking
 
 MARKS = [
+    "'</think>", "<think>a</think>b</think>c\n", "```a\n</think>\n<think>x</think>",
     "<think>", "</think>", "'<think>", "</think>'", "<think></think>", "<|begin_internal_thought|>",
     "<|end_internal_thought|>", "<|begin_of_solution|>", "<|end_of_solution|>", "<|channel|>",
     "<|channel|>a", "<|channel|>final<|message|>", "<|channel|> ", "<|message|>", "<|end|>", "<|",
@@ -47,7 +48,8 @@ ANALYSIS, FINAL = "<|channel|>analysis<|message|>", "<|channel|>final<|message|>
 
 # Each family's marks as its models write them.
 WRITTEN = {
-    "think": [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<Thought>", "</Thought>")],
+    "think": [("<think>", "</think>"), ("<Thinking>", "</Thinking>")],
+    "thought": [("<thought>", "</thought>")],
     "nova": [("<|begin_internal_thought|>", "<|end_internal_thought|>")],
     "mistral": [("[THINK]", "[/THINK]")],
     "reasoning": [("<reasoning>", "</reasoning>")],
@@ -78,6 +80,7 @@ def test_a_mark_that_is_spoken_of_is_text(opened, closed, dress):
 @pytest.mark.parametrize(
     "text",
     [
+        "<notes><thought>One.</thought><thought>Two.</thought></notes>",
         "<case><reasoning>Because.</reasoning><label>a</label></case>",
         "42\n<reasoning>Because.</reasoning>",
         "a [think] b",
@@ -86,6 +89,35 @@ def test_a_mark_that_is_spoken_of_is_text(opened, closed, dress):
 )
 def test_an_ordinary_tag_or_word_is_text(text):
     assert split_thinking(text) == (text, "")
+
+
+@pytest.mark.parametrize("closed", [pair[1] for pair in PAIRS])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parts = re.split(r'\\n{}\\n', t)",
+        'parts = t.split("\\n{}", 1)\nprint(parts)',
+        "if t.endswith(f'{{name}}\\n{}'): done()",
+        "He ends with \u201c{}\u201d as ever.",
+        "It ends with {}. Then it answers.",
+    ],
+)
+def test_code_and_sentences_about_a_mark_are_not_eaten(text, closed):
+    told = text.format(closed)
+    assert split_thinking(told) == (told, "")
+
+
+@pytest.mark.parametrize(("opened", "closed"), PAIRS)
+def test_a_pattern_of_marks_in_code_is_not_eaten(opened, closed):
+    told = f"return re.sub(r'\\s*{opened}.*?{closed}\\s*', '', t)"
+    assert split_thinking(told) == (told, "")
+
+
+@pytest.mark.parametrize("closed", [pair[1] for pair in PAIRS])
+def test_a_model_that_thinks_on_behind_its_mark_has_not_answered_yet(closed):
+    assert split_thinking(f"a{closed}b{closed}42")[0] == "42"
+    assert split_thinking(f"a '{closed}' b{closed}42")[0] == "42"
+    assert split_thinking(f"I don't know{closed}It's 42") == ("It's 42", "I don't know")
 
 
 @pytest.mark.parametrize(
