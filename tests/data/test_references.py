@@ -54,6 +54,41 @@ def test_a_boolean_beside_an_answer_judges_it(name, good, bad, answered):
     assert kept["messages"][-1] == {"role": "assistant", "content": "42"}
 
 
+@pytest.mark.parametrize("column", ["answer", "final_answer", "solution"])
+@pytest.mark.parametrize("name", ["label", "correct", "is_correct"])
+def test_a_boolean_beside_a_column_of_answers_judges_it(name, column):
+    answered = ASKED | {column: "42"}
+    assert reference_of(answered | {name: True}) == "42"
+    assert refusal_of(answered | {name: False}) == ("judged_bad", name)
+    assert reference_of(answered | {name: False, "ground_truth": "43"}) == "43"
+    assert reference_of(answered | {name: False, "response": "41"}) == "42"
+    assert reference_of(ASKED | {column: ["42", "43"], name: True}) == '["42","43"]'
+
+
+@pytest.mark.parametrize("name", ["context", "passage", "paragraph", "article", "story"])
+def test_a_question_about_a_text_is_asked_with_it(name):
+    row = row_of({name: "It is six by seven.", "question": "How many?", "answer": "42"})
+    assert row["messages"][0]["content"] == "It is six by seven.\n\nHow many?"
+    row = row_of({name: "It is six by seven.", "prompt": "How many?", "answer": "42"})
+    assert row["messages"][0]["content"] == "How many?"
+
+
+@pytest.mark.parametrize(
+    ("beside", "setup"),
+    [
+        ({"test_imports": ["import math"]}, {"test_setup_code": "import math\n"}),
+        (
+            {"test_imports": ["import math"], "test_setup_code": "x = 1"},
+            {"test_setup_code": "import math\nx = 1"},
+        ),
+        ({"test_imports": []}, {}),
+    ],
+)
+def test_what_tests_import_goes_with_them(beside, setup):
+    tests = {"test_list": ["assert f(4) == math.sqrt(16)"]}
+    assert reference_of(ASKED | tests | beside) == tests | setup
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reference"),
     [("label", True, "true"), ("answer", False, "false"), ("label", 0, "0"), ("gold", 4.5, "4.5")],

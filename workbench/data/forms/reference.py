@@ -14,7 +14,7 @@ import msgspec
 
 from touchstone.thinking import split_thinking
 from workbench.data.forms.choices import Choices, find_choices
-from workbench.data.forms.columns import ANSWERS, decoded, is_blank
+from workbench.data.forms.columns import ANSWERS, decoded, is_blank, listed_texts
 from workbench.data.forms.draft import Draft, Refused
 from workbench.data.forms.turns import read_turns
 from workbench.data.names import find, plain, words
@@ -48,6 +48,7 @@ _JUDGING = {
     "judgement", "judgment", "thumbs", "good", "upvoted", "approved", "feedback",
 }  # fmt: skip
 _ANSWERING = {"answer", "answers", "reference", "truth", "gold", "expected", "solution", "response"}
+_ANSWERS_ALONE = {"answer", "answers", "solution", "solutions", "final", "text", "value"}
 # Of these names 1 and 0 beside an answer are a judgement too.
 _LABELS = {"label", "kto_tag", "is_correct", "correct", "accepted", "desirable", "thumbs_up"}
 _YES = {True: True, "true": True, "True": True, False: False, "false": False, "False": False}
@@ -85,7 +86,7 @@ def choose(draft: Draft, *, completion: bool) -> None:
             none that its reference could mean.
     """
     mapped = draft.reference is not None
-    judged = _judgement(draft) if _has_answer(draft) else None
+    judged = _judgement(draft)
     choices = find_choices({k: draft.fields[k] for k in draft.columns if k in draft.fields})
     if not mapped:
         _find(draft, choices, judged)
@@ -105,23 +106,44 @@ def choose(draft: Draft, *, completion: bool) -> None:
 
 
 class _Judged(NamedTuple):
+    """What a field says of an answer.
+
+    Attributes:
+        name: The field.
+        good: Its word.
+        columns: The fields that hold the answer, where that is not the last turn or a reply.
+    """
+
     name: str
     good: bool
+    columns: tuple[str, ...] = ()
 
 
 def _judgement(draft: Draft) -> _Judged | None:
     """Returns whether a field beside an answer says that it is a good or a bad one."""
-    for name in draft.columns:
+    answered = _has_answer(draft)
+    columns = () if answered else _plain_answers(draft)
+    for name in draft.columns if answered or columns else ():
         value = draft.fields.get(name)
         parts = set(words(name))
         if not isinstance(value, bool | str | int) or not parts & _JUDGING or parts & _ANSWERING:
             continue
         known = _YES.get(value) if isinstance(value, bool | str) else None
-        if known is None and plain(name) in _LABELS:
+        if known is None and answered and plain(name) in _LABELS:
             known = {0: False, 1: True, "0": False, "1": True}.get(value)
         if known is not None:
-            return _Judged(name, known)
+            return _Judged(name, known, columns)
     return None
+
+
+def _plain_answers(draft: Draft) -> tuple[str, ...]:
+    """Returns the columns of answers of which no name says that they are right."""
+    return tuple(
+        name for name in draft.columns
+        if _rank(name) is not None and set(words(name)) <= _ANSWERS_ALONE
+        and not is_blank(value := draft.fields.get(name))
+        and not (isinstance(value, bool | str) and value in _YES)
+    )  # fmt: skip
 
 
 def _has_answer(draft: Draft) -> bool:
@@ -148,7 +170,7 @@ def _find(draft: Draft, choices: Choices | None, judged: _Judged | None) -> None
     unresolved = ""
     for name in _candidates(draft, choices):
         value = draft.fields[name]
-        if is_blank(value) or (judged and name == judged.name):
+        if is_blank(value) or (judged and (name == judged.name or _is_bad(name, judged))):
             continue
         if choices is not None:
             if (line := _resolved(value, choices)) is None:
@@ -165,6 +187,10 @@ def _find(draft: Draft, choices: Choices | None, judged: _Judged | None) -> None
     if isinstance(model, dict) and not is_blank(model.get("ground_truth")):
         draft.reference = model["ground_truth"]
         draft.reference_from = "reward_model.ground_truth"
+
+
+def _is_bad(name: str, judged: _Judged) -> bool:
+    return not judged.good and name in judged.columns
 
 
 def _candidates(draft: Draft, choices: Choices | None) -> list[str]:
@@ -223,6 +249,8 @@ def _find_tests(draft: Draft) -> bool:
         return False
     found = {key: fields[name] for name, key in tests.items()}
     found |= {name: fields[name] for name in _BESIDE_TESTS if not is_blank(fields.get(name))}
+    if imports := listed_texts(fields.get("test_imports")):
+        found["test_setup_code"] = "\n".join([*imports, found.get("test_setup_code", "")])
     asked = draft.messages[-1]["content"] if draft.messages else ""
     if f"def {found.get('entry_point')}(" in asked:
         found["prompt_code"] = asked

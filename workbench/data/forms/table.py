@@ -16,6 +16,7 @@ from workbench.data.forms.turns import read_turns, system_text
 
 # A question about a passage is none without it; a prompt is taken to be whole.
 _WITH_CONTEXT = {"question", "instruction", "problem", "query"}
+_CONTEXTS = ("context", "passage", "paragraph", "article", "story")
 _SYSTEMS = ("system", "system_prompt")
 
 
@@ -78,9 +79,8 @@ def _turns(row: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
             prompt = want_object(prompt, name).get("text", prompt)
         if not isinstance(prompt, str):
             raise Refused("bad_shape", name, "must be text or a list of turns")
-        context = row.get("context") if name in _WITH_CONTEXT else None
-        if isinstance(context, str) and context.strip():
-            prompt = row.pop("context") + "\n\n" + prompt
+        if context := _context(row) if name in _WITH_CONTEXT else None:
+            prompt = row.pop(context) + "\n\n" + prompt
         if name == "instruction" and isinstance(row.get("input"), str):
             prompt += "\n\n" + row.pop("input") if row["input"].strip() else ""
         return read_turns(split_prompt(prompt, name), left_out, name)
@@ -89,6 +89,12 @@ def _turns(row: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
             del row[name]
             return read_turns(turns, left_out, name)
     raise Refused("no_prompt", "", f"no column is named like a prompt: {', '.join(row)}")
+
+
+def _context(row: dict[str, Any]) -> str | None:
+    """Returns the column whose text a question is about."""
+    named = (name for name in _CONTEXTS if isinstance(row.get(name), str) and row[name].strip())
+    return next(named, None)
 
 
 def _dialogue(pair: Any) -> list[Any]:
