@@ -25,13 +25,13 @@ BEGIN = int(time.time() * 1000) - 600_000
 
 @pytest.fixture
 def job(cloud, tmp_path):
-    """A job that began twenty minutes ago and goes on."""
+    """A job that began ten minutes before its log does, and goes on."""
     file, folder = write_job(tmp_path)
     service = service_of(file.job)
     cloud.bedrock.life = Life(polls=None)
     service.launch(file, folder)
     (made,) = cloud.bedrock.jobs.values()
-    made["begin"] = datetime.now(UTC) - timedelta(minutes=20)
+    made["begin"] = datetime.fromtimestamp(BEGIN / 1000, UTC) - timedelta(minutes=10)
     return folder, service
 
 
