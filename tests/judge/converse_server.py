@@ -27,7 +27,7 @@ class Asked:
         headers: Of the request, names in lower case.
         body: The request, decoded.
         text: Everything that the model reads: system, then user.
-        offered: Choice to the labels offered, from the schema; empty without a schema.
+        offered: Choice to the labels offered, from the schema, be it in the text.
     """
 
     number: int
@@ -195,14 +195,20 @@ class JudgeServer:
 
 def _asked(number: int, path: str, headers: dict[str, str], body: dict[str, Any]) -> Asked:
     if path.endswith("/converse"):
-        texts = [block["text"] for block in body["system"]]
-        texts += [block["text"] for turn in body["messages"] for block in turn["content"]]
+        texts = [block["text"] for block in body.get("system", [])]
+        texts += [
+            block["text"]
+            for turn in body["messages"]
+            for block in turn["content"]
+            if "text" in block
+        ]
         tools = body.get("toolConfig", {}).get("tools", [])
         schemas = [tool["toolSpec"]["inputSchema"]["json"] for tool in tools]
     else:
         texts = [turn["content"] for turn in body["messages"]]
         form = body.get("response_format", {})
         schemas = [form["json_schema"]["schema"]] if form else []
+    schemas = schemas or _schemas_in("\n\n".join(texts))
     offered = {
         name: rule["enum"]
         for schema in schemas
@@ -210,6 +216,12 @@ def _asked(number: int, path: str, headers: dict[str, str], body: dict[str, Any]
         if "enum" in rule
     }
     return Asked(number, path, headers, body, "\n\n".join(texts), offered)
+
+
+def _schemas_in(text: str) -> list[dict[str, Any]]:
+    """Returns the schema that a model is shown which can be given none."""
+    _, found, schema = text.partition("under this JSON schema:\n")
+    return [json.JSONDecoder().raw_decode(schema)[0]] if found else []
 
 
 def _reply(asked: Asked, action: Action) -> tuple[int, dict[str, str], bytes]:

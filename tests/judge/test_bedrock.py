@@ -52,9 +52,10 @@ def test_the_request_forces_one_tool_that_offers_exactly_the_levels(serve):
     (tool,) = config["tools"]
     assert config["toolChoice"] == {"tool": {"name": tool["toolSpec"]["name"]}}
     schema = tool["toolSpec"]["inputSchema"]["json"]
-    assert list(schema["properties"]) == ["reason", "quality", "polite"]
+    first = ["call_tag", "reason", "cannot_judge"]
+    assert list(schema["properties"]) == [*first, "quality", "polite"]
     assert asked.offered == {"quality": ["poor", "fair", "excellent"], "polite": ["no", "yes"]}
-    assert schema["required"] == ["reason", "quality", "polite"]
+    assert schema["required"] == [*first, "quality", "polite"]
     assert schema["additionalProperties"] is False
     assert asked.body["inferenceConfig"] == {"maxTokens": 1024, "temperature": 0.0}
     assert asked.path == "/model/us.amazon.nova-pro-v1%3A0/converse"
@@ -91,10 +92,9 @@ def test_the_request_forces_one_tool_that_offers_exactly_the_levels(serve):
             "misconfigured",
         ),
         (Fail(404, "ResourceNotFoundException"), "misconfigured"),
-        (Fail(408, "ModelTimeoutException"), "timed_out"),
     ],
 )
-def test_failures_are_told_apart_and_not_asked_again(shared, action, cause):
+def test_failures_are_told_apart(shared, action, cause):
     server, judge = shared
     server.script = lambda asked: action
     with pytest.raises(JudgeFault) as caught:
@@ -103,7 +103,8 @@ def test_failures_are_told_apart_and_not_asked_again(shared, action, cause):
     assert caught.value.cause == cause
     assert caught.value.fault().kind == "judge_fault"
     assert f"judge_{cause}" in {metric.name for metric in caught.value.metrics}
-    assert len(server.asked) == 1
+    # Where an answer held no verdict, the simplest form may bring one.
+    assert len(server.asked) == (2 if cause in ("bad_json", "outside_set") else 1)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,8 @@ def test_failures_are_told_apart_and_not_asked_again(shared, action, cause):
         (Fail(429, "ModelNotReadyException"), "throttled"),
         (Fail(500, "InternalServerException"), "unavailable"),
         (Fail(503, "ServiceUnavailableException"), "unavailable"),
+        (Fail(424, "ModelErrorException"), "unavailable"),
+        (Fail(408, "ModelTimeoutException"), "timed_out"),
     ],
 )
 def test_throttles_and_server_errors_are_retried_until_the_time_is_up(shared, action, cause):
@@ -157,7 +160,7 @@ def test_a_throttled_call_whose_retry_has_no_turn_in_time_is_still_called_thrott
 )
 def test_no_answer_becomes_a_choice_that_it_does_not_hold(data):
     try:
-        answer = Question.verdict(RUBRIC, request()).read(data)
+        answer = Question.verdict(RUBRIC, request()).read([data])
     except NoVerdict:
         held = data.get("quality") if isinstance(data, dict) else None
         assert held not in LABELS

@@ -89,12 +89,13 @@ def test_a_model_that_names_its_limit_differently_is_understood(serve):
         (Fail(404, "", "model not found"), "misconfigured"),
     ],
 )
-def test_failures_are_told_apart_and_not_asked_again(serve, action, cause):
+def test_failures_are_told_apart(serve, action, cause):
     server = serve(lambda asked: action)
     with pytest.raises(NoVerdict) as caught:
         judge_at(server).verdict(RUBRIC, request(), soon())
     assert caught.value.cause == cause
-    assert len(server.asked) == 1
+    # Where an answer held no verdict, the simplest form may bring one.
+    assert len(server.asked) == (2 if cause in ("bad_json", "outside_set") else 1)
 
 
 @pytest.mark.parametrize(("status", "cause"), [(429, "throttled"), (500, "unavailable")])

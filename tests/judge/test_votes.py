@@ -94,3 +94,9 @@ def test_a_panel_with_the_stand_in_says_so(serve):
 
 
 TASK = "Which city is the capital of Norway?"
+
+
+def test_the_mean_of_the_samples_counts_where_it_is_asked_for(serve):
+    serve(in_turn("poor", "excellent", "fair"))
+    judge = make_judge(BEDROCK, JudgeOptions(samples=3, vote="mean"))
+    assert judge.verdict(RUBRIC, request(), soon()).values["quality"] == pytest.approx(1.4 / 3)

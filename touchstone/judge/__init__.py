@@ -12,6 +12,7 @@ from touchstone.judge.options import JudgeOptions
 from touchstone.judge.providers import AskedModel, asked_models, open_judge
 from touchstone.judge.text import clean, directed_text, hollow
 from touchstone.judge.types import (
+    REFERENCE_REPLY,
     Criterion,
     Judge,
     JudgeRequest,
@@ -23,6 +24,7 @@ from touchstone.judge.types import (
 )
 
 __all__ = [
+    "REFERENCE_REPLY",
     "AskedModel",
     "Cause",
     "Criterion",

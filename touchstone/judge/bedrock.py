@@ -6,22 +6,26 @@ Source: Bedrock Runtime API, Converse (request, stop reasons, errors) and ToolCh
 from __future__ import annotations
 
 import bisect
+import re
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from touchstone.judge.faults import Cause, NoVerdict
+from touchstone.judge.ladder import Form, Ladder, Part
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.prices import price_of, usage_of_call
-from touchstone.judge.question import TOOL_NAME, Prompt, json_instruction
+from touchstone.judge.question import Prompt, json_instruction
+from touchstone.judge.reading import TOOL_NAME
 from touchstone.judge.transport import (
-    LOST_CALL,
-    REFUSED_CALL,
-    Fallbacks,
     Reply,
-    cause_of,
-    parse_object,
+    fault_of,
+    mapping,
     retry_after_s,
+    verdicts_of,
 )
+from touchstone.judge.types import LOST_CALL, REFUSED_CALL
+from touchstone.said import text_of
 
 # A botocore client has one read timeout, so that there is a client per timeout; the next
 # lower one is taken, so that a call never outlasts the time that is left.
@@ -39,19 +43,32 @@ _CAUSES: dict[str, Cause] = {
     "IncompleteSignature": "access_denied",
     "InvalidClientTokenId": "access_denied",
     "ExpiredTokenException": "access_denied",
-    "ModelTimeoutException": "timed_out",
     "ModelErrorException": "unavailable",
 }
 _STOPS: dict[str, tuple[Cause, str]] = {
     "max_tokens": ("truncated", "the answer was longer than max_tokens"),
     "model_context_window_exceeded": ("truncated", "the texts and the answer exceed the window"),
+    "refusal": ("refused", "the model declined"),
     "content_filtered": ("refused", "the model's content filter stepped in"),
     "guardrail_intervened": ("refused", "a guardrail stepped in"),
     "malformed_tool_use": ("bad_json", "the model's tool call could not be read"),
     "malformed_model_output": ("bad_json", "the model's output could not be read"),
 }
-# Some models can be forced to one tool, more to any tool, and some know no tools at all.
-_FALLBACKS = {"tool": ("tool", "any", "auto", "text"), "temperature": ("send", "omit")}
+# What a model answers that cannot fill in a tool: asked again, it would do the same.
+_BROKEN_CALL = re.compile(r"ToolUse|tool use|invalid sequence", re.IGNORECASE)
+_PARTS = {
+    "schema": Part(("closed", "open"), r"additionalProperties|inputSchema|json ?schema"),
+    # Some models can be forced to one tool, more to any tool, and some know no tools at all.
+    "tool": Part(("tool", "any", "auto", "text"), "tool", answers=True),
+    "temperature": Part(("send", "omit"), "temperature"),
+    "system": Part(
+        ("system", "user"),
+        r"system (?:message|prompt|role|instruction|content)|roles must alternate",
+    ),
+    "cache": Part(("point", "none"), r"cach(?:e|ing)"),
+}
+# A service keeps what it has read only where that is long enough: about 1,024 tokens.
+_WORTH_CACHING = 4_000  # characters
 
 
 class Bedrock:
@@ -65,56 +82,58 @@ class Bedrock:
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[float, Any] = {}
-        self._fallbacks = Fallbacks(_FALLBACKS)
+        self.ladder = Ladder(_PARTS)
 
-    def send(self, prompt: Prompt, timeout_s: float) -> Reply:
+    def send(self, prompt: Prompt, form: Form, timeout_s: float) -> Reply:
         """Sends a prompt once; see :class:`touchstone.judge.transport.Transport`."""
         client = self._client(timeout_s)
-        form = self._fallbacks.current()
         try:
             reply = client.converse(**self._request(prompt, form))
         except Exception as exc:
-            raise self._fallbacks.simpler(form, _fault(exc)) from exc
-        return self._read(reply)
+            raise _fault(exc) from exc
+        return self._read(prompt, mapping(reply))
 
-    def _request(self, prompt: Prompt, form: dict[str, str]) -> dict[str, Any]:
+    def _request(self, prompt: Prompt, form: Form) -> dict[str, Any]:
         inference: dict[str, Any] = {"maxTokens": self._options.max_tokens}
         if form["temperature"] == "send":
             inference["temperature"] = self._options.temperature
         forced = form["tool"] in {"tool", "any"}
         system = prompt.system if forced else f"{prompt.system}\n\n{json_instruction(prompt)}"
+        texts: list[dict[str, Any]] = [{"text": prompt.shared}, {"text": prompt.own}]
+        if form["system"] == "user":
+            texts = [{"text": system}, *texts]
+        if form["cache"] == "point" and len(prompt.shared) >= _WORTH_CACHING:
+            texts.insert(-1, {"cachePoint": {"type": "default"}})
         request: dict[str, Any] = {
             "modelId": self._model,
-            "system": [{"text": system}],
-            "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
+            "messages": [{"role": "user", "content": texts}],
             "inferenceConfig": inference,
         }
+        if form["system"] == "system":
+            request["system"] = [{"text": system}]
         if form["tool"] == "text":
             return request
         tool = {
             "name": TOOL_NAME,
             "description": "Records the reason, then the choices that follow from it.",
-            "inputSchema": {"json": prompt.schema},
+            "inputSchema": {"json": prompt.schema_in(form["schema"])},
         }
         choice = {form["tool"]: {"name": TOOL_NAME} if form["tool"] == "tool" else {}}
         request["toolConfig"] = {"tools": [{"toolSpec": tool}], "toolChoice": choice}
         return request
 
-    def _read(self, reply: dict[str, Any]) -> Reply:
+    def _read(self, prompt: Prompt, reply: Mapping[str, Any]) -> Reply:
         if "output" not in reply or "usage" not in reply:
             raise NoVerdict("bad_json", "the reply is no Converse reply", LOST_CALL)
-        counted = reply["usage"]
-        usage = usage_of_call(
-            self._price, counted.get("inputTokens", 0), counted.get("outputTokens", 0)
-        )
+        usage = usage_of_call(self._price, mapping(reply["usage"]))
         stop = reply.get("stopReason", "")
         if stop in _STOPS:
             raise NoVerdict(*_STOPS[stop], usage)
-        blocks = reply["output"].get("message", {}).get("content", [])
-        for block in blocks:
-            if block.get("toolUse", {}).get("name") == TOOL_NAME:
-                return Reply(block["toolUse"].get("input"), usage)
-        return Reply(parse_object("".join(b.get("text", "") for b in blocks), usage), usage)
+        content = mapping(mapping(reply["output"]).get("message")).get("content")
+        blocks = [mapping(block) for block in content] if isinstance(content, list) else []
+        uses = [mapping(block.get("toolUse")) for block in blocks]
+        calls = tuple(use.get("input") for use in uses if TOOL_NAME in str(use.get("name")))
+        return verdicts_of(prompt, text_of(content), calls, usage)
 
     def _client(self, timeout_s: float) -> Any:
         timeout_s = _TIMEOUTS_S[max(0, bisect.bisect_right(_TIMEOUTS_S, timeout_s) - 1)]
@@ -128,7 +147,8 @@ class Bedrock:
             import boto3
             from botocore.config import Config
         except ModuleNotFoundError as exc:
-            raise NoVerdict("misconfigured", "a bedrock judge needs boto3 installed") from exc
+            detail = "a bedrock judge needs boto3 installed"
+            raise NoVerdict("misconfigured", detail, lasting=True) from exc
         connect = min(_CONNECT_TIMEOUT_S, timeout_s / 5)
         config = Config(
             connect_timeout=connect,
@@ -155,17 +175,30 @@ def _fault(error: Exception) -> NoVerdict:
         code = answer.get("Error", {}).get("Code", "")
         about = answer.get("ResponseMetadata", {})
         status = about.get("HTTPStatusCode", 0)
-        cause = _CAUSES.get(code) or cause_of(status, detail)
-        return NoVerdict(cause, detail, REFUSED_CALL, retry_after_s(about.get("HTTPHeaders", {})))
+        wait = retry_after_s(about.get("HTTPHeaders", {}))
+        if code == "ModelTimeoutException":
+            return NoVerdict("timed_out", detail, REFUSED_CALL, retried=True)
+        if code == "ModelErrorException" and _BROKEN_CALL.search(detail):
+            return NoVerdict("bad_json", detail, LOST_CALL)
+        if cause := _CAUSES.get(code):
+            lasting = cause == "access_denied"
+            return NoVerdict(cause, detail, REFUSED_CALL, wait, lasting=lasting)
+        return fault_of(status, detail, wait)
     if isinstance(error, known.ReadTimeoutError):
         return NoVerdict("timed_out", detail, LOST_CALL)
     if isinstance(error, known.ConnectTimeoutError):
         detail += " (a function inside a VPC needs an endpoint for bedrock-runtime)"
-        return NoVerdict("unavailable", detail, REFUSED_CALL)
+        return NoVerdict("unavailable", detail, REFUSED_CALL, unreachable=True)
+    if isinstance(
+        error, known.EndpointConnectionError | known.SSLError | known.ProxyConnectionError
+    ):
+        return NoVerdict("unavailable", detail, REFUSED_CALL, unreachable=True)
     if isinstance(error, known.HTTPClientError | known.ConnectionError):
         return NoVerdict("unavailable", detail, REFUSED_CALL)
     if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError):
-        return NoVerdict("access_denied", detail)
+        return NoVerdict("access_denied", detail, lasting=True)
+    if isinstance(error, known.NoRegionError):
+        return NoVerdict("misconfigured", detail, lasting=True)
     if isinstance(error, ResponseParserError):
         return NoVerdict("unavailable", detail, LOST_CALL)
     return NoVerdict("misconfigured", detail)

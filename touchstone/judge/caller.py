@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import ExitStack
+from functools import partial
 
 from touchstone.deadline import Deadline
+from touchstone.judge.breaker import Breaker
 from touchstone.judge.faults import NoVerdict
+from touchstone.judge.ladder import Form
 from touchstone.judge.limits import Limiter
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.question import Answer, Prompt, Question
 from touchstone.judge.single_flight import SingleFlight
-from touchstone.judge.transport import Reply, Simplified, Transport
+from touchstone.judge.transport import Reply, Transport
 from touchstone.judge.types import NOTHING_SPENT, Usage
+from touchstone.judge.watchdog import ended_within
 from touchstone.outcomes import DeadlineExceeded
 
 # With less time than this, no model answers.
@@ -20,7 +25,8 @@ MIN_CALL_S = 0.25
 # Where nothing else ends it (no deadline), a service that is down is given up on.
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 8.0
-_RETRIED = {"throttled", "unavailable"}
+# An answer came, but no verdict: the simplest form may still bring one.
+_UNREAD = ("bad_json", "outside_set")
 # A token is about four characters of English: enough for a reservation, which the token
 # limit counts before the service has counted anything.
 _CHARS_PER_TOKEN = 4
@@ -32,6 +38,7 @@ class Caller:
     def __init__(self, transport: Transport, options: JudgeOptions) -> None:
         self.transport = transport
         self._options = options
+        self._breaker = Breaker()
         self._answers: SingleFlight[tuple[Answer, Usage]] = SingleFlight()
         self._limiter = Limiter(
             options.concurrency, options.requests_per_minute, options.tokens_per_minute
@@ -56,15 +63,19 @@ class Caller:
         return answer, NOTHING_SPENT if shared else usage
 
     def _ask(self, question: Question, deadline: Deadline) -> tuple[Answer, Usage]:
-        prompt = question.prompt()
+        ladder = self.transport.ladder
+        form, silent = ladder.current(), None
         spent = NOTHING_SPENT
         attempt = 0
         last: NoVerdict | None = None
         while True:
             try:
-                reply = self._send(prompt, deadline)
+                reply = self._send(question.prompt(), form, deadline)
                 spent += reply.usage
-                return question.read(reply.data), spent
+                self._breaker.answered()
+                answer = question.read(reply.verdicts)
+                ladder.heard(form, silent)
+                return answer, spent
             except NoVerdict as fault:
                 spent += fault.usage
                 last = fault
@@ -73,10 +84,15 @@ class Caller:
                     raise
                 # The refusal tells more than that the time ran out after it.
                 raise last.costing(spent) from None
-            if isinstance(last, Simplified):
+            if ladder.refused(form, last):
+                form = ladder.current()
+                continue
+            last = self._breaker.failed(last)
+            if last.cause in _UNREAD and silent is None:
+                form, silent = ladder.simplest(), form
                 continue
             attempt += 1
-            if last.cause not in _RETRIED or attempt == MAX_ATTEMPTS:
+            if not last.retried or attempt == MAX_ATTEMPTS:
                 raise last.costing(spent)
             pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (attempt - 1))
             pause = max(last.retry_after_s, pause * random.uniform(0.5, 1.0))  # noqa: S311
@@ -84,10 +100,15 @@ class Caller:
                 raise last.costing(spent)
             time.sleep(pause)
 
-    def _send(self, prompt: Prompt, deadline: Deadline) -> Reply:
+    def _send(self, prompt: Prompt, form: Form, deadline: Deadline) -> Reply:
+        self._breaker.check()
         size = (len(prompt.system) + len(prompt.user)) // _CHARS_PER_TOKEN
-        with self._limiter.turn(size + self._options.max_tokens, deadline):
+        with ExitStack() as held:
+            held.enter_context(self._limiter.turn(size + self._options.max_tokens, deadline))
             left = deadline.left()
             if left < MIN_CALL_S:
                 raise DeadlineExceeded("no time was left to ask the judge")
-            return self.transport.send(prompt, min(left, self._options.call_timeout_s))
+            timeout_s = min(left, self._options.call_timeout_s)
+            send = partial(self.transport.send, prompt, form, timeout_s)
+            # Its place among the calls in flight is free when it has really ended.
+            return ended_within(timeout_s, send, held.pop_all().close)

@@ -26,6 +26,7 @@ _BLAME: Mapping[Cause, Blame] = {
     "unavailable": "ours",
     "timed_out": "open",  # a second, shorter wait would tell nothing
 }
+_RETRIED = ("throttled", "unavailable")
 
 
 class NoVerdict(JudgeFault):
@@ -34,13 +35,16 @@ class NoVerdict(JudgeFault):
     Attributes:
         cause: ``refused`` (by the model or a content filter), ``truncated`` (the answer hit
             its limit, or the texts exceed the model's window), ``bad_json`` (no readable
-            answer), ``outside_set`` (an answer that was not offered), ``access_denied``,
-            ``throttled`` (until the time ran out), ``timed_out`` (asked, no answer in time),
-            ``unavailable`` (5xx or no connection until the time ran out),
-            ``misconfigured`` (no such model, a request that the service refuses, no
-            recorded verdict).
+            answer, or one that contradicts itself), ``outside_set`` (an answer that was not
+            offered), ``access_denied``, ``throttled`` (until the time ran out, or for longer
+            than any call has), ``timed_out`` (asked, no answer in time), ``unavailable`` (5xx
+            or no connection until the time ran out), ``misconfigured`` (no such model, a
+            request that the service refuses, no recorded verdict).
         usage: What asking took nevertheless.
         retry_after_s: When the service asked to be asked again, in seconds.
+        lasting: Nothing about what was asked: every other call would end so too.
+        unreachable: No connection came about.
+        retried: Whether the same call may end better a little later.
     """
 
     def __init__(
@@ -49,16 +53,33 @@ class NoVerdict(JudgeFault):
         detail: str,
         usage: Usage = NOTHING_SPENT,
         retry_after_s: float = 0.0,
+        *,
+        lasting: bool = False,
+        unreachable: bool = False,
+        retried: bool | None = None,
     ) -> None:
-        metrics = (Metric(f"judge_{cause}", 1.0), *usage.metrics())
-        super().__init__(f"{cause}: {detail}", metrics, blame=_BLAME.get(cause))
+        told = (Metric("judge_lasting", 1.0),) if lasting else ()
+        metrics = (Metric(f"judge_{cause}", 1.0), *told, *usage.metrics())
+        blame = "ours" if lasting else _BLAME.get(cause)
+        super().__init__(f"{cause}: {detail}", metrics, blame=blame)
         self.cause: Cause = cause
         self.detail = detail
         self.usage = usage
         self.retry_after_s = retry_after_s
+        self.lasting = lasting
+        self.unreachable = unreachable
+        self.retried = not lasting and (cause in _RETRIED if retried is None else retried)
 
     def costing(self, usage: Usage) -> NoVerdict:
         """Returns the same fault with everything that was spent on it."""
-        same = NoVerdict(self.cause, self.detail, usage, self.retry_after_s)
+        same = NoVerdict(
+            self.cause,
+            self.detail,
+            usage,
+            self.retry_after_s,
+            lasting=self.lasting,
+            unreachable=self.unreachable,
+            retried=self.retried,
+        )
         same.probe = self.probe
         return same

@@ -17,7 +17,8 @@ def model_judge(transport: Transport, options: JudgeOptions) -> Judge:
     caller = Caller(transport, options)
     if options.samples == 1:
         return ModelJudge(caller)
-    return Panel([ModelJudge(caller, draw) for draw in range(options.samples)], name=transport.name)
+    draws = [ModelJudge(caller, draw) for draw in range(options.samples)]
+    return Panel(draws, options.vote, transport.name)
 
 
 class ModelJudge:

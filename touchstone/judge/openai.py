@@ -12,32 +12,45 @@ import time
 from typing import Any
 
 from touchstone.judge.faults import NoVerdict
+from touchstone.judge.ladder import Form, Ladder, Part
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.prices import price_of, usage_of_call
-from touchstone.judge.question import TOOL_NAME, Prompt, json_instruction
+from touchstone.judge.question import Prompt, json_instruction
+from touchstone.judge.reading import TOOL_NAME
 from touchstone.judge.transport import (
-    LOST_CALL,
-    REFUSED_CALL,
-    Fallbacks,
     Reply,
-    cause_of,
-    parse_object,
+    fault_of,
+    mapping,
     retry_after_s,
+    verdicts_of,
 )
+from touchstone.judge.types import LOST_CALL, REFUSED_CALL
+from touchstone.said import text_of
+from touchstone.tool_calls import calls_of
 
 _CONNECT_TIMEOUT_S = 3.0
 # An answer is a few kilobytes; a server that sends megabytes is no judge.
 _MAX_ANSWER_BYTES = 4_000_000
-_FALLBACKS = {
-    "response_format|json_schema|schema": ("schema", "text"),
-    # Not every message that names max_tokens refuses it: it may only be too large.
-    r"unsupported[^.]*max_tokens|max_tokens\W{1,3}is not supported": (
-        "max_tokens",
-        "max_completion_tokens",
+_PARTS = {
+    "schema": Part(("closed", "open"), "additionalProperties"),
+    "answer": Part(
+        ("schema", "text"),
+        "response_format|json_schema|schema|grammar|guided|structured output",
+        answers=True,
     ),
-    "temperature": ("send", "omit"),
+    # Not every message that names max_tokens refuses it: it may only be too large.
+    "length": Part(
+        ("max_tokens", "max_completion_tokens"),
+        r"unsupported[^.]*max_tokens|max_tokens\W{1,3}is not supported",
+    ),
+    "temperature": Part(("send", "omit"), "temperature"),
+    "system": Part(
+        ("system", "user"),
+        r"system (?:message|prompt|role|instruction|content)|roles must alternate|"
+        r"(?:role|support)[^.]{0,40}\bsystem\b|developer instruction",
+    ),
 }
-_SCHEMA, _LENGTH, _TEMPERATURE = _FALLBACKS
+_DECLINED = ("content_filter", "refusal", "safety", "prohibited_content", "recitation", "blocklist")
 
 
 class OpenAI:
@@ -51,33 +64,35 @@ class OpenAI:
         self._price = price_of(model, options.prices)
         self._lock = threading.Lock()
         self._pool: Any = None
-        self._fallbacks = Fallbacks(_FALLBACKS)
+        self.ladder = Ladder(_PARTS)
 
-    def send(self, prompt: Prompt, timeout_s: float) -> Reply:
+    def send(self, prompt: Prompt, form: Form, timeout_s: float) -> Reply:
         """Sends a prompt once; see :class:`touchstone.judge.transport.Transport`."""
-        form = self._fallbacks.current()
         status, headers, body = self._post(self._request(prompt, form), timeout_s)
         if status != 200:
             detail = f"HTTP {status}: {body[:300].decode(errors='replace')}"
-            wait = retry_after_s(headers)
-            fault = NoVerdict(cause_of(status, detail), detail, REFUSED_CALL, wait)
-            raise self._fallbacks.simpler(form, fault)
-        return self._read(body)
+            raise fault_of(status, detail, retry_after_s(headers))
+        return self._read(prompt, body)
 
-    def _request(self, prompt: Prompt, form: dict[str, str]) -> dict[str, Any]:
+    def _request(self, prompt: Prompt, form: Form) -> dict[str, Any]:
         system = prompt.system
-        request: dict[str, Any] = {"model": self._model, form[_LENGTH]: self._options.max_tokens}
-        if form[_TEMPERATURE] == "send":
+        request: dict[str, Any] = {"model": self._model, form["length"]: self._options.max_tokens}
+        if form["temperature"] == "send":
             request["temperature"] = self._options.temperature
-        if form[_SCHEMA] == "schema":
-            schema = {"name": TOOL_NAME, "strict": True, "schema": prompt.schema}
-            request["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if form["answer"] == "schema":
+            strict = form["schema"] == "closed"
+            schema = prompt.schema_in(form["schema"])
+            named = {"name": TOOL_NAME, "strict": strict, "schema": schema}
+            request["response_format"] = {"type": "json_schema", "json_schema": named}
         else:
             system = f"{system}\n\n{json_instruction(prompt)}"
-        request["messages"] = [
-            {"role": "system", "content": system},
-            {"role": "user", "content": prompt.user},
-        ]
+        if form["system"] == "system":
+            request["messages"] = [
+                {"role": "system", "content": system},
+                {"role": "user", "content": prompt.user},
+            ]
+        else:
+            request["messages"] = [{"role": "user", "content": f"{system}\n\n{prompt.user}"}]
         return request
 
     def _post(self, request: dict[str, Any], timeout_s: float) -> tuple[int, Any, bytes]:
@@ -107,30 +122,38 @@ class OpenAI:
                     response.close()
                     raise NoVerdict("timed_out", "the answer came too slowly", LOST_CALL)
             response.release_conn()
+        except (exceptions.NewConnectionError, exceptions.SSLError) as exc:
+            detail = f"{type(exc).__name__}: {exc}"
+            raise NoVerdict("unavailable", detail, REFUSED_CALL, unreachable=True) from exc
         except exceptions.ReadTimeoutError as exc:
             raise NoVerdict("timed_out", str(exc), LOST_CALL) from exc
         except exceptions.HTTPError as exc:
             raise NoVerdict("unavailable", f"{type(exc).__name__}: {exc}", REFUSED_CALL) from exc
         return response.status, response.headers, body
 
-    def _read(self, body: bytes) -> Reply:
+    def _read(self, prompt: Prompt, body: bytes) -> Reply:
         try:
-            reply = json.loads(body)
-            choice = reply["choices"][0]
-            message, finish = choice["message"], choice.get("finish_reason")
-        except (ValueError, LookupError, TypeError) as exc:
+            reply = mapping(json.loads(body))
+        except (ValueError, RecursionError) as exc:
             raise NoVerdict("bad_json", "the reply is no chat completion", LOST_CALL) from exc
-        counted = reply.get("usage") or {}
-        usage = usage_of_call(
-            self._price, counted.get("prompt_tokens", 0), counted.get("completion_tokens", 0)
-        )
+        choices = reply.get("choices")
+        choice = mapping(choices[0]) if isinstance(choices, list) and choices else {}
+        if error := reply.get("error") or choice.get("error"):
+            raise _error_inside(error)
+        message = mapping(choice.get("message"))
+        if not choice:
+            raise NoVerdict("bad_json", "the reply is no chat completion", LOST_CALL)
+        usage = usage_of_call(self._price, mapping(reply.get("usage")))
+        finish = str(choice.get("finish_reason")).casefold()
         if message.get("refusal"):
             raise NoVerdict("refused", "the model declined in words", usage)
-        if finish == "length":
+        if finish in ("length", "max_tokens"):
             raise NoVerdict("truncated", "the answer was longer than max_tokens", usage)
-        if finish == "content_filter":
+        if finish in _DECLINED:
             raise NoVerdict("refused", "the service's content filter stepped in", usage)
-        return Reply(parse_object(message.get("content") or "", usage), usage)
+        called = [call for call in calls_of(message) if TOOL_NAME in call.name]
+        calls = tuple(call.arguments for call in called)
+        return verdicts_of(prompt, text_of(message.get("content")), calls, usage)
 
     def _connections(self) -> Any:
         with self._lock:
@@ -139,6 +162,14 @@ class OpenAI:
                     import urllib3
                 except ModuleNotFoundError as exc:
                     detail = "an openai judge needs urllib3 installed, which boto3 brings"
-                    raise NoVerdict("misconfigured", detail) from exc
+                    raise NoVerdict("misconfigured", detail, lasting=True) from exc
                 self._pool = urllib3.PoolManager(maxsize=self._options.concurrency)
             return self._pool
+
+
+def _error_inside(error: Any) -> NoVerdict:
+    """Returns the fault of an error that a gateway put into an answer of status 200."""
+    code = mapping(error).get("code") or mapping(error).get("status")
+    digits = str(code) if code is not None else ""
+    status = int(digits) if digits.isdecimal() and len(digits) == 3 else 500
+    return fault_of(status, f"an error inside HTTP 200: {str(error)[:300]}")

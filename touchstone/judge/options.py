@@ -14,11 +14,12 @@ class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What can be set on every judge that asks a model.
 
     Attributes:
-        samples: Answers drawn per verdict; the median level of each criterion counts. More
-            than one is only worth its price with a temperature above 0.
+        samples: Answers drawn per verdict, which vote. More than one is only worth its price
+            with a temperature above 0.
         panel: Further judges that vote on every verdict, in the ``judge`` setting's form.
-        vote: How a panel's levels are joined: ``median`` (the lower one of two),
-            ``majority`` (ties fall to the median) or ``mean`` of the values.
+        vote: How the levels of samples and of a panel are joined: ``median`` (the lower one of
+            two), ``majority`` (ties fall to the median) or ``mean`` of the values, which tells
+            apart what levels alone do not.
         temperature: 0 for the most repeatable answers.
         max_tokens: Longest answer; a longer one is the fault ``truncated``.
         concurrency: Calls in flight at the same time in this process.

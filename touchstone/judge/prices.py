@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from touchstone.judge.types import Usage
 
@@ -40,11 +41,19 @@ def price_of(
     return None
 
 
-def usage_of_call(
-    price: tuple[float, float] | None, input_tokens: int, output_tokens: int
-) -> Usage:
-    """Returns the usage of one answered call."""
-    if price is None:
-        return Usage(1, input_tokens, output_tokens, None)
-    cost = (input_tokens * price[0] + output_tokens * price[1]) / 1_000_000
-    return Usage(1, input_tokens, output_tokens, cost)
+def usage_of_call(price: tuple[float, float] | None, counted: Mapping[str, Any]) -> Usage:
+    """Returns the usage of one answered call, as its service counted it.
+
+    What a service leaves out or counts oddly is 0 tokens and an unknown cost.
+    """
+    sent = _count(counted, "inputTokens", "prompt_tokens", "input_tokens")
+    made = _count(counted, "outputTokens", "completion_tokens", "output_tokens")
+    if price is None or sent is None or made is None:
+        return Usage(1, sent or 0, made or 0, None)
+    return Usage(1, sent, made, (sent * price[0] + made * price[1]) / 1_000_000)
+
+
+def _count(counted: Mapping[str, Any], *names: str) -> int | None:
+    value = next((counted[name] for name in names if name in counted), None)
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return value if whole else None

@@ -1,13 +1,15 @@
 """One question to a model: its prompt, the schema of its answer, and the reading of it.
 
 The prompt is files, filled in one pass, so that a text which holds a placeholder stays as it
-is. Every text of a row stands in a fence whose tag is drawn anew for each call: nothing in
-the text can know it, so nothing in the text can close the fence.
+is. Every text of a row stands in a fence whose tag nothing in the text can know, so that nothing
+in the text can close it. What all completions of one prompt share stands first and is the same
+byte for byte, its tag too, so that a service can keep what it has read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
 import secrets
@@ -18,22 +20,47 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.judge.faults import NoVerdict
+from touchstone.judge.reading import TAG
+from touchstone.judge.refusals import reason_declines
 from touchstone.judge.text import clean
 from touchstone.judge.types import JudgeRequest, Rubric
 
-TOOL_NAME = "record_verdict"
 _PROMPTS = Path(__file__).parent / "prompts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LABEL_LIKE = re.compile(r"[\w./% -]{0,24}")
+_NO = (False, None, 0, "", "false", "no", "none", "null", "0")
+_KEY = secrets.token_bytes(32)
+
+Blocks = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What goes to the model: the operator's part, the row's part, and the answer's schema."""
+    """What goes to the model.
+
+    Attributes:
+        system: The operator's part: how to judge, and the rubric.
+        shared: The row's part that is the same for all completions of one prompt.
+        own: The rest of the row's part.
+        schema: Of the answer.
+        tag: By which the answer can be known; drawn for this call.
+    """
 
     system: str
-    user: str
+    shared: str
+    own: str
     schema: dict[str, Any]
+    tag: str
+
+    @property
+    def user(self) -> str:
+        """The row's part."""
+        return f"{self.shared}\n\n{self.own}"
+
+    def schema_in(self, form: str) -> dict[str, Any]:
+        """Returns the schema, in the form ``open`` without a key that some services refuse."""
+        left_out = {"additionalProperties"} if form == "open" else set[str]()
+        return {key: value for key, value in self.schema.items() if key not in left_out}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,90 +73,129 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question without its tag, so that equal questions are equal.
+    """A question without its tags, so that equal questions are equal.
 
     Attributes:
         rubric: The rubric as text.
-        blocks: The row's texts, cleaned, by the name on their fence.
+        shared: The texts that completions of one prompt share, cleaned, by the name on their
+            fence.
+        own: The row's other texts: what rules found, and the completion.
         choices: What is to be chosen, what it means, and the answers offered.
     """
 
     rubric: str
-    blocks: tuple[tuple[str, str], ...]
+    shared: Blocks
+    own: Blocks
     choices: tuple[tuple[str, str, tuple[str, ...]], ...]
 
     @classmethod
     def verdict(cls, rubric: Rubric, request: JudgeRequest) -> Question:
         """Returns the question which level of each criterion a completion reaches."""
-        findings = [("FINDINGS", "\n".join(request.findings))] if request.findings else []
-        blocks = [
-            *_material(request.task, request.context),
-            *findings,
-            ("COMPLETION", request.completion),
-        ]
+        told = {"FINDINGS": request.findings, "SUSPICIONS": request.suspicions}
+        own = [(name, "\n".join(sentences)) for name, sentences in told.items() if sentences]
         choices = tuple(
             (criterion.name, criterion.question, tuple(level.label for level in criterion.levels))
             for criterion in rubric.criteria
         )
-        return cls(_in_words(rubric), _cleaned(blocks), choices)
+        return cls(
+            _in_words(rubric),
+            _cleaned(_material(request.task, request.context)),
+            _cleaned([*own, ("COMPLETION", request.completion)]),
+            choices,
+        )
 
     def key(self, *how: Any) -> str:
-        """Returns a hash of the question and of how it is asked; the tag is no part of it."""
-        work = [self.rubric, self.blocks, self.choices, *how]
+        """Returns a hash of the question and of how it is asked; no tag is a part of it."""
+        work = [self.rubric, self.shared, self.own, self.choices, *how]
         return hashlib.sha256(json.dumps(work).encode()).hexdigest()
 
     def prompt(self) -> Prompt:
-        """Returns the prompt of one call, fenced with a tag made for it."""
-        tag = secrets.token_hex(16)
-        fenced = "\n\n".join(
-            f"<<<{name} {tag}\n{text}\n{name} {tag}>>>" for name, text in self.blocks
-        )
+        """Returns the prompt of one call, with a tag made for it."""
+        told = json.dumps([self.rubric, self.shared]).encode()
+        # Of one prompt in this process: no completion can know the key.
+        tag = hmac.new(_KEY, told, hashlib.sha256).hexdigest()[:32]
+        call = secrets.token_hex(8)
         return Prompt(
-            system=fill("verdict", {"rubric": self.rubric}),
-            user=fill("texts", {"tag": tag, "blocks": fenced}),
+            system=fill("verdict", {"rubric": self.rubric, "form": self._form()}),
+            shared=fill("shared", {"tag": tag, "blocks": _fenced(self.shared, tag)}),
+            own=fill("own", {"call": call, "blocks": _fenced(self.own, f"{call} {tag}")}),
             schema=self.schema(),
+            tag=call,
         )
 
     def schema(self) -> dict[str, Any]:
         """Returns the JSON schema of the answer: the reason, then exactly what is offered."""
-        reason = {"type": "string", "description": "Why, before any choice is made."}
+        before = {
+            TAG: {"type": "string", "description": "The call tag, copied."},
+            "reason": {"type": "string", "description": "Why, before any choice is made."},
+            "cannot_judge": {
+                "type": "boolean",
+                "description": "True if you cannot or will not judge this; no choice counts then.",
+            },
+        }
         offered = {
             name: {"type": "string", "enum": list(labels), "description": meaning}
             for name, meaning, labels in self.choices
         }
         return {
             "type": "object",
-            "properties": {"reason": reason, **offered},
-            "required": ["reason", *offered],
+            "properties": {**before, **offered},
+            "required": [*before, *offered],
             "additionalProperties": False,
         }
 
-    def read(self, data: Any) -> Answer:
+    def read(self, verdicts: Sequence[Any]) -> Answer:
         """Reads an answer; a choice counts only if it is one of those offered.
 
-        Case and surrounding spaces are forgiven, nothing else: a number or a boolean is
-        not taken for the label it may have meant.
+        Args:
+            verdicts: Each that the model gave; several must agree.
 
         Raises:
-            NoVerdict: ``bad_json`` when the answer is no object or lacks a choice,
-                ``outside_set`` when a choice was not offered.
+            NoVerdict: ``bad_json`` when there is no verdict, one lacks a choice or they
+                contradict each other or themselves, ``outside_set`` when a choice was not
+                offered, ``refused`` when the model says that it cannot judge.
         """
-        if not isinstance(data, dict):
-            raise NoVerdict("bad_json", f"the answer is no object but {type(data).__name__}")
-        chosen: dict[str, str] = {}
-        for name, _, labels in self.choices:
-            if name not in data:
-                raise NoVerdict("bad_json", f"the answer has no {name!r}")
-            known = {label.strip().casefold(): label for label in labels}
-            value = data[name]
-            label = known.get(value.strip().casefold()) if isinstance(value, str) else None
-            if label is None:
-                raise NoVerdict(
-                    "outside_set", f"{name!r} is {_shape(value)}, which was not offered"
-                )
-            chosen[name] = label
-        reason = data.get("reason")
-        return Answer(chosen, clean(reason).strip() if isinstance(reason, str) else "")
+        if not verdicts:
+            raise NoVerdict("bad_json", "the answer holds no verdict")
+        answers = [self._read(verdict) for verdict in verdicts]
+        if any(answer.choices != answers[0].choices for answer in answers):
+            raise NoVerdict("bad_json", f"{len(answers)} verdicts contradict each other")
+        return answers[0]
+
+    def _read(self, verdict: Any) -> Answer:
+        if not isinstance(verdict, Mapping):
+            raise NoVerdict("bad_json", f"the answer is no object but {type(verdict).__name__}")
+        given = _by_plain_name(verdict)
+        reason = given.get("reason", [None])[0]
+        reason = clean(reason).strip() if isinstance(reason, str) else ""
+        if any(_yes(value) for value in given.get("cannot_judge", ())):
+            raise NoVerdict("refused", "the model says that it cannot judge this")
+        if reason_declines(reason):
+            raise NoVerdict("refused", "the reason of the verdict is a refusal to judge")
+        return Answer({name: self._choice(given, name, of) for name, _, of in self.choices}, reason)
+
+    def _choice(self, given: Mapping[str, list[Any]], name: str, labels: Sequence[str]) -> str:
+        values = given.get(_plain(name))
+        if values is None:
+            raise NoVerdict("bad_json", f"the answer has no {name!r}")
+        known = {_plain(label): label for label in labels}
+        chosen = {known.get(_plain(_as_label(value))) for value in values}
+        if None in chosen:
+            raise NoVerdict(
+                "outside_set", f"{name!r} is {_shape(values[0])}, which was not offered"
+            )
+        if len(chosen) > 1:
+            raise NoVerdict("bad_json", f"{name!r} has two values")
+        return str(chosen.pop())
+
+    def _form(self) -> str:
+        """Returns the answer as JSON, each choice with what it offers."""
+        first = [f'"{TAG}": "<the call tag>"', '"reason": "<why>"', '"cannot_judge": false']
+        offered = [
+            f'"{name}": {" | ".join(json.dumps(label, ensure_ascii=False) for label in labels)}'
+            for name, _, labels in self.choices
+        ]
+        return "{" + ", ".join([*first, *offered]) + "}"
 
 
 def fill(name: str, values: Mapping[str, str]) -> str:
@@ -140,6 +206,30 @@ def fill(name: str, values: Mapping[str, str]) -> str:
 def json_instruction(prompt: Prompt) -> str:
     """Returns what to add for a model that can neither be given a schema nor a forced tool."""
     return fill("json", {"schema": json.dumps(prompt.schema, indent=1)})
+
+
+def _by_plain_name(verdict: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Returns the values by name; names that differ in case or spaces alone are one."""
+    found: dict[str, list[Any]] = {}
+    for key, value in verdict.items():
+        found.setdefault(_plain(str(key)), []).append(value)
+    return found
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _as_label(value: Any) -> str:
+    """Returns the text of a value; of a number only where it is whole, as labels "1" to "5" are."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else "\0"
+
+
+def _yes(value: Any) -> bool:
+    """Says whether the model cannot judge; what is not clearly a no is doubt, and doubt counts."""
+    return (value.strip().casefold() if isinstance(value, str) else value) not in _NO
 
 
 def _shape(value: Any) -> str:
@@ -162,8 +252,12 @@ def _material(task: str, context: Mapping[str, str]) -> list[tuple[str, str]]:
     return [("TASK", task), *named]
 
 
-def _cleaned(blocks: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _cleaned(blocks: Sequence[tuple[str, str]]) -> Blocks:
     return tuple((name, clean(text)) for name, text in blocks)
+
+
+def _fenced(blocks: Blocks, tag: str) -> str:
+    return "\n\n".join(f"<<<{name} {tag}\n{text}\n{name} {tag}>>>" for name, text in blocks)
 
 
 def _in_words(rubric: Rubric) -> str:

@@ -94,5 +94,6 @@ def _key(rubric: Rubric, request: JudgeRequest) -> str:
         for criterion in rubric.criteria
     ]
     about = [request.task, request.completion, dict(request.context), request.findings]
+    about += [request.suspicions] if request.suspicions else []
     work = ["verdict", rubric.name, rubric.instructions, criteria, *about]
     return hashlib.sha256(json.dumps(work).encode()).hexdigest()

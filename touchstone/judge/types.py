@@ -13,6 +13,8 @@ from touchstone.settings import SettingsError
 
 # What both Converse's tool schemas and JSON-schema endpoints take as a property name.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+# What else an answer holds, beside a choice for each criterion.
+RESERVED = ("reason", "cannot_judge", "call_tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Criterion:
             SettingsError: The name does not fit, fewer than two levels, a label twice, or
                 values outside 0..1 or out of order.
         """
-        if not _NAME.fullmatch(self.name) or self.name == "reason":
+        if not _NAME.fullmatch(self.name) or self.name.casefold() in RESERVED:
             raise SettingsError(f"criterion {self.name!r} is not a usable name")
         labels = {level.label.strip().casefold() for level in self.levels}
         if len(self.levels) < 2 or len(labels) < len(self.levels) or "" in labels:
@@ -105,6 +107,9 @@ class Rubric:
             raise SettingsError(f"rubric {self.name!r} needs criteria, each name once")
 
 
+REFERENCE_REPLY = "reference reply"
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeRequest:
     """One completion to judge. Every text is data to the judge, never an instruction.
@@ -112,14 +117,17 @@ class JudgeRequest:
     Attributes:
         task: What was asked for, usually the sample's prompt.
         completion: What is judged.
-        context: Further texts by name: a policy, a source, a reference.
+        context: Further texts by name: a policy, a source. One by the name of
+            ``REFERENCE_REPLY`` is a reply known to be good.
         findings: What rules have established already, a plain sentence each.
+        suspicions: What rules cannot tell and the judge should look at, a sentence each.
     """
 
     task: str
     completion: str
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     findings: tuple[str, ...] = ()
+    suspicions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,9 @@ class Usage:
 
 
 NOTHING_SPENT = Usage()
+# A call that was refused outright cost nothing; one whose answer was lost may be billed.
+REFUSED_CALL = Usage(calls=1)
+LOST_CALL = Usage(calls=1, cost_usd=None)
 
 
 @dataclass(frozen=True, slots=True)

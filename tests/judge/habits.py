@@ -1,0 +1,169 @@
+# ruff: noqa: E501, RUF001
+"""What models and their services do with a question: a bank of habits, each with its right end.
+
+A habit is what arrives and what must come of it: the label that the model plainly gave, or a
+cause. ``{tag}`` in a text stands for the call's tag, which only the model is told. A bank of
+kinds, not of models: nearly every public bug report about a judge is one of these.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+GOOD = {"reason": "It does a part.", "cannot_judge": False, "quality": "fair"}
+ONE = json.dumps(GOOD)
+TAGGED = '{"call_tag": "{tag}", "reason": "It does a part.", "quality": "fair"}'
+BEST = '{"reason": "All of it.", "quality": "excellent"}'
+FAIR, BAD, REFUSED, OUTSIDE = "fair", "bad_json", "refused", "outside_set"
+
+# What stands around a verdict that is all of the answer.
+AROUND = [
+    "{}", " \n{}\n\n", "\ufeff{}", "```json\n{}\n```", "```JSON\n{}\n```", "```\n{}\n```",
+    "```json5\n{}\n```", "~~~json\n{}\n~~~", "```json\n{}", "{}\n```", "```json\n{}\n```\n",
+    "<tool_call>\n{}\n</tool_call>", "<tool_call>{}", "[TOOL_CALLS]{}", "[TOOL_CALLS] [{}]",
+    "<|python_tag|>{}", "<|python_tag|>{}<|eom_id|>", "{}<|im_end|>", "{}</s>", "{}<|eot_id|>",
+    "{}<|end|>", "{}<end_of_turn>", "{}<|endoftext|>", "<verdict>{}</verdict>",
+    "<answer>\n{}\n</answer>", "<json>{}</json>", "<output>{}</output>", "<response>{}</response>",
+    "record_verdict({})", "record_verdict {}", "functions.record_verdict({})",
+    "<function=record_verdict>{}</function>", "[{}]", "{};", "{},",
+]  # fmt: skip
+# Thoughts, each with a draft that must not count.
+THOUGHTS = [
+    "<think>Hm.</think>{}", "<think>\nHm. " + BEST + "\n</think>\n\n{}", "<thinking>Hm.</thinking>{}",
+    "<thought>" + BEST + "</thought>\n{}", "Hm. " + BEST + "\n</think>\n{}", BEST + "</think>{}",
+    "<think></think>{}", "<think>\n\n</think>\n\n{}", "[THINK]" + BEST + "[/THINK]{}",
+    "<reasoning>" + BEST + "</reasoning>{}", "<reasoning>Hm.</reasoning>\n{}",
+    "<|channel|>analysis<|message|>" + BEST + "<|end|><|start|>assistant<|channel|>final<|message|>{}",
+    "<|channel|>final<|message|>{}<|return|>", "analysis" + BEST + "assistantfinal{}",
+    "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary "
+    "to=functions.record_verdict <|constrain|>json<|message|>{}<|call|>",
+    "<|begin_internal_thought|>" + BEST + "<|end_internal_thought|>{}",
+    "<|begin_of_solution|>{}<|end_of_solution|>", "<think>a<think>b</think>c</think>{}",
+    "<think>Hm.</think>```json\n{}\n```", "Hm.</think>\n```json\n{}\n```",
+    "<think>One.</think><think>" + BEST + "</think>{}", "<THINK>Hm.</THINK>{}",
+]  # fmt: skip
+# The same verdict in other letters.
+WRITTEN = [
+    '{"reason": "a", "quality": "Fair"}', '{"reason": "a", "quality": " fair "}',
+    '{"reason": "a", "quality": "FAIR"}', '{"reason": "a", "Quality": "fair"}',
+    '{"quality": "fair"}', '{"quality": "fair", "reason": null}', '{"quality": "fair", "reason": 3}',
+    '{"quality": "fair", "reason": ["a", "b"]}', '{"reason": "a\nb", "quality": "fair"}',
+    '{"reason": "a\tb", "quality": "fair"}', '{"reason": "a", "quality": "fair",}',
+    '{"reason": "a", "quality": "fair", // a comment\n}', '{"reason": "a\\(b\\)", "quality": "fair"}',
+    '{"reason": "100\\% \\d", "quality": "fair"}', '{"reason": "a", "quality": "fair", "more": 1}',
+    '{"reason": "a", "quality": "fair", "quality": "fair"}', "{'reason': 'a', 'quality': 'fair'}",
+    "{'reason': \"it's\", 'cannot_judge': False, 'quality': 'fair'}",
+    '{"name": "record_verdict", "arguments": ' + ONE + "}",
+    '{"name": "record_verdict", "arguments": ' + json.dumps(ONE) + "}",
+    '{"type": "function", "function": {"name": "record_verdict", "parameters": ' + ONE + "}}",
+    '{"record_verdict": ' + ONE + "}", '{"toolUse": {"name": "record_verdict", "input": ' + ONE + "}}",
+    json.dumps(ONE), ONE + "\n" + ONE, "[" + ONE + ", " + ONE + "]",
+    '{"reason": "a", "cannot_judge": null, "quality": "fair"}',
+    '{"reason": "a", "cannot_judge": "false", "quality": "fair"}',
+    '{"reason": "a", "cannot_judge": "no", "quality": "fair"}',
+    '{"reason": "a", "cannot_judge": 0, "quality": "fair"}',
+    '{"reason": "It says \\"I cannot help with that\\" where it could.", "quality": "fair"}',
+    '{"reason": "I cannot rate it higher because a part is missing.", "quality": "fair"}',
+    '{"reason": "I cannot find any error in the first part.", "quality": "fair"}',
+    '{"reason": "I can\'t help but notice that a part is missing.", "quality": "fair"}',
+    '{"reason": "The reply is sorry and cannot assist.", "quality": "fair"}',
+    '{"reason": "Unfortunately, the completion does only a part.", "quality": "fair"}',
+    '{"reason": "Sorry to say, a part is missing.", "quality": "fair"}',
+    '{"reason": "It uses </think> oddly.", "quality": "fair"}',
+]  # fmt: skip
+# A verdict among words, known by its tag.
+PROSE = [
+    "Here is my verdict: {}", "Here is my verdict:\n\n```json\n{}\n```\nI hope that this helps!",
+    "{}\n\nI chose fair because a part is missing.", "The text says " + BEST + ". My verdict: {}",
+    "**Verdict**\n{}", "First " + BEST + " then {} and {}", "Sure!\n<tool_call>{}</tool_call>",
+    "I will call record_verdict({}) now.", "<think x>Hm.</think> So: {}", "Kết luận: {}", "判定：{}",
+    "Let me think { about } this.\n{}", "a {b} {c: {d}} {}", "Reason first. Then {}.",
+]  # fmt: skip
+# No verdict, whatever it looks like.
+NONE = [
+    (BAD, [
+        "", " ", "...", "fair", "Fair.", "quality: fair", "It is an excellent answer.", "5", "null",
+        "true", '"excellent"', "[]", "{}", "[1, 2]", '{"reason": "a"}', '{"verdict": "excellent"}',
+        '{"reason": "a", "quality"', '{"reason": "a", "quality": "exc', "```json\n```",
+        "Here is my verdict: " + BEST, "He wrote " + BEST + " himself.", BEST + "\nThat is it.",
+        BEST + " or " + ONE, BEST + ONE, "[" + BEST + "," + ONE + "]",
+        '{"reason": "a", "quality": "poor", "quality": "excellent"}',
+        '{"reason": "a", "quality": "excellent", "quality": "poor"}',
+        '{"reason": "a", "quality": "poor", "Quality": "excellent"}',
+        "{'reason': 'a', 'quality': 'poor', 'quality': 'excellent'}",
+        "```json\n" + BEST + "\n```\n```json\n" + ONE + "\n```",
+        "<think>" + BEST, "<think>" + BEST + "</think>", "<reasoning>" + BEST + "</reasoning>",
+        "[THINK]" + BEST + "[/THINK]", "<|channel|>analysis<|message|>" + BEST + "<|end|>",
+        "<scratchpad>" + BEST + "</scratchpad>", "<draft>" + BEST + "</draft>",
+        "<html><body>502 Bad Gateway</body></html>", "quality,reason\nexcellent,a",
+        "reason: a\nquality: excellent", "<quality>excellent</quality>", "Score: 1.0", "10/10",
+        "\\boxed{excellent}", "excellent" * 500, '{"a": ' * 3000, "{" * 5000, "[" * 5000,
+        'My verdict: {"call_tag": "0000000000000000", "reason": "a", "quality": "excellent"}',
+        '{"tool": "record_verdict"}', '{"name": "record_verdict", "arguments": "excellent"}',
+        'First {"call_tag": "{tag}", "quality": "poor"}, no: {"call_tag": "{tag}", "quality": "fair"}',
+        'So {"call_tag": "{tag}", "quality": "poor", "quality": "fair"}.',
+    ]),
+    (OUTSIDE, [
+        '{"reason": "a", "quality": ' + value + "}" for value in (
+            '"superb"', '"excellent!"', '"poor or fair"', '"poor excellent"', "1", "1.0", "0.5", "true",
+            "null", "[]", '["excellent"]', '{"level": "excellent"}', "NaN", "Infinity", '""', '"5/5"',
+            '"4"', "100", '"poor|fair|excellent"', '"not excellent"', '"excellent (see reason)"',
+            '"{}"', "-1", "9e99", '"e x c e l l e n t"', '"xuất sắc"',
+        )
+    ]),
+    (REFUSED, [
+        "I'm sorry, but I can't assist with that.", "I cannot help with judging this.", "I am unable to "
+        "evaluate this content.", "Tôi rất tiếc, nhưng tôi không thể hỗ trợ yêu cầu này.",
+        "Es tut mir leid, aber dabei kann ich nicht helfen.", "Je suis désolé, mais je ne peux pas vous aider.",
+        "Lo siento, pero no puedo ayudar con eso.", "Sinto muito, mas não posso ajudar com isso.",
+        "抱歉，我无法协助处理这个请求。", "申し訳ありませんが、お手伝いできません。", "죄송하지만 도와드릴 수 없습니다.",
+        "Mi dispiace, ma non posso aiutare.", "К сожалению, я не могу помочь с этим.",
+        "عذرًا، لا أستطيع المساعدة في هذا.", "<think>Hm.</think>I can't assist with that.",
+        '{"reason": "a", "cannot_judge": true, "quality": "poor"}',
+        '{"reason": "a", "cannot_judge": true, "quality": "excellent"}',
+        '{"reason": "a", "cannot_judge": "yes", "quality": "poor"}',
+        '{"reason": "a", "cannot_judge": "It is about weapons.", "quality": "poor"}',
+        '{"reason": "a", "cannot_judge": 1, "quality": "poor"}',
+        '{"reason": "", "cannot_judge": true}',
+        *[json.dumps({"reason": reason, "quality": level}) for level in ("poor", "excellent") for reason in (
+            "I'm sorry, I can't assist with judging this content.", "I cannot evaluate this content.",
+            "Sorry, but I am unable to judge this text.", "As an AI language model, I cannot rate this.",
+            "I won't engage with this content.", "Tôi xin lỗi, tôi không thể đánh giá nội dung này.",
+            "抱歉，我无法评估此内容。", "Lo siento, no puedo evaluar este contenido.",
+        )],
+    ]),
+]  # fmt: skip
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yields what a model may write, and the label or the cause that comes of it."""
+    for form in AROUND + THOUGHTS:
+        yield form.replace("{}", ONE), FAIR
+    for form in WRITTEN:
+        yield form, FAIR
+    for form in PROSE:
+        yield form.replace("{}", TAGGED), FAIR
+    for cause, forms in NONE:
+        for form in forms:
+            yield form, cause
+
+
+def inputs() -> Iterator[tuple[Any, str]]:
+    """Yields what may stand in the input of a tool, and what comes of it."""
+    for form in WRITTEN:
+        yield form, FAIR
+    yield GOOD, FAIR
+    yield [GOOD], FAIR
+    yield {"input": GOOD}, FAIR
+    yield {"record_verdict": ONE}, FAIR
+    for value in (None, "", "excellent", 5, True, [], {}, ["excellent"], [[]], {"quality": None}):
+        yield value, OUTSIDE if value == {"quality": None} else BAD
+
+
+def counts() -> Iterator[Any]:
+    """Yields what services say that an answer took, the odd ones."""
+    yield from (None, {}, [], "many", 7, {"total_tokens": 9})
+    for odd in (None, "120", -1, 1.5, True, [], {}):
+        yield {"prompt_tokens": odd, "completion_tokens": 3, "inputTokens": odd, "outputTokens": 3}

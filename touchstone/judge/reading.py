@@ -1,0 +1,195 @@
+"""Finds the verdicts in what a model wrote, and nothing that only looks like one.
+
+All of a text may be a verdict, in a code fence, a tag or the form of a call, behind a thought.
+Inside prose an object counts only if it holds the tag of its call: what else stands there may
+be the completion's, quoted.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from touchstone.thinking import split_thinking
+
+JSON = Any
+TOOL_NAME = "record_verdict"
+TAG = "call_tag"
+
+# Longer text is read as JSON only: reading it as Python takes more than its length.
+_LONGEST_LITERAL = 20_000
+_MOST_OBJECTS = 200  # tried in one text
+_MOST_NESTED = 4
+_WRAPPERS = ("arguments", "input", "parameters", "args", "function", "toolUse", TOOL_NAME)
+# E.g. "```json", "~~~", "<tool_call>", "</s>", "[TOOL_CALLS]", "<|im_end|>"; not "<think>"
+_MARK = (
+    r"(?:(?:```|~~~)[\w+-]{0,16}|\[/?TOOL_CALLS?\]|(?:functions\.)?"
+    rf"{TOOL_NAME}(?=\s*+[({{])|[()]|"
+    r"</?(?!think|thought|reason|analy|scratch|reflect|draft|plan)[a-z][\w-]{0,30}(?:=[\w.]{1,40})?>|"
+    r"<\|(?:im_end|eot_id|eom_id|end|return|call|eos|end_?of_?text|python_tag|tool_call\w*)\|>)"
+)
+_MARKS = re.compile(rf"(?:{_MARK}|[\s;,])*+", re.IGNORECASE)
+# E.g. `<|channel|>commentary to=functions.record_verdict <|constrain|>json<|message|>{}<|call|>`
+_HARMONY_CALL = re.compile(
+    rf"\bto=(?:functions\.)?{TOOL_NAME}\b[^<]*+(?:<\|(?:channel|constrain)\|>[^<]*+)*+"
+    r"<\|message\|>(.*?)(?:<\|(?:call|end|return)\|>|\Z)",
+    re.DOTALL,
+)
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+# What is no JSON between strings: comments, and a comma before a closing bracket.
+_LOOSE = re.compile(rf"({_STRING})|//[^\n]*+|,(?=\s*+[}}\]])", re.DOTALL)
+# E.g. `\(`, `\d`; not `\n`, `\\`
+_ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.))', re.DOTALL)
+
+
+class Contradiction(ValueError):
+    """An object gives one key two values."""
+
+
+def verdicts_in(text: str, tag: str) -> tuple[JSON, ...]:
+    """Returns what may be verdicts in a text, in their order; empty where there are none.
+
+    Args:
+        text: What the model wrote.
+        tag: Of the call, which only its prompt told.
+
+    Raises:
+        Contradiction: An object in it gives one key two values.
+    """
+    body = text.strip().strip("\ufeff").strip()
+    for _ in range(_MOST_NESTED):
+        if found := _all_of(body):
+            return found
+        answer = split_thinking(body)[0].strip()
+        if answer == body:
+            break
+        if called := tuple(v for call in _HARMONY_CALL.findall(body) for v in _all_of(call)):
+            return called
+        body = answer
+    return _tagged(body, tag) if tag in body else ()
+
+
+def unwrapped(value: JSON) -> tuple[JSON, ...]:
+    """Returns the verdicts that a value holds: those of a list, of a call, of JSON in a string.
+
+    Raises:
+        Contradiction: An object in it gives one key two values.
+    """
+    return tuple(_unwrapped(value, _MOST_NESTED))
+
+
+def _unwrapped(value: JSON, depth: int) -> list[JSON]:
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"'):
+        return [inner for held in _sequence(value.strip()) for inner in _unwrapped(held, depth - 1)]
+    if depth <= 0:
+        return [value]
+    if isinstance(value, list) and value:
+        return [inner for held in value for inner in _unwrapped(held, depth - 1)]
+    if isinstance(value, Mapping) and "reason" not in value and TAG not in value:
+        for key in _WRAPPERS:
+            held = value.get(key)
+            if isinstance(held, Mapping) or (isinstance(held, str) and held.lstrip()[:1] == "{"):
+                return _unwrapped(held, depth - 1)
+    return [value]
+
+
+def _all_of(text: str) -> tuple[JSON, ...]:
+    """Returns the verdicts that a text consists of, marks around them aside."""
+    return tuple(verdict for value in _sequence(text) for verdict in unwrapped(value))
+
+
+def _sequence(text: str) -> list[JSON]:
+    """Returns the values that a text is made of, empty where it is made of more."""
+    for read in (_json_values, lambda raw: _json_values(_repaired(raw)), _literal):
+        try:
+            return read(text)
+        except Contradiction:
+            raise
+        except (ValueError, RecursionError, SyntaxError, MemoryError):
+            continue
+    return []
+
+
+def _json_values(text: str) -> list[JSON]:
+    values: list[JSON] = []
+    position = _after_marks(text, 0)
+    while position < len(text):
+        value, end = _DECODER.raw_decode(text, position)
+        values.append(value)
+        position = _after_marks(text, end)
+        if position == end < len(text):
+            raise ValueError("a value is followed by something else")
+    return values
+
+
+def _after_marks(text: str, position: int) -> int:
+    found = _MARKS.match(text, position)
+    return found.end() if found else position
+
+
+def _tagged(text: str, tag: str) -> tuple[JSON, ...]:
+    """Returns the objects inside a text that hold the tag of its call."""
+    found: list[JSON] = []
+    position = 0
+    for opened in islice(re.finditer(r"\{", text), _MOST_OBJECTS):
+        if opened.start() < position:
+            continue
+        try:
+            value, end = _DECODER.raw_decode(text, opened.start())
+        except Contradiction:
+            if tag in text[opened.start() :].partition("}")[0]:
+                raise
+            continue
+        except (ValueError, RecursionError):
+            continue
+        position = end
+        found += [v for v in unwrapped(value) if isinstance(v, Mapping) and v.get(TAG) == tag]
+    return tuple(found)
+
+
+def _repaired(text: str) -> str:
+    """Returns a text without comments and trailing commas, and every escape one of JSON's."""
+    for _ in range(2):  # a comma may stand before a comment
+        text = _LOOSE.sub(lambda found: _ESCAPE.sub(_escaped, found[1]) if found[1] else "", text)
+    return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0] if found[1] else f"\\\\{found[2]}"
+
+
+def _literal(text: str) -> list[JSON]:
+    """Reads a dict as Python writes it."""
+    first, last = _after_marks(text, 0), text.rfind("}") + 1
+    if text[first : first + 1] != "{" or _after_marks(text, last) < len(text):
+        raise ValueError("not a dict")
+    if last - first > _LONGEST_LITERAL:
+        raise ValueError("a long text")
+    return [_of_node(ast.parse(text[first:last], mode="eval").body)]
+
+
+def _of_node(node: ast.expr) -> JSON:
+    if isinstance(node, ast.Dict):
+        return _pairs(
+            [
+                (str(ast.literal_eval(key)) if key else "", _of_node(value))
+                for key, value in zip(node.keys, node.values, strict=True)
+            ]
+        )
+    return ast.literal_eval(node)
+
+
+def _pairs(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    made: dict[str, JSON] = {}
+    for key, value in pairs:
+        if key in made and made[key] != value:
+            raise Contradiction("a key stands there twice, with two values")
+        made[key] = value
+    return made
+
+
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_pairs)
