@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -58,6 +59,24 @@ def wilson(share: float, trials: float) -> Share:
     middle = (share + square / 2) / (1 + square)
     margin = _Z / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
     return Share(share, max(0.0, middle - margin), min(1.0, middle + margin))
+
+
+def spearman(pairs: Sequence[tuple[float, float]]) -> float:
+    """Returns the rank correlation of pairs, -1..1; 0 where one side is all the same.
+
+    Source: Spearman (1904), The proof and measurement of association between two things.
+    """
+    first, second = (_ranks([pair[side] for pair in pairs]) for side in (0, 1))
+    middle = (len(pairs) + 1) / 2
+    away = [(a - middle, b - middle) for a, b in zip(first, second, strict=True)]
+    spread = math.sqrt(sum(a * a for a, _ in away) * sum(b * b for _, b in away))
+    return sum(a * b for a, b in away) / spread if spread else 0.0
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """Returns the rank of each value from 1, equal ones sharing the mean of theirs."""
+    ordered = sorted(values)
+    return [(bisect_left(ordered, v) + bisect_right(ordered, v) + 1) / 2 for v in values]
 
 
 def bootstrap(

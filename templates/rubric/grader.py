@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from templates.rubric.reference import read_reference
-from templates.rubric.settings import Settings
+from templates.rubric.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Grader, Template, Tools
 from touchstone.judge import JudgeRequest
@@ -55,7 +55,7 @@ TEMPLATE = RubricTemplate(
     name="rubric",
     summary="A rubric of your own: criteria, levels, contexts, all in graders.toml",
     settings_type=Settings,
-    criteria=tuple(criterion.name for criterion in Settings().criteria),
+    criteria=CRITERIA,
     grade=grade,
     needs=frozenset({"judge"}),
     calls="judged",

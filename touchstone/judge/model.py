@@ -16,16 +16,17 @@ def model_judge(transport: Transport, options: JudgeOptions) -> Judge:
     """Returns a judge that asks over this transport, drawing as many samples as the options say."""
     caller = Caller(transport, options)
     if options.samples == 1:
-        return ModelJudge(caller)
-    draws = [ModelJudge(caller, draw) for draw in range(options.samples)]
+        return ModelJudge(caller, options)
+    draws = [ModelJudge(caller, options, draw) for draw in range(options.samples)]
     return Panel(draws, options.vote, transport.name)
 
 
 class ModelJudge:
     """Asks for one answer per question; the draw tells several samples apart."""
 
-    def __init__(self, caller: Caller, draw: int = 0) -> None:
+    def __init__(self, caller: Caller, options: JudgeOptions, draw: int = 0) -> None:
         self._caller = caller
+        self._best_first = options.levels_first == "best"
         self._draw = draw
 
     @property
@@ -35,7 +36,7 @@ class ModelJudge:
 
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:
         """Judges one completion; see :class:`touchstone.judge.types.Judge`."""
-        question = Question.verdict(rubric, request)
+        question = Question.verdict(rubric, request, best_first=self._best_first)
         answer, usage = self._caller.ask(question, deadline, self._draw)
         values = {
             criterion.name: level.value

@@ -28,6 +28,8 @@ class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         call_timeout_s: Longest that one call may take, where more time is left.
         prices: Model to USD per million input and output tokens; goes before the table.
         api_key_env: Environment variable that holds the key of an ``openai:`` endpoint.
+        levels_first: Which end of a criterion's levels is listed first, ``worst`` or ``best``.
+            A judge whose verdicts depend on it goes by position.
         record: File to which every verdict is added, for ``recorded:<file>`` to replay.
     """
 
@@ -42,4 +44,5 @@ class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     call_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=900)] = 60.0
     prices: dict[str, tuple[float, float]] = {}
     api_key_env: str = "OPENAI_API_KEY"
+    levels_first: Literal["worst", "best"] = "worst"
     record: str | None = None

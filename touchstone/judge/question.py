@@ -23,7 +23,7 @@ from touchstone.judge.faults import NoVerdict
 from touchstone.judge.reading import TAG
 from touchstone.judge.refusals import reason_declines
 from touchstone.judge.text import clean
-from touchstone.judge.types import JudgeRequest, Rubric
+from touchstone.judge.types import Criterion, JudgeRequest, Level, Rubric
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -89,16 +89,24 @@ class Question:
     choices: tuple[tuple[str, str, tuple[str, ...]], ...]
 
     @classmethod
-    def verdict(cls, rubric: Rubric, request: JudgeRequest) -> Question:
-        """Returns the question which level of each criterion a completion reaches."""
+    def verdict(
+        cls, rubric: Rubric, request: JudgeRequest, *, best_first: bool = False
+    ) -> Question:
+        """Returns the question which level of each criterion a completion reaches.
+
+        Args:
+            rubric: The criteria and their levels.
+            request: The texts.
+            best_first: The levels are listed from the best to the worst.
+        """
         told = {"FINDINGS": request.findings, "SUSPICIONS": request.suspicions}
         own = [(name, "\n".join(sentences)) for name, sentences in told.items() if sentences]
         choices = tuple(
-            (criterion.name, criterion.question, tuple(level.label for level in criterion.levels))
-            for criterion in rubric.criteria
+            (one.name, one.question, tuple(level.label for level in _listed(one, best_first)))
+            for one in rubric.criteria
         )
         return cls(
-            _in_words(rubric),
+            _in_words(rubric, best_first),
             _cleaned(_material(request.task, request.context)),
             _cleaned([*own, ("COMPLETION", request.completion)]),
             choices,
@@ -260,9 +268,15 @@ def _fenced(blocks: Blocks, tag: str) -> str:
     return "\n\n".join(f"<<<{name} {tag}\n{text}\n{name} {tag}>>>" for name, text in blocks)
 
 
-def _in_words(rubric: Rubric) -> str:
+def _listed(criterion: Criterion, best_first: bool) -> tuple[Level, ...]:
+    return criterion.levels[::-1] if best_first else criterion.levels
+
+
+def _in_words(rubric: Rubric, best_first: bool) -> str:
     parts = [rubric.instructions.strip()] if rubric.instructions.strip() else []
-    for criterion in rubric.criteria:
-        levels = "\n".join(f'- "{level.label}": {level.description}' for level in criterion.levels)
-        parts.append(f"{criterion.name}: {criterion.question}\nLevels, worst first:\n{levels}")
+    first = "best" if best_first else "worst"
+    for one in rubric.criteria:
+        listed = _listed(one, best_first)
+        levels = "\n".join(f'- "{level.label}": {level.description}' for level in listed)
+        parts.append(f"{one.name}: {one.question}\nLevels, {first} first:\n{levels}")
     return "\n\n".join(parts)

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from touchstone.deadline import Deadline
 from touchstone.judge.faults import NoVerdict
+from touchstone.judge.types import NOTHING_SPENT
 from touchstone.outcomes import DeadlineExceeded
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class SingleFlight(Generic[T]):
             try:
                 return flight.result(min(deadline.left(), threading.TIMEOUT_MAX)), True
             except NoVerdict as fault:
-                raise NoVerdict(fault.cause, fault.detail) from fault
+                raise fault.costing(NOTHING_SPENT) from fault
             except DeadlineExceeded:
                 # The other's time ran out; ours may not have, so that it is our turn to ask.
                 if deadline.left() <= 0:

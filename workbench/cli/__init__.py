@@ -20,6 +20,7 @@ _NOUNS = {
         "workbench.cli.job",
         "Plan, rehearse, launch, watch, stop, report, deploy and compare a training job.",
     ),
+    "judge": ("workbench.cli.judge", "Find out whether a judge is any good for GRADER."),
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",

@@ -26,6 +26,10 @@ class UnreachableGrader(WorkbenchError):
     """A deployed grader cannot be called: it, the access, the region or the network is missing."""
 
 
+class UnreachableJudge(WorkbenchError):
+    """A judge answers nobody: it, the access, the quota or the network is missing."""
+
+
 class InProcess(AbstractContextManager["InProcess"]):
     """A grader with tools of its own, which end with its block, by ``close`` or with it.
 
@@ -43,16 +47,35 @@ class InProcess(AbstractContextManager["InProcess"]):
 
         A batch over the fault budget is returned with its rows all the same: here a person
         reads the outcomes, and no job trains on the numbers.
+
+        Raises:
+            UnreachableJudge: The judge gave no verdict, and would give none to further rows.
         """
         try:
             tools = self._toolbox.tools(Deadline())
-            return contract.entries_of(answer(rows, self._grader, tools, explain=True))
+            reply = contract.entries_of(answer(rows, self._grader, tools, explain=True))
         except FaultBudgetExceeded as exc:
-            return contract.to_reply(exc.results, "list", explain=True)
+            reply = contract.to_reply(exc.results, "list", explain=True)
+        _check_judged(reply, self.judge)
+        return reply
 
     def __exit__(self, *_: object) -> None:
         """Ends every process that grading started."""
         self.close()
+
+
+def _check_judged(reply: Reply, judge: str) -> None:
+    """Ends a run at its first rows, where all others would end as they did."""
+    names = [{metric["name"] for metric in entry.get("metrics_list") or ()} for entry in reply]
+    lasting = [at for at, found in enumerate(names) if "judge_lasting" in found]
+    judged = any(
+        entry["outcome"] == "scored" and "judge_output_tokens" in found
+        for entry, found in zip(reply, names, strict=True)
+    )
+    if lasting and not judged:
+        why = str(reply[lasting[0]].get("reason", "")).removeprefix("judge_fault: ")
+        advice = "check its address, the model's name, the key or role, and the quota"
+        raise UnreachableJudge(f"the judge {judge} answers nobody: {why}", advice)
 
 
 def judge_of(backend: Backend, *, stood_in: bool) -> str:
