@@ -9,7 +9,7 @@ from touchstone.deadline import Deadline
 from touchstone.grader import judge_models
 from touchstone.judge import Criterion, JudgeOptions, Level, Rubric, Usage, make_judge, yes_no
 from touchstone.judge.limits import Limiter
-from touchstone.judge.prices import price_of
+from touchstone.judge.prices import price_of, usage_of_call
 from touchstone.outcomes import DeadlineExceeded
 from touchstone.settings import SettingsError, make
 
@@ -194,3 +194,42 @@ def test_options_read_from_a_table():
     table = {"prices": {"m": [1, 2.5]}, "panel": ["offline"], "requests_per_minute": 60}
     assert make(JudgeOptions, table, "x").prices == {"m": (1.0, 2.5)}
     assert msgspec.convert({}, JudgeOptions) == JudgeOptions()
+
+
+def test_input_that_was_kept_has_its_own_price():
+    counted = {
+        "inputTokens": 100,
+        "outputTokens": 10,
+        "cacheReadInputTokens": 1000,
+        "cacheWriteInputTokens": 10,
+    }
+    usage = usage_of_call((1.0, 5.0), counted, (0.1, 1.25))
+    assert usage.input_tokens == 1110
+    assert usage.cost_usd == pytest.approx((100 + 50 + 100 + 12.5) / 1e6)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "us.amazon.nova-premier-v1:0",
+        "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "anthropic.claude-opus-4-6-v1",
+        "us.meta.llama4-maverick-17b-instruct-v1:0",
+        "mistral.mistral-large-3-675b-instruct",
+        "openai.gpt-oss-120b-1:0",
+        "qwen.qwen3-32b-v1:0",
+        "deepseek.v3-v1:0",
+        "google.gemma-3-27b-it",
+        "moonshotai.kimi-k2.5",
+        "minimax.minimax-m2",
+        "nvidia.nemotron-nano-9b-v2",
+        "writer.palmyra-x5-v1:0",
+        "zai.glm-4.7",
+        "cohere.command-r-plus-v1:0",
+        "ai21.jamba-1-5-large-v1:0",
+    ],
+)
+def test_every_family_that_is_served_has_a_price(model):
+    sent, made = price_of(model, {}) or (0.0, 0.0)
+    assert 0 < sent <= made

@@ -14,7 +14,7 @@ from typing import Any
 from touchstone.judge.faults import Cause, NoVerdict
 from touchstone.judge.ladder import Form, Ladder, Part
 from touchstone.judge.options import JudgeOptions
-from touchstone.judge.prices import price_of, usage_of_call
+from touchstone.judge.prices import kept_price_of, price_of, usage_of_call
 from touchstone.judge.question import Prompt, json_instruction
 from touchstone.judge.reading import TOOL_NAME
 from touchstone.judge.transport import (
@@ -79,6 +79,7 @@ class Bedrock:
         self._model = model
         self._options = options
         self._price = price_of(model, options.prices)
+        self._kept_price = kept_price_of(model, options.prices)
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[float, Any] = {}
@@ -125,7 +126,7 @@ class Bedrock:
     def _read(self, prompt: Prompt, reply: Mapping[str, Any]) -> Reply:
         if "output" not in reply or "usage" not in reply:
             raise NoVerdict("bad_json", "the reply is no Converse reply", LOST_CALL)
-        usage = usage_of_call(self._price, mapping(reply["usage"]))
+        usage = usage_of_call(self._price, mapping(reply["usage"]), self._kept_price)
         stop = reply.get("stopReason", "")
         if stop in _STOPS:
             raise NoVerdict(*_STOPS[stop], usage)

@@ -15,23 +15,58 @@ from touchstone.judge.types import Usage
 _GEOGRAPHY = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
 
 
+Price = tuple[float, float]
+
+
 @lru_cache
-def price_table() -> Mapping[str, tuple[float, float]]:
-    """Returns model to USD per million input and output tokens, from ``prices.toml``."""
+def price_table() -> Mapping[str, tuple[float, ...]]:
+    """Returns model to USD per million tokens, from ``prices.toml``.
+
+    Input and output; and where a service keeps what it has read, input that was kept and
+    input to be kept.
+    """
     with (Path(__file__).parent / "prices.toml").open("rb") as file:
-        models = tomllib.load(file)["models"]
-    return {model: (float(sent), float(made)) for model, (sent, made) in models.items()}
+        return {model: tuple(map(float, p)) for model, p in tomllib.load(file)["models"].items()}
 
 
-def price_of(
-    model: str, overrides: Mapping[str, tuple[float, float]]
-) -> tuple[float, float] | None:
+def price_of(model: str, overrides: Mapping[str, Price]) -> Price | None:
     """Returns the price of a model id, inference profile or ARN; ``None`` when unknown.
 
     The operator's own prices go first, under the name that the setting uses or the model's
     plain id; an application inference profile's ARN does not tell its model, so that it has
     a price only there.
     """
+    found = _found(model, overrides)
+    return None if found is None else (found[0], found[1])
+
+
+def kept_price_of(model: str, overrides: Mapping[str, Price]) -> Price | None:
+    """Returns the prices of input that was kept and of input to be kept, where they differ."""
+    found = _found(model, overrides) or ()
+    return (found[2], found[3]) if len(found) > 3 else None
+
+
+def usage_of_call(
+    price: Price | None, counted: Mapping[str, Any], kept_price: Price | None = None
+) -> Usage:
+    """Returns the usage of one answered call, as its service counted it.
+
+    What a service leaves out or counts oddly is 0 tokens and an unknown cost. Input that was
+    kept, or is to be, counts as input; Converse counts it apart, chat completions within.
+    """
+    sent = _count(counted, "inputTokens", "prompt_tokens", "input_tokens")
+    made = _count(counted, "outputTokens", "completion_tokens", "output_tokens")
+    kept = _count(counted, "cacheReadInputTokens") or 0
+    keeping = _count(counted, "cacheWriteInputTokens") or 0
+    whole = (sent or 0) + kept + keeping
+    if price is None or sent is None or made is None:
+        return Usage(1, whole, made or 0, None)
+    of_kept, of_keeping = kept_price or (price[0], price[0])
+    cost = sent * price[0] + made * price[1] + kept * of_kept + keeping * of_keeping
+    return Usage(1, whole, made, cost / 1_000_000)
+
+
+def _found(model: str, overrides: Mapping[str, Price]) -> tuple[float, ...] | None:
     name = model.rsplit("/", 1)[-1] if model.startswith("arn:") else model
     plain = _GEOGRAPHY.sub("", name, count=1) if _GEOGRAPHY.match(name) else name
     for table in (overrides, price_table()):
@@ -39,18 +74,6 @@ def price_of(
             if known in table:
                 return table[known]
     return None
-
-
-def usage_of_call(price: tuple[float, float] | None, counted: Mapping[str, Any]) -> Usage:
-    """Returns the usage of one answered call, as its service counted it.
-
-    What a service leaves out or counts oddly is 0 tokens and an unknown cost.
-    """
-    sent = _count(counted, "inputTokens", "prompt_tokens", "input_tokens")
-    made = _count(counted, "outputTokens", "completion_tokens", "output_tokens")
-    if price is None or sent is None or made is None:
-        return Usage(1, sent or 0, made or 0, None)
-    return Usage(1, sent, made, (sent * price[0] + made * price[1]) / 1_000_000)
 
 
 def _count(counted: Mapping[str, Any], *names: str) -> int | None:
