@@ -63,8 +63,8 @@ _BARE_ANALYSIS, _BARE_FINAL = "analysis", "assistantfinal"
 _QUOTES = "'\"`\u2018\u2019\u201c\u201d\u00ab\u00bb"
 # What stands right behind a closing mark that a sentence speaks of.
 _SPOKEN = _QUOTES + ".,;:)]"
-# A quotation mark that begins a string: of code (r'...'), not the apostrophe of a word.
-_STRING = re.compile(r"(?<!\w)[rbfuRBFU]{0,2}(['\"])")
+# A quotation mark, and whether it can begin a string: of code (r'...'), not a word's apostrophe.
+_QUOTE = re.compile(r"(?P<begins>(?<!\w)[rbfuRBFU]{0,2})?(['\"])")
 _LINE = 500  # characters of a line that are looked at
 
 
@@ -217,9 +217,11 @@ def _in_string(text: str, start: int, mark: re.Match[str]) -> bool:
         return False
     before = text[max(start, mark.start() - _LINE) : mark.start()].rpartition("\n")[2]
     quote = ""
-    for found in _STRING.finditer(before):
-        if quote in ("", found[1]):
-            quote = "" if quote else found[1]
+    for found in _QUOTE.finditer(before):
+        if quote == found[2]:
+            quote = ""
+        elif not quote and found["begins"] is not None:
+            quote = found[2]
     return bool(quote) and quote in after
 
 

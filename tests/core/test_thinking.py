@@ -70,6 +70,11 @@ def test_a_thought_of_any_family_is_no_answer(opened, closed, blank):
     assert split_thinking(f"{opened}a{closed}{opened}b{closed}42") == ("42", "a\nb")
 
 
+@pytest.mark.parametrize("draft", ['{"is": "41"}', "f('a')", "It's 'a'", 'r"a"', "'don' and \"t\""])
+def test_a_draft_with_strings_that_ended_is_no_answer(draft):
+    assert split_thinking(f'{draft}</think>{{"is": "42"}}') == ('{"is": "42"}', draft)
+
+
 @pytest.mark.parametrize(("opened", "closed"), PAIRS)
 @pytest.mark.parametrize("dress", ["Write `{}` first.", "```\n{}\n```\ndone", "s = '{}'"])
 def test_a_mark_that_is_spoken_of_is_text(opened, closed, dress):
