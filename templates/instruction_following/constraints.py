@@ -12,7 +12,8 @@ import msgspec
 from templates.instruction_following.results import ConstraintResult, examine
 from touchstone.outcomes import BadReference
 from touchstone.scoring import language, patterns
-from touchstone.scoring.text import count_words, paragraphs, sentences
+from touchstone.scoring.prose import count_words, fold, has_phrase, sentences
+from touchstone.scoring.text import paragraphs
 from touchstone.settings import nearest
 from touchstone.typed import typed
 
@@ -20,15 +21,25 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Texts = Annotated[list[Text], msgspec.Meta(min_length=1)]
 
-# E.g. `* one`, `  - one`; not `*one*`
-_BULLET = re.compile(r"^[^\S\n]*[-*+\u2022][^\S\n]+\S", re.MULTILINE)
-# E.g. `1. one`, `2) two`; not `1.5`
-_NUMBERED = re.compile(r"^[^\S\n]*\d{1,4}[.)][^\S\n]+\S", re.MULTILINE)
+# E.g. `* one`, `  - one`, `・一`; not `*one*`
+_BULLET = re.compile(
+    r"^[^\S\n]*(?:[-*+\u2022\u2023\u25aa\u25cf\u25cb\u25e6\u25a0\u25a1\u2043\u2219\u00b7\u2013\u2014]"
+    r"[^\S\n]+|[\u30fb\u2022\u25cf\u25cb\u25e6\u25aa\uff65][^\S\n]*)\S",
+    re.MULTILINE,
+)
+# E.g. `1. one`, `(2) two`, `**3.** three`, `1、一`, `①一`; not `1.5`
+_NUMBERED = re.compile(
+    r"^[^\S\n]*(?:\*\*|__)?(?:[(\uff08]\d{1,4}[)\uff09]|\d{1,4}(?:[.)](?!\d)|[\u3001\uff0e\uff09\uff1a]))"
+    r"(?:\*\*|__)?(?:[^\S\n]+|(?<=[\u3001\uff0e\uff09\uff1a*_]))\S|^[^\S\n]*[\u2460-\u2473]",
+    re.MULTILINE,
+)
 # E.g. `## Packing`; not `#tag`
 _HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
-# E.g. `a **bold** word`, `[a link](https://x.y)`; not `2 ** 3 ** 4`
+# E.g. `a **bold** word`, `an *italic* one`, `[a link](https://x.y)`, `> said`; not `2 ** 3 ** 4`
 _EMPHASIS = re.compile(
-    r"\*\*[^\s*][^*\n]*\*\*|`[^`\n]+`|\[[^\[\]\n]+\]\([^)\s]{1,2000}\)|^```", re.MULTILINE
+    r"\*\*[^\s*][^*\n]*\*\*|(?<![\w*])\*[^\s*][^*\n]*\*(?![\w*])|(?<!\w)_[^\s_][^_\n]*_(?!\w)"
+    r"|`[^`\n]+`|\[[^\[\]\n]+\]\([^)\s]{1,2000}\)|^```|^~~~|^>[^\S\n]*\S",
+    re.MULTILINE,
 )
 
 
@@ -36,7 +47,7 @@ class Constraints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What a completion must keep to; each one given is one constraint.
 
     Attributes:
-        min_words: Least number of words, numbers included.
+        min_words: Least number of words, numbers included; of Han and kana, characters.
         max_words: Most words.
         min_sentences: Least number of sentences.
         max_sentences: Most sentences.
@@ -44,11 +55,12 @@ class Constraints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         max_paragraphs: Most such parts.
         min_characters: Least length, without white space around the text.
         max_characters: Most characters.
-        format: ``json`` (the whole text, a code fence allowed, is an object or a list),
-            ``bullets`` or ``numbered`` (a list of two items or more), or ``markdown`` (a
-            heading, a list, emphasis, code or a link).
+        format: ``json`` (the whole text, a code fence allowed, is an object or a list, each
+            key once), ``bullets`` or ``numbered`` (a list of two items or more), or
+            ``markdown`` (a heading, a list, a table, a quotation, emphasis, code or a link).
         language: ISO 639-1 code of the whole text.
-        must_include: Words or phrases that are there, as whole words, case aside.
+        must_include: Words or phrases that are there, as whole words where the script parts
+            words, case aside.
         must_not_include: Words or phrases that are not.
         matches: Regular expressions that are found, case aside.
         must_not_match: Regular expressions that are not.
@@ -130,16 +142,41 @@ def check_constraints(constraints: Constraints, completion: str) -> list[Constra
 
 
 def _is_json(text: str) -> bool:
-    text = text.strip()
-    fenced = re.fullmatch(r"```[a-zA-Z]*\n(.*)\n?```", text, re.DOTALL)
     try:
-        return isinstance(json.loads(fenced[1] if fenced else text), dict | list)
+        value = json.loads(
+            _unfenced(text.strip()), object_pairs_hook=_once_each, parse_constant=_refused
+        )
     except (ValueError, RecursionError):
         return False
+    return isinstance(value, dict | list)
+
+
+def _unfenced(text: str) -> str:
+    first, _, rest = text.partition("\n")
+    mark = first[:3]
+    fenced = mark in ("```", "~~~") and rest.endswith(mark)
+    return rest.removesuffix(mark) if fenced else text
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _is_markdown(text: str) -> bool:
-    return any(p.search(text) for p in (_HEADING, _BULLET, _NUMBERED, _EMPHASIS))
+    return any(p.search(text) for p in (_HEADING, _BULLET, _NUMBERED, _EMPHASIS)) or any(
+        map(_is_rule, text.splitlines())
+    )
+
+
+def _is_rule(line: str) -> bool:
+    """Says whether a line parts a table's head from its body: ``|---|:--:|``."""
+    return {"|", "-"} <= set(line) <= set("|-: \t")
 
 
 def _items(pattern: re.Pattern[str], text: str) -> int:
@@ -154,19 +191,9 @@ _FORMATS: Mapping[str, Callable[[str], bool]] = {
 }
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _mentions(text: str, phrase: str) -> bool:
-    # As whole words: not inside a longer word, whatever marks the phrase itself ends with.
-    words = re.escape(_plain(phrase))
-    return re.search(rf"(?<!\w){words}(?!\w)", _plain(text)) is not None
-
-
 def _has_headings(text: str, wanted: list[str]) -> bool:
-    found = iter([_plain(title).rstrip("# ") for title in _HEADING.findall(text)])
-    return all(any(_plain(want) == title for title in found) for want in wanted)
+    found = iter([fold(title).rstrip("# ") for title in _HEADING.findall(text)])
+    return all(any(fold(want) == title for title in found) for want in wanted)
 
 
 _MEASURES: Mapping[str, Callable[[str], int]] = {
@@ -186,11 +213,11 @@ _CHECKS: Mapping[str, Callable[[str, Any], bool]] = {
     },
     "format": lambda text, form: _FORMATS[form](text),
     "language": lambda text, code: language.is_language(text, code) is True,
-    "must_include": lambda text, phrases: all(_mentions(text, p) for p in phrases),
-    "must_not_include": lambda text, phrases: not any(_mentions(text, p) for p in phrases),
+    "must_include": lambda text, phrases: all(has_phrase(text, p) for p in phrases),
+    "must_not_include": lambda text, phrases: not any(has_phrase(text, p) for p in phrases),
     "matches": lambda text, found: all(patterns.count(p, text) for p in found),
     "must_not_match": lambda text, found: not any(patterns.count(p, text) for p in found),
-    "starts_with": lambda text, phrase: _plain(text).startswith(_plain(phrase)),
-    "ends_with": lambda text, phrase: _plain(text).endswith(_plain(phrase)),
+    "starts_with": lambda text, phrase: fold(text).startswith(fold(phrase)),
+    "ends_with": lambda text, phrase: fold(text).endswith(fold(phrase)),
     "headings": _has_headings,
 }

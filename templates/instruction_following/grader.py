@@ -11,7 +11,8 @@ from templates.instruction_following.reference import Reference, read_reference
 from templates.instruction_following.results import ConstraintResult
 from templates.instruction_following.rubric import (
     guideline_name,
-    repeats,
+    misses_text,
+    request,
     rubric,
     says_nothing,
 )
@@ -24,18 +25,20 @@ from templates.instruction_following.settings import (
 )
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.judge import JudgeRequest, Rubric, hollow
+from touchstone.judge import Rubric
 from touchstone.outcomes import Grade, Metric
-from touchstone.scoring.compose import compose
+from touchstone.scoring.compose import compose, counted
+from touchstone.scoring.emptiness import holds_nothing
 from touchstone.scoring.text import normalise
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     """Grades one completion.
 
-    A completion that holds nothing (empty, one word, repetition, a heading alone, an echo
-    of the prompt or of the rubric) earns 0 in every criterion: it breaks no prohibition,
-    and that is no merit.
+    A completion that holds nothing (empty, repetition, a heading alone, an echo of the prompt
+    or of the rubric, a word where a text was asked for) earns 0 in every criterion: it breaks
+    no prohibition, and that is no merit. Where only adherence counts and rules decide all of
+    it, no judge is asked.
 
     Raises:
         BadReference: The reference cannot be read.
@@ -64,11 +67,9 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         metrics.append(Metric("answer_matches", right))
         said.append(f"the completion is {'' if right else 'not '}the answer")
     intent = fit = right
-    if right is None or reference.guidelines:
+    if reference.guidelines or (right is None and counted(settings) != {ADHERENCE}):
         verdict = tools.need_judge().verdict(
-            questions,
-            JudgeRequest(sample.conversation, sample.completion, findings=tuple(said)),
-            tools.deadline,
+            questions, request(sample, reference, tuple(said)), tools.deadline
         )
         for at in range(1, len(reference.guidelines) + 1):
             value = verdict.values[guideline_name(at)]
@@ -124,14 +125,16 @@ def _nothing(
     reference: Reference, findings: list[ConstraintResult], questions: Rubric, sample: Sample
 ) -> str:
     """Says why the completion cannot earn anything, or returns an empty string."""
-    reason = hollow(sample.completion, questions)
+    completion = sample.completion
+    reason = holds_nothing(completion, sample.prompt, rubric=questions)
     if reason:
         return reason
-    asked_back = [given.get("prompt_to_repeat") for given in reference.kwargs]
-    if repeats(sample.completion, sample.prompt) or sample.completion.strip() in asked_back:
+    if completion.strip() in [given.get("prompt_to_repeat") for given in reference.kwargs]:
         return "the prompt again"
-    if says_nothing(sample.completion) and not _elsewhere(findings, sample.completion):
+    if says_nothing(completion, sample.prompt) and not _elsewhere(findings, completion):
         return "words that would fit any prompt"
+    if misses_text(completion, sample.prompt) and not reference.allows_little:
+        return "one word"
     return ""
 
 

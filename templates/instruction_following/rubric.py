@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from templates.instruction_following.reference import Reference
 from templates.instruction_following.settings import APPROPRIATENESS, INTENT
+from touchstone.contract import Sample
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric, directed_text, yes_no
-from touchstone.judge.text import words
+from touchstone.scoring.prose import is_english, is_unspaced, words
+from touchstone.scoring.suspicions import NOTE, suspicions
 
 # Words that say how to answer, not what about; a text that shares only these with the
 # prompt may be about anything.
@@ -33,6 +36,26 @@ _HOW = frozenset(
     user uses using very want was way we well were what when where which while who why will with
     within without won word words would wrap write writing written wrote yes you your""".split()  # noqa: SIM905 - read as prose
 )
+# Of these the ones that talk about the answer in place of giving one.
+_ABOUT_ITSELF = frozenset(
+    """completion constraint constraints criteria criterion guideline guidelines instruction
+    instructions prompt request requested requirement requirements response responses rubric
+    task""".split()  # noqa: SIM905 - read as prose
+)
+# E.g. `Write a short note`, `draft me a letter`; not `Write "hello" in French`, `write one word`
+_ASKS_FOR_TEXT = re.compile(
+    r"\b(?:write|compose|draft|create|generate|produce|give|tell)\b[^.?!\n]{0,80}"
+    r"\b(?:notes?|essays?|stor(?:y|ies)|letters?|poems?|articles?|e-?mails?|paragraphs?|reports?|"
+    r"reviews?|speech(?:es)?|blogs?|posts?|descriptions?|biograph(?:y|ies)|songs?|scripts?|"
+    r"dialogues?|summar(?:y|ies))\b",
+    re.IGNORECASE,
+)
+# E.g. `one word`, `a single emoji`, `the letter a`; not `wordy`
+_ASKS_FOR_LITTLE = re.compile(
+    r"\b(?:words?|letter [a-z]|characters?|emojis?|numbers?|names?|titles?|digits?|symbols?)\b",
+    re.IGNORECASE,
+)
+REPLY = "reference response"
 _STEM = 5  # characters that two forms of one word have in common, near enough
 # E.g. `Never shout`, `without commas`; not `Shout`
 _NEGATED = re.compile(r"(?i)\b(?:no|not|never|avoid|without|don't|doesn't|refrain)\b")
@@ -82,7 +105,19 @@ def rubric(guidelines: tuple[str, ...], *, subject_shows: bool = True) -> Rubric
         "instruction_following",
         (*asked, intent, fit),
         "Constraints that can be checked by counting have been checked; the findings say how. "
-        "Take them as settled and judge the rest.",
+        "Take them as settled and judge the rest. One word, a list or a number is a full answer "
+        f"where that was asked for. CONTEXT {REPLY.upper()}, where given, is one good response "
+        f"among others. {NOTE}",
+    )
+
+
+def request(sample: Sample, reference: Reference, findings: tuple[str, ...]) -> JudgeRequest:
+    """Returns what the judge is shown: a good response where the row has one, and suspicions."""
+    context = {REPLY: reference.response} if reference.response else {}
+    one = len(words(sample.completion)) == 1 and not is_unspaced(words(sample.completion)[0])
+    suspected = ["It is a single word: see whether that is all that was asked for."] if one else []
+    return JudgeRequest(
+        sample.conversation, sample.completion, context | suspicions(suspected), findings
     )
 
 
@@ -121,28 +156,31 @@ def _keeps(
 
 def _stems(text: str) -> set[str]:
     plain = (word.replace("\u2019", "'").partition("'")[0] for word in words(text))
-    return {word.rstrip("s")[:_STEM] for word in plain if len(word) > 1 and word not in _HOW}
+    return {
+        word.rstrip("s")[:_STEM]
+        for word in plain
+        if (len(word) > 1 or is_unspaced(word)) and word not in _HOW
+    }
 
 
-def says_nothing(completion: str) -> bool:
-    """Says whether a completion is a lone number, or only words that would fit any prompt."""
-    if not any(char.isalpha() for char in completion):
-        return len(completion.split()) <= 1
-    return not _stems(completion) and not any(char.isdigit() for char in completion)
+def says_nothing(completion: str, prompt: str) -> bool:
+    """Says whether a completion only talks about itself, or is stock where a text was asked for.
 
-
-def repeats(completion: str, prompt: str) -> bool:
-    """Says whether a completion is the prompt again, from its first words to its last.
-
-    A text that was given to be corrected comes back without the words that ask for it.
+    Only English words are known as stock; a digit, or one word more, is something.
     """
-    asked, said = words(prompt), words(completion)
-    if len(asked) < 4:
-        return said == asked
-    given, own = set(_runs(asked)), _runs(said)
-    ends = {_runs(asked)[0], _runs(asked)[-1]}
-    return ends <= set(own) and sum(run in given for run in own) / len(own) >= 0.8
+    said = words(completion)
+    plain = {word.replace("\u2019", "'").partition("'")[0] for word in said} - {"i", "a"}
+    if not said or not is_english(completion, prompt) or plain - _HOW:
+        return False
+    return bool(_ABOUT_ITSELF & plain and _stems(prompt)) or _wants_text(prompt)
 
 
-def _runs(of: list[str]) -> list[tuple[str, ...]]:
-    return list(zip(of, of[1:], of[2:], strict=False))
+def misses_text(completion: str, prompt: str) -> bool:
+    """Says whether a completion is one word or less where the prompt asks for a text."""
+    said = words(completion)
+    few = len(said) <= 1 or (len(said) <= 2 and "".join(said).isdigit())
+    return few and _wants_text(prompt)
+
+
+def _wants_text(prompt: str) -> bool:
+    return bool(_ASKS_FOR_TEXT.search(prompt)) and not _ASKS_FOR_LITTLE.search(prompt)

@@ -1,5 +1,7 @@
 """The plain constraints, each by an example and a counter-example."""
 
+# ruff: noqa: RUF001 - texts in many scripts
+
 import pytest
 
 from templates.instruction_following.constraints import Constraints
@@ -65,3 +67,42 @@ def test_a_constraint_tells_keeping_from_breaking(name, value, kept, broken):
 def test_a_constraint_that_cannot_be_read_is_refused_by_name(constraints, message):
     with pytest.raises(BadReference, match=message):
         grade("any text at all", {"constraints": constraints})
+
+
+# constraint, value, a completion that keeps it, one that does not
+TONGUES = [
+    ("must_include", ["東京"], "東京は日本の首都です。", "大阪は日本の都市です。"),
+    ("must_include", ["隐私"], "但是隐私问题仍然存在。", "但是安全问题仍然存在。"),
+    ("must_include", ["서울"], "서울은 수도입니다.", "부산은 항구입니다."),
+    ("must_include", ["เมืองหลวง"], "กรุงเทพเป็นเมืองหลวงของไทย", "กรุงเทพเป็นเมืองของไทย"),
+    ("must_include", ["hoà bình"], "Ai cũng mong hòa bình.", "Ai cũng mong yên ổn."),
+    ("must_not_include", ["医生"], "护士很忙。", "医生很忙。"),
+    ("must_not_include", ["cat"], "el catálogo", "el cat"),
+    ("max_sentences", 1, "東京は首都です。", "東京は首都です。人口が多いです。"),
+    ("max_sentences", 1, "दिल्ली राजधानी है।", "दिल्ली राजधानी है। यहाँ लोग हैं।"),
+    ("max_sentences", 1, "Dr. Weber wohnt z. B. in der Str. 5.", "Er wohnt hier. Sie auch."),
+    ("min_sentences", 2, "هل زرت المتحف؟ إنه جميل.", "زرت المتحف، إنه جميل."),
+    ("max_words", 8, "人工智能很有用。", "人工智能正在改变医疗行业。"),
+    ("max_words", 5, "दिल्ली भारत की राजधानी है।", "दिल्ली भारत की बड़ी राजधानी है।"),
+    ("max_words", 4, "Hà Nội rất đẹp", "Hà Nội rất đẹp và vui"),
+    ("starts_with", "Ｄｅａｒ guest", "Dear guest, come in", "Hello guest"),
+    ("ends_with", "谢谢！", "我们明天见，谢谢！", "谢谢，我们明天见。"),
+    ("format", "markdown", "| a | b |\n|---|:-:|\n| 1 | 2 |", "a | b"),
+    ("format", "markdown", "It is *quite* cold.", "It is 2 * 3 * 4."),
+    ("format", "markdown", "> quoted", "a > b"),
+    ("format", "bullets", "\u2013 one\n\u2013 two", "one \u2013 two\n\u2013"),
+    ("format", "bullets", "・一\n・二", "一・二\n三"),
+    ("format", "bullets", "\u25e6 one\n\u25e6 two", "one"),
+    ("format", "numbered", "(1) one\n(2) two", "(one) 1\n(two) 2"),
+    ("format", "numbered", "**1.** one\n**2.** two", "**1** one\n**2** two"),
+    ("format", "numbered", "1、一\n2、二", "一、二"),
+    ("format", "numbered", "①一\n②二", "一①"),
+    ("format", "json", "~~~json\n[1]\n~~~", '{"a": 1, "a": 2}'),
+    ("format", "json", "[1]", '{"a": NaN}'),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "kept", "broken"), TONGUES)
+def test_a_constraint_holds_in_every_language_and_notation(name, value, kept, broken):
+    assert keeps(kept, **{name: value})
+    assert not keeps(broken, **{name: value})

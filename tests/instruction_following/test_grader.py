@@ -1,5 +1,7 @@
 """What the whole grader pays for, what it never pays for, and what it hands to the judge."""
 
+# ruff: noqa: RUF001 - texts in many scripts
+
 from typing import cast
 
 import pytest
@@ -138,11 +140,13 @@ def test_what_holds_nothing_earns_what_an_empty_text_earns_with_every_judge(comp
         assert grade(completion, NEGATIVE, judge=judge, verdict=verdict).score == 0.0
 
 
-def test_one_word_pays_as_an_answer_only():
-    constraints = {"max_words": 1, "must_include": ["north"]}
-    assert grade("North", {"constraints": constraints}, judge=Fixed(-1)).score == 0.0
-    reference = {"constraints": constraints, "answer": "north"}
-    assert grade("North", reference, judge=Fixed(-1)).score == 1.0
+def test_one_word_is_nothing_where_a_text_was_asked_for_and_something_where_a_word_was():
+    two = {"constraints": {"max_words": 300, "must_include": ["north"]}}
+    one = {"constraints": {"max_words": 1, "must_include": ["north"]}}
+    assert grade("North", two, judge=Fixed(-1)).score == 0.0
+    assert grade("North", one, judge=Fixed(-1)).score == 1.0
+    assert grade("North", two, "Where does the needle point?", Fixed(-1)).score == 1.0
+    assert grade("North", {**two, "answer": "north"}, judge=Fixed(-1)).score == 1.0
 
 
 def test_a_request_that_is_to_be_repeated_is_not_an_answer_by_itself():
@@ -254,3 +258,51 @@ def test_without_a_judge_a_row_that_needs_one_is_a_fault():
     (sample,) = parse([{"messages": turns, "reference_answer": NO_COMMA}]).rows
     with pytest.raises(JudgeFault):
         get_template("instruction_following").customize()(cast("Sample", sample), Tools())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion"),
+    [
+        ("请写一段话，必须包含人工智能。", "人工智能正在改变医疗行业。"),
+        ("東京について一文で。", "東京は日本の首都です。"),
+        ("Answer with one emoji that shows joy.", "😄"),
+        ("How many legs has a spider? Digits only.", "8"),
+        ("Translate to French: good morning", "bonjour"),
+        ("Repeat the word moon five times.", "moon moon moon moon moon"),
+        ("List the vowels.", "a, e, i, o, u"),
+        ("May I do it again?", "Yes, you can do it again if you like."),
+        ("Thủ đô của Nhật Bản?", "Tokyo"),
+    ],
+)
+def test_a_short_right_answer_reaches_the_judge(prompt, completion):
+    judge = Fixed(-1)
+    assert grade(completion, NO_GREEN, prompt, judge).score == 1.0
+    assert judge.asked
+
+
+NO_GREEN = {"constraints": {"must_not_include": ["green"]}}
+
+
+def test_no_judge_is_asked_where_only_what_rules_decide_counts():
+    judge = Fixed(0)
+    alone = {"weights": {"guideline_adherence": 1.0}, "gates": {}}
+    assert grade(NOTE, NO_COMMA, judge=judge, **alone).score == 1.0
+    assert judge.asked == []
+    grade(NOTE, {**NO_COMMA, "guidelines": ["Mentions the wind."]}, judge=judge, **alone)
+    assert len(judge.asked) == 1
+
+
+def test_a_good_response_is_shown_to_the_judge_and_a_long_answer_refused():
+    judge = Fixed(-1)
+    assert grade(NOTE, {**NO_COMMA, "reference_response": "Sail soon."}, judge=judge).score == 1.0
+    assert judge.asked[0][1].context["reference response"] == "Sail soon."
+    assert grade(NOTE, {"reference_response": NOTE}, judge=judge).score == 1.0
+    for reference in (NOTE, {"answer": NOTE}, "[{'instruction_id': ['punctuation:no_comma']"):
+        with pytest.raises(BadReference, match=r"reference_response|looks like data"):
+            grade(NOTE, reference)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_training_set_s_text_of_instructions_is_read(quote):
+    text = "[{'instruction_id': ['punctuation:no_comma'], 'kwargs': [{}]}]".replace("'", quote)
+    assert measured(NOTE, text)["punctuation:no_comma"] == 1.0

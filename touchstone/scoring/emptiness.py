@@ -1,0 +1,158 @@
+"""Whether a text holds anything to grade, by rules that hold for every kind of answer.
+
+What earns nothing without a judge has to be nothing whatever was asked: no letter, one word over
+and over, an announcement with nothing after it, the question or the rubric again, orders to the
+judge. Shortness, lists, numbers, code, marks and what merely looks stock are no such thing: they
+are told to the judge as suspicions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from touchstone.judge.text import clean, directed_text
+from touchstone.judge.types import Rubric
+from touchstone.scoring import prose
+
+_LONGEST_HEADING = 200
+# E.g. `let's solve this step by step`; not `step by step`
+_STEP_BY_STEP = re.compile(
+    r"(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
+    r"[^\n]{0,60}step[ -]by[ -]step\W*"
+)
+# E.g. `Repeat it`, `five times`, `3 x`; not `sometimes`
+_ASKS_TO_REPEAT = re.compile(r"\b(?:repeat\w*|times|again|over|\d+)\b", re.IGNORECASE)
+# E.g. `First. Then`, `終。次`; not `3.14`
+_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f](?=\s|$)|\n")
+_TOOL = re.compile(r"\b(?:record_verdict|aggregate_reward_score)\b")
+_ECHO = 0.5  # share of runs of three words that a rubric or a policy has too
+_AGAIN = 0.8  # share of runs of three words that the prompt has too
+_FEW_DIFFERENT = 0.05
+
+
+def holds_nothing(
+    completion: str, prompt: str = "", known: Iterable[str] = (), rubric: Rubric | None = None
+) -> str:
+    """Says why a completion holds nothing, whatever a judge says, or returns an empty string.
+
+    ``empty`` (no letter, digit or symbol), ``repetition`` (a word or two over and over, none of
+    them asked for), ``heading`` (an announcement, nothing after it), ``echo`` (mostly the known
+    texts), ``the prompt again`` or ``it orders its judge``.
+
+    Args:
+        completion: What is read.
+        prompt: What was asked, the whole of it.
+        known: Texts that a completion could repeat to no one's use: the rubric, the policy.
+        rubric: What the judge is asked, whose words and answers are known texts too.
+    """
+    text = clean(completion)
+    said = prose.words(text)
+    if not said and not any(unicodedata.category(char)[0] == "S" for char in text):
+        return "empty"
+    if _is_heading(text):
+        return "heading"
+    if _repeats(said, prompt):
+        return "repetition"
+    texts = [*known, *(rubric_texts(rubric) if rubric else ())]
+    if _share(said, texts) >= _ECHO:
+        return "echo"
+    if is_again(completion, prompt):
+        return "the prompt again"
+    return "it orders its judge" if orders_judge(completion, prompt, rubric) else ""
+
+
+def is_again(completion: str, prompt: str) -> bool:
+    """Says whether a completion is the prompt again, from its first words to its last.
+
+    A text that was given to be corrected comes back without the words that ask for it.
+    """
+    asked, said = prose.words(prompt), prose.words(completion)
+    if len(asked) < 3 or len(said) < 3:
+        return bool(said) and said == asked
+    given, own = _runs(asked), _runs(said)
+    ends = {given[0], given[-1]}
+    known = set(given)
+    return ends <= set(own) and sum(run in known for run in own) / len(own) >= _AGAIN
+
+
+def orders_judge(completion: str, prompt: str = "", rubric: Rubric | None = None) -> bool:
+    """Says whether a text orders its judge about: nothing that an honest text has need of.
+
+    One sentence that lifts the rules *and* asks for marks or speaks to the judge, the name of
+    the judge's tool, or a verdict written out with this rubric's criteria. Ratings, scores and
+    instructions by themselves are no orders. What the prompt holds too is forgiven.
+    """
+    text = clean(completion)
+    if _TOOL.search(text) and not _TOOL.search(prompt):
+        return True
+    if rubric is not None and writes_verdict(text, rubric):
+        return True
+    if not ({"override"} <= set(directed_text(text)) - set(directed_text(prompt))):
+        return False
+    kinds = (set(directed_text(part)) for part in _SENTENCE_END.split(text))
+    return any("override" in found and found & {"score_request", "address"} for found in kinds)
+
+
+def writes_verdict(text: str, rubric: Rubric) -> bool:
+    """Says whether a text holds a JSON object that fills in this rubric's own criteria."""
+    names = {criterion.name for criterion in rubric.criteria}
+    if not any(f'"{name}"' in text for name in names):
+        return False
+    return any(isinstance(value, dict) and names & set(value) for value in _objects(text))
+
+
+def rubric_texts(rubric: Rubric) -> list[str]:
+    """Returns what a rubric says, which a completion could repeat."""
+    texts = [rubric.instructions]
+    for criterion in rubric.criteria:
+        texts.append(criterion.question)
+        texts += [level.description for level in criterion.levels]
+    return texts
+
+
+def _objects(text: str) -> Iterable[Any]:
+    decoder = json.JSONDecoder()
+    at = text.find("{")
+    for _ in range(20):
+        if at < 0:
+            return
+        try:
+            value, at = decoder.raw_decode(text, at)
+            yield value
+        except (ValueError, RecursionError):
+            at += 1
+        at = text.find("{", at)
+
+
+def _is_heading(text: str) -> bool:
+    if len(text) > _LONGEST_HEADING:
+        return False
+    line = " ".join(prose.words(text))
+    return line in prose.headings() or bool(_STEP_BY_STEP.fullmatch(text.casefold().strip()))
+
+
+def _repeats(said: Sequence[str], prompt: str) -> bool:
+    distinct = set(said)
+    few = 8 if said and prose.is_unspaced(said[0]) else 4
+    if len(said) < few or any(word.isdigit() for word in distinct):
+        return False
+    if len(distinct) <= 2:
+        asked = not prose.is_english(prompt) or _ASKS_TO_REPEAT.search(prompt)
+        return not (asked and distinct & set(prose.words(prompt)))
+    return len(distinct) / len(said) < _FEW_DIFFERENT
+
+
+def _share(said: Sequence[str], texts: Iterable[str]) -> float:
+    own = _runs(said)
+    if not own:
+        return 0.0
+    known = {run for text in texts for run in _runs(prose.words(text))}
+    return sum(run in known for run in own) / len(own)
+
+
+def _runs(of: Sequence[str]) -> list[tuple[str, ...]]:
+    return list(zip(of, of[1:], of[2:], strict=False))

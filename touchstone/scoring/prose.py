@@ -1,0 +1,279 @@
+"""Words, sentences, scripts and phrases of any text, by Unicode's properties.
+
+No class of letters is ASCII here. Where a script writes no spaces (Han, kana, Thai, Lao, Khmer,
+Burmese, Tibetan) each character with its marks stands for a word: coarse, the same on every
+machine, and without a dictionary to ship. What a rule finds by words of one language is worth
+nothing in another, so every caller can ask :func:`is_english` first.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from touchstone.normal import normal
+from touchstone.scoring.similarity import plain
+from touchstone.scoring.text import sentences as english_sentences
+
+_LISTS = Path(__file__).with_suffix(".toml")
+# First word of a character's Unicode name, for scripts that write no spaces between words.
+_UNSPACED = frozenset(
+    (
+        "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HALFWIDTH", "THAI",
+        "LAO", "KHMER", "MYANMAR", "TIBETAN", "YI", "BOPOMOFO",
+    )
+)  # fmt: skip
+# Of these several characters make a word, about so many.
+_SEVERAL = frozenset(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"))
+_CHARACTERS_A_WORD = 3.5
+# After these a phrase may go on: no spaces, or a particle that joins the word.
+_OPEN_ENDED = _UNSPACED | {"HANGUL"}
+_JOINERS = "\u200c\u200d"
+_APOSTROPHES = "'\u2019\u02bc"
+# E.g. (classes of) `don't`, `hoà`, `図`; not ` `
+_RUN = re.compile(r"cm*|w[wm]*(?:'w[wm]*)*")
+
+# Marks that end a sentence in scripts other than those of Punkt's English model.
+# E.g. `终。`, `है।`, `؟`; not `。」`
+_ENDS = re.compile(
+    r"[\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u104b\u17d4\u1362\u0589\u2e2e]+"
+    r"[\"'\u2019\u201d\u300d\u300f)\uff09\]]*\s*"
+)
+
+_TELLING = 0.06  # share of usual words from which a text is in a language
+_FOREIGN_MARKS = 0.02  # share of letters beyond ASCII that English prose does not have
+# Where Vietnamese writes the tone of oa, oe and uy: two habits, one word.
+_TONES = {
+    normal(f"{first}{second}{mark}"): normal(f"{first}{mark}{second}")
+    for first, second in ("oa", "oe", "uy")
+    for mark in "\u0300\u0301\u0309\u0303\u0323"
+}
+_TONE = re.compile("|".join(_TONES))
+
+
+class _Classes(dict[int, str]):
+    """What a character is to a word: ``w`` part of one, ``c`` one by itself, ``m`` its mark."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = kind = _class(char)
+        return kind
+
+
+def _class(char: str) -> str:
+    if char in _APOSTROPHES:
+        return "'"
+    if char in _JOINERS:
+        return "m"
+    category = unicodedata.category(char)[0]
+    if category in "LN":
+        return "c" if script(char) in _UNSPACED else "w"
+    return "m" if category == "M" else " "
+
+
+_CLASSES = _Classes()
+
+
+@lru_cache(maxsize=4096)
+def script(char: str) -> str:
+    """Returns the script of a letter as its Unicode name opens: ``LATIN``, ``CJK``, ``THAI``."""
+    return unicodedata.name(char, "").partition(" ")[0]
+
+
+def tokens(text: str) -> list[str]:
+    """Returns the words as written; without spaces between words, the characters."""
+    classes = text.translate(_CLASSES)
+    return [text[found.start() : found.end()] for found in _RUN.finditer(classes)]
+
+
+def words(text: str) -> list[str]:
+    """Returns the words in lower case; without spaces between words, the characters."""
+    return [word.casefold() for word in tokens(text)]
+
+
+def count_words(text: str) -> int:
+    """Returns how many words a reader would count, near enough.
+
+    Each Han or kana character is one; in Thai, Lao, Khmer, Burmese and Tibetan several
+    characters make one, about 3.5. Runs of other letters and digits are one each, with the
+    apostrophes inside them.
+    """
+    found = tokens(text)
+    several = sum(script(word[0]) in _SEVERAL for word in found)
+    return len(found) - several + math.ceil(several / _CHARACTERS_A_WORD)
+
+
+def is_unspaced(word: str) -> bool:
+    """Says whether a word is of a script that writes no spaces between words."""
+    return word[:1].translate(_CLASSES) == "c"
+
+
+def scripts(text: str) -> Counter[str]:
+    """Returns how many letters of each script a text has; kana and Han stay apart."""
+    return Counter(script(char) for char in text if char.isalpha())
+
+
+def main_script(text: str) -> str:
+    """Returns the script that most letters are of; empty for a text without letters."""
+    found = scripts(text).most_common(1)
+    return found[0][0] if found else ""
+
+
+def is_english(text: str, otherwise: str = "") -> bool:
+    """Says whether words of English may be looked for in a text.
+
+    Not in another script, not where the usual words of another language or letters beyond
+    ASCII are as frequent as English ones. A text too short to tell is taken to be in the
+    language of ``otherwise``, and without that to be English.
+    """
+    letters = [char for char in text if char.isalpha()]
+    if not letters:
+        return is_english(otherwise) if otherwise.strip() else True
+    beyond = sum(not char.isascii() for char in letters) / len(letters)
+    if beyond > 0.5:
+        return False
+    shares = dict(_language_shares(text))
+    english = shares.pop("en", 0.0)
+    other = max(shares.values(), default=0.0)
+    if english >= _TELLING and english > other:
+        return True
+    if other >= _TELLING and other > english:
+        return False
+    if beyond > _FOREIGN_MARKS and not english:
+        return False
+    return is_english(otherwise) if otherwise.strip() else True
+
+
+def same_language(one: str, other: str) -> bool:
+    """Says whether two texts may be in one language, as far as script and usual words tell."""
+    if main_script(one) != main_script(other):
+        return {main_script(one), main_script(other)} <= {"CJK", "HIRAGANA", "KATAKANA"}
+    return is_english(one) == is_english(other)
+
+
+@lru_cache(maxsize=256)
+def _language_shares(text: str) -> dict[str, float]:
+    said, usual = words(text), _languages_of()
+    counts = Counter(code for word in said for code in usual.get(word, ()))
+    return {code: count / len(said) for code, count in counts.items()}
+
+
+@lru_cache(maxsize=1)
+def _listed() -> dict[str, Any]:
+    return tomllib.loads(_LISTS.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _languages_of() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for code, listed in _listed()["usual"].items():
+        for word in listed.split():
+            found[word] = (*found.get(word, ()), code)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _abbreviations() -> frozenset[str]:
+    return frozenset(_listed()["abbreviations"].split())
+
+
+@lru_cache(maxsize=1)
+def headings() -> frozenset[str]:
+    """Returns what announces an answer and is none, as :func:`words` parts it."""
+    return frozenset(" ".join(words(line)) for line in _listed()["headings"].splitlines())
+
+
+def sentences(text: str) -> list[str]:
+    """Returns the sentences of a text in any script; nothing for a blank text.
+
+    Punkt's English model decides about full stops; besides it, no sentence ends in a usual
+    abbreviation of another language (``z. B.``, ``TP.``), and one does at 。, ।, ؟ and their like.
+    """
+    found: list[str] = []
+    for part in english_sentences(text):
+        if found and _abbreviated(found[-1]):
+            found[-1] += " " + part
+        else:
+            found.append(part)
+    return [piece for part in found for piece in _split(part)]
+
+
+def _abbreviated(sentence: str) -> bool:
+    last = sentence[-24:].split()[-1:]
+    if not last or not last[0].endswith("."):
+        return False
+    word = last[0].strip(".(\"'")
+    initial = len(word.rpartition(".")[2]) == 1 and word[-1].islower()
+    return initial or word.casefold() in _abbreviations()
+
+
+def _split(sentence: str) -> Iterator[str]:
+    start = 0
+    for end in _ENDS.finditer(sentence):
+        yield sentence[start : end.end()].strip()
+        start = end.end()
+    if any(char.isalnum() for char in sentence[start:]):
+        yield sentence[start:].strip()
+
+
+def fold(text: str) -> str:
+    """Returns a text as phrases of it are compared: case, width, spacing, quotes and tone aside."""
+    folded = plain(text).replace("i\u0307", "i")
+    return folded if folded.isascii() else _TONE.sub(lambda found: _TONES[found[0]], folded)
+
+
+def has_phrase(text: str, phrase: str) -> bool:
+    """Says whether a phrase stands in a text as whole words, case and spacing aside.
+
+    Where words are not parted by spaces, and after Korean, whose particles join the word, any
+    place will do.
+    """
+    folded, wanted = fold(text), fold(phrase)
+    bound_before = _class(wanted[:1] or " ") == "w"
+    bound_after = _class(wanted[-1:] or " ") in "wm" and script(_letter(wanted)) not in _OPEN_ENDED
+    at = folded.find(wanted) if wanted else -1
+    while at >= 0:
+        end = at + len(wanted)
+        if not (bound_before and at and _joins(folded[at - 1])) and not (
+            bound_after and end < len(folded) and _joins(folded[end])
+        ):
+            return True
+        at = folded.find(wanted, at + 1)
+    return False
+
+
+def _joins(char: str) -> bool:
+    return char == "_" or _class(char) in "wm"
+
+
+def _letter(text: str) -> str:
+    """Returns the last character that is no mark, whose script its marks share."""
+    return next((char for char in reversed(text) if _class(char) != "m"), " ")
+
+
+def subject_words(text: str, common: frozenset[str] = frozenset()) -> set[str]:
+    """Returns what a text is about: its words without the common ones, pairs where unspaced.
+
+    Args:
+        text: Any text.
+        common: Words in lower case that say nothing of a subject.
+    """
+    found = words(text)
+    pairs = {
+        first + second
+        for first, second in pairwise(found)
+        if is_unspaced(first) and is_unspaced(second)
+    }
+    return pairs | {
+        word
+        for word in found
+        if len(word) > 1 and not word.isdigit() and not is_unspaced(word) and word not in common
+    }
