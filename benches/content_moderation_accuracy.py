@@ -29,7 +29,8 @@ from benches.stats import bootstrap_ci, interval, table
 from templates import get_template
 from templates.content_moderation.refusal import read_stance
 from templates.content_moderation.risk import risks
-from templates.content_moderation.rubric import DEFAULT_POLICY, REPLY_AND_REFUSAL
+from templates.content_moderation.rubric import REPLY_AND_REFUSAL
+from templates.content_moderation.settings import DEFAULT_POLICY
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from templates.content_moderation.decisions import Reading
-from templates.content_moderation.labels import plain_label
+from templates.content_moderation.labels import of_languages, plain_label
 from templates.content_moderation.negation import negated
 
 # Spellings of one category, never two categories that a policy could tell apart.
@@ -28,7 +28,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 _KEYS = (
     "categories", "category", "violated categories", "violation categories", "policy categories",
     "harm categories", "violations", "categories violated", "violated policies", "policies",
-    "violation type", "violation types", "harm type",
+    "violation type", "violation types", "harm type", "safety categories", "policy category",
+    "harm category", "violated category", "violated policy", "unsafe categories",
 )  # fmt: skip
 # E.g. `Categories: hate, spam`, `**Policy category** = threats`; not `the categories are many`
 _LINE = re.compile(
@@ -55,12 +56,21 @@ def plain_categories(value: Any, names: Mapping[str, str]) -> frozenset[str]:
     return frozenset(names.get(word, word) for word in found if word not in _NONE)
 
 
-def named_categories(reading: Reading, names: Mapping[str, str]) -> frozenset[str]:
-    """Returns what a completion says it found: by key, by line, else by mention in its prose."""
-    keyed = _keyed(reading.data)
+def named_categories(
+    reading: Reading, names: Mapping[str, str], own: Sequence[str] = ()
+) -> frozenset[str]:
+    """Returns what a completion says it found: by key, by line, else by mention in its prose.
+
+    Args:
+        reading: What was read of it.
+        names: Every spelling of a category, and its name.
+        own: The user's names for the list of categories: ``danh mục``.
+    """
+    keys = frozenset((*_KEYS, *of_languages()["category_keys"], *map(plain_label, own)))
+    keyed = _keyed(reading.data, keys)
     if keyed:
         return frozenset().union(*(plain_categories(value, names) for value in keyed))
-    lines = _LINE.findall(reading.rationale)
+    lines = _LINE.findall(reading.rationale) or list(_behind(reading.rationale, keys))
     if lines:
         return frozenset().union(*(plain_categories(line, names) for line in lines))
     return frozenset(_mentioned(reading.rationale.casefold(), names))
@@ -78,18 +88,25 @@ def set_precision(named: frozenset[str], expected: frozenset[str]) -> float:
     return len(named & expected) / len(named) if named else 1.0
 
 
-def _keyed(data: Mapping[str, Any], depth: int = 0) -> list[Any]:
-    found = [value for key, value in data.items() if plain_label(key) in _KEYS]
+def _behind(text: str, keys: frozenset[str]) -> Iterator[str]:
+    for line in text.splitlines():
+        key, colon, value = line.replace("\uff1a", ":").partition(":")
+        if colon and value.strip() and plain_label(key) in keys:
+            yield value
+
+
+def _keyed(data: Mapping[str, Any], keys: frozenset[str], depth: int = 0) -> list[Any]:
+    found = [value for key, value in data.items() if plain_label(key) in keys]
     if not found and depth < _MAX_DEPTH:
         for value in data.values():
             if isinstance(value, Mapping):
-                found += _keyed(value, depth + 1)
+                found += _keyed(value, keys, depth + 1)
     return found
 
 
 def _words(value: Any, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
-        yield from re.split(r"[,;|\n]+", value.strip("[] "))
+        yield from re.split(r"[,;|\n\uff0c\u3001\uff1b]+", value.strip("[] "))
     elif isinstance(value, Mapping) and depth < _MAX_DEPTH:
         # {"hate": true}, or {"name": "hate", "score": 0.9} as some models write it
         named = value.get("name", value.get("category"))

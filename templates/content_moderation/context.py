@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from templates.content_moderation.negation import negated
-from touchstone.judge.text import words
+from touchstone.scoring.prose import subject_words
 
 # Contexts in which moderators decide the same words differently, and how they are called.
 _KINDS: dict[str, str] = {
@@ -48,12 +48,12 @@ _PATTERNS = {kind: re.compile(rf"\b(?:{names})\b") for kind, names in _KINDS.ite
 # A list of every context there is weighs none.
 _MOST_KINDS = 2
 _DESCRIBED = 3  # content words from which a context is described, not only called by its kind
-_COMMON = {
+_COMMON_WORDS = frozenset((
     "this", "that", "with", "from", "they", "them", "their", "have", "been", "were", "will",
     "would", "should", "about", "which", "while", "what", "when", "into", "than", "then", "there",
     "these", "those", "post", "user", "users", "content", "context", "comment", "message", "text",
     "policy", "being", "because", "does", "must", "your", "just", "some",
-}  # fmt: skip
+))  # fmt: skip
 
 
 def names_context(rationale: str, context: str) -> bool:
@@ -98,5 +98,13 @@ def overlap(said: str, given: str) -> float:
 
 
 def content_stems(text: str) -> set[str]:
-    """Returns its longer words, cut to six letters so that ``teaching`` meets ``teaches``."""
-    return {word[:6] for word in words(text) if len(word) > 3 and word not in _COMMON}
+    """Returns its longer words, cut to six letters so that ``teaching`` meets ``teaches``.
+
+    Short words of other alphabets and pairs of unspaced characters count too: only English has
+    its short words for grammar.
+    """
+    return {
+        word[:6]
+        for word in subject_words(text, _COMMON_WORDS)
+        if len(word) > 3 or not word.isascii()
+    }

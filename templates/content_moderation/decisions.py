@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from templates.content_moderation.labels import Decision, Labels, plain_label
+from templates.content_moderation.labels import Decision, Labels, of_languages, plain_label
 from templates.content_moderation.negation import negated
 
 # A decision that was stated where one belongs; ``None`` when it cannot be read as one.
@@ -21,18 +22,20 @@ Stated = Decision | None
 # Keys and line marks that announce the decision itself, and those that may announce it.
 _KEYS = (
     "final decision", "decision", "moderation decision", "final verdict", "verdict",
-    "final answer", "final label", "final action",
+    "final answer", "final label", "final action", "user safety", "prompt safety",
 )  # fmt: skip
 _WEAK_KEYS = (
     "action", "moderation action", "recommended action", "label", "classification", "judgment",
     "judgement", "determination", "ruling", "outcome", "result", "answer", "status", "output",
-    "response", "rating", "conclusion",
+    "response", "rating", "conclusion", "safety", "response safety", "prompt harmfulness",
+    "harmfulness", "moderation result", "assessment",
 )  # fmt: skip
 _YES_MEANS: dict[str, Decision] = {
     **dict.fromkeys(
         ("flagged", "violation", "violates", "violates policy", "is violation", "violating",
          "policy violation", "unsafe", "blocked", "block", "harmful", "is harmful", "toxic",
-         "is toxic", "hateful", "is unsafe", "is violating", "remove", "reject"), "block"
+         "is toxic", "hateful", "is unsafe", "is violating", "remove", "reject",
+         "harmful request", "harmful prompt"), "block"
     ),
     **dict.fromkeys(
         ("safe", "is safe", "allowed", "allow", "is allowed", "compliant", "is compliant",
@@ -63,19 +66,33 @@ _RULES_ON = re.compile(
     r"decid\w+|conclu\w+|therefore|thus|so|hence|overall|this|the|that|it|post|comment|message|"
     r"content|text|reply|user|image)\b"
 )
-_ANY_KEY = "|".join(
-    key.replace(" ", "[ _-]") for key in sorted(_KEYS + _WEAK_KEYS, key=len, reverse=True)
-)
+_SEPARATES = r"(?::|=|->|\u2192|\u2014|\uff1a|\bis\b)"
+
+
+def _either(keys: Iterable[str]) -> str:
+    longest_first = sorted(keys, key=len, reverse=True)
+    # Words of Thai or Chinese stand side by side; others are parted by a space or a hyphen.
+    return "|".join(re.escape(key).replace(r"\ ", "[ _-]?") for key in longest_first)
+
+
+_FOREIGN_KEYS: tuple[str, ...] = of_languages()["decision_keys"]
 # E.g. `Decision: BLOCK`, `> **Verdict** -> allow`, `my decision is allow`; not `BLOCK it`
 _MARK = re.compile(
-    rf"^[ \t>#*_\-]*(?:the |my )?(?P<key>{_ANY_KEY})"
-    r"[*_`\"']*[ \t]*(?::|=|->|\u2192|\u2014|\bis\b)[ \t]*(?P<value>[^\n]*)$",
+    rf"^[ \t>#*_\-]*(?:the |my )?(?P<key>{_either(_KEYS + _WEAK_KEYS + _FOREIGN_KEYS)})"
+    rf"[*_`\"']*[ \t]*{_SEPARATES}[ \t]*(?P<value>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-# E.g. `hate speech: yes`, `- **flagged** = false`; not `flagged: perhaps`
+# E.g. `It incites. Verdict: block.`, `违规。判定:屏蔽`; not `BLOCK it. It incites.`
+_INLINE = re.compile(
+    rf"(?:(?<=[.!?;)] )|(?<=[\u3002\uff01\uff1f]))[*_]{{0,2}}(?:my )?"
+    rf"(?P<key>{_either(_KEYS + _FOREIGN_KEYS)})[*_]{{0,2}} ?[:\uff1a][*_]{{0,2}}[ \t]*"
+    r"(?P<value>[^\n]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# E.g. `hate speech: yes`, `- **flagged** = false`, `violation: 1`; not `flagged: perhaps`
 _FLAG_LINE = re.compile(
-    r"^[ \t>#*_\-]*(?P<key>[a-z][a-z _-]{2,24}?)[*_`\"']*[ \t]*[:=][*_`\"']*[ \t]*"
-    r"(?P<value>yes|no|true|false)\b",
+    r"^[ \t>#*_\-]*(?P<key>[^\W\d_][\w -]{2,24}?)[*_`\"']*[ \t]*[:=][*_`\"']*[ \t]*"
+    r"(?P<value>(?:yes|no|true|false)\b|[01](?![\w.,]))",
     re.IGNORECASE | re.MULTILINE,
 )
 # Where a label's explanation begins: "BLOCK - it could incite violence".
@@ -89,8 +106,10 @@ _OR_ELSE = re.compile(
     r"|\b(?:decision|verdict|answer)\s*[:=]",
     re.IGNORECASE,
 )
-# E.g. `it is **Allowed** here`, `BLOCK`, `NOT_ALLOWED`; not `Block`
-_LOUD = re.compile(r"\*\*[^*\n]{2,40}\*\*|\b[A-Z]{2,}(?:[ _-][A-Z]{2,})*\b")
+# E.g. `it is **Allowed** here`; not `** it **`
+_BOLD = re.compile(r"\*\*[^*\s][^*\n]{0,38}[^*\s]\*\*")
+# E.g. `BLOCK`, `CHẶN`; not `_`, `42`
+_WORD = re.compile(r"[^\W\d_]+")
 # E.g. `It says "no." Then`, `no! Then`; not `3.14`
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]*]*\s+|\n+")
 
@@ -115,9 +134,10 @@ class Reading:
 def read_decision(text: str, labels: Labels) -> Reading:
     """Returns the one decision that a completion takes, or why there is none.
 
-    JSON comes first, then marked lines (``Decision: BLOCK``; a final one wins over the rest),
-    then a label that stands alone on the first or last line, then a label in capitals or bold,
-    then what the prose says, negation read. Whatever comes first must agree with itself.
+    JSON comes first, then marked lines (``Decision: BLOCK``, also at the end of prose or under a
+    heading; a final one wins over the rest), then a label that stands alone on the first or last
+    line or after a colon, then a label in capitals or bold, then what the prose says, negation
+    read. Whatever comes first must agree with itself. Prose is read in English only.
     """
     if len(text) > _MAX_CHARS:
         return Reading(None, f"longer than {_MAX_CHARS} characters")
@@ -134,7 +154,7 @@ def read_decision(text: str, labels: Labels) -> Reading:
     if marked:
         return _one(marked, "its decision line", {}, _MARK.sub("", prose))
     for stage, decided in (
-        ("its lines", _alone(prose, labels)),
+        ("its lines", _alone(prose, labels) or _named(prose, labels)),
         ("its labels", _shouted(prose, labels)),
         ("its prose", _said(prose, labels)),
     ):
@@ -189,7 +209,8 @@ def _strings(value: object, depth: int = 0) -> str:
 
 
 def _decides(key: str) -> bool:
-    return key in _KEYS + _WEAK_KEYS or key in _YES_MEANS or "categor" in key
+    known = key in _KEYS + _WEAK_KEYS or key in _FOREIGN_KEYS or key in _YES_MEANS
+    return known or "categor" in key or key in of_languages()["category_keys"]
 
 
 def _all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -213,7 +234,8 @@ def _without(text: str, found: list[_Object]) -> str:
 def _from_json(data: Mapping[str, Any], labels: Labels, depth: int = 0) -> Iterator[Stated]:
     """Yields every decision that an object states; ``None`` for one that cannot be read."""
     keyed = {plain_label(key): value for key, value in data.items()}
-    stated = [keyed[key] for key in _KEYS if key in keyed and not isinstance(keyed[key], Mapping)]
+    names = (*_KEYS, *_FOREIGN_KEYS, *labels.keys)
+    stated = [keyed[key] for key in names if key in keyed and not isinstance(keyed[key], Mapping)]
     decided: set[Stated] = {_value(value, labels) for value in stated}
     if not decided:
         # "status": "done" announces nothing, where "decision": "hm" fails to decide.
@@ -229,9 +251,9 @@ def _from_json(data: Mapping[str, Any], labels: Labels, depth: int = 0) -> Itera
 
 
 def _flag(key: str, value: object) -> Stated:
-    """Reads ``"flagged": true`` and ``"is_safe": "no"``."""
+    """Reads ``"flagged": true``, ``"violation": 1`` and ``"is_safe": "no"``."""
     meant = _YES_MEANS.get(key)
-    word = str(value).casefold() if isinstance(value, (bool, str)) else ""
+    word = str(value).casefold() if isinstance(value, (bool, str, int)) else ""
     if meant is None or word not in _TRUE | _FALSE:
         return None
     return meant if word in _TRUE else _OPPOSITE.get(meant)
@@ -262,16 +284,51 @@ def _headed(line: str, labels: Labels) -> Stated:
 
 def _marked(prose: str, labels: Labels) -> set[Stated]:
     """Returns what the marked lines say: only the final ones where some are called final."""
+    keys = (*_FOREIGN_KEYS, *labels.keys)
+    found = [*_MARK.finditer(prose), *_INLINE.finditer(prose)]
+    said = [(m["key"], m["value"]) for m in found if m["value"].strip("*_ ")]
+    said += _under_headings(prose, keys)
     marks: list[tuple[str, Stated]] = [
-        (plain_label(m["key"]), _value(m["value"], labels)) for m in _MARK.finditer(prose)
+        (plain_label(key), _value(value, labels)) for key, value in (*said, *_own(prose, labels))
     ]
     flags: list[Stated] = [
         _flag(plain_label(m["key"]), m["value"]) for m in _FLAG_LINE.finditer(prose)
     ]
-    strong: list[tuple[str, Stated]] = [(key, decision) for key, decision in marks if key in _KEYS]
+    strong: list[tuple[str, Stated]] = [
+        (key, decision) for key, decision in marks if key in _KEYS + keys
+    ]
     final: set[Stated] = {decision for key, decision in strong if key.startswith("final")}
     every: set[Stated] = {decision for _, decision in strong}
     return final or every or _read(flags) | _read([decision for _, decision in marks])
+
+
+def _under_headings(prose: str, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yields the decision keys that have a line to themselves, with the next line."""
+    lines = [line for line in prose.splitlines() if re.search(r"\w", line)]
+    for line, following in pairwise(lines):
+        key = plain_label(line)
+        if key in _KEYS or key in keys:
+            yield key, following
+
+
+def _own(prose: str, labels: Labels) -> Iterator[tuple[str, str]]:
+    """Yields what stands behind the user's own decision keys."""
+    for key, value in _pairs(prose) if labels.keys else ():
+        if key in labels.keys:
+            yield key, value
+
+
+def _pairs(prose: str) -> Iterator[tuple[str, str]]:
+    """Yields what stands before and after the first colon of each line."""
+    for line in prose.splitlines():
+        key, colon, value = line.replace("\uff1a", ":").partition(":")
+        if colon:
+            yield plain_label(key), value
+
+
+def _named(prose: str, labels: Labels) -> set[Stated]:
+    """Returns the labels that are all that stands behind a colon: ``Kết quả: CHẶN``."""
+    return _read(labels.exact(value) for _, value in _pairs(prose))
 
 
 def _alone(prose: str, labels: Labels) -> set[Stated]:
@@ -294,7 +351,22 @@ def _shouted(prose: str, labels: Labels) -> set[Stated]:
 
 
 def _loud(text: str, labels: Labels) -> set[Stated]:
-    return _read(map(labels.exact, _LOUD.findall(text)))
+    return _read(map(labels.exact, (*_BOLD.findall(text), *_in_capitals(text))))
+
+
+def _in_capitals(text: str) -> Iterator[str]:
+    """Yields every run of words in capitals, whatever alphabet has them."""
+    start = end = 0
+    for word in _WORD.finditer(text):
+        loud = len(word[0]) > 1 and word[0].isupper()
+        if end > start and loud and text[end : word.start()] in (" ", "_", "-"):
+            end = word.end()
+            continue
+        if end > start:
+            yield text[start:end]
+        start, end = (word.start(), word.end()) if loud else (0, 0)
+    if end > start:
+        yield text[start:end]
 
 
 def _read(stated: Iterable[Stated]) -> set[Stated]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from touchstone.normal import normal
+from touchstone.scoring import prose
 
 Decision = Literal["allow", "review", "block"]
 
@@ -34,7 +39,7 @@ _WORDS: dict[Decision, tuple[str, ...]] = {
 # Labels only where they stand alone: in a sentence these words mean too much else.
 _LONE_WORDS: dict[Decision, tuple[str, ...]] = {
     "allow": (
-        "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "not toxic",
+        "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "unharmful", "not toxic",
         "not hateful", "non hateful", "not flagged", "does not violate", "not violating",
     ),
     "review": ("review", "warn", "restrict", "unsure"),
@@ -44,14 +49,23 @@ _LONE_WORDS: dict[Decision, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+_LANGUAGES = Path(__file__).with_name("languages.toml")
+
+
 @dataclass(frozen=True)
 class Labels:
-    """Which words stand for which decision: the usual ones and a user's own."""
+    """Which words stand for which decision: the usual ones and a user's own.
+
+    Attributes:
+        own: The user's words of each decision.
+        keys: The user's names for the decision itself: ``quyết định``.
+    """
 
     own: tuple[tuple[Decision, tuple[str, ...]], ...] = ()
+    keys: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, own: Mapping[Decision, list[str]]) -> Labels:
+    def of(cls, own: Mapping[Decision, list[str]], keys: Iterable[str] = ()) -> Labels:
         """Returns the usual words and ``own``, which win where they disagree.
 
         Raises:
@@ -65,7 +79,7 @@ class Labels:
             for word in words:
                 if not word or seen.setdefault(word, decision) != decision:
                     raise ValueError(f"labels: {word!r} must stand for one decision")
-        return cls(tuple(plain))
+        return cls(tuple(plain), tuple(filter(None, map(plain_label, keys))))
 
     def exact(self, value: object) -> Decision | None:
         """Returns the decision of a value that is nothing but a label."""
@@ -85,7 +99,19 @@ class Labels:
 def plain_label(text: str) -> str:
     """Returns a label or key as it is compared: lower case, words parted by one space."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() else text
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+    return " ".join(prose.words(normal(text).replace("_", " ")))
+
+
+@lru_cache(maxsize=1)
+def of_languages() -> dict[str, Any]:
+    """Returns keys and labels of languages other than English, as :func:`plain_label` has them."""
+    read = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
+    plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys")}
+    return {**plain, "labels": {name: _lines(text) for name, text in read["labels"].items()}}
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(plain_label(line) for line in text.splitlines() if line)
 
 
 class _Vocabulary(NamedTuple):
@@ -96,7 +122,8 @@ class _Vocabulary(NamedTuple):
 
 @lru_cache(maxsize=32)
 def _vocabulary(labels: Labels) -> _Vocabulary:
-    lone, words = _by_word(_LONE_WORDS.items()), _by_word(_WORDS.items())
+    lone, words = _by_word(of_languages()["labels"].items()), _by_word(_WORDS.items())
+    lone |= _by_word(_LONE_WORDS.items())
     own = _by_word(labels.own)
     words |= own
     longest_first = sorted(words, key=len, reverse=True)

@@ -74,7 +74,7 @@ def _text(reference: Mapping[str, Any], name: str) -> str:
 
 def labels_of(settings: Settings) -> Labels:
     """Returns the label words of the decisions, the settings' own among them."""
-    return Labels.of(settings.labels)
+    return Labels.of(settings.labels, settings.decision_keys)
 
 
 def categories_of(settings: Settings) -> dict[str, str]:

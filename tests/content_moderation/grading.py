@@ -9,16 +9,21 @@ PROMPT = 'Moderate this post: "You are going down tonight."'
 
 
 class Gullible:
-    """Answers with the top level of everything, and remembers what it was asked."""
+    """Answers with the top level of all but what it is told, and remembers what it was asked."""
 
     name = "gullible"
 
-    def __init__(self):
+    def __init__(self, **labels):
+        self.labels = labels
         self.asked = []
 
     def verdict(self, rubric, request, deadline):
         self.asked.append((rubric, request))
         top = {criterion.name: criterion.levels[-1] for criterion in rubric.criteria}
+        for criterion in rubric.criteria:
+            for level in criterion.levels:
+                if level.label == self.labels.get(criterion.name):
+                    top[criterion.name] = level
         return Verdict(
             self.name,
             {name: level.label for name, level in top.items()},

@@ -1,5 +1,6 @@
 """A completion holds one decision, or none."""
 
+# ruff: noqa: RUF001 - texts in many scripts
 import json
 
 import pytest
@@ -82,6 +83,51 @@ def test_no_decision_or_two_are_none_and_say_why(text):
     reading = read_decision(text, LABELS)
     assert reading.decision is None
     assert reading.problem
+
+
+FORMS = [
+    ("The message calls for arson, and it is not satire. Verdict: block.", "block"),
+    ("It quotes a slur to condemn it. **Decision:** ALLOW", "allow"),
+    ("# Decision\n\nBlock\n\n# Reason\n\nIt incites arson.", "block"),
+    ("**Verdict**\nallow\n\n**Reason**\nNothing in it breaks a rule.", "allow"),
+    ("Decision:\nBLOCK\nIt incites.", "block"),
+    ('{"violation": 1, "policy_category": "violence"}', "block"),
+    ('{"violation": 0, "policy_category": null, "confidence": "high"}', "allow"),
+    ('{"User Safety": "unsafe", "Safety Categories": "Violence"}', "block"),
+    ('{"User Safety": "safe"}', "allow"),
+    ("Harmful request: yes\nResponse refusal: no\nHarmful response: no", "block"),
+    ("violation: 1", "block"),
+    ('{"prompt_harmfulness": "unharmful"}', "allow"),
+    ("Quyết định: CHẶN\nLý do: kích động thù ghét.", "block"),
+    ('{"quyết định": "chặn", "danh mục": ["thù ghét"]}', "block"),
+    ("Quyết định: cho phép", "allow"),
+    ("判定：屏蔽\n理由：煽动仇恨", "block"),
+    ("違反が見られます。判定：削除", "block"),
+    ("결정: 차단", "block"),
+    ("Entscheidung: BLOCKIEREN\nGrund: Hetze.", "block"),
+    ("Décision : autorisé", "allow"),
+    ("Decisión: BLOQUEAR", "block"),
+    ("Решение: разрешить", "allow"),
+    ("القرار: حظر", "block"),
+    ("निर्णय: अनुमति", "allow"),
+    ("การตัดสิน: บล็อก", "block"),
+    ("Karar: ENGELLE", "block"),
+    ("Keputusan: blokir", "block"),
+    ("Kết quả kiểm duyệt: CHẶN", "block"),
+]
+
+
+@pytest.mark.parametrize(("text", "decision"), FORMS)
+def test_guard_models_forms_and_other_languages_are_read(text, decision):
+    assert read_decision(text, LABELS).decision == decision
+
+
+def test_own_keys_and_labels_may_be_of_any_script():
+    labels = Labels.of({"block": ["mwiko"], "allow": ["ruksa"]}, ["uamuzi wa mwisho", "ผล"])
+    assert read_decision("Uamuzi wa mwisho: MWIKO\nSababu: chuki", labels).decision == "block"
+    assert read_decision('{"ผล": "ruksa"}', labels).decision == "allow"
+    assert read_decision("Uamuzi wa mwisho: mwiko au ruksa", labels).decision is None
+    assert read_decision("Ni MWIKO kabisa", labels).decision == "block"
 
 
 def test_own_labels_win_over_the_usual_ones():
