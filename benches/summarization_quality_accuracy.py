@@ -28,6 +28,7 @@ from templates.summarization_quality import offline
 from templates.summarization_quality.reading import read
 from templates.summarization_quality.reference import read_reference
 from templates.summarization_quality.rubric import request
+from templates.summarization_quality.rules import examine
 from templates.summarization_quality.settings import Settings
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
@@ -144,7 +145,8 @@ def _graded(rows: list[tuple[Sample, dict[str, Any]]], judge: str) -> list[Artic
 
 
 def _before_levels(sample: Sample) -> Numbers:
-    asked = request(read_reference(sample, Settings()), sample.completion, ())
+    reference = read_reference(sample, Settings())
+    asked = request(reference, sample.completion, examine(read(sample.completion), reference))
     measures: dict[str, Callable[..., float]] = {
         name: getattr(offline, name) for name in QUESTION.values()
     }

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
+from touchstone.scoring.prose import MARKS
 from touchstone.scoring.words import MONTHS, ONES, SCALE_WORDS, SCALES, TENS
 
 Kind = Literal["number", "date", "name"]
@@ -47,17 +48,51 @@ _LONGEST_NAME = 8
 _LONGEST_NUMBER = 40
 # Words as often as numbers; a pair is often inferred from a list of two.
 _NOT_COUNTED = {"one", "two", "zero"}
-# E.g. `O'Neill`, `U.S.`, `iPhone`; not `library`
-_CAPITAL = re.compile(r"[^\W\d_a-z][^\W_]*(?:[.'\u2019-][^\W_]+)*\.?|[a-z]+[A-Z][^\W_]*")
 # E.g. `well-known`, `U.S.`, `,`; not ` `
-_PIECE = re.compile(r"[^\W_]+(?:[.'\u2019-][^\W_]+)*\.?|[^\w\s]")
+_PIECE = re.compile(rf"[^\W_][\w{MARKS}]*(?:[.'\u2019-][^\W_][\w{MARKS}]*)*\.?|[^\w\s]")
 # E.g. `Ada's`; not `dress`
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 # E.g. `U.S.`; not `US`
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+")
 _INSIDE = {"of", "de", "van", "von", "der", "la", "al", "bin"}
 _ALIASES = {"usa": "us", "america": "us", "britain": "uk", "gb": "uk"}
-_TITLES = {"mr", "mrs", "ms", "dr", "sir", "prof", "professor", "president", "lord", "lady"}
+_TITLES = set(
+    """mr mrs ms dr sir prof professor president lord lady ceo cfo cto coo chief executive officer
+    chair chairman chairwoman director minister senator governor mayor captain""".split()  # noqa: SIM905 - read as prose
+)
+# Words that say a number without one, and what may stand for them.
+_UNIT_WORDS: dict[str, tuple[str, ...]] = {
+    "dozen": ("12",), "dozens": ("12",), "half": ("50", "0.5"), "halves": ("50", "0.5"),
+    "halved": ("50", "0.5"), "quarter": ("25", "0.25"), "quarters": ("25", "75", "0.75"),
+    "third": ("33", "3"), "thirds": ("66", "67"),
+    "fifth": ("20", "5"), "fifths": ("20", "40", "60", "80"),
+    "tenth": ("10",), "double": ("2", "100"), "doubled": ("2", "100"), "doubling": ("2", "100"),
+    "twice": ("2",), "twofold": ("2",), "triple": ("3",), "tripled": ("3",), "thrice": ("3",),
+    "couple": ("2",), "pair": ("2",), "decade": ("10",), "decades": ("10",), "century": ("100",),
+    "fortnight": ("14",), "score": ("20",), "first": ("1",), "second": ("2",), "fourth": ("4",),
+    "sixth": ("6",), "seventh": ("7",), "eighth": ("8",), "ninth": ("9",), "eleventh": ("11",),
+    "twelfth": ("12",), "noon": ("12",), "midnight": ("12",),
+}  # fmt: skip
+# E.g. `5 p.m.`, `5:30pm`, `17:00`, `17h30`; not `5 pounds`, `1:2:3`
+_TIME = re.compile(
+    r"(?<![\d:.,])(?P<hour>[01]?\d|2[0-3])(?:[:h](?P<minute>[0-5]\d)(?![\d:])"
+    r"(?:\s?(?P<half1>[ap])\.?m\b\.?)?|\s?(?P<half2>[ap])\.?m\b\.?)",
+    re.IGNORECASE,
+)
+# E.g. `Q3`; not `Q10`
+_QUARTER = re.compile(r"\b[Qq]([1-4])\b")
+# What frames a summary and claims nothing.
+# E.g. `1. It rained`, `(2) it`, `- it`; not `1.5 points`
+_LIST_MARK = re.compile(
+    r"^[^\S\n]*(?:[-*+>\u2022\u2013\u2014\u30fb\u25cf\u25aa]|\(?\d{1,3}[.)\u3001\uff09](?!\d))[^\S\n]*",
+    re.MULTILINE,
+)
+# E.g. `## Executive Summary`, `**Key Points:**`, `Key Points:`; not `It rained. Nobody came: why?`
+_HEADING = re.compile(
+    r"^[^\S\n]{0,9}#{1,6}[^\S\n][^\n]*$|^[^\S\n]{0,9}(?:\*\*|__)[^*_\n]{1,60}(?:\*\*|__):?[^\S\n]{0,9}$"
+    r"|^[^\S\n]{0,9}(?:\*\*|__)?[^\W\d_][^:.*_\n]{0,30}:(?:\*\*|__|(?=\s|$))",
+    re.MULTILINE,
+)
 # Above this share of capitalised content words, capitals mark nothing: a headline.
 _TITLE_CASE = 0.8
 # German capitalises every noun, so that capitals mark nothing either.
@@ -89,10 +124,12 @@ class Facts:
     @cached_property
     def all(self) -> tuple[Fact, ...]:
         """Every fact, repeated as often as it is stated."""
-        rest = self._text.plain
-        dates = list(_dates(rest))
-        rest = _DATE.sub(" ; ", rest)
-        return (*dates, *_numbers(rest), *_names(self._text))
+        return _stated(self._text)
+
+    @cached_property
+    def claims(self) -> tuple[Fact, ...]:
+        """Every fact that it claims: not its list marks, headings and labels."""
+        return _stated(read(_LIST_MARK.sub("", _HEADING.sub("", self._text.plain))))
 
     @cached_property
     def forms(self) -> frozenset[str]:
@@ -100,7 +137,10 @@ class Facts:
         known = {form for fact in self.all for form in fact.forms}
         for fact in self.all:
             known.update(_initials(_naming(fact)) if fact.kind == "name" else ())
-        known.update(_ALIASES.get(word, word) for word in self._text.words)
+        for word in self._text.words:
+            known.add(_ALIASES.get(word, word))
+            known.update(_UNIT_WORDS.get(word, ()))
+        known.update(_QUARTER.findall(self._text.plain))
         known.update(self._text.stems)
         return frozenset(known)
 
@@ -113,15 +153,16 @@ class Facts:
     def support(self, fact: Fact) -> bool:
         """Tells whether this text bears the fact out.
 
-        A large number may be rounded by up to 5 %; a name needs each of its words, or a
-        word with the same beginning (``Italian`` for ``Italy``).
+        A large number may be rounded by up to 5 %, a share said in words (``half``); a name
+        needs half of its words, or words with the same beginning (``Italian`` for ``Italy``).
         """
         if fact.forms & self.forms:
             return True
         if fact.kind == "number":
             stated = [Decimal(form) for form in fact.forms]
             return any(_rounds(number, value) for number in stated for value in self.values)
-        return fact.kind == "name" and all(map(self._has, _naming(fact)))
+        names = _naming(fact) if fact.kind == "name" else []
+        return fact.kind == "name" and 2 * sum(map(self._has, names)) >= len(names)
 
     def keep(self, fact: Fact) -> bool:
         """Tells whether this text, a summary, retells the fact; a surname is enough."""
@@ -145,16 +186,35 @@ class Facts:
         return frozenset(word[:4] for word in self._text.words if len(word) >= 4)
 
 
+def _stated(text: Text) -> tuple[Fact, ...]:
+    rest = text.plain
+    dates = list(_dates(rest))
+    rest = _DATE.sub(" ; ", rest)
+    dates += _times(rest)
+    rest = _QUARTER.sub(" ; ", _TIME.sub(" ; ", rest))
+    return (*dates, *_numbers(rest), *_names(text))
+
+
 @lru_cache(maxsize=64)
 def facts_of(text: Text) -> Facts:
     """Returns the facts of a text; the rollouts of one prompt share those of its source."""
     return Facts(text)
 
 
+def is_counted(fact: Fact, summary: Text, source: Text) -> bool:
+    """Says whether a fact that the source does not state may be held against a summary.
+
+    Word lists read numbers and names of English. There a number or date is counted, and a
+    name of several words; a lone capital may be another name of what the source has.
+    """
+    known = summary.english and source.english
+    return known and (fact.kind != "name" or len(_naming(fact)) > 1)
+
+
 def invented(summary: Text, *sources: Text) -> tuple[Fact, ...]:
     """Returns the facts of a summary that none of the sources states, each once."""
     found: dict[frozenset[str], Fact] = {}
-    for fact in facts_of(summary).all:
+    for fact in facts_of(summary).claims:
         if not any(facts_of(source).support(fact) for source in sources):
             found.setdefault(fact.forms, fact)
     return tuple(found.values())
@@ -176,6 +236,17 @@ def _dates(text: str) -> Iterator[Fact]:
             yield Fact(match[0], "date", frozenset(forms))
         if year:
             yield Fact(year, "number", frozenset({_plain(Decimal(year))}))
+
+
+def _times(text: str) -> Iterator[Fact]:
+    for match in _TIME.finditer(text):
+        hour, minute = int(match["hour"]), match["minute"] or "00"
+        half = (match["half1"] or match["half2"] or "").lower()
+        if half:
+            hours = {hour % 12 + 12 * (half == "p")}
+        else:
+            hours = {hour, hour + 12} if hour < 12 else {hour}
+        yield Fact(match[0].strip(), "date", frozenset(f"t{h}:{minute}" for h in hours))
 
 
 def _numbers(text: str) -> Iterator[Fact]:
@@ -246,7 +317,9 @@ def _names_something(word: str, plain: str) -> bool:
     grammar = re.split(r"['\u2019]", plain)[0] in FUNCTION_WORDS and not (
         len(word) > 1 and word.isupper()
     )
-    return bool(_CAPITAL.fullmatch(word)) and not grammar and plain not in MONTHS
+    # By Unicode: many scripts have no capitals, and what is not ASCII need not be one.
+    capital = word[0].isalpha() and any(map(str.isupper, word))
+    return capital and not grammar and plain not in MONTHS
 
 
 def _naming(fact: Fact) -> list[str]:

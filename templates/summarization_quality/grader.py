@@ -1,9 +1,9 @@
 """Summarization: rules check facts, length and copying; a judge decides the rest.
 
-- ``key_information``: the key facts kept (by rule) and the judge's ``relevance``, times its
-  ``faithfulness``, halved for every invented number, date or name.
+- ``key_information``: the judge's ``relevance`` (with the share of the stated facts kept) times
+  its ``faithfulness``; at most the share of its facts that the source bears out.
 - ``conciseness``: length against the budget, copied share and repetition; rules alone.
-- ``clarity``: the mean of the judge's ``coherence`` and ``fluency``, less what rules see.
+- ``clarity``: the mean of the judge's ``coherence`` and ``fluency``, at most what is not repeated.
 
 Rules gate the judge: what says nothing of the source earns nothing, whatever a judge says.
 """
@@ -17,15 +17,13 @@ from templates.summarization_quality.rules import COPY, Findings, copied_share, 
 from templates.summarization_quality.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.judge import directed_text, hollow
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
+from touchstone.scoring.emptiness import holds_nothing
+from touchstone.scoring.prose import is_unspaced
 
-# Below the first a text says nothing of its source; from the second on rules hold nothing back.
-_NO_COVERAGE, _COVERAGE = 0.1, 0.5
 # A summary this many times its budget is not concise at all.
 _FAR_TOO_LONG = 1.5
-_BROKEN_OFF = 0.75
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
@@ -40,18 +38,15 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     summary = read(sample.completion)
     found = examine(summary, reference)
     empty = (
-        hollow(sample.completion, questions)
-        or found.nothing
-        or _unrelated(found)
+        found.nothing
         or ("it repeats the instruction" if _repeats(summary, reference) else "")
+        or holds_nothing(sample.completion, reference.source.plain, rubric=questions)
+        or ("one word" if _is_one_word(summary, reference) else "")
     )
-    forged = _addresses_the_judge(sample.completion, reference)
-    if empty or forged:
-        metrics = (*found.metrics(), Metric("judge_directed_text", float(forged)))
-        why = empty or "it speaks to its judge, which the source does not"
+    if empty:
         nothing: dict[str, float] = dict.fromkeys(CRITERIA, 0.0)
-        return compose(nothing, settings, metrics=metrics, reason=f"no summary: {why}")
-    asked = request(reference, sample.completion, found.sentences())
+        return compose(nothing, settings, metrics=found.metrics(), reason=f"no summary: {empty}")
+    asked = request(reference, sample.completion, found)
     verdict = tools.need_judge().verdict(questions, asked, tools.deadline)
     criteria = {
         "key_information": _key_information(found, verdict.values),
@@ -67,40 +62,33 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     )
 
 
-def _unrelated(found: Findings) -> str:
-    tells = found.coverage >= _NO_COVERAGE or (found.facts_kept or 0.0) > 0
-    return "" if tells else "it says nothing of the source"
-
-
 def _repeats(summary: Text, reference: Reference) -> bool:
     return copied_share(summary, read(reference.instruction)) >= COPY
 
 
-def _addresses_the_judge(completion: str, reference: Reference) -> bool:
-    """A source about grading may be retold; text of that kind from nowhere is an attack."""
-    return bool(set(directed_text(completion)) - set(directed_text(reference.source.plain)))
+def _is_one_word(summary: Text, reference: Reference) -> bool:
+    """Tells a lone word from a summary; an instruction that speaks of words may ask for one."""
+    lone = len(summary.words) == 1 and not is_unspaced(summary.words[0])
+    return lone and "word" not in reference.instruction.casefold()
 
 
 def _key_information(found: Findings, judged: dict[str, float]) -> float:
     kept = judged["relevance"]
-    if found.facts_kept is not None:
-        # Facts that the row states are needed; those taken from the source are only a sign.
-        both = kept * found.facts_kept
-        kept = both**0.5 if found.stated else (kept + found.facts_kept) / 2
-    grounded = min(1.0, max(found.coverage, found.facts_kept or 0.0) / _COVERAGE)
-    return kept * grounded * judged["faithfulness"] * 0.5 ** len(found.invented)
+    if found.stated and found.known and found.facts_kept is not None:
+        # Facts that the row states are needed, and in English rules can look for them.
+        kept = (kept * found.facts_kept) ** 0.5
+    return min(kept * judged["faithfulness"], 1.0 - found.astray)
 
 
 def _conciseness(found: Findings, max_copied: float) -> float:
     over = found.words / found.budget - 1
     length = max(0.0, 1 - max(0.0, over) / (_FAR_TOO_LONG - 1))
     copied = max(0.0, found.copied - max_copied) / (1 - max_copied) if max_copied < 1 else 0.0
-    return length * (1 - copied) * found.distinct**2
+    return length * (1 - copied) * found.distinct
 
 
 def _clarity(found: Findings, judged: dict[str, float]) -> float:
-    whole = 1.0 if found.finished else _BROKEN_OFF
-    return whole * found.distinct**2 * (judged["coherence"] + judged["fluency"]) / 2
+    return min(found.distinct, (judged["coherence"] + judged["fluency"]) / 2)
 
 
 def _reason(found: Findings, reference: Reference, judged: str) -> str:
@@ -110,7 +98,7 @@ def _reason(found: Findings, reference: Reference, judged: str) -> str:
     if found.missing and found.stated:
         parts.append(f"missing: {', '.join(found.missing[:3])}")
     if found.invented:
-        parts.append(f"not in the source: {', '.join(f.text for f in found.invented[:5])}")
+        parts.append(f"not found in the source: {', '.join(f.text for f in found.invented[:5])}")
     if found.copied > 0.5:
         parts.append(f"{found.copied:.0%} copied")
     return f"{'; '.join(parts)}. Judge: {judged}"

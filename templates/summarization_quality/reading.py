@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from touchstone.judge import clean
+from touchstone.scoring.prose import MARKS, UNSPACED, count_of, is_english
 
 # Enough of English to tell grammar from content; in other languages every word is content.
 _FUNCTION_WORDS = """
@@ -28,16 +29,18 @@ FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 _BRACKETS = {"-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "``": '"', "''": '"'}
 # E.g. `-LRB-`, `''`; not `(a)`
 _BRACKET = re.compile(r"-[lr][rs]b-|``|''", re.IGNORECASE)
-# Han, kana and hangul write no spaces: each character stands for a word.
-# E.g. `don't`, `U.S.`, `3.14`, `図`; not `--`
+_LETTER = rf"[^\W\d_][{MARKS}]*"
+# Where words are not parted by spaces each character stands for one.
+# E.g. `don't`, `U.S.`, `3.14`, `図`, `दिल्ली`; not `--`
 _WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-    r"|(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)?"
+    rf"[{UNSPACED}][{MARKS}]*"
+    rf"|(?:[^\W\d_]\.){{2,}}|\d+(?:[.,]\d+)*|(?:{_LETTER})+(?:['\u2019](?:{_LETTER})+)?"
 )
-# E.g. `It ends.`, `Really?!"`, `終。`; not `3.14`, `no end`
+_ENDS = ".!?\u3002\uff01\uff1f\u0964\u0965\u061f\u06d4\u17d4\u104b"
+# E.g. `It ends.`, `Really?!"`, `終。`, `है।`; not `3.14`, `no end`
 _STOP = re.compile(
-    r"(?<![.!?\u3002\uff01\uff1f])[.!?\u3002\uff01\uff1f]++[\"'\u2019\u201d)\]]*+"
-    r"(?=\s|$|[\u3002\u3040-\u9fff])|[.!?\u3002\uff01\uff1f](?=\u3002)|\n+"
+    rf"(?<![{_ENDS}])[{_ENDS}]++[\"'\u2019\u201d)\]]*+"
+    rf"(?=\s|$|[\u3002\u3040-\u9fff])|[{_ENDS}](?=\u3002)|\n+"
 )
 # E.g. `by Dr`, `e.g`, `J`, `in the U.S`, `on 9 Oct`; not `the end`
 _ABBREVIATION = re.compile(
@@ -86,6 +89,16 @@ class Text:
         return tuple(
             re.sub(r"[.,](?=\d{3}\b|[^\W\d]|$)", "", token.casefold()) for token in self.tokens
         )
+
+    @cached_property
+    def length(self) -> int:
+        """Its words as a reader counts them, near enough in scripts without spaces."""
+        return count_of(self.words)
+
+    @cached_property
+    def english(self) -> bool:
+        """Whether words of English may be looked for in it."""
+        return is_english(self.plain)
 
     @cached_property
     def stems(self) -> tuple[str, ...]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from templates.summarization_quality.reading import Text, read
 from templates.summarization_quality.settings import Settings
@@ -18,8 +21,8 @@ KEYS = ("source", "reference_summary", "key_facts", "max_words")
 
 # Shortest and longest budget that the source's length alone can give, in words.
 _LEAST_BUDGET, _MOST_BUDGET = 75, 300
-# A summary leaves out half at least, however short its source.
-_MOST_OF_SOURCE = 0.5
+# A summary leaves out a quarter at least, however short its source.
+_MOST_OF_SOURCE = 0.75
 _LONGEST_INSTRUCTION = 60
 # E.g. `Summarise this`, `TL;DR`, `the main points`, `give the gist`; not `Translate this`
 _INSTRUCTION = re.compile(
@@ -54,6 +57,17 @@ _LIMIT = re.compile(
 )
 
 
+_LANGUAGES = Path(__file__).with_name("languages.toml")
+# E.g. `our conversation`, `this chat so far`, `everything above`; not `the text below`
+_CONVERSATION = re.compile(
+    r"\b(?:conversation|chat|dialogue?|discussion|exchange|thread|call|so far|we (?:said|discussed|"
+    r"talked)|above)\b",
+    re.IGNORECASE,
+)
+_FOREIGN_LINE = 200  # characters of an instruction
+_SHORT_TURN = 40  # words; what only asks is no longer
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What one summary is held against.
@@ -85,7 +99,7 @@ def read_reference(sample: Sample, settings: Settings) -> Reference:
     """
     reference = _fields(sample.reference)
     source = _text(reference, "source")
-    instruction, found = split_instruction(_longest_turn(sample))
+    instruction, found = _asked(sample)
     text = read(source if source.strip() else found)
     if source.strip() and not instruction and _is_instruction(read(found), text):
         instruction = found
@@ -94,8 +108,7 @@ def read_reference(sample: Sample, settings: Settings) -> Reference:
         raise BadReference(
             "there is nothing to summarise: no source in reference_answer, none in a user turn"
         )
-    limit = _LIMIT.search(instruction)
-    stated = next((int(n) for n in limit.groups() if n), None) if limit else None
+    stated = _stated_limit(instruction)
     return Reference(
         instruction=instruction,
         source=text,
@@ -110,7 +123,7 @@ def read_reference(sample: Sample, settings: Settings) -> Reference:
 
 def budget_of(source: Text, compression: float) -> int:
     """Returns the words that a summary of this source may have when nobody says."""
-    words = len(source.words)
+    words = source.length
     wanted = min(_MOST_BUDGET, max(_LEAST_BUDGET, round(compression * words)))
     return max(1, min(wanted, int(_MOST_OF_SOURCE * words)))
 
@@ -157,9 +170,63 @@ def _is_frame(line: str) -> bool:
 
 def _asks(line: str) -> bool:
     """Tells whether a line asks for a summary, and does no more than that."""
-    if len(line.split()) > _LONGEST_INSTRUCTION or not _INSTRUCTION.search(line):
+    if len(line.split()) > _LONGEST_INSTRUCTION:
         return False
+    if not _INSTRUCTION.search(line):
+        return len(line) <= _FOREIGN_LINE and _asks_abroad(line)
     return bool(_OPENING.match(line)) or line.rstrip().endswith(":")
+
+
+def _asks_abroad(line: str) -> bool:
+    """Tells whether a line asks for a summary in another language.
+
+    It says so, and a limit or a colon shows that it is no news about one.
+    """
+    known = _languages()
+    ends = line.rstrip().endswith((":", "\uff1a"))
+    return bool(known.asks.search(line)) and (ends or bool(known.limit.search(line)))
+
+
+def _stated_limit(instruction: str) -> int | None:
+    """Returns the most words that an instruction allows, in whatever language it says so."""
+    limit = _LIMIT.search(instruction)
+    if limit:
+        return next(int(number) for number in limit.groups() if number)
+    known = _languages()
+    if known.at_least.search(instruction):
+        return None
+    numbers = [int(number) for number in known.limit.findall(instruction)]
+    return max(filter(None, numbers), default=None)
+
+
+class _Languages(NamedTuple):
+    """Patterns of an instruction in other languages than English."""
+
+    asks: re.Pattern[str]
+    limit: re.Pattern[str]
+    at_least: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _languages() -> _Languages:
+    listed = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
+    asks, units, least = (listed[name].replace("\n", "") for name in ("asks", "units", "at_least"))
+    limit = rf"(?<!\d)(\d{{1,4}})[ -]?(?:{units})(?![a-z])"
+    return _Languages(*(re.compile(p, re.IGNORECASE) for p in (asks, limit, least)))
+
+
+def _asked(sample: Sample) -> tuple[str, str]:
+    """Returns what is asked for and what it is about: a turn, or the conversation before it."""
+    if not sample.turns:
+        return "", ""
+    *before, last = sample.turns
+    answered = any(turn.role in ANSWER_ROLES for turn in before)
+    longest = _longest_turn(sample)
+    short = len(read(last.text).words) <= _SHORT_TURN
+    names_it = bool(_CONVERSATION.search(last.text))
+    if answered and short and (names_it or len(read(longest).words) <= _SHORT_TURN):
+        return last.text, "\n".join(f"{turn.role}: {turn.text}" for turn in before)
+    return split_instruction(longest)
 
 
 def _longest_turn(sample: Sample) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from templates.summarization_quality import offline
 from templates.summarization_quality.reference import Reference
+from templates.summarization_quality.rules import Findings
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
+from touchstone.scoring.suspicions import NOTE, suspicions
 
 _INSTRUCTIONS = (
     "The COMPLETION summarises the SOURCE. A copy of the source or of its opening is no summary; "
-    "neither is a list of keywords, nor a text about the source that does not say what it says."
+    "neither is a list of keywords, nor a text about the source that does not say what it says. "
+    "List marks, headings and a table where one was asked for are form, not claims. " + NOTE
 )
 
 
@@ -80,7 +83,7 @@ def rubric(focus: str) -> Rubric:
     return Rubric("summarization_quality", _CRITERIA, _INSTRUCTIONS + purpose)
 
 
-def request(reference: Reference, completion: str, findings: tuple[str, ...]) -> JudgeRequest:
+def request(reference: Reference, completion: str, found: Findings) -> JudgeRequest:
     """Returns what the judge is shown: the source once, then whatever else is known."""
     context = {offline.SOURCE: reference.source.plain}
     if reference.gold.words:
@@ -89,4 +92,5 @@ def request(reference: Reference, completion: str, findings: tuple[str, ...]) ->
         context[offline.FACTS] = "\n".join(f"- {fact}" for fact in reference.key_facts)
     asked = reference.instruction or "Summarise the source."
     wanted = f"{asked}\n(At most {reference.budget} words.)"
-    return JudgeRequest(wanted, completion, context, findings)
+    context |= suspicions(found.suspicions())
+    return JudgeRequest(wanted, completion, context, found.sentences())

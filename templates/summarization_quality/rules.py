@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from templates.summarization_quality.facts import Fact, facts_of, invented
+from templates.summarization_quality.facts import Fact, facts_of, invented, is_counted
 from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, runs
 from templates.summarization_quality.reference import Reference
 from touchstone.outcomes import Metric
+from touchstone.scoring.prose import is_unspaced, same_language
 
-# A passage of this many words that stands in the source is copied.
+# A passage of this many words that stands in the source is copied; of characters, twice as many.
 COPIED_RUN = 8
+# Below this a text says nothing of its source, as far as words tell.
+_NO_COVERAGE = 0.1
+_DISTINCT = 0.9
 # From here on a summary is its source again, in whole or in part.
 COPY = 0.8
 # A summary has room for about one checkable fact in this many words.
@@ -24,8 +28,10 @@ _WORDS_PER_FACT = 12
 # Function words make about 40 % of English prose and next to nothing of a keyword list.
 _PROSE, _LIST = 0.25, 0.1
 _HEADLINE = 15
+_ROW = 4  # bars that make a row of a table
+_A_SENTENCE = 10  # words; fewer may answer in none of the source's words
 # E.g. `It ends.`, `He said "no!"`; not `and then`
-_ENDED = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\s]*$")
+_ENDED = re.compile(r"[.!?|}\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u2019\u201d)\]\s]*$")
 # E.g. `a, b`, `a - b`; not `well-known`
 _SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]|\s[-*]\s")
 
@@ -47,7 +53,10 @@ class Findings:
         facts: How many key facts there are.
         stated: The row states them, itself or by its reference summary.
         missing: Key facts that it lacks, the weightiest first.
-        invented: Facts that neither the source nor the reference bears out.
+        invented: Facts that neither the source nor the reference bears out, by word.
+        astray: Share of its facts that are invented and counted, one aside, within 0..1.
+        known: Source and summary are English, which is what word lists read.
+        one_language: They may be in one language, so that shared words tell something.
         finished: Its last sentence comes to an end.
         keyword_list: It is words side by side, not sentences.
     """
@@ -63,6 +72,9 @@ class Findings:
     stated: bool
     missing: tuple[str, ...]
     invented: tuple[Fact, ...]
+    astray: float
+    known: bool
+    one_language: bool
     finished: bool
     keyword_list: bool
 
@@ -71,8 +83,11 @@ class Findings:
         """Says why this is no summary whatever a judge says, or is empty."""
         if self.copied >= COPY and (self.words > self.budget or self.compression >= COPY):
             return "a copy of the source"
-        if self.compression >= 1 and self.words > self.budget:
+        if self.one_language and self.compression >= 1 and self.words > self.budget:
             return "no shorter than its source"
+        some = self.coverage >= _NO_COVERAGE or self.facts_kept
+        if self.known and self.words >= _A_SENTENCE and not some:
+            return "it says nothing of the source"
         return "a list of keywords" if self.keyword_list else ""
 
     def metrics(self) -> tuple[Metric, ...]:
@@ -101,13 +116,28 @@ class Findings:
             f"{self.budget} words.",
             f"{self.copied:.0%} of its words are copied in passages of {COPIED_RUN} or more.",
         ]
-        if self.facts_kept is not None:
+        if self.facts_kept is not None and self.stated and self.known:
             remarks.append(f"It keeps {self.facts_kept:.0%} of the key facts, by weight.")
+        if self.distinct < _DISTINCT:
+            remarks.append(f"{1 - self.distinct:.0%} of its runs of words stand in it twice.")
+        return tuple(remarks)
+
+    def suspicions(self) -> tuple[str, ...]:
+        """Returns what word lists suspect, for a judge to look at."""
+        remarks: list[str] = []
         if self.invented:
             listed = ", ".join(fact.text for fact in self.invented[:8])
-            remarks.append(f"Not found in the source: {listed}.")
+            remarks.append(
+                f"Not found in the source by word: {listed}. See whether the source bears them "
+                "out in other words."
+            )
+        if self.missing:
+            listed = ", ".join(self.missing[:5])
+            remarks.append(f"Not found in the summary by word: {listed}.")
+        if self.one_language and self.coverage < _NO_COVERAGE:
+            remarks.append("It shares hardly a word with the source.")
         if not self.finished:
-            remarks.append("Its last sentence breaks off.")
+            remarks.append("Its last sentence may break off.")
         return tuple(remarks)
 
 
@@ -119,7 +149,11 @@ def examine(summary: Text, reference: Reference) -> Findings:
     room = len(facts) if stated else _room(reference)
     reachable = sum(sorted((weight for _, weight in facts), reverse=True)[:room])
     lacking = [(weight - got, text) for (text, weight), got in zip(facts, kept, strict=True)]
-    words, of = len(summary.words), max(1, len(reference.source.words))
+    words, of = summary.length, max(1, reference.source.length)
+    source = reference.source
+    new = invented(summary, source, reference.gold, *map(read, reference.key_facts))
+    counted = sum(is_counted(fact, summary, source) for fact in new)
+    different = {fact.forms for fact in facts_of(summary).claims}
     return Findings(
         words=words,
         compression=words / of,
@@ -131,9 +165,11 @@ def examine(summary: Text, reference: Reference) -> Findings:
         facts=min(room, len(facts)),
         stated=stated,
         missing=tuple(_shown(text) for gap, text in sorted(lacking, key=_gap)[:room] if gap > 0),
-        invented=invented(
-            summary, reference.source, reference.gold, *map(read, reference.key_facts)
-        ),
+        invented=new,
+        # One may be computed, or be known to everybody; the judge is told of it.
+        astray=max(0, counted - 1) / max(1, len(different)),
+        known=summary.english and source.english,
+        one_language=same_language(summary.plain, source.plain),
         finished=is_finished(summary),
         keyword_list=is_keyword_list(summary, reference.source),
     )
@@ -146,7 +182,10 @@ def copied_share(summary: Text, source: Text) -> float:
     a single word put in between or exchanged does not hide it.
     """
     stems = summary.stems
-    if 0 < len(stems) < COPIED_RUN:
+    unspaced = 2 * sum(map(is_unspaced, stems)) > len(stems)
+    characters = round(len(summary.words) / max(1, summary.length))  # that make a word
+    shortest = COPIED_RUN * max(2, characters) if unspaced else COPIED_RUN
+    if 0 < len(stems) < shortest:
         return float(stems in set(runs(source.stems, len(stems))))
     places = [
         place
@@ -157,7 +196,7 @@ def copied_share(summary: Text, source: Text) -> float:
     copied, first, last = 0, -1, -3
     for place in [*places, len(stems) + 2]:
         if place > last + 2:
-            copied += last - first + 1 if last - first + 1 >= COPIED_RUN else 0
+            copied += last - first + 1 if last - first + 1 >= shortest else 0
             first = place
         last = max(last, place)
     return copied / len(stems) if stems else 0.0
@@ -210,8 +249,12 @@ def salience(source: Text) -> dict[str, float]:
 
 def is_finished(summary: Text) -> bool:
     """Tells whether the last sentence ends; a short lone line needs no full stop to."""
+    # Thai and its like end no sentence by a mark; a list item needs none.
+    markless = bool(summary.words) and is_unspaced(summary.words[-1])
+    lines = summary.plain.splitlines()
+    listed = len(lines) > 1 and len(lines[-1].split()) <= _HEADLINE
     headline = len(summary.sentences) < 2 and len(summary.words) <= _HEADLINE
-    return bool(_ENDED.search(summary.plain)) or headline
+    return bool(_ENDED.search(summary.plain)) or markless or listed or headline
 
 
 def is_keyword_list(summary: Text, source: Text) -> bool:
@@ -220,7 +263,8 @@ def is_keyword_list(summary: Text, source: Text) -> bool:
     Either it is cut into pieces of two or three words, or it has hardly any of the
     grammatical words that its source, being English prose, does have.
     """
-    if len(summary.words) < 6:
+    tabular = summary.plain.count("|") >= _ROW
+    if len(summary.words) < 6 or tabular or not (summary.english and source.english):
         return False
     pieces = [len(read(part).words) for part in _SEPARATOR.split(summary.plain)]
     pieces = [length for length in pieces if length]
@@ -265,7 +309,7 @@ def _distinct(facts: Sequence[Fact]) -> list[_Mentioned]:
 
 
 def _room(reference: Reference) -> int:
-    return max(1, round(min(reference.budget, 0.5 * len(reference.source.words)) / _WORDS_PER_FACT))
+    return max(1, round(min(reference.budget, 0.5 * reference.source.length) / _WORDS_PER_FACT))
 
 
 def _kept(facts: list[tuple[str | Fact, float]], summary: Text) -> list[float]:

@@ -1,11 +1,15 @@
 """Summaries are graded as the README says, and rules hold every judge in check."""
 
+# ruff: noqa: RUF001 - texts in many scripts
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from templates import get_template
 from templates.summarization_quality.rubric import rubric
 from tests.summarization_quality.grading import GOOD, SOURCE, Gullible, Silent, graded, metric
+from touchstone.contract import parse
+from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import BadReference, JudgeFault
 
@@ -92,14 +96,127 @@ def test_a_good_summary_beats_every_lesser_one_offline():
     assert all(graded(text).score < best for text in lesser)
 
 
-def test_an_invented_fact_halves_key_information_whatever_the_judge_says():
-    true = metric(graded(GOOD, judge=Gullible()), "key_information")
+def test_key_information_is_at_most_the_share_of_facts_that_the_source_bears_out():
+    ruined = "The library of Palmer Creek will reopen on 3 May; Hanna Okafor paid 7.7 million."
+    half = graded(ruined, judge=Gullible())
+    assert metric(half, "key_information") <= 0.5
+    assert "Hanna Okafor" in half.reason
+    assert metric(graded(ruined, judge=Gullible(faithfulness=0.25)), "key_information") == 0.25
     once = graded(GOOD + " The mayor is 52 years old.", judge=Gullible())
-    twice = graded(GOOD + " The mayor is 52 years old and grew up in Lisbon.", judge=Gullible())
-    assert metric(once, "key_information") == pytest.approx(true / 2)
-    assert metric(twice, "key_information") == pytest.approx(true / 4)
-    assert (metric(twice, "invented_numbers"), metric(twice, "invented_names")) == (1, 1)
-    assert "52" in once.reason
+    assert metric(once, "key_information") == 1.0, "one may be computed: the judge is told"
+    assert metric(once, "invented_numbers") == 1
+
+
+RETOLD = [
+    "1. It reopens on 9 October.\n2. The work cost 3.2 million dollars.\n3. Line 12 is cut.",
+    "**Key Points:**\n- It reopens on 9 October.\n- It cost 3.2 million dollars in all.",
+    "## Executive Summary\n\nThe library reopens on 9 October after 14 months.",
+    "Fifty percent of 3.2 million dollars came from the state; it reopens on 9 October.",
+    "| What | Detail |\n|---|---|\n| Opens | 9 October |\n| Cost | 3.2 million dollars |",
+    '{"summary": "The library reopens on 9 October after 14 months.", "rating": 4}',
+    "TL;DR: The library reopens on 9 October.",
+    "Thư viện Marrow Bay mở cửa lại ngày 9/10 sau 14 tháng sửa chữa, tốn 3,2 triệu đô la.",
+    "图书馆将于10月9日重新开放，翻修历时14个月，耗资320万美元。",
+]
+
+
+@pytest.mark.parametrize("summary", RETOLD)
+def test_a_faithful_summary_of_any_form_and_language_is_the_judge_s_to_weigh(summary):
+    assert graded(summary, judge=Gullible()).score >= 0.9
+
+
+def test_units_hours_quarters_and_titles_are_other_words_for_one_fact():
+    source = (
+        "Chief executive Dr. Maria Lopez said at 5 p.m. that Harbour Foods earned more in the "
+        "third quarter. Half of its plants use recycled water, three quarters will soon, and a "
+        "dozen shops opened in Portland. The board of Harbour Foods meets again next week, and "
+        "nobody expects it to decide anything before the end of the year in any case."
+    )
+    told = (
+        "At 17:00 CEO Maria Lopez said that Harbour Foods earned more in Q3; 50% of its plants "
+        "use recycled water, 75% will, and twelve shops opened in Portland."
+    )
+    grade = graded(told, {"source": source}, "Summarize.", judge=Gullible())
+    assert metric(grade, "invented_numbers") == metric(grade, "invented_names") == 0
+
+
+TONGUES = [
+    # a limit in the instruction, its source, a faithful summary
+    (
+        "Tóm tắt văn bản sau trong tối đa 40 từ:",
+        40,
+        "Siêu thị Bình Minh sẽ ngừng phát túi ni lông miễn phí từ ngày 1 tháng 7. Mỗi túi có giá "
+        "3.000 đồng, tiền được chuyển vào quỹ trồng cây. Người mua có thể mượn giỏ tre.",
+        "Siêu thị Bình Minh sắp bỏ túi ni lông miễn phí để giảm rác; người mua đóng 3.000 đồng mỗi "
+        "túi. Ai đi chợ mà quên giỏ đều được mượn giỏ tre.",
+    ),
+    (
+        "请用不超过40个字概括下文：",
+        40,
+        "三月三日清晨，鸥岩灯塔因海水淹没发电机房而熄灭。守塔人周立新说，备用电池只撑了四十分钟。没有人受伤。",
+        "鸥岩灯塔三月三日因发电机房进水而熄灭，电池只撑四十分钟，无人受伤。",
+    ),
+    (
+        "次の文章を60字以内で要約してください。",
+        60,
+        "三月三日の早朝、かもめ岩灯台は発電機室に海水が入り込んだため消灯した。灯台守の田中健一さんによると、"
+        "予備の電池は四十分しかもたなかった。けが人はいなかった。",
+        "かもめ岩灯台が三月三日、発電機室の浸水で消灯した。電池は四十分で切れ、けが人はない。",
+    ),
+    (
+        "Резюмируй текст не более чем в 30 словах:",
+        30,
+        "Библиотека в августе закрыта: чинят крышу, и это обойдётся в 84 000 рублей. Книги можно "
+        "вернуть в мэрию. Временный читальный зал откроется в спортзале.",
+        "В августе библиотека не работает: чинят крышу за 84 000 рублей. Книги принимает мэрия.",
+    ),
+    (
+        "لخص النص التالي في 40 كلمة على الأكثر:",
+        40,
+        "انطفأت منارة صخرة النورس صباح الثالث من مارس بعد أن غمر ماء البحر غرفة المولد. وقال حارس "
+        "المنارة إن البطارية صمدت أربعين دقيقة فقط.",
+        "توقفت المنارة في 3 مارس بسبب غمر غرفة المولد، ولم تصمد البطارية سوى أربعين دقيقة.",
+    ),
+    (
+        "Résume le texte suivant en 30 mots maximum :",
+        30,
+        "La bibliothèque ferme en août pour refaire son toit, ce qui coûtera 84 000 euros. Les "
+        "étudiants pourront lire dans le gymnase et rendre leurs livres à la mairie.",
+        "Fermée en août pour son toit (84 000 euros), la bibliothèque fait lire les étudiants au "
+        "gymnase.",
+    ),
+    (
+        "다음 글을 20단어 이내로 요약하세요:",
+        20,
+        "시립 도서관은 8월에 지붕 공사로 문을 닫는다. 시장 박준호는 공사비가 84,000달러라고 "
+        "밝혔다. 빌린 책은 시청에 반납할 수 있다.",
+        "시립 도서관이 8월에 지붕 공사로 휴관하며 비용은 84,000달러다. 책은 시청에 돌려준다.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ask", "limit", "source", "summary"), TONGUES)
+def test_a_summary_and_its_limit_are_read_in_every_language(ask, limit, source, summary):
+    judge = Gullible()
+    grade = graded(summary, None, f"{ask}\n\n{source}", judge=judge)
+    assert grade.score >= 0.9
+    assert metric(grade, "words") / metric(grade, "budget_used") == pytest.approx(limit)
+    ((_, request),) = judge.asked
+    assert request.context["source"] == source
+
+
+def test_a_conversation_in_turns_may_be_summarised():
+    turns = [
+        {"role": "user", "content": "Hi, I'd like to move my flight BX204 from 3 May to 10 May."},
+        {"role": "assistant", "content": "Sure. There is a change fee of 45 euros."},
+        {"role": "user", "content": "Fine. Please summarize our conversation in at most 40 words."},
+        {"role": "assistant", "content": "Flight BX204 moves from 3 May to 10 May for 45 euros."},
+    ]
+    (row,) = parse([{"messages": turns}]).rows
+    judge = Gullible()
+    grade = get_template("summarization_quality").customize()(row, Tools(judge=judge))
+    assert grade.score == 1.0
+    assert "assistant: Sure." in judge.asked[0][1].context["source"]
 
 
 def test_the_judge_decides_what_rules_cannot():
@@ -147,7 +264,8 @@ def test_the_budget_is_the_rows_then_the_settings_then_the_instructions_then_the
     assert budget({"max_words": 50}, ask, max_words=55) == 50
     assert budget(None, ask, max_words=55) == 55
     assert budget(None, ask) == 60
-    assert budget() == len(SOURCE.split()) // 2
+    assert budget() == 75
+    assert budget({"source": " ".join(SOURCE.split()[:60])}) == 45
     assert budget(None, compression=0.2) == budget()
     assert budget({"source": SOURCE * 3}, compression=0.1) == 75 < budget({"source": SOURCE * 3})
 
@@ -160,8 +278,8 @@ def test_the_budget_is_the_rows_then_the_settings_then_the_instructions_then_the
         ("Write a summary of between 40 and 60 words.", 60),
         ("Give me a 60-word summary.", 60),
         ("Summarize this, 60 words or fewer:", 60),
-        ("Summarize in no fewer than 60 words.", 74),
-        ("Summarize in two sentences.", 74),
+        ("Summarize in no fewer than 60 words.", 75),
+        ("Summarize in two sentences.", 75),
     ],
 )
 def test_a_limit_in_the_instruction_is_read(ask, limit):
@@ -209,7 +327,8 @@ def test_the_judge_sees_the_source_once_with_what_the_rules_found():
     assert request.context["source"] == SOURCE
     assert "60 new desks" in request.context["key facts"]
     assert request.context["reference summary"] == "The library reopens."
-    assert any("99" in finding for finding in request.findings)
+    assert "99" in request.context["suspicions"]
+    assert not any("99" in finding for finding in request.findings)
 
 
 def test_a_source_about_judging_may_be_retold():

@@ -29,6 +29,7 @@ _ASKS_TO_REPEAT = re.compile(r"\b(?:repeat\w*|times|again|over|\d+)\b", re.IGNOR
 # E.g. `First. Then`, `終。次`; not `3.14`
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f](?=\s|$)|\n")
 _TOOL = re.compile(r"\b(?:record_verdict|aggregate_reward_score)\b")
+_RUNS = 5  # fewer runs of three words than these are met by chance
 _ECHO = 0.5  # share of runs of three words that a rubric or a policy has too
 _AGAIN = 0.8  # share of runs of three words that the prompt has too
 _FEW_DIFFERENT = 0.05
@@ -58,7 +59,7 @@ def holds_nothing(
     if _repeats(said, prompt):
         return "repetition"
     texts = [*known, *(rubric_texts(rubric) if rubric else ())]
-    if _share(said, texts) >= _ECHO:
+    if _echoes(said, texts):
         return "echo"
     if is_again(completion, prompt):
         return "the prompt again"
@@ -146,12 +147,11 @@ def _repeats(said: Sequence[str], prompt: str) -> bool:
     return len(distinct) / len(said) < _FEW_DIFFERENT
 
 
-def _share(said: Sequence[str], texts: Iterable[str]) -> float:
+def _echoes(said: Sequence[str], texts: Iterable[str]) -> bool:
     own = _runs(said)
-    if not own:
-        return 0.0
     known = {run for text in texts for run in _runs(prose.words(text))}
-    return sum(run in known for run in own) / len(own)
+    echoed = sum(run in known for run in own)
+    return echoed >= max(_RUNS, _ECHO * len(own))
 
 
 def _runs(of: Sequence[str]) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -57,6 +57,16 @@ _TONES = {
     for mark in "\u0300\u0301\u0309\u0303\u0323"
 }
 _TONE = re.compile("|".join(_TONES))
+
+
+# Marks that belong to the letter before them, as the inside of a class of a regular expression.
+MARKS = _JOINERS + "".join(
+    chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M"
+)
+# Letters of scripts that write no spaces between words, likewise.
+UNSPACED = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d"
+)
 
 
 class _Classes(dict[int, str]):
@@ -106,7 +116,11 @@ def count_words(text: str) -> int:
     characters make one, about 3.5. Runs of other letters and digits are one each, with the
     apostrophes inside them.
     """
-    found = tokens(text)
+    return count_of(tokens(text))
+
+
+def count_of(found: Sequence[str]) -> int:
+    """Returns how many words these tokens are to a reader; see :func:`count_words`."""
     several = sum(script(word[0]) in _SEVERAL for word in found)
     return len(found) - several + math.ceil(several / _CHARACTERS_A_WORD)
 
