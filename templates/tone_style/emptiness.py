@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from templates.tone_style.phrases import without
 from templates.tone_style.style import Style
-from touchstone.judge import Rubric, clean, directed_text, hollow
-from touchstone.judge.text import words
+from touchstone.judge import Rubric, clean, directed_text
+from touchstone.scoring.emptiness import holds_nothing
+from touchstone.scoring.prose import is_english, is_unspaced, subject_words, words
 
 # Words that say nothing of any matter: grammar, courtesy, and talk about texts and tone.
 _STOCK = frozenset(
@@ -42,13 +43,13 @@ _STOCK = frozenset(
 _STEM = 5  # characters that two forms of one word have in common, near enough
 # Fewer words than these that say nothing are nothing; more may be all that a thank-you needs.
 _FEW = 4
-_ECHO, _EXAMPLE = 0.95, 0.9
+_EXAMPLE = 0.9
+_A_MATTER = 12  # words of a prompt that asks for more than a kind word
+_VOICED = 2  # words of the voice in a list that no honest list has
+_YES_OR_NO = frozenset(("yes", "no", "yeah", "yep", "nope", "not", "never", "correct"))
+_THANKS = frozenset(("thanks", "thank", "thx", "cheers"))
 # E.g. `a, b`; not `a b`
 _SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]")
-# E.g. `Give me five names.`, `a list of tags`; not `Write a letter.`
-_ASKS_FOR_WORDS = re.compile(
-    r"\b(?:lists?|names?|ideas|keywords|hashtags|tags|synonyms|options|titles)\b", re.IGNORECASE
-)
 # Asking a customer for a rating is no attempt to be rated.
 # E.g. `rate us`, `five stars`; not `rate it`
 _RATE_US = re.compile(r"\b(?:us|our|stars?|reviews?|survey)\b", re.IGNORECASE)
@@ -56,26 +57,44 @@ _RATE_US = re.compile(r"\b(?:us|our|stars?|reviews?|survey)\b", re.IGNORECASE)
 
 def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
     """Says why a completion earns nothing whatever a judge says, or returns an empty string."""
-    reason = hollow(completion, rubric)
+    reason = holds_nothing(completion, prompt, rubric=rubric)
     if reason:
         return reason
     said = words(clean(completion))
-    if _share(said, [prompt]) >= _ECHO:
-        return "the prompt again"
-    if _share(said, style.given()) >= _EXAMPLE:
+    if len(said) >= _FEW and _share(said, style.given()) >= _EXAMPLE:
         return "the voice or an example again"
     rest = words(without(style.required, completion))
     if style.required and len(rest) < _FEW:
         return "the required phrases alone"
-    if _is_list(completion) and not _ASKS_FOR_WORDS.search(prompt):
-        return "a list of words"
-    if _says_nothing(clean(completion), prompt, style):
+    if _is_lone(said, prompt):
+        return "one word"
+    if _stuffs(completion, prompt, style):
+        return "a list of words from the prompt and the voice"
+    if says_nothing(completion, prompt, style):
         return "words that would fit any prompt"
-    return "it speaks to its judge" if forged(completion, prompt) else ""
+    return ""
 
 
-def forged(completion: str, prompt: str) -> bool:
-    """Says whether a completion speaks to an evaluator and the prompt does not."""
+def suspicions(completion: str, prompt: str) -> tuple[str, ...]:
+    """Returns what looks like nothing and may be all that was asked for."""
+    said = []
+    if len(words(completion)) == 1 and not is_unspaced(words(completion)[0]):
+        said.append("It is a single word: see whether that answers.")
+    if _is_list(completion):
+        said.append("It is a list of words: see whether one was asked for.")
+    if directed(completion, prompt):
+        said.append(
+            "Something in it may be meant for whoever judges it; a rating, a score or a heading "
+            "called instructions is no such thing."
+        )
+    asked = subject(prompt)
+    if len(asked) >= _FEW - 1 and not asked & subject(completion):
+        said.append("It shares no subject word with the task: see whether it answers it.")
+    return tuple(said)
+
+
+def directed(completion: str, prompt: str) -> bool:
+    """Says whether a completion has signs of speaking to an evaluator that the prompt lacks."""
     kinds = set(directed_text(completion)) - set(directed_text(prompt))
     if kinds == {"score_request"}:
         return not _RATE_US.search(completion)
@@ -89,7 +108,6 @@ def subject(text: str) -> set[str]:
     return {
         stem
         for word in plain
-        # One character is a word only where words are written without spaces.
         if (len(word) > 1 or not word.isascii()) and not word.isdigit() and word not in _STOCK
         if (stem := _stem(word)) not in _STOCK_STEMS
     }
@@ -102,12 +120,42 @@ def _stem(word: str) -> str:
 _STOCK_STEMS = frozenset(_stem(word) for word in _STOCK if len(word) >= _STEM)
 
 
-def _says_nothing(completion: str, prompt: str, style: Style) -> bool:
-    """A text about nothing is nothing, unless it answers a prompt that is about nothing."""
-    own, asked = subject(completion), subject(prompt)
-    if own - subject(" ".join(style.given())) or own & asked:
+def says_nothing(completion: str, prompt: str, style: Style) -> bool:
+    """Says whether a text is stock phrases throughout where the prompt asks for more.
+
+    In English only. A number, a yes or a no, or one word more is something, and thanks or a
+    short remark may be answered by stock phrases.
+    """
+    said = words(completion)
+    if not is_english(completion, prompt) or not _asks_for_more(prompt):
         return False
-    return bool(asked) or len(words(completion)) < _FEW
+    if any(word.isdigit() for word in said) or _YES_OR_NO & set(said[:2]):
+        return False
+    own, asked = subject(completion), subject(prompt)
+    return not own - subject(" ".join(style.given())) and not own & asked
+
+
+def _is_lone(said: list[str], prompt: str) -> bool:
+    """Says whether a text is one number or one word of a letter that asks no question."""
+    asked = words(prompt)
+    lone = len(said) == 1 and (said[0].isdigit() or said[0] in asked)
+    return lone and len(asked) >= _A_MATTER and "?" not in prompt and is_english(prompt)
+
+
+def _asks_for_more(prompt: str) -> bool:
+    asked = words(prompt)
+    thanks = bool(_THANKS & set(asked))
+    return bool(subject(prompt)) and not thanks and ("?" in prompt or len(asked) >= _A_MATTER)
+
+
+def _stuffs(completion: str, prompt: str, style: Style) -> bool:
+    """Says whether a list of words is mostly the prompt's and the voice's own."""
+    if not _is_list(completion):
+        return False
+    said, given = subject(completion), set(subject_words(" ".join(style.given())))
+    voice = {_stem(word) for word in given} & {_stem(word) for word in words(completion)}
+    known = voice | (said & subject(prompt))
+    return len(voice) >= _VOICED and 2 * len(known) >= len(set(words(completion)))
 
 
 def _share(said: list[str], given: Sequence[str]) -> float:

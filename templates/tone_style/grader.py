@@ -1,9 +1,9 @@
 """Tone and style: rules check phrases, reading grade and workmanship; a judge hears the voice.
 
-- ``brand_voice``: what the judge hears, times the share of required phrases, halved for every
-  banned phrase.
-- ``audience_fit``: what the judge finds, at most what the reading grade leaves.
-- ``professional_quality``: what the judge finds, at most what the rules leave.
+- ``brand_voice``: what the judge hears, times the share of required phrases, divided by one more
+  than the banned phrases used.
+- ``audience_fit``: what the judge finds, at most what the reading grade leaves (of English).
+- ``professional_quality``: what the judge finds, at most what the counted findings leave.
 - ``empathy`` and ``politeness``: the judge's, and only where a weight, gate, must-have or formula
   names them.
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from templates.tone_style.emptiness import forged, nothing, subject
+from templates.tone_style.emptiness import directed, nothing, suspicions
 from templates.tone_style.mechanics import Taste, examine
 from templates.tone_style.phrases import broken, kept
 from templates.tone_style.reference import Range
@@ -35,9 +35,9 @@ from templates.tone_style.settings import (
 from templates.tone_style.style import Style, read_style
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.judge.text import words
 from touchstone.outcomes import BadReference, Grade, Metric
 from touchstone.scoring.compose import compose, counted
+from touchstone.scoring.prose import is_english, words
 from touchstone.scoring.readability import reading_grade
 
 _ALWAYS = CRITERIA[:3]
@@ -76,26 +76,26 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     empty = nothing(sample.completion, sample.prompt, style, questions)
     hollow = Metric("hollow", float(bool(empty)))
     if empty:
-        speaks = Metric("judge_directed_text", float(forged(sample.completion, sample.prompt)))
+        speaks = Metric("judge_directed_text", float(directed(sample.completion, sample.prompt)))
         none: dict[str, float] = dict.fromkeys((*_ALWAYS, *extra), 0.0)
         return compose(
             none, settings, metrics=(hollow, speaks), reason=f"nothing to grade: {empty}"
         )
     phrases = _Phrases(style, sample.completion)
-    level = _reading(sample.completion)
+    level = _reading(sample.completion, sample.prompt)
     readable = _readable(level, style.grade, sample.completion)
     findings = (*phrases.said, *_said_of_level(level, style), *found.said)
-    findings += _said_of_subject(sample)
+    suspected = (*found.suspected, *suspicions(sample.completion, sample.prompt))
     verdict = tools.need_judge().verdict(
         questions,
-        request(style, sample.conversation, sample.completion, findings),
+        request(style, sample.conversation, sample.completion, findings, suspected),
         tools.deadline,
     )
     judged = verdict.values
     criteria = {
         VOICE: judged[VOICE] * phrases.value,
         AUDIENCE: min(judged[AUDIENCE], readable),
-        QUALITY: min(judged[QUALITY], found.value),
+        QUALITY: min(judged[QUALITY], found.most),
     }
     if EMPATHY in extra:
         criteria[EMPATHY] = sum(judged[part] for part in EMPATHY_PARTS) / len(EMPATHY_PARTS)
@@ -113,7 +113,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
             *(Metric(f"empathy_{part}", judged[part]) for part in parts),
             *verdict.metrics(),
         ),
-        reason=" ".join((*findings, f"Judge: {verdict.reason}")),
+        reason=" ".join((*findings, *found.suspected, f"Judge: {verdict.reason}")),
     )
 
 
@@ -125,7 +125,7 @@ class _Phrases:
         self.missing = [phrase for phrase in style.required if phrase not in there]
         self.banned = broken(style.banned, completion)
         self.share = len(there) / len(style.required) if style.required else 1.0
-        self.value = self.share * 0.5 ** len(self.banned)
+        self.value = self.share / (1 + len(self.banned))
         self.said = (
             *(f"A required phrase is missing: {phrase!r}." for phrase in self.missing),
             *(f"It uses a banned phrase: {phrase!r}." for phrase in self.banned),
@@ -139,12 +139,9 @@ class _Phrases:
         )
 
 
-def _reading(completion: str) -> float | None:
-    """Returns the reading grade; ``None`` where the formula knows nothing of the letters."""
-    letters = [char for char in completion if char.isalpha()]
-    if not letters or sum(char.isascii() for char in letters) < 0.8 * len(letters):
-        return None
-    return reading_grade(completion)
+def _reading(completion: str, prompt: str) -> float | None:
+    """Returns the reading grade; ``None`` where the formula knows nothing of the language."""
+    return reading_grade(completion) if is_english(completion, prompt) else None
 
 
 def _readable(level: float | None, wanted: Range | None, completion: str) -> float:
@@ -163,15 +160,8 @@ def _said_of_level(level: float | None, style: Style) -> tuple[str, ...]:
     if style.grade is None:
         return ()
     low, high = style.grade
-    measured = "cannot be told for this script" if level is None else f"is {level:.1f}"
+    measured = "cannot be told for this language" if level is None else f"is {level:.1f}"
     return (f"Its reading grade {measured}; {low:g} to {high:g} is wanted.",)
-
-
-def _said_of_subject(sample: Sample) -> tuple[str, ...]:
-    asked = subject(sample.prompt)
-    if len(asked) < 3 or asked & subject(sample.completion):
-        return ()
-    return ("It shares no subject word with the task: see whether it answers it.",)
 
 
 TEMPLATE = Template(

@@ -1,8 +1,8 @@
 """What rules see of a text's workmanship: shouting, slips, slang, padding, leftovers.
 
-Rules for English; a text in another language is held to marks, repetition and leftovers only,
-since its words are not in the lists. They see form, not content: a text without a slip may
-still be a poor one, so they only ever hold a judge back.
+What is counted (exclamation marks, emoji, a greeting or closing that was required) bounds the
+judge. All else is suspected: told to the judge, who knows a name from an oath, and counted by
+the offline judge alone. Words are looked for in English only.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from touchstone.judge import clean
-from touchstone.judge.text import words
 from touchstone.outcomes import Metric
+from touchstone.scoring.prose import is_english, is_unspaced, tokens, words
 
 Part = Literal["any", "required", "never"]
 
@@ -36,10 +36,15 @@ EMOJI = re.compile(
 # E.g. `Dear [Customer Name]`, `[insert date]`, `{{name}}`, `<your company>`, `XXX`, `TBD`;
 # not `[a link](https://x.y)`, `see [1]`
 _PLACEHOLDER = re.compile(
-    r"\[(?:[A-Z][\w' /-]{2,40}|insert [^\]]{1,60}|your [^\]]{1,40}|name)\](?!\()|"
+    r"(?<![=/\w])\[(?:[^\W\d_a-z][\w' /-]{2,40}|insert [^\]]{1,60}|your [^\]]{1,40}|name)\](?!\()|"
     r"\{\{?\s*\w+\s*\}?\}|"
-    r"<(?:insert|your|name|company|customer)[^>\n]{0,40}>|\bX{3,}\b|\blorem ipsum\b|\bTODO\b|"
+    r"<(?:insert|your|name|company|customer)[^>\n]{0,40}>|(?<![\w-])X{3,}(?![\w-])|"
+    r"\blorem ipsum\b|\bTODO\b|"
     r"\bTBD\b"
+)
+# E.g. `Write a template`, `with a slot for the name`; not `Write a reply`
+_ASKS_FOR_GAPS = re.compile(
+    r"\b(?:templates?|placeholders?|slots?|fill[- ]in|blanks?|form letter)\b", re.IGNORECASE
 )
 # E.g. `Sure! Here's a polite reply for you:`, `Below is the rewrite:`, `As an AI language model`;
 # not `Here is your order.`
@@ -71,9 +76,12 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 # E.g. `It ends.`, `He said "no!"`; not `and then`
-_ENDED = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]*_\s]*$")
+_ENDED = re.compile(
+    r"[.!?:|}`\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4][\"'\u2019\u201d)\]*_\s]*$"
+)
 _DISTINCT = 0.9  # share of distinct word triples that long, sound prose has
 _END = 300  # characters in which a closing stands
+_RUN = 3  # words in capitals; two are as often names of things
 _LAST_LINE = 8  # words; a shorter last line may be a name, a link or a list item
 
 # Slips of writing, each match one.
@@ -128,14 +136,18 @@ class Mechanics:
     """What the rules found, and what it leaves of a clean text's 1.0.
 
     Attributes:
-        value: Product of what every finding leaves, within 0..1.
+        value: Product of what every finding leaves, within 0..1; the offline judge's.
+        most: What the counted findings leave at most, within 0..1.
         faults: Metric name to how often it was found.
-        said: The findings as plain sentences.
+        said: What was counted, as plain sentences.
+        suspected: What word lists suspect, likewise.
     """
 
     value: float
+    most: float
     faults: dict[str, int]
     said: tuple[str, ...]
+    suspected: tuple[str, ...]
 
     def metrics(self) -> tuple[Metric, ...]:
         """Returns every count as a metric of its own, found or not, and the value."""
@@ -149,65 +161,99 @@ def examine(completion: str, prompt: str, taste: Taste) -> Mechanics:
     Each fault leaves a share of the value: a profanity 0.3, shouting 0.6 a run, a leftover
     placeholder 0.4, an announcement or a talk of itself as a model 0.6, a slang word 0.85, an
     exclamation mark or emoji too many 0.9, a slip about 0.9, a broken-off end 0.7, a missing
-    or unwanted greeting or closing 0.7 each; repetition the square of its distinct share.
+    or unwanted greeting or closing 0.7 each; repetition the square of its distinct share. Of
+    these a mark too many leaves 10 of 11 parts at most, a greeting or closing 10 of 14.
     """
     text = clean(completion).replace("\u2019", "'")
     said = words(text)
-    given = clean(prompt)
-    slips = _slips(text, said)
-    leftovers = set(_PLACEHOLDER.findall(text)) - set(_PLACEHOLDER.findall(given))
+    english = is_english(text, prompt)
+    slips = _slips(text, said) if english else {}
+    none: dict[str, int] = dict.fromkeys(_ENGLISH, 0)
     faults = {
-        "profanity": sum(word in _words("profanity") for word in said),
-        "shouting": _shouts(text),
-        "placeholders": len(leftovers),
-        "announcements": len(_PREAMBLE.findall(text)),
-        "slang": 0 if taste.slang else sum(word in _words("slang") for word in said),
-        "exclamations": max(0, text.count("!") - taste.exclamations),
+        **(_of_english(text, said, taste) if english else none),
+        "placeholders": 0 if _ASKS_FOR_GAPS.search(prompt) else len(_leftovers(text, prompt)),
+        "exclamations": max(0, text.count("!") + text.count("\uff01") - taste.exclamations),
         "emoji": max(0, len(EMOJI.findall(text)) - taste.emoji),
         "slips": sum(slips.values()),
         "broken_off": int(_broken_off(text)),
-        "greeting": int(_unfit(_GREETING.search, text, taste.greeting)),
-        "closing": int(_unfit(_CLOSING.search, text[-_END:], taste.closing)),
     }
-    leaves = {
-        "profanity": 0.3,
-        "shouting": 0.6,
-        "placeholders": 0.4,
-        "announcements": 0.6,
-        "slang": 0.85,
-        "exclamations": 0.9,
-        "emoji": 0.9,
-        "broken_off": 0.7,
-        "greeting": 0.7,
-        "closing": 0.7,
-    }
-    distinct = _distinct(said)
+    distinct = 1.0 if said and is_unspaced(said[0]) else _distinct(said)
     value = min(1.0, distinct / _DISTINCT) ** 2 / (
         1 + 0.1 * faults["slips"] * _ABOUT_AS_LONG / max(_ABOUT_AS_LONG, len(said))
     )
-    for name, share in leaves.items():
+    for name, share in _LEAVES.items():
         value *= share ** faults[name]
-    return Mechanics(value, faults, tuple(_sentences(faults, slips, distinct)))
+    marks, parts = faults["exclamations"] + faults["emoji"], faults["greeting"] + faults["closing"]
+    return Mechanics(
+        value,
+        1 / (1 + 0.1 * marks + 0.4 * parts),
+        {name: faults[name] for name in _ORDER},
+        tuple(text for name, text in _COUNTED.items() if faults[name]),
+        tuple(_suspected(faults, slips, distinct)),
+    )
 
 
-def _sentences(faults: dict[str, int], slips: dict[str, int], distinct: float) -> list[str]:
-    remarks = {
-        "profanity": "It swears.",
-        "shouting": "It shouts in capitals.",
-        "placeholders": "A placeholder is left in it.",
-        "announcements": "It announces itself or speaks of itself as a model.",
-        "slang": "It uses slang.",
-        "exclamations": "It has more exclamation marks than allowed.",
-        "emoji": "It has more emoji than allowed.",
-        "broken_off": "Its last sentence breaks off.",
-        "greeting": "Its opening is not as required (greeting).",
-        "closing": "Its end is not as required (closing).",
+def _of_english(text: str, said: list[str], taste: Taste) -> dict[str, int]:
+    """Returns what is looked for by English words."""
+    slang = [] if taste.slang else [word for word in said if word in _words("slang")]
+    return {
+        "profanity": sum(_swears(token) for token in tokens(text)),
+        "shouting": _shouts(text),
+        "announcements": len(_PREAMBLE.findall(text)),
+        "slang": len(slang),
+        "greeting": int(_unfit(_GREETING.search, text, taste.greeting)),
+        "closing": int(_unfit(_CLOSING.search, text[-_END:], taste.closing)),
     }
-    found = [sentence for name, sentence in remarks.items() if faults[name]]
+
+
+def _swears(token: str) -> bool:
+    # A word with one capital is a name as often as not.
+    return token.casefold() in _words("profanity") and (token.islower() or token.isupper())
+
+
+def _leftovers(text: str, prompt: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(text)) - set(_PLACEHOLDER.findall(clean(prompt)))
+
+
+_ENGLISH = ("profanity", "shouting", "announcements", "slang", "greeting", "closing")
+_ORDER = (
+    "profanity", "shouting", "placeholders", "announcements", "slang", "exclamations", "emoji",
+    "slips", "broken_off", "greeting", "closing",
+)  # fmt: skip
+_LEAVES = {
+    "profanity": 0.3,
+    "shouting": 0.6,
+    "placeholders": 0.4,
+    "announcements": 0.6,
+    "slang": 0.85,
+    "exclamations": 0.9,
+    "emoji": 0.9,
+    "broken_off": 0.7,
+    "greeting": 0.7,
+    "closing": 0.7,
+}
+_COUNTED = {
+    "exclamations": "It has more exclamation marks than allowed.",
+    "emoji": "It has more emoji than allowed.",
+    "greeting": "Its opening is not as required (greeting).",
+    "closing": "Its end is not as required (closing).",
+}
+_SUSPECTED = {
+    "profanity": "It may swear.",
+    "shouting": "It may shout in capitals.",
+    "placeholders": "A placeholder may be left in it.",
+    "announcements": "It may announce itself or speak of itself as a model.",
+    "slang": "It may use slang.",
+    "broken_off": "Its last sentence may break off.",
+}
+
+
+def _suspected(faults: dict[str, int], slips: dict[str, int], distinct: float) -> list[str]:
+    found = [sentence for name, sentence in _SUSPECTED.items() if faults[name]]
     if slips:
-        found.append(f"Slips: {', '.join(f'{name} ({n})' for name, n in slips.items())}.")
+        found.append(f"Possible slips: {', '.join(f'{name} ({n})' for name, n in slips.items())}.")
     if distinct < _DISTINCT:
-        found.append("It repeats itself.")
+        found.append("It repeats runs of words.")
     return found
 
 
@@ -223,13 +269,15 @@ def _slips(text: str, said: list[str]) -> dict[str, int]:
 def _shouts(text: str) -> int:
     """Counts runs of capitals, and the third and later lone words of five letters or more."""
     lone = len(_LONG_CAPITALS.findall(_CAPITALS.sub(" ", text)))
-    runs = [run for run in _CAPITALS.findall(text) if len(run) > 8]
+    runs = [run for run in _CAPITALS.findall(text) if len(run) > 8 and len(run.split()) >= _RUN]
     return len(runs) + max(0, lone - 2)
 
 
 def _broken_off(text: str) -> bool:
     lines = text.strip().splitlines()
-    if not lines or len(words(lines[-1])) < _LAST_LINE:
+    last = words(lines[-1]) if lines else []
+    # Thai and its like end no sentence by a mark.
+    if len(last) < _LAST_LINE or is_unspaced(last[-1]):
         return False
     return not _ENDED.search(lines[-1]) and not EMOJI.search(lines[-1][-4:])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from touchstone.judge import clean
-from touchstone.scoring.similarity import plain
+from touchstone.scoring.prose import fold, is_unspaced, script
 
 # E.g. `word`, `!`; not `- `
 _PART = re.compile(r"[^\W_]+|[^\w\s-]")
@@ -17,7 +17,7 @@ _LONG_ENOUGH = 5
 
 def kept(phrases: Iterable[str], text: str) -> list[str]:
     """Returns the phrases that stand in the text as written, case and spacing aside."""
-    read = plain(clean(text))
+    read = fold(clean(text))
     return [phrase for phrase in phrases if _pattern(phrase, forms=False).search(read)]
 
 
@@ -27,13 +27,13 @@ def broken(phrases: Iterable[str], text: str) -> list[str]:
     ``guarantee`` covers ``guarantees``, ``guaranteed`` and ``guaranteeing``; irregular forms
     are phrases of their own.
     """
-    read = plain(clean(text))
+    read = fold(clean(text))
     return [phrase for phrase in phrases if _pattern(phrase, forms=True).search(read)]
 
 
 def without(phrases: Iterable[str], text: str) -> str:
     """Returns the text as it reads, with the phrases cut out."""
-    read = plain(clean(text))
+    read = fold(clean(text))
     for phrase in phrases:
         read = _pattern(phrase, forms=False).sub(" ", read)
     return read
@@ -41,7 +41,7 @@ def without(phrases: Iterable[str], text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _pattern(phrase: str, *, forms: bool) -> re.Pattern[str]:
-    read = plain(clean(phrase))
+    read = fold(clean(phrase))
     parts: list[str] = []
     end = 0
     for found in _PART.finditer(read):
@@ -50,9 +50,11 @@ def _pattern(phrase: str, *, forms: bool) -> re.Pattern[str]:
         word = found.group()
         parts.append(_forms(word) if forms and word.isalpha() else re.escape(word))
         end = found.end()
-    # A phrase that ends in a mark ("C++", "100%") needs no boundary after it.
-    before = r"(?<![^\W_])" if read[:1].isalnum() else ""
-    after = r"(?![^\W_])" if parts and _PART.findall(read)[-1].isalnum() else ""
+    # A phrase that ends in a mark ("C++", "100%") needs no boundary after it, nor one in a script
+    # that parts no words or, as Korean does, joins particles to them.
+    before = r"(?<![^\W_])" if read[:1].isalnum() and not is_unspaced(read) else ""
+    closed = parts and _PART.findall(read)[-1].isalnum() and not is_unspaced(read[-1])
+    after = r"(?![^\W_])" if closed and script(read[-1]) != "HANGUL" else ""
     return re.compile(before + "".join(parts) + after)
 
 

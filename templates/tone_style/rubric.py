@@ -11,6 +11,7 @@ from templates.tone_style.settings import AUDIENCE, EMPATHY, POLITENESS, QUALITY
 from templates.tone_style.style import Style
 from templates.tone_style.voice import audience, voice
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
+from touchstone.scoring.suspicions import NOTE, suspicions
 
 # The parts of empathy, each judged on its own.
 EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")
@@ -18,7 +19,7 @@ EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")
 _INSTRUCTIONS = (
     "Judge how the COMPLETION sounds to its reader, not whether its facts are right. A text that "
     "describes the wanted tone instead of having it, or that claims to have it, does not have it. "
-    "The findings were counted by rules; take them as settled."
+    "The findings were counted by rules; take them as settled. " + NOTE
 )
 _PLAIN_VOICE = "None is given: clear, courteous and helpful."
 _PLAIN_AUDIENCE = "Whoever wrote the task."
@@ -140,7 +141,13 @@ def rubric(style: Style, mechanics: Mechanics, prompt: str, extra: tuple[str, ..
     return Rubric("tone_style", tuple(questions), _INSTRUCTIONS)
 
 
-def request(style: Style, task: str, completion: str, findings: tuple[str, ...]) -> JudgeRequest:
+def request(
+    style: Style,
+    task: str,
+    completion: str,
+    findings: tuple[str, ...],
+    suspected: tuple[str, ...] = (),
+) -> JudgeRequest:
     """Returns what the judge is shown; voice, readers and examples are texts, not orders."""
     context = {
         "brand voice": style.card.text() or _PLAIN_VOICE,
@@ -148,7 +155,7 @@ def request(style: Style, task: str, completion: str, findings: tuple[str, ...])
     }
     if style.examples:
         context["examples"] = "\n---\n".join(style.examples)
-    return JudgeRequest(task, completion, context, findings)
+    return JudgeRequest(task, completion, context | suspicions(suspected), findings)
 
 
 def _part(name: str) -> Criterion:

@@ -85,7 +85,33 @@ def test_sound_prose_has_no_faults():
 def test_each_fault_is_found_and_costs(text, fault):
     assert faults(text) == {fault: 1}
     assert found(text).value < 1.0
-    assert found(text).said
+    counted = fault in ("exclamations", "emoji")
+    assert bool(found(text).said) == counted == (found(text).most < 1.0)
+    assert bool(found(text).suspected) != counted
+
+
+HONEST = [
+    # a prompt, an honest reply in which word lists of English would find something
+    ("Wer hilft mir?", "Der Schalter ist dick genug und im Lager, wir senden ihn dir heute."),
+    ("Waar blijft mijn lamp?", "Uw lamp is klaar en u krijgt haar vandaag, bij u thuis."),
+    ("¿Dónde está?", "Ya está en camino a este domicilio y yo me encargo de avisarle a usted."),
+    ("Où est ma lampe ?", "Votre lampe part aujourd'hui ; elle sera chez vous demain, dont acte."),
+    ("Đèn ở đâu?", "Để đảm bảo an ninh và an toàn, chúng tôi gửi đèn ngay hôm nay cho bạn."),
+    ("ทำอย่างไร", "เราจะส่งโคมไฟใหม่ให้ภายในวันนี้และคุณไม่ต้องส่งของเก่าคืน"),
+    ("क्या करूँ?", "हम आज ही नया लैंप भेज देंगे और पुराना लौटाने की ज़रूरत नहीं है।"),
+    ("Gdzie jest lampa?", "Lampa i abażur są w drodze, a i tak damy znać, gdy dotrą do sklepu."),
+    ("Who handles it?", "Your case is handled by Dick Turner, who will call you before noon."),
+    ("Which protocol?", "We use HTTPS, OAUTH and AES for all calls, so your keys stay safe."),
+    ("Write a template with a slot for the name.", "Dear [Name],\n\nyour parcel is late."),
+    ("What is a serial number?", "It looks like AB-XXXX, where each X is a digit under the base."),
+    ("Where is the form?", "At https://example.com/forms?id=[ID], and it takes two minutes."),
+]
+
+
+@pytest.mark.parametrize(("prompt", "reply"), HONEST)
+def test_what_is_usual_in_a_language_or_was_asked_for_is_no_fault(prompt, reply):
+    assert {name: n for name, n in faults(reply, prompt=prompt).items() if name != "slips"} == {}
+    assert found(reply, prompt=prompt).most == 1.0
 
 
 @pytest.mark.parametrize(
