@@ -6,7 +6,7 @@ What can be counted is counted, and a judge decides the rest with those findings
 from __future__ import annotations
 
 from templates.instruction_following.constraints import check_constraints
-from templates.instruction_following.ifeval import check_instructions
+from templates.instruction_following.instructions import check_instructions
 from templates.instruction_following.reference import Reference, read_reference
 from templates.instruction_following.results import ConstraintResult
 from templates.instruction_following.rubric import (

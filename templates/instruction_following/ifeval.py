@@ -12,48 +12,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-import msgspec
-
-from templates.instruction_following.results import ConstraintResult, examine
-from touchstone.outcomes import BadReference
+from templates.instruction_following.kinds import (
+    Count,
+    Kind,
+    Letter,
+    Ordinal,
+    Relation,
+    Text,
+    Texts,
+)
 from touchstone.scoring import language, patterns
 from touchstone.scoring.text import capital_words, count_words, sentences
-from touchstone.settings import nearest
-from touchstone.typed import typed
-
-Relation = Literal["less than", "at least"]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Ordinal = Annotated[int, msgspec.Meta(ge=1)]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Texts = Annotated[list[Text], msgspec.Meta(min_length=1)]
-Letter = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
 
 _OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 # The published checker knows the first alone, which no Chinese or Arabic text has.
 _COMMAS = frozenset(",\uff0c\u3001\u060c")
 _FENCES = ("```json", "```Json", "```JSON", "```")
 _POSTSCRIPTS = {"P.S.": r"p\.\s?s\.", "P.P.S": r"p\.\s?p\.\s?s"}
-# An argument list may hold every kind's names, with null for those that do not apply.
-Arguments = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One instruction kind.
-
-    Attributes:
-        asks: What it asks for; argument names in braces are filled in.
-        types: Argument names and their types.
-        check: Completion and arguments to whether the instruction is followed.
-    """
-
-    asks: str
-    types: Mapping[str, Any]
-    check: Callable[[str, Any], bool]
 
 
 def _amount(number: int, relation: str, limit: int) -> bool:
@@ -274,73 +252,4 @@ KINDS: Mapping[str, Kind] = {
         lambda text, _: text.islower() and _in_language(text, "en"),
     ),
     "punctuation:no_comma": Kind("no comma", {}, lambda text, _: not _COMMAS & set(text)),
-}
-
-
-def check_instructions(
-    ids: Sequence[str], arguments: Sequence[Arguments], completion: str
-) -> list[ConstraintResult]:
-    """Returns a finding per instruction, in order.
-
-    Args:
-        ids: Published ids; one that comes twice is called ``id#2`` in its second finding.
-        arguments: Their arguments, one mapping each; null stands for an absent one.
-        completion: The text to check.
-
-    Raises:
-        BadReference: An id or argument is unknown (with the nearest name), missing or of
-            the wrong type.
-    """
-    found: list[ConstraintResult] = []
-    for at, (name, given) in enumerate(zip(ids, arguments, strict=True)):
-        kind, arguments_read = _read(name, given)
-        times = ids[: at + 1].count(name)
-        values = msgspec.structs.asdict(arguments_read)
-        found.append(
-            examine(
-                name if times == 1 else f"{name}#{times}",
-                kind.asks.format_map(values),
-                lambda text, kind=kind, k=arguments_read: kind.check(text, k),
-                completion,
-            )
-        )
-    return found
-
-
-def _read(name: str, given: Arguments) -> tuple[Kind, Any]:
-    kind = KINDS.get(name)
-    if kind is None:
-        raise BadReference(
-            f"reference_answer.instruction_id_list: unknown {name!r}{nearest(name, KINDS)}"
-        )
-    values = {key: _whole(value) for key, value in given.items() if value is not None}
-    where = f"reference_answer.kwargs of {name}"
-    for key in values:
-        if key not in kind.types:
-            takes = nearest(key, kind.types) if kind.types else "; it takes none"
-            raise BadReference(f"{where}: unknown {key!r}{takes}")
-    try:
-        read = _ARGUMENTS[name](values)
-    except msgspec.ValidationError as exc:
-        raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
-    _refuse_impossible(read, where)
-    return kind, read
-
-
-def _whole(value: Any) -> Any:
-    # Data frames turn a column of numbers with gaps into floats.
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _refuse_impossible(k: Any, where: str) -> None:
-    code = getattr(k, "language", "en")
-    if code not in language.LANGUAGES and code != "zh":
-        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.LANGUAGES)}")
-    if getattr(k, "nth_paragraph", 1) > getattr(k, "num_paragraphs", 1):
-        raise BadReference(f"{where}: nth_paragraph is beyond num_paragraphs")
-
-
-_ARGUMENTS = {
-    name: typed(msgspec.defstruct(re.sub(r"\W", "_", name), list(kind.types.items()), frozen=True))
-    for name, kind in KINDS.items()
 }

@@ -86,7 +86,12 @@ def capital_words(text: str) -> int:
     A hyphenated word is one piece and ``DON'T`` is two (``DO`` and ``N'T``), since that is
     how the Treebank rules part them.
     """
-    return sum(piece.isupper() for part in sentences(text) for piece in _pieces(part))
+    return sum(map(str.isupper, word_pieces(text)))
+
+
+def word_pieces(text: str) -> list[str]:
+    """Returns the pieces of words as NLTK parts them, marks that stand alone left out."""
+    return [piece for part in sentences(text) for piece in _pieces(part)]
 
 
 def _pieces(sentence: str) -> list[str]:

@@ -1,0 +1,90 @@
+"""Instructions by their published ids: IFEval's 25 kinds and IFBench's 58."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from templates.instruction_following import ifbench, ifeval
+from templates.instruction_following.kinds import Kind
+from templates.instruction_following.results import ConstraintResult, examine
+from touchstone.outcomes import BadReference
+from touchstone.scoring import language
+from touchstone.settings import nearest
+from touchstone.typed import typed
+
+# An argument list may hold every kind's names, with null for those that do not apply.
+Arguments = Mapping[str, Any]
+KINDS: Mapping[str, Kind] = {**ifeval.KINDS, **ifbench.KINDS}
+
+
+def check_instructions(
+    ids: Sequence[str], arguments: Sequence[Arguments], completion: str
+) -> list[ConstraintResult]:
+    """Returns a finding per instruction, in order.
+
+    Args:
+        ids: Published ids; one that comes twice is called ``id#2`` in its second finding.
+        arguments: Their arguments, one mapping each; null stands for an absent one.
+        completion: The text to check.
+
+    Raises:
+        BadReference: An id or argument is unknown (with the nearest name), missing or of
+            the wrong type.
+    """
+    found: list[ConstraintResult] = []
+    for at, (name, given) in enumerate(zip(ids, arguments, strict=True)):
+        kind, arguments_read = _read(name, given)
+        times = ids[: at + 1].count(name)
+        values = msgspec.structs.asdict(arguments_read)
+        found.append(
+            examine(
+                name if times == 1 else f"{name}#{times}",
+                kind.asks.format_map(values),
+                lambda text, kind=kind, k=arguments_read: kind.check(text, k),
+                completion,
+            )
+        )
+    return found
+
+
+def _read(name: str, given: Arguments) -> tuple[Kind, Any]:
+    kind = KINDS.get(name)
+    if kind is None:
+        raise BadReference(
+            f"reference_answer.instruction_id_list: unknown {name!r}{nearest(name, KINDS)}"
+        )
+    values = {key: _whole(value) for key, value in given.items() if value is not None}
+    where = f"reference_answer.kwargs of {name}"
+    for key in values:
+        if key not in kind.types:
+            takes = nearest(key, kind.types) if kind.types else "; it takes none"
+            raise BadReference(f"{where}: unknown {key!r}{takes}")
+    try:
+        read = _ARGUMENTS[name](values)
+    except msgspec.ValidationError as exc:
+        raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
+    _refuse_impossible(read, where)
+    return kind, read
+
+
+def _whole(value: Any) -> Any:
+    # Data frames turn a column of numbers with gaps into floats.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _refuse_impossible(k: Any, where: str) -> None:
+    code = getattr(k, "language", "en")
+    if code not in language.LANGUAGES and code != "zh":
+        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.LANGUAGES)}")
+    if getattr(k, "nth_paragraph", 1) > getattr(k, "num_paragraphs", 1):
+        raise BadReference(f"{where}: nth_paragraph is beyond num_paragraphs")
+
+
+_ARGUMENTS = {
+    name: typed(msgspec.defstruct(re.sub(r"\W", "_", name), list(kind.types.items()), frozen=True))
+    for name, kind in KINDS.items()
+}
