@@ -45,6 +45,7 @@ _STEM = 5  # characters that two forms of one word have in common, near enough
 _FEW = 4
 _EXAMPLE = 0.9
 _A_MATTER = 12  # words of a prompt that asks for more than a kind word
+_SHORT = 5  # words that may answer a question: `Of course you can.`
 _VOICED = 2  # words of the voice in a list that no honest list has
 _YES_OR_NO = frozenset(("yes", "no", "yeah", "yep", "nope", "not", "never", "correct"))
 _THANKS = frozenset(("thanks", "thank", "thx", "cheers"))
@@ -129,7 +130,9 @@ def says_nothing(completion: str, prompt: str, style: Style) -> bool:
     said = words(completion)
     if not is_english(completion, prompt) or not _asks_for_more(prompt):
         return False
-    if any(word.isdigit() for word in said) or _YES_OR_NO & set(said[:2]):
+    if not said or any(word.isdigit() for word in said) or _YES_OR_NO & set(said[:2]):
+        return False
+    if "?" in prompt and len(said) <= _SHORT:
         return False
     own, asked = subject(completion), subject(prompt)
     return not own - subject(" ".join(style.given())) and not own & asked

@@ -1,0 +1,1 @@
+"""Completions that answer what was asked, in many languages and forms."""
