@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, Literal
 
-Form = Literal["NFC", "NFKC"]
+Form = Literal["NFC", "NFKC", "NFKD"]
 
 # Marks in a row that are put in order. The library takes the square of their number.
 # Source: Unicode Standard Annex 15, stream-safe text format.

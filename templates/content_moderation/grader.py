@@ -167,6 +167,8 @@ def _question(sample: Sample, reference: Reference) -> JudgeRequest:
     context = {"policy": reference.policy}
     if reference.context:
         context["context"] = reference.context
+    if reference.response:
+        context["reference reply"] = reference.response
     suspected: list[str] = []
     if is_english(sample.completion, sample.prompt):
         stance = read_stance(sample.completion)

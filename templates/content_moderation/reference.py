@@ -24,12 +24,14 @@ class Reference:
         categories: ``None`` where the row has none, so that they do not count.
         policy: The row's own, or the setting's.
         context: What decides the case, in words or as a kind; empty where nothing does.
+        response: A good reply, shown to the judge in response mode; may be empty.
     """
 
     decision: Decision | None
     categories: frozenset[str] | None
     policy: str
     context: str
+    response: str = ""
 
 
 def read_reference(reference: Any, settings: Settings) -> Reference:
@@ -60,6 +62,7 @@ def read_reference(reference: Any, settings: Settings) -> Reference:
         None if categories is None else plain_categories(categories, categories_of(settings)),
         _text(reference, "policy") or settings.policy,
         _text(reference, "context"),
+        _text(reference, "reference_response"),
     )
 
 

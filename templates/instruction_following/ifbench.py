@@ -16,13 +16,13 @@ import csv
 import io
 import re
 import string
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from templates.instruction_following.kinds import Count, Kind, Ordinal, Text
+from touchstone.normal import normal
 from touchstone.scoring.readability import syllables
 from touchstone.scoring.text import count_words, sentences, word_pieces
 
@@ -107,7 +107,7 @@ def _plain_words(text: str) -> list[str]:
 
 
 def _ascii(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return normal(text, "NFKD").encode("ascii", "ignore").decode()
 
 
 def _stop_share(text: str) -> float:

@@ -55,7 +55,7 @@ _ASKS_FOR_LITTLE = re.compile(
     r"\b(?:words?|letter [a-z]|characters?|emojis?|numbers?|names?|titles?|digits?|symbols?)\b",
     re.IGNORECASE,
 )
-REPLY = "reference response"
+REPLY = "reference reply"
 _STEM = 5  # characters that two forms of one word have in common, near enough
 # E.g. `Never shout`, `without commas`; not `Shout`
 _NEGATED = re.compile(r"(?i)\b(?:no|not|never|avoid|without|don't|doesn't|refrain)\b")

@@ -52,6 +52,7 @@ class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     banned_phrases: list[str] | None = None
     reading_grade: Range | None = None
     examples: list[str] | None = None
+    reference_response: str | None = None
 
     def __post_init__(self) -> None:
         """Refuses what cannot be held against a text; msgspec turns it into its own error."""

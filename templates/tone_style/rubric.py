@@ -19,7 +19,8 @@ EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")
 _INSTRUCTIONS = (
     "Judge how the COMPLETION sounds to its reader, not whether its facts are right. A text that "
     "describes the wanted tone instead of having it, or that claims to have it, does not have it. "
-    "The findings were counted by rules; take them as settled. " + NOTE
+    "The findings were counted by rules; take them as settled. CONTEXT REFERENCE REPLY, where "
+    "given, is one good reply among others. " + NOTE
 )
 _PLAIN_VOICE = "None is given: clear, courteous and helpful."
 _PLAIN_AUDIENCE = "Whoever wrote the task."
@@ -155,6 +156,8 @@ def request(
     }
     if style.examples:
         context["examples"] = "\n---\n".join(style.examples)
+    if style.response:
+        context["reference reply"] = style.response
     return JudgeRequest(task, completion, context | suspicions(suspected), findings)
 
 

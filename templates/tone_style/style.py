@@ -21,6 +21,7 @@ class Style:
         banned: Phrases that must not.
         grade: Lowest and highest reading grade.
         examples: Texts in this voice, from the card and beside it.
+        response: A good reply to this very task, shown to the judge; may be empty.
     """
 
     card: Card
@@ -29,11 +30,12 @@ class Style:
     banned: tuple[str, ...]
     grade: Range | None
     examples: tuple[str, ...]
+    response: str = ""
 
     @property
     def blank(self) -> bool:
         """Nothing is asked for at all."""
-        return self == Style(Card(), "", (), (), None, ())
+        return self == Style(Card(), "", (), (), None, (), self.response)
 
     def given(self) -> tuple[str, ...]:
         """Returns its texts, which a completion could repeat."""
@@ -63,6 +65,7 @@ def read_style(given: Any, settings: Settings) -> Style:
         _distinct([*settings.banned_phrases, *(own.banned_phrases or ())]),
         settings.reading_grade if own.reading_grade is None else own.reading_grade,
         _distinct([*card.examples, *examples]),
+        (own.reference_response or "").strip(),
     )
 
 

@@ -295,7 +295,7 @@ def test_no_judge_is_asked_where_only_what_rules_decide_counts():
 def test_a_good_response_is_shown_to_the_judge_and_a_long_answer_refused():
     judge = Fixed(-1)
     assert grade(NOTE, {**NO_COMMA, "reference_response": "Sail soon."}, judge=judge).score == 1.0
-    assert judge.asked[0][1].context["reference response"] == "Sail soon."
+    assert judge.asked[0][1].context["reference reply"] == "Sail soon."
     assert grade(NOTE, {"reference_response": NOTE}, judge=judge).score == 1.0
     for reference in (NOTE, {"answer": NOTE}, "[{'instruction_id': ['punctuation:no_comma']"):
         with pytest.raises(BadReference, match=r"reference_response|looks like data"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from templates import get_template
-from touchstone.contract import parse
+from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import Verdict
 
@@ -66,6 +66,7 @@ def test_the_best_levels_earn_everything(name, language):
                 {"role": "assistant", "content": completion},
             ]
             (sample,) = parse([{"messages": turns, "reference_answer": reference}]).rows
+            assert isinstance(sample, Sample)
             grade = grader(sample, Tools(judge=Best()))
             if grade.score < 0.95:
                 lost.append((prompt, completion, round(grade.score, 2), grade.reason))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from templates import get_template
 from templates.summarization_quality.rubric import rubric
 from tests.summarization_quality.grading import GOOD, SOURCE, Gullible, Silent, graded, metric
-from touchstone.contract import parse
+from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import BadReference, JudgeFault
@@ -213,6 +213,7 @@ def test_a_conversation_in_turns_may_be_summarised():
         {"role": "assistant", "content": "Flight BX204 moves from 3 May to 10 May for 45 euros."},
     ]
     (row,) = parse([{"messages": turns}]).rows
+    assert isinstance(row, Sample)
     judge = Gullible()
     grade = get_template("summarization_quality").customize()(row, Tools(judge=judge))
     assert grade.score == 1.0

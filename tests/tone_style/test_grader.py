@@ -270,6 +270,12 @@ def test_the_judge_sees_voice_readers_examples_and_findings():
     assert "It uses a banned phrase: 'thursday'." in request.findings
 
 
+def test_a_good_reply_is_shown_to_the_judge():
+    judge = Fixed()
+    graded(REPLY, {**REFERENCE, "reference_response": "A new kettle leaves today."}, judge=judge)
+    assert judge.asked[0][1].context["reference reply"] == "A new kettle leaves today."
+
+
 def test_a_plain_string_is_a_brand_voice_and_a_list_its_traits():
     judge = Fixed()
     for voice in ("dry and short", {"brand_voice": ["dry", "short"]}):
