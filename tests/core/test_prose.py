@@ -22,7 +22,7 @@ BANK = {
     "he": ("ירושלים היא עיר. היא יפה.", 5, 2, "עיר", "יפ"),
     "ru": ("Москва — столица. Ул. Мира, д. 5, красива.", 7, 2, "столица", "столиц"),
     "de": ("Dr. Weber wohnt z. B. in der Berliner Str. 5. Er ist nett.", 13, 2, "Weber", "Web"),
-    "el": ("Η Αθήνα είναι πρωτεύουσα. Είναι ωραία.", 6, 2, "Αθήνα", "Αθήν"),
+    "el": ("Πού πας; Η Αθήνα είναι ωραία.", 6, 2, "Αθήνα", "Αθήν"),
     "tr": ("İstanbul büyük bir şehir. Çok güzel.", 6, 2, "istanbul", "istan"),
     "fr": ("L’été à Paris, c’est beau. Venez !", 6, 2, "c'est beau", "est beau c"),
     "en": ("It's well-known that Dr. Moe sails. We don't.", 9, 2, "well-known", "know"),

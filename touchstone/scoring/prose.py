@@ -211,6 +211,8 @@ def sentences(text: str) -> list[str]:
     Punkt's English model decides about full stops; besides it, no sentence ends in a usual
     abbreviation of another language (``z. B.``, ``TP.``), and one does at 。, ।, ؟ and their like.
     """
+    if main_script(text) == "GREEK":
+        text = text.replace(";", "\u061f")  # its question mark looks like a semicolon
     found: list[str] = []
     for part in english_sentences(text):
         if found and _abbreviated(found[-1]):
