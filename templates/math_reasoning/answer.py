@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
+from templates.math_reasoning.tree import Node
 
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
@@ -53,13 +54,15 @@ class Answer:
         for tree in (self.tree or self._parsed(thousands=True), self._parsed(thousands=False)):
             if tree is not None and tree not in found:
                 found.append(tree)
-        if re.search(r"[^!]!\s*$", self.text):
-            # `18!` is a factorial, or a cheer.
-            cheered = Answer(self.text.rstrip()[:-1])
-            found += [tree for tree in cheered.readings if tree not in found]
         if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", self.text):
             found.append(parse(plain(self.text.replace(",", "."))))
         return found
+
+    @cached_property
+    def cheered(self) -> list[Node]:
+        """The ways to read a number that ends in a cheer: ``18!`` may be 18."""
+        number = re.fullmatch(r"\s*([-\d.,]+)!\s*", self.text)
+        return Answer(number[1]).readings if number else []
 
     def _parsed(self, *, thousands: bool) -> Node | None:
         try:

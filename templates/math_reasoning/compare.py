@@ -13,10 +13,9 @@ from typing import Literal
 
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.evaluate import variables
+from templates.math_reasoning.intervals import Piece, reals
 from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
-from templates.math_reasoning.parser import Node
 from templates.math_reasoning.shapes import (
-    as_intervals,
     assigned,
     items_of,
     matrix_of,
@@ -24,6 +23,7 @@ from templates.math_reasoning.shapes import (
     reduced,
 )
 from templates.math_reasoning.tokens import MAX_TEXT
+from templates.math_reasoning.tree import Node
 
 MAX_ITEMS = 64
 How = Literal["text", "exact", "symbolic"]
@@ -73,7 +73,7 @@ def same_answer(
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
-    ours, theirs = candidate.readings, reference.readings
+    ours, theirs = [*candidate.readings, *candidate.cheered], reference.readings
     if not ours or not theirs:
         mathematical = "\\" in reference.text or bool(theirs)
         worth = mathematical and _worth_asking(candidate.text)
@@ -87,7 +87,11 @@ def same_answer(
         return confirm(a, b)
 
     comparer = _Comparer(conventions, asking)
-    equal = any(comparer.same(a, b) for a in ours for b in theirs)
+    try:
+        equal = any(comparer.same(a, b) for a in ours for b in theirs)
+    except RecursionError:
+        # The reference alone was read and is no deeper than itself: the candidate is.
+        return Comparison(False, "exact", readable=False)
     return Comparison(equal, "symbolic" if asked else "exact")
 
 
@@ -221,18 +225,22 @@ class _Comparer:
     def _same_intervals(self, a: Node, b: Node) -> bool | None:
         """Compares intervals, unions and inequalities in one variable; ``None``: they are not."""
         relations = [any(n[0] == "rel" for n in (x, *(items_of(x) or ()))) for x in (a, b)]
-        sets = [x[0] == "sets" for x in (a, b)]
-        if not any(relations) and not any(sets):
+        if not any(relations) and all(x[0] != "sets" and x != ("const", "reals") for x in (a, b)):
             return None
-        set_a, set_b = as_intervals(a), as_intervals(b)
-        if set_a is None or set_b is None:
+        ours, theirs = reals(a), reals(b)
+        if ours is None or theirs is None:
             return None
-        (names_a, pieces_a), (names_b, pieces_b) = set_a, set_b
-        if names_a and names_b and names_a != names_b:
+        if ours.names and theirs.names and ours.names != theirs.names:
             return False
         if relations[0] != relations[1] and not self._conventions.interval_as_inequality:
             return False
-        return self._in_any_order(pieces_a, pieces_b) if len(pieces_a) == len(pieces_b) else False
+        return len(ours.pieces) == len(theirs.pieces) and all(
+            any(self._same_piece(x, y) for y in theirs.pieces) for x in ours.pieces
+        )
+
+    def _same_piece(self, a: Piece, b: Piece) -> bool:
+        ends = (a.has_low, a.has_high) == (b.has_low, b.has_high)
+        return ends and self._in_order([a.low, a.high], [b.low, b.high])
 
     def _same_relations(self, a: Node, b: Node) -> bool:
         named_a, named_b = assigned(a), assigned(b)

@@ -16,7 +16,7 @@ from templates.math_reasoning.evaluate import (
     exact,
     variables,
 )
-from templates.math_reasoning.parser import Node
+from templates.math_reasoning.tree import Node
 from templates.math_reasoning.units import normal_unit
 
 # Decides what floating point cannot tell apart: (candidate, reference) -> equal.

@@ -1,59 +1,40 @@
-"""Reads one mathematical answer into a tree of plain tuples; nothing is ever evaluated here.
-
-Nodes: ``("num", p, q, places)`` is p/q, written with ``places`` decimals (-1: not as a
-decimal); ``("var", name)``; ``("const", pi|e|i|oo|...)``; ``("add"|"mul", [nodes])``;
-``("neg"|"fact"|"percent"|"deg"|"abs"|"floor"|"ceil", node)``; ``("div"|"pow"|"root", a, b)``;
-``("pm", a, b)``; ``("fn"|"call", name, [nodes])``; ``("base", digits, base)``;
-``("seq", open, close, [nodes])``; ``("matrix", [[nodes]])``; ``("rel", [ops], [nodes])``;
-``("sets", op, [nodes])``; ``("ratio", [nodes])``; ``("unit", node, name)``; ``("text", words)``.
-"""
+"""Reads one mathematical answer into a tree of plain tuples; nothing is ever evaluated here."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
+from templates.math_reasoning.names import (
+    ALIASES,
+    CONSTANTS,
+    FUNCTIONS,
+    GREEK,
+    is_word,
+    known,
+    split,
+)
 from templates.math_reasoning.tokens import NotMathematics, Plain, Token, tokenize
+from templates.math_reasoning.tree import ZERO, Node, added, depth, flat, literal, multiplied
 from templates.math_reasoning.units import is_unit
 
-Node = tuple[Any, ...]
 MAX_DEPTH = 40
 MAX_TREE_DEPTH = 120
-MAX_DIGITS = 1200
 _RELATIONS = {
     "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "<>": "!=",
     "le": "<=", "ge": ">=", "ne": "!=", "approx": "~", "in": "in", "equiv": "=",
 }  # fmt: skip
+_OPERATORS = {"+", "-", "*", "/", "^", "=", "<", ">", "<=", ">="}
 _SETS = {"cup": "cup", "cap": "cap", "setminus": "minus", "backslash": "minus"}
 _JOINERS = {"and", "or"}
 _PERCENTS = {"percent", "percentage", "pct"}
-_FUNCTIONS = {
-    "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-    "log", "ln", "lg", "exp", "sqrt", "cbrt", "gcd", "lcm", "max", "min", "det",
-}  # fmt: skip
-_GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota",
-    "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
-    "Gamma", "Delta", "Theta", "Lambda", "Sigma", "Phi", "Psi", "Omega", "ell",
-}  # fmt: skip
 # Commands that a factor can begin with.
-_OPENING = _FUNCTIONS | _GREEK | {
+_OPENING = FUNCTIONS | GREEK | {
     "frac", "sqrt", "pi", "infty", "{", "begin", "lfloor", "lceil", "binom", "overline", "sum",
     "prod", "angle",
 }  # fmt: skip
-_WORDS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
 # E.g. `1,234,567.8`, `1,234e5`; not `1,23`
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
-# Short words that would otherwise be read as products of their letters.
-_ENGLISH = {
-    "an", "are", "as", "at", "be", "by", "for", "get", "has", "he", "her", "him", "his", "how",
-    "if", "in", "is", "it", "its", "let", "me", "my", "no", "not", "now", "of", "on", "one",
-    "our", "out", "per", "she", "so", "sum", "the", "to", "two", "us", "was", "we", "who",
-    "why", "yes", "you", "all", "any", "but", "can", "did", "do", "few", "had", "may", "more",
-    "new", "nor", "off", "old", "own", "put", "say", "see", "six", "ten", "too", "try",
-    "use", "via", "way", "yet",
-}  # fmt: skip
 
 
 def parse(text: Plain, *, thousands: bool = True) -> Node:
@@ -70,7 +51,7 @@ def parse(text: Plain, *, thousands: bool = True) -> Node:
     if not tokens:
         raise NotMathematics("nothing there")
     tree = _Parser(tokens, thousands).whole()
-    if _depth(tree) > MAX_TREE_DEPTH:
+    if depth(tree) > MAX_TREE_DEPTH:
         raise NotMathematics("nested too deeply")
     return tree
 
@@ -187,7 +168,7 @@ class _Parser:
                 self._is("+") and self._is("-", "/", ahead=1) and self._plus_minus()
             ):
                 right = self._term()
-                left = _added(terms) if terms else ("num", 0, 1, -1)
+                left = added(terms) if terms else ZERO
                 terms = [("pm", left, right)]
             elif self._skip("+"):
                 terms.append(self._term())
@@ -197,7 +178,7 @@ class _Parser:
                 terms.append(self._term())
             else:
                 break
-        return _added(terms)
+        return added(terms)
 
     def _plus_minus(self) -> bool:
         if self._is("/", ahead=1) and self._is("-", ahead=2):
@@ -212,7 +193,7 @@ class _Parser:
                 factors.append(self._signed())
             elif self._skip("/"):
                 factors[-1:] = (
-                    [("div", _multiplied(factors), self._signed())]
+                    [("div", multiplied(factors), self._signed())]
                     if len(factors) == 1
                     else [("div", factors[-1], self._signed())]
                 )
@@ -222,7 +203,7 @@ class _Parser:
             elif self._starts_factor():
                 factors.append(self._implicit(factors))
             else:
-                return self._with_unit(_multiplied(factors))
+                return self._with_unit(multiplied(factors))
 
     def _signed(self) -> Node:
         self._depth += 1
@@ -285,10 +266,14 @@ class _Parser:
         before = self._tokens[self._at - 1] if self._at else None
         if token is None or token.kind != "name" or before is None:
             return False
-        # `10m` is 10 times m; `10 m` is ten metres.
-        return is_unit(token.text) and (
-            len(token.text) > 1
-            or (token.spaced and before.kind == "number" and self._peek(1) is None)
+        # `10m` is 10 times m; `10 m` is ten metres, and `6 b + 7 m` is a sum of products.
+        return (
+            is_unit(token.text)
+            and (
+                len(token.text) > 1
+                or (token.spaced and before.kind == "number" and self._peek(1) is None)
+            )
+            and not any(one.kind == "name" for one in self._tokens[: self._at])
         )
 
     def _with_unit(self, node: Node) -> Node:
@@ -306,7 +291,7 @@ class _Parser:
             ):
                 words += [self._take().text, self._take().text]
             elif words and self._skip("^"):
-                words.append("^" + _flat(self._argument()))
+                words.append("^" + flat(self._argument()))
             else:
                 break
         unit = " ".join(words).strip(" .")
@@ -337,11 +322,24 @@ class _Parser:
                 node = ("deg", node)
             elif self._is("_"):
                 node = self._subscript(node)
+            elif node[0] == "var" and self._indexed():
+                node = ("var", f"{node[1]}_{self._take().text}")
             elif self._is("degrees", "degree", "deg"):
                 self._take()
                 node = ("deg", node)
             else:
                 return node
+
+    def _indexed(self) -> bool:
+        """Whether a number touches the letter before it, which is its index: ``x1``."""
+        token, letter = self._peek(), self._tokens[self._at - 1]
+        return (
+            token is not None
+            and token.kind == "number"
+            and token.text.isdecimal()
+            and not token.spaced
+            and letter.kind == "name"
+        )
 
     def _subscript(self, node: Node) -> Node:
         self._take()
@@ -351,14 +349,14 @@ class _Parser:
         if node[0] == "var":
             simple = index[0] in ("num", "var")
             return (
-                ("var", f"{node[1]}_{_flat(index)}") if simple else ("call", node[1] + "_", [index])
+                ("var", f"{node[1]}_{flat(index)}") if simple else ("call", node[1] + "_", [index])
             )
         raise NotMathematics("a subscript on something without a name")
 
     def _argument(self, signed: bool = False) -> Node:
         r"""An argument of ``^``, ``_`` or ``\sqrt``: braced, or the next factor."""
         if self._skip("{"):
-            return ("num", 0, 1, -1) if self._skip("}") else self._inside("", "}")
+            return ZERO if self._skip("}") else self._inside("", "}")
         if signed and self._is("-", "+"):
             sign = self._take().text
             node = self._argument(signed=True)
@@ -372,7 +370,7 @@ class _Parser:
         token = self._peek()
         if token is not None and token.kind == "number" and len(token.text) > 1:
             self._tokens[self._at] = Token("number", token.text[1:])
-            return _literal(token.text[0])
+            return literal(token.text[0])
         return self._argument()
 
     def _primary(self) -> Node:
@@ -386,7 +384,7 @@ class _Parser:
             if token.kind == "text":
                 return ("text", token.text)
             if token.kind == "name":
-                return self._name(token.text)
+                return self._name(token)
             if token.kind == "command":
                 return self._command(token.text)
             return self._bracketed(token.text)
@@ -411,11 +409,11 @@ class _Parser:
             self._at += 1
         if self._is("overline", "dots", "ldots", "cdots"):
             return self._repeating(token)
-        return _literal(token.text)
+        return literal(token.text)
 
     def _repeating(self, token: Token) -> Node:
         if self._take().text != "overline":
-            return _literal(token.text)
+            return literal(token.text)
         self._expect("{")
         digits = self._take().text
         self._expect("}")
@@ -427,20 +425,42 @@ class _Parser:
         top = int((head + shown) or "0") * (10 ** len(digits) - 1) + int(digits)
         return ("num", top, scale * (10 ** len(digits) - 1), -1)
 
-    def _name(self, name: str) -> Node:
+    def _name(self, token: Token) -> Node:
+        if not known(token.text) and len(token.text) > 1:
+            token = self._split(token)
+        name = token.text
         lowered = name.lower()
-        if lowered in _WORDS:
-            return ("const", _WORDS[lowered])
-        if lowered in _FUNCTIONS:
-            return self._function(lowered)
+        if lowered in CONSTANTS:
+            return ("const", CONSTANTS[lowered])
+        if name in ALIASES or lowered in FUNCTIONS or lowered in ALIASES:
+            return self._function(ALIASES.get(name, ALIASES.get(lowered, lowered)))
         if name in ("i", "I", "e"):
             return ("const", name.lower())
-        if len(name) == 1 or name in _GREEK:
-            return self._variable(name)
-        if len(name) <= 3 and lowered not in _ENGLISH and (name.isupper() or name.islower()):
-            # Letters side by side are a product; the last may carry an index or a bracket.
-            return _multiplied([("const", c.lower()) if c in "ieI" else ("var", c) for c in name])
-        raise NotMathematics(f"the word {name!r}")
+        return self._variable(name)
+
+    def _split(self, token: Token) -> Token:
+        """Puts the names of a run of letters in its place, and returns the first."""
+        if is_word(token.text, beside=self._beside_operator(token)):
+            raise NotMathematics(f"the word {token.text!r}")
+        first, *rest = split(token.text)
+        self._tokens[self._at - 1 : self._at] = [
+            Token("name", first, token.spaced),
+            *(Token("name", part) for part in rest),
+        ]
+        return self._tokens[self._at - 1]
+
+    def _beside_operator(self, token: Token) -> bool:
+        before = self._tokens[self._at - 2] if self._at > 1 else None
+        after = self._peek()
+        if after and after.kind == "name" and after.spaced and len(after.text) > 1:
+            return known(after.text)
+        touching = before is not None and not token.spaced and before.kind == "number"
+        return (
+            touching
+            or (before is not None and before.text in _OPERATORS)
+            or (after is not None and after.text in _OPERATORS)
+            or (after is not None and not after.spaced and after.text in ("^", "_", "!"))
+        )
 
     def _variable(self, name: str) -> Node:
         if name in ("f", "g", "h", "F", "G", "P", "Q") and self._is("("):
@@ -484,16 +504,16 @@ class _Parser:
 
     def _function_argument(self) -> Node:
         factors = [self._signed()]
-        while self._starts_factor() and not self._is("(", "[", *_FUNCTIONS):
+        while self._starts_factor() and not self._is("(", "[", *FUNCTIONS):
             factors.append(self._power())
-        return _multiplied(factors)
+        return multiplied(factors)
 
     def _command(self, name: str) -> Node:
-        if name in _FUNCTIONS:
+        if name in FUNCTIONS:
             return self._function(name)
-        if name in _WORDS:
-            return ("const", _WORDS[name])
-        if name in _GREEK:
+        if name in CONSTANTS:
+            return ("const", CONSTANTS[name])
+        if name in GREEK:
             return self._variable(name)
         if name == "mathbbR":
             return ("const", "reals")
@@ -518,7 +538,7 @@ class _Parser:
         return ("call", name, [self._argument()])
 
     def _big(self, name: str) -> Node:
-        low = high = ("num", 0, 1, -1)
+        low = high = ZERO
         while self._is("_", "^"):
             if self._take().text == "_":
                 self._expect("{")
@@ -627,51 +647,6 @@ class _Parser:
             raise NotMathematics(
                 f"expected {texts[0]!r}, found {token.text if token else 'the end'!r}"
             )
-
-
-def _literal(digits: str) -> Node:
-    """Returns the node of a decimal literal."""
-    mantissa, _, exponent = digits.replace(",", "").lower().partition("e")
-    whole, dot, fraction = mantissa.partition(".")
-    power = int(exponent or 0)
-    if len(whole) + len(fraction) > MAX_DIGITS or abs(power) > MAX_DIGITS:
-        raise NotMathematics("a number of more than 1,200 digits")
-    top, bottom = int((whole + fraction) or "0"), 10 ** len(fraction)
-    top, bottom = (top * 10**power, bottom) if power >= 0 else (top, bottom * 10**-power)
-    return ("num", top, bottom, max(len(fraction) - power, 0) if dot else -1)
-
-
-def _added(terms: list[Node]) -> Node:
-    """Returns the sum of some terms; of one, that term."""
-    return terms[0] if len(terms) == 1 else ("add", terms)
-
-
-def _multiplied(factors: list[Node]) -> Node:
-    """Returns the product of some factors; of one, that factor."""
-    return factors[0] if len(factors) == 1 else ("mul", factors)
-
-
-def _flat(node: Node) -> str:
-    """Returns a node as the text of an index or a unit's power."""
-    if node[0] == "num":
-        return str(node[1]) if node[2] == 1 else f"{node[1]}/{node[2]}"
-    if node[0] in ("var", "const", "text"):
-        return str(node[1])
-    return "".join(_flat(part) if isinstance(part, tuple) else str(part) for part in node)
-
-
-def _depth(tree: Node) -> int:
-    """Returns how deep a tree is, without recursion: `x!!!!...` nests where no bracket does."""
-    deepest, level = 0, [tree]
-    while level:
-        deepest += 1
-        level = [
-            node
-            for parent in level
-            for child in (parent if isinstance(parent, list) else parent[1:])
-            for node in ([child] if isinstance(child, tuple | list) else [])
-        ]
-    return deepest
 
 
 def _joins(text: str) -> bool:

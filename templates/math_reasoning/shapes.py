@@ -6,10 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from templates.math_reasoning.evaluate import Inexact, Undefined, exact, variables
-from templates.math_reasoning.parser import Node
+from templates.math_reasoning.tree import Node
 
-_OO: Node = ("const", "oo")
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _MAX_CELLS = 400
 # Each further product multiplies the work by the number of rows.
 _MAX_MATRICES = 3
@@ -82,58 +80,6 @@ def _is_name(node: Node) -> bool:
             # AB, the segment, and m(x) or P(A), which are read as products.
             return all(factor[0] in ("var", "call") for factor in factors)
     return False
-
-
-def as_intervals(node: Node) -> tuple[frozenset[str], list[Node]] | None:
-    """Returns the variable (if named) and the pieces of a set of reals.
-
-    Reads intervals, unions of them, ``x in [0, 1)``, ``1 < x <= 3`` and ``x < 1 or x > 3``.
-    """
-    listed = items_of(node)
-    if listed is not None:
-        if node[1] == "{":
-            return frozenset(), [("seq", "{", "}", [item]) for item in listed]
-        found = [as_intervals(item) for item in listed]
-    elif node[0] == "sets" and node[1] == "cup":
-        found = [as_intervals(part) for part in node[2]]
-    elif node[0] == "seq" and len(node[3]) == 2:
-        return frozenset(), [node]
-    elif node == ("const", "reals"):
-        return frozenset(), [("seq", "(", ")", [("neg", _OO), _OO])]
-    elif node[0] == "rel":
-        return _solved(node)
-    else:
-        return None
-    if not found or any(part is None for part in found):
-        return None
-    names = frozenset[str]().union(*(part[0] for part in found if part))
-    return names, [piece for part in found if part for piece in part[1]]
-
-
-def _solved(node: Node) -> tuple[frozenset[str], list[Node]] | None:
-    _, operators, members = node
-    if operators == ["in"] and members[0][0] == "var":
-        inner = as_intervals(members[1])
-        return (frozenset({members[0][1]}), inner[1]) if inner else None
-    if any(op not in _FLIPPED for op in operators):
-        return None
-    places = [i for i, member in enumerate(members) if member[0] == "var"]
-    if len(places) != 1 or any(variables(m) for i, m in enumerate(members) if i != places[0]):
-        return None
-    low: tuple[str, Node] = ("(", ("neg", _OO))
-    high: tuple[str, Node] = (")", _OO)
-    for i, op in enumerate(operators):
-        left, right = members[i], members[i + 1]
-        if right[0] == "var":
-            left, right, op = right, left, _FLIPPED[op]
-        if left[0] != "var":
-            return None
-        if op[0] == "<":
-            high = ("]" if op == "<=" else ")", right)
-        else:
-            low = ("[" if op == ">=" else "(", right)
-    name = members[places[0]][1]
-    return frozenset({name}), [("seq", low[0], high[0], [low[1], high[1]])]
 
 
 def _signs(node: Node) -> list[Node]:

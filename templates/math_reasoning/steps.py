@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 from templates.math_reasoning.evaluate import approximate, exact, variables
 from templates.math_reasoning.leaves import rounds_to
-from templates.math_reasoning.parser import Node, parse
+from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, mended, plain
+from templates.math_reasoning.tree import Node
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600

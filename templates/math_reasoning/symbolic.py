@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from templates.math_reasoning.evaluate import variables
-from templates.math_reasoning.parser import Node
+from templates.math_reasoning.tree import Node
 from touchstone.grader import Tools
 from touchstone.sandbox.types import Died, Limits, Outcome, Raised, Returned, TimedOut
 

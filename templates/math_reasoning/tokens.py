@@ -49,6 +49,10 @@ _WRAPPERS = (
     r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
 )
 _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
+# E.g. `\{x \mid x > 2\}`, `\{x \in \mathbb{R} : x > 2\}`; not `\{1, 2\}`
+_BUILDER = re.compile(
+    r"\\\{\s*([a-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?)?\s*(?:\\mid|\\vert|\||:)(?!\d)([^{}|:]+)\\\}"
+)
 # E.g. `\text{cm}`, `\mbox{ or }`; not `\frac{1}{2}`
 _TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 # E.g. `\mathrm{d}`, `\boxed{3}`; not `\frac{1}{2}`
@@ -103,6 +107,7 @@ def plain(text: str) -> Plain:
     text = re.sub(r"\\mathbb\s*\{?\s*([A-Z])\s*\}?", r"\\mathbb\1 ", text)
     text = _DEAD_SPACE.sub(" ", text)
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
+    text = _BUILDER.sub(r"\2", text)
     return Plain(text.strip())
 
 

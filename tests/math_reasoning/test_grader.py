@@ -157,3 +157,18 @@ def test_what_could_not_be_decided_says_so(grade):
 )
 def test_a_line_over_digits_is_read_or_wrong_and_never_a_fault(grade, answer, reference, right):
     assert metric(grade(f"\\boxed{{{answer}}}", reference), "answer_correct") == right
+
+
+STRUCTURES = [
+    "\\{x=1\\}", "\\{x : x > 2\\}", "\\{\\{1\\}\\}", "\\{(1,2)\\}", "(1,2)", "[1,2)", "x>2", "1,2",
+    "\\{1,2\\}", "(1,2)\\cup(3,4)", "\\mathbb{R}", "x=1", "\\begin{pmatrix}1\\\\2\\end{pmatrix}",
+    "\\emptyset", "1:2", "\\pm 1", "x=1,y=2", "\\{x \\mid x > 2\\}", "\\{\\}", "()", "|x|<3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", STRUCTURES)
+def test_any_structure_is_compared_with_any_other(grade, answer):
+    for reference in STRUCTURES:
+        result = grade(f"I do not know. \\boxed{{{answer}}}", reference)
+        assert metric(result, "answer_correct") in (0.0, 1.0)
+        assert answer != reference or result.score > 0.9
