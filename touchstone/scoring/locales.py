@@ -12,6 +12,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from touchstone.scoring.words import SCALE_WORDS, SCALES
+
 Code = Literal[
     "en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "tr", "vi", "id", "zh", "ja", "ko",
     "ar", "hi",
@@ -57,7 +59,7 @@ LOCALES: dict[Code, Locale] = {
         option=_words("option choice answer"),
         yes=_words("yes true correct"),
         no=_words("no false incorrect"),
-        scales=(("hundred", 2), ("thousand", 3), ("million", 6), ("billion", 9), ("trillion", 12)),
+        scales=tuple((word, SCALES.get(word, 2)) for word in SCALE_WORDS),
         common=_words("the is of and are that we so each has have this from"),
     ),
     "de": Locale(
