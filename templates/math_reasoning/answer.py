@@ -40,7 +40,7 @@ class Answer:
         text = self.plain.replace("$", "").replace('"', " ").replace("**", "")
         text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
         text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", " ".join(text.split())).strip(" .")
-        return text if re.search(r"[\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
+        return text if re.search(r"[\d\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
 
     @cached_property
     def tree(self) -> Node | None:
@@ -51,7 +51,11 @@ class Answer:
     def readings(self) -> list[Node]:
         """The ways to read it: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
         found: list[Node] = []
-        for tree in (self.tree or self._parsed(thousands=True), self._parsed(thousands=False)):
+        for tree in (
+            self.tree or self._parsed(thousands=True),
+            self._parsed(thousands=False),
+            self._parsed(letters=True),
+        ):
             if tree is not None and tree not in found:
                 found.append(tree)
         if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", self.text):
@@ -64,9 +68,9 @@ class Answer:
         number = re.fullmatch(r"\s*([-\d.,]+)!\s*", self.text)
         return Answer(number[1]).readings if number else []
 
-    def _parsed(self, *, thousands: bool) -> Node | None:
+    def _parsed(self, *, thousands: bool = True, letters: bool = False) -> Node | None:
         try:
-            return parse(self.plain, thousands=thousands)
+            return parse(self.plain, thousands=thousands, letters=letters)
         except (NotMathematics, RecursionError):
             return None
 

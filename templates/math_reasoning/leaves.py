@@ -17,7 +17,7 @@ from templates.math_reasoning.evaluate import (
     variables,
 )
 from templates.math_reasoning.tree import Node
-from templates.math_reasoning.units import normal_unit
+from templates.math_reasoning.units import Unit, read_unit
 
 # Decides what floating point cannot tell apart: (candidate, reference) -> equal.
 Confirm = Callable[[Node, Node], bool]
@@ -52,14 +52,17 @@ def same_value(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -> 
             return True
         if "text" in (a[0], b[0]):
             return False
+    if "deg" in (a[0], b[0]) and a[0] != b[0] and _is_angle(a, b, conventions, confirm):
+        return True
     (a, unit_a), (b, unit_b) = _unit(a), _unit(b)
     if unit_a is None and unit_b is not None and conventions.unit == "required":
         return False
     if unit_a and unit_b and conventions.unit != "ignored":
-        (kind_a, size_a), (kind_b, size_b) = normal_unit(unit_a), normal_unit(unit_b)
-        if kind_a != kind_b:
+        if unit_a.dimensions != unit_b.dimensions:
             return False
-        a, b = _scaled(a, size_a / size_b), b
+        a, b = _scaled(a, unit_a.size / unit_b.size), b
+    if ((unit_a is not None) and b[0] == "percent") or ((unit_b is not None) and a[0] == "percent"):
+        return False
     if a[0] == "percent" or b[0] == "percent":
         return _same_percent(a, b, conventions, confirm)
     if a[0] == "base" or b[0] == "base":
@@ -73,12 +76,15 @@ def _words(node: Node) -> str | None:
     return None
 
 
-def _unit(node: Node) -> tuple[Node, str | None]:
+def _unit(node: Node) -> tuple[Node, Unit | None]:
     match node:
         case ("unit", inner, name):
-            return inner, name
+            unit = read_unit(name)
+            # `5 units` are five of whatever is counted.
+            plain = not unit.dimensions or unit.dimensions[0][0] == "'unit"
+            return inner, None if plain else unit
         case ("deg", inner):
-            return inner, "degree"
+            return inner, read_unit("degree")
         case ("neg", inner):
             bare, unit = _unit(inner)
             return (("neg", bare), unit) if unit else (node, None)
@@ -86,6 +92,16 @@ def _unit(node: Node) -> tuple[Node, str | None]:
             bare, unit = _unit(last)
             return (("mul", [*factors, bare]), unit) if unit else (node, None)
     return node, None
+
+
+def _is_angle(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -> bool:
+    """Returns whether an angle in degrees is one in radians."""
+    angle, other = (a, b) if a[0] == "deg" else (b, a)
+    if other[0] == "unit":
+        if read_unit(other[2]).dimensions != (("rad", 1),):
+            return False
+        other = other[1]
+    return other[0] != "num" and _same_number(angle, other, conventions, confirm)
 
 
 def _scaled(node: Node, factor: Fraction) -> Node:

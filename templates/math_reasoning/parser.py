@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from templates.math_reasoning.evaluate import variables
+from templates.math_reasoning.measures import joins, measured, together, unit_at
 from templates.math_reasoning.names import (
     ALIASES,
     CONSTANTS,
@@ -16,7 +18,6 @@ from templates.math_reasoning.names import (
 )
 from templates.math_reasoning.tokens import NotMathematics, Plain, Token, tokenize
 from templates.math_reasoning.tree import ZERO, Node, added, depth, flat, literal, multiplied
-from templates.math_reasoning.units import is_unit
 
 MAX_DEPTH = 40
 MAX_TREE_DEPTH = 120
@@ -37,12 +38,13 @@ _OPENING = FUNCTIONS | GREEK | {
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 
 
-def parse(text: Plain, *, thousands: bool = True) -> Node:
+def parse(text: Plain, *, thousands: bool = True, letters: bool = False) -> Node:
     """Returns the tree of an answer.
 
     Args:
         text: In the one notation that is tokenized.
         thousands: Whether ``1,234`` outside brackets is one number rather than two.
+        letters: Whether ``5 m`` is five times m rather than five metres.
 
     Raises:
         NotMathematics: The grammar does not know it, or it is nested or sized beyond reason.
@@ -50,7 +52,7 @@ def parse(text: Plain, *, thousands: bool = True) -> Node:
     tokens = tokenize(text)
     if not tokens:
         raise NotMathematics("nothing there")
-    tree = _Parser(tokens, thousands).whole()
+    tree = _Parser(tokens, thousands, letters).whole()
     if depth(tree) > MAX_TREE_DEPTH:
         raise NotMathematics("nested too deeply")
     return tree
@@ -62,12 +64,13 @@ class _Parser:
     It keeps its place in the tokens, and how deep it is in nodes, brackets and bars.
     """
 
-    def __init__(self, tokens: list[Token], thousands: bool) -> None:
+    def __init__(self, tokens: list[Token], thousands: bool, letters: bool) -> None:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
         self._brackets = 0
         self._thousands = thousands
+        self._letters = letters
         self._bars = 0
 
     def whole(self) -> Node:
@@ -84,6 +87,8 @@ class _Parser:
         groups: list[list[Node]] = [[]]
         while not self._ends(closed):
             groups[-1].append(self._relation())
+            while groups[-1][-1][0] == "unit" and self._number_next():
+                groups[-1].append(self._sum())
             if self._skip(";"):
                 groups.append([])
             elif not self._separator() and not self._ends(closed):
@@ -98,9 +103,15 @@ class _Parser:
         )
         if len(rows) == 1 and not opened:
             items = rows[0]
+        if not opened:
+            items = together(items)
         if not opened and len(items) == 1:
             return items[0]
         return ("seq", opened, closed, items)
+
+    def _number_next(self) -> bool:
+        token = self._peek()
+        return token is not None and token.kind == "number"
 
     def _inside(self, opened: str, closed: str) -> Node:
         """The items of a bracket that is open already, which is closed here."""
@@ -122,7 +133,7 @@ class _Parser:
         token = self._peek()
         if token is None:
             return False
-        if token.text in {",", "and", "or", "&"} or (token.kind == "text" and _joins(token.text)):
+        if token.text in {",", "and", "or", "&"} or (token.kind == "text" and joins(token.text)):
             self._at += 1
             while self._is(",", "and", "or") or (self._is_joining_text()):
                 self._at += 1
@@ -131,7 +142,7 @@ class _Parser:
 
     def _is_joining_text(self) -> bool:
         token = self._peek()
-        return token is not None and token.kind == "text" and _joins(token.text)
+        return token is not None and token.kind == "text" and joins(token.text)
 
     def _relation(self) -> Node:
         members, operators = [self._setop()], []
@@ -262,40 +273,23 @@ class _Parser:
         return token.text in ("(", "[", "{") or (token.text == "|" and not self._bars)
 
     def _unit_here(self) -> bool:
+        return self._unit_end() > self._at
+
+    def _unit_end(self) -> int:
         token = self._peek()
-        before = self._tokens[self._at - 1] if self._at else None
-        if token is None or token.kind != "name" or before is None:
-            return False
-        # `10m` is 10 times m; `10 m` is ten metres, and `6 b + 7 m` is a sum of products.
-        return (
-            is_unit(token.text)
-            and (
-                len(token.text) > 1
-                or (token.spaced and before.kind == "number" and self._peek(1) is None)
-            )
-            and not any(one.kind == "name" for one in self._tokens[: self._at])
-        )
+        if self._letters and token and token.kind == "name" and len(token.text) <= 2:
+            return self._at
+        return unit_at(self._tokens, self._at)
 
     def _with_unit(self, node: Node) -> Node:
-        words: list[str] = []
-        while (token := self._peek()) is not None:
-            if (token.kind == "text" and not _joins(token.text)) or (
-                token.kind == "name" and (self._unit_here() or (words and is_unit(token.text)))
-            ):
-                words.append(self._take().text)
-            elif (
-                words
-                and token.text == "/"
-                and (after := self._peek(1))
-                and (after.kind in ("name", "text"))
-            ):
-                words += [self._take().text, self._take().text]
-            elif words and self._skip("^"):
-                words.append("^" + flat(self._argument()))
-            else:
-                break
-        unit = " ".join(words).strip(" .")
-        return ("unit", node, unit) if unit else node
+        """Takes the unit that follows a number; what has an unknown in it has none."""
+        end = self._unit_end()
+        if end == self._at:
+            return node
+        if variables(node) and self._tokens[self._at].kind != "text":
+            return node
+        words, self._at = self._tokens[self._at : end], end
+        return measured(node, words)
 
     def _power(self) -> Node:
         node = self._primary()
@@ -369,6 +363,11 @@ class _Parser:
         r"""An argument of ``\frac``, which may be a single digit of a longer number."""
         token = self._peek()
         if token is not None and token.kind == "number" and len(token.text) > 1:
+            # `\frac12,1`: the comma is none of the number's.
+            self._tokens[self._at : self._at + 1] = _apart(token)
+            token = self._tokens[self._at]
+            if len(token.text) == 1:
+                return self._argument()
             self._tokens[self._at] = Token("number", token.text[1:])
             return literal(token.text[0])
         return self._argument()
@@ -397,13 +396,8 @@ class _Parser:
             if not (
                 whole and self._thousands and not self._brackets and not token.text.startswith("0")
             ):
-                first, _, rest = token.text.partition(",")
                 self._at -= 1
-                self._tokens[self._at : self._at + 1] = [
-                    Token("number", first, token.spaced),
-                    Token("mark", ","),
-                    Token("number", rest),
-                ]
+                self._tokens[self._at : self._at + 1] = _apart(token)
                 return self._primary()
         if self._is(".") and self._is("overline", ahead=1):
             self._at += 1
@@ -454,6 +448,9 @@ class _Parser:
         after = self._peek()
         if after and after.kind == "name" and after.spaced and len(after.text) > 1:
             return known(after.text)
+        if before and after and before.text == "(" and after.text == ")":
+            # `(my)+(3)`, but not `3 (my)`.
+            return any(one.text in _OPERATORS for one in self._tokens)
         touching = before is not None and not token.spaced and before.kind == "number"
         return (
             touching
@@ -649,5 +646,9 @@ class _Parser:
             )
 
 
-def _joins(text: str) -> bool:
-    return text.strip(" ,.;").lower() in ("and", "or", ",", "", "and also", "or else")
+def _apart(token: Token) -> list[Token]:
+    """Returns a number as the items that its commas separate."""
+    first, comma, rest = token.text.partition(",")
+    if not comma:
+        return [token]
+    return [Token("number", first, token.spaced), Token("mark", ","), Token("number", rest)]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NewType
 
+from templates.math_reasoning.units import CURRENCIES
 from touchstone.normal import normal
 
 MAX_TEXT = 4000
@@ -26,7 +27,7 @@ _SYMBOLS = {
     "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "∠": r"\angle ",
     "“": '"', "”": '"', "’": "'", "⁄": "/", "∕": "/", "\u2061": "",
-    "€": "", "£": "", "¥": "", "₹": "", "…": r"\dots ", "\u200b": "",
+ "…": r"\dots ", "\u200b": "",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 _ALIASES = {
@@ -39,8 +40,27 @@ _ALIASES = {
     "textdegree": "circ", "land": "and", "lor": "or", "wedge": "and", "vee": "or",
     "lbrack": "[", "rbrack": "]", "equiv": "equiv", "infin": "infty",
 }  # fmt: skip
+# E.g. `€5`, `-\$5`, `¥ 1,250.50`; not `5 €`
+_AMOUNT = re.compile(rf"([{CURRENCIES[1:]}]|\\\$)\s*([-+]?\d[\d.,]*(?<![.,]))")
+# E.g. `5 €`, `50¢`; not `"€"`
+_SIGN = re.compile(rf'(?<!")([{CURRENCIES[1:]}¢Ω])(?!")')
+# E.g. `5 °C`, `5^\circ\mathrm{C}`, `5^{\circ} F`; not `5^\circ`
+_TEMPERATURE = re.compile(
+    r"(?:°|\^\s*\{?\s*\\circ\s*\}?)\s*(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CF])(?![a-zA-Z])\s*\}?"
+)
+# E.g. `3 μm`, `3 kΩ`; not `μ`
+_GREEK_UNIT = re.compile(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
+# E.g. `5'6"`, `5' 6''`; not `f'(6)`
+_FEET = re.compile(r"(?<!\d)(\d{1,9})\s?'\s?(\d{1,9}(?:\.\d{1,9})?)\s?(?:\"|'')")
+# E.g. `30^\circ 15'`, `30° 15' 20"`; not `30°`
+_MINUTES = re.compile(
+    r"(?<!\d)(\d{1,9})\s?(?:°|\^\s?\{?\s?\\circ\s?\}?)\s?(\d{1,9})\s?'(?!\s?')"
+    r"(?:\s?(\d{1,9})\s?(?:\"|''))?"
+)
 # E.g. `$1,250`, `-\$5`; not `1,250`
-_MONEY = re.compile(r"\s*\$?\s*([-+]?)\\?\$\s*(\d[\d.,]*)\s*\$?\s*")
+_MONEY = re.compile(
+    r"\s*\$?\s*([-+]?)\\?\$\s*(\d[\d.,]*)\s*((?:million|billion|thousand|hundred|dollars)?)\s*\$?\s*"
+)
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 # E.g. `1.234,5`; not `1,234.5`
@@ -94,7 +114,8 @@ def plain(text: str) -> Plain:
     """
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
-        text = f'{money[1]}{money[2]} "dollar"'
+        text = f'{money[1]}{money[2]} "$" {money[3]}'
+    text = _typed_units(text)
     text = _unicode(text).replace("**", "^")
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
     text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
@@ -109,6 +130,17 @@ def plain(text: str) -> Plain:
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
     text = _BUILDER.sub(r"\2", text)
     return Plain(text.strip())
+
+
+def _typed_units(text: str) -> str:
+    """Returns units that are typography as words: angles, feet, temperatures, amounts."""
+    text = text.replace("′", "'").replace("″", '"')
+    text = _MINUTES.sub(lambda m: rf"({m[1]}+{m[2]}/60+{m[3] or 0}/3600)^\circ ", text)
+    text = _FEET.sub(r'\1 "feet" \2 "inches"', text)
+    text = _TEMPERATURE.sub(r' "°\1" ', text)
+    text = _GREEK_UNIT.sub(r' "\1" ', text)
+    text = _AMOUNT.sub(lambda m: f'{m[2]} "{m[1][-1]}" ', text)
+    return _SIGN.sub(r' "\1" ', text)
 
 
 def _words_or_number(match: re.Match[str]) -> str:
@@ -181,7 +213,7 @@ def tokenize(text: Plain) -> list[Token]:
             value = _ALIASES.get(value, value)
             if value in "*/<>:|[]":
                 kind = "mark"
-        if value == "$":
+        if value == "$" and kind != "text":
             continue
         tokens.append(Token(kind, value, spaced))  # type: ignore[arg-type]
         spaced = False

@@ -34,7 +34,6 @@ NOTATIONS: dict[str, Callable[[sp.Expr], str]] = {
     "dots": lambda e: sp.latex(e, mul_symbol="dot"),
     "crosses": lambda e: sp.latex(e, mul_symbol="times"),
     "unicode": lambda e: re.sub(r"\^(\d+)", lambda m: m[1].translate(SUPERSCRIPTS), bare(e)),
-    "fold": lambda e: sp.latex(e, fold_short_frac=True),
     "right to left": lambda e: "+".join(f"({bare(t)})" for t in reversed(sp.Add.make_args(e))),
 }
 
