@@ -9,6 +9,8 @@ from functools import cached_property
 from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from templates.math_reasoning.tree import Node
+from templates.math_reasoning.wording import spelled
+from touchstone.scoring.locales import with_points
 
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
@@ -32,7 +34,7 @@ class Answer:
     @cached_property
     def plain(self) -> Plain:
         """The text in the one notation that is tokenized."""
-        return plain(self.text)
+        return plain(spelled(self.text))
 
     @cached_property
     def words(self) -> str:
@@ -58,8 +60,9 @@ class Answer:
         ):
             if tree is not None and tree not in found:
                 found.append(tree)
-        if re.fullmatch(r"\s*\$?[-+]?(?:0,\d+|\d+,\d{1,2})\$?\s*", self.text):
-            found.append(parse(plain(self.text.replace(",", "."))))
+        comma = with_points(self.plain)
+        if comma and (tree := _read(Plain(comma))) and tree not in found:
+            found.append(tree)
         return found
 
     @cached_property
@@ -69,10 +72,14 @@ class Answer:
         return Answer(number[1]).readings if number else []
 
     def _parsed(self, *, thousands: bool = True, letters: bool = False) -> Node | None:
-        try:
-            return parse(self.plain, thousands=thousands, letters=letters)
-        except (NotMathematics, RecursionError):
-            return None
+        return _read(self.plain, thousands=thousands, letters=letters)
+
+
+def _read(text: Plain, *, thousands: bool = True, letters: bool = False) -> Node | None:
+    try:
+        return parse(text, thousands=thousands, letters=letters)
+    except (NotMathematics, RecursionError):
+        return None
 
 
 def _bare(text: str) -> str:

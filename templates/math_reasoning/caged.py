@@ -103,6 +103,7 @@ def _function(name: str, values: list[Any]) -> Any:
     if name == "log":
         return mp.log(*values)
     functions = {
+        "cis": lambda x: mp.expj(x), "floor": mp.floor, "ceil": mp.ceil, "abs": abs,
         "ln": mp.log, "lg": mp.log10, "binom": mp.binomial, "max": max, "min": min,
         **{n: getattr(mp, n) for n in _NAMED},
     }  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Literal
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.intervals import Piece, reals
+from templates.math_reasoning.kinds import is_code, kind_of, same_kind
 from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
 from templates.math_reasoning.shapes import (
     assigned,
@@ -73,6 +74,14 @@ def same_answer(
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
+    kind = kind_of(reference.text)
+    if kind is not None:
+        said = same_kind(kind, candidate.text, reference.text)
+        if said is not None:
+            return Comparison(said, "text")
+    elif is_code(candidate.text):
+        # Letters in an order are no product, whatever the reference is.
+        return Comparison(False, "text", readable=False)
     ours, theirs = [*candidate.readings, *candidate.cheered], reference.readings
     if not ours or not theirs:
         mathematical = "\\" in reference.text or bool(theirs)

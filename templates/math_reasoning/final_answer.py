@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.kinds import states
 from templates.math_reasoning.tokens import mended
 
 # An answer further from the end than this, in characters, or before more statements than this,
@@ -266,7 +267,9 @@ def _unstated(text: str) -> Found:
     if not stripped:
         return Found(Answer(""), "nothing")
     whole = Answer.of(stripped)
-    if len(stripped) <= 300 and (whole.tree or ("\n" not in stripped and len(stripped) <= 40)):
+    if len(stripped) <= 300 and (
+        whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
+    ):
         return Found(_value_in(stripped, leading=False) or whole, "whole")
     start = len(text)
     for line in reversed(text.split("\n")):
@@ -292,7 +295,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     whole = Answer.of(text)
-    if whole.tree:
+    if whole.tree or states(whole.text):
         return whole
     if not whole.text or _CODE.search(whole.text):
         return None

@@ -520,6 +520,7 @@ class _Parser:
             "{": lambda: self._inside("{", "}"), "begin": self._matrix,
             "overline": lambda: self._named("overline"),
             "angle": lambda: self._named("angle"), "vec": lambda: self._named("vec"),
+            "overrightarrow": lambda: self._named("vec"), "triangle": lambda: self._named("vec"),
             "sum": lambda: self._big("sum"), "prod": lambda: self._big("prod"),
             "|": lambda: self._abs("|"), "lfloor": lambda: self._rounded("floor", "rfloor"),
             "lceil": lambda: self._rounded("ceil", "rceil"),
@@ -532,7 +533,16 @@ class _Parser:
         return handler[name]()
 
     def _named(self, name: str) -> Node:
-        return ("call", name, [self._argument()])
+        """A figure over its points: in either direction, but for a vector."""
+        braced = self._is("{")
+        token = self._peek(1 if braced else 0)
+        if token is None or token.kind != "name" or not token.text.isupper() or known(token.text):
+            return ("call", name, [self._argument()])
+        self._at += 2 if braced else 1
+        if braced:
+            self._expect("}")
+        points = token.text if name == "vec" else min(token.text, token.text[::-1])
+        return ("var", f"{name} {points}")
 
     def _big(self, name: str) -> Node:
         low = high = ZERO

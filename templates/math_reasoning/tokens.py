@@ -66,13 +66,23 @@ _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 # E.g. `1.234,5`; not `1,234.5`
 _EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _WRAPPERS = (
-    r"mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline|boxed|fbox"
+    r"framebox|mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline"
+    r"|boxed|fbox"
 )
 _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
 # E.g. `\{x \mid x > 2\}`, `\{x \in \mathbb{R} : x > 2\}`; not `\{1, 2\}`
 _BUILDER = re.compile(
     r"\\\{\s*([a-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?)?\s*(?:\\mid|\\vert|\||:)(?!\d)([^{}|:]+)\\\}"
 )
+# E.g. `\color{red}`, `\textcolor{red}`, `\Large`, `\bf`; not `\larger`
+_COLOURED = re.compile(
+    r"\\(?:text)?color\s*\{[a-z]{1,20}\}"
+    r"|\\(?:tiny|small|large|Large|LARGE|huge|Huge|bf|rm|it)(?![a-zA-Z])"
+)
+# E.g. `.\dot{3}`, `.1\dot 3`; not `\dot{x}`
+_DOTTED = re.compile(r"(\.\d{0,20})\\dot\s?\{?(\d)\}?(?:(\d{0,20})\\dot\s?\{?(\d)\}?)?")
+# E.g. `1,00,000`, `12,34,567`; not `1,000`
+_INDIAN = re.compile(r"(?<![\d,.])\d{1,2}(?:,\d{2}){1,6},\d{3}(?![\d,])")
 # E.g. `\text{cm}`, `\mbox{ or }`; not `\frac{1}{2}`
 _TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 # E.g. `\mathrm{d}`, `\boxed{3}`; not `\frac{1}{2}`
@@ -115,11 +125,15 @@ def plain(text: str) -> Plain:
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[1]}{money[2]} "$" {money[3]}'
+    text = re.sub(r"(\d)\u0305", r"\\overline{\1}", text)
+    text = _DOTTED.sub(lambda m: rf"{m[1]}\overline{{{m[2]}{m[3] or ''}{m[4] or ''}}}", text)
+    text = _INDIAN.sub(lambda m: m[0].replace(",", ""), text)
     text = _typed_units(text)
     text = _unicode(text).replace("**", "^")
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
     text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
     text = re.sub(r"(?<=\d)(?:\\[,;: ]|~)(?=\d{3}(?!\d))", ",", text)
+    text = _COLOURED.sub(" ", text)
     text = _TEXT.sub(_words_or_number, text)
     for _ in range(4):
         text, count = _WRAPPED.subn(r" \1 ", text)

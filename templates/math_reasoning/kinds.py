@@ -1,0 +1,242 @@
+# ruff: noqa: RUF001 - typography is what it reads
+"""The types of answer that are no mathematics, each with its reader and its equality.
+
+A reference is of the first type that reads it; the candidate is then read as that type, and only
+as that. So letters in an order are never multiplied, and a date is no subtraction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from templates.math_reasoning.names import is_word, known, split
+from touchstone.scoring.dates import read_date
+from touchstone.scoring.locales import LOCALES
+from touchstone.scoring.words import MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKind:
+    """One type.
+
+    Attributes:
+        name: What the reason calls it.
+        read: The value that a text states under this type, ``None`` where it states none.
+        decides: Whether what cannot be read under it is wrong; else mathematics may still tell.
+    """
+
+    name: str
+    read: Callable[[str], Any | None]
+    decides: bool = True
+
+
+_YES = {word for locale in LOCALES.values() for word in locale.yes}
+_NO = {word for locale in LOCALES.values() for word in locale.no} - _YES
+_NOTHING = {
+    "no solution": "empty", "no solutions": "empty", "no real solution": "empty",
+    "no real solutions": "empty", "empty set": "empty", "the empty set": "empty", "∅": "empty",
+    "{}": "empty", "\\{\\}": "empty", "\\emptyset": "empty", "\\varnothing": "empty",
+    "there is no solution": "empty", "there are no solutions": "empty", "none": "empty",
+    "no such": "empty", "无解": "empty", "keine lösung": "empty", "aucune solution": "empty",
+    "dne": "undefined", "does not exist": "undefined", "undefined": "undefined",
+    "doesn't exist": "undefined", "not defined": "undefined", "diverges": "divergent",
+    "divergent": "divergent", "infinitely many": "many", "infinitely many solutions": "many",
+    "infinite solutions": "many", "infinite number of solutions": "many",
+}  # fmt: skip
+# E.g. `3:30 pm`, `15:30`, `7 p.m.`, `12:00 noon`; not `noon`
+_CLOCK = re.compile(
+    r"(\d{1,2})(?::([0-5]\d))?(?::([0-5]\d))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)|o'clock)?"
+)
+# E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
+_DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
+# E.g. `0xFF`, `0b101`; not `0x`
+_LITERAL = re.compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
+# E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
+_BASED = re.compile(
+    r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?base\s+)([0-9]{1,2}|[a-z]+)[\s})]*"
+)
+_BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+          "ten": 10, "twelve": 12, "sixteen": 16}  # fmt: skip
+# E.g. `5-7`, `12 to 15`; not `5`, `-5`
+_SPAN = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:-|–|—|to|bis|à|~)\s*(\d+(?:\.\d+)?)(?:\s+(?:win|wins|loss))?"
+)
+# E.g. `14 R2`, `2 remainder 3`, `14 r. 2`, `14 with 2 left over`; not `14r`
+_REMAINDER = re.compile(
+    r"(\d+)\s*(?:,?\s*(?:with|and)?\s*(?:a\s+)?(?:r\.?|remainder(?:\s+of)?)\s*=?\s*(\d+)"
+    r"|\s+with\s+(\d+)\s+(?:left|remaining|left over))",
+    re.IGNORECASE,
+)
+# E.g. `BAC`, `HTH`, `B2`, `2B`, `v1.10`, `NaCl`, `555-1234`; not `x1`, `12`
+_CODE = re.compile(
+    r"[A-Z]{2,}|[A-Z]+[a-z]*\d[\w.]*|[A-Za-z]{2,}\d[\w.]*|v\d+[\w.]*|\d+[A-Z]\w*"
+    r"|[A-Z][a-z]*[A-Z]\w*|[A-Za-z]{2,}(?:-\d+)*|\d{3,4}-\d{3,4}(?:-\d{3,4})?|0\d{2,}-\d+"
+)
+# E.g. `H_2`, `C_{12}`; not `x_2`
+_FORMULA = re.compile(r"([A-Z][a-z]?)_\{?(\d+)\}?")
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox)\s*\{([^{}]*)\}", r" \1 ", text)
+    text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
+    return " ".join(text.split()).strip(" .,;。")
+
+
+def _yes_no(text: str) -> bool | None:
+    match = re.match(r"[^\W\d_]+(?: [^\W\d_]+)?", _plain(text).lower())
+    for word in (match[0], match[0].split()[0]) if match else ():
+        if word in _YES or word in _NO:
+            return word in _YES
+    return None
+
+
+def _strict_yes_no(text: str) -> bool | None:
+    return _yes_no(text) if _plain(text).lower() in _YES | _NO else None
+
+
+def _nothing(text: str) -> str | None:
+    return _NOTHING.get(_plain(text).lower())
+
+
+def _moment(text: str) -> Any | None:
+    bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", _plain(text))
+    words = re.findall(r"[A-Za-z]+", bare.lower())
+    months = [MONTHS[word] for word in words if word in MONTHS]
+    if not months and not _DAY.fullmatch(bare):
+        return None
+    numbers = re.findall(r"\d+", bare)
+    if len(months) == 1 and len(words) == 1 and len(numbers) == 1 and len(numbers[0]) <= 2:
+        return (None, months[0], int(numbers[0]))
+    moment = read_date(bare)
+    return None if moment is None else (moment.year, moment.month, moment.day)
+
+
+def _time(text: str) -> tuple[int, str] | None:
+    """Returns the second of the day, and how certain it is: of 24 hours, or of 12."""
+    bare = _plain(text).lower().replace("half past", "")
+    if bare in ("noon", "midnight"):
+        return (43200 if bare == "noon" else 0), "24"
+    match = _CLOCK.fullmatch(bare)
+    said = match and (match[2] or match[4] or match[5] or "clock" in bare)
+    if match is None or not said:
+        return None
+    hour, rest = int(match[1]), int(match[2] or 0) * 60 + int(match[3] or 0)
+    if match[4] or match[5]:
+        late = match[4] == "p" or match[5] == "noon"
+        hour = hour % 12 + (12 if late else 0)
+        return hour * 3600 + rest, "24"
+    return (hour * 3600 + rest, "24" if hour > 12 or hour == 0 else "12") if hour <= 24 else None
+
+
+def _named_time(text: str) -> tuple[int, str] | None:
+    """A time that a reference states as one; ``11:21`` may be a ratio."""
+    found = _time(text)
+    return found if found and (found[1] == "24" or ":" in text) else None
+
+
+def _literal(text: str) -> int | None:
+    bare = _plain(text)
+    if _LITERAL.fullmatch(bare):
+        return int(bare, 0)
+    return int(bare) if re.fullmatch(r"\d{1,400}", bare) and not bare.startswith("0") else None
+
+
+def _strict_literal(text: str) -> int | None:
+    return _literal(text) if _LITERAL.fullmatch(_plain(text)) else None
+
+
+def _based(text: str) -> tuple[str, int] | None:
+    match = _BASED.fullmatch(_plain(text))
+    if match is None:
+        return None
+    base = _BASES.get(match[2], int(match[2]) if match[2].isdecimal() else 0)
+    digits = match[1].lower().lstrip("0") or "0"
+    fits = 2 <= base <= 36 and all(int(digit, 36) < base for digit in digits)
+    return (digits, base) if fits else None
+
+
+def _span(text: str) -> tuple[str, str] | None:
+    match = _SPAN.fullmatch(_plain(text))
+    return (match[1], match[2]) if match else None
+
+
+def _remainder(text: str) -> tuple[int, int] | None:
+    match = _REMAINDER.fullmatch(_plain(text))
+    return (int(match[1]), int(match[2] or match[3])) if match else None
+
+
+def _code(text: str) -> str | None:
+    """Letters and digits whose order is what they say; ``H_2O`` is written ``H2O`` as well."""
+    bare = _FORMULA.sub(r"\1\2", _plain(text))
+    if not _CODE.fullmatch(bare) or (bare.isalpha() and bare.islower() and _is_product(bare)):
+        return None
+    return None if known(bare) else bare
+
+
+def _is_product(letters: str) -> bool:
+    """Whether letters alone are factors: names that stand together in the alphabet."""
+    names = split(letters)
+    if any(len(name) > 1 for name in names):
+        return not is_word(letters, beside=False)
+    together = any(set(letters) <= set(group) for group in ("xyz", "abcd", "mnk", "pqr", "uvw"))
+    return together and len(set(letters)) == len(letters)
+
+
+KINDS: tuple[AnswerKind, ...] = (
+    AnswerKind("yes or no", _yes_no),
+    AnswerKind("nothing", _nothing, decides=False),
+    AnswerKind("date", _moment),
+    AnswerKind("time", _time, decides=False),
+    AnswerKind("literal", _literal),
+    AnswerKind("based number", _based, decides=False),
+    AnswerKind("division with remainder", _remainder),
+    AnswerKind("range", _span, decides=False),
+    AnswerKind("label", _code, decides=False),
+)
+# How a reference must state a type for it to be of that type, where that is stricter.
+_STATED: dict[str, Callable[[str], Any | None]] = {
+    "yes or no": _strict_yes_no,
+    "literal": _strict_literal,
+    "time": _named_time,
+}
+
+
+def kind_of(reference: str) -> AnswerKind | None:
+    """Returns the type of a reference, ``None`` where it is mathematics or a text."""
+    if len(reference) > 200:
+        return None
+    for kind in KINDS:
+        if _STATED.get(kind.name, kind.read)(reference) is not None:
+            return kind
+    return None
+
+
+def same_kind(kind: AnswerKind, candidate: str, reference: str) -> bool | None:
+    """Returns whether both state the same under a type; ``None``: the type does not tell."""
+    theirs: Any = kind.read(reference)
+    ours: Any = kind.read(candidate) if len(candidate) <= 400 else None
+    if ours is None:
+        return False if kind.decides else None
+    if kind.name == "time":
+        return _same_time(ours, theirs)
+    if kind.name == "date" and None in (ours[0], theirs[0]):
+        return ours[1:] == theirs[1:]
+    return ours == theirs
+
+
+def _same_time(ours: tuple[int, str], theirs: tuple[int, str]) -> bool:
+    return ours[0] == theirs[0] and (ours[1] == theirs[1] or ours[0] >= 13 * 3600)
+
+
+def is_code(text: str) -> bool:
+    """Returns whether a text is only letters and digits in an order: ``II``, ``BAC``, ``B2``."""
+    return len(text) <= 200 and _code(text) is not None
+
+
+def states(text: str) -> bool:
+    """Returns whether a whole text is a value of a type that letters alone do not make."""
+    kind = kind_of(text)
+    return kind is not None and kind.name != "label"

@@ -1,0 +1,115 @@
+"""Mathematics that is written in words: ``negative five``, ``2 and a half``, ``1 in 6``."""
+
+from __future__ import annotations
+
+import re
+
+from touchstone.scoring.locales import LOCALES
+from touchstone.scoring.words import ONES, SCALE_WORDS, SCALES, TENS
+
+_LONGEST = 200  # characters; a longer text is no number in words
+_NUMBERS = ONES | TENS
+_WORD, _NEXT = "|".join(_NUMBERS), "|".join((*_NUMBERS, *SCALE_WORDS))
+# E.g. `twenty-five`, `two hundred and six`; not `someone`
+_SPELLED = re.compile(
+    rf"\b(?:{_WORD})(?:(?:[- ]|\s+and\s+)(?:{_NEXT})){{0,9}}\b(?![- ](?:half|third|quarter))",
+    re.IGNORECASE,
+)
+_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
+          "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
+_PART = "|".join(_PARTS)
+_N = r"-?\d[\d,]*(?:\.\d+)?"
+# Word or mark of any language to a power of ten.
+_SCALES = {word: power for locale in LOCALES.values() for word, power in locale.scales}
+_SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=True))
+# What says nothing of a value that it stands before, or behind.
+# E.g. `approximately`, `a total of`, `\approx`, `=`; not `less than`
+_HEDGE = re.compile(
+    r"(?:(?:approximately|about|roughly|around|exactly|simply|therefore|thus|hence|just|only|nearly"
+    r"|almost|precisely|clearly|indeed|now|then|still|always|definitely|equal to|equals"
+    r"|at least|at most|up to|a total of|the (?:number|value|amount|integer|fraction)(?: of)?"
+    r"|environ|etwa|ungefähr|aproximadamente|khoảng|约|約|大约|approx\.?|\\approx|≈|~|\\sim|=|:|\\therefore)\s*)+",
+    re.IGNORECASE,
+)
+# E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
+_TAIL = re.compile(
+    r"\s+(?:\((?=[^()\\]{0,60}[^\W\d_]{4})[^()\\]{1,80}\)"
+    r"|(?:rounded )?to the nearest [a-z ]{2,30}|in total|in all|altogether|overall|respectively"
+    r"|each|only|exactly|approximately|or so|left(?: over)?|remaining)\s*\.?$",
+    re.IGNORECASE,
+)
+# E.g. `5 more apples`; not `5 more`
+_MORE = re.compile(r"(?<=\d)\s+(?:more|fewer|other|different|distinct|whole|full)(?=\s+[a-z])")
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), new)
+    for pattern, new in (
+        (rf"\b(?:negative|minus)\s+(?={_N})", "-"),
+        (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
+        (rf"\b({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
+        (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
+        (rf"\b(?:twice|double)\s+({_N})", r"2*\1"),
+        (rf"\bhalf\s+(?:of\s+)?({_N})", r"\1/2"),
+        (rf"\b({_N})\s+(?:out of|in)\s+(?=\d)({_N})(?=$|\.$)", r"\1/\2"),
+        (rf"\b({_N})\s+to\s+(?=\d)({_N})(?=$|\.$)", r"\1:\2"),
+        (rf"\b({_N})\s+less than\s+({_N})", r"\2-\1"),
+        (rf"\b({_N})\s+more than\s+({_N})", r"\2+\1"),
+        (rf"\b({_N})\s+times\s+({_N})", r"\1*\2"),
+        (rf"\b({_N})\s+plus\s+({_N})", r"\1+\2"),
+        (rf"\b({_N})\s+minus\s+({_N})", r"\1-\2"),
+        (rf"\b({_N})\s+divided by\s+({_N})", r"\1/\2"),
+        (rf"\b({_N})\s+factorial\b", r"\1!"),
+        (rf"\b({_N})\s+squared$", r"\1^2"),
+        (rf"\b({_N})\s+cubed$", r"\1^3"),
+        (rf"\bsquare root of\s+({_N})", r"\\sqrt{\1}"),
+    )
+)
+
+
+def spelled(text: str) -> str:
+    """Returns a text with what its words say of numbers as mathematics; else as it is."""
+    if len(text) > _LONGEST:
+        return text
+    text = _without_hedges(text)
+    if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
+        return text
+    text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
+    text = _SPELLED.sub(_number, text)
+    text = re.sub(rf"\b(?:one|an?|1)[ -]({_PART})\b", _part_of_one, text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of)", _parts, text, flags=re.IGNORECASE)
+    text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원])", _scaled, text)
+    for pattern, new in _RULES:
+        text = pattern.sub(new, text)
+    return _MORE.sub("", text)
+
+
+def _without_hedges(text: str) -> str:
+    bare = text.strip()
+    match = _HEDGE.match(bare)
+    if match and match.end() < len(bare):
+        bare = bare[match.end() :]
+    return _TAIL.sub("", bare)
+
+
+def _number(match: re.Match[str]) -> str:
+    """Returns the digits of a number in words."""
+    total = part = 0
+    for word in re.split(r"[\s-]+", match[0].lower()):
+        if word in _NUMBERS:
+            part += _NUMBERS[word]
+        elif word == "hundred":
+            part = max(part, 1) * 100
+        elif word in SCALES:
+            total, part = total + max(part, 1) * 10 ** SCALES[word], 0
+    return str(total + part)
+
+
+def _part_of_one(match: re.Match[str]) -> str:
+    return f"1/{_PARTS[match[1].lower()]}"
+
+
+def _parts(match: re.Match[str]) -> str:
+    return f"{match[1]}/{_PARTS[match[2].lower()]}"
+
+
+def _scaled(match: re.Match[str]) -> str:
+    return f"{match[1]}*10^{_SCALES[match[2]]}"
