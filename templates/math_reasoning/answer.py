@@ -60,7 +60,7 @@ class Answer:
         ):
             if tree is not None and tree not in found:
                 found.append(tree)
-        comma = with_points(self.plain)
+        comma = None if re.search(r"[(\[{][^)\]}]*\d,\d", self.plain) else with_points(self.plain)
         if comma and (tree := _read(Plain(comma))) and tree not in found:
             found.append(tree)
         return found
@@ -90,6 +90,7 @@ def _bare(text: str) -> str:
         text = text.removeprefix("__").removesuffix("__").removesuffix("\\]").removeprefix("\\[")
         text = text.removesuffix("\\)").removeprefix("\\(")
         text = re.sub(r"^\\?\"|\\?\"$", "", text)
+        text = re.sub(r"^([_*])(?!\1)([^_*]+)\1$", r"\2", text)
         if (
             text.startswith("$")
             and text.endswith("$")

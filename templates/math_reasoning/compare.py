@@ -144,6 +144,34 @@ def _choice(answer: Answer) -> tuple[str, str] | None:
     return (match[1] or match[2] or match[3]).upper(), rest
 
 
+def _same_name(ours: Node, theirs: Node) -> bool:
+    """Whether two names are one; the reference may leave off the index: ``x = 2, 3``."""
+    if ours == theirs:
+        return True
+    return ours[0] == theirs[0] == "var" and ours[1].partition("_")[0] == theirs[1]
+
+
+def _by_name(items: list[Node]) -> list[Node]:
+    """Returns named values in the order of their names: ``y = 2, x = 1`` is (1, 2)."""
+    named = [assigned(item) for item in items]
+    if all(one and one[0][0] == "var" for one in named):
+        return sorted(items, key=lambda item: str((assigned(item) or item)[0]))
+    return items
+
+
+def _with_constant(ours: Node, theirs: Node) -> Node:
+    """Returns an integral with the reference's letter for its constant."""
+    constant: Node = ("var", "C")
+    if theirs[0] != "add" or constant not in theirs[1] or ours[0] != "add":
+        return ours
+    if "C" in variables(ours):
+        return ours
+    free = [term for term in ours[1] if term[0] == "var" and term[1] in ("c", "K", "k", "C_1")]
+    if len(free) != 1 or free[0][1] in variables(theirs):
+        return ours
+    return ("add", [constant if term == free[0] else term for term in ours[1]])
+
+
 class _Comparer:
     """Compares trees, part by part."""
 
@@ -155,7 +183,7 @@ class _Comparer:
         """Returns whether candidate ``a`` says the same as reference ``b``."""
         if a == b:
             return True
-        a, b = reduced(a), reduced(b)
+        a, b = _with_constant(reduced(a), b), reduced(b)
         list_a, list_b = items_of(a), items_of(b)
         if list_a is not None or list_b is not None:
             return self._same_lists(a, b, list_a, list_b)
@@ -177,7 +205,9 @@ class _Comparer:
         loose, other = (list_a, b) if list_a is not None else (list_b, a)
         bare = (a if list_a is not None else b)[1] == ""
         if other[0] == "seq" and bare and other[1] in ("(", "["):
-            return self._in_order(list_a or other[3], list_b or other[3])
+            return self._in_order(_by_name(list_a or other[3]), _by_name(list_b or other[3]))
+        if list_a is not None and a[1] == "" and self._says_twice(list_a, b):
+            return True
         if loose is not None and len(loose) == 1:
             return self._same_item(*((loose[0], b) if list_a is not None else (a, loose[0])))
         named_a, named_b = assigned(a), assigned(b)
@@ -186,6 +216,11 @@ class _Comparer:
             if (value_a, value_b) != (a, b):
                 return self.same(value_a, value_b)
         return False
+
+    def _says_twice(self, items: list[Node], b: Node) -> bool:
+        """Whether a list is one value in other notations: ``1/2 or 0.5``."""
+        few = 1 < len(items) < 4 and all(items_of(item) is None for item in items)
+        return few and all(self._same_item(item, b) for item in items)
 
     def _in_order(self, a: list[Node], b: list[Node]) -> bool:
         return len(a) == len(b) and all(self.same(x, y) for x, y in zip(a, b, strict=True))
@@ -217,6 +252,11 @@ class _Comparer:
             return intervals
         if a[0] == "rel" or b[0] == "rel":
             return self._same_relations(a, b)
+        if a[0] == "call" and a[1].isupper() and b[0] == "seq":
+            a = ("seq", "(", ")", a[2])  # the point `P(1, 2)`
+            return self._same_tuples(a, b)
+        if "ratio" in (a[0], b[0]) and any(x[0] == "num" and x[2] == 1 for x in (a, b)):
+            return False  # 2 to 1 is no 2
         if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:
             return self._in_order(a[1], b[1])
         if any(node[0] in ("seq", "matrix", "sets") for node in (a, b)):
@@ -254,7 +294,7 @@ class _Comparer:
     def _same_relations(self, a: Node, b: Node) -> bool:
         named_a, named_b = assigned(a), assigned(b)
         if a[0] == "rel" and b[0] == "rel":
-            if named_a and named_b and named_a[0] == named_b[0]:
+            if named_a and named_b and _same_name(named_a[0], named_b[0]):
                 return self.same(named_a[1], named_b[1])
             return self._same_chain(a, b)
         if not self._conventions.assignment:

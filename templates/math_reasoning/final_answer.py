@@ -17,7 +17,19 @@ from dataclasses import dataclass
 
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.kinds import states
+from templates.math_reasoning.phrases import (
+    BEFORE,
+    CHOSEN,
+    CLAUSE_END,
+    COUNTED,
+    ELSEWHERE,
+    KEYED,
+    PHRASE,
+    REJECTED,
+    RISKY,
+)
 from templates.math_reasoning.tokens import mended
+from templates.math_reasoning.wording import spelled
 
 # An answer further from the end than this, in characters, or before more statements than this,
 # is no final answer.
@@ -26,25 +38,21 @@ MAX_STATEMENTS = 200
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 # E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
-_BOX = re.compile(r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\fbox\b")
+_BOX = re.compile(
+    r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\f(?:rame)?box\b|(?<![\w\\])boxed(?=\{)"
+)
 # E.g. ` 42`; not `{}`
 _BARE_BOX = re.compile(r"\s*([-\w.]+)")
 # E.g. `<answer>42</answer>`, `<final_answer> 42`; not `the answer 42`
-_TAG = re.compile(r"<(?:final_)?answer>(.*?)(?:</(?:final_)?answer>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    r"<(?:final[_ ]?answer|answer|final|solution)>(.*?)"
+    r"(?:</(?:final[_ ]?answer|answer|final|solution)>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 # E.g. `#### 42`; not `## 42`, `##### 42`
 _HASHES = re.compile(r"(?:^|(?<=\s))#{4}(?!#)\s*(.+?)\s*$", re.MULTILINE)
 # E.g. `A: 42`, `**Ans:** 42`; not `AB: 42`
 _LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
-# E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
-# not `the answer is correct`, `answer == 3`
-_PHRASE = re.compile(
-    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+){0,8}"
-    r"\b(?:answers?|solutions?|results?)\b(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
-    r"(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b"
-    r"(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=))"
-    r"\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
-    re.IGNORECASE,
-)
 # E.g. `. I hope it is correct.`, `12. This follows from`; not `12.5`
 _HOPE = re.compile(
     r"\s*\.?\s*I hope (?:it|this) is correct\b.*"
@@ -52,7 +60,7 @@ _HOPE = re.compile(
     re.DOTALL,
 )
 # E.g. `so **42** eggs`; not `2 ** 3`
-_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+_BOLD = re.compile(r"(?<![\w)])\*\*(?=\S)([^*\n]{1,120})(?<=\S)\*\*(?!\w)")
 # E.g. `so $x+1$ holds`, `$$x$$`, `\(x\)`, `\[x\]`; not `it costs $5 or $6`, `\$5\$`
 _FORMULA = re.compile(
     r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)"
@@ -68,23 +76,23 @@ _TURN = re.compile(
 )
 # E.g. `but actually`, `hmm`, `x = 3`, `let me verify`; not `and also,`
 _REASONED = re.compile(
-    r"[=≈<>]|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry"
+    r"[=≈<>]|#{2,}|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry"
     r"|recheck|check|verify|because|since)\b",
     re.IGNORECASE,
 )
 # E.g. `So it is. Then`, `Done! $x$`; not `e.g. this`
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # E.g. `it is 3`, `x = 3`; not `three`
-_VERB = re.compile(r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to)\b")
-# E.g. `42 because it is even`, `42 (the sum)`, `42, which`, `42. So`; not `1,234`
-_CLAUSE_END = re.compile(
-    r"\s(?:because|since|as|which|so|and (?:the|it|this)|dollars? in)\b|\.\s|,\s(?=[a-z])|\s\("
+_VERB = re.compile(
+    r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to|là|ist|sind|beträgt|est|es|é|son|равен|равна)\b"
 )
 # What calls or indexes is a program, and a number in it is no answer.
 # E.g. `list.append(3)`, `print('x')`, `f()`, `for x in xs`, `__init__`; not `f(x) = 3`
 _CODE = re.compile(
     r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b"
 )
+# E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
+_COMPARED = re.compile(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
 # E.g. `it is not `, `never really `; not `it is `
 _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -93,7 +101,7 @@ _OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 _VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`; not `x_1`, `no number`
 _NUMBER = re.compile(
-    r"(?<![\w.\\{}^_/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+)"
+    r"(?<![\w.\\{}^_/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
     r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d{0,6}[½¼¾⅓⅔⅛]"
 )
 
@@ -149,17 +157,39 @@ def _statements(text: str) -> list[_Statement]:
         for match in _last_matches(pattern, text):
             # A tag around a box is one statement, the box's.
             if match[1].strip() and not _touches(match, boxes):
-                found.append(_Statement(Answer.of(match[1]), how, match.start(), match.end()))
+                said = _without_phrase(match[1])
+                found.append(_Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
-    for match in _last_matches(_PHRASE, text):
+    for match in sorted(_phrases(text), key=lambda match: match.start()):
         if _touches(match, taken):
             continue
         raw = _after_phrase(text, match.end())
-        answer = _value_in(raw, leading=True)
-        end = match.end() + len(raw)
+        answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
+        end = match.end() + len(CLAUSE_END.split(raw, maxsplit=1)[0])
         if answer and not any(match.end() <= box < end + 3 for box, _ in boxes):
+            taken.append((match.start(), match.end()))
             found.append(_Statement(answer, "phrase", match.start(), end))
+    for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in _last_matches(one, text)):
+        said = next(group for group in match.groups() if group)
+        if not _touches(match, taken) and (answer := _value_in(said, leading=True)):
+            found.append(_Statement(answer, "phrase", match.start(), match.end()))
     return sorted(found, key=lambda s: s.start)
+
+
+def _phrases(text: str) -> list[re.Match[str]]:
+    return [*_last_matches(PHRASE, text), *_last_matches(ELSEWHERE, text)]
+
+
+def _labelled(match: re.Match[str], raw: str) -> bool:
+    """Whether the next line says something of its own, ``Confidence: 10%``."""
+    return bool(match[1]) and re.match(r"[A-Z][a-z]+:\s", raw) is not None
+
+
+def _without_phrase(text: str) -> Answer:
+    """Returns what a marked statement says: ``The answer is 10.`` is 10."""
+    match = PHRASE.match(text.strip()) or ELSEWHERE.match(text.strip())
+    inner = _value_in(text.strip()[match.end() :], leading=True) if match else None
+    return inner or Answer.of(text)
 
 
 def _touches(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
@@ -174,6 +204,8 @@ def _boxes(text: str) -> list[_Statement]:
         content, end = _boxed(text, match.end(), closings)
         if content is None:
             continue
+        if sign := re.match(r"\s?\$?\s?\\?%", text[end : end + 4]):
+            content, end = content + r"\%", end + sign.end()
         if single and match.start() < single[-1].end:
             # A box in a box: the inner one says it.
             outer = single.pop()
@@ -182,7 +214,8 @@ def _boxes(text: str) -> list[_Statement]:
             single.append(_Statement(Answer(content.strip()), "box", match.start(), end))
     groups: list[list[_Statement]] = []
     for box in single:
-        if groups and _glued(text[groups[-1][-1].end : box.start]):
+        between = text[groups[-1][-1].end : box.start] if groups else ""
+        if groups and (_glued(between) or _PART.search(between)):
             groups[-1].append(box)
         else:
             groups.append([box])
@@ -203,8 +236,10 @@ def _glued(between: str) -> bool:
     )
 
 
+# E.g. `(b)`, `Part (b):`, `**b)**`; not `(x)`
+_PART = re.compile(r"(?:^|\n)\W{0,4}(?:Part[ ])?\(?[b-fB-F]\)(?=[^\n]{0,200}\Z)", re.IGNORECASE)
 # E.g. ` and `, `\text{or}`
-_GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\])*", re.DOTALL)
+_GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\#])*", re.DOTALL)
 
 
 def _closings(text: str) -> dict[int, int]:
@@ -253,7 +288,10 @@ def _last_of(
     end = last
     for before in reversed(statements[-MAX_STATEMENTS:-1]):
         between = text[before.end : end.start]
-        if len(between.strip()) > 80 or _REASONED.search(between) or "then" in between.split():
+        apart = REJECTED.search(text[before.start : end.start])
+        if apart or len(between.strip()) > 80 or _REASONED.search(between):
+            break
+        if "then" in between.split():
             break
         said = before.answer
         if len(others) < 5 and said.text not in others and not same(said, last.answer):
@@ -290,10 +328,13 @@ def _unstated(text: str) -> Found:
 def _value_in(text: str, *, leading: bool) -> Answer | None:
     """Returns the answer within a line: whole, a formula, after an equals sign, or a number.
 
+    Words are only cut away from a value where they cannot change it; else the text is the answer.
+
     Args:
         text: A line, or what follows a phrase.
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
+    text = COUNTED.sub("", text.replace("**", "") if text.count("**") % 2 else text.strip())
     whole = Answer.of(text)
     if whole.tree or states(whole.text):
         return whole
@@ -304,28 +345,62 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
     formulas = list(_FORMULA.finditer(text))
     if formulas:
         return _of_formulas(text, formulas, leading)
-    if leading:
-        clause = Answer.of(_CLAUSE_END.split(whole.text, maxsplit=1)[0])
-        if clause.tree:
+    for tail in () if leading else _VERB.split(whole.text)[:0:-1][:1]:
+        clause = _clause(tail)
+        if clause.tree or states(clause.text):
             return clause
-    else:
-        tail = Answer.of(_VERB.split(whole.text)[-1])
-        if tail != whole and tail.tree:
-            return tail
-    return _number_in(whole, leading)
+    clause = _clause(text)
+    if (leading or len(clause.text) < 60) and (clause.tree or states(clause.text)):
+        return clause
+    return _stated_number(clause, whole) if leading else _number_in(whole)
 
 
-def _number_in(whole: Answer, leading: bool) -> Answer | None:
-    numbers = list(_NUMBER.finditer(whole.text))
+def _clause(text: str) -> Answer:
+    """Returns the first clause of what is said."""
+    return Answer.of(COUNTED.sub("", CLAUSE_END.split(text.strip(), maxsplit=1)[0].strip()))
+
+
+def _stated_number(clause: Answer, whole: Answer) -> Answer | None:
+    """Returns the number of a stated clause, if the words around it cannot change it."""
+    text = spelled(clause.text)
+    numbers = list(_NUMBER.finditer(text))
     if not numbers:
         # A name or a word is an answer too; a sentence is not.
-        return whole if leading and len(whole.text.split()) <= 8 else None
-    chosen = numbers[0] if leading else numbers[-1]
-    if _DENIED.search(whole.text[: chosen.start()]):
+        return clause if len(whole.text.split()) <= 8 else None
+    first = numbers[0]
+    before, rest = text[: first.start()], text[first.end() :]
+    if _DENIED.search(before):
         return None
-    rest = whole.text[chosen.end() :].strip()
-    unit = re.match(r"(?:percent|degrees|pct)\b", rest)
-    return Answer(f"{chosen[0].strip()} {unit[0]}" if unit else chosen[0].strip())
+    if RISKY.search(before) or RISKY.search(rest):
+        return clause
+    return _with_unit(first[0].strip(), rest)
+
+
+def _with_unit(number: str, rest: str) -> Answer:
+    """Returns a number with as many of the words behind it as are its unit."""
+    words = rest.replace("**", " ").split()
+    for count in range(min(4, len(words)), 0, -1):
+        answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;"))
+        if answer.tree and answer.tree[0] in ("unit", "percent", "deg"):
+            return answer
+    return Answer(number)
+
+
+def _number_in(whole: Answer) -> Answer | None:
+    """Returns the last number of a line that states none, with its unit."""
+    said = _COMPARED.sub("", whole.text)
+    numbers = list(_NUMBER.finditer(said))
+    if not numbers:
+        return None
+    for first in numbers[-2:-1]:
+        # 25 dollars and 50 cents are one amount.
+        both = Answer.of(said[first.start() :])
+        if both.tree and both.tree[0] == "unit":
+            return both
+    chosen = numbers[-1]
+    if _DENIED.search(said[: chosen.start()]):
+        return None
+    return _with_unit(chosen[0].strip(), said[chosen.end() :])
 
 
 def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Answer | None:

@@ -171,6 +171,7 @@ def _remainder(text: str) -> tuple[int, int] | None:
 def _code(text: str) -> str | None:
     """Letters and digits whose order is what they say; ``H_2O`` is written ``H2O`` as well."""
     bare = _FORMULA.sub(r"\1\2", _plain(text))
+    bare = re.sub(r"(?<=^\d) (?=[A-Z][A-Za-z]*\d)", "", bare)
     if not _CODE.fullmatch(bare) or (bare.isalpha() and bare.islower() and _is_product(bare)):
         return None
     return None if known(bare) else bare
@@ -185,8 +186,20 @@ def _is_product(letters: str) -> bool:
     return together and len(set(letters)) == len(letters)
 
 
+def _choices(text: str) -> frozenset[str] | None:
+    match = re.fullmatch(r"[A-J](?:(?:\s*(?:,|;|&|and|or)\s*)*[A-J])*", _plain(text))
+    return frozenset(re.findall(r"[A-J]", text)) if match else None
+
+
+def _strict_choices(text: str) -> frozenset[str] | None:
+    """Letters that a reference sets apart; ``AC`` may be a segment."""
+    apart = re.fullmatch(r"[A-J](?:(?:\s*(?:,|;|&|and))+\s*[A-J])+", _plain(text))
+    return _choices(text) if apart else None
+
+
 KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("yes or no", _yes_no),
+    AnswerKind("choices", _choices),
     AnswerKind("nothing", _nothing, decides=False),
     AnswerKind("date", _moment),
     AnswerKind("time", _time, decides=False),
@@ -199,6 +212,7 @@ KINDS: tuple[AnswerKind, ...] = (
 # How a reference must state a type for it to be of that type, where that is stricter.
 _STATED: dict[str, Callable[[str], Any | None]] = {
     "yes or no": _strict_yes_no,
+    "choices": _strict_choices,
     "literal": _strict_literal,
     "time": _named_time,
 }
@@ -233,7 +247,9 @@ def _same_time(ours: tuple[int, str], theirs: tuple[int, str]) -> bool:
 
 def is_code(text: str) -> bool:
     """Returns whether a text is only letters and digits in an order: ``II``, ``BAC``, ``B2``."""
-    return len(text) <= 200 and _code(text) is not None
+    if len(text) > 200:
+        return False
+    return _code(text) is not None or _DAY.fullmatch(_plain(text)) is not None
 
 
 def states(text: str) -> bool:

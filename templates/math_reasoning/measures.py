@@ -117,6 +117,8 @@ def measured(node: Node, tokens: list[Token]) -> Node:
         words = words[1:] if words[:1] == ["of"] else words
     while words and words[0] in ("squared", "cubed"):
         node = ("pow", node, ("num", 2 if words.pop(0) == "squared" else 3, 1, -1))
+    if not sign and words[:1] and words[0].lower() in ("percent", "percentage", "pct"):
+        return ("percent", node)
     unit = " ".join(sign or words).strip(" .")
     return ("unit", node, unit) if unit else node
 
@@ -145,5 +147,8 @@ def _whole(first: Node, second: Node) -> Node | None:
     if not big.known or big.dimensions != small.dimensions or big.size <= small.size:
         return None
     ratio = big.size / small.size
+    if big.dimensions == read_unit("dollar").dimensions:
+        less = ("mul", [second[1], ("num", ratio.denominator, ratio.numerator, -1)])
+        return ("unit", ("add", [first[1], less]), first[2])
     scaled = ("mul", [first[1], ("num", ratio.numerator, ratio.denominator, -1)])
     return ("unit", ("add", [scaled, second[1]]), second[2])

@@ -232,6 +232,9 @@ class _Parser:
     def _implicit(self, factors: list[Node]) -> Node:
         """A factor beside another: a mixed number such as ``2 1/2``, or a product."""
         last, right = factors[-1], self._power()
+        # `33\frac13\%`: the sign is of the whole.
+        share = right[0] == "percent" and right[1][0] == "div" and last[0] == "num"
+        right = right[1] if share else right
         if last[0] == "num" and last[2] == 1 and last[3] == -1 and len(factors) == 1:
             if (
                 right[0] == "div"
@@ -239,7 +242,8 @@ class _Parser:
                 and right[1][1] < right[2][1]
             ):
                 factors.pop()
-                return ("add", [last, right])
+                mixed = ("add", [last, right])
+                return ("percent", mixed) if share else mixed
             if (
                 right[0] == "num"
                 and right[2] == 1
@@ -306,23 +310,31 @@ class _Parser:
                     node = ("call", "prime", [node])
                 else:
                     node = ("pow", node, self._argument(signed=True))
+            elif self._is("'") and node[0] in ("var", "call"):
+                node = self._primed(node)
             elif self._skip("!"):
                 node = ("fact", node)
             elif self._is("%") and not self._tokens[self._at].spaced:
                 self._take()
                 node = ("percent", node)
-            elif self._is("name") or self._is("circ"):
-                self._take()
-                node = ("deg", node)
             elif self._is("_"):
                 node = self._subscript(node)
             elif node[0] == "var" and self._indexed():
                 node = ("var", f"{node[1]}_{self._take().text}")
-            elif self._is("degrees", "degree", "deg"):
+            elif self._is("degrees", "degree", "deg", "circ"):
                 self._take()
                 node = ("deg", node)
             else:
                 return node
+
+    def _primed(self, node: Node) -> Node:
+        """A derivative by its name: ``y'``, ``f''(x)``."""
+        name = node[1]
+        while self._skip("'"):
+            name += "'"
+        if self._skip("("):
+            return ("call", name, list(self._inside("(", ")")[3]))
+        return ("var", name)
 
     def _indexed(self) -> bool:
         """Whether a number touches the letter before it, which is its index: ``x1``."""
@@ -331,6 +343,7 @@ class _Parser:
             token is not None
             and token.kind == "number"
             and token.text.isdecimal()
+            and not self._is("^", ahead=1)
             and not token.spaced
             and letter.kind == "name"
         )
@@ -434,7 +447,9 @@ class _Parser:
 
     def _split(self, token: Token) -> Token:
         """Puts the names of a run of letters in its place, and returns the first."""
-        if is_word(token.text, beside=self._beside_operator(token)):
+        after = self._peek()
+        signed = after is not None and self._is_sign(after)
+        if signed or is_word(token.text, beside=self._beside_operator(token)):
             raise NotMathematics(f"the word {token.text!r}")
         first, *rest = split(token.text)
         self._tokens[self._at - 1 : self._at] = [
@@ -458,6 +473,11 @@ class _Parser:
             or (after is not None and after.text in _OPERATORS)
             or (after is not None and not after.spaced and after.text in ("^", "_", "!"))
         )
+
+    def _is_sign(self, token: Token) -> bool:
+        """Whether a minus belongs to the number behind it: ``got -5``."""
+        number = self._peek(1)
+        return token.text == "-" and token.spaced and number is not None and not number.spaced
 
     def _variable(self, name: str) -> Node:
         if name in ("f", "g", "h", "F", "G", "P", "Q") and self._is("("):
@@ -585,7 +605,8 @@ class _Parser:
         if closed not in (")", "]"):
             raise NotMathematics(f"expected a closing bracket, found {closed!r}")
         items = node[3]
-        if len(items) == 1 and ((opened == "(" and closed == ")") or items[0][0] == "matrix"):
+        single = len(items) == 1 and (items[0][0] != "seq" or opened == "(")
+        if single and ((opened, closed) in (("(", ")"), ("[", "]")) or items[0][0] == "matrix"):
             # A bracket around one thing only groups; around a pair it is a point or an interval.
             return items[0]
         return ("seq", opened, closed, items)
@@ -604,13 +625,28 @@ class _Parser:
             self._expect("{")
             while not self._skip("}"):
                 self._take()
+        elif kind == "cases":
+            return self._cases()
         elif not kind.endswith("matrix"):
             raise NotMathematics(f"the environment {kind!r}")
+        rows = self._rows()
+        if not rows or len({len(row) for row in rows}) != 1:
+            raise NotMathematics("a matrix with rows of different lengths")
+        matrix: Node = ("matrix", rows)
+        return ("fn", "det", [matrix]) if kind == "vmatrix" else matrix
+
+    def _cases(self) -> Node:
+        """A function in pieces, in any order: a set of values and conditions."""
+        return ("seq", "{", "}", [("seq", "(", ")", row) for row in self._rows()])
+
+    def _rows(self) -> list[list[Node]]:
         rows: list[list[Node]] = [[]]
         self._brackets += 1
         while not self._is("end"):
             if self._skip("\\"):
                 rows.append([])
+            elif (token := self._peek()) and token.kind == "text":
+                self._at += 1  # `\text{if }` before a condition
             elif self._skip("&") or self._skip("hline"):
                 continue
             else:
@@ -621,11 +657,7 @@ class _Parser:
         self._take()
         self._skip("*")
         self._expect("}")
-        rows = [row for row in rows if row]
-        if not rows or len({len(row) for row in rows}) != 1:
-            raise NotMathematics("a matrix with rows of different lengths")
-        matrix: Node = ("matrix", rows)
-        return ("fn", "det", [matrix]) if kind == "vmatrix" else matrix
+        return [row for row in rows if row]
 
     def _peek(self, ahead: int = 0) -> Token | None:
         place = self._at + ahead

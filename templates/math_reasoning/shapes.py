@@ -15,6 +15,11 @@ _MAX_MATRICES = 3
 
 def reduced(node: Node) -> Node:
     """Returns the node with plus-or-minus written out and matrix arithmetic done."""
+    if node[0] == "ratio" and len(node[1]) == 2 and _is_name(node[1][0]):
+        # `x: 42` names a value, as `x = 42` does; `AB : CD` is a ratio.
+        node = node if variables(node[1][1]) else ("rel", ["="], node[1])
+    if node[0] == "matrix" and len(node[1]) == len(node[1][0]) == 1:
+        node = node[1][0][0]
     if node[0] == "seq" and node[1] in ("", "{"):
         items = [part for item in node[3] for part in _signs(item)]
         return ("seq", node[1], node[2], [_with_matrices(item) for item in items])
@@ -56,6 +61,8 @@ def assigned(node: Node) -> tuple[Node, Node] | None:
     _, operators, members = node
     if operators[0] == "in" or any(op not in ("=", "~") for op in operators):
         return None
+    if _is_contradicted([member for member in members if not variables(member)]):
+        return None
     if _is_name(members[0]):
         reach = next((i for i, op in enumerate(operators) if op == "~" and i), len(operators))
         return members[0], members[reach]
@@ -66,6 +73,17 @@ def assigned(node: Node) -> tuple[Node, Node] | None:
     return None
 
 
+def _is_contradicted(values: list[Node]) -> bool:
+    """Whether equal values differ: ``x = 5 = 6``, ``2 + 2 = 5``; a rounded one does not."""
+    found: set[Fraction] = set()
+    for value in values:
+        try:
+            found.add(exact(value))
+        except ArithmeticError:
+            return False
+    return len(found) > 1 and all(value.denominator == 1 for value in found)
+
+
 def _is_name(node: Node) -> bool:
     match node:
         case ("var" | "text" | "call", *_):
@@ -74,6 +92,8 @@ def _is_name(node: Node) -> bool:
             return _is_name(inner)
         case ("ratio", parts):
             return all(_is_name(part) for part in parts)
+        case ("pow", ("var", _), ("neg", ("num", 1, 1, _))):
+            return True  # the inverse of a function or a matrix
         case ("seq", "(", ")", items):
             return bool(items) and all(item[0] == "var" for item in items)
         case ("mul", factors):

@@ -79,6 +79,14 @@ _COLOURED = re.compile(
     r"\\(?:text)?color\s*\{[a-z]{1,20}\}"
     r"|\\(?:tiny|small|large|Large|LARGE|huge|Huge|bf|rm|it)(?![a-zA-Z])"
 )
+# E.g. `C(5,2)`, `{}^5C_2`, `{}^{5}C_{2}`; not `C(5)`
+_CHOOSE = re.compile(
+    r"(?<![a-zA-Z\\])C\s?\(\s?(\d{1,5})\s?,\s?(\d{1,5})\s?\)|\{\}\s?[\^_]\s?\{?(\d{1,5})\}?\s?C_\s?\{?(\d{1,5})\}?"
+)
+# E.g. `\frac{dy}{dx}`; not `\frac{y}{x}`
+_DERIVATIVE = re.compile(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")
+# E.g. `1 2 3`, `-1.5 2`; not `1`, `a b`
+_ROW = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+\s*")
 # E.g. `.\dot{3}`, `.1\dot 3`; not `\dot{x}`
 _DOTTED = re.compile(r"(\.\d{0,20})\\dot\s?\{?(\d)\}?(?:(\d{0,20})\\dot\s?\{?(\d)\}?)?")
 # E.g. `1,00,000`, `12,34,567`; not `1,000`
@@ -125,12 +133,17 @@ def plain(text: str) -> Plain:
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[1]}{money[2]} "$" {money[3]}'
+    text = _grid(text)
+    text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)
+    text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
+    text = _CHOOSE.sub(lambda m: rf"\binom{{{m[1] or m[3]}}}{{{m[2] or m[4]}}}", text)
+    text = _DERIVATIVE.sub(r"\1'", text)
+    text = re.sub(r"(?<![\w\\])#(?=\d)", "", text)
     text = re.sub(r"(\d)\u0305", r"\\overline{\1}", text)
     text = _DOTTED.sub(lambda m: rf"{m[1]}\overline{{{m[2]}{m[3] or ''}{m[4] or ''}}}", text)
     text = _INDIAN.sub(lambda m: m[0].replace(",", ""), text)
     text = _typed_units(text)
     text = _unicode(text).replace("**", "^")
-    text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
     text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
     text = re.sub(r"(?<=\d)(?:\\[,;: ]|~)(?=\d{3}(?!\d))", ",", text)
     text = _COLOURED.sub(" ", text)
@@ -144,6 +157,18 @@ def plain(text: str) -> Plain:
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
     text = _BUILDER.sub(r"\2", text)
     return Plain(text.strip())
+
+
+def _grid(text: str) -> str:
+    """Returns rows of numbers, on lines or set apart by semicolons, as a matrix."""
+    bare = text.strip()
+    lines = bare.strip("[]").split(";") if bare[:1] == "[" else bare.split("\n")
+    if len(lines) < 2 or not all(_ROW.fullmatch(line) for line in lines):
+        return text
+    rows = [line.split() for line in lines]
+    if len({len(row) for row in rows}) > 1:
+        return text
+    return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
 
 
 def _typed_units(text: str) -> str:

@@ -33,19 +33,26 @@ _HEDGE = re.compile(
 )
 # E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
 _TAIL = re.compile(
-    r"\s+(?:\((?=[^()\\]{0,60}[^\W\d_]{4})[^()\\]{1,80}\)"
-    r"|(?:rounded )?to the nearest [a-z ]{2,30}|in total|in all|altogether|overall|respectively"
-    r"|each|only|exactly|approximately|or so|left(?: over)?|remaining)\s*\.?$",
+    r"\s*(?:(?<=\s)\((?=[^()\\]{0,60}[^\W\d_]{4})[^()\\]{1,80}\)"
+    r"|\\text\s?\{\s?(?:for|where|with)\b[^{}]{1,60}\}.{0,40}"
+    r"|(?<=\s)(?:rounded )?to the nearest [a-z ]{2,30}"
+    r"|(?<=\s)(?:in total|in all|altogether|overall|respectively|each|only|exactly|approximately"
+    r"|or so|left(?: over)?|remaining))\s*\.?$",
     re.IGNORECASE,
 )
 # E.g. `5 more apples`; not `5 more`
 _MORE = re.compile(r"(?<=\d)\s+(?:more|fewer|other|different|distinct|whole|full)(?=\s+[a-z])")
+# E.g. `(i) 3`, `, (b) 4`, `\text{Part A: }3`; not `f(a)`
+_LABEL = re.compile(
+    r"(\A|[,;]\s*(?:\\\s)?)"
+    r"(?:\((?:i{1,3}|iv|v|[a-e])\)|(?:\\text\{\s?)?Part \(?[A-Ea-e]\)?\s?:?\s?\}?)\s*"
+)
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), new)
     for pattern, new in (
         (rf"\b(?:negative|minus)\s+(?={_N})", "-"),
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
-        (rf"\b({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
+        (rf"(?<![\d/.])({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
         (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
         (rf"\b(?:twice|double)\s+({_N})", r"2*\1"),
         (rf"\bhalf\s+(?:of\s+)?({_N})", r"\1/2"),
@@ -69,7 +76,7 @@ def spelled(text: str) -> str:
     """Returns a text with what its words say of numbers as mathematics; else as it is."""
     if len(text) > _LONGEST:
         return text
-    text = _without_hedges(text)
+    text = _without_labels(_without_hedges(text))
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
     text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
@@ -88,6 +95,11 @@ def _without_hedges(text: str) -> str:
     if match and match.end() < len(bare):
         bare = bare[match.end() :]
     return _TAIL.sub("", bare)
+
+
+def _without_labels(text: str) -> str:
+    """Returns parts without their names: ``(i) 3, (ii) 4``; one name alone is none."""
+    return _LABEL.sub(r"\1", text) if len(_LABEL.findall(text)) > 1 else text
 
 
 def _number(match: re.Match[str]) -> str:

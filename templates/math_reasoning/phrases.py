@@ -1,0 +1,83 @@
+# ruff: noqa: RUF001 - the words of many languages are its data
+"""What says that an answer follows, or went before, in the languages of the table of locales."""
+
+from __future__ import annotations
+
+import re
+
+from touchstone.scoring.locales import LOCALES
+from touchstone.scoring.words import SCALE_WORDS
+
+_SPACED = {code: one for code, one in LOCALES.items() if code not in ("zh", "ja", "ko")}
+
+
+def _any(words: set[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+
+_NOUNS = _any({word for locale in _SPACED.values() for word in locale.answer})
+_VERBS = _any({word for locale in _SPACED.values() for word in locale.verbs})
+_UNSPACED_NOUNS = "最终答案|最後の答え|正确答案|答案|结果|結果|答え|解答|正解|回答|정답|답|答"
+_UNSPACED_VERBS = "应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
+# E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
+# not `the answer is correct`, `answer == 3`
+PHRASE = re.compile(
+    r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+){0,8}"
+    r"\b(?:answers?|solutions?|results?|ans)\b(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
+    r"(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b"
+    r"(?!\s+(?:correct|wrong|right|valid|not|that|as follows)\b)\s*:?|(?::|=)(?!=)|-(?=\s+\d))"
+    r"\s*(?:\*\*|__)?[ \t]*(\n\s*)?",
+    re.IGNORECASE,
+)
+# E.g. `Die Antwort lautet`, `Respuesta correcta:`, `答案是`, `答えは`, `답은`; not `Antwort`
+ELSEWHERE = re.compile(
+    rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
+    rf"(?:[ ]?(?:{_VERBS})(?![^\W\d_])[ ]?:?|[ ]?[:：=—-])"
+    rf"|(?:{_UNSPACED_NOUNS})(?:\*\*)?[ ]?(?:(?:{_UNSPACED_VERBS})[ ]?[:：]?|[:：]|(?=[ ]\d)))"
+    r"[ ]?(?:\*\*|__)?[ \t]?(\n\s?)?",
+    re.IGNORECASE,
+)
+# E.g. `10 is the final answer`, `so C is the answer`; not `is right`
+BEFORE = re.compile(
+    r"(?<!\S)(\$[^$\n]{1,80}\$|[^\s,;:]{1,40})(?:[ ](?:dollars|cents|%))?[ ]"
+    r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b",
+    re.IGNORECASE,
+)
+# E.g. `I choose C`, `选C`, `Chọn C.`, `Option C is correct`; not `choose one`
+CHOSEN = re.compile(
+    r"(?:\b(?:I|we)[ ](?:choose|pick|select|go with|would choose)[ ](?:option[ ]|answer[ ])?"
+    r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
+    r"|\b(?:option|choice)[ ](?=\(?[A-J]\)?[ ]is[ ](?:correct|right|true)))"
+    r"[ ]?(?:\*\*)?(\(?[A-J]\)?)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+# E.g. `{"answer": 10}`, `"final_answer": "3/4"`; not `"answers": []`
+KEYED = re.compile(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', re.IGNORECASE)
+_BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
+# Where the answer of a sentence ends and something else of it begins.
+# E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
+CLAUSE_END = re.compile(
+    rf"\s(?:{_BECAUSE}|as|and (?:the|it|this)|not|rather than|instead of|but|where)\b"
+    r"|,\s*(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
+    re.IGNORECASE,
+)
+# Marks and counters behind a number in languages without spaces.
+# E.g. `42です`, `42입니다`, `42个`; not `42万`
+COUNTED = re.compile(r"(?<=[\d%)}$])\s?(?![万萬亿億千百半分])[一-鿿぀-ヿ가-힣]{1,12}[。.]?\s*\Z")
+# What would change a number that it stands beside, so that it may not be cut away from it.
+# E.g. `3 million`, `5 less than`, `not 10`, `2 + x`, `10^8`; not `apples`
+RISKY = re.compile(
+    r"\d|[-+*/^=<>×·÷√!%]|\\(?!text|,|;|\s|quad)"
+    rf"|\b(?:{'|'.join(SCALE_WORDS)}|dozen|score|half|halves|thirds?|quarters?"
+    r"|fourths|fifths?|sixths|eighths|tenths|hundredths|squared|cubed|factorial|times|twice|double"
+    r"|triple|less|greater|fewer than|more than|than|below|above|under|over|between|out of|to"
+    r"|remainder|r|plus|minus|negative|not|never|or|and|isn't|without|except|nor|no|pi|per cent)\b",
+    re.IGNORECASE,
+)
+# What two answers are of which one is put aside in words.
+# E.g. `-3 is rejected`, `discard`, `extraneous`; not `right`
+REJECTED = re.compile(
+    r"\b(?:reject\w*|discard\w*|extraneous|invalid|impossible|not valid|not possible|does not work"
+    r"|is not allowed|cannot be|can't be|ignore|exclude[ds]?)\b",
+    re.IGNORECASE,
+)
