@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from templates.math_reasoning.parser import parse
@@ -22,9 +22,11 @@ class Answer:
 
     Attributes:
         text: LaTeX or plain, as it stands in the completion or the reference.
+        comma: Its language has a decimal comma, so that ``1.250`` may be 1250.
     """
 
     text: str
+    comma: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, text: str) -> Answer:
@@ -60,7 +62,11 @@ class Answer:
         ):
             if tree is not None and tree not in found:
                 found.append(tree)
-        comma = None if re.search(r"[(\[{][^)\]}]*\d,\d", self.plain) else with_points(self.plain)
+        comma = (
+            None
+            if re.search(r"[(\[{][^)\]}]*\d,\d", self.plain)
+            else with_points(self.plain, sure=self.comma)
+        )
         if comma and (tree := _read(Plain(comma))) and tree not in found:
             found.append(tree)
         return found

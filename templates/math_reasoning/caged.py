@@ -22,6 +22,12 @@ def same_trees(a: Any, b: Any, names: list[str]) -> bool | None:
     Both are evaluated at four points. Two different expressions agree to 45 digits at all of
     them only by chance; integers beyond 60 digits are evaluated to their last one.
     """
+    # Where both are real everywhere else, what is complex at one point is outside of a domain.
+    real = _same_where(a, b, names, real=True)
+    return real if real is not None or not names else _same_where(a, b, names, real=False)
+
+
+def _same_where(a: Any, b: Any, names: list[str], *, real: bool) -> bool | None:
     from mpmath import mp, mpf
 
     seen = False
@@ -30,7 +36,7 @@ def same_trees(a: Any, b: Any, names: list[str]) -> bool | None:
         point = {name: mpf(first) + mpf(step) * place / 7 + mp.sqrt(place + 2) / 9
                  for place, name in enumerate(names)}  # fmt: skip
         try:
-            verdict = _same_at(a, b, point)
+            verdict = _same_at(a, b, point, real)
         except (ZeroDivisionError, ValueError):
             continue
         except (TypeError, KeyError, NotImplementedError):
@@ -41,13 +47,15 @@ def same_trees(a: Any, b: Any, names: list[str]) -> bool | None:
     return True if seen else None
 
 
-def _same_at(a: Any, b: Any, point: dict[str, Any]) -> bool | None:
+def _same_at(a: Any, b: Any, point: dict[str, Any], real: bool) -> bool | None:
     from mpmath import mp
 
     x, y = _value(a, point), _value(b, point)
     size = max(abs(x), abs(y))
     if not mp.isfinite(size):
         return None
+    if real and point and (mp.im(x) or mp.im(y)) and not (_has_i(a) or _has_i(b)):
+        raise ValueError("outside of the real domain of one of them")
     if size and abs(x - y) > size * mp.mpf(10) ** -45:
         return False
     digits = int(mp.log10(size)) if size else 0
@@ -58,6 +66,12 @@ def _same_at(a: Any, b: Any, point: dict[str, Any]) -> bool | None:
         mp.dps = digits + 30
         return abs(_value(a, point) - _value(b, point)) < mp.mpf(10) ** -10
     return True
+
+
+def _has_i(node: Any) -> bool:
+    if isinstance(node, (list, tuple)):
+        return list(node) == ["const", "i"] or any(_has_i(part) for part in node)
+    return False
 
 
 def _value(node: Any, point: dict[str, Any]) -> Any:

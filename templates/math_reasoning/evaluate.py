@@ -146,6 +146,8 @@ class _Exact:
 
         What is true for such values is true for the function, except by chance.
         """
+        if name in ("sum", "prod") and (terms := self._terms(arguments)) is not None:
+            return self.value(("add" if name == "sum" else "mul", terms)) if terms else Fraction(0)
         values = []
         point = dict(self._point)
         if name in ("sum", "prod") and arguments[0][0] == "rel" and arguments[0][2][0][0] == "var":
@@ -158,6 +160,23 @@ class _Exact:
         said = ";".join(f"{value.numerator:x}/{value.denominator:x}" for value in values)
         digest = hashlib.blake2b(f"{name}({said})".encode(), digest_size=6).digest()
         return Fraction(int.from_bytes(digest, "big"), 2**40)
+
+    def _terms(self, arguments: list[Node]) -> list[Node] | None:
+        """Returns the terms of a sum or product with a few known ones, as numbers."""
+        low, high, body = arguments
+        if low[0] != "rel" or low[1] != ["="] or low[2][0][0] != "var":
+            return None
+        try:
+            first, last = self.value(low[2][1]), self.value(high)
+        except ArithmeticError:
+            return None
+        if first.denominator != 1 or last.denominator != 1 or not 0 <= last - first < 300:
+            return None
+        terms: list[Node] = []
+        for k in range(int(first), int(last) + 1):
+            value = _Exact({**self._point, low[2][0][1]: Fraction(k)}).value(body)
+            terms.append(("num", value.numerator, value.denominator, -1))
+        return terms
 
     def _function(self, name: str, arguments: list[Node]) -> Fraction:
         if name == "det" and arguments[0][0] == "matrix":

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.kinds import states
@@ -30,6 +30,7 @@ from templates.math_reasoning.phrases import (
 )
 from templates.math_reasoning.tokens import mended
 from templates.math_reasoning.wording import spelled
+from touchstone.scoring.locales import LOCALES, Code, guess
 
 # An answer further from the end than this, in characters, or before more statements than this,
 # is no final answer.
@@ -101,7 +102,7 @@ _OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 _VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`; not `x_1`, `no number`
 _NUMBER = re.compile(
-    r"(?<![\w.\\{}^_/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
+    r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
     r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d{0,6}[½¼¾⅓⅔⅛]"
 )
 
@@ -132,18 +133,22 @@ class _Statement:
     end: int
 
 
-def find_answer(completion: str, same: Callable[[Answer, Answer], bool]) -> Found:
+def find_answer(
+    completion: str, same: Callable[[Answer, Answer], bool], locale: Code | None = None
+) -> Found:
     """Returns the final answer of a completion.
 
     Args:
         completion: The text, without thinking.
+        locale: The language whose numbers it writes; told by its words where none is given.
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
     text = _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:]))
     statements = _statements(text)
-    if statements:
-        return _last_of(statements, text, same)
-    return _unstated(text)
+    found = _last_of(statements, text, same) if statements else _unstated(text)
+    if LOCALES[locale or guess(text)].decimal == "," and found.answer.text:
+        return replace(found, answer=replace(found.answer, comma=True))
+    return found
 
 
 def _last_matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
@@ -342,6 +347,8 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         return None
     if _OPTION.match(whole.text):
         return whole
+    if leading and (said := _after_verb(text)):
+        return said
     formulas = list(_FORMULA.finditer(text))
     if formulas:
         return _of_formulas(text, formulas, leading)
@@ -353,6 +360,15 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
     if (leading or len(clause.text) < 60) and (clause.tree or states(clause.text)):
         return clause
     return _stated_number(clause, whole) if leading else _number_in(whole)
+
+
+def _after_verb(text: str) -> Answer | None:
+    """Returns what "the largest n" of a statement is, where the words before it say no more."""
+    match = re.match(r"([^\d=<>]{3,80}?)\s(?:is|are|equals)\s", text)
+    if match is None or _DENIED.search(match[1] + " ") or REJECTED.search(text):
+        return None
+    said = _clause(text[match.end() :])
+    return said if said.tree or states(said.text) else None
 
 
 def _clause(text: str) -> Answer:

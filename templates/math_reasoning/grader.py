@@ -28,7 +28,11 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     reference = read_reference(sample.reference)
     conventions = _conventions(settings, reference)
     symbolic = Symbolic(tools)
-    found = find_answer(sample.completion, lambda a, b: _same_without_cage(a, b, conventions))
+    found = find_answer(
+        sample.completion,
+        lambda a, b: _same_without_cage(a, b, conventions),
+        None if settings.locale == "auto" else settings.locale,
+    )
     comparison = _compared(sample.completion, found, reference, conventions, symbolic)
     steps = check_steps(sample.completion)
     budget = budget_from(reference.solution, settings.length_slack, settings.length_budget)

@@ -98,7 +98,9 @@ def _strict_yes_no(text: str) -> bool | None:
 
 
 def _nothing(text: str) -> str | None:
-    return _NOTHING.get(_plain(text).lower())
+    bare = re.sub(r"\b(?:real|integer|positive|valid|possible|such) ", "", _plain(text).lower())
+    bare = re.sub(r"\b(?:roots?|values?|numbers?|answers?)$", "solutions", bare)
+    return _NOTHING.get(bare)
 
 
 def _moment(text: str) -> Any | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from touchstone.scoring.locales import LOCALES
+
 FUNCTIONS = {
     "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh",
     "log", "ln", "lg", "exp", "sqrt", "cbrt", "gcd", "lcm", "max", "min", "det", "abs", "cis",
@@ -34,7 +36,9 @@ ENGLISH = {
     "our", "out", "per", "she", "so", "sum", "the", "to", "two", "us", "was", "we", "who",
     "why", "yes", "you", "all", "any", "but", "can", "did", "do", "few", "had", "may", "more",
     "new", "nor", "off", "old", "own", "put", "say", "see", "six", "ten", "too", "try",
-    "use", "via", "way", "yet", "and", "or", "mod", "each", "than", "i.e", "etc", "am", "pm",
+    "use", "via", "way", "yet", "and", "or", "mod", "each", "than", "etc", "am", "pm",
+    *(word for locale in LOCALES.values()
+      for word in (*locale.common, *locale.because, *locale.verbs) if len(word) > 1),
 }  # fmt: skip
 # E.g. `xsinx`, `costheta`, `lny`; not `using`, `cost`
 _APPLIED = re.compile(r"[a-z]?(?:sin|cos|tan|cot|sec|csc|ln|log)h?(?:x|y|theta|alpha)")

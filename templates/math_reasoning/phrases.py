@@ -63,7 +63,7 @@ CLAUSE_END = re.compile(
 )
 # Marks and counters behind a number in languages without spaces.
 # E.g. `42です`, `42입니다`, `42个`; not `42万`
-COUNTED = re.compile(r"(?<=[\d%)}$])\s?(?![万萬亿億千百半分])[一-鿿぀-ヿ가-힣]{1,12}[。.]?\s*\Z")
+COUNTED = re.compile(r"(?<=[\d%)}$A-J])\s?(?![万萬亿億千百半分])[一-鿿぀-ヿ가-힣]{1,12}[。.]?\s*\Z")
 # What would change a number that it stands beside, so that it may not be cut away from it.
 # E.g. `3 million`, `5 less than`, `not 10`, `2 + x`, `10^8`; not `apples`
 RISKY = re.compile(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from touchstone.scoring.locales import Code
 from touchstone.settings import GraderSettings
 
 CRITERIA = ("answer_correct", "steps_valid", "solution_economy")
@@ -30,6 +31,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         interval_as_inequality: ``1 < x`` equals ``(1, oo)``.
         tolerance: Allowed absolute difference of numbers; a row's own wins.
         relative_tolerance: Allowed difference as a share of the reference; a row's own wins.
+        locale: The language whose decimal mark the completions write; ``auto``: each tells.
         unchecked_steps: ``steps_valid`` of a solution that claims nothing checkable.
         length_slack: How many times longer than the reference's working a solution may be.
         length_budget: Words, numbers and marks a solution may have when the reference shows none.
@@ -52,6 +54,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     interval_as_inequality: bool = True
     tolerance: NotNegative = 0.0
     relative_tolerance: NotNegative = 0.0
+    locale: Literal["auto"] | Code = "auto"
     unchecked_steps: Share = 0.5
     length_slack: Annotated[float, msgspec.Meta(ge=1)] = 2.0
     length_budget: Annotated[int, msgspec.Meta(ge=1)] = 400

@@ -18,6 +18,8 @@ def reduced(node: Node) -> Node:
     if node[0] == "ratio" and len(node[1]) == 2 and _is_name(node[1][0]):
         # `x: 42` names a value, as `x = 42` does; `AB : CD` is a ratio.
         node = node if variables(node[1][1]) else ("rel", ["="], node[1])
+    if node[0] == "rel" and node[1] == ["in"] and node[2][1][:2] == ("seq", "{"):
+        node = node[2][1]
     if node[0] == "matrix" and len(node[1]) == len(node[1][0]) == 1:
         node = node[1][0][0]
     if node[0] == "seq" and node[1] in ("", "{"):

@@ -12,7 +12,7 @@ _NUMBERS = ONES | TENS
 _WORD, _NEXT = "|".join(_NUMBERS), "|".join((*_NUMBERS, *SCALE_WORDS))
 # E.g. `twenty-five`, `two hundred and six`; not `someone`
 _SPELLED = re.compile(
-    rf"\b(?:{_WORD})(?:(?:[- ]|\s+and\s+)(?:{_NEXT})){{0,9}}\b(?![- ](?:half|third|quarter))",
+    rf"\b(?:{_WORD})(?:(?:[- ]|\s+and\s+)(?:{_NEXT})){{0,9}}\b",
     re.IGNORECASE,
 )
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
@@ -54,6 +54,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
         (rf"(?<![\d/.])({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
         (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
+        (r"\bhalf an?\s+(?=dozen|hundred|thousand|million)", "1/2 "),
+        (r"\ban?\s+(?=dozen|hundred|thousand|million)", "1 "),
         (rf"\b(?:twice|double)\s+({_N})", r"2*\1"),
         (rf"\bhalf\s+(?:of\s+)?({_N})", r"\1/2"),
         (rf"\b({_N})\s+(?:out of|in)\s+(?=\d)({_N})(?=$|\.$)", r"\1/\2"),
