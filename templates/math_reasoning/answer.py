@@ -52,6 +52,17 @@ class Answer:
         return self._parsed(thousands=True) if 0 < len(self.text) <= _LONGEST_WHOLE else None
 
     @cached_property
+    def too_deep(self) -> bool:
+        """Whether it is mathematics, but nested beyond reading."""
+        try:
+            parse(self.plain)
+        except RecursionError:
+            return True
+        except NotMathematics as exc:
+            return "too deeply" in str(exc)
+        return False
+
+    @cached_property
     def readings(self) -> list[Node]:
         """The ways to read it: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
         found: list[Node] = []

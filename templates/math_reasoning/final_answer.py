@@ -94,6 +94,10 @@ _CODE = re.compile(
 )
 # E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
 _COMPARED = re.compile(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
+# E.g. `Confidence: 10%`, `**Time taken:** 3 s`; not `Answer: 10`
+_ASIDE = re.compile(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
+# E.g. `1 2 3`, `-1.5 2`; not `1`, `a b`
+_ROW = re.compile(r"[ \t]*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*")
 # E.g. `it is not `, `never really `; not `it is `
 _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -187,7 +191,7 @@ def _phrases(text: str) -> list[re.Match[str]]:
 
 def _labelled(match: re.Match[str], raw: str) -> bool:
     """Whether the next line says something of its own, ``Confidence: 10%``."""
-    return bool(match[1]) and re.match(r"[A-Z][a-z]+:\s", raw) is not None
+    return "\n" in match[0] and re.match(r"[A-Z][a-z]+:\s", raw) is not None
 
 
 def _without_phrase(text: str) -> Answer:
@@ -314,9 +318,13 @@ def _unstated(text: str) -> Found:
         whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
     ):
         return Found(_value_in(stripped, leading=False) or whole, "whole")
+    if grid := _last_grid(stripped):
+        return Found(Answer(grid), "grid")
     start = len(text)
     for line in reversed(text.split("\n")):
         start -= len(line) + 1
+        if _ASIDE.match(line):
+            continue
         bold = [m for m in _BOLD.finditer(line) if re.search(r"[\d\\$]", m[1])]
         if bold:
             value = _value_in(bold[-1][1], leading=False)
@@ -328,6 +336,15 @@ def _unstated(text: str) -> Found:
                 return Found(value, "line", max(start, 0) + 1)
     last = Answer.of(stripped.split("\n")[-1])
     return Found(last, "whole" if "\n" not in stripped else "nothing")
+
+
+def _last_grid(text: str) -> str:
+    """Returns the rows of numbers that a text ends with, fenced or not; ``""``: there are none."""
+    lines = text.rstrip("`\n ").split("\n")
+    start = len(lines)
+    while start and _ROW.fullmatch(lines[start - 1]):
+        start -= 1
+    return "\n".join(lines[start:]) if len(lines) - start > 1 else ""
 
 
 def _value_in(text: str, *, leading: bool) -> Answer | None:

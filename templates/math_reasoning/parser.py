@@ -637,7 +637,10 @@ class _Parser:
 
     def _cases(self) -> Node:
         """A function in pieces, in any order: a set of values and conditions."""
-        return ("seq", "{", "}", [("seq", "(", ")", row) for row in self._rows()])
+        rows = self._rows()
+        if all(len(row) == 1 for row in rows):
+            return ("seq", "", "", [row[0] for row in rows])  # a system
+        return ("seq", "{", "}", [("seq", "(", ")", row) for row in rows])
 
     def _rows(self) -> list[list[Node]]:
         rows: list[list[Node]] = [[]]

@@ -10,9 +10,12 @@ from typing import Any
 
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.final_answer import find_answer
+from templates.math_reasoning.kinds import states
 from touchstone.outcomes import BadReference
 
 MAX_ANSWER = 4000
+# How a solution states its answer, so that it is not guessed.
+_STATED = {"box", "tag", "hashes", "phrase"}
 _KEYS = {"answer", "solution", "tolerance", "unit"}
 
 
@@ -76,17 +79,37 @@ def _of_answer(value: Any, where: str, *, bare_list: bool = False) -> Reference:
 
 
 def _of_text(text: str, where: str) -> Reference:
-    marked = re.search(r"(?:^|\s)####|boxed|\n", text) or len(text) > 200
+    """Reads a text: the answer alone, or a solution that states it.
+
+    What is guessed from a completion is never guessed here: a text that is too long for an answer
+    and states none would give every right completion 0.
+    """
     answer, solution = Answer.of(text), ""
-    if marked and not answer.tree:
+    if not (answer.tree or states(answer.text)):
         found = find_answer(text, operator.eq)
-        answer = found.answer if found.how != "nothing" else answer
-        solution = text[: found.start]
+        if found.how in _STATED or _ends_with(text, found.answer.text):
+            answer, solution = found.answer, text[: found.start]
+        elif _is_solution(answer.text):
+            raise BadReference(f"{where} is a text that states no final answer")
     if not answer.text:
         raise BadReference(f"{where} has no answer in it")
     if len(answer.text) > MAX_ANSWER:
         raise BadReference(f"{where} has more than {MAX_ANSWER} characters and no final answer")
+    if answer.tree is None and answer.too_deep:
+        raise BadReference(f"{where} is nested too deeply to be compared")
     return Reference(answer, solution)
+
+
+def _ends_with(text: str, value: str) -> bool:
+    """Whether one sentence ends with a value: ``Therefore, the side is 5 cm``."""
+    sentence = text.strip().rstrip(". $")
+    return "\n" not in sentence and bool(value) and sentence.endswith(f" is {value.strip('. $')}")
+
+
+def _is_solution(text: str) -> bool:
+    """Whether a text is far more than an answer: many words, on many lines or very long."""
+    words = re.findall(r"(?<![\\\w])[^\W\d_]{3,}", text)
+    return len(words) > 20 or (len(words) > 8 and ("\n" in text.strip() or len(text) > 200))
 
 
 def _decimal(value: float) -> str:

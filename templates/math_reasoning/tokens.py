@@ -85,6 +85,11 @@ _CHOOSE = re.compile(
 )
 # E.g. `\frac{dy}{dx}`; not `\frac{y}{x}`
 _DERIVATIVE = re.compile(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")
+# E.g. `\begin{aligned} x &= 2 \\ y &= 3 \end{aligned}`; not `\begin{pmatrix}1\end{pmatrix}`
+_ALIGNED = re.compile(
+    r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.*?)\\end\{[a-z]+\*?\}",
+    re.DOTALL,
+)
 # E.g. `1 2 3`, `-1.5 2`; not `1`, `a b`
 _ROW = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+\s*")
 # E.g. `.\dot{3}`, `.1\dot 3`; not `\dot{x}`
@@ -133,7 +138,7 @@ def plain(text: str) -> Plain:
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[1]}{money[2]} "$" {money[3]}'
-    text = _grid(text)
+    text = _ALIGNED.sub(lambda m: m[1].replace("\\\\", ", ").replace("&", " "), _grid(text))
     text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)
     text = _CHOOSE.sub(lambda m: rf"\binom{{{m[1] or m[3]}}}{{{m[2] or m[4]}}}", text)

@@ -32,6 +32,11 @@ GOLD = "There are 3 * 4 = <<3*4=12>>12 seats.\n#### 12"
         ({"answer": "5", "unit": "cm"}, "50 mm"),
         ({"answer": "25", "unit": "%"}, "0.25"),
         (True, "True"),
+        ("1 2 3\n4 5 6", "[[1, 2, 3], [4, 5, 6]]"),
+        ("\\begin{aligned}\nx &= 2\\\\\ny &= 3\n\\end{aligned}", "(2, 3)"),
+        ("She sells 9 eggs a day. The answer is: 18", "18"),
+        ("Therefore, the length of the side is 5 cm.", "50 mm"),
+        (["1"], "1"),
     ],
 )
 def test_every_form_of_reference_is_read(grade, reference, answer):
@@ -42,7 +47,11 @@ def test_every_form_of_reference_is_read(grade, reference, answer):
     "reference",
     [None, "", {"solution": "x"}, {"answer": None}, {"answer": {"a": 1}}, {"answer": ""}]
     + [{"answer": 1, "tolerance": t} for t in ("wide", -1, True, "nan")]
-    + [{"answer": 1, "unit": 5}, {"answer": 1, "solution": 5}],
+    + [{"answer": 1, "unit": 5}, {"answer": 1, "solution": 5}]
+    + [
+        "We count the words of this long text " * 9 + "and find 5 of them",
+        "{" * 99 + "1" + "}" * 99,
+    ],
 )
 def test_an_unreadable_reference_is_the_datasets_fault(grade, reference):
     event = row("12", "x")
@@ -172,3 +181,17 @@ def test_any_structure_is_compared_with_any_other(grade, answer):
         result = grade(f"I do not know. \\boxed{{{answer}}}", reference)
         assert metric(result, "answer_correct") in (0.0, 1.0)
         assert answer != reference or result.score > 0.9
+
+
+@pytest.mark.parametrize(
+    "end", ["1 2\n3 4", "So it is:\n```\n1 2\n3 4\n```", "\\boxed{[1 2; 3 4]}"]
+)
+def test_a_grid_is_never_its_last_number(grade, end):
+    assert metric(grade(end, "1 2\n3 4"), "answer_correct") == 1.0
+    assert grade(end, "4").score == 0.0
+    assert grade("\\boxed{4}", "1 2\n3 4").score == 0.0
+
+
+def test_the_language_of_a_completion_can_be_set(grade):
+    assert metric(grade("\\boxed{1.250}", "1250", locale="de"), "answer_correct") == 1.0
+    assert grade("\\boxed{1.250}", "1250").score == 0.0
