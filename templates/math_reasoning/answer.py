@@ -75,7 +75,7 @@ class Answer:
                 found.append(tree)
         comma = (
             None
-            if re.search(r"[(\[{][^)\]}]*\d,\d", self.plain)
+            if re.search(r"[(\[{][^()\[\]{}]*\d,\d", self.plain)
             else with_points(self.plain, sure=self.comma)
         )
         if comma and (tree := _read(Plain(comma))) and tree not in found:

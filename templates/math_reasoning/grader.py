@@ -10,14 +10,14 @@ from templates.math_reasoning.leaves import Conventions
 from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
 from templates.math_reasoning.settings import CRITERIA, Settings
 from templates.math_reasoning.steps import Steps, check_steps, numbers_in
-from templates.math_reasoning.symbolic import SAMPLE_LIMIT_S, Symbolic
+from templates.math_reasoning.symbolic import SAMPLE_LIMIT_S, CagedTools, Symbolic, open_cages
 from touchstone.contract import Sample
-from touchstone.grader import Template, Tools
+from touchstone.grader import Template
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
 
 
-def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
+def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
     """Grades one solution.
 
     Raises:
@@ -135,6 +135,7 @@ TEMPLATE = Template(
     grade=grade,
     calls="refused",
     needs=frozenset({"sandbox"}),
+    open_batch=open_cages,
     harmless=lambda _sample: r"It is 1 + 1 = 2, so the answer is $\boxed{2}$.",
     row_s=lambda _settings: SAMPLE_LIMIT_S,
     libraries=("math_verify", "sympy"),

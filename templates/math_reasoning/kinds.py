@@ -189,13 +189,13 @@ def _is_product(letters: str) -> bool:
 
 
 def _choices(text: str) -> frozenset[str] | None:
-    match = re.fullmatch(r"[A-J](?:(?:\s*(?:,|;|&|and|or)\s*)*[A-J])*", _plain(text))
+    match = re.fullmatch(r"[A-J](?:(?:[\s,;&]|and|or)*[A-J])*", _plain(text))
     return frozenset(re.findall(r"[A-J]", text)) if match else None
 
 
 def _strict_choices(text: str) -> frozenset[str] | None:
     """Letters that a reference sets apart; ``AC`` may be a segment."""
-    apart = re.fullmatch(r"[A-J](?:(?:\s*(?:,|;|&|and))+\s*[A-J])+", _plain(text))
+    apart = re.fullmatch(r"[A-J](?:\s?(?:,|;|&|and)\s?(?:and\s)?[A-J])+", _plain(text))
     return _choices(text) if apart else None
 
 

@@ -7,12 +7,19 @@ could not be opened, or a call whose time is over, is our fault and raised as su
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.tree import Node
+from touchstone.deadline import Deadline
 from touchstone.grader import Tools
+from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import Died, Limits, Outcome, Raised, Returned, TimedOut
 
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
@@ -34,6 +41,67 @@ math_verify.verify(gold, gold, timeout_seconds=None)
 _CODE = Path(__file__).with_name("caged.py").read_text(encoding="utf-8")
 
 
+class Cages:
+    """The cages of one batch: one for each function, opened when it is first asked.
+
+    A comparison that breaks its cage gets the next one a fresh cage; what is compared after it
+    knows nothing of it.
+    """
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._sessions: dict[str, Session] = {}
+        self._lock = Lock()
+
+    def call(
+        self, name: str, args: tuple[object, ...], deadline: Deadline
+    ) -> tuple[Outcome, float]:
+        """Returns how a comparison ended, and the seconds that it took."""
+        with self._lock:
+            session = self._sessions.get(name)
+            if session is None:
+                session = self._sessions[name] = self._open(name, deadline)
+            session.deadline = deadline
+            # Opening the cage is our time.
+            began = time.monotonic()
+            outcome = session.call(name, *args)
+            return outcome, time.monotonic() - began
+
+    def _open(self, name: str, deadline: Deadline) -> Session:
+        limits = Limits(wall_s=math.inf, call_s=LIMIT_S, memory_mb=256)
+        preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
+        return self._tools.need_sandbox().session(
+            f"from warm_up import {name}", limits, deadline, preload=preload, warm=_CODE + warm
+        )
+
+    def close(self) -> None:
+        """Ends the cages."""
+        for session in self._sessions.values():
+            session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class CagedTools:
+    """What one row is graded with: its deadline, and the batch's cages."""
+
+    cages: Cages
+    deadline: Deadline
+
+    def by(self, deadline: Deadline) -> CagedTools:
+        """Returns the same for one row, which must be graded by ``deadline``."""
+        return replace(self, deadline=deadline)
+
+
+@contextmanager
+def open_cages(_settings: object, tools: Tools) -> Iterator[CagedTools]:
+    """Gives the tools of one batch; its cages end with the block."""
+    cages = Cages(tools)
+    try:
+        yield CagedTools(cages, tools.deadline)
+    finally:
+        cages.close()
+
+
 class Symbolic:
     """Compares in a cage; one per sample.
 
@@ -41,7 +109,7 @@ class Symbolic:
         undecided: Why the last comparison that could not be decided could not, else ``""``.
     """
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: CagedTools) -> None:
         self._tools = tools
         self.undecided = ""
         self._left_s = SAMPLE_LIMIT_S
@@ -61,22 +129,11 @@ class Symbolic:
         return self._verdict(self._call("same_texts", candidate, reference))
 
     def _call(self, name: str, *args: object) -> Outcome:
-        if self._left_s <= 0:
+        if self._left_s < LIMIT_S:
             return TimedOut(SAMPLE_LIMIT_S)
-        limits = Limits(wall_s=LIMIT_S + 1, call_s=min(LIMIT_S, self._left_s), memory_mb=256)
-        preload, warm = (_TREES, "") if name == "same_trees" else ((), _WARM_TEXTS)
-        with self._tools.need_sandbox().session(
-            f"from warm_up import {name}",
-            limits,
-            self._tools.deadline,
-            preload=preload,
-            warm=_CODE + warm,
-        ) as session:
-            # Opening the cage is our time.
-            began = time.monotonic()
-            outcome = session.call(name, *args)
-            self._left_s -= time.monotonic() - began
-            return outcome
+        outcome, spent_s = self._tools.cages.call(name, args, self._tools.deadline)
+        self._left_s -= spent_s
+        return outcome
 
     def _verdict(self, outcome: Outcome) -> bool:
         match outcome:

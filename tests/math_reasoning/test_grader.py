@@ -195,3 +195,13 @@ def test_a_grid_is_never_its_last_number(grade, end):
 def test_the_language_of_a_completion_can_be_set(grade):
     assert metric(grade("\\boxed{1.250}", "1250", locale="de"), "answer_correct") == 1.0
     assert grade("\\boxed{1.250}", "1250").score == 0.0
+
+
+def test_a_row_that_breaks_its_cage_harms_no_row_after_it(sandbox):
+    right, endless = "\\boxed{\\sqrt{8}}", "\\boxed{\\sin(10^{10^{10}})}"
+    said = [right, endless, right, endless, right]
+    events = [row(text, "2\\sqrt{2}", "Solve.", id=str(n)) for n, text in enumerate(said)]
+    with TEMPLATE.customize().batch(Tools(Deadline.after(120), sandbox)) as graded:
+        samples = [one for one in contract.parse(events).rows if isinstance(one, contract.Sample)]
+        found = [metric(graded(one, Deadline.after(60)), "answer_correct") for one in samples]
+    assert found == [1.0, 0.0, 1.0, 0.0, 1.0]
