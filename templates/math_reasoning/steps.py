@@ -10,17 +10,21 @@ would punish honest work.
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
+from templates.math_reasoning.claims import claims
 from templates.math_reasoning.evaluate import approximate, exact, variables
 from templates.math_reasoning.leaves import rounds_to
 from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, mended, plain
-from templates.math_reasoning.tree import Node
+from templates.math_reasoning.tree import ZERO, Node
+from touchstone.scoring.locales import LOCALES, guess
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600
@@ -33,24 +37,21 @@ _FORMULA = re.compile(
     r"|(?<!\\)\$([^$\n]{0,2000}[^$\n+\-*/=(\s])\s*(?<!\\)\$(?!\d)",
     re.DOTALL,
 )
-# E.g. `3 * (4 + 5) = 27`; not `abc`
-_RUN = re.compile(r"[\d$(.%),+\-*/×÷·^− \t=≈]+")
-# E.g. `half of `, `3 times `, `x(`, `2 + `, `f(`; not `we get `
-_WORD_BEFORE = re.compile(
-    r"(?:\b(?:of|plus|minus|times|by|over|than|from|to|per|and|x|percent)|[-+*/×÷^=≈_{<>]|\b[A-Za-z]|[A-Za-z]\()\s*$"
-)
-# E.g. ` percent`, ` million`, ` * 2`, `x^2`, ` mod 7`
-_WORD_AFTER = re.compile(
-    r"\s*(?:times|percent|million|thousand|hundred|billion|dozen|r\b|remainder|cents?\b|[*/^:_=]|mod\b|or\b|x\b)"
-    r"|[A-Za-z]\b|\w*\^|\s*%",
-    re.IGNORECASE,
-)
 # E.g. `Let us suppose`, `or`, `substituting`, `in step 2`; not `so we get`
 _NO_LINK = re.compile(
     r"\b(?:let|if|suppose|assume|case|when|or|and|other|check|substitut\w*|plug\w*|not|second|another|try|for|where|put)\b|\d",
     re.IGNORECASE,
 )
-_OPERATION = {"add", "mul", "div", "pow", "root", "fact", "fn"}
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+}  # fmt: skip
+# E.g. `- x`, `2. x`; not `-x`
+_BULLET = re.compile(r"^[ \t]{0,4}(?:\d{1,2}[.)]|[-*•])[ ]", re.MULTILINE)
+# E.g. `6.0\times10^{-3}`; not `6 \times 10`
+_SCIENTIFIC = re.compile(
+    r"(?<![\d^])(\d[\d.]*)\s?(?:\\times|\\cdot|×|\*)\s?(10\s?\^\s?(?:\{-?\d{1,5}\}|-?\d{1,5}))"
+)
+_OPERATION = {"add", "mul", "div", "pow", "root", "fact", "fn", "ratio"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,10 @@ def check_steps(completion: str) -> Steps:
     """Checks every claim of a completion."""
     verdicts: dict[str, bool] = {}
     before: tuple[_Relation, str, Fraction] | None = None
-    text = mended(completion[:MAX_CHECKED])
+    text = _BULLET.sub(lambda m: " " * len(m[0]), mended(completion[:MAX_CHECKED]))
+    text = text.replace("→", "\n")
+    for name, verdict in _claimed(text):
+        verdicts.setdefault(name, verdict)
     for relation in _relations(text):
         for name, verdict in _chain(relation):
             verdicts.setdefault(name, verdict)
@@ -127,7 +131,6 @@ def _relations(text: str) -> Iterator[_Relation]:
     rest = _FORMULA.sub(lambda m: "\x00" * len(m[0]), rest)
     # A calculator's note stands between a calculation and its result.
     rest = re.sub(r"=(\s*\$?)(\x00+)(?=[\d.])", lambda m: "=" + m[1] + " " * len(m[2]), rest)
-    found += _runs(rest)
     found += _equations(rest)
     for line in sorted(found, key=lambda line: line[:2])[:MAX_CLAIMS]:
         relation = _read(line)
@@ -154,45 +157,6 @@ def _lines(formula: str) -> list[str]:
     ]
 
 
-def _runs(text: str) -> list[_Line]:
-    """Finds plain arithmetic, and only where neither end is cut out of something larger."""
-    text = re.sub(r"(?<=\d)( *)[xX]( *)(?=\$?\d)", lambda m: m[1] + "*" + m[2], text)
-    found = []
-    for match in _RUN.finditer(text):
-        run, start = match[0], match.start()
-        if len(run) > 400 or not re.search(r"[=≈]", run):
-            continue
-        cut = max(
-            (
-                m.end()
-                for m in re.finditer(
-                    r"[.,]\s|^\s*\d+[.)]\s", run[: run.find("=") if "=" in run else None]
-                )
-            ),
-            default=0,
-        )
-        run, start = run[cut:], start + cut
-        if not cut and _WORD_BEFORE.search(text[max(0, start - 20) : start]):
-            continue
-        run = _balanced(run.rstrip(" .,\t"))
-        if re.match(r"\s*[*/×÷·^)+]", run) or (
-            re.match(r"\s*[-−]", run) and text[max(0, start - 9) : start].rstrip(" ")[-1:].isalnum()
-        ):
-            continue
-        if _WORD_AFTER.match(text[match.end() : match.end() + 40]) or run[-1:] in "+-*/×÷·^−(":
-            run = run[: max(run.rfind("="), run.rfind("≈"))]
-        if re.search(r"[=≈]", run):
-            found.append(_Line(start, match.end(), run.replace("−", "-")))
-    return found
-
-
-def _balanced(run: str) -> str:
-    run = run.strip()
-    if run.count("(") > run.count(")") and run.startswith("("):
-        return run[1:]
-    return run.rstrip(")") if run.count(")") > run.count("(") else run
-
-
 def _equations(text: str) -> list[_Line]:
     """Finds lines that are one equation with a single-letter unknown, such as ``2x + 3 = 7``."""
     found = []
@@ -209,7 +173,7 @@ def _read(line: _Line) -> _Relation | None:
     if len(line.text) > 400 or not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line.text):
         return None
     try:
-        tree = parse(plain(line.text))
+        tree = parse(plain(_SCIENTIFIC.sub(r"(\1*\2)", line.text)))
     except (NotMathematics, RecursionError):
         return None
     if tree[0] != "rel":
@@ -219,19 +183,101 @@ def _read(line: _Line) -> _Relation | None:
     )
 
 
+def _claimed(text: str) -> Iterator[tuple[str, bool]]:
+    """Yields the claims of plain text, formulas and notes left out."""
+    rest = _NOTE.sub(lambda m: " " * len(m[0]), text)
+    rest = _FORMULA.sub(lambda m: "\x00" * len(m[0]), rest)
+    comma = LOCALES[guess(text)].decimal == ","
+    for claim in islice(claims(rest, comma=comma), MAX_CLAIMS):
+        sides = [_side(side) for side in (claim.left, claim.right)]
+        if None in sides or not any(side and _works(side) for side in sides):
+            continue
+        left, right = (side for side in sides if side)
+        verdict = _checked(left, right, "=" if claim.sign == "=" else "~")
+        if verdict and _trivial([left, right]):
+            continue
+        if verdict or (verdict is False and not claim.mixed):
+            yield claim.shown, verdict
+
+
+def _side(text: str) -> Node | None:
+    bare = re.sub(r"[$€£]", "", text)
+    try:
+        tree = parse(plain(bare))
+    except (NotMathematics, RecursionError):
+        return None
+    return None if variables(tree) or tree[0] in ("seq", "rel", "text") else tree
+
+
 def _chain(relation: _Relation) -> Iterator[tuple[str, bool]]:
     """Yields every pair of neighbours that are numbers, one of them worked out."""
     members = relation.members
     for place, op in enumerate(relation.operators):
         left, right = members[place], members[place + 1]
+        if op in _ORDERS and (order := _ordered(left, right, op)) is not None:
+            yield relation.text, order
         if op not in ("=", "~") or _plain_unit(left) != _plain_unit(right):
             continue
         if not (_works(left) or _works(right)) or left == right:
             continue
-        verdict = _true(left, right, op)
+        verdict = _checked(left, right, op)
+        if verdict and _trivial([left, right]):
+            continue
         if verdict is not None:
             whole = len(relation.operators) == 1
             yield (relation.text if whole else f"{relation.text} (step {place + 1})"), verdict
+
+
+def _checked(left: Node, right: Node, op: str) -> bool | None:
+    """Returns whether a claim is true in some reading of it; ``None`` where none is certain."""
+    verdict = _true(left, right, op)
+    if verdict is not False:
+        return verdict
+    # Of degrees, or of base ten, perhaps; and `45 + 8%` says what it likes.
+    other = _in_degrees([left, right])
+    if other != [left, right]:
+        return _true(other[0], other[1], op) or (None if _has_log([left, right]) else False)
+    return None if any(_adds_percent(side) for side in (left, right)) else False
+
+
+def _trivial(node: Any) -> bool:
+    """Whether a claim shows no work: it adds nothing, or multiplies or divides by one."""
+    match node:
+        case ("add", parts) if any(part[:2] in (("num", 0), ("neg", ZERO)) for part in parts):
+            return True
+        case ("mul", parts) if any(part[:3] == ("num", 1, 1) for part in parts):
+            return True
+        case ("div", _, ("num", 1, 1, _)) | ("pow", _, ("num", 1, 1, _)):
+            return True
+    return isinstance(node, tuple | list) and any(_trivial(part) for part in node)
+
+
+def _has_log(node: Any) -> bool:
+    if isinstance(node, tuple) and node[:2] == ("fn", "log"):
+        return True
+    return isinstance(node, tuple | list) and any(_has_log(part) for part in node)
+
+
+def _adds_percent(node: Node) -> bool:
+    return node[0] == "add" and len({part[0] == "percent" for part in node[1]}) > 1
+
+
+def _in_degrees(node: Any) -> Any:
+    """Returns a tree with its bare angles in degrees and its logarithms of base ten."""
+    match node:
+        case ("fn", "log", [inner]):
+            return ("fn", "lg", [inner])
+        case ("fn", "sin" | "cos" | "tan" as name, [("num", *_) as angle]):
+            return ("fn", name, [("deg", angle)])
+        case tuple() | list():
+            return type(node)(_in_degrees(part) for part in node)
+    return node
+
+
+def _ordered(left: Node, right: Node, op: str) -> bool | None:
+    """Returns whether two numbers are in the order that is claimed."""
+    a, b = _number(left), _number(right)
+    return None if a is None or b is None else _ORDERS[op](a, b)
 
 
 def _works(node: Node) -> bool:
@@ -268,7 +314,8 @@ def _true(left: Node, right: Node, op: str) -> bool | None:
         # An approximation is good to its last digit, and a whole one to three digits.
         unit = 10.0**-places if places >= 0 else max(1.0, abs(b) / 100)
     elif places > 0:
-        unit = 10.0**-places
+        shown = _places(right)
+        unit = 10.0 ** -(shown if shown > 0 and _works(left) and not _works(right) else places)
     else:
         return False
     percents = [side[0] == "percent" for side in (left, right)]
