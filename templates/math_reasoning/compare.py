@@ -329,3 +329,35 @@ class _Comparer:
         if share is None:
             return False
         return op_a == op_b if share > 0 else op_a == _FLIPPED[op_b]
+
+
+_TYPES = {
+    "unit": "quantity", "deg": "quantity", "percent": "quantity", "matrix": "matrix",
+    "ratio": "ratio", "base": "number", "sets": "interval", "num": "number", "pm": "set",
+}  # fmt: skip
+
+
+def type_of(reference: Answer) -> str:
+    """Returns the name of the type that a reference is read and compared as."""
+    kind = kind_of(reference.text)
+    if kind is not None:
+        return kind.name
+    if _choice(reference) is not None:
+        return "choice"
+    return _type_of_tree(reference.tree) if reference.tree else "text"
+
+
+def _type_of_tree(tree: Node) -> str:
+    match tree:
+        case ("neg", inner):
+            return _type_of_tree(inner)
+        case ("rel", operators, _):
+            return "equation" if set(operators) <= {"=", "~"} else "interval"
+        case ("seq", "" | "{", _, items):
+            named = items and all(item[0] == "rel" for item in items)
+            return "system" if named else "set"
+        case ("seq", "(", ")", _):
+            return "tuple"
+        case ("seq", opened, closed, _):
+            return "tuple" if (opened, closed) == ("[", "]") else "interval"
+    return _TYPES.get(tree[0], "expression" if variables(tree) else "number")

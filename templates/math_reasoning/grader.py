@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.compare import Comparison, same_answer
+from templates.math_reasoning.compare import Comparison, same_answer, type_of
 from templates.math_reasoning.economy import budget_from, economy
 from templates.math_reasoning.final_answer import Found, find_answer
 from templates.math_reasoning.leaves import Conventions
@@ -102,17 +102,18 @@ def _reason(
     found: Found, reference: Reference, comparison: Comparison, symbolic: Symbolic, steps: Steps
 ) -> str:
     answer = f"final answer {_shown(found.answer)} (found by {found.how})"
+    kind = type_of(reference.answer)
     if found.others:
         said = f"{answer}, but also {_clip(', '.join(found.others))}: different final answers"
     elif not found.answer.text:
         said = "no final answer found"
     elif comparison.equal:
-        said = f"{answer} equals {_shown(reference.answer)} ({comparison.how})"
+        said = f"{answer} equals {_shown(reference.answer)} ({comparison.how}, {kind})"
     elif symbolic.undecided:
         said = f"{answer} was not shown to equal {_shown(reference.answer)}: {symbolic.undecided}"
     else:
         unread = "" if comparison.readable else ", and cannot be read as mathematics"
-        said = f"{answer} is not {_shown(reference.answer)}{unread}"
+        said = f"{answer} is not {_shown(reference.answer)} ({kind}){unread}"
     for first in steps.false[:1]:
         more = f" and {len(steps.false) - 1} more" if len(steps.false) > 1 else ""
         said = f"{said}; false step: {_clip(first)}{more}"

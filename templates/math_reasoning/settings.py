@@ -32,7 +32,8 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         tolerance: Allowed absolute difference of numbers; a row's own wins.
         relative_tolerance: Allowed difference as a share of the reference; a row's own wins.
         locale: The language whose decimal mark the completions write; ``auto``: each tells.
-        unchecked_steps: ``steps_valid`` of a solution that claims nothing checkable.
+        unchecked_steps: ``steps_valid`` of a solution that claims nothing checkable; at
+            1.0, the default, writing claims down never pays, and only false ones cost.
         length_slack: How many times longer than the reference's working a solution may be.
         length_budget: Words, numbers and marks a solution may have when the reference shows none.
     """
@@ -55,6 +56,6 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     tolerance: NotNegative = 0.0
     relative_tolerance: NotNegative = 0.0
     locale: Literal["auto"] | Code = "auto"
-    unchecked_steps: Share = 0.5
+    unchecked_steps: Share = 1.0
     length_slack: Annotated[float, msgspec.Meta(ge=1)] = 2.0
     length_budget: Annotated[int, msgspec.Meta(ge=1)] = 400

@@ -49,7 +49,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 _BULLET = re.compile(r"^[ \t]{0,4}(?:\d{1,2}[.)]|[-*•])[ ]", re.MULTILINE)
 # E.g. `6.0\times10^{-3}`; not `6 \times 10`
 _SCIENTIFIC = re.compile(
-    r"(?<![\d^])(\d[\d.]*)\s?(?:\\times|\\cdot|×|\*)\s?(10\s?\^\s?(?:\{-?\d{1,5}\}|-?\d{1,5}))"
+    r"(?<![\d^.])(\d{1,30}(?:\.\d{1,30})?)\s?(?:\\times|\\cdot|×|\*)\s?(10\s?\^\s?(?:\{-?\d{1,5}\}|-?\d{1,5}))"
 )
 _OPERATION = {"add", "mul", "div", "pow", "root", "fact", "fn", "ratio"}
 

@@ -68,9 +68,12 @@ def test_a_false_step_costs_and_is_named(grade):
 
 
 def test_true_steps_that_have_nothing_to_do_with_it_are_no_steps(grade):
-    bare = metric(grade("#### 12", GOLD), "steps_valid")
-    assert metric(grade("1 + 1 = 2\n#### 12", GOLD), "steps_valid") == bare == 0.5
-    assert metric(grade("3 * 4 = 12\n#### 12", GOLD), "steps_valid") == 1.0
+    for unchecked in (0.5, 1.0):
+        bare = metric(grade("#### 12", GOLD, unchecked_steps=unchecked), "steps_valid")
+        for claim in ("1 + 1 = 2", "12 + 0 = 12", "12 = 12 * 1"):
+            said = grade(f"{claim}\n#### 12", GOLD, unchecked_steps=unchecked)
+            assert metric(said, "steps_valid") == bare == unchecked
+    assert metric(grade("3 * 4 = 12\n#### 12", GOLD, unchecked_steps=0.5), "steps_valid") == 1.0
 
 
 def test_nothing_pays_for_a_wrong_answer(grade):
