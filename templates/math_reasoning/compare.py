@@ -136,6 +136,8 @@ def _choice(answer: Answer) -> tuple[str, str] | None:
     if match is None:
         return None
     rest = match[4].strip(" .")
+    if re.match(r"(?:or|and|nor|,|/)\s*\(?[A-J]\b", rest):
+        return None  # two choices are none
     # `C = 5` and `A + B` are mathematics, not choices.
     if rest and (
         rest[0] in "=+-*/<>^_,;|&"
@@ -356,8 +358,8 @@ def _type_of_tree(tree: Node) -> str:
         case ("seq", "" | "{", _, items):
             named = items and all(item[0] == "rel" for item in items)
             return "system" if named else "set"
-        case ("seq", "(", ")", _):
-            return "tuple"
+        case ("seq", "(", ")", items):
+            return "interval" if any("oo" in str(item) for item in items) else "tuple"
         case ("seq", opened, closed, _):
             return "tuple" if (opened, closed) == ("[", "]") else "interval"
     return _TYPES.get(tree[0], "expression" if variables(tree) else "number")

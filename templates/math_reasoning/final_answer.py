@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.kinds import states
+from templates.math_reasoning.kinds import is_yes_or_no, states
 from templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
@@ -25,6 +25,7 @@ from templates.math_reasoning.phrases import (
     ELSEWHERE,
     KEYED,
     PHRASE,
+    REASON,
     REJECTED,
     RISKY,
 )
@@ -369,6 +370,11 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
     formulas = list(_FORMULA.finditer(text))
     if formulas:
         return _of_formulas(text, formulas, leading)
+    first = _clause(text)
+    if is_yes_or_no(first.text):
+        # `No, 5 are left` says how many; `Yes, because 7 is prime` does not.
+        counts = re.search(r"\d", text) and not REASON.match(text[len(first.text) :])
+        return _number_in(whole) if counts else first
     for tail in () if leading else _VERB.split(whole.text)[:0:-1][:1]:
         clause = _clause(tail)
         if clause.tree or states(clause.text):

@@ -258,3 +258,8 @@ def states(text: str) -> bool:
     """Returns whether a whole text is a value of a type that letters alone do not make."""
     kind = kind_of(text)
     return kind is not None and kind.name != "label"
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Returns whether a text is yes or no, in any language, and nothing else."""
+    return len(text) <= 20 and _strict_yes_no(text) is not None

@@ -54,6 +54,8 @@ CHOSEN = re.compile(
 # E.g. `{"answer": 10}`, `"final_answer": "3/4"`; not `"answers": []`
 KEYED = re.compile(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', re.IGNORECASE)
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
+# E.g. `, because`, `, denn`; not `because`
+REASON = re.compile(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
 # Where the answer of a sentence ends and something else of it begins.
 # E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
 CLAUSE_END = re.compile(
