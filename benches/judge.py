@@ -20,6 +20,7 @@ from touchstone.contract import Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Template, Tools
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric, make_judge
+from touchstone.judge.question import Question
 from touchstone.outcomes import Grade
 from touchstone.pipeline import answer
 from touchstone.scoring.compose import compose
@@ -28,6 +29,8 @@ from touchstone.settings import GraderSettings
 ROWS, CONCURRENCY, JUDGE_S, ROUNDS, IMPORTS = 64, 32, 1.0, 5, 15
 MOST_OVER_IDEAL, MOST_OVER_BOTO3 = 1.15, 1.5
 JUDGE = "bedrock:us.amazon.nova-pro-v1:0"
+# What input to be kept and kept input cost, of the price of input, and rollouts of a prompt.
+_WRITTEN, _READ, ROLLOUTS = 1.25, 0.1, 8
 RUBRIC = Rubric(
     "bench",
     (Criterion("quality", "Good?", (Level("poor", "No.", 0.0), Level("good", "Yes.", 1.0))),),
@@ -104,6 +107,28 @@ def batch() -> bool:
     return median <= MOST_OVER_IDEAL * ideal and asked == 1
 
 
+def _alike(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def kept() -> bool:
+    """Prints what a service bills that keeps what it has read, as Claude's prices are."""
+    source = "The council of Ostby met on Monday to speak about the bridge. " * 90
+    prompts = [
+        Question.verdict(
+            RUBRIC, JudgeRequest("Summarise.", f"Summary {n}. " * 20, {"source": source})
+        )
+        for n in range(ROLLOUTS)
+    ]
+    texts = [f"{prompt.system}\n{prompt.user}" for prompt in (one.prompt() for one in prompts)]
+    whole, shared = len(texts[0]), _alike(texts[0], texts[1])
+    billed = whole - shared + shared * (_WRITTEN + (ROLLOUTS - 1) * _READ) / ROLLOUTS
+    print(f"prompt of a long task        {whole / 4:6.0f} tokens, {shared / 4:.0f} shared")
+    print(f"billed of it, {ROLLOUTS} rollouts       {billed / 4:6.0f} tokens a row")
+    return billed < whole / 2
+
+
 def imports() -> bool:
     """Prints what stands before the first call; returns whether it is within its limit."""
     programs = {
@@ -123,4 +148,4 @@ def imports() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if all([batch(), imports()]) else 1)
+    sys.exit(0 if all([kept(), batch(), imports()]) else 1)

@@ -197,7 +197,9 @@ def test_data_is_no_reference_of_calls(reference):
     assert calls_in_reference(reference) == ()
 
 
-@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize(
+    "name", [name for name in template_names() if get_template(name).calls != "judged"]
+)
 @pytest.mark.parametrize("said", [STRUCTURED[0], {"content": IN_TEXT[0]}])
 def test_a_template_that_cannot_judge_a_call_says_so(name, said):
     called = {"messages": [{"role": "assistant", "content": None, **said}], "tools": TOOLS}

@@ -27,7 +27,13 @@ AROUND = [
     "{}<|end|>", "{}<end_of_turn>", "{}<|endoftext|>", "<verdict>{}</verdict>",
     "<answer>\n{}\n</answer>", "<json>{}</json>", "<output>{}</output>", "<response>{}</response>",
     "record_verdict({})", "record_verdict {}", "functions.record_verdict({})",
-    "<function=record_verdict>{}</function>", "[{}]", "{};", "{},",
+    "<function=record_verdict>{}</function>", "`{}`", "JSON:\n{}", "json\n{}", "Verdict: {}",
+    "**Final answer:** {}", '"""{}"""', "<|assistant|>{}", "[ASSISTANT]{}", "assistant\n\n{}",
+    "[TOOL_CALLS]record_verdict[ARGS]{}", "```tool_code\nrecord_verdict({})\n```",
+    "<|tool_calls_section_begin|><|tool_call_begin|>functions.record_verdict:0"
+    "<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>",
+    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>record_verdict\n```json\n{}\n```"
+    "<｜tool▁call▁end｜><｜tool▁calls▁end｜>", "[{}]", "{};", "{},",
 ]  # fmt: skip
 # Thoughts, each with a draft that must not count.
 THOUGHTS = [
@@ -60,6 +66,11 @@ WRITTEN = [
     '{"type": "function", "function": {"name": "record_verdict", "parameters": ' + ONE + "}}",
     '{"record_verdict": ' + ONE + "}", '{"toolUse": {"name": "record_verdict", "input": ' + ONE + "}}",
     json.dumps(ONE), ONE + "\n" + ONE, "[" + ONE + ", " + ONE + "]",
+    'record_verdict(reason="a", quality="fair")', '{"result": ' + ONE + "}", '{"verdict": ' + ONE + "}",
+    '{"tool_calls": [{"function": {"name": "record_verdict", "arguments": ' + json.dumps(ONE) + "}}]}",
+    "<function=record_verdict>\n<parameter=reason>\na\n</parameter>\n<parameter=quality>\nfair\n"
+    "</parameter>\n</function>", '{"reason": "I can\'t answer for facts, but it helps.", "quality": "fair"}',
+    '{"reason": "抱歉的语气合适，但不能算完整。", "quality": "fair"}',
     '{"reason": "a", "cannot_judge": null, "quality": "fair"}',
     '{"reason": "a", "cannot_judge": "false", "quality": "fair"}',
     '{"reason": "a", "cannot_judge": "no", "quality": "fair"}',
@@ -97,6 +108,8 @@ NONE = [
         "<think>" + BEST, "<think>" + BEST + "</think>", "<reasoning>" + BEST + "</reasoning>",
         "[THINK]" + BEST + "[/THINK]", "<|channel|>analysis<|message|>" + BEST + "<|end|>",
         "<scratchpad>" + BEST + "</scratchpad>", "<draft>" + BEST + "</draft>",
+        "<function=record_verdict><parameter=quality>fair</parameter><parameter=quality>poor</parameter>"
+        "</function>", 'record_verdict(quality="fair", quality="poor")', "Completion: " + BEST,
         "<html><body>502 Bad Gateway</body></html>", "quality,reason\nexcellent,a",
         "reason: a\nquality: excellent", "<quality>excellent</quality>", "Score: 1.0", "10/10",
         "\\boxed{excellent}", "excellent" * 500, '{"a": ' * 3000, "{" * 5000, "[" * 5000,
@@ -131,7 +144,8 @@ NONE = [
             "I'm sorry, I can't assist with judging this content.", "I cannot evaluate this content.",
             "Sorry, but I am unable to judge this text.", "As an AI language model, I cannot rate this.",
             "I won't engage with this content.", "Tôi xin lỗi, tôi không thể đánh giá nội dung này.",
-            "抱歉，我无法评估此内容。", "Lo siento, no puedo evaluar este contenido.",
+            "This request violates my guidelines, so I can't judge it.", "Declined.", "[refused]",
+            "N/A - content policy", "抱歉，我无法评估此内容。", "Lo siento, no puedo evaluar este contenido.",
         )],
     ]),
 ]  # fmt: skip
@@ -153,7 +167,8 @@ def texts() -> Iterator[tuple[str, str]]:
 def inputs() -> Iterator[tuple[Any, str]]:
     """Yields what may stand in the input of a tool, and what comes of it."""
     for form in WRITTEN:
-        yield form, FAIR
+        if form.startswith(("{", "[", '"')):  # the rest is a call in words
+            yield form, FAIR
     yield GOOD, FAIR
     yield [GOOD], FAIR
     yield {"input": GOOD}, FAIR

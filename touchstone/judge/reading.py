@@ -23,14 +23,17 @@ TAG = "call_tag"
 # Longer text is read as JSON only: reading it as Python takes more than its length.
 _LONGEST_LITERAL = 20_000
 _MOST_OBJECTS = 200  # tried in one text
-_MOST_NESTED = 4
+_MOST_NESTED = 8
 _WRAPPERS = ("arguments", "input", "parameters", "args", "function", "toolUse", TOOL_NAME)
-# E.g. "```json", "~~~", "<tool_call>", "</s>", "[TOOL_CALLS]", "<|im_end|>"; not "<think>"
+# E.g. "```json", "<tool_call>", "</s>", "[TOOL_CALLS]", "<|im_end|>", "Verdict:"; not "<think>"
 _MARK = (
-    r"(?:(?:```|~~~)[\w+-]{0,16}|\[/?TOOL_CALLS?\]|(?:functions\.)?"
-    rf"{TOOL_NAME}(?=\s*+[({{])|[()]|"
-    r"</?(?!think|thought|reason|analy|scratch|reflect|draft|plan)[a-z][\w-]{0,30}(?:=[\w.]{1,40})?>|"
-    r"<\|(?:im_end|eot_id|eom_id|end|return|call|eos|end_?of_?text|python_tag|tool_call\w*)\|>)"
+    r"(?:(?:```|~~~)[\w+-]{0,16}|`|\"\"\"|\[/?(?:TOOL_CALLS?|ARGS|ASSISTANT)\]|[()]|"
+    rf"(?:functions\.)?{TOOL_NAME}(?::\d{{1,3}})?(?=\s*+[({{\[<`])|"
+    r"(?:\*\*)?\b(?:json|(?:my |final )?(?:verdict|answer)|assistant|function)\b:?(?:\*\*)?"
+    r"(?=\s*+(?:[{\[`<]|record_|json))|"
+    r"</?(?!(?:\w+:)?(?:think|thought|reason|analy|scratch|reflect|draft|plan))"
+    r"[a-z][\w-]{0,30}(?:=[\w.]{1,40})?>|"
+    r"<[|\uff5c](?!channel|message|start\b|think|begin_|end_int)[\w\u2581]{1,32}[|\uff5c]>)"
 )
 _MARKS = re.compile(rf"(?:{_MARK}|[\s;,])*+", re.IGNORECASE)
 # E.g. `<|channel|>commentary to=functions.record_verdict <|constrain|>json<|message|>{}<|call|>`
@@ -40,6 +43,14 @@ _HARMONY_CALL = re.compile(
     re.DOTALL,
 )
 _STRING = r'"(?:[^"\\]|\\.)*+"'
+# E.g. `record_verdict(reason="It is.", quality="fair")`
+_CALLED = re.compile(rf"\s*+(?:functions\.)?({TOOL_NAME}\(\s*+\w++\s*+=.*\))\s*+", re.DOTALL)
+# E.g. `<parameter=quality>fair</parameter>`, as Qwen's coders fill in a tool
+_PARAMETER = re.compile(r"<parameter=(\w++)>\s*+([^<]*+)</parameter>")
+_PARAMETERS = re.compile(
+    rf"\s*+(?:<tool_call>\s*+)?<function={TOOL_NAME}>\s*+"
+    r"((?:<parameter=\w++>[^<]*+</parameter>\s*+)++)</function>\s*+(?:</tool_call>\s*+)?"
+)
 # What is no JSON between strings: comments, and a comma before a closing bracket.
 _LOOSE = re.compile(rf"({_STRING})|//[^\n]*+|,(?=\s*+[}}\]])", re.DOTALL)
 # E.g. `\(`, `\d`; not `\n`, `\\`
@@ -63,7 +74,9 @@ def verdicts_in(text: str, tag: str) -> tuple[JSON, ...]:
     body = text.strip().strip("\ufeff").strip()
     for _ in range(_MOST_NESTED):
         if found := _all_of(body):
-            return found
+            # Behind words, a verdict with another call's tag is somebody else's.
+            alone = body[:1] in ("{", "[", "<", "`", "~", '"')
+            return found if alone or tag in body or TAG not in body else ()
         answer = split_thinking(body)[0].strip()
         if answer == body:
             break
@@ -90,9 +103,11 @@ def _unwrapped(value: JSON, depth: int) -> list[JSON]:
     if isinstance(value, list) and value:
         return [inner for held in value for inner in _unwrapped(held, depth - 1)]
     if isinstance(value, Mapping) and "reason" not in value and TAG not in value:
-        for key in _WRAPPERS:
+        only = tuple(value) if len(value) == 1 else ()
+        for key in (*_WRAPPERS, *only):
             held = value.get(key)
-            if isinstance(held, Mapping) or (isinstance(held, str) and held.lstrip()[:1] == "{"):
+            called = isinstance(held, str) and held.lstrip()[:1] == "{"
+            if called or isinstance(held, Mapping) or (key in only and isinstance(held, list)):
                 return _unwrapped(held, depth - 1)
     return [value]
 
@@ -104,6 +119,8 @@ def _all_of(text: str) -> tuple[JSON, ...]:
 
 def _sequence(text: str) -> list[JSON]:
     """Returns the values that a text is made of, empty where it is made of more."""
+    if filled := _PARAMETERS.fullmatch(text):
+        return [_pairs([(name, value.strip()) for name, value in _PARAMETER.findall(filled[1])])]
     for read in (_json_values, lambda raw: _json_values(_repaired(raw)), _literal):
         try:
             return read(text)
@@ -163,7 +180,11 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _literal(text: str) -> list[JSON]:
-    """Reads a dict as Python writes it."""
+    """Reads a dict as Python writes it, or a call of the tool by keywords."""
+    if (called := _CALLED.fullmatch(text)) and len(text) <= _LONGEST_LITERAL:
+        call = ast.parse(called[1], mode="eval").body
+        given = call.keywords if isinstance(call, ast.Call) else []
+        return [_pairs([(word.arg or "", ast.literal_eval(word.value)) for word in given])]
     first, last = _after_marks(text, 0), text.rfind("}") + 1
     if text[first : first + 1] != "{" or _after_marks(text, last) < len(text):
         raise ValueError("not a dict")

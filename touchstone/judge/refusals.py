@@ -20,9 +20,9 @@ _CANNOT = (
 # To judge in part is no refusal: `I cannot rate it higher`, `I cannot assess whether it is true`.
 _DO = (
     r"(?:assist|help(?! but\b)|comply|engage|participate|proceed|fulfil|continue|"
-    r"(?:judg|evaluat|assess|rat|grad|scor|review|analy[sz]|process|discuss|complet|record|provid|"
-    r"respond|answer)\w*(?![^.]{0,60}\b(?:higher|lower|better|above|below|as|whether|if|how|more|"
-    r"its|because|since)\b))"
+    r"(?:judg|evaluat|assess|rat|grad|scor|review|analy[sz]|process|discuss|record|provid)"
+    r"\w*(?! (?:facts?|all)\b)"
+    r"(?![^.]{0,60}\b(?:higher|lower|better|above|below|as|whether|if|how|more|its|because|since)\b))"
 )
 
 
@@ -33,7 +33,16 @@ def _elsewhere() -> str:
 
 
 _ELSEWHERE = _elsewhere()
+# E.g. `Declined.`, `[refused]`, `N/A - content policy`: all that the reason says
+_CURT = (
+    r"\W*+(?:(?:declin|refus|block|redact)ed|n/a|cannot judge|no verdict)\b\W*+"
+    r"(?:(?:due to |by )?(?:the )?(?:content|safety|policy|filter)\W*+){0,4}\Z"
+)
+_GUIDELINES = (
+    r"th(?:is|e) [\w ]{1,30} (?:violates|is against|goes against) my (?:guideline|polic|safety)"
+)
 _REFUSAL = re.compile(
+    rf"{_CURT}|{_GUIDELINES}|"
     rf"(?:{_SORRY}[\s,.;:\u2014-]+(?:but[ ,]+)?)*+(?:{_CANNOT})[ ,]+(?:\w+ ){{0,2}}?{_DO}|"
     + _ELSEWHERE,
     re.IGNORECASE,
