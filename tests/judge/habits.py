@@ -38,7 +38,7 @@ AROUND = [
 # Thoughts, each with a draft that must not count.
 THOUGHTS = [
     "<think>Hm.</think>{}", "<think>\nHm. " + BEST + "\n</think>\n\n{}", "<thinking>Hm.</thinking>{}",
-    "<thought>" + BEST + "</thought>\n{}", "Hm. " + BEST + "\n</think>\n{}", BEST + "</think>{}",
+    "<thought>" + BEST + "</thought>\n{}", "Hm. " + BEST + "\n</think>\n{}", BEST + "\n</think>\n{}",
     "<think></think>{}", "<think>\n\n</think>\n\n{}", "[THINK]" + BEST + "[/THINK]{}",
     "<reasoning>" + BEST + "</reasoning>{}", "<reasoning>Hm.</reasoning>\n{}",
     "<|channel|>analysis<|message|>" + BEST + "<|end|><|start|>assistant<|channel|>final<|message|>{}",
