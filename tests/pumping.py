@@ -44,8 +44,12 @@ AT_MOST = {
     "templates.math_reasoning.wording": 200,
     "templates/math_reasoning/kinds.py": 400,
     "templates/math_reasoning/wording.py": 200,
+    "templates.data_extraction.phones": 100,
+    "templates.data_extraction.quantities": 100,
+    "templates/data_extraction/phones.py": 100,
     "touchstone.judge.text._HEADING": 200,
     "touchstone.scoring.amounts": 100,
+    "touchstone.scoring.clocks": 100,
     "touchstone.scoring.dates": 100,
 }
 # `mended` and `Answer` leave at most two blanks in a row, and no longer text than this.

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, Literal
 
-Form = Literal["NFC", "NFKC", "NFKD"]
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 # Marks in a row that are put in order. The library takes the square of their number.
 # Source: Unicode Standard Annex 15, stream-safe text format.
@@ -22,6 +22,14 @@ def normal(text: str, form: Form = "NFC") -> str:
     if text.isascii():
         return text
     return "".join(unicodedata.normalize(form, piece) for piece in _pieces(text))
+
+
+def unaccented(text: str) -> str:
+    """Returns a text without the accents of its letters, in NFC."""
+    if text.isascii():
+        return text
+    letters = "".join(c for c in normal(text, "NFD") if not unicodedata.combining(c))
+    return normal(letters)
 
 
 def normal_data(value: Any) -> Any:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from templates.data_extraction.comparators import Rules, Scalar, compare
+from templates.data_extraction.comparators import Comparator, Rules, Scalar
 from templates.data_extraction.formats import claims, is_blank
-from templates.data_extraction.matching import distinct, equal_items, match_by_rare_values
-from templates.data_extraction.paths import LISTINGS, FieldRule, FieldRules, Path, show
+from templates.data_extraction.matching import match_by_rare_values
+from templates.data_extraction.paths import LISTINGS, FieldRules, Path, show
+from templates.data_extraction.signatures import ITEM, Reading, Signatures, Unlike, Way
 from touchstone.scoring.assignment import assign
 
 # Bounds of one sample's work. Beyond them, items are paired by the rare values they share.
 MAX_PAIRS = 10_000  # candidates of one list's best match: 100 items against 100
 MAX_WORK = 40_000  # comparisons of leaves, about 0.3 s
 _PROSE_UNIT = 20_000  # products of lengths that cost as much as one comparison
+_MAX_WAYS = 8  # in which the items of one list are read
+_MAX_SAME = 8  # items of one signature that are tried
 _MAX_NOTES = 5
 
 
@@ -62,21 +67,6 @@ class Tally:
         return [f"{show(path)}: {note}" for path, note in self.notes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How what lies at or below a path counts, unless a rule of its own says otherwise."""
-
-    weight: float
-    compare: str | None
-    rules: Rules
-
-    def ruled(self, rule: FieldRule) -> _Way:
-        rules = self.rules
-        if rule.tolerance is not None:
-            rules = replace(rules, number_tolerance=rule.tolerance)
-        return _Way(self.weight * rule.weight, rule.compare or self.compare, rules)
-
-
 class Aligner:
     """Compares one answer with one reference.
 
@@ -92,16 +82,16 @@ class Aligner:
         self._fields = fields
         self._rules = rules
         self._penalise_extra = penalise_extra
+        self._comparator = Comparator()
+        self._signatures = Signatures(fields, self._comparator, penalise_extra=penalise_extra)
         self._work = 0
 
     def compare(self, expected: Any, got: Any) -> Tally:
         """Returns the tally of a whole answer."""
-        return self._compare(expected, got, (), _Way(1.0, None, self._rules))
+        return self._compare(expected, got, (), Way(1.0, None, self._rules))
 
-    def _compare(self, expected: Any, got: Any, path: Path, way: _Way) -> Tally:
-        rule = self._fields.of(path)
-        if rule:
-            way = way.ruled(rule)
+    def _compare(self, expected: Any, got: Any, path: Path, way: Way) -> Tally:
+        way = way.ruled(self._fields.of(path))
         if way.weight == 0 or (is_blank(expected) and is_blank(got)):
             return Tally()
         if isinstance(expected, dict) and isinstance(got, dict):
@@ -113,19 +103,19 @@ class Aligner:
             return self._apart(expected, got, path, way.weight)
         return self._leaves(expected, got, path, way)
 
-    def _leaves(self, expected: Any, got: Any, path: Path, way: _Way) -> Tally:
+    def _leaves(self, expected: Any, got: Any, path: Path, way: Way) -> Tally:
         self._work += 1
         if isinstance(expected, str) and isinstance(got, str):
             self._work += len(expected) * len(got) // _PROSE_UNIT
         kind = None if way.compare in LISTINGS else way.compare
-        share = compare(expected, got, cast("Scalar | None", kind), way.rules)
+        share = self._comparator.share(expected, got, cast("Scalar | None", kind), way.rules)
         tally = Tally(way.weight, way.weight, way.weight, way.weight * share)
         if share < 1:
             tally.notes.append((path, f"{_quote(got)} for {_quote(expected)}"))
         return tally
 
     def _objects(
-        self, expected: dict[str, Any], got: dict[str, Any], path: Path, way: _Way
+        self, expected: dict[str, Any], got: dict[str, Any], path: Path, way: Way
     ) -> Tally:
         total = Tally()
         for key, value in expected.items():
@@ -159,27 +149,27 @@ class Aligner:
             total += self._weigh(value, child, weight * rule.weight if rule else weight)
         return total
 
-    def _lists(self, expected: list[Any], got: list[Any], path: Path, way: _Way) -> Tally:
-        item = (*path, "[*]")
-        kind = way.compare
-        inner = replace(way, compare=None) if kind in LISTINGS else way
+    def _lists(self, expected: list[Any], got: list[Any], path: Path, way: Way) -> Tally:
+        listing, inner = way.of_list(expected)
 
         def pair(wanted: Any, found: Any) -> Tally:
-            return self._compare(wanted, found, item, inner)
+            return self._compare(wanted, found, (*path, ITEM), inner)
 
-        if kind == "ordered":
+        total = Tally()
+        if listing == "ordered":
             pairs = list(zip(expected, got, strict=False))
             wanted, found = expected[len(pairs) :], got[len(pairs) :]
         else:
-            if kind == "set":
-                expected, got = distinct(expected), distinct(got)
-            pairs, wanted, found = equal_items(expected, got)
-            best = self._best_match(wanted, found, pair)
-            pairs += [(wanted[i], found[j]) for i, j in best]
-            rows, columns = {i for i, _ in best}, {j for _, j in best}
-            wanted = [value for i, value in enumerate(wanted) if i not in rows]
-            found = [value for j, value in enumerate(found) if j not in columns]
-        total = Tally()
+            items = _Items(expected, got, self._signatures, (*path, ITEM), inner)
+            if listing == "set":
+                items.leave_out_repeated()
+            # What is the same is found in linear time, and no work to be bounded.
+            work = self._work
+            for tally in items.take_equal(pair):
+                total.add(tally)
+            self._work = work
+            best = self._best_match(items, pair)
+            pairs, wanted, found = items.split(best)
         for one, other in pairs:
             total.add(pair(one, other))
         for value in wanted:
@@ -189,24 +179,115 @@ class Aligner:
         return total
 
     def _best_match(
-        self, wanted: list[Any], found: list[Any], pair: Callable[[Any, Any], Tally]
+        self, items: _Items, pair: Callable[[Any, Any], Tally]
     ) -> list[tuple[int, int]]:
+        wanted, found = items.expected, items.got
         pairs = len(wanted) * len(found)
         if pairs <= 1:
             return [(0, 0)] * pairs
-        if pairs > MAX_PAIRS or self._work + claims(wanted) * len(found) > MAX_WORK:
-            return match_by_rare_values(wanted, found)
+        work = claims(wanted) * len(found) + claims(found) * len(wanted)
+        if pairs > MAX_PAIRS or self._work + work > 2 * MAX_WORK:
+            return items.match_by_rare_values()
         gains: list[list[float]] = []
         for i, one in enumerate(wanted):
             row: list[float] = []
             for j, other in enumerate(found):
                 if self._work > MAX_WORK:
-                    return match_by_rare_values(wanted, found)
+                    return items.match_by_rare_values()
                 tally = pair(one, other)
                 # Presence decides between equally right pairs, and then the order.
                 row.append(tally.right + 1e-6 * tally.present + (1e-9 if i == j else 0.0))
             gains.append(row)
         return assign(gains)
+
+
+class _Items:
+    """The items of two lists whose order does not matter, as they are being paired.
+
+    Attributes:
+        expected: Those that have no partner yet; what is blank is left out.
+        got: The same of the answer.
+    """
+
+    def __init__(
+        self, expected: list[Any], got: list[Any], signatures: Signatures, path: Path, way: Way
+    ) -> None:
+        self.expected = [value for value in expected if claims(value)]
+        self.got = [value for value in got if claims(value)]
+        self._signatures = signatures
+        self._readings = [signatures.reading(value, path, way) for value in self.expected]
+
+    def _ways(self) -> list[Reading]:
+        """Returns the ways in which the expected items are read, the most frequent first."""
+        return [reading for reading, _ in Counter(self._readings).most_common(_MAX_WAYS)]
+
+    def _places(self, values: list[Any], reading: Reading) -> dict[Hashable, list[int]]:
+        places: dict[Hashable, list[int]] = defaultdict(list)
+        for index, value in enumerate(values):
+            with suppress(Unlike):
+                places[self._signatures.sign(value, reading)].append(index)
+        return places
+
+    def leave_out_repeated(self) -> None:
+        """Leaves out the items that say the same as an earlier one."""
+        repeated: set[int] = set()
+        for reading in self._ways():
+            for same in self._places(self.got, reading).values():
+                repeated.update(same[1:])
+        self.got = [value for index, value in enumerate(self.got) if index not in repeated]
+        first = {}
+        for index, (value, reading) in enumerate(zip(self.expected, self._readings, strict=True)):
+            try:
+                first.setdefault((reading, self._signatures.sign(value, reading)), index)
+            except Unlike:
+                first[index] = index
+        self._keep(sorted(first.values()))
+
+    def take_equal(self, pair: Callable[[Any, Any], Tally]) -> Iterator[Tally]:
+        """Takes out the pairs that are all right, and yields what they count."""
+        paired: dict[int, int] = {}
+        taken: set[int] = set()
+        for reading in self._ways():
+            places = self._places(self.got, reading)
+            for index, value in enumerate(self.expected):
+                if self._readings[index] != reading or not places:
+                    continue
+                with suppress(Unlike):
+                    same = places.get(self._signatures.sign(value, reading), [])
+                    for place in same[:_MAX_SAME]:
+                        tally = pair(value, self.got[place]) if place not in taken else Tally()
+                        if tally.expected and tally.right >= max(tally.expected, tally.claimed):
+                            same.remove(place)
+                            taken.add(place)
+                            paired[index] = place
+                            yield tally
+                            break
+        self.got = [value for index, value in enumerate(self.got) if index not in taken]
+        self._keep([index for index in range(len(self.expected)) if index not in paired])
+
+    def _keep(self, indices: list[int]) -> None:
+        self.expected = [self.expected[index] for index in indices]
+        self._readings = [self._readings[index] for index in indices]
+
+    def match_by_rare_values(self) -> list[tuple[int, int]]:
+        """Pairs the items by the rare values that they share."""
+        ways = self._ways()
+        marks = self._signatures.marks
+        return match_by_rare_values(
+            [frozenset(marks(v, r)) for v, r in zip(self.expected, self._readings, strict=True)],
+            [frozenset(mark for way in ways for mark in marks(v, way)) for v in self.got],
+        )
+
+    def split(
+        self, best: list[tuple[int, int]]
+    ) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
+        """Returns the items of some pairs, and those that have no partner."""
+        rows, columns = {i for i, _ in best}, {j for _, j in best}
+        return (
+            [(self.expected[i], self.got[j]) for i, j in best],
+            [value for i, value in enumerate(self.expected) if i not in rows],
+            [value for j, value in enumerate(self.got) if j not in columns],
+        )
 
 
 def _quote(value: Any) -> str:

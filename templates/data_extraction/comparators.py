@@ -1,38 +1,41 @@
-"""How two leaves are compared, by the type of what is expected."""
+"""How two leaves are compared: each is read once, as the type of what is expected."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from touchstone.scoring.amounts import near, read_money, read_number, same_currency
-from touchstone.scoring.dates import DateOrder, read_date, read_duration
-from touchstone.scoring.similarity import plain, similarity
+from templates.data_extraction.addresses import looks_like_address, read_address
+from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
+from templates.data_extraction.prose import agreement
+from templates.data_extraction.quantities import read_quantity, unit_names
+from touchstone.scoring.amounts import Money, near, read_money, read_number
+from touchstone.scoring.clocks import Clock, read_time
+from touchstone.scoring.currencies import currency_names
+from touchstone.scoring.dates import DateOrder, Moment, read_date, read_duration
+from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, NO, POWERS_OF_TEN, WEEKDAYS, YES
+from touchstone.scoring.similarity import plain
 
 Scalar = Literal[
-    "exact", "string", "text", "enum", "number", "money", "date", "duration", "phone", "boolean"
-]
+    "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",
+    "phone", "address", "boolean",
+]  # fmt: skip
 
 # A string of this many words is prose, where a near match is worth something.
 _PROSE_WORDS = 8
-_MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
 _MAX_DIGITS = 10_000
+_MARKS = ("q", "quarter", "pt", "dt", "am", "pm", "uhr")  # of quarters, ISO 8601 and times
 _MAX_TYPED = 100  # characters; a longer string is neither a number nor a date
-_TRUE, _FALSE = {"true", "yes", "y"}, {"false", "no", "n"}
-# E.g. `+44 20 7946`; not `+44`
-_INTERNATIONAL = re.compile(r"\+[0-9][0-9 ().\-/]{6,}")
-# E.g. `(020) 7946 0958`, `555-123-4567`; not `2024-05-20`
-_NATIONAL = re.compile(r"\([0-9]{2,5}\)[0-9 .\-]{5,}|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}")
-# E.g. `+44 20 7946 0958`, `(555) 123-4567 ext. 12`, `020 7946`
-_PHONE = re.compile(
-    r"(?P<plus>\+|00)?(?P<rest>[0-9 ().\-/]+?)\s*(?:(?:ext\.?|x|#)\s*(?P<ext>[0-9]+))?"
-)
-# E.g. `20/05/2024`, `2024-05`; not `2024`, `20 May`
-_FULL_DATE = re.compile(r".*[0-9]{4}.*[-/. ].*|.*[-/. ].*[0-9]{4}.*")
+_TRUE, _FALSE = YES | {"y"}, NO | {"n"}
+# E.g. `007`, `-01`; not `0.5`
+_CODE = re.compile(r"\s*[-+]?0[0-9].*", re.DOTALL)
+# E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
+_NO_PLAIN_NUMBER = re.compile(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
+# E.g. `2024-05`, `20 May 2024`, `2024年`; not `2024`, `5`
+_MORE_THAN_A_YEAR = re.compile(r".*[^0-9\s].*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,151 +55,217 @@ class Rules:
     date_order: DateOrder = "mdy"
 
 
-def compare(expected: Any, got: Any, kind: Scalar | None, rules: Rules) -> float:
-    """Returns how well a leaf meets the expected one, 0..1; only prose is ever between.
+class Comparator:
+    """Compares the leaves of one row; what a leaf says is read once and kept."""
 
-    Args:
-        expected: A scalar that is not null.
-        got: Any scalar.
-        kind: The comparator, ``None`` to infer it from ``expected``.
-        rules: The settings' part.
-    """
-    if type(expected) is type(got) and expected == got:
-        return 1.0
-    return _COMPARATORS[kind or infer(expected)](expected, got, rules)
+    def __init__(self) -> None:
+        self._values: dict[tuple[Any, ...], Any] = {}
+        self._kinds: dict[str, Scalar] = {}
+
+    def share(self, expected: Any, got: Any, kind: Scalar | None, rules: Rules) -> float:
+        """Returns how well a leaf meets the expected one, 0..1; only prose is ever between.
+
+        Args:
+            expected: A scalar that is not null.
+            got: Any scalar.
+            kind: The comparator, ``None`` to infer it from ``expected``.
+            rules: The settings' part.
+        """
+        if type(expected) is type(got) and expected == got:
+            return 1.0
+        given = kind is not None
+        kind = kind or self.infer(expected)
+        if kind == "text":
+            one, other = _plain(expected, rules), _plain(got, rules)
+            return agreement(one, other, rules.text_threshold)
+        wanted = self._value(expected, kind, rules)
+        if wanted is None:
+            return float(_plain(expected, rules) == _plain(got, rules))
+        if kind == "number" and not given and isinstance(got, str) and _CODE.fullmatch(got):
+            return 0.0
+        found = self._value(got, kind, rules)
+        return float(found is not None and _same(wanted, found, rules))
+
+    def infer(self, expected: Any) -> Scalar:
+        """Returns :func:`infer` of a value, and keeps it."""
+        if not isinstance(expected, str):
+            return infer(expected)
+        if expected not in self._kinds:
+            self._kinds[expected] = infer(expected)
+        return self._kinds[expected]
+
+    def key(self, leaf: Any, kind: Scalar, rules: Rules) -> Hashable:
+        """Returns what leaves that are the same under a comparator have in common.
+
+        Different leaves may have it in common too: it says which pairs to look at.
+        """
+        value = None if kind == "text" else self._value(leaf, kind, rules)
+        tolerant = rules.number_tolerance > 0
+        match value:
+            case None:
+                return _plain(leaf, rules)
+            case Decimal():
+                return None if tolerant else value
+            case Money():
+                return None if tolerant else (value.amount, value.per)
+            case Phone():
+                return value.digits[-7:]
+            case Clock() | Moment():
+                return value.instant
+        return value
+
+    def _value(self, leaf: Any, kind: Scalar, rules: Rules) -> Any:
+        """Returns what a leaf says as a value of this kind, ``None`` where it says none."""
+        key = (kind, type(leaf), leaf, rules.date_order, rules.case_sensitive)
+        if key not in self._values:
+            self._values[key] = _READERS[kind](leaf, rules)
+        return self._values[key]
 
 
 def infer(expected: Any) -> Scalar:
     """Returns the comparator that the expected value asks for.
 
-    JSON's booleans and numbers are themselves. A string is a date, duration, amount of
-    money, phone number or number when it reads as one and as nothing else a person would
-    use that spelling for: ``007`` stays a string (its zeros matter), and so does ``2014``
-    stay a number. Eight words or more are prose; anything else is a string.
+    JSON's booleans and numbers are themselves. A string is a date, a time, a duration, an amount of
+    money, a quantity, a phone number, a number or an address when it reads as one and as nothing
+    else a person would use that spelling for: ``007`` stays a string (its zeros matter), and so
+    does ``2014`` stay a number. Eight words or more are prose; anything else is a string.
     """
     if isinstance(expected, bool):
         return "boolean"
     return "number" if isinstance(expected, int | Decimal) else _infer_text(str(expected))
 
 
-@lru_cache(maxsize=4096)
 def _infer_text(text: str) -> Scalar:
-    if len(text) <= _MAX_TYPED and any(c.isdigit() for c in text):
-        # A leading zero or an exponent is how codes look.
-        code = re.match(r"\s*[-+]?0[0-9]", text) or re.search(r"[0-9][eE]", text)
-        if not code and read_number(text) is not None:
-            return "number"
-        if _FULL_DATE.fullmatch(text) and read_date(text):
-            return "date"
-        if ":" not in text and read_duration(text):
+    if len(text) <= _MAX_TYPED:
+        if any(c.isdigit() for c in text):
+            for kind, reads in (_LOOKS if _may_have_a_unit(text) else _LOOKS_OF_DIGITS).items():
+                if reads(text):
+                    return kind
+        elif read_duration(text):
             return "duration"
-        money = read_money(text)
-        if money and money[1]:
+        elif " " in text and _looks_like_money(text):
             return "money"
-        if _INTERNATIONAL.fullmatch(text) or _NATIONAL.fullmatch(text):
-            return "phone"
-    elif len(text) <= _MAX_TYPED and read_duration(text):
-        return "duration"
-    return (
-        "text"
-        if text.count(" ") >= _PROSE_WORDS - 1 and len(text.split()) >= _PROSE_WORDS
-        else "string"
+    prose = text.count(" ") >= _PROSE_WORDS - 1 and len(text.split()) >= _PROSE_WORDS
+    return "text" if prose else "string"
+
+
+def _may_have_a_unit(text: str) -> bool:
+    """Whether a text may be a date, a time or an amount of anything, told by its words alone."""
+    if ":" in text or "$" in text or not text.isascii():
+        return True
+    words = _LETTERS.findall(text.lower())
+    return not words or any(word in _KNOWN_WORDS for word in words)
+
+
+def _looks_like_number(text: str) -> bool:
+    plain_form = not _CODE.fullmatch(text) and not _NO_PLAIN_NUMBER.fullmatch(text)
+    return plain_form and read_number(text) is not None
+
+
+def _looks_like_money(text: str) -> bool:
+    money = read_money(text)
+    return money is not None and bool(money.currencies)
+
+
+# How a string with a digit in it looks, the likeliest first.
+_LOOKS: dict[Scalar, Callable[[str], Any]] = {
+    "phone": looks_like_phone,
+    "number": _looks_like_number,
+    "date": lambda text: _MORE_THAN_A_YEAR.fullmatch(text) and read_date(text),
+    "time": read_time,
+    "duration": read_duration,
+    "money": _looks_like_money,
+    "quantity": read_quantity,
+    "address": looks_like_address,
+}
+_LOOKS_OF_DIGITS: dict[Scalar, Callable[[str], Any]] = {
+    kind: _LOOKS[kind] for kind in ("phone", "number", "address")
+}
+# E.g. `kg`; not `12`
+_LETTERS = re.compile(r"[a-z]+")
+_KNOWN_WORDS = frozenset(
+    part
+    for names in (
+        LENGTHS_OF_TIME,
+        MONTHS,
+        WEEKDAYS,
+        POWERS_OF_TEN,
+        currency_names(),
+        unit_names(),
+        _MARKS,
     )
+    for name in names
+    for part in _LETTERS.findall(name.lower())
+)
 
 
-def _exact(expected: Any, got: Any, _: Rules) -> float:
-    numbers = isinstance(expected, int | Decimal) and isinstance(got, int | Decimal)
-    same = isinstance(expected, bool) == isinstance(got, bool) and expected == got
-    return float(same and (numbers or type(expected) is type(got)))
+def _same(wanted: Any, found: Any, rules: Rules) -> bool:
+    match wanted:
+        case Decimal():
+            return near(wanted, found, rules.number_tolerance)
+        case Money():
+            return found.meets(wanted, rules.number_tolerance)
+        case Phone() | Clock() | Moment():
+            return wanted.same(found)
+    return type(wanted) is type(found) and wanted == found
 
 
-def _string(expected: Any, got: Any, rules: Rules) -> float:
-    return float(_plain(expected, rules) == _plain(got, rules))
-
-
-def _text(expected: Any, got: Any, rules: Rules) -> float:
-    one, other = _plain(expected, rules), _plain(got, rules)
-    if max(len(one), len(other)) > _MAX_PROSE:
-        return float(one == other)
-    alike = similarity(one, other)
-    return alike if alike >= rules.text_threshold else 0.0
-
-
-def _enum(expected: Any, got: Any, _: Rules) -> float:
-    return float(_member(expected) == _member(got))
-
-
-def _number(expected: Any, got: Any, rules: Rules) -> float:
-    if isinstance(expected, bool) or isinstance(got, bool):
-        return 0.0
-    wanted = _as_number(expected)
-    if wanted is None:
-        return _string(expected, got, rules)
-    found = _as_number(got)
-    if found is None and isinstance(got, str) and len(got) <= _MAX_TYPED:
+def _number(value: Any, _: Rules) -> Decimal | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    if len(value) > _MAX_DIGITS:
+        return None
+    number = read_number(value)
+    if number is None and len(value) <= _MAX_TYPED:
         # `1200` may be written `$1,200.00`: the reference names no currency to disagree with.
-        money = read_money(got)
-        found = money[0] if money else None
-    return float(found is not None and near(wanted, found, rules.number_tolerance))
+        money = read_money(value)
+        number = money.amount if money and not money.per else None
+    return number
 
 
-def _money(expected: Any, got: Any, rules: Rules) -> float:
-    wanted, found = _as_money(expected), _as_money(got)
-    if wanted is None:
-        return _string(expected, got, rules)
-    return float(
-        found is not None
-        and same_currency(wanted[1], found[1])
-        and near(wanted[0], found[0], rules.number_tolerance)
-    )
+def _money(value: Any, rules: Rules) -> Money | None:
+    if isinstance(value, str):
+        return read_money(value) if len(value) <= _MAX_TYPED else None
+    number = _number(value, rules)
+    return None if number is None else Money(number)
 
 
-def _date(expected: Any, got: Any, rules: Rules) -> float:
-    wanted = read_date(_short(expected), rules.date_order)
-    if wanted is None:
-        return _string(expected, got, rules)
-    found = read_date(_short(got), rules.date_order)
-    return float(found is not None and wanted.same(found))
+def _boolean(value: Any, _: Rules) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    word = plain(value) if isinstance(value, str) else ""
+    return True if word in _TRUE else False if word in _FALSE else None
 
 
-def _duration(expected: Any, got: Any, rules: Rules) -> float:
-    wanted = read_duration(_short(expected))
-    if wanted is None:
-        return _string(expected, got, rules)
-    return float(wanted == read_duration(_short(got)))
+def _exact(value: Any, _: Rules) -> tuple[str, Any]:
+    if isinstance(value, bool | str):
+        return type(value).__name__, value
+    return "number", Decimal(value)
 
 
-def _phone(expected: Any, got: Any, rules: Rules) -> float:
-    wanted, found = _as_phone(expected), _as_phone(got)
-    if wanted is None:
-        return _string(expected, got, rules)
-    if found is None or wanted.extension != found.extension:
-        return 0.0
-    if wanted.international == found.international:
-        return float(wanted.digits == found.digits)
-    full, local = (wanted[1], found[1]) if wanted[0] else (found[1], wanted[1])
-    # Without a country code, the trunk's zero takes its place: +44 20... is 020...
-    local = local.removeprefix("0")
-    return float(len(local) >= 7 and full.endswith(local) and 0 <= len(full) - len(local) <= 3)
+def _member(value: Any, _: Rules) -> str:
+    return re.sub(r"[\s_-]+", " ", plain(_spelled(value)))
 
 
-def _boolean(expected: Any, got: Any, rules: Rules) -> float:
-    wanted = _as_boolean(expected)
-    if wanted is None:
-        return _string(expected, got, rules)
-    return float(wanted == _as_boolean(got))
+def _texts(read: Callable[[str], Any]) -> Callable[[Any, Rules], Any]:
+    return lambda value, _: read(_short(value))
 
 
-_COMPARATORS: dict[Scalar, Callable[[Any, Any, Rules], float]] = {
+# What a leaf says as a value of each kind, ``None`` where it says none.
+_READERS: dict[Scalar, Callable[[Any, Rules], Any]] = {
     "exact": _exact,
-    "string": _string,
-    "text": _text,
-    "enum": _enum,
+    "string": lambda value, rules: _plain(value, rules),
+    "enum": _member,
     "number": _number,
     "money": _money,
-    "date": _date,
-    "duration": _duration,
-    "phone": _phone,
+    "date": lambda value, rules: read_date(_short(value), rules.date_order),
+    "time": _texts(read_time),
+    "duration": _texts(read_duration),
+    "quantity": _texts(read_quantity),
+    "phone": _texts(read_phone),
+    "address": _texts(read_address),
     "boolean": _boolean,
 }
 
@@ -214,47 +283,8 @@ def _spelled(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    return value if isinstance(value, str) else ("" if isinstance(value, bool) else _spelled(value))
-
-
-def _member(value: Any) -> str:
-    return re.sub(r"[\s_-]+", " ", plain(_spelled(value)))
-
-
-def _as_number(value: Any) -> Decimal | None:
+    """Returns a leaf as text for readers of short ones; nothing of what is too long."""
     if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, Decimal):
-        return value
-    return read_number(value) if len(value) <= _MAX_DIGITS else None
-
-
-def _as_money(value: Any) -> tuple[Decimal, str] | None:
-    if isinstance(value, str):
-        return read_money(value) if len(value) <= _MAX_TYPED else None
-    number = _as_number(value)
-    return None if number is None else (number, "")
-
-
-class _Phone(NamedTuple):
-    international: bool
-    digits: str
-    extension: str
-
-
-def _as_phone(value: Any) -> _Phone | None:
-    match = _PHONE.fullmatch(plain(_short(value))) if len(_short(value)) <= _MAX_TYPED else None
-    if match is None:
-        return None
-    rest = match["rest"].replace("(0)", "") if match["plus"] else match["rest"]
-    digits = re.sub(r"[^0-9]", "", rest)
-    return _Phone(bool(match["plus"]), digits, match["ext"] or "") if len(digits) >= 5 else None
-
-
-def _as_boolean(value: Any) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    word = plain(value) if isinstance(value, str) else ""
-    return True if word in _TRUE else False if word in _FALSE else None
+        return ""
+    text = value if isinstance(value, str) else _spelled(value)
+    return text if len(text) <= _MAX_TYPED else ""

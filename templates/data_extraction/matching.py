@@ -1,69 +1,39 @@
-"""Which items of two lists belong together: equal ones, and those that share rare values."""
+"""Which items of two lists belong together: those that share rare values."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-
-from templates.data_extraction.formats import frozen, is_blank
-from touchstone.scoring.similarity import plain
+from collections.abc import Hashable, Sequence
+from itertools import combinations
 
 # A value that more items than this have in common says nothing about which one is meant.
 _RARE = 8
+# Items of more values than this are told apart by single ones; of fewer, by pairs too.
+_MOST_PAIRED = 8
+
+Marks = frozenset[Hashable]
 
 
-class Paired(NamedTuple):
-    """Two lists, item by item.
+def match_by_rare_values(expected: Sequence[Marks], got: Sequence[Marks]) -> list[tuple[int, int]]:
+    """Pairs items by how many values they share, most first, and the rest in order.
 
-    Attributes:
-        pairs: An expected item and the one of the others that equals it.
-        expected: The expected items that are left over.
-        got: The others that are.
+    Only items that share a rare value, or a rare pair of values, are looked at. Not the best match,
+    but near it where items have names or numbers of their own, and its time grows with the number
+    of values only.
+
+    Args:
+        expected: What each item says, by place and value.
+        got: The same of the other list.
     """
-
-    pairs: list[tuple[Any, Any]]
-    expected: list[Any]
-    got: list[Any]
-
-
-def equal_items(expected: list[Any], got: list[Any]) -> Paired:
-    """Pairs the items that are equal as data, in linear time."""
-    places: dict[Any, list[int]] = defaultdict(list)
-    for index in range(len(got) - 1, -1, -1):
-        places[frozen(got[index])].append(index)
-    pairs, rest, taken = [], [], set()
-    for value in expected:
-        same = places.get(frozen(value))
-        if same:
-            index = same.pop()
-            taken.add(index)
-            pairs.append((value, got[index]))
-        else:
-            rest.append(value)
-    return Paired(pairs, rest, [value for i, value in enumerate(got) if i not in taken])
-
-
-def distinct(items: list[Any]) -> list[Any]:
-    """Returns the items without those that repeat an earlier one."""
-    return list({frozen(item): item for item in reversed(items)}.values())[::-1]
-
-
-def match_by_rare_values(expected: list[Any], got: list[Any]) -> list[tuple[int, int]]:
-    """Pairs items by how many rare values they share, most first, and the rest in order.
-
-    Not the best match, but near it where items have names or numbers of their own, and its
-    time grows with the number of leaves only.
-    """
-    places: dict[Any, list[int]] = defaultdict(list)
-    for j, item in enumerate(got):
-        for leaf in set(_leaves(item, ())):
-            places[leaf].append(j)
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for j, marks in enumerate(got):
+        for sign in _signs(marks):
+            places[sign].append(j)
     shared: Counter[tuple[int, int]] = Counter()
-    for i, item in enumerate(expected):
-        for leaf in set(_leaves(item, ())):
-            if len(places.get(leaf, ())) <= _RARE:
-                shared.update((i, j) for j in places.get(leaf, ()))
+    for i, marks in enumerate(expected):
+        near = {j for sign in _signs(marks) if len(js := places.get(sign, ())) <= _RARE for j in js}
+        for j in near:
+            shared[i, j] = len(marks & got[j])
     free_rows, free_columns = dict.fromkeys(range(len(expected))), dict.fromkeys(range(len(got)))
     pairs = []
     for (i, j), _ in sorted(shared.items(), key=lambda entry: (-entry[1], entry[0])):
@@ -73,12 +43,7 @@ def match_by_rare_values(expected: list[Any], got: list[Any]) -> list[tuple[int,
     return pairs + list(zip(free_rows, free_columns, strict=False))
 
 
-def _leaves(data: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from _leaves(value, (*path, key))
-    elif isinstance(data, list):
-        for value in data:
-            yield from _leaves(value, (*path, "[*]"))
-    elif not is_blank(data):
-        yield path, plain(data) if isinstance(data, str) else frozen(data)
+def _signs(marks: Marks) -> list[Hashable]:
+    if len(marks) > _MOST_PAIRED:
+        return list(marks)
+    return [*marks, *(frozenset(pair) for pair in combinations(marks, 2))]

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 Compare = Literal[
-    "exact", "string", "text", "enum", "number", "money", "date", "duration", "phone", "boolean",
-    "list", "set", "ordered",
+    "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",
+    "phone", "address", "boolean", "list", "set", "ordered",
 ]  # fmt: skip
 LISTINGS = ("list", "set", "ordered")
 Path = tuple[str, ...]

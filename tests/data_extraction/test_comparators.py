@@ -1,4 +1,5 @@
 import json
+import random
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -176,8 +177,11 @@ def test_any_noise_is_graded_and_never_blamed_on_the_reference(text, form):
     assert 0.0 <= grade(text, reference, format=form).score <= 1.0
 
 
+LETTERS = st.sampled_from("abcdefgh")
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.integers(0, 9), max_size=6), st.lists(st.integers(0, 9), max_size=6))
+@given(st.lists(LETTERS, max_size=6), st.lists(LETTERS, max_size=6))
 def test_lists_of_scalars_score_the_f1_of_their_multisets(expected, got):
     assume(expected or got)
     rest = list(got)
@@ -193,6 +197,87 @@ def test_dates_of_a_whole_year_are_told_apart():
     days = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
     spelled = [f"{day:%d %b %Y}" for day in days]
     assert accuracy({"d": spelled}, {"d": [day.isoformat() for day in days]}) >= 0.99
+
+
+def laid_out(items, spell, seed=5):
+    """The items in another order and notation."""
+    spelled = [spell(item) for item in items]
+    random.Random(seed).shuffle(spelled)
+    return spelled
+
+
+DAYS = [date(2020, 1, 1) + timedelta(days=n) for n in range(300)]
+NOTATIONS = {
+    "dates": ([day.isoformat() for day in DAYS], lambda d: f"{date.fromisoformat(d):%d %B %Y}"),
+    "numbers": ([f"{n}.50" for n in range(300)], lambda n: f"{n}0"),
+    "money": ([f"${n}.00" for n in range(300)], lambda m: f"{m[1:]} USD"),
+    "yen": ([f"\u00a5{n}" for n in range(300)], lambda m: f"{m[1:]}\u5186"),
+    "quantities": ([f"{n} kg" for n in range(1, 300)], lambda q: f"{q[:-3]}000 g"),
+    "mixed": ([f"{n} kg" if n % 2 else f"item {n}" for n in range(300)], str.upper),
+    "objects": (
+        [{"day": day.isoformat(), "n": n % 7} for n, day in enumerate(DAYS)],
+        lambda o: {"n": f"{o['n']}.0", "day": f"{date.fromisoformat(o['day']):%b %d, %Y}"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+@pytest.mark.parametrize("count", [3, 100, 101, 299])
+def test_another_order_and_notation_is_the_same_at_any_length(name, count):
+    items, spell = NOTATIONS[name]
+    assert accuracy({"v": laid_out(items[:count], spell)}, {"v": items[:count]}) == 1.0
+
+
+def test_items_that_share_only_common_values_are_paired_by_several_of_them():
+    cells = [{"x": n % 18, "y": n // 18, "v": n % 5} for n in range(300)]
+    got = laid_out(cells, lambda cell: {**cell, "v": 9})
+    assert accuracy({"cells": got}, {"cells": cells}) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ([59.9, 10.5], [10.5, 59.9]),
+        ([[1, 2], [3, 4]], [[3, 4], [1, 2]]),
+        ([1, None, 3], [None, 1, 3]),
+    ],
+)
+def test_numbers_have_their_places(expected, got):
+    assert alike(expected, expected) == 1.0
+    assert alike(expected, got) < 1.0
+    assert alike(expected, got, "list") == 1.0
+
+
+DOSE = "Take 5 mg of metoprolol twice daily with food for two weeks"
+PRICE = "The buyer pays $5,000 within 30 days of the closing date"
+RENEWAL = "The contract does not renew after the first year ends"
+IMAGE = "Fracture of the left femur was seen on the second image"
+SPANISH = "La entrega no incluye el montaje de los muebles en la casa"
+GERMAN = "Der Vertrag verl\u00e4ngert sich nicht um ein weiteres Jahr nach Ablauf"
+ONE = "Only one of the parties has to sign the form below"
+# What is said, what is changed, to what.
+SAYS_ANOTHER = [
+    (DOSE, "5 mg", "50 mg"), (DOSE, "5 mg", "5 g"), (DOSE, "two", "three"), (DOSE, "weeks", "days"),
+    (DOSE, "with", "without"), (DOSE, "twice", "once"), (DOSE, "Take", "Never take"),
+    (RENEWAL, "not ", ""), (RENEWAL, "first", "third"), (IMAGE, "left", "right"),
+    (PRICE, "$5,000", "$50,000"), (PRICE, "buyer", "seller"), (PRICE, "$", "\u20ac"),
+    (PRICE, "30", "90"), (SPANISH, "no ", ""), (GERMAN, "nicht ", ""),
+]  # fmt: skip
+SAYS_THE_SAME = [
+    (DOSE, "two weeks", "2 weeks"), (DOSE, "5 mg", "5mg"), (DOSE, "5 mg", "5 milligrams"),
+    (DOSE, "two weeks", "14 days"), (RENEWAL, "does not", "doesn't"), (ONE, "one", "1"),
+    (PRICE, "$5,000", "5,000 dollars"), (PRICE, "30", "thirty"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "old", "new"), SAYS_ANOTHER)
+def test_prose_that_says_another_thing_earns_nothing(said, old, new):
+    assert alike(said, said.replace(old, new)) == 0.0
+
+
+@pytest.mark.parametrize(("said", "old", "new"), SAYS_THE_SAME)
+def test_prose_that_says_the_same_otherwise_earns_nearly_all(said, old, new):
+    assert 0.8 < alike(said, said.replace(old, new)) < 1.0
 
 
 def test_decimals_are_never_rounded():

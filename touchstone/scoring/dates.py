@@ -1,29 +1,69 @@
-"""Dates and durations as people write them (English names), read to one value."""
+# ruff: noqa: RUF001 - letters of other scripts are what is looked for
+"""Dates and lengths of time as people write them, read to one value."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from touchstone.scoring.similarity import plain
-from touchstone.scoring.words import MONTHS, ONES, TENS
+from touchstone.scoring.clocks import clock_at_end, read_time
+from touchstone.scoring.lexicon import (
+    LENGTHS_OF_TIME,
+    MONTHS,
+    SMALL_NUMBERS,
+    WEEKDAYS,
+    as_read,
+    connected,
+)
 
 DateOrder = Literal["mdy", "dmy"]
 
-_WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?")
-_FILLER = re.compile(r"\b(?:the|day|of)\b|[,.]")
-_ORDINAL = re.compile(r"\b([0-9]{1,2})(?:st|nd|rd|th)\b")
-_CLOCK = re.compile(
-    r"(?:t|,?\s+(?:at\s+)?)(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})"
-    r"(?::(?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?"
-    r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>z|utc|gmt|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?")
+_LEAP = 4  # stands for any year
+_MAX_LENGTH = 100  # characters of a date; those of a range of two
+_ORDINAL = re.compile(r"\b([0-9]{1,2})(?:st|nd|rd|th|ere|er|eme|ème|e|o|a|-?го)\b\.?(?=[\s,]|$)")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.]) ?([0-9]{1,2})(?:\2 ?([0-9]{1,2})\.?)?")
+_PARTING = re.compile(r", ?| (?:on |le |am )?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
+_NO_YEAR = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})")
+_MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
+_WEEK = re.compile(r"([0-9]{4})-?w([0-9]{2})-?([1-7])")
+_DAY_OF_YEAR = re.compile(r"([0-9]{4})-([0-9]{3})")
+_QUARTER = re.compile(
+    r"(?:q|quarter |t)([1-4])[ /,-]*([0-9]{4})|([1-4])q ([0-9]{4})|([0-9]{4})[ /-]*(?:q|t)([1-4])"
+    r"|([0-9]{4})年第?([1-4一二三四])季度?"
+)
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911}
+_EAST = re.compile(
+    r"(?P<era>令和|平成|昭和|大正)?\s?(?:(?P<year>[0-9〇零一二三四五六七八九]{1,4}|元)\s?[年년]\s?)?"
+    r"(?P<month>[0-9一二三四五六七八九十]{1,3})\s?[月월]\s?"
+    r"(?:(?P<day>[0-9一二三四五六七八九十]{1,3})\s?[日号號일])?"
+    r"\s?(?:\(?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토]\)?(?:曜日?|요일)?)?"
+)
+_EAST_YEAR = re.compile(r"([0-9]{4})[년年]")
+_EAST_DIGITS = {char: str(n % 10) for n, char in enumerate("〇一二三四五六七八九")} | {"零": "0"}
+_VIETNAM = re.compile(
+    r"(?:ngày )?(?:(?P<day>[0-9]{1,2}) )?tháng (?P<month>[0-9]{1,2}|\w+(?: (?:một|hai))?)"
+    r"(?:,? (?:năm )?|/)?(?P<year>[0-9]{4})?"
+)
+_ELEVEN_AND_TWELVE = {"mười một": 11, "mười hai": 12, "giêng": 1, "chạp": 12}
+_FILLERS = """the day of on de del d le la el den der dem da di em o a van am au
+    г года год р року م"""
+_FILLER = frozenset(_FILLERS.split())
+_TOKEN = re.compile(r"'?[0-9]+|[^\W\d]+(?:['-][^\W\d]+)*")
+_NOT_IN_A_DATE = re.compile(r"[^\w\s,.'/()-]")
+# E.g. `2024-05-20 to 2024-05-25`, `from 1 May 2024 until 3 May 2024`
+_BETWEEN = re.compile(
+    r"\s(?:to|until|till|through|and|bis|au|à|al|a|até|ate|hasta|по|до|đến|tới|إلى|-|~)\s"
+    r"|\s?(?:/|~|から|至|到|부터|--)\s?"
+)
+_OPENING = re.compile(r"(?:from|between|von|vom|du|de|del|desde|с|từ|من|自|从)\s?")
+_CLOSING = re.compile(r"\s?(?:まで|까지|止)")
+_TWO_DAYS = re.compile(r"\b([0-9]{1,2})\.?\s?-\s?([0-9]{1,2})\b(?![-/])")
 
 _ISO_DURATION = re.compile(
     r"(?P<sign>[+-]?)p(?=.)(?:(?P<years>N)y)?(?:(?P<months>N)m)?(?:(?P<weeks>N)w)?(?:(?P<days>N)d)?"
@@ -32,24 +72,25 @@ _ISO_DURATION = re.compile(
     )
 )
 _CLOCK_DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])")
+_HOURS_AND = re.compile(r"([0-9]{1,6}) ?h ?([0-5][0-9])")
 _MONTHS_IN = {"year": 12, "month": 1}
 _SECONDS_IN = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
-_UNITS = {
-    spelling: unit
-    for unit, spellings in {
-        "year": "year years yr yrs y", "month": "month months mo mos mth mths",
-        "week": "week weeks wk wks w", "day": "day days d", "hour": "hour hours hr hrs h",
-        "minute": "minute minutes min mins", "second": "second seconds sec secs s",
-    }.items()
-    for spelling in spellings.split()
-}  # fmt: skip
-_SMALL = ONES | {"a": 1, "an": 1}
-_PART = re.compile(
-    r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?"
-    r"|[a-z]+(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
-    r"\s*(?:\((?P<digits>[0-9]{1,12})\)\s*)?"
-    r"(?P<unit>[a-z]+)\.?(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+|$)"
+_WORDS = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,9})?|\([0-9]{1,12}\)|\(s\)|[^\W\d_]+|\S")
+_JOINS = frozenset(
+    (*",،.-", "(s)", "and", "und", "et", "y", "e", "en", "og", "och", "и", "và", "و")
 )
+_EAST_NUMBERS = "一二两兩三四五六七八九十"
+_HALVES = (
+    (re.compile(r"\bhalf an? "), "0.5 "),
+    (re.compile(r"\b([0-9]+) and a half "), r"\1.5 "),
+    (re.compile(r"\ban? ([a-z]+) and a half$"), r"1.5 \1"),
+    (re.compile(r"\bone and a half "), "1.5 "),
+    (re.compile(r"^半([年天日]|小时|小時|個月|个月)"), r"0.5\1"),
+    (re.compile(r"([0-9]+)([年天日]|時間|小时)半"), r"\1.5\2"),
+    (re.compile(r"\b([0-9]+) (năm|tháng|giờ|tiếng) rưỡi"), r"\1.5 \2"),
+)
+_DUALS = {"سنتان": "year", "عامان": "year", "شهران": "month", "أسبوعان": "week", "يومان": "day",
+          "ساعتان": "hour", "دقيقتان": "minute", "fortnight": "week"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,67 +98,76 @@ class Moment:
     """A year, a month of a year, a day, or a time of a day.
 
     Attributes:
-        year: Four digits.
+        year: Four digits; ``None`` for a day of any year.
         month: ``None`` when only the year is known.
         day: ``None`` when only the month is known.
         second: Of the day; midnight when no time is given.
         offset: Minutes ahead of UTC, ``None`` when no zone is given.
+        until: The end of a range of days that begins here.
     """
 
-    year: int
+    year: int | None
     month: int | None = None
     day: int | None = None
     second: Fraction = Fraction(0)
     offset: int | None = None
+    until: Moment | None = None
 
     def same(self, other: Moment) -> bool:
         """Decides whether both are the same moment, as precisely as each is stated.
 
         Zones are taken into account where both state one.
         """
+        if (self.until is None) != (other.until is None):
+            return False
+        if self.until and other.until and not self.until.same(other.until):
+            return False
         if self.offset is None or other.offset is None or self.offset == other.offset:
             mine = (self.year, self.month, self.day, self.second)
             return mine == (other.year, other.month, other.day, other.second)
-        return self._utc() == other._utc()
+        return self.instant == other.instant
 
-    def _utc(self) -> Fraction:
-        days = date(self.year, self.month or 1, self.day or 1).toordinal()
-        return days * 86400 + self.second - 60 * (self.offset or 0)
+    @property
+    def instant(self) -> tuple[Fraction, bool, bool]:
+        """Seconds since the year 1, in UTC where a zone is given, and how precise it is."""
+        days = date(
+            _LEAP if self.year is None else self.year, self.month or 1, self.day or 1
+        ).toordinal()
+        seconds = days * 86400 + self.second - 60 * (self.offset or 0)
+        return seconds, self.month is None, self.day is None
 
 
 def read_date(text: str, order: DateOrder = "mdy") -> Moment | None:
     """Returns the moment that a text states and nothing else, or ``None``.
 
     ``2014-05-20``, ``20140520``, ``2014-05``, ``2014``, ``5/20/2014``, ``20.05.2014``,
-    ``May 20, 2014``, ``20th day of May 2014``, each with a time behind it if need be.
+    ``May 20, 2014``, ``20th day of May 2014``, ``1 de enero de 2025``, ``2025年1月1日``, each
+    with a time behind it if need be; a week's day (``2025-W01-3``) and a year's
+    (``2025-001``), a quarter (``Q1 2024``, its three months), a day of any year (``10/24``), and
+    a range of two days.
 
     Args:
         text: Any text.
         order: How ``03/04/2014`` is read. A day above 12 settles the order itself, and
             points (``03.04.2014``) mean day first.
     """
-    text = plain(text).replace("_", " ")
-    if not 4 <= len(text) <= 60:
+    text = as_read(text).replace("_", " ")
+    if not 3 <= len(text) <= _MAX_LENGTH:
         return None
-    clock = next((m for m in _CLOCK.finditer(text) if m.end() == len(text)), None)
-    day = _read_day(text[: clock.start()] if clock else text, order)
-    if day is None or clock is None:
-        return day
-    time = _read_clock(clock)
-    if time is None or day.day is None:
-        return None
-    return Moment(day.year, day.month, day.day, *time)
+    text = connected(text)
+    return _read_moment(text, order) or _read_range(text, order)
 
 
 def read_duration(text: str) -> tuple[Fraction, Fraction] | None:
     """Returns a duration as months and seconds, or ``None``.
 
     ISO 8601 (``P3Y``, ``PT36H``), words (``3 years``, ``eighteen (18) months``, ``1 year and
-    6 months``) and ``1:30:00``. A year is 12 months and a week 7 days; a month has no fixed
-    number of days, so that ``1 month`` is not ``30 days``.
+    6 months``, ``3-year``, ``2h30m``, ``3 Jahre``, ``3年``) and ``1:30:00``. A year is 12 months
+    and a week 7 days; a month has no fixed number of days, so that ``1 month`` is not
+    ``30 days``.
     """
-    text = plain(text).replace("_", " ")
-    if not 2 <= len(text) <= 100:
+    text = as_read(text).replace("_", " ")
+    if not 2 <= len(text) <= _MAX_LENGTH:
         return None
     if iso := _ISO_DURATION.fullmatch(text):
         given = iso.groupdict("")
@@ -127,11 +177,57 @@ def read_duration(text: str) -> tuple[Fraction, Fraction] | None:
     if clock := _CLOCK_DURATION.fullmatch(text):
         hours, minutes, seconds = (int(part) for part in clock.groups())
         return Fraction(0), Fraction(hours * 3600 + minutes * 60 + seconds)
+    if both := _HOURS_AND.fullmatch(text):
+        return Fraction(0), Fraction(int(both[1]) * 3600 + int(both[2]) * 60)
+    if text in _DUALS:
+        return _total([(_DUALS[text], Fraction(2))])
+    for halves, written in _HALVES:
+        text = halves.sub(written, text)
     return _read_words(text)
 
 
+def _read_moment(text: str, order: DateOrder) -> Moment | None:
+    if clock := clock_at_end(text):
+        day = _read_day(clock.before, order)
+        if day and day.day and clock.time:
+            return replace(day, second=clock.time.second, offset=clock.time.offset)
+    for parting in list(_PARTING.finditer(text))[:3]:
+        time = read_time(text[: parting.start()])
+        day = _read_day(text[parting.end() :], order) if time else None
+        if time and day and day.day:
+            return replace(day, second=time.second, offset=time.offset)
+    return _read_day(text, order)
+
+
+def _read_range(text: str, order: DateOrder) -> Moment | None:
+    """Reads two days with what parts them, or one month's two days."""
+    if two := _TWO_DAYS.search(text):
+        ends = [_read_day(text[: two.start()] + n + text[two.end() :], order) for n in two.groups()]
+        if all(end and end.day and end.month for end in ends) and _named(text):
+            return _span(*ends)
+    text = _CLOSING.sub("", _OPENING.sub("", text, count=1))
+    for mark in _BETWEEN.finditer(text):
+        start, end = text[: mark.start()], text[mark.end() :]
+        ends = [_read_moment(part.strip(), order) for part in (start, end)]
+        if ends[1] and ends[1].year and (not ends[0] or not ends[0].year):
+            ends[0] = _read_moment(f"{start.strip()} {ends[1].year}", order)
+        if span := _span(*ends):
+            return span
+    return None
+
+
+def _span(start: Moment | None, end: Moment | None) -> Moment | None:
+    if start is None or end is None or (start.day is None) != (end.day is None):
+        return None
+    return replace(start, until=end)
+
+
+def _named(text: str) -> bool:
+    return any(word in MONTHS for word in _TOKEN.findall(text)) or "月" in text
+
+
 def _read_day(text: str, order: DateOrder) -> Moment | None:
-    text = text.strip()
+    text = text.strip().strip(",").strip()
     if match := _YEAR_FIRST.fullmatch(text):
         year, _, month, day = match.groups()
         return _moment(int(year), int(month), int(day) if day else None)
@@ -143,23 +239,104 @@ def _read_day(text: str, order: DateOrder) -> Moment | None:
         return _either(int(first), int(second), _full_year(year), day_first)
     if re.fullmatch(r"[0-9]{4}", text):
         return _moment(int(text))
-    return _read_named(text)
+    return _read_rare(text, order) or _read_named(text)
+
+
+def _read_rare(text: str, order: DateOrder) -> Moment | None:
+    if match := _MONTH_YEAR.fullmatch(text):
+        return _moment(int(match[2]), int(match[1]))
+    if match := _NO_YEAR.fullmatch(text):
+        return _either(int(match[1]), int(match[3]), None, order == "dmy")
+    if match := _WEEK.fullmatch(text):
+        return _of_date(lambda: date.fromisocalendar(*(int(part) for part in match.groups())))
+    if match := _DAY_OF_YEAR.fullmatch(text):
+        return _of_day_of_year(int(match[1]), int(match[2]))
+    if match := _QUARTER.fullmatch(text):
+        return _of_quarter([part for part in match.groups() if part])
+    if match := _EAST_YEAR.fullmatch(text):
+        return _moment(int(match[1]))
+    if match := _EAST.fullmatch(text):
+        return _of_east(match)
+    if match := _VIETNAM.fullmatch(text):
+        return _of_vietnam(match)
+    return None
+
+
+def _of_date(make: Callable[[], date]) -> Moment | None:
+    try:
+        found = make()
+    except ValueError:
+        return None
+    return Moment(found.year, found.month, found.day)
+
+
+def _of_day_of_year(year: int, number: int) -> Moment | None:
+    if not 1 <= number <= 366 or year == 0:
+        return None
+    found = date(year, 1, 1) + timedelta(number - 1) if year < 9999 else date.max
+    return Moment(found.year, found.month, found.day) if found.year == year else None
+
+
+def _of_quarter(parts: list[str]) -> Moment | None:
+    year, number = sorted((_east_number(part) for part in parts), reverse=True)
+    start = _moment(year, 3 * number - 2)
+    return _span(start, _moment(year, 3 * number))
+
+
+def _of_east(match: re.Match[str]) -> Moment | None:
+    year = match["year"]
+    if year is None or (not match["era"] and len(year) != 4):
+        if year or match["era"] or not match["day"]:
+            return None
+        return _moment(None, _east_number(match["month"]), _east_number(match["day"]))
+    number = 1 if year == "元" else _east_number(year)
+    day = _east_number(match["day"]) if match["day"] else None
+    return _moment(number + _ERAS.get(match["era"], 0), _east_number(match["month"]), day)
+
+
+def _east_number(text: str) -> int:
+    """Reads digits, or Chinese ones; ``二十四`` is 24 and ``二〇二四`` is 2024."""
+    if "十" not in text:
+        return int("".join(_EAST_DIGITS.get(char, char) for char in text))
+    tens, _, ones = text.partition("十")
+    return 10 * (_east_number(tens) if tens else 1) + (_east_number(ones) if ones else 0)
+
+
+def _of_vietnam(match: re.Match[str]) -> Moment | None:
+    word = match["month"]
+    month = (
+        int(word) if word.isdigit() else _ELEVEN_AND_TWELVE.get(word, SMALL_NUMBERS.get(word, 0))
+    )
+    day = int(match["day"]) if match["day"] else None
+    if match["year"] is None and day is None:
+        return None
+    return _moment(int(match["year"]) if match["year"] else None, month, day)
 
 
 def _read_named(text: str) -> Moment | None:
-    words = _FILLER.sub(" ", _ORDINAL.sub(r"\1", _WEEKDAY.sub(" ", text))).replace("-", " ").split()
-    months = [MONTHS[word] for word in words if word in MONTHS]
-    numbers = [word for word in words if word not in MONTHS]
-    if len(months) != 1 or not all(word.isascii() and word.isdigit() for word in numbers):
+    """Reads a day whose month is a word, in any language."""
+    text = _ORDINAL.sub(r"\1", text)
+    if _NOT_IN_A_DATE.search(text):
         return None
-    years = [word for word in numbers if len(word) == 4]
-    days = [word for word in numbers if len(word) <= 2]
-    if len(years) != 1 or len(days) > 1 or len(years) + len(days) != len(numbers):
+    words = [word for word in _TOKEN.findall(text.replace("-", " ")) if word not in _FILLER]
+    words = [word for word in words if word not in WEEKDAYS or word in MONTHS]
+    places = [index for index, word in enumerate(words) if word in MONTHS]
+    numbers = [(index, word) for index, word in enumerate(words) if index not in places]
+    if len(places) != 1 or not all(word.strip("'").isdigit() for _, word in numbers):
         return None
-    return _moment(int(years[0]), months[0], int(days[0]) if days else None)
+    years = [(i, word) for i, word in numbers if len(word) == 4 or word.startswith("'")]
+    days = [(i, word) for i, word in numbers if (i, word) not in years]
+    if not years and len(days) == 2 and days[0][0] < places[0] < days[1][0]:
+        years = [days.pop()]  # `20 May 24`
+    if len(years) > 1 or len(days) > 1 or any(len(word) > 2 for _, word in days):
+        return None
+    if not years and not days:
+        return None
+    year = _full_year(years[0][1].strip("'")) if years else None
+    return _moment(year, MONTHS[words[places[0]]], int(days[0][1]) if days else None)
 
 
-def _either(first: int, second: int, year: int, day_first: bool) -> Moment | None:
+def _either(first: int, second: int, year: int | None, day_first: bool) -> Moment | None:
     day, month = (first, second) if day_first else (second, first)
     return _moment(year, month, day) or _moment(year, day, month)
 
@@ -169,58 +346,49 @@ def _full_year(year: str) -> int:
     return int(year) if len(year) == 4 else int(year) + (1900 if int(year) >= 69 else 2000)
 
 
-def _moment(year: int, month: int | None = None, day: int | None = None) -> Moment | None:
+def _moment(year: int | None, month: int | None = None, day: int | None = None) -> Moment | None:
     try:
-        date(year, month or 1, day or 1)
+        date(_LEAP if year is None else year, month or 1, day or 1)
     except ValueError:
         return None
     # A month or day of 0 is no date, and must not pass for an absent one.
     return None if month == 0 or day == 0 else Moment(year, month, day)
 
 
-def _read_clock(clock: re.Match[str]) -> tuple[Fraction, int | None] | None:
-    hour, minute, second = int(clock["h"]), int(clock["m"]), int(clock["s"] or 0)
-    if clock["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if clock["half"][0] == "p" else 0)
-    if hour > 23 or minute > 59 or second > 59:
-        return None
-    fraction = Fraction(f"0.{clock['f']}") if clock["f"] else Fraction(0)
-    zone, offset = clock["zone"], None
-    if zone:
-        offset = 0
-        if zone[0] in "+-":
-            minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-            offset = minutes if zone[0] == "+" else -minutes
-    return hour * 3600 + minute * 60 + second + fraction, offset
-
-
 def _read_words(text: str) -> tuple[Fraction, Fraction] | None:
+    """Reads numbers, each with a unit of time behind it."""
+    words = [part for word in _WORDS.findall(text) for part in _apart(word)]
     parts: list[tuple[str, Fraction]] = []
-    position = 0
-    while position < len(text):
-        match = _PART.match(text, position)
-        if match is None or match["unit"] not in _UNITS:
-            return None
-        value = _count(match["number"])
-        if value is None or (match["digits"] and Fraction(match["digits"]) != value):
-            return None
-        parts.append((_UNITS[match["unit"]], value))
-        position = match.end()
-    return _total(parts) if parts else None
+    number: Fraction | None = None
+    for word in words:
+        if word in LENGTHS_OF_TIME and number is not None:
+            parts.append((LENGTHS_OF_TIME[word], number))
+            number = None
+        elif word not in _JOINS:
+            number = _joined(number, word)
+            if number is None:
+                return None
+    # A lone `5m` is as much a length.
+    if number is not None or not parts or (len(parts) == 1 and words[-1] == "m"):
+        return None
+    return _total(parts)
 
 
-def _count(text: str) -> Fraction | None:
-    if text[0].isdigit():
-        return Fraction(text)
-    tens, _, ones = text.replace("-", " ").partition(" ")
-    if not ones:
-        value = _SMALL.get(tens, TENS.get(tens))
-        return None if value is None else Fraction(value)
-    if tens in TENS and 0 < _SMALL.get(ones, 0) < 10:
-        return Fraction(TENS[tens] + _SMALL[ones])
-    return None
+def _apart(word: str) -> list[str]:
+    return [word[0], word[1:]] if word[0] in _EAST_NUMBERS and len(word) > 1 else [word]
+
+
+def _joined(before: Fraction | None, word: str) -> Fraction | None:
+    """Returns a number with the next word of it: `twenty two`, or the same again, `two (2)`."""
+    if word.startswith("(") and len(word) > 1:
+        return before if before == Fraction(word.strip("()")) else None
+    value = word.replace(",", ".") if word[0].isdigit() else SMALL_NUMBERS.get(word)
+    if value is None:
+        return None
+    if before is None:
+        return Fraction(value)
+    tens = before in range(20, 100, 10) and 0 < Fraction(value) < 10
+    return before + Fraction(value) if tens and not word[0].isdigit() else None
 
 
 def _total(parts: list[tuple[str, Fraction]]) -> tuple[Fraction, Fraction]:

@@ -1,0 +1,50 @@
+"""Postal addresses, whose words are cut short in known ways."""
+
+from __future__ import annotations
+
+import re
+
+from touchstone.scoring.lexicon import as_read
+
+# In each line, ways to write one word. Source: USPS Publication 28, appendices C1 and C2.
+_SHORT = """
+street/st/str avenue/ave/av boulevard/blvd/boul road/rd drive/dr lane/ln court/ct circle/cir
+place/pl square/sq terrace/ter terr parkway/pkwy highway/hwy/hiway expressway/expy freeway/fwy
+trail/trl way/wy alley/aly crescent/cres close/cl gardens/gdns grove/grv heights/hts plaza/plz
+turnpike/tpke apartment/apt suite/ste unit/un floor/fl building/bldg room/rm department/dept
+number/no/nr north/n south/s east/e west/w northeast/ne northwest/nw southeast/se southwest/sw
+straße/strasse/str. platz/pl. mount/mt fort/ft box/bx rural/rr
+first/1st second/2nd third/3rd fourth/4th fifth/5th sixth/6th seventh/7th eighth/8th ninth/9th
+tenth/10th
+"""
+_FULL = {
+    form.rstrip("."): group.split("/")[0] for group in _SHORT.split() for form in group.split("/")
+}
+_FULL |= {"strasse": "street", "straße": "street", "#": "apartment", "usa": "us"}
+_PLACES = """
+street avenue boulevard road drive lane court circle place square terrace parkway highway expressway
+freeway trail alley crescent gardens grove heights plaza turnpike apartment suite floor building box
+"""
+_STREETS = frozenset(_PLACES.split())
+# E.g. `Main`, `4B`, `#`; not `.,`
+_WORD = re.compile(r"[^\W_]+|#")
+# E.g. `hauptstr`, `lindenstrasse`; not `main`
+_STREET_AT_END = re.compile(r"(?P<name>.{3,}?)(?:strasse|str)$")
+
+
+def read_address(text: str) -> tuple[str, ...] | None:
+    """Returns the words of an address in full, without its marks; ``None`` for a blank text."""
+    words = [_in_full(word) for word in _WORD.findall(as_read(text))]
+    return tuple(part for word in words for part in word.split()) or None
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether a text has a number and a word that only streets and houses have, or a short one."""
+    words = read_address(text) or ()
+    named = any(word in _STREETS for word in words[1:])
+    return named and 3 <= len(words) <= 25 and any(word.isdigit() for word in words)
+
+
+def _in_full(word: str) -> str:
+    joined = _STREET_AT_END.fullmatch(word)
+    return f"{joined['name']} street" if joined else _FULL.get(word, word)

@@ -1,0 +1,172 @@
+"""Prose: near enough is worth something, unless it says another number or the opposite."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from templates.data_extraction.quantities import unit_of
+from touchstone.scoring.amounts import read_number, spoken_number
+from touchstone.scoring.currencies import currencies_of
+from touchstone.scoring.dates import read_duration
+from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, POWERS_OF_TEN, as_read
+from touchstone.scoring.similarity import similarity
+from touchstone.scoring.words import ONES, SCALE_WORDS, TENS
+
+MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
+# E.g. `5,000.50`, `$90`, `does`, `%`; not `.`
+_WORDS = re.compile(r"[$€£¥₹₩₫]?\s?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
+_ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), 1)}
+_MERELY_ONE = (Decimal(1), "")  # often counts nothing: "one of them"
+_MOST_DIGITS = 99
+_DENYING = """
+not no never none neither nor without cannot nobody nothing nowhere non
+nicht kein keine keinen keinem keiner keines nie niemals ohne pas jamais aucun aucune sans ne
+nunca ningún ninguna ninguno sin tampoco não nunca nenhum nenhuma sem nessuno mai senza
+niet geen nooit zonder не ни нет никогда без không chưa chẳng tidak bukan tanpa لا ليس لم لن غير
+inte aldrig ingen utan ikke aldri uden nie bez
+"""
+_NEGATIONS = frozenset(_DENYING.split())
+# E.g. `不是`, `ありません`; not `是`
+_NEGATING_SIGNS = re.compile(r"[不没沒無无未非]|ない|ません|않|아니|없|못")
+# In each line, words that turn a sentence round when one stands for another.
+_OPPOSITES = """
+left/right increase/decrease increased/decreased increases/decreases before/after above/below
+over/under more/less/fewer higher/lower highest/lowest high/low minimum/maximum min/max least/most
+buyer/seller lessor/lessee landlord/tenant employer/employee lender/borrower licensor/licensee
+plaintiff/defendant male/female mother/father man/woman he/she his/her north/south/east/west
+positive/negative with/without include/exclude includes/excludes including/excluding
+included/excluded accept/reject accepted/rejected accepts/rejects approve/deny
+approved/denied/rejected allow/forbid allowed/forbidden/prohibited permitted/prohibited
+required/optional may/must
+open/closed opens/closes start/end begins/ends starts/ends rise/fall rose/fell rises/falls up/down
+win/lose won/lost early/late earlier/later morning/evening am/pm day/night day/week/month/year
+daily/weekly/monthly/yearly/annually hour/minute
+upper/lower top/bottom front/back inner/outer internal/external import/export buy/sell bought/sold
+paid/unpaid pass/fail passed/failed passes/fails true/false yes/no on/off hot/cold asset/liability
+debit/credit gross/net profit/loss gain/loss all/none always/never hyper/hypo benign/malignant
+acute/chronic anterior/posterior proximal/distal dorsal/ventral systolic/diastolic
+once/twice/thrice
+"""
+
+
+class _Said(NamedTuple):
+    """What a text says that a near text must say too."""
+
+    figures: Counter[tuple[Any, str]]
+    negations: int
+    sides: Counter[str]
+
+
+_SIDES: dict[str, list[frozenset[str]]] = {}
+for _group in _OPPOSITES.split():
+    for _word in _group.split("/"):
+        _SIDES.setdefault(_word, []).append(frozenset(_group.split("/")))
+
+
+def agreement(expected: str, got: str, threshold: float) -> float:
+    """Returns how alike two texts are, 0..1: ``2 * LCS / lengths``, or 0 below the threshold.
+
+    Texts of which one names another number or unit, denies what the other says, or has the
+    opposite word (``left`` for ``right``) are not alike at all.
+
+    Args:
+        expected: In plain form.
+        got: In plain form.
+        threshold: What is less alike earns nothing.
+    """
+    if expected == got:
+        return 1.0
+    if max(len(expected), len(got)) > MAX_PROSE:
+        return 0.0
+    alike = similarity(expected, got)
+    if alike < threshold or contradict(expected, got):
+        return 0.0
+    return alike
+
+
+def contradict(expected: str, got: str) -> bool:
+    """Whether two near texts differ in a number, a unit, a negation or in opposites."""
+    one, other = _said(expected), _said(got)
+    if one.figures != other.figures or one.negations != other.negations:
+        return True
+    mine, theirs = one.sides - other.sides, other.sides - one.sides
+    return any(group & theirs.keys() for word in mine for group in _SIDES[word])
+
+
+def _said(text: str) -> _Said:
+    words = _WORDS.findall(as_read(text))
+    figures: Counter[tuple[Any, str]] = Counter()
+    units: set[int] = set()  # places of the words that are a number's unit
+    index = 0
+    while index < len(words):
+        number, taken = _number_at(words, index)
+        before, index = index, index + taken
+        if number is not None:
+            after = words[index] if index < len(words) else ""
+            figures[_figure(number, words[before], after)] += 1
+            units.add(index)
+        elif words[before] in MONTHS and _beside_digits(words, before):
+            figures[(Decimal(MONTHS[words[before]]), "")] += 1
+    del figures[_MERELY_ONE]
+    negations = sum(word in _NEGATIONS or word.endswith("n't") for word in words)
+    sides = Counter(w for at, w in enumerate(words) if w in _SIDES and at not in units)
+    return _Said(figures, negations + len(_NEGATING_SIGNS.findall(text)), sides)
+
+
+def _number_at(words: list[str], index: int) -> tuple[Any, int]:
+    """Returns the number that begins at a word, and how many words it takes."""
+    word = words[index]
+    if word[-1].isdigit():
+        bare = word.lstrip("$€£¥₹₩₫ ")
+        number = read_number(bare)
+        return (bare if number is None else number), 1
+    if word in _ORDINALS:
+        return Decimal(_ORDINALS[word]), 1
+    end = index
+    while end < len(words) and _speaks(words[end]):
+        end += 1
+    number = spoken_number(" ".join(words[index:end])) if end > index else None
+    return (number, end - index) if number is not None else (None, 1)
+
+
+def _speaks(word: str) -> bool:
+    return all(part in ONES or part in TENS or part in SCALE_WORDS for part in word.split("-"))
+
+
+def _figure(number: Any, word: str, after: str) -> tuple[Any, str]:
+    """Returns a number with its unit, in base units where it has some."""
+    if not isinstance(number, Decimal):
+        return number, ""
+    if word in _ORDINALS or (word[-1].isdigit() and after in ("st", "nd", "rd", "th")):
+        return number, "th"
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        return number, after
+    if after in POWERS_OF_TEN and len(after) > 2:
+        number = number.scaleb(POWERS_OF_TEN[after])
+    money = (
+        currencies_of(word[0]) or currencies_of(after) if after or not word[0].isdigit() else None
+    )
+    if money:
+        return number, min(money)
+    if after in ("%", "percent", "pct"):
+        return number, "%"
+    if after in LENGTHS_OF_TIME and (length := read_duration(f"1 {after}")):
+        return number * _decimal(sum(length)), "months" if length[0] else "seconds"
+    unit = unit_of(after) if after else None
+    if unit:
+        return Fraction(number) * unit[1], str(unit[0])
+    return _MERELY_ONE if word == "one" else (number, "")
+
+
+def _decimal(length: Fraction | int) -> Decimal:
+    return Decimal(int(length))
+
+
+def _beside_digits(words: list[str], index: int) -> bool:
+    around = (words[index - 1] if index else "", *words[index + 1 : index + 2])
+    return any(word and (word[-1].isdigit() or word in ("st", "nd", "rd", "th")) for word in around)

@@ -1,0 +1,119 @@
+# ruff: noqa: RUF001 - letters of other scripts are what is compared
+"""One value in the notations of many languages: the same leaf, and no other one."""
+
+from itertools import combinations
+
+import pytest
+
+from tests.data_extraction.grading import accuracy
+
+DATES = """
+2025-03-01|20250301|March 1st, 2025|1 Mar '25|01-MAR-2025|1. März 2025|den 1. März 2025
+1er mars 2025
+1 de marzo de 2025|1º de março de 2025|1 marzo 2025|1 maart 2025|1 marca 2025|1 Mart 2025
+1 Maret 2025
+1 марта 2025 г.|1 березня 2025 року|1 مارس 2025|١ آذار ٢٠٢٥|ngày 1 tháng 3 năm 2025|1 tháng 3, 2025
+2025年3月1日|2025年3月1日(土)|令和7年3月1日|二〇二五年三月一日|2025년 3월 1일|2025. 3. 1.
+2025-W09-6|2025-060
+samedi 1 mars 2025|Samstag, 1. März 2025|суббота, 1 марта 2025|2025-03-01T00:00:00Z
+"""
+TIMES = """
+22:30|22:30:00|10:30 PM|10:30pm|10.30 p.m.|22h30|22 h 30|22.30 Uhr|22:30 Uhr|下午10:30|下午10时30分
+午後10時30分|오후 10시 30분|10 giờ 30 tối|22 giờ 30 phút|10:30 م|٢٢:٣٠
+"""
+DURATIONS = """
+2 years 6 months|30 months|P2Y6M|2.5 years|2½ years|two years and six months|2 Jahre und 6 Monate
+2 ans et 6 mois|2 años y 6 meses|2 anos e 6 meses|2 anni e 6 mesi|2 года 6 месяцев|2年6个月|2年6ヶ月
+2년 6개월|2 năm 6 tháng|30 个月|٣٠ شهرا|30-month|2,5 Jahre
+"""
+MONEY = """
+€1,234.50|1.234,50 €|EUR 1,234.50|1 234,50 EUR|1234.5 euros|1.234,50 Euro|1'234.50 €|1 234,50 евро
+1234.50欧元|1,234.50 유로|١٬٢٣٤٫٥٠ يورو|€1.2345k|1,234 euros and 50 cents
+"""
+LARGE_MONEY = """
+₫1,500,000,000|1.500.000.000 đồng|1,5 tỷ đồng|1500 triệu đồng|1.5 billion VND|1.500.000.000 VNĐ
+"""
+YEN = "¥1,000,000|100万円|1,000,000円|JPY 1,000,000|1 million yen"
+RATES = "$20 per hour|$20/hr|20 USD an hour|$20.00 / hour|$20 hourly"
+WEIGHTS = "5 kg|5kg|5,000 g|5 kilograms|5 公斤|5 кг|5 KG|٥ kg"
+PHONES = (
+    "+1 (206) 555-0100|+12065550100|206-555-0100|(206) 555-0100|1-206-555-0100|tel:+1-206-555-0100"
+)
+LONDON = "+44 20 7946 0958|020 7946 0958|0044 20 7946 0958|+44 (0)20 7946 0958|(020) 7946-0958"
+MOSCOW = "+7 495 123-45-67|8 (495) 123-45-67|+74951234567"
+RANGES = """
+2024-05-20/2024-05-25|2024-05-20 to 2024-05-25|May 20-25, 2024|20 May 2024 – 25 May 2024
+from May 20 to May 25, 2024|du 20 mai 2024 au 25 mai 2024|2024年5月20日から2024年5月25日まで
+"""
+STREETS = "12 Main St., Apt 4B|12 Main Street, Apartment 4B|12 MAIN ST APT 4B|12 Main Street #4B"
+ONE_VALUE = {
+    name: [part for line in text.strip().splitlines() for part in line.split("|")]
+    for name, text in {
+        "dates": DATES, "times": TIMES, "durations": DURATIONS, "money": MONEY, "yen": YEN,
+        "large money": LARGE_MONEY, "rates": RATES, "weights": WEIGHTS, "phones": PHONES,
+        "london": LONDON, "moscow": MOSCOW, "ranges": RANGES, "streets": STREETS,
+    }.items()
+}  # fmt: skip
+PAIRS = list(combinations(ONE_VALUE, 2))
+# A notation that a reference may be in, with which all others are compared.
+FIRST = [(texts[0], text) for texts in ONE_VALUE.values() for text in texts]
+
+
+def alike(expected, got):
+    return accuracy({"v": got}, {"v": expected})
+
+
+@pytest.mark.parametrize(("expected", "got"), FIRST)
+def test_one_value_in_two_notations_is_the_same(expected, got):
+    assert alike(expected, got) == 1.0
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_values_of_two_kinds_are_never_the_same(one, other):
+    for expected in ONE_VALUE[one][:3]:
+        assert not any(alike(expected, got) for got in ONE_VALUE[other])
+
+
+DIFFERENT = [
+    ("2025-03-01", "3. Januar 2025"), ("2025-03-01", "1 mai 2025"), ("2025-03-01", "2025年1月3日"),
+    ("2025-03-01", "2025年3月"), ("2025-03-01", "1 марта"), ("Q1 2024", "Q2 2024"),
+    ("10/24", "10/25"), ("10/24", "Oct 24 2016"), ("2025-03-01", "Berlin, 1 March 2025"),
+    ("22:30", "10:30"), ("22:30", "10:30 AM"), ("22:30", "上午10:30"), ("22:30", "22.30"),
+    ("22:30Z", "22:30+02:00"), ("3 Jahre", "3 Monate"), ("3年", "3个月"), ("2h30m", "2h"),
+    ("5 km", "5 m"), ("5 mW", "5 MW"), ("10 Mb", "10 MB"), ("5 °C", "5 °F"), ("5 m", "5 m²"),
+    ("$5", "HK$5"), ("CA$5", "US$5"), ("€5", "5 dólares"), ("$5 per hour", "$5 per day"),
+    ("$5 per hour", "$5"), ("1,5 Mio. €", "1,5 Mrd. €"), ("100万円", "100円"), ("50 cents", "$50"),
+    ("+44 20 7946 0958", "+44 21 7946 0958"), ("+7 495 123-45-67", "+1 495 123-45-67"),
+    ("020 7946 0958", "021 7946 0958"), ("7", "007"), ("12 Main St", "12 Main Ave"),
+    ("12 Main Street", "21 Main Street"), ("2024-05-20/2024-05-25", "2024-05-20/2024-05-26"),
+    ("2024-05-20/2024-05-25", "2024-05-20"), ("5 m", "5 minutes"), ("NO", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expected", "got"), DIFFERENT)
+def test_near_notations_of_other_values_are_not_the_same(expected, got):
+    assert alike(expected, got) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (True, "yes oui ja sí sim да نعم có 是 はい 예"),
+        (False, "no non nein não нет لا không 否 いいえ 아니요"),
+    ],
+)
+def test_yes_and_no_in_many_languages(expected, words):
+    for word in words.split():
+        assert alike(expected, word) == 1.0
+        assert alike(not expected, word) == 0.0
+
+
+def test_a_field_may_have_the_new_comparators():
+    fields = {
+        "at": {"compare": "time"},
+        "dose": {"compare": "quantity"},
+        "to": {"compare": "address"},
+    }
+    expected = {"at": "9:00", "dose": "5 mg", "to": "Main St"}
+    got = {"at": "9 am", "dose": "0.005 g", "to": "main street"}
+    assert accuracy(got, {"expected": expected, "fields": fields}) == 1.0
