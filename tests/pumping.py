@@ -44,6 +44,7 @@ AT_MOST = {
     "templates.math_reasoning.wording": 200,
     "templates/math_reasoning/kinds.py": 400,
     "templates/math_reasoning/wording.py": 200,
+    "templates.data_extraction.layout._HEADING": 200,
     "templates.data_extraction.phones": 100,
     "templates.data_extraction.quantities": 100,
     "templates/data_extraction/phones.py": 100,

@@ -19,7 +19,7 @@ from touchstone.outcomes import BadSample, Fault, Grade, Metric
 from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, conversation, read_turn, with_calls
 from touchstone.settings import ReplyForm
 from touchstone.thinking import begins_with_thought, split_thinking
-from touchstone.tool_calls import ToolCall, calls_in_reference
+from touchstone.tool_calls import ToolCall, expects_calls
 
 JSON = Any
 Envelope = Literal["list", "http", "article"]
@@ -232,7 +232,7 @@ def _read_row(row: JSON) -> Sample | Fault:
     reference = _reference(row, metadata)
     tools = row.get("tools", metadata.get("tools"))
     # Elsewhere a text in the form of a call is a text, or a model could choose not to be graded.
-    calls_in_text = bool(tools or calls_in_reference(reference))
+    calls_in_text = bool(tools or expects_calls(reference))
     said = read_turn({**answer, "role": ANSWER_ROLES[0]}, calls_in_text=calls_in_text)
     before = [read_turn(turn) for turn in prompt_turns]
     return Sample(

@@ -1,16 +1,19 @@
+# ruff: noqa: RUF001 - tokens that are written in letters of their own
 """Tool calls, however a model or its server wrote them down.
 
 Structured: OpenAI's ``tool_calls`` and ``function_call``, Converse's ``toolUse``, Anthropic's
-``tool_use``. In text, which a server without a parser hands on: ``<tool_call>`` (Hermes, Qwen),
-``[TOOL_CALLS]`` (Mistral), ``<|python_tag|>`` (Llama), gpt-oss's channel to a function, and the
-list of calls that Llama and the Berkeley leaderboard write (``[weather(city="Oslo")]``).
+``tool_use``. In text, which a server without a parser hands on: ``<tool_call>`` (Hermes, Qwen,
+GLM), ``[TOOL_CALLS]`` (Mistral), ``<|python_tag|>`` and bare JSON (Llama), ``<|tool_call|>``
+(Granite, Phi), the tokens of DeepSeek and Kimi, ``<invoke>`` (Claude, MiniMax), gpt-oss's channel
+to a function, and calls as Python writes them, which Llama, Gemma and the Berkeley leaderboard do
+(``[weather(city="Oslo")]``).
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +26,35 @@ _FUNCTION = re.compile(r"\s*+<function=([^<>\s]++)>(.*?)</function>\s*+", re.DOT
 _PARAMETER = re.compile(
     r"<parameter=([^<>\s]++)>(.*?)(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL
 )
+# GLM's, inside of <tool_call>.
+_PAIR = re.compile(r"<arg_key>([^<]*+)</arg_key>\s*+<arg_value>(.*?)</arg_value>", re.DOTALL)
+_GLM_NAME = re.compile(r"\s*+([\w.-]++)\s*+(?=<arg_key>)")
+_BARE_FUNCTION = re.compile(r"<function=([^<>\s]++)>(.*?)(?:</function>|\Z)", re.DOTALL)
+_INVOKE = re.compile(
+    r"<((?:\w{1,20}:|｜DSML｜)?)invoke name=\"([^\"<>]++)\">(.*?)(?:</\1invoke>|\Z)", re.DOTALL
+)
+_NAMED_PARAMETER = re.compile(
+    r"<((?:\w{1,20}:|｜DSML｜)?)parameter name=\"([^\"<>]++)\"[^<>]*+>(.*?)(?:</\1parameter>|\Z)",
+    re.DOTALL,
+)
+_AROUND = re.compile(r"</?(?:\w{1,20}:|｜DSML｜)?(?:function_calls|tool_calls?)>")
+# DeepSeek's tokens, in its own letters or in plain ones; then Kimi's.
+_DEEPSEEK = re.compile(
+    r"<[｜|]tool[▁_]call[▁_]begin[｜|]>([^<]*+)<[｜|]tool[▁_]sep[｜|]>(.*?)"
+    r"(?:<[｜|]tool[▁_]call[▁_]end[｜|]>|\Z)",
+    re.DOTALL,
+)
+_KIMI = re.compile(
+    r"<\|tool_call_begin\|>\s*+(?:functions\.)?([\w.-]++)(?::\d++)?\s*+<\|tool_call_argument_begin\|>"
+    r"(.*?)(?:<\|tool_call_end\|>|\Z)",
+    re.DOTALL,
+)
+_TOKENS = re.compile(r"<[｜|]tool[▁_]calls?[▁_](?:section[▁_])?(?:begin|end)[｜|]>")
+_GRANITE = "<|tool_call|>"
+_FENCED = re.compile(
+    r"\s*+```(?:json|python|tool_code|tool_call)?[ \t]*+\n(.*?)\n[ \t]*+```\s*+", re.DOTALL
+)
+_BETWEEN_CALLS = re.compile(r"\}\s*+;?\s*+(?=\{)")
 _MISTRAL = "[TOOL_CALLS]"
 _NAMED = re.compile(r"\s*+([\w.-]++)\s*+(?:\[ARGS\]\s*+)?(?=\{)")
 _LLAMA = "<|python_tag|>"
@@ -32,6 +64,7 @@ _HARMONY = re.compile(
     re.DOTALL,
 )
 _RECIPIENT = re.compile(r"\bto=(?:functions\.)?([^\s<]++)")
+_PYTHON = re.compile(r"\[|[A-Za-z_][\w.]*+\(")
 # Longer text is no list of calls: reading it as Python takes more than its length.
 _LONGEST_LIST = 10_000
 _ARGUMENTS = ("arguments", "input", "parameters", "args")
@@ -84,6 +117,12 @@ def calls_in_reference(reference: JSON) -> tuple[ToolCall, ...]:
     return _bare(reference) if isinstance(reference, list) else ()
 
 
+def expects_calls(reference: JSON) -> bool:
+    """Whether a reference is of calls: it is made of them, or has them under ``calls``."""
+    under = reference.get("calls") if isinstance(reference, Mapping) else None
+    return isinstance(under, list) or bool(calls_in_reference(reference))
+
+
 def split_calls(text: str) -> tuple[str, tuple[ToolCall, ...]]:
     """Splits a text into what is said and what is called; a call that cannot be read is said.
 
@@ -91,14 +130,29 @@ def split_calls(text: str) -> tuple[str, tuple[ToolCall, ...]]:
     """
     if "<|channel|>" in text:
         return _cut(_HARMONY, text, _of_channel)
-    if "<tool_call>" in text:
-        return _cut(_TAG, text, lambda tag: _in_tag(tag[1]))
-    for mark, read in ((_MISTRAL, _of_mistral), (_LLAMA, _in_json)):
+    for mark, pattern, read in _IN_MARKS:
+        if mark in text:
+            rest, calls = _cut(pattern, text, read)
+            if calls:
+                return _AROUND.sub("", _TOKENS.sub("", rest)).strip(), calls
+    for mark, read in ((_MISTRAL, _of_mistral), (_LLAMA, _in_json), (_GRANITE, _in_json)):
         said, found, rest = text.partition(mark)
-        if found and (calls := read(rest)):
+        if found and (calls := read(rest.removesuffix("<|/tool_call|>"))):
             return said.strip(), calls
-    calls = _listed(text.strip())
+    fenced = _FENCED.fullmatch(text)
+    calls = _alone((fenced[1] if fenced else text).strip())
     return ("", calls) if calls else (text, ())
+
+
+def _alone(text: str) -> tuple[ToolCall, ...]:
+    """Returns the calls of a text that is nothing but calls, in JSON or as Python writes them."""
+    if text.startswith(("{", "[")) and (calls := _in_json(text)):
+        return calls
+    if text.startswith("{"):
+        parts = _BETWEEN_CALLS.sub("}\0", text).split("\0")
+        calls = tuple(call for part in parts for call in _in_json(part))
+        return calls if len(calls) == len(parts) else ()
+    return _listed(text)
 
 
 def _cut(pattern: re.Pattern[str], text: str, read: Any) -> tuple[str, tuple[ToolCall, ...]]:
@@ -119,11 +173,42 @@ def _of_channel(found: re.Match[str]) -> tuple[ToolCall, ...]:
 
 
 def _in_tag(body: str) -> tuple[ToolCall, ...]:
+    glm = _GLM_NAME.match(body)
+    if glm:
+        return (ToolCall(glm[1], {key.strip(): _value(v) for key, v in _PAIR.findall(body)}),)
     named = _FUNCTION.fullmatch(body)
     if named:
         arguments = {key: _value(value) for key, value in _PARAMETER.findall(named[2])}
         return (ToolCall(named[1], arguments),)
     return _in_json(body)
+
+
+def _of_function(found: re.Match[str]) -> tuple[ToolCall, ...]:
+    if not found[0].endswith("</function>"):
+        return ()  # cut off
+    arguments = decoded(found[2].strip())
+    if isinstance(arguments, dict):
+        return (ToolCall(found[1], arguments),)
+    given = {key: _value(value) for key, value in _PARAMETER.findall(found[2])}
+    return (ToolCall(found[1], given),) if given or not found[2].strip() else ()
+
+
+def _of_invoke(found: re.Match[str]) -> tuple[ToolCall, ...]:
+    if not found[0].endswith("invoke>"):
+        return ()  # cut off
+    given = {name: _value(value) for _, name, value in _NAMED_PARAMETER.findall(found[3])}
+    return (ToolCall(found[2], given),) if given or not found[3].strip() else ()
+
+
+def _of_tokens(found: re.Match[str]) -> tuple[ToolCall, ...]:
+    """Reads a name and arguments parted by tokens; DeepSeek once put a kind before the name."""
+    name, body = found[1].strip(), found[2].strip()
+    if not body.startswith("{"):
+        name, _, body = body.partition("\n")
+        fenced = _FENCED.fullmatch(body)
+        body = fenced[1] if fenced else body
+    arguments = decoded(body.strip())
+    return (ToolCall(name.strip(), arguments),) if isinstance(arguments, dict) and name else ()
 
 
 def _value(text: str) -> JSON:
@@ -181,12 +266,15 @@ def _call(value: JSON) -> ToolCall | None:
 
 
 def _listed(text: str) -> tuple[ToolCall, ...]:
-    """Returns the calls of a text that is a list of calls as Python writes it."""
-    if not (text.startswith("[") and text.endswith(")]") and len(text) <= _LONGEST_LIST):
+    """Returns the calls of a text that is calls as Python writes them, one a line or in a list."""
+    if not _PYTHON.match(text) or not text.endswith((")]", ")")) or len(text) > _LONGEST_LIST:
         return ()
     try:
-        tree = ast.parse(text, mode="eval").body
-        items = tree.elts if isinstance(tree, ast.List) else []
+        lines = ast.parse(text).body
+        nodes = [line.value for line in lines if isinstance(line, ast.Expr)]
+        if len(nodes) < len(lines):
+            return ()
+        items = nodes[0].elts if len(nodes) == 1 and isinstance(nodes[0], ast.List) else nodes
         return tuple(_written(item) for item in items)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return ()
@@ -204,3 +292,14 @@ def _written(node: ast.expr) -> ToolCall:
     if not all(part.isidentifier() for part in name.split(".")):
         raise ValueError("not a function's name")
     return ToolCall(name, {str(k.arg): ast.literal_eval(k.value) for k in node.keywords})
+
+
+# A mark, the calls around which it stands, and who reads one.
+_IN_MARKS: tuple[tuple[str, re.Pattern[str], Callable[..., tuple[ToolCall, ...]]], ...] = (
+    ("<tool_call>", _TAG, lambda tag: _in_tag(tag[1])),
+    ("invoke name=", _INVOKE, _of_invoke),
+    ("<function=", _BARE_FUNCTION, _of_function),
+    ("tool\u2581sep", _DEEPSEEK, _of_tokens),
+    ("tool_sep", _DEEPSEEK, _of_tokens),
+    ("<|tool_call_argument_begin|>", _KIMI, _of_tokens),
+)

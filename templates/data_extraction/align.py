@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from templates.data_extraction.comparators import Comparator, Rules, Scalar
-from templates.data_extraction.formats import claims, is_blank
+from templates.data_extraction.formats import Choice, claims, is_blank
 from templates.data_extraction.matching import match_by_rare_values
 from templates.data_extraction.paths import LISTINGS, FieldRules, Path, show
 from templates.data_extraction.signatures import ITEM, Reading, Signatures, Unlike, Way
@@ -34,6 +34,7 @@ class Tally:
         present: Expected leaves for which the answer states something.
         right: What was right of them, prose in part.
         notes: The first of what is wrong, for a person.
+        voided: Nothing of it counts.
     """
 
     expected: float = 0.0
@@ -41,6 +42,13 @@ class Tally:
     present: float = 0.0
     right: float = 0.0
     notes: list[tuple[Path, str]] = field(default_factory=list)
+    voided: bool = False
+
+    def void(self) -> Tally:
+        """Makes it count for nothing, whatever is right of it or expected."""
+        self.right = self.present = 0.0
+        self.voided, self.notes = True, []
+        return self
 
     def add(self, other: Tally) -> None:
         """Adds another part of the same answer."""
@@ -54,13 +62,13 @@ class Tally:
     @property
     def completeness(self) -> float:
         """Share of the expected leaves that are present; 1 when none are expected."""
-        return min(1.0, self.present / self.expected) if self.expected else 1.0
+        return min(1.0, self.present / self.expected) if self.expected else float(not self.voided)
 
     @property
     def accuracy(self) -> float:
         """F1 of the leaves: ``2 * right / (expected + claimed)``; 1 when there are none."""
         total = self.expected + self.claimed
-        return min(1.0, 2 * self.right / total) if total else 1.0
+        return min(1.0, 2 * self.right / total) if total else float(not self.voided)
 
     def remarks(self) -> list[str]:
         """Returns the notes as text."""
@@ -94,6 +102,8 @@ class Aligner:
         way = way.ruled(self._fields.of(path))
         if way.weight == 0 or (is_blank(expected) and is_blank(got)):
             return Tally()
+        if isinstance(expected, Choice):
+            return self._choice(expected, got, path, way)
         if isinstance(expected, dict) and isinstance(got, dict):
             return self._objects(expected, got, path, way)
         if isinstance(expected, list) and isinstance(got, list):
@@ -102,6 +112,14 @@ class Aligner:
         if apart or is_blank(expected) or is_blank(got):
             return self._apart(expected, got, path, way.weight)
         return self._leaves(expected, got, path, way)
+
+    def _choice(self, expected: Choice, got: Any, path: Path, way: Way) -> Tally:
+        tallies = [self._compare(value, got, path, way) for value in expected.values or (None,)]
+        best = max(tallies, key=lambda tally: (tally.accuracy, tally.right))
+        if not expected.optional:
+            return best
+        # Given and right, it neither lifts nor lowers what is right of the rest.
+        return Tally() if best.accuracy == 1 else Tally(claimed=best.claimed, notes=best.notes)
 
     def _leaves(self, expected: Any, got: Any, path: Path, way: Way) -> Tally:
         self._work += 1

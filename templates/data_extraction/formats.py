@@ -35,6 +35,10 @@ _YAML_INT = re.compile(r"[-+]?[0-9]+")
 _YAML_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
+# E.g. `|---|:-:|`, `--- | ---`; not `a | b`
+_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+
+
 class Unreadable(ValueError):
     """The text is not of this format, or beyond the bounds; the message says why."""
 
@@ -47,16 +51,33 @@ class Parsed:
         data: Plain data.
         format: The format it was read as.
         overruled: Claims of repeated keys that a later, different value replaced.
+        dressed: It was found inside of something that nobody asked for: a text, a list of one, a
+            call, an object around it.
     """
 
     data: Any
     format: Format
     overruled: int = 0
+    dressed: bool = False
 
     @property
     def typed(self) -> bool:
         """Whether the format tells a number from a text."""
         return self.format in ("json", "yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """In expected data, a value of which any of several is right.
+
+    Attributes:
+        values: Those that are allowed.
+        optional: Whether it may be left out; it is then never missing, and right or wrong only
+            where it is given.
+    """
+
+    values: tuple[Any, ...]
+    optional: bool = False
 
 
 def read(text: str, form: Format) -> Parsed:
@@ -90,8 +111,9 @@ def check_bounds(data: Any) -> None:
         if isinstance(value, dict):
             stack += [(child, depth + 1) for child in value.values()]
             _check_text("".join(value))
-        elif isinstance(value, list):
-            stack += [(child, depth + 1) for child in value]
+        elif isinstance(value, list | Choice):
+            children = value.values if isinstance(value, Choice) else value
+            stack += [(child, depth + 1) for child in children]
         elif isinstance(value, str):
             _check_text(value)
 
@@ -106,7 +128,9 @@ def claims(data: Any) -> int:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a leaf states nothing: null, or text without a visible character."""
+    """Whether a leaf states nothing: null, text without a visible character, what is optional."""
+    if isinstance(value, Choice):
+        return value.optional
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -291,12 +315,21 @@ def _local(name: Any) -> str:
     return str(name).rpartition("}")[2]
 
 
+def _without_rules(text: str) -> str:
+    """Returns a Markdown table as one with a delimiter: without the bars around and the rule."""
+    lines = text.splitlines()
+    if len(lines) < 3 or not _RULE.fullmatch(lines[1]) or "|" not in lines[0]:
+        return text
+    bare = [line.strip().removeprefix("|").removesuffix("|") for line in lines]
+    return "\n".join([bare[0], *bare[2:]])
+
+
 def _read_csv(text: str) -> Parsed:
     """CSV (RFC 4180) with a header, as a list of objects; the delimiter is found by sight."""
     import csv
     import io
 
-    text = text.strip("\r\n")
+    text = _without_rules(text.strip("\r\n"))
     header = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header.count)
     try:

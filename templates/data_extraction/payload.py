@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from templates.data_extraction.fit import fit
@@ -36,6 +36,9 @@ _LANGUAGES: dict[str, Format] = {
 _OPENING = re.compile(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
 # E.g. `"a } in a text"`, `]`; not `a`
 _BRACKETS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
+# E.g. `}}`, `` at the end of any text
+_CLOSING = re.compile(r"\s*([}\]]*)")
+_OPENS = {"}": "{", "]": "["}
 _MAX_OPENINGS = 1000
 # E.g. `~~~json`; not `a ~~~`
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
@@ -46,6 +49,9 @@ _YAML_LINE = re.compile(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\
 # E.g. `a;b`, `a,b`; not `a b`
 _DELIMITED = re.compile(r"[^,;\t|]*[,;\t|]")
 
+
+_MOST_DRESSES = 3
+_CALLS = ({"name", "arguments"}, {"name", "parameters"})
 
 # A draft, a correction and a final answer; more is no answer but a choice left to the reader.
 MAX_RIVALS = 3
@@ -87,6 +93,18 @@ def find_payload(
     return _Search(expected, form, schema).payload(text)
 
 
+def payload_of_calls(arguments: list[Any], expected: Any) -> Payload | None:
+    """Returns what tools were called with, where it has the expected shape.
+
+    Raises:
+        Unreadable: It is too deep, too large, or different in too many calls.
+    """
+    check_bounds(arguments)
+    found = [_undressed(Parsed(one, "json"), expected) for one in arguments]
+    found = [parsed for parsed in found if _likeness(parsed.data, expected) > 0]
+    return _Search(expected, "json", None).choose(found, alone=True) if found else None
+
+
 class _Search:
     """One look for the payload, with what was wrong with the texts that were not it."""
 
@@ -103,7 +121,7 @@ class _Search:
                 return Payload(whole, alone=True)
         blocks, outside = split_blocks(text)
         fenced = [found for block in blocks if (found := self.fenced(block)) is not None]
-        bare = [fit(found, self.expected, self.schema) for found in self.bare(outside)]
+        bare = [self.fitted(found) for found in self.bare(outside)]
         bare = [found for found in bare if _same_kind(found.data, self.expected)]
         if not bare and not fenced:
             runs = _lines(outside, self.form)
@@ -133,7 +151,7 @@ class _Search:
         """
         for form in forms:
             try:
-                parsed = fit(read(text, form), self.expected, self.schema)
+                parsed = self.fitted(read(text, form))
             except Unreadable as exc:
                 self.problems.append(str(exc))
                 continue
@@ -143,6 +161,9 @@ class _Search:
             elif declared or _likeness(parsed.data, self.expected) > 0:
                 return parsed
         return None
+
+    def fitted(self, parsed: Parsed) -> Parsed:
+        return _undressed(fit(parsed, self.expected, self.schema), self.expected)
 
     def fenced(self, block: CodeBlock) -> Parsed | None:
         named = _LANGUAGES.get(block.language)
@@ -161,6 +182,40 @@ class _Search:
             yield from _bare_xml(text, self.problems)
 
 
+def _undressed(parsed: Parsed, expected: Any) -> Parsed:
+    """Returns what is inside of a text, a list of one, a call or an object of one member.
+
+    Only where the whole has nothing of the expected shape, and what is inside has.
+    """
+    data = parsed.data
+    if parsed.format != "json":
+        return parsed
+    for _ in range(_MOST_DRESSES):
+        if _likeness(data, expected) > 0:
+            break
+        data = _inside(data)
+    if data is parsed.data or not isinstance(data, dict | list) or not _likeness(data, expected):
+        return parsed
+    try:
+        check_bounds(data)
+    except Unreadable:
+        return parsed
+    return replace(parsed, data=data, dressed=True)
+
+
+def _inside(data: Any) -> Any:
+    if isinstance(data, str):
+        try:
+            return read(data, "json").data
+        except Unreadable:
+            return None
+    if isinstance(data, list):
+        return data[0] if len(data) == 1 else None
+    if isinstance(data, dict) and set(data) in _CALLS:
+        return data.get("arguments", data.get("parameters"))
+    return next(iter(data.values())) if isinstance(data, dict) and len(data) == 1 else None
+
+
 def _likeness(data: Any, expected: Any) -> int:
     """Returns how much of the expected shape is there: 0 for another kind of container."""
     if not _same_kind(data, expected):
@@ -174,6 +229,8 @@ def _likeness(data: Any, expected: Any) -> int:
 
 
 def _same_kind(data: Any, expected: Any) -> bool:
+    if expected is None:
+        return True  # nobody says what it should be
     for kind in (dict, list):
         if isinstance(expected, kind) or isinstance(data, kind):
             return isinstance(expected, kind) and isinstance(data, kind)
@@ -211,11 +268,20 @@ def _bare_json(text: str, problems: list[str]) -> Iterator[Parsed]:
         try:
             parsed, position = scan_json(text, match.start())
             check_bounds(parsed.data)
+            if _closes_too_much(text, match.start(), position):
+                raise Unreadable("not JSON: it closes more than it opens")
         except Unreadable as exc:
             problems.append(str(exc))
             position = _end_of_broken(text, match.start())
         else:
             yield parsed
+
+
+def _closes_too_much(text: str, start: int, end: int) -> bool:
+    """Whether brackets follow at once that nothing before has opened: `{"a": 1}}`."""
+    after = _CLOSING.match(text, end)
+    marks = set(after[1]) if after else set[str]()
+    return any(text.count(_OPENS[mark], 0, start) <= text.count(mark, 0, start) for mark in marks)
 
 
 def _end_of_broken(text: str, start: int) -> int:

@@ -8,8 +8,8 @@ field that is always wrong, and valid data, and only valid data, has a share of 
 
 ``anyOf``, ``oneOf``, ``not``, ``contains`` and ``propertyNames`` are one constraint each,
 whatever is inside. ``format`` and the ``content`` keywords say what a value is and assert
-nothing, as both drafts have it by default. Patterns run in an engine without runaway
-backtracking, and no reference is ever fetched.
+nothing, as both drafts have it by default, unless ``format`` is asked to. Patterns run in an
+engine without runaway backtracking, and no reference is ever fetched.
 """
 
 from __future__ import annotations
@@ -19,11 +19,18 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from templates.data_extraction.units import too_many
+from touchstone.jsontext import decoded
 from touchstone.outcomes import BadReference
 
 Draft = Literal["auto", "draft7", "draft2020-12"]
 
 MAX_SHOWN = 3  # violations named in a reason
+_MOST_WRAPPERS = 5
+_WRAPPERS = (
+    "schema", "json_schema", "input_schema", "inputSchema", "parameters", "function", "toolSpec",
+    "json", "format", "response_format",
+)  # fmt: skip
+_WRAPPER_TYPES = ("json_schema", "function", "custom")
 _BACKTRACK_LIMIT = 100_000  # steps of a pattern with lookaround or a backreference
 _OPAQUE = frozenset({"anyOf", "oneOf", "not", "contains", "propertyNames"})
 _NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies"})
@@ -35,9 +42,17 @@ _PLAIN = (
     "unevaluatedProperties unevaluatedItems"
 )
 _ASSERTIONS = _OPAQUE | frozenset(_PLAIN.split())
+_OTHERS = (
+    "$schema $id $ref $defs $anchor $dynamicRef $dynamicAnchor $recursiveRef $recursiveAnchor "
+    "$vocabulary $comment id definitions if then else items format title description default "
+    "examples contentMediaType contentEncoding contentSchema readOnly writeOnly deprecated"
+)
+_KEYWORDS = _ASSERTIONS | _NAMED | _INDEXED | frozenset(_OTHERS.split())
 
 
-def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, list[str]]:
+def share_kept(
+    data: Any, schema: Any, draft: Draft = "auto", *, formats: bool = False
+) -> tuple[float, list[str]]:
     """Returns the share of the schema's constraints that the data keeps, and what it breaks.
 
     Args:
@@ -45,6 +60,7 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
         schema: An object or a boolean.
         draft: Of a schema without ``$schema``; ``auto`` means 2020-12, or draft 7 where the
             schema can only be that (``definitions``, a list under ``items``).
+        formats: Whether ``format`` asserts something.
 
     Returns:
         The share, 1.0 exactly if and only if the data is valid, and the first violations;
@@ -53,7 +69,7 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
     Raises:
         BadReference: The schema is itself invalid, or refers to another document.
     """
-    validator = _validator(_Key(schema), draft)
+    validator = _validator(_Key(schema), draft, formats)
     # From here on it is the data's fault: a schema that is made has all it refers to.
     try:
         if validator.is_valid(data):
@@ -63,7 +79,45 @@ def share_kept(data: Any, schema: Any, draft: Draft = "auto") -> tuple[float, li
         units = validator.evaluate(data).list()["details"]
     except ValueError as exc:
         return 0.0, [f"cannot be checked: {exc}"]
-    return _share(units, schema), _violations(units)
+    asserting = _ASSERTIONS | {"format"} if formats else _ASSERTIONS
+    return _share(units, schema, asserting), _violations(units)
+
+
+def unwrapped(schema: Any) -> Any:
+    """Returns the schema itself, without what an API puts around it.
+
+    OpenAI's ``{"name", "strict", "schema"}`` and ``{"type": "json_schema", "json_schema": ...}``,
+    Anthropic's ``input_schema``, Converse's ``inputSchema``, a function's ``parameters``, and a
+    schema that is written in a text.
+    """
+    for _ in range(_MOST_WRAPPERS):
+        schema = decoded(schema)
+        key = _wrapper_of(schema)
+        if key is None:
+            break
+        schema = schema[key]
+    return schema
+
+
+def _wrapper_of(schema: Any) -> str | None:
+    if not isinstance(schema, dict) or schema.get("type") not in (None, *_WRAPPER_TYPES):
+        return None
+    inner = [key for key in schema if key in _WRAPPERS and isinstance(schema[key], dict | str)]
+    named = schema.keys() <= {*inner, "name", "strict", "description", "type", "cache_control"}
+    return inner[0] if len(inner) == 1 and named else None
+
+
+def skeleton(schema: Any) -> Any:
+    """Returns the shape that a schema asks for: its keys, and which of them hold lists."""
+    if not isinstance(schema, dict):
+        return None
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        return {key: skeleton(value) for key, value in properties.items()}
+    if schema.get("type") == "array" or "items" in schema or "prefixItems" in schema:
+        inner = skeleton(schema.get("items"))
+        return [] if inner is None else [inner]
+    return {} if schema.get("type") == "object" else None
 
 
 def check_schema(schema: Any, draft: Draft = "auto") -> None:
@@ -111,12 +165,15 @@ class _Key:
 
 
 @lru_cache(maxsize=128)
-def _validator(key: _Key, draft: Draft) -> Any:
+def _validator(key: _Key, draft: Draft, formats: bool = False) -> Any:
     import jsonschema_rs
 
     schema = key.schema
     if not isinstance(schema, dict | bool):
         raise BadReference(f"schema must be an object or a boolean, not {type(schema).__name__}")
+    if isinstance(schema, dict) and schema and not schema.keys() & _KEYWORDS:
+        names = ", ".join(map(repr, list(schema)[:3]))
+        raise BadReference(f"the schema asserts nothing: {names} are no keywords of JSON Schema")
     if isinstance(schema, bool) or "$schema" in schema:
         kinds = [jsonschema_rs.validator_for]
     elif draft == "draft7" or (draft == "auto" and "definitions" in schema):
@@ -130,7 +187,7 @@ def _validator(key: _Key, draft: Draft) -> Any:
         try:
             return kind(
                 schema,
-                validate_formats=False,
+                validate_formats=formats,
                 retriever=_never_fetch,
                 pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
             )
@@ -143,7 +200,7 @@ def _never_fetch(uri: str) -> Any:
     raise ValueError(f"{uri} is another document, and none is ever fetched")
 
 
-def _share(units: list[dict[str, Any]], schema: Any) -> float:
+def _share(units: list[dict[str, Any]], schema: Any, asserting: frozenset[str]) -> float:
     kept: dict[str, list[float]] = defaultdict(list)
     for unit in units:
         keyword, counted = _keyword(unit["evaluationPath"])
@@ -155,7 +212,7 @@ def _share(units: list[dict[str, Any]], schema: Any) -> float:
             missing = len(messages) if isinstance(messages, list) else 1
             names = _at(schema, own) if name == "required" else None
             kept[own].append(1 - missing / len(names) if isinstance(names, list) else 0.0)
-        if keyword in _ASSERTIONS and "errors" not in unit:
+        if keyword in asserting and "errors" not in unit:
             # What fails inside, under additionalProperties say, is counted there.
             kept[place].append(float(unit["valid"] or keyword not in _OPAQUE))
     shares = [sum(values) / len(values) for values in kept.values()]

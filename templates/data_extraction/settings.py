@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from templates.data_extraction.layout import check_patterns
 from templates.data_extraction.paths import FieldRule, FieldRules
 from templates.data_extraction.payload import FormatSetting
-from templates.data_extraction.schema import Draft, check_schema
+from templates.data_extraction.schema import Draft, check_schema, unwrapped
 from touchstone.outcomes import BadReference
 from touchstone.settings import GraderSettings
 
@@ -32,6 +33,10 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         penalise_extra: Whether values that were not expected cost accuracy.
         strict_payload: Whether anything beside the payload (one fence is allowed) makes
             ``format_compliance`` 0.
+        patterns: Regular expressions that must be found in the answer.
+        sections: Headings that it must have, with something said below each.
+        check_formats: Whether a schema's ``format`` asserts something: ``date``, ``email`` ...
+        credit: ``share`` of the leaves that are right, or ``all`` of them or nothing.
     """
 
     weights: dict[str, float] = msgspec.field(
@@ -50,12 +55,20 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     date_order: Literal["mdy", "dmy"] = "mdy"
     penalise_extra: bool = True
     strict_payload: bool = False
+    patterns: list[str] = msgspec.field(default_factory=list)
+    sections: list[str] = msgspec.field(default_factory=list)
+    check_formats: bool = False
+    credit: Literal["share", "all"] = "share"
 
     def __post_init__(self) -> None:
         """Refuses paths and a schema that cannot be used, before any row is graded."""
         FieldRules(self.fields)
+        try:
+            check_patterns(self.patterns)
+        except BadReference as exc:
+            raise ValueError(str(exc)) from exc
         if self.schema is not None:
             try:
-                check_schema(self.schema, self.schema_draft)
+                check_schema(unwrapped(self.schema), self.schema_draft)
             except BadReference as exc:
                 raise ValueError(str(exc)) from exc

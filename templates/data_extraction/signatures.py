@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from templates.data_extraction.comparators import Comparator, Rules, Scalar
-from templates.data_extraction.formats import claims, is_blank
+from templates.data_extraction.formats import Choice, claims, is_blank
 from templates.data_extraction.paths import LISTINGS, Compare, FieldRule, FieldRules, Path
 
 ITEM = "[*]"
@@ -101,6 +101,8 @@ class Signatures:
         way = way.ruled(self._fields.of(path))
         if way.weight == 0 or is_blank(expected):
             return None
+        if isinstance(expected, Choice):
+            return _ListReading(False, ())  # each of its values may be read in another way
         if isinstance(expected, dict):
             read = ((key, self.reading(v, (*path, key), way)) for key, v in expected.items())
             members = tuple(sorted((key, one) for key, one in read if one is not None))

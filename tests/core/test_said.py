@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - tokens that are written in letters of their own
 """What a model said is read alike wherever it stands: text, thinking, calls."""
 
 import unicodedata
@@ -121,6 +122,26 @@ IN_TEXT = [
     f"<|start|>assistant to=functions.weather<|channel|>commentary json<|message|>{ARGUMENTS}",
     "[weather(city='Oslo')]",
 ]
+BEGIN, SEP, END = "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"
+NAMED = f'{{"name": "weather", "arguments": {ARGUMENTS}}}'
+INVOKED = '<invoke name="weather">\n<parameter name="city">Oslo</parameter>\n</invoke>'
+MORE_IN_TEXT = [
+    f"<｜tool▁calls▁begin｜>{BEGIN}function{SEP}weather\n```json\n{ARGUMENTS}\n```{END}"
+    "<｜tool▁calls▁end｜>",
+    f"<｜tool▁calls▁begin｜>{BEGIN}weather{SEP}{ARGUMENTS}{END}<｜tool▁calls▁end｜>",
+    "<|tool_calls_section_begin|><|tool_call_begin|>functions.weather:0<|tool_call_argument_begin|>"
+    f"{ARGUMENTS}<|tool_call_end|><|tool_calls_section_end|>",
+    f"<|tool_call|>[{NAMED}]<|/tool_call|>",
+    f"<function_calls>\n{INVOKED}\n</function_calls>",
+    f"<minimax:tool_call>\n{INVOKED}\n</minimax:tool_call>",
+    f"<function=weather>{ARGUMENTS}</function>",
+    "<tool_call>weather\n<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n</tool_call>",
+    f'{{"name": "weather", "parameters": {ARGUMENTS}}}',
+    f"```json\n{NAMED}\n```",
+    f"[{NAMED}]",
+    "weather(city='Oslo')",
+    '```tool_code\nweather(city="Oslo")\n```',
+]
 
 
 @pytest.mark.parametrize("said", STRUCTURED)
@@ -135,13 +156,13 @@ def test_a_structured_call_is_part_of_the_sample(said, where):
     assert sample.completion == ""
 
 
-@pytest.mark.parametrize("text", IN_TEXT)
+@pytest.mark.parametrize("text", IN_TEXT + MORE_IN_TEXT)
 def test_a_call_in_text_is_one_where_tools_are_offered(text):
     sample = sample_of(row(text, tools=TOOLS))
     assert (sample.completion, sample.tool_calls) == ("", (OSLO,))
 
 
-@pytest.mark.parametrize("text", IN_TEXT[:6] + IN_TEXT[8:])
+@pytest.mark.parametrize("text", IN_TEXT[:6] + IN_TEXT[8:] + MORE_IN_TEXT)
 def test_elsewhere_it_is_a_text(text):
     assert sample_of(row(text)).completion == text
 
@@ -170,7 +191,8 @@ def test_what_cannot_be_read_as_a_call_is_text(text):
     "mark",
     ["<tool_call>", "<function=a>", "<parameter=a>", "</function>", "<tool_call><function=a>",
      "[TOOL_CALLS]", "[TOOL_CALLS]a{", "<|channel|>", "<|start|>assistant", "<|python_tag|>",
-     "[f(),"],
+     "[f(),", "<invoke name=\"a\">", "<parameter name=\"a\">", BEGIN, SEP, f"{BEGIN}a{SEP}",
+     "{} ", "f(", "<|tool_call_begin|>", "<arg_key>", "<|tool_call|>", "```json\n"],
 )  # fmt: skip
 @pytest.mark.parametrize("first", ["", "<tool_call>", "<|channel|>"])
 def test_a_long_text_takes_no_longer_than_its_length_is_worth(mark, first):
@@ -197,9 +219,22 @@ def test_data_is_no_reference_of_calls(reference):
     assert calls_in_reference(reference) == ()
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in template_names() if get_template(name).calls != "judged"]
-)
+@pytest.mark.parametrize("parting", ["\n", "; ", ";\n"])
+def test_calls_in_bare_json_follow_each_other(parting):
+    text = parting.join([f'{{"name": "weather", "parameters": {ARGUMENTS}}}'] * 2)
+    assert split_calls(text) == ("", (OSLO, OSLO))
+
+
+@pytest.mark.parametrize("calls", [[], [{"name": "weather", "arguments": {}}]])
+def test_a_reference_may_expect_calls_or_none(calls):
+    sample = sample_of(row(MORE_IN_TEXT[-2], {"calls": calls}))
+    assert (sample.completion, sample.tool_calls) == ("", (OSLO,))
+
+
+NO_CALLS = [name for name in template_names() if get_template(name).calls != "judged"]
+
+
+@pytest.mark.parametrize("name", NO_CALLS)
 @pytest.mark.parametrize("said", [STRUCTURED[0], {"content": IN_TEXT[0]}])
 def test_a_template_that_cannot_judge_a_call_says_so(name, said):
     called = {"messages": [{"role": "assistant", "content": None, **said}], "tools": TOOLS}

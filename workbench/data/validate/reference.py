@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from templates import load_grader
+from templates.data_extraction.reference import gold
 from workbench.data.problem import Finding
 from workbench.grading.backends import Backend, in_process
 
@@ -110,13 +111,6 @@ def _decoded(reference: Any) -> Any:
     return reference
 
 
-def _expected_data(reference: Any) -> str | None:
-    reference = _decoded(reference)
-    if isinstance(reference, Mapping) and "expected" in reference:
-        reference = _decoded(reference["expected"])
-    return json.dumps(reference) if isinstance(reference, dict | list) else None
-
-
 def _decision(reference: Any) -> str | None:
     reference = _decoded(reference)
     if isinstance(reference, str):
@@ -139,6 +133,6 @@ def _answer_text(reference: Any) -> str | None:
 # at least: a bare answer shows no steps. The other templates' answers cannot be made.
 _GOLD: dict[str, tuple[Callable[[Any], str | None], float]] = {
     "content_moderation": (_decision, 0.9),
-    "data_extraction": (_expected_data, 0.99),
+    "data_extraction": (gold, 0.99),
     "math_reasoning": (_answer_text, 0.9),
 }
