@@ -21,6 +21,8 @@ _FULL = {
     form.rstrip("."): group.split("/")[0] for group in _SHORT.split() for form in group.split("/")
 }
 _FULL |= {"strasse": "street", "straße": "street", "#": "apartment", "usa": "us"}
+# E.g. `n.w.`; not `12.5`
+_INITIALS = re.compile(r"\b([a-z])\.([a-z])\b\.?")
 _PLACES = """
 street avenue boulevard road drive lane court circle place square terrace parkway highway expressway
 freeway trail alley crescent gardens grove heights plaza turnpike apartment suite floor building box
@@ -34,7 +36,8 @@ _STREET_AT_END = re.compile(r"(?P<name>.{3,}?)(?:strasse|str)$")
 
 def read_address(text: str) -> tuple[str, ...] | None:
     """Returns the words of an address in full, without its marks; ``None`` for a blank text."""
-    words = [_in_full(word) for word in _WORD.findall(as_read(text))]
+    text = _INITIALS.sub(r"\1\2", as_read(text))
+    words = [_in_full(word) for word in _WORD.findall(text)]
     return tuple(part for word in words for part in word.split()) or None
 
 
@@ -42,7 +45,7 @@ def looks_like_address(text: str) -> bool:
     """Whether a text has a number and a word that only streets and houses have, or a short one."""
     words = read_address(text) or ()
     named = any(word in _STREETS for word in words[1:])
-    return named and 3 <= len(words) <= 25 and any(word.isdigit() for word in words)
+    return named and 3 <= len(words) <= 25 and any(word[0].isdigit() for word in words)
 
 
 def _in_full(word: str) -> str:

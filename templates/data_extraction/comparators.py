@@ -12,6 +12,7 @@ from templates.data_extraction.addresses import looks_like_address, read_address
 from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
 from templates.data_extraction.prose import agreement
 from templates.data_extraction.quantities import read_quantity, unit_names
+from templates.data_extraction.ranges import read_range
 from touchstone.scoring.amounts import Money, near, read_money, read_number
 from touchstone.scoring.clocks import Clock, read_time
 from touchstone.scoring.currencies import currency_names
@@ -21,7 +22,7 @@ from touchstone.scoring.similarity import plain
 
 Scalar = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",
-    "phone", "address", "boolean",
+    "phone", "address", "range", "boolean",
 ]  # fmt: skip
 
 # A string of this many words is prose, where a near match is worth something.
@@ -34,8 +35,8 @@ _TRUE, _FALSE = YES | {"y"}, NO | {"n"}
 _CODE = re.compile(r"\s*[-+]?0[0-9].*", re.DOTALL)
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
 _NO_PLAIN_NUMBER = re.compile(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
-# E.g. `2024-05`, `20 May 2024`, `2024年`; not `2024`, `5`
-_MORE_THAN_A_YEAR = re.compile(r".*[^0-9\s].*", re.DOTALL)
+# E.g. `2024`, `10-15`; not `2024-05`, `20 May 2024`, `10/15`
+_NO_DATE = re.compile(r"^(?:[0-9\s]*|[0-9]{1,2}\s?-\s?[0-9]{1,2})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,8 @@ def _infer_text(text: str) -> Scalar:
                     return kind
         elif read_duration(text):
             return "duration"
+        elif read_time(text):
+            return "time"
         elif " " in text and _looks_like_money(text):
             return "money"
     prose = text.count(" ") >= _PROSE_WORDS - 1 and len(text.split()) >= _PROSE_WORDS
@@ -171,15 +174,16 @@ def _looks_like_money(text: str) -> bool:
 _LOOKS: dict[Scalar, Callable[[str], Any]] = {
     "phone": looks_like_phone,
     "number": _looks_like_number,
-    "date": lambda text: _MORE_THAN_A_YEAR.fullmatch(text) and read_date(text),
+    "date": lambda text: not _NO_DATE.fullmatch(text) and read_date(text),
     "time": read_time,
     "duration": read_duration,
     "money": _looks_like_money,
     "quantity": read_quantity,
+    "range": read_range,
     "address": looks_like_address,
 }
 _LOOKS_OF_DIGITS: dict[Scalar, Callable[[str], Any]] = {
-    kind: _LOOKS[kind] for kind in ("phone", "number", "address")
+    kind: _LOOKS[kind] for kind in ("phone", "number", "range", "address")
 }
 # E.g. `kg`; not `12`
 _LETTERS = re.compile(r"[a-z]+")
@@ -266,6 +270,7 @@ _READERS: dict[Scalar, Callable[[Any, Rules], Any]] = {
     "quantity": _texts(read_quantity),
     "phone": _texts(read_phone),
     "address": _texts(read_address),
+    "range": _texts(read_range),
     "boolean": _boolean,
 }
 

@@ -36,7 +36,7 @@ _YAML_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9
 
 
 # E.g. `|---|:-:|`, `--- | ---`; not `a | b`
-_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+_RULE = re.compile(r"^[\s|:-]+$")
 
 
 class Unreadable(ValueError):
@@ -318,7 +318,8 @@ def _local(name: Any) -> str:
 def _without_rules(text: str) -> str:
     """Returns a Markdown table as one with a delimiter: without the bars around and the rule."""
     lines = text.splitlines()
-    if len(lines) < 3 or not _RULE.fullmatch(lines[1]) or "|" not in lines[0]:
+    rule = lines[1] if len(lines) > 2 and "|" in lines[0] else ""
+    if "-" not in rule or not _RULE.fullmatch(rule):
         return text
     bare = [line.strip().removeprefix("|").removesuffix("|") for line in lines]
     return "\n".join([bare[0], *bare[2:]])

@@ -10,7 +10,7 @@ import msgspec
 
 Compare = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",
-    "phone", "address", "boolean", "list", "set", "ordered",
+    "phone", "address", "range", "boolean", "list", "set", "ordered",
 ]  # fmt: skip
 LISTINGS = ("list", "set", "ordered")
 Path = tuple[str, ...]

@@ -18,7 +18,7 @@ _NATIONAL = re.compile(
 )
 # E.g. `+44 20 7946 0958`, `(555) 123-4567 ext. 12`, `020 7946`
 _PHONE = re.compile(
-    r"(?:tel[:.]?|phone:|ph:|fax:|t:)?\s*(?P<plus>\+|00)?(?P<rest>[0-9 ().\-/]+?)\s*"
+    r"(?:tel[:.]?|phone:|ph:|fax:|t:)?\s*(?P<plus>\+|00)?(?P<rest>[0-9 ().\-/]+?)\s*,?\s*"
     r"(?:(?:;?ext\.?=?|extension|x|#|доб\.?|durchwahl|poste|内線|转|轉)\s*(?P<ext>[0-9]+))?"
 )
 _TRUNKS = ("0", "8", "1", "06")  # before a national number: most, Russia's, America's, Hungary's

@@ -9,16 +9,16 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from templates.data_extraction.quantities import unit_of
-from touchstone.scoring.amounts import read_number, spoken_number
+from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.currencies import currencies_of
 from touchstone.scoring.dates import read_duration
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, POWERS_OF_TEN, as_read
 from touchstone.scoring.similarity import similarity
-from touchstone.scoring.words import ONES, SCALE_WORDS, TENS
+from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
 
 MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
 # E.g. `5,000.50`, `$90`, `does`, `%`; not `.`
-_WORDS = re.compile(r"[$€£¥₹₩₫]?\s?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
+_WORDS = re.compile(r"(?:[$€£¥₹₩₫]\s?)?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
 _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), 1)}
 _MERELY_ONE = (Decimal(1), "")  # often counts nothing: "one of them"
@@ -42,7 +42,7 @@ plaintiff/defendant male/female mother/father man/woman he/she his/her north/sou
 positive/negative with/without include/exclude includes/excludes including/excluding
 included/excluded accept/reject accepted/rejected accepts/rejects approve/deny
 approved/denied/rejected allow/forbid allowed/forbidden/prohibited permitted/prohibited
-required/optional may/must
+required/optional may/must except/including
 open/closed opens/closes start/end begins/ends starts/ends rise/fall rose/fell rises/falls up/down
 win/lose won/lost early/late earlier/later morning/evening am/pm day/night day/week/month/year
 daily/weekly/monthly/yearly/annually hour/minute
@@ -107,8 +107,9 @@ def _said(text: str) -> _Said:
         number, taken = _number_at(words, index)
         before, index = index, index + taken
         if number is not None:
-            after = words[index] if index < len(words) else ""
-            figures[_figure(number, words[before], after)] += 1
+            behind = [*words[index : index + 2], "", ""]
+            figures[_figure(number, words[before], behind)] += 1
+            index += _scales(behind[0])
             units.add(index)
         elif words[before] in MONTHS and _beside_digits(words, before):
             figures[(Decimal(MONTHS[words[before]]), "")] += 1
@@ -134,25 +135,31 @@ def _number_at(words: list[str], index: int) -> tuple[Any, int]:
     return (number, end - index) if number is not None else (None, 1)
 
 
+def _scales(word: str) -> bool:
+    return word in POWERS_OF_TEN and len(word) > 2
+
+
 def _speaks(word: str) -> bool:
     return all(part in ONES or part in TENS or part in SCALE_WORDS for part in word.split("-"))
 
 
-def _figure(number: Any, word: str, after: str) -> tuple[Any, str]:
+def _figure(number: Any, word: str, behind: list[str]) -> tuple[Any, str]:
     """Returns a number with its unit, in base units where it has some."""
+    after = behind[0]
     if not isinstance(number, Decimal):
         return number, ""
     if word in _ORDINALS or (word[-1].isdigit() and after in ("st", "nd", "rd", "th")):
         return number, "th"
     if abs(number.adjusted()) > _MOST_DIGITS:
         return number, after
-    if after in POWERS_OF_TEN and len(after) > 2:
-        number = number.scaleb(POWERS_OF_TEN[after])
+    if _scales(after):
+        number, after = number.scaleb(POWERS_OF_TEN[after]), behind[1]
     money = (
         currencies_of(word[0]) or currencies_of(after) if after or not word[0].isdigit() else None
     )
     if money:
-        return number, min(money)
+        amount = None if _scales(behind[0]) else read_money(f"{word} {min(money)}")
+        return amount.amount if amount else number, min(money)
     if after in ("%", "percent", "pct"):
         return number, "%"
     if after in LENGTHS_OF_TIME and (length := read_duration(f"1 {after}")):

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from touchstone.scoring.amounts import read_number
 from touchstone.scoring.lexicon import as_read
-from touchstone.scoring.locales import ascii_digits
-from touchstone.scoring.similarity import plain
 
 Dimension = tuple[tuple[str, int], ...]
 
@@ -46,6 +44,7 @@ _SCALABLE = {
 }  # fmt: skip
 _PLAIN = {
     "mi mile miles": ("length", "1609.344"), "ft foot feet '": ("length", "0.3048"),
+    "sqft": ("area", "0.09290304"), "sqm qm": ("area", "1"),
     'in inch inches "': ("length", "0.0254"), "yd yard yards": ("length", "0.9144"),
     "nmi": ("length", "1852"), "公里 千米 км": ("length", "1000"),
     "厘米 公分 см": ("length", "0.01"),
@@ -59,7 +58,7 @@ _PLAIN = {
     "qt quart quarts": ("volume", "0.000946352946"), "pt pint pints": ("volume", "0.000473176473"),
     "fl_oz": ("volume", "0.0000295735295625"), "cup cups": ("volume", "0.0002365882365"),
     "tbsp tablespoon tablespoons": ("tablespoon", "1"), "tsp teaspoon teaspoons": ("teaspoon", "1"),
-    "ha hectare hectares 公顷": ("area", "10000"), "acre acres": ("area", "4046.8564224"),
+    "ha hectare hectares 公顷": ("area", "10000"), "acre acres ac": ("area", "4046.8564224"),
     "°C ℃ C celsius degrees_celsius degree_celsius °с 摄氏度 度": ("celsius", "1"),
     "°F ℉ F fahrenheit degrees_fahrenheit": ("fahrenheit", "1"), "K kelvin": ("kelvin", "1"),
     "° deg degree degrees": ("angle", "1"), "rpm": ("rpm", "1"), "dB decibel decibels": ("dB", "1"),
@@ -99,12 +98,26 @@ def read_quantity(text: str) -> Measured | None:
     """
     if not 2 <= len(text) <= _MAX_LENGTH:
         return None
-    match = _QUANTITY.fullmatch(plain(ascii_digits(text), case=True))
+    text = as_read(text, case=True).replace("° ", "°")
+    above, _, below = text.rpartition("/")
+    if above and below.strip()[:1].isdigit():
+        return _ratio(read_quantity(above), read_quantity(below))
+    match = _QUANTITY.fullmatch(text)
     number = read_number(match["number"].strip()) if match else None
     unit = unit_of(match["unit"]) if match else None
     if number is None or unit is None or unit[0] == (("time", 1),) or abs(number.adjusted()) > 99:
         return None
     return Measured(Fraction(number) * unit[1], unit[0])
+
+
+def _ratio(above: Measured | None, below: Measured | None) -> Measured | None:
+    """Returns one quantity by another: `250 mg/5 mL`."""
+    if above is None or below is None or not below.amount:
+        return None
+    powers = Counter(dict(above.dimension))
+    powers.subtract(dict(below.dimension))
+    dimension = tuple(sorted((name, power) for name, power in powers.items() if power))
+    return Measured(above.amount / below.amount, dimension)
 
 
 def unit_names() -> Iterable[str]:

@@ -15,11 +15,13 @@ DATES = """
 1 марта 2025 г.|1 березня 2025 року|1 مارس 2025|١ آذار ٢٠٢٥|ngày 1 tháng 3 năm 2025|1 tháng 3, 2025
 2025年3月1日|2025年3月1日(土)|令和7年3月1日|二〇二五年三月一日|2025년 3월 1일|2025. 3. 1.
 2025-W09-6|2025-060
+2025년 3월 1일 토요일|Thứ bảy, ngày 1 tháng 3 năm 2025|sábado, 1 de março de 2025|1 marca 2025 r.
 samedi 1 mars 2025|Samstag, 1. März 2025|суббота, 1 марта 2025|2025-03-01T00:00:00Z
 """
 TIMES = """
 22:30|22:30:00|10:30 PM|10:30pm|10.30 p.m.|22h30|22 h 30|22.30 Uhr|22:30 Uhr|下午10:30|下午10时30分
 午後10時30分|오후 10시 30분|10 giờ 30 tối|22 giờ 30 phút|10:30 م|٢٢:٣٠
+10:30 de la noche|10:30 вечера
 """
 DURATIONS = """
 2 years 6 months|30 months|P2Y6M|2.5 years|2½ years|two years and six months|2 Jahre und 6 Monate
@@ -45,6 +47,14 @@ RANGES = """
 2024-05-20/2024-05-25|2024-05-20 to 2024-05-25|May 20-25, 2024|20 May 2024 – 25 May 2024
 from May 20 to May 25, 2024|du 20 mai 2024 au 25 mai 2024|2024年5月20日から2024年5月25日まで
 """
+SPANS = "9:00-17:00|9 AM - 5 PM|9am to 5pm|09:00–17:00|from 9:00 to 17:00"
+WEIGHED = "10-15 kg|10 to 15 kg|10kg - 15kg|10,000-15,000 g"
+PRICED = "$50-$100|$50 to $100|50-100 USD|$50–100"
+PRESSURE = "120/80 mmHg|120/80mmHg|120 / 80 mmHg"
+QUARTERS = "Q3 2023|2023-Q3|3Q 2023|third quarter of 2023|2023年第三季度"
+SOLUTION = "250 mg/5 mL|250mg/5mL|50 mg/mL"
+THOUSANDS = "850.000 đ|850,000 VND|850 nghìn đồng|850k VND"
+WON = "1.2억 원|1억2000만원|₩120,000,000"
 STREETS = "12 Main St., Apt 4B|12 Main Street, Apartment 4B|12 MAIN ST APT 4B|12 Main Street #4B"
 ONE_VALUE = {
     name: [part for line in text.strip().splitlines() for part in line.split("|")]
@@ -52,6 +62,8 @@ ONE_VALUE = {
         "dates": DATES, "times": TIMES, "durations": DURATIONS, "money": MONEY, "yen": YEN,
         "large money": LARGE_MONEY, "rates": RATES, "weights": WEIGHTS, "phones": PHONES,
         "london": LONDON, "moscow": MOSCOW, "ranges": RANGES, "streets": STREETS,
+        "spans": SPANS, "weighed": WEIGHED, "priced": PRICED, "pressure": PRESSURE,
+        "quarters": QUARTERS, "solution": SOLUTION, "thousands": THOUSANDS, "won": WON,
     }.items()
 }  # fmt: skip
 PAIRS = list(combinations(ONE_VALUE, 2))
@@ -86,7 +98,10 @@ DIFFERENT = [
     ("+44 20 7946 0958", "+44 21 7946 0958"), ("+7 495 123-45-67", "+1 495 123-45-67"),
     ("020 7946 0958", "021 7946 0958"), ("7", "007"), ("12 Main St", "12 Main Ave"),
     ("12 Main Street", "21 Main Street"), ("2024-05-20/2024-05-25", "2024-05-20/2024-05-26"),
-    ("2024-05-20/2024-05-25", "2024-05-20"), ("5 m", "5 minutes"), ("NO", False),
+    ("2024-05-20/2024-05-25", "2024-05-20"),
+    ("10-15 kg", "10-15 g"), ("10-15", "10-16"),
+    ("120/80 mmHg", "130/80 mmHg"),
+    ("9:00-17:00", "9:00"), ("5 m", "5 minutes"), ("NO", False),
 ]  # fmt: skip
 
 

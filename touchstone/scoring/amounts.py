@@ -10,7 +10,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 
 from touchstone.scoring.currencies import DOLLARS, PARTS, currencies_of
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, POWERS_OF_TEN, as_read
-from touchstone.scoring.words import ONES, SCALES, TENS
+from touchstone.scoring.words import spoken_number
 
 # Without traps and with the widest exponents, so that no value from a completion raises.
 _EXACT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -28,6 +28,8 @@ _FORMS = (
     (re.compile(r"[1-9][0-9]{0,3}(?:,[0-9]{4})+"), ",", "."),
 )  # fmt: skip
 _MAX_WORDS = 100  # characters of a number that is not digits only
+# E.g. `500.000`: of money without a scale, a point before three digits marks thousands.
+_POINT_AND_THREE = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _FRACTION = re.compile(r"([0-9]{1,9})/([1-9][0-9]{0,8})")
 _HUNDREDTHS = re.compile(
     r"(?:%|percent|per cent|pct\.?|prozent|pour cent|por ciento|por cento|per cento|procent|prosent"
@@ -36,7 +38,6 @@ _HUNDREDTHS = re.compile(
 _HUNDREDTHS_BEFORE = re.compile(r"百分之|%")
 # E.g. `5 million`, `1.5 tỷ`, `3億5000万`; of letters, only words in full
 _SCALED = re.compile(r"(?P<number>[0-9][0-9., '_]*?) ?(?P<scale>[^\W\d_]+)\.?")
-_SHORT = frozenset(word for word in SCALES if len(word) < 3)
 _AMOUNT = re.compile(r"(?P<before>[^0-9]*?)\s*(?P<number>\.?[0-9][0-9., '_]*)\s*(?P<after>.*)")
 _NO_CENTS = re.compile(r"[.,]\s?--?|\s?--")
 # E.g. `$5/hr`, `$5 per hour`, `5 € pro Stunde`, `$20 an hour`, `$5 monthly`
@@ -96,7 +97,8 @@ def read_money(text: str) -> Money | None:
 
     ``$1,234.50``, ``USD 1234.5``, ``1.234,50 €``, ``-$5``, ``($5.00)``, ``$1.5 million``,
     ``100万円``, ``50 cents``, ``$20 per hour``, ``five dollars``. A currency is its ISO 4217 code;
-    a bare dollar sign is the United States', a yen sign Japan's or China's.
+    a bare dollar sign is the United States', a yen sign Japan's or China's. ``500.000 đ`` are
+    thousands, since no sum has three decimals; a price per something may.
     """
     negative, text = _sign(as_read(text))
     if both := _WITH_PARTS.fullmatch(text):
@@ -116,22 +118,6 @@ def near(expected: Decimal, got: Decimal, tolerance: float = 0.0) -> bool:
         return False
     gap = _EXACT.abs(_EXACT.subtract(expected, got))
     return gap <= _EXACT.multiply(Decimal(repr(tolerance)), _EXACT.abs(expected))
-
-
-def spoken_number(text: str) -> Decimal | None:
-    """Returns what English words for a whole number say: ``two hundred and five``."""
-    total = part = 0
-    words = text.replace("-", " ").split()
-    for word in words:
-        if word in ONES or word in TENS:
-            part += ONES.get(word, TENS.get(word, 0))
-        elif word == "hundred":
-            part = (part or 1) * 100
-        elif word in SCALES and word not in _SHORT:
-            total, part = total + (part or 1) * 10 ** SCALES[word], 0
-        elif word not in ("and", "a"):
-            return None
-    return Decimal(total + part) if any(word not in ("and", "a") for word in words) else None
 
 
 def _sign(text: str) -> tuple[bool, str]:
@@ -187,10 +173,17 @@ def _money(text: str) -> Money | None:
     before, after = match["before"].strip(), match["after"].strip()
     negative = before.endswith("-")
     before = before.removesuffix("-").strip()
-    number = _digits(match["number"].strip())
+    digits = match["number"].strip()
+    number = _digits(digits)
     if number is None:
         return None
-    number, after = _with_scale(number, after)
+    before = before if currencies_of(before) else before.replace(" ", "")
+    scaled, after = _with_scale(number, after)
+    if scaled == number and not per and _POINT_AND_THREE.fullmatch(digits):
+        scaled = number.scaleb(3, _EXACT)
+    number = scaled
+    if any(char.isdigit() for char in after):
+        return _compound_money(text, per)
     named = [currencies_of(part) for part in (before, after) if part]
     if any(name is None for name in named) or (after in PARTS and before):
         return None
@@ -200,6 +193,16 @@ def _money(text: str) -> Money | None:
     if after in PARTS:
         number = number.scaleb(-2, _EXACT)
     return Money(number.copy_negate() if negative else number, currencies, per)
+
+
+def _compound_money(text: str, per: str) -> Money | None:
+    """Reads `1억2000만원`: numbers with scales, then a currency."""
+    letters = next((n for n, char in enumerate(reversed(text)) if char.isdigit()), 0)
+    for length in range(1, letters):
+        currencies, number = currencies_of(text[-length:].strip()), _scaled(text[:-length].strip())
+        if currencies and number is not None:
+            return Money(number, currencies, per)
+    return None
 
 
 def _rated(text: str) -> tuple[str, str]:

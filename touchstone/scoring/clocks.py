@@ -8,8 +8,26 @@ from fractions import Fraction
 
 from touchstone.scoring.lexicon import as_read
 
-_MAX_LENGTH = 40  # characters
-_AFTERNOON = ("م", "下午", "午後", "中午", "晚上", "晚间", "오후", "저녁", "chiều", "tối", "ch")
+_MAX_LENGTH = 50  # characters
+_EVENING = (
+    "de la tarde|de la noche|da tarde|da noite|du soir|de l'après-midi|вечера|дня|abends"
+    "|nachmittags|sore|malam|di sera|del pomeriggio|akşam"
+)
+_MORNING = "de la mañana|da manhã|du matin|утра|morgens|vormittags|pagi|di mattina|sabah"
+_AFTERNOON = (
+    "م",
+    "下午",
+    "午後",
+    "中午",
+    "晚上",
+    "晚间",
+    "오후",
+    "저녁",
+    "chiều",
+    "tối",
+    "ch",
+    *_EVENING.split("|"),
+)
 _WORDS = {"noon": 12, "midday": 12, "12 noon": 12, "midnight": 0, "12 midnight": 0, "正午": 12,
           "mittag": 12, "mitternacht": 0,
           "midi": 12, "minuit": 0, "mediodía": 12, "medianoche": 0,
@@ -21,7 +39,7 @@ _ZONES = {
     "eet": 120, "eest": 180, "msk": 180, "jst": 540, "kst": 540, "hkt": 480, "sgt": 480,
 }  # fmt: skip
 _HALF_BEFORE = "上午|午前|早上|凌晨|清晨|오전|下午|午後|中午|晚上|晚间|오후|저녁"
-_HALF_AFTER = r"[ap]\.? ?m\.?(?!\w)|ص|م|sáng|chiều|tối|sa\b|ch\b"
+_HALF_AFTER = rf"{_EVENING}|{_MORNING}|[ap]\.? ?m\.?(?!\w)|ص|م|sáng|chiều|tối|sa\b|ch\b"
 # E.g. `10:30 PM`, `22h30`, `22.30 Uhr`, `10 giờ 30`, `下午10时30分`, `15:30:00.5+02:00`
 _TIME = re.compile(
     rf"(?P<before>{_HALF_BEFORE})?\s?(?P<h>[0-9]{{1,2}})"
@@ -69,11 +87,15 @@ class At:
     time: Clock
 
 
-def read_time(text: str) -> Clock | None:
+def read_time(text: str, *, dated: bool = False) -> Clock | None:
     """Returns the time of day that a text states and nothing else, or ``None``.
 
     ``22:30``, ``10:30 PM``, ``10pm``, ``22h30``, ``22.30 Uhr``, ``10 giờ 30``, ``下午10时30分``,
     ``오후 10시 30분``, ``noon``, each with a zone behind it if need be. A bare number is none.
+
+    Args:
+        text: Any text.
+        dated: A day stands before it.
     """
     text = as_read(text)
     if not 2 <= len(text) <= _MAX_LENGTH:
@@ -81,14 +103,16 @@ def read_time(text: str) -> Clock | None:
     if text in _WORDS:
         return Clock(Fraction(_WORDS[text] * 3600))
     match = _TIME.fullmatch(text)
-    return _of(match) if match else None
+    # `9:00-17:00` is two times; only behind a day is `-05:00` surely a zone.
+    two = match and match["colon"] and not match["s"] and (match["zone"] or "").startswith("-")
+    return _of(match) if match and (dated or not two) else None
 
 
 def clock_at_end(text: str) -> At | None:
     """Returns the time that a text of :func:`as_read` ends in, behind something else."""
     start = max(0, len(text) - _TAIL)
     for parting in _AT.finditer(text, start):
-        time = read_time(text[parting.end() :]) if parting.start() else None
+        time = read_time(text[parting.end() :], dated=True) if parting.start() else None
         if time:
             return At(text[: parting.start()], time)
     return None
@@ -118,7 +142,7 @@ def _of(match: re.Match[str]) -> Clock | None:
 def _in_half(hour: int, half: str) -> int:
     if hour > 12:
         return hour
-    return hour % 12 + (12 if half in _AFTERNOON or half[0] == "p" else 0)
+    return hour % 12 + (12 if half in _AFTERNOON or half[:2] in ("p", "pm", "p.", "p ") else 0)
 
 
 def _offset(zone: str) -> int | None:

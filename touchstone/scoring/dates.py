@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -19,13 +20,14 @@ from touchstone.scoring.lexicon import (
     as_read,
     connected,
 )
+from touchstone.scoring.words import spoken_number
 
 DateOrder = Literal["mdy", "dmy"]
 
 _LEAP = 4  # stands for any year
 _MAX_LENGTH = 100  # characters of a date; those of a range of two
 _ORDINAL = re.compile(r"\b([0-9]{1,2})(?:st|nd|rd|th|ere|er|eme|ème|e|o|a|-?го)\b\.?(?=[\s,]|$)")
-_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.]) ?([0-9]{1,2})(?:\2 ?([0-9]{1,2})\.?)?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.]) ?([0-9]{1,2})(?:\2 ?([0-9]{1,2}))?\.?")
 _PARTING = re.compile(r", ?| (?:on |le |am )?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
@@ -34,24 +36,29 @@ _MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
 _WEEK = re.compile(r"([0-9]{4})-?w([0-9]{2})-?([1-7])")
 _DAY_OF_YEAR = re.compile(r"([0-9]{4})-([0-9]{3})")
 _QUARTER = re.compile(
-    r"(?:q|quarter |t)([1-4])[ /,-]*([0-9]{4})|([1-4])q ([0-9]{4})|([0-9]{4})[ /-]*(?:q|t)([1-4])"
+    r"(?:q|quarter |t)([1-4])[ /,'-]*([0-9]{4}|(?<=')[0-9]{2})|([1-4])q ([0-9]{4})"
+    r"|([0-9]{4})[ /-]*(?:q|t)([1-4])"
     r"|([0-9]{4})年第?([1-4一二三四])季度?"
 )
+_QUARTERS = ("first", "second", "third", "fourth")
+_QUARTER_WORDS = re.compile(r"^(first|second|third|fourth) quarter (?:of )?")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911}
 _EAST = re.compile(
     r"(?P<era>令和|平成|昭和|大正)?\s?(?:(?P<year>[0-9〇零一二三四五六七八九]{1,4}|元)\s?[年년]\s?)?"
     r"(?P<month>[0-9一二三四五六七八九十]{1,3})\s?[月월]\s?"
     r"(?:(?P<day>[0-9一二三四五六七八九十]{1,3})\s?[日号號일])?"
-    r"\s?(?:\(?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토]\)?(?:曜日?|요일)?)?"
+    r"\s?(?:\(?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토일]\)?(?:曜日?|요일)?)?"
 )
 _EAST_YEAR = re.compile(r"([0-9]{4})[년年]")
 _EAST_DIGITS = {char: str(n % 10) for n, char in enumerate("〇一二三四五六七八九")} | {"零": "0"}
 _VIETNAM = re.compile(
-    r"(?:ngày )?(?:(?P<day>[0-9]{1,2}) )?tháng (?P<month>[0-9]{1,2}|\w+(?: (?:một|hai))?)"
-    r"(?:,? (?:năm )?|/)?(?P<year>[0-9]{4})?"
+    r"(?:(?:chủ nhật|thứ \w+|cn|t[2-7]),? )?"
+    r"(?:tháng (?P<first>[0-9]{1,2}) ngày (?P<then>[0-9]{1,2})(?:,? (?:năm )?)?(?P<last>[0-9]{4})"
+    r"|(?:ngày )?(?:(?P<day>[0-9]{1,2}) )?tháng (?P<month>[0-9]{1,2}|\w+(?: (?:một|hai))?)"
+    r"(?:,? (?:năm )?|/)?(?P<year>[0-9]{4})?)"
 )
 _ELEVEN_AND_TWELVE = {"mười một": 11, "mười hai": 12, "giêng": 1, "chạp": 12}
-_FILLERS = """the day of on de del d le la el den der dem da di em o a van am au
+_FILLERS = """the day of on de del d le la el den der dem da di em o a van am au feira r roku
     г года год р року م"""
 _FILLER = frozenset(_FILLERS.split())
 _TOKEN = re.compile(r"'?[0-9]+|[^\W\d]+(?:['-][^\W\d]+)*")
@@ -75,7 +82,7 @@ _CLOCK_DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])")
 _HOURS_AND = re.compile(r"([0-9]{1,6}) ?h ?([0-5][0-9])")
 _MONTHS_IN = {"year": 12, "month": 1}
 _SECONDS_IN = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
-_WORDS = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,9})?|\([0-9]{1,12}\)|\(s\)|[^\W\d_]+|\S")
+_WORDS = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,9})?|\([0-9a-z -]{1,40}\)|\(s\)|[^\W\d_]+|\S")
 _JOINS = frozenset(
     (*",،.-", "(s)", "and", "und", "et", "y", "e", "en", "og", "och", "и", "và", "و")
 )
@@ -154,7 +161,7 @@ def read_date(text: str, order: DateOrder = "mdy") -> Moment | None:
     text = as_read(text).replace("_", " ")
     if not 3 <= len(text) <= _MAX_LENGTH:
         return None
-    text = connected(text)
+    text = _QUARTER_WORDS.sub(_quarter, connected(text))
     return _read_moment(text, order) or _read_range(text, order)
 
 
@@ -278,9 +285,14 @@ def _of_day_of_year(year: int, number: int) -> Moment | None:
 
 
 def _of_quarter(parts: list[str]) -> Moment | None:
-    year, number = sorted((_east_number(part) for part in parts), reverse=True)
+    number, year = sorted(_east_number(part) for part in parts)
+    year = _full_year(str(year)) if year < 100 else year
     start = _moment(year, 3 * number - 2)
     return _span(start, _moment(year, 3 * number))
+
+
+def _quarter(words: re.Match[str]) -> str:
+    return f"q{_QUARTERS.index(words[1]) + 1} "
 
 
 def _of_east(match: re.Match[str]) -> Moment | None:
@@ -303,6 +315,8 @@ def _east_number(text: str) -> int:
 
 
 def _of_vietnam(match: re.Match[str]) -> Moment | None:
+    if match["first"]:
+        return _moment(int(match["last"]), int(match["first"]), int(match["then"]))
     word = match["month"]
     month = (
         int(word) if word.isdigit() else _ELEVEN_AND_TWELVE.get(word, SMALL_NUMBERS.get(word, 0))
@@ -368,6 +382,9 @@ def _read_words(text: str) -> tuple[Fraction, Fraction] | None:
             number = _joined(number, word)
             if number is None:
                 return None
+    if number is not None and parts and parts[-1][0] == "hour" and number < 60:
+        parts.append(("minute", number))  # `1 heure 30`
+        number = None
     # A lone `5m` is as much a length.
     if number is not None or not parts or (len(parts) == 1 and words[-1] == "m"):
         return None
@@ -381,7 +398,9 @@ def _apart(word: str) -> list[str]:
 def _joined(before: Fraction | None, word: str) -> Fraction | None:
     """Returns a number with the next word of it: `twenty two`, or the same again, `two (2)`."""
     if word.startswith("(") and len(word) > 1:
-        return before if before == Fraction(word.strip("()")) else None
+        inside = word.strip("()")
+        again = Decimal(inside) if inside.isdigit() else spoken_number(inside)
+        return before if again is not None and before == Fraction(again) else None
     value = word.replace(",", ".") if word[0].isdigit() else SMALL_NUMBERS.get(word)
     if value is None:
         return None

@@ -126,11 +126,11 @@ _PART = re.compile(r"(?:(?<![0-9.,])([0-9]+) ?)?([½¼¾⅛⅜⅝⅞])")
 
 
 @lru_cache(maxsize=64)  # one leaf is read by several readers
-def as_read(text: str) -> str:
+def as_read(text: str, *, case: bool = False) -> str:
     """Returns a text in the form that readers of values expect: plain, with ASCII's digits."""
     if text.isascii():
-        return plain(text)
-    return plain(_PART.sub(_decimal, ascii_digits(text.translate(_MARKS))))
+        return plain(text, case=case)
+    return plain(_PART.sub(_decimal, ascii_digits(text.translate(_MARKS))), case=case)
 
 
 def _decimal(part: re.Match[str]) -> str:
