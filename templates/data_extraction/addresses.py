@@ -28,6 +28,10 @@ street avenue boulevard road drive lane court circle place square terrace parkwa
 freeway trail alley crescent gardens grove heights plaza turnpike apartment suite floor building box
 """
 _STREETS = frozenset(_PLACES.split())
+_NEAR = 4  # words from the number of a house to its street
+_OF_SENTENCES = frozenset(
+    ("a", "and", "at", "before", "for", "in", "is", "must", "the", "to", "was")
+)
 # E.g. `Main`, `4B`, `#`; not `.,`
 _WORD = re.compile(r"[^\W_]+|#")
 # E.g. `hauptstr`, `lindenstrasse`; not `main`
@@ -44,8 +48,11 @@ def read_address(text: str) -> tuple[str, ...] | None:
 def looks_like_address(text: str) -> bool:
     """Whether a text has a number and a word that only streets and houses have, or a short one."""
     words = read_address(text) or ()
-    named = any(word in _STREETS for word in words[1:])
-    return named and 3 <= len(words) <= 25 and any(word[0].isdigit() for word in words)
+    if not 3 <= len(words) <= 20 or sum(word in _OF_SENTENCES for word in words) > 1:
+        return False
+    places = [at for at, word in enumerate(words) if word in _STREETS]
+    numbers = [at for at, word in enumerate(words) if word[0].isdigit()]
+    return any(-1 <= at - number <= _NEAR for at in places for number in numbers)
 
 
 def _in_full(word: str) -> str:

@@ -12,7 +12,13 @@ from templates.data_extraction.quantities import unit_of
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.currencies import currencies_of
 from touchstone.scoring.dates import read_duration
-from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, POWERS_OF_TEN, as_read
+from touchstone.scoring.lexicon import (
+    LENGTHS_OF_TIME,
+    MONTHS,
+    POWERS_OF_TEN,
+    SMALL_NUMBERS,
+    as_read,
+)
 from touchstone.scoring.similarity import similarity
 from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
 
@@ -23,6 +29,7 @@ _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth ten
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), 1)}
 _MERELY_ONE = (Decimal(1), "")  # often counts nothing: "one of them"
 _MOST_DIGITS = 99
+_TIMES = frozenset(word for word in LENGTHS_OF_TIME if len(word) > 1)
 _DENYING = """
 not no never none neither nor without cannot nobody nothing nowhere non
 nicht kein keine keinen keinem keiner keines nie niemals ohne pas jamais aucun aucune sans ne
@@ -128,6 +135,8 @@ def _number_at(words: list[str], index: int) -> tuple[Any, int]:
         return (bare if number is None else number), 1
     if word in _ORDINALS:
         return Decimal(_ORDINALS[word]), 1
+    if word in SMALL_NUMBERS and words[index + 1 : index + 2] and words[index + 1] in _TIMES:
+        return Decimal(SMALL_NUMBERS[word]), 1  # of any language, before a length of time
     end = index
     while end < len(words) and _speaks(words[end]):
         end += 1

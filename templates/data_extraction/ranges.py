@@ -10,6 +10,7 @@ from typing import Any
 from templates.data_extraction.quantities import read_quantity
 from touchstone.scoring.amounts import Money, read_money, read_number
 from touchstone.scoring.clocks import read_time
+from touchstone.scoring.dates import read_duration
 from touchstone.scoring.lexicon import as_read
 
 _MAX_LENGTH = 60  # characters
@@ -31,7 +32,19 @@ def _money(text: str) -> Money | None:
     return money if money and money.currencies else None
 
 
-_READERS: tuple[Callable[[str], Any], ...] = (read_time, _money, read_quantity, read_number)
+def _share(text: str) -> Any:
+    number = read_number(text) if "%" in text else None
+    return None if number is None else ("%", number)
+
+
+_READERS: tuple[Callable[[str], Any], ...] = (
+    read_time,
+    _money,
+    read_quantity,
+    read_duration,
+    _share,
+    read_number,
+)
 
 
 def read_range(text: str) -> tuple[Any, Any, str] | None:
@@ -45,8 +58,9 @@ def read_range(text: str) -> tuple[Any, Any, str] | None:
         return None
     for parting in _PARTING.finditer(text):
         low, high = text[: parting.start()], text[parting.end() :]
-        for one, other in _completed(low, high):
-            for read in _READERS:
+        both = list(_completed(low, high))
+        for read in _READERS:
+            for one, other in both:
                 ends = read(one), read(other)
                 if None not in ends:
                     return *ends, parting["slash"] or "-"
