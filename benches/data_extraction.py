@@ -15,6 +15,7 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import jsonschema
@@ -27,6 +28,7 @@ from touchstone.grader import Tools
 from touchstone.pipeline import answer
 
 ROWS, ROUNDS, LINES = 64, 30, 12
+LONG = 10_000
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -142,6 +144,31 @@ def rows() -> None:
     print(f"\n{ROWS} rows, event to reply: {1000 * spent:.1f} ms, {ROWS / spent:.0f} rows/s")
 
 
+def long_lists() -> None:
+    """Prints seconds for lists of 10,000 items in another order and notation."""
+    draw = random.Random(5)
+    days = [date(1990, 1, 1) + timedelta(n) for n in range(LONG)]
+    cases: dict[str, tuple[list[Any], list[Any]]] = {
+        "dates": ([day.isoformat() for day in days], [f"{day:%d %B %Y}" for day in days]),
+        "money": ([f"${n:,}.50" for n in range(LONG)], [f"{n}.5 USD" for n in range(LONG)]),
+        "names": ([f"item {n}" for n in range(LONG)], [f"ITEM  {n}" for n in range(LONG)]),
+        "objects of a date and an amount": (
+            [{"day": day.isoformat(), "n": n} for n, day in enumerate(days)],
+            [{"day": f"{day:%b %d, %Y}", "n": f"{n}.0"} for n, day in enumerate(days)],
+        ),
+    }
+    print()
+    for name, (expected, spelled) in cases.items():
+        text = json.dumps(draw.sample(spelled, LONG))
+        turns = [{"role": "user", "content": "..."}, {"role": "assistant", "content": text}]
+        (sample,) = parse([{"messages": turns, "reference_answer": expected}]).rows
+        assert isinstance(sample, Sample)
+        started = time.process_time()
+        grade = get_template("data_extraction").customize()(sample, Tools())
+        spent = time.process_time() - started
+        print(f"{LONG} {name:<32} {spent:5.2f} s, score {grade.score}")
+
+
 def imports() -> None:
     """Prints what importing costs, as whole processes; libraries come only when needed."""
     programs = {
@@ -156,4 +183,5 @@ def imports() -> None:
 
 if __name__ == "__main__":
     rows()
+    long_lists()
     imports()

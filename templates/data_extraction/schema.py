@@ -102,7 +102,7 @@ def unwrapped(schema: Any) -> Any:
 def _wrapper_of(schema: Any) -> str | None:
     if not isinstance(schema, dict) or schema.get("type") not in (None, *_WRAPPER_TYPES):
         return None
-    inner = [key for key in schema if key in _WRAPPERS and isinstance(schema[key], dict | str)]
+    inner = [key for key in _WRAPPERS if isinstance(decoded(schema.get(key)), dict)]
     named = schema.keys() <= {*inner, "name", "strict", "description", "type", "cache_control"}
     return inner[0] if len(inner) == 1 and named else None
 

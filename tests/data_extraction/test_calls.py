@@ -5,6 +5,7 @@ import json
 import pytest
 
 from templates import get_template
+from templates.data_extraction.reference import gold
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.outcomes import BadReference
@@ -198,3 +199,14 @@ def test_a_tool_with_an_unusable_schema_is_the_datasets_fault():
     tools = [{"name": "weather", "input_schema": {"type": "nothing"}}]
     with pytest.raises(BadReference):
         graded([OSLO], {"calls": [OSLO]}, tools)
+
+
+@pytest.mark.parametrize("reference", [
+    {"calls": [PARIS, OSLO]}, {"calls": []}, {"calls": [{"weather": {"city": ["Oslo", "Rome"]}}]},
+    {"calls": [call("stop")]}, [PARIS], {"expected": {"a": 1}}, {"a": [1, "2024-05-03"]},
+    {"calls": [{**OSLO, "optional": ["city"]}]},
+])  # fmt: skip
+def test_the_answer_that_a_reference_asks_for_earns_everything(reference):
+    answer = gold(reference)
+    assert answer is not None
+    assert graded(answer, reference).score == 1.0
