@@ -82,10 +82,17 @@ class Comparator:
         wanted = self._value(expected, kind, rules)
         if wanted is None:
             return float(_plain(expected, rules) == _plain(got, rules))
-        if kind == "number" and not given and isinstance(got, str) and _CODE.fullmatch(got):
-            return 0.0
         found = self._value(got, kind, rules)
+        if not given and isinstance(expected, str):
+            if kind == "number" and isinstance(got, str) and _CODE.fullmatch(got):
+                return 0.0
+            if kind == "money" and found is None:  # pounds are weights too
+                return self._measured(expected, got, rules)
         return float(found is not None and _same(wanted, found, rules))
+
+    def _measured(self, expected: Any, got: Any, rules: Rules) -> float:
+        one, other = (self._value(leaf, "quantity", rules) for leaf in (expected, got))
+        return float(one is not None and one == other)
 
     def infer(self, expected: Any) -> Scalar:
         """Returns :func:`infer` of a value, and keeps it."""

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from templates.data_extraction.quantities import unit_of
@@ -105,6 +106,7 @@ def contradict(expected: str, got: str) -> bool:
     return any(group & theirs.keys() for word in mine for group in _SIDES[word])
 
 
+@lru_cache(maxsize=256)  # each item of a list is set against all of the other
 def _said(text: str) -> _Said:
     words = _WORDS.findall(as_read(text))
     figures: Counter[tuple[Any, str]] = Counter()

@@ -168,7 +168,7 @@ def _units() -> dict[str, tuple[Dimension, Fraction]]:
             (_dimension(dimension), Fraction(size)),
         )
     for symbol, (dimension, size, prefixes, names) in _SCALABLE.items():
-        for prefix in ("", *prefixes):
+        for prefix in ("", *prefixes) if symbol not in ("b", "B") else prefixes:
             long, factor = _PREFIXES[prefix]
             unit = (_dimension(dimension), Fraction(size) * Fraction(factor))
             found.setdefault(prefix + symbol, unit)

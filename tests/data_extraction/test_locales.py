@@ -37,6 +37,7 @@ LARGE_MONEY = """
 """
 YEN = "¥1,000,000|100万円|1,000,000円|JPY 1,000,000|1 million yen"
 RATES = "$20 per hour|$20/hr|20 USD an hour|$20.00 / hour|$20 hourly"
+POUNDS = "150 pounds|150 lbs|150 lb|150lbs"
 WEIGHTS = "5 kg|5kg|5,000 g|5 kilograms|5 公斤|5 кг|5 KG|٥ kg"
 PHONES = (
     "+1 (206) 555-0100|+12065550100|206-555-0100|(206) 555-0100|1-206-555-0100|tel:+1-206-555-0100"
@@ -60,7 +61,8 @@ ONE_VALUE = {
     name: [part for line in text.strip().splitlines() for part in line.split("|")]
     for name, text in {
         "dates": DATES, "times": TIMES, "durations": DURATIONS, "money": MONEY, "yen": YEN,
-        "large money": LARGE_MONEY, "rates": RATES, "weights": WEIGHTS, "phones": PHONES,
+        "large money": LARGE_MONEY, "rates": RATES, "weights": WEIGHTS,
+        "pounds": POUNDS, "phones": PHONES,
         "london": LONDON, "moscow": MOSCOW, "ranges": RANGES, "streets": STREETS,
         "spans": SPANS, "weighed": WEIGHED, "priced": PRICED, "pressure": PRESSURE,
         "quarters": QUARTERS, "solution": SOLUTION, "thousands": THOUSANDS, "won": WON,
@@ -132,3 +134,12 @@ def test_a_field_may_have_the_new_comparators():
     expected = {"at": "9:00", "dose": "5 mg", "to": "Main St"}
     got = {"at": "9 am", "dose": "0.005 g", "to": "main street"}
     assert accuracy(got, {"expected": expected, "fields": fields}) == 1.0
+
+
+CODES = "3B 3b|5G 5g|A4 a4|4K 4k|10-24-B 10-24-b|v1.2 V1.2|12E3 12e3|B12 b12|24/7 24/7|3-2 3\u20132"
+
+
+@pytest.mark.parametrize("pair", CODES.split("|"))
+def test_a_short_code_is_the_same_in_another_case(pair):
+    one, other = pair.split()
+    assert alike(one, other) == alike(other, one) == 1.0
