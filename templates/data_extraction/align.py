@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from templates.data_extraction.comparators import Comparator, Rules, Scalar
-from templates.data_extraction.formats import Choice, claims, is_blank
+from templates.data_extraction.formats import Choice, claims, frozen, is_blank
 from templates.data_extraction.matching import match_by_rare_values
 from templates.data_extraction.paths import LISTINGS, FieldRules, Path, show
 from templates.data_extraction.signatures import ITEM, Reading, Signatures, Unlike, Way
@@ -248,6 +248,7 @@ class _Items:
 
     def leave_out_repeated(self) -> None:
         """Leaves out the items that say the same as an earlier one."""
+        self.got = list({frozen(value): value for value in reversed(self.got)}.values())[::-1]
         repeated: set[int] = set()
         for reading in self._ways():
             for same in self._places(self.got, reading).values():
@@ -258,7 +259,7 @@ class _Items:
             try:
                 first.setdefault((reading, self._signatures.sign(value, reading)), index)
             except Unlike:
-                first[index] = index
+                first.setdefault(frozen(value), index)
         self._keep(sorted(first.values()))
 
     def take_equal(self, pair: Callable[[Any, Any], Tally]) -> Iterator[Tally]:

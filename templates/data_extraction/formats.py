@@ -140,6 +140,8 @@ def frozen(data: Any) -> Any:
         return frozenset((key, frozen(value)) for key, value in data.items())
     if isinstance(data, list):
         return tuple(map(frozen, data))
+    if isinstance(data, Choice):
+        return ("choice", data.optional, *map(frozen, data.values))
     return ("bool", data) if isinstance(data, bool) else data
 
 

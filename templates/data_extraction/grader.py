@@ -150,6 +150,7 @@ def _called(sample: Sample, reference: Reference, aligner: Aligner, form: _Form)
     form.shares.append(share if calls or not problem else 0.0)
     form.remarks += [*filter(None, [problem]), *broken]
     tally = aligner.compare(reference.expected, made)
+    tally.notes = [(path[1:], note) for path, note in tally.notes]  # which call says its name
     return tally.void() if problem else tally
 
 

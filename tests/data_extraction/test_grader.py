@@ -203,6 +203,8 @@ def test_kinds_of_list():
     assert with_kind(["y", "x"], "list") == 1.0
     assert with_kind(["y", "x"], "ordered") == 0.0
     assert with_kind(["y", "x", "x", "y"], "set") == 1.0
+    assert with_kind(["y", "X", "x", " y"], "set") == 1.0
+    assert with_kind(["y", "x", "z", "z"], "set") == pytest.approx(4 / 5)
     assert with_kind(["y", "x", "x", "y"], "list") == pytest.approx(4 / 6)
 
 
