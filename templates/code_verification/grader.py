@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from textwrap import indent
 
-from templates.code_verification.program import Program, find_program
+from templates.code_verification.entry import does_something, infer_entry_point
+from templates.code_verification.program import Program, find_program, promised
 from templates.code_verification.quality import Quality, judge_quality
 from templates.code_verification.reference import Reference, read_reference
 from templates.code_verification.running import (
@@ -16,7 +17,7 @@ from templates.code_verification.running import (
     run_tests,
 )
 from templates.code_verification.settings import CRITERIA, Settings
-from templates.code_verification.shape import does_something, infer_entry_point
+from templates.code_verification.trim import guarded, without_own_tests
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade, Metric
@@ -38,13 +39,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         DeadlineExceeded: The call's time ran out.
     """
     reference = read_reference(sample.reference)
-    program = find_program(
-        sample.completion,
-        reference.entry_point,
-        reference.prompt_code,
-        writes_output=reference.is_program,
-        max_chars=settings.max_source_chars,
-    )
+    program = _find_program(sample.completion, reference, settings)
     if program is None:
         return _nothing(settings, reference, "there is no Python code in the completion")
     if program.tree is None:
@@ -54,7 +49,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         return _nothing(settings, reference, problem, compiles=True)
     try:
         tested = run_tests(
-            program,
+            _tested(program, entry_point, settings),
             entry_point,
             reference,
             _limits(reference, settings),
@@ -67,12 +62,40 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     return _compose(tested, judge_quality(program, settings, tools), settings)
 
 
+def _find_program(completion: str, reference: Reference, settings: Settings) -> Program | None:
+    """Finds the program by the name that is asked for, by the prompt's, then without one."""
+    names = [reference.entry_point]
+    if reference.entry_point is None and reference.calls_unnamed:
+        names = [promised(reference.prompt_code), None]
+    found: Program | None = None
+    for name in names:
+        found = find_program(
+            completion,
+            name,
+            reference.prompt_code,
+            environment=reference.environment,
+            writes_output=reference.is_program,
+            max_chars=settings.max_source_chars,
+        )
+        if found is not None and found.tree is not None and (name is None or found.defines(name)):
+            break
+    return found
+
+
+def _tested(program: Program, entry_point: str | None, settings: Settings) -> Program:
+    """Returns what is run: the program without what only its author wanted of it."""
+    program = without_own_tests(program, entry_point, settings.test_frameworks)
+    return guarded(program, entry_point) if entry_point else program
+
+
 def _entry_point(program: Program, reference: Reference) -> tuple[str | None, str]:
     """Returns what the tests call, and why the program is not what was asked, if it is not."""
     assert program.tree is not None  # noqa: S101 - the caller has checked
     name = reference.entry_point
     if name is None and not reference.is_program and reference.calls_unnamed:
-        name = infer_entry_point(program.tree)
+        name = promised(reference.prompt_code)
+        if name is None or not program.defines(name):
+            name = infer_entry_point(program.tree)
         if name is None:
             return None, "the reference names no entry_point, and it is not clear which is meant"
     if name is not None and not program.defines(name):

@@ -10,8 +10,10 @@ from math import inf
 from typing import Any
 
 from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
-from templates.code_verification.program import bound_names, parse, root_name, split_prompt
+from templates.code_verification.environment import LEETCODE
+from templates.code_verification.program import split_prompt
 from templates.code_verification.scripts import read_script
+from templates.code_verification.syntax import bound_names, parse, root_name
 from touchstone.outcomes import BadReference, BadSample
 from touchstone.sandbox.types import Call
 
@@ -62,12 +64,14 @@ class Reference:
     Attributes:
         entry_point: A name or ``Class().method``; ``None`` where the completion decides.
         prompt_code: What a body-only completion continues; may be empty.
+        environment: What a program finds around it; may be empty.
         tests: At least one.
         timeout_s: Seconds for one test, where the reference asks for its own.
     """
 
     entry_point: str | None
     prompt_code: str
+    environment: str
     tests: tuple[Test, ...]
     timeout_s: float | None
 
@@ -112,7 +116,12 @@ def read_reference(reference: Any) -> Reference:
         entry_point = _only_entry_point(tests)
     if entry_point is None and any(isinstance(test, Checks) for test in tests):
         raise BadReference("reference_answer.entry_point is missing: test_code needs to know it")
-    return Reference(entry_point, prompt_code, tuple(tests), timeout_s)
+    environment = _text(reference, "environment")
+    if environment:
+        _parse(environment, "reference_answer.environment")
+    elif entry_point and entry_point.startswith("Solution"):
+        environment = LEETCODE
+    return Reference(entry_point, prompt_code, environment, tuple(tests), timeout_s)
 
 
 def _read_tests(

@@ -70,7 +70,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         quality_weights: Part of ``code_quality`` to weight. Replaces the default as a whole.
         max_complexity: Decisions in one function, plus one, that cost nothing.
         approved_libraries: Libraries that a completion may import, besides Python's own.
-        test_frameworks: Approved as well, since completions bring tests along.
+        test_frameworks: Approved as well, since completions bring tests along, which are left out.
         banned_calls: Names that must not be used: ``eval``, ``os.system``, ``subprocess``.
         internal_standards: Rules of the house.
     """

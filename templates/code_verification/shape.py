@@ -1,49 +1,13 @@
-"""What a program defines, and what in it only shows how it is used."""
+"""What in a program only shows how it is used."""
 
 from __future__ import annotations
 
 import ast
 
-from templates.code_verification.program import Program, bound_names, root_name
+from templates.code_verification.program import Program
+from templates.code_verification.syntax import bound_names, root_name
 
 _TEST_RUNNERS = ("doctest.testmod", "pytest.main", "unittest.main")
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def infer_entry_point(tree: ast.Module) -> str | None:
-    """Returns the function that must be meant where the reference names none.
-
-    It is the only function that no other one calls, or, where there is no function, the
-    only public method of the only class, as ``Class().method``. ``None`` when that is not
-    one.
-    """
-    functions = {node.name: node for node in tree.body if isinstance(node, _Function)}
-    called = {
-        name.id
-        for owner, node in functions.items()
-        for name in ast.walk(node)
-        if isinstance(name, ast.Name) and name.id != owner
-    }
-    names = [name for name in functions if name not in called and name != "main"]
-    if functions:
-        return names[0] if len(names) == 1 else None
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    if len(classes) != 1:
-        return None
-    methods = [n.name for n in classes[0].body if isinstance(n, _Function)]
-    public = [name for name in methods if not name.startswith("_")]
-    return f"{classes[0].name}().{public[0]}" if len(public) == 1 else None
-
-
-def does_something(tree: ast.Module, entry_point: str | None) -> bool:
-    """Whether the asked function (or the program) holds more than a placeholder."""
-    body: list[ast.stmt] = tree.body
-    for name in entry_point.replace("()", "").split(".") if entry_point else []:
-        found = [n for n in body if isinstance(n, _Function | ast.ClassDef) and n.name == name]
-        if not found:
-            return True  # bound in another way, as by assignment or inheritance
-        body = found[-1].body
-    return not all(_is_placeholder(node) for node in body)
 
 
 def without_examples(program: Program, entry_point: str) -> str:
@@ -104,16 +68,3 @@ def _reads(node: ast.Call | ast.For) -> bool:
 
 def _names(node: ast.AST) -> set[str]:
     return {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
-
-
-def _is_placeholder(node: ast.stmt) -> bool:
-    match node:
-        case ast.Pass() | ast.Expr(value=ast.Constant() | ast.Name()):
-            return True
-        case ast.Return(value=None | ast.Constant(value=None)):
-            return True
-        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
-            return name == "NotImplementedError"
-        case ast.Import() | ast.ImportFrom():
-            return True
-    return False

@@ -1,6 +1,7 @@
 """Programs are found in completions of every form, and hostile text harms nobody."""
 
 import ast
+import io
 import re
 import threading
 from contextlib import nullcontext
@@ -10,9 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.code_verification.program import find_program, misplaced, parse
+from templates.code_verification.entry import infer_entry_point
+from templates.code_verification.environment import around
+from templates.code_verification.program import find_program, promised
+from templates.code_verification.syntax import misplaced, parse
+from templates.code_verification.trim import guarded, without_own_tests
 
 FENCE = "```"
+PY = f"{FENCE}python\n"
 DOUBLE = "def double(x):\n    return 2 * x\n"
 PROMPT = 'import math\n\n\ndef double(x):\n    """Return x twice."""\n'
 
@@ -53,6 +59,32 @@ FORMS = {
     "in a block without a language": f"{FENCE}\n{DOUBLE}{FENCE}\n{FENCE}python\n>>> 1\n1\n{FENCE}",
     "opened by the prompt": f"{DOUBLE}{FENCE}\nThat is all, I think.",
     "an assignment": "double = lambda x: 2 * x",
+    "a test block after": f"{PY}{DOUBLE}{FENCE}\n{PY}from solution import "
+    f"double\nassert double(2) == 4\n{FENCE}",
+    "its signature again": f"{PY}{DOUBLE}{FENCE}\n{FENCE}py\ndef double(x): ...\n{FENCE}",
+    "its docstring again": f"{FENCE}\n{DOUBLE}{FENCE}\n{PY}def double(x):\n    'D.'\n{FENCE}",
+    "a fence in a docstring": f'{PY}def double(x):\n    """D.\n{PY}1\n{FENCE}\n'
+    f'    """\n    return 2 * x\n{FENCE}\nDone.',
+    "Markdown in a block": f"````markdown\n# Answer\n{PY}{DOUBLE}{FENCE}\n````",
+    "a block that was never closed": f"{PY}def double(x):\n    return x\n\nNo, wrong:\n"
+    f"{PY}{DOUBLE}{FENCE}",
+    "a version in the tag": f"{FENCE}python3.11\n{DOUBLE}{FENCE}",
+    "a path in the tag": f"{FENCE}src/double.py\n{DOUBLE}{FENCE}",
+    "a tag that says nothing": f"{FENCE}text\n{DOUBLE}{FENCE}",
+    "a block on one line": f"{FENCE}python def double(x): return 2 * x{FENCE}",
+    "inside a line": "Use `double = lambda x: 2 * x` for it.",
+    "JSON": '{"why": "x", "code": "def double(x):\\n    return 2 * x"}',
+    "JSON in a block": f'{FENCE}json\n{{"code": "def double(x):\\n    return 2 * x"}}\n{FENCE}',
+    "HTML": "<pre><code>def double(x):\n    return x * 2 if x &gt; 0 else 2 * x\n</code></pre>",
+    "tags around": f"<answer>\n{DOUBLE}</answer>",
+    "LaTeX": f"\\begin{{lstlisting}}[language=Python]\n{DOUBLE}\\end{{lstlisting}}",
+    "a byte order mark": f"{PY}\ufeff{DOUBLE}{FENCE}",
+    "two attempts in prose": f"def double(x)\n    return x\n\nOops, forgot the colon.\n\n{DOUBLE}",
+    "prose between": f"import os\nSorry, once more:\n{DOUBLE}As you can see, it doubles.\n",
+    "a session in prose": ">>> def double(x):\n...     return 2 * x\n...\n>>> double(3)\n6\n",
+    "a method": "class Solution:\n    def double(self, x):\n        return 2 * x\n",
+    "a method, typed for a contest": "class Solution:\n    def double(self, x: List[int]):\n"
+    "        return 2 * x\n",
 }
 
 
@@ -75,6 +107,7 @@ CONTINUATIONS = {
     "whole prompt repeated": f"{PROMPT}    return 2 * x\n",
     "whole, starting with __future__": f"from __future__ import annotations\n\n{DOUBLE}",
     "tabs": "\treturn 2 * x\n",
+    "an import of its name": "    from operator import mul as double\n    return double(2, x)\n",
     "nested function": "    def inner(y):\n        return y * 2\n    return inner(x)\n",
 }
 
@@ -102,6 +135,139 @@ def test_a_method_is_continued(body):
     names = {}
     exec(program.code, names)
     assert names["Maths"]().double(21) == 42
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "class Maths:\n    def double(self, x: Sequence):\n        return times(2, x)",
+        "return times(2, x)",
+    ],
+)
+def test_a_class_gets_what_the_prompt_gave_before_it(completion):
+    prompt = (
+        "from typing import Sequence\n\ndef times(a, b):\n    return a * b\n\n"
+        "class Maths:\n    def other(self):\n        pass\n\n    def double(self, x):\n"
+    )
+    program = find_program(completion, "Maths().double", prompt)
+    assert program is not None
+    names = {}
+    exec(program.code, names)
+    assert names["Maths"]().double(21) == 42
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("x: List[int]", "from typing import List"),
+        ("d = deque(); m = math.pi", "from collections import deque\nimport math"),
+        ("def List(): pass\nx = List()", ""),
+        ("x = undefined", ""),
+    ],
+)
+def test_an_environment_gives_what_a_program_lacks(code, given):
+    environment = "from typing import List\nfrom collections import *\nimport math\nimport heapq"
+    assert around(environment, ast.parse(code)) == given
+
+
+def test_helpers_of_an_environment_come_with_what_they_need():
+    environment = "import math\nclass Node:\n    size = math.pi\n"
+    assert "import math" in around(environment, ast.parse("Node()"))
+
+
+AFTER = [
+    "result = double('a', 'b')\nprint(result)",
+    "import sys\nsys.exit(double(3))",
+    "import argparse\nargs = argparse.ArgumentParser().parse_args(['--no'])",
+    "with open('data.txt') as file:\n    text = '''\n'''\n    print(double(file))",
+    "def test_double():\n    assert double(2) == 5\ntest_double()",
+    "for a, b in [1, 2]:\n    print(double(a))\n\nTHREE = 3",
+    "raise SystemExit(0)",
+]
+
+
+@pytest.mark.parametrize("after", AFTER)
+def test_what_fails_after_the_definition_does_not_undo_it(after):
+    found = find_program(f"{FENCE}python\ndef double(x):\n    return two() * x\n{after}\n"
+                         f"def two():\n    return 2\n{FENCE}", "double")  # fmt: skip
+    assert found is not None
+    names = {}
+    exec(guarded(found, "double").code, names)
+    assert names["double"](21) == 42
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"import pytest\n{DOUBLE}\n@pytest.mark.parametrize('x', [1])\ndef test_it(x):\n    pass\n",
+        f"from hypothesis import given, strategies as st\nC = st.integers()\n{DOUBLE}\n@given(C)\n"
+        "def test_it(x):\n    pass\n",
+        f"import pytest\n{DOUBLE}\nif __name__ == '__main__':\n    pytest.main([__file__])\n",
+    ],
+)
+def test_tests_of_its_own_need_no_framework(code):
+    found = find_program(code, "double")
+    assert found is not None
+    trimmed = without_own_tests(found, "double", ["pytest", "hypothesis"])
+    assert trimmed.code.count("\n") == found.code.count("\n")
+    names = {"__name__": "candidate"}
+    exec(trimmed.code, names)
+    assert names["double"](21) == 42
+
+
+def test_a_framework_that_the_function_itself_needs_stays():
+    code = "import pytest\n\ndef double(x):\n    return pytest.approx(2 * x)\n"
+    found = find_program(code, "double")
+    assert found is not None
+    assert without_own_tests(found, "double", ["pytest"]).code == found.code
+
+
+INFERRED = {
+    f"{DOUBLE}\ndef main():\n    print(double(2))\n": "double",
+    f"{DOUBLE}\ndef test_double():\n    assert double(2) == 4\n": "double",
+    f"{DOUBLE}\ndef run():\n    return double(1)\n": "run",
+    f"{DOUBLE}\ndef other():\n    pass\n": None,
+    f"class Solution:\n    def go(self): pass\n\n{DOUBLE}\ndef two(): pass": None,
+    "class A:\n    def _no(self): pass\n    def go(self): pass\n": "A().go",
+}
+
+
+@pytest.mark.parametrize("code", INFERRED)
+def test_which_function_is_meant_is_inferred(code):
+    assert infer_entry_point(ast.parse(code)) == INFERRED[code]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        (PROMPT, "double"),
+        ("class A:\n    def f(self):\n        pass\n\n    async def g(self, x):\n", "A().g"),
+        ("import math\n", None),
+    ],
+)
+def test_a_prompt_promises_the_function_that_it_ends_with(prompt, name):
+    assert promised(prompt) == name
+
+
+PROGRAMS = {
+    "a line of it quoted after": f"{PY}n = int(input())\nprint(2 * n)\n{FENCE}\nThe line\n"
+    f"{PY}print(2 * n)\n{FENCE}\ndoes it.",
+    "in two parts": f"{PY}def solve(n):\n    return 2 * n\n{FENCE}\n{PY}"
+    f"print(solve(int(input())))\n{FENCE}",
+    "after a draft": f"{PY}n = int(input())\nprint(3 * n)\n{FENCE}\nbetter\n{PY}"
+    f"import sys\nprint(2 * int(sys.stdin.read()))\n{FENCE}",
+    "in tags": "<answer>\nn = int(input())\nprint(2 * n)\n</answer>",
+    "after a torn one": "n = int(input()\nprint(2 * n)\n\nNo:\n\nn = int(input())\nprint(2 * n)\n",
+}
+
+
+@pytest.mark.parametrize("form", PROGRAMS)
+def test_a_program_is_found(form, monkeypatch, capsys):
+    program = find_program(PROGRAMS[form], None, writes_output=True)
+    assert program is not None
+    monkeypatch.setattr("sys.stdin", io.StringIO("21\n"))
+    exec(program.code, {"__name__": "__main__"})
+    assert capsys.readouterr().out == "42\n"
 
 
 def test_only_the_completions_own_lines_are_its_own():

@@ -249,7 +249,7 @@ def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> A
     return future
 
 
-def streams(stdin: Any, stdout: Any) -> None:
+def streams(stdin: Any, stdout: Any, end: Any) -> None:
     """Lets a program reach its standard streams by descriptor, as fast-reading idioms do."""
     readers, writers = (0, "/dev/stdin"), (1, "/dev/stdout")
 
@@ -271,4 +271,4 @@ def streams(stdin: Any, stdout: Any) -> None:
         return SimpleNamespace(st_mode=0o100600, st_nlink=1, st_size=size)
 
     builtins.open = open_stream
-    os.read, os.write, os.fstat = read, write, fstat
+    os.read, os.write, os.fstat, os._exit = read, write, fstat, end

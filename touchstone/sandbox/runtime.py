@@ -134,12 +134,21 @@ class _Kept(io.BytesIO):
     def __init__(self, descriptor: int, data: bytes = b"") -> None:
         super().__init__(data)
         self._descriptor = descriptor
+        self.name = ("<stdin>", "<stdout>")[descriptor]
 
     def fileno(self) -> int:
         return self._descriptor
 
     def close(self) -> None:
         pass
+
+
+class _Ended(BaseException):
+    """The program has called ``os._exit``: what it has not flushed is lost."""
+
+
+def _end(code: int) -> None:
+    raise _Ended(code)
 
 
 class Cage:
@@ -231,9 +240,13 @@ class Cage:
         out = _Kept(1)
         source = _Kept(0, stdin.encode("utf-8", "surrogatepass"))
         streams = sys.stdin, sys.stdout
-        sys.stdin = io.TextIOWrapper(source, "utf-8", "surrogateescape")
-        sys.stdout = stdout = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="\n")
-        library.streams(sys.stdin, stdout)
+        stdin_ = io.TextIOWrapper(source, "utf-8", "surrogateescape")
+        stdout = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="\n")
+        sys.stdin = sys.__stdin__ = stdin_  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = stdout  # type: ignore[misc]
+        stdin_.mode, stdout.mode = "r", "w"  # type: ignore[attr-defined]
+        library.streams(stdin_, stdout, _end)
+        ended = False
         module = types.ModuleType("__main__")
         module.__dict__["__builtins__"] = __builtins__
         sys.modules["__main__"] = module
@@ -242,10 +255,15 @@ class Cage:
         except SystemExit as exc:
             if exc.code not in (None, 0):
                 raise
+        except _Ended as exc:
+            ended = True
+            if exc.args != (0,):
+                raise SystemExit(*exc.args) from None
         finally:
-            __import__("atexit")._run_exitfuncs()
+            if not ended:
+                __import__("atexit")._run_exitfuncs()
             kept, (sys.stdin, sys.stdout) = sys.stdout, streams
-            for stream in {id(kept): kept, id(stdout): stdout}.values():
+            for stream in {id(kept): kept, id(stdout): stdout}.values() if not ended else ():
                 stream.flush()
         return ["v", out.getvalue().decode("utf-8", "replace")]
 
