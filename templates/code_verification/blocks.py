@@ -141,7 +141,7 @@ def _wrapped(completion: str, outside: str, blocks: list[CodeBlock]) -> Iterator
     found = [text for document in documents for text in _strings(_json(document))]
     found += [html.unescape(text) for text in _MARKUP.split(outside)[1:]]
     # Inside a line, between marks; a block on one line may have its tag before it.
-    found += [text.removeprefix("python ") for text in outside.split("`")[1:] if text]
+    found += [_untagged(text) for text in outside.split("`")[1:] if text]
     if ">>>" in outside:
         session = outside[outside.index(">>>") :]
         found.append(_without_prompts(session))
@@ -150,6 +150,13 @@ def _wrapped(completion: str, outside: str, blocks: list[CodeBlock]) -> Iterator
         for piece in [block.text for block in inner] or [text.lstrip(" \t")]:
             if starts_code(piece) and parse(piece) is not None:
                 yield piece
+
+
+def _untagged(text: str) -> str:
+    """Returns a text without the tag that it starts with, where there is one."""
+    tag = re.match(r"\S*", text)
+    known = tag is not None and tag[0] and _PYTHON_TAG.match(tag[0])
+    return text[len(tag[0]) :].lstrip(" \t") if tag is not None and known else text
 
 
 def _json(text: str) -> Any:

@@ -131,7 +131,8 @@ def _nothing(
 def _compose(tested: Tested, quality: Quality, settings: Settings) -> Grade:
     results = tested.results
     passed = sum(result.passed for result in results)
-    share = passed / len(results)
+    weight = sum(result.weight for result in results)
+    share = sum(r.weight for r in results if r.passed) / weight if weight else 0.0
     criteria = {
         "tests_passed": share if settings.credit == "share" else float(passed == len(results)),
         "compiles": 1.0,

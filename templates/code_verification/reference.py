@@ -6,39 +6,27 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
+from templates.code_verification.cases import FunctionCase, ProgramCase, number, read_case
 from templates.code_verification.environment import LEETCODE
+from templates.code_verification.forms import canonical
 from templates.code_verification.program import split_prompt
 from templates.code_verification.scripts import read_script
-from templates.code_verification.syntax import bound_names, parse, root_name
+from templates.code_verification.syntax import bound_names, free_names, parse, root_name
 from touchstone.outcomes import BadReference, BadSample
-from touchstone.sandbox.types import Call
+from touchstone.settings import nearest
 
-_PYTHON = {"python", "python3", "py", "py3", "cpython"}
+# E.g. `python`, `Python 3.11`, `py3`; not `pypy-only`, `rust`
+_PYTHON = re.compile(r"^[ci]?py(?:thon)?[ -]?[\d.]*$", re.IGNORECASE)
 # E.g. `add`, `Stack().push`, `Stack.push`; not `3`
 _ENTRY_POINT = re.compile(r"[A-Za-z_]\w*((\(\))?\.[A-Za-z_]\w*)?")
+_FIELDS = (
+    "checker", "entry_point", "environment", "in_place", "language", "prompt_code", "test_cases",
+    "test_code", "test_list", "test_setup_code", "tests", "timeout_s", "tolerance",
+)  # fmt: skip
 _WHERE = "(looked for in `reference_answer`, at top level and under `metadata`)"
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionCase:
-    """Call the entry point; the value must equal ``expected``."""
-
-    call: Call
-    expected: Any
-    tolerance: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramCase:
-    """Run the program on ``stdin``; what it writes must equal ``expected``."""
-
-    stdin: str
-    expected: str
-    tolerance: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +83,28 @@ def read_reference(reference: Any) -> Reference:
     """
     if reference is None:
         raise BadReference(f"reference_answer is missing {_WHERE}")
-    if not isinstance(reference, Mapping):
-        raise BadReference(f"reference_answer is not an object with tests {_WHERE}")
+    reference = canonical(reference, _WHERE)
     language = _text(reference, "language") or "python"
-    if language.strip().lower() not in _PYTHON:
+    if not _PYTHON.match(language.strip()):
         raise BadSample(f"language {language!r} is not graded; this template runs Python")
+    for field in reference:
+        if field not in _FIELDS:
+            known = nearest(field, _FIELDS)
+            raise BadReference(f"reference_answer has the unknown field {field!r}{known}")
     entry_point = _text(reference, "entry_point").strip() or None
     if entry_point and not _ENTRY_POINT.fullmatch(entry_point):
         raise BadReference(
             f"reference_answer.entry_point {entry_point[:80]!r} is not `name` or `Class().method`"
         )
+    entry_point = entry_point or _asked_for(reference)
+    _text(reference, "checker")
     prompt_code = _text(reference, "prompt_code")
     tests = list(_read_tests(reference, entry_point, prompt_code))
     if not tests:
         raise BadReference(
             f"reference_answer has no test: give test_cases, tests or test_code {_WHERE}"
         )
-    timeout_s = _number(reference, "timeout_s", "")
+    timeout_s = number(reference, "timeout_s", "")
     if entry_point is None:
         entry_point = _only_entry_point(tests)
     if entry_point is None and any(isinstance(test, Checks) for test in tests):
@@ -122,6 +115,16 @@ def read_reference(reference: Any) -> Reference:
     elif entry_point and entry_point.startswith("Solution"):
         environment = LEETCODE
     return Reference(entry_point, prompt_code, environment, tuple(tests), timeout_s)
+
+
+def _asked_for(reference: Mapping[str, Any]) -> str | None:
+    """Returns the only name that the tests read and nobody binds: it must be the candidate's."""
+    listed = [reference.get(field) or [] for field in ("test_cases", "tests", "test_list")]
+    texts = [text for cases in listed for text in cases if isinstance(text, str)]
+    texts += [_text(reference, field) for field in ("test_setup_code", "test_code")]
+    tree = parse("\n".join(texts))
+    names = free_names(tree) - {"candidate", "check"} if tree is not None else set[str]()
+    return names.pop() if len(names) == 1 else None
 
 
 def _read_tests(
@@ -139,7 +142,7 @@ def _read_tests(
             if isinstance(case, str):
                 asserts.append(case)
             elif isinstance(case, Mapping):
-                yield _read_case(case, reference, entry_point, where)
+                yield read_case(case, reference, entry_point, where)
             else:
                 raise BadReference(f"{where} is neither an object nor an assert in a string")
     if asserts:
@@ -147,43 +150,6 @@ def _read_tests(
         yield from _read_asserts(asserts, setup, entry_point, prompt_code)
     if test_code := _text(reference, "test_code"):
         yield from _read_test_code(test_code, entry_point, prompt_code)
-
-
-def _read_case(
-    case: Mapping[str, Any], reference: Mapping[str, Any], entry_point: str | None, where: str
-) -> FunctionCase | ProgramCase:
-    field = "expected" if "expected" in case else "expected_output"
-    if field not in case:
-        raise BadReference(f"{where} has no `expected` (or `expected_output`)")
-    expected = case[field]
-    tolerance = _number(case, "tolerance", where)
-    if tolerance is None:
-        tolerance = _number(reference, "tolerance", "")
-    if "stdin" in case:
-        stdin = case["stdin"]
-    elif "input" not in case:
-        raise BadReference(f"{where} has neither `input` nor `stdin`")
-    elif entry_point is None and isinstance(case["input"], str) and isinstance(expected, str):
-        stdin = case["input"]  # text in, text out, and no function named: a program
-    else:
-        return FunctionCase(_read_call(case["input"], where), expected, tolerance)
-    if not isinstance(stdin, str) or not isinstance(expected, str):
-        raise BadReference(f"{where}: a program case needs `stdin` and `{field}` to be strings")
-    return ProgramCase(stdin, expected, tolerance)
-
-
-def _read_call(value: Any, where: str) -> Call:
-    if isinstance(value, list):
-        return Call(tuple(value))
-    if not isinstance(value, Mapping):
-        return Call((value,))
-    args, kwargs = value.get("args", []), value.get("kwargs", {})
-    if set(value) <= {"args", "kwargs"} and isinstance(args, list) and isinstance(kwargs, dict):
-        return Call(tuple(args), dict(kwargs))
-    raise BadReference(
-        f'{where}.input is an object but not {{"args": [...], "kwargs": {{...}}}}; '
-        "put a dict argument into a list"
-    )
 
 
 def _read_asserts(
@@ -340,12 +306,3 @@ def _text(reference: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str):
         raise BadReference(f"reference_answer.{field} is not a string")
     return value
-
-
-def _number(holder: Mapping[str, Any], field: str, where: str) -> float | None:
-    value = holder.get(field)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
-        raise BadReference(f"{where or 'reference_answer'}.{field} is not a number from 0 up")
-    return float(value)

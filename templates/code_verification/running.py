@@ -15,14 +15,10 @@ from templates.code_verification.assertions import (
     StepValue,
     is_class,
 )
+from templates.code_verification.cases import FunctionCase, ProgramCase
+from templates.code_verification.checkers import asks_checker
 from templates.code_verification.program import Program
-from templates.code_verification.reference import (
-    Checks,
-    FunctionCase,
-    ProgramCase,
-    Reference,
-    Test,
-)
+from templates.code_verification.reference import Checks, Reference, Test
 from templates.code_verification.shape import without_examples
 from touchstone.grader import Tools
 from touchstone.outcomes import SandboxFault
@@ -44,7 +40,6 @@ from touchstone.sandbox.types import (
     TimedOut,
     Unsupported,
 )
-from touchstone.scoring.equality import equal, outputs_equal
 
 _SHOWN = 120  # characters of one value in a reason
 
@@ -72,12 +67,14 @@ class TestResult:
         unsupported: What the sandbox could not do, where that is why it failed: the candidate's
             word, but for ``_ASKED_CLASS``.
         by_object: An object of the candidate's had a say in the verdict.
+        weight: Of the test, against the others.
     """
 
     passed: bool
     note: str = ""
     unsupported: str = ""
     by_object: bool = False
+    weight: float = 1.0
 
 
 _CLASS = "a class as the entry point of test code that runs whole"
@@ -121,10 +118,12 @@ def run_tests(
     for test in reference.tests:
         match test:
             case ProgramCase():
-                results.append(_judge_output(test, next(outputs), show_expected))
+                verdict = bench.judge(test, next(outputs), show_expected)
+                results.append(replace(verdict, weight=test.weight))
             case FunctionCase():
                 outcome = bench.outcome(entry_point or "")
-                results.append(_judge_value(test, entry_point, outcome, show_expected))
+                verdict = bench.judge(test, outcome, show_expected)
+                results.append(replace(verdict, weight=test.weight))
             case Assertion():
                 results.append(_judge_assertion(test, bench.outcomes(test), show_expected))
             case Checks() if is_class(entry_point or "") and program.defines_class(
@@ -234,6 +233,28 @@ class _Bench:
         name = self.entry_point or ""
         return self._run(CheckJob(self._code(name), name, checks.source, checks.setup), None)
 
+    def judge(
+        self, case: FunctionCase | ProgramCase, outcome: Outcome, show_expected: bool
+    ) -> TestResult:
+        """Decides a test that is data."""
+        if isinstance(case, FunctionCase):
+            what, did = _call_text(self.entry_point or "", case.call), "returned"
+        else:
+            what, did = f"on input {show(case.stdin)} the program", "wrote"
+        if not isinstance(outcome, Returned):
+            return _failed(what, outcome)
+        output = case.output(outcome) if isinstance(case, FunctionCase) else outcome.value
+        if case.checker:
+            right = asks_checker(case, output, self.limits, self.tools)
+        else:
+            right = case.accepts(output)
+        if right:
+            return TestResult(True)
+        if isinstance(case, FunctionCase) and case.call.keep_args:
+            did = "made of its first argument"
+        expected = f", expected {show(case.accepted[0])}" if show_expected and case.accepted else ""
+        return TestResult(False, f"{what} {did} {show(output)}{expected}")
+
     def _code(self, function: str) -> str:
         return without_examples(self.program, self.entry_point or function)
 
@@ -261,19 +282,6 @@ def _compiler_says(error: Raised) -> str:
     return f"{error.error}: {error.message.partition(' (<candidate>')[0]}{where}"
 
 
-def _judge_value(
-    case: FunctionCase, entry_point: str | None, outcome: Outcome, show_expected: bool
-) -> TestResult:
-    name = entry_point or ""
-    if isinstance(outcome, Returned):
-        # JSON has no generator: a list is how a reference states what one yields.
-        if equal(_listed(outcome.value), case.expected, case.tolerance):
-            return TestResult(True)
-        note = f"{_call_text(name, case.call)} returned {show(outcome.value)}"
-        return TestResult(False, note + _expected(case.expected, show_expected))
-    return _failed(_call_text(name, case.call), outcome)
-
-
 def _judge_assertion(
     assertion: Assertion, outcomes: list[Outcome], show_expected: bool
 ) -> TestResult:
@@ -290,16 +298,6 @@ def _judge_assertion(
     )
     asserted = f", asserted: {_clip(assertion.source)}" if show_expected else ""
     return TestResult(False, returned + asserted, by_object=assertion.by_object)
-
-
-def _judge_output(case: ProgramCase, outcome: Outcome, show_expected: bool) -> TestResult:
-    given = f"on input {show(case.stdin)} the program"
-    if isinstance(outcome, Returned) and isinstance(outcome.value, str):
-        if outputs_equal(outcome.value, case.expected, case.tolerance):
-            return TestResult(True)
-        note = f"{given} wrote {show(outcome.value)}"
-        return TestResult(False, note + _expected(case.expected, show_expected))
-    return _failed(given, Died("protocol") if isinstance(outcome, Returned) else outcome)
 
 
 def _judge_checks(outcomes: list[Outcome], show_expected: bool) -> Iterator[TestResult]:
@@ -334,24 +332,9 @@ def _failed(what: str, outcome: Outcome) -> TestResult:
     raise SandboxFault(f"unexpected outcome {type(outcome).__name__}")
 
 
-def _listed(value: Any) -> Any:
-    """Returns a value with generators and their like as the lists that they give."""
-    if isinstance(value, Iterated):
-        return [_listed(item) for item in value.items]
-    if type(value) in (list, tuple):
-        return type(value)(_listed(item) for item in value)
-    if type(value) is dict:
-        return {key: _listed(item) for key, item in value.items()}
-    return value
-
-
 def _call_text(name: str, call: Call) -> str:
     arguments = [*map(show, call.args), *(f"{k}={show(v)}" for k, v in call.kwargs.items())]
     return _clip(f"{name}({', '.join(arguments)})")
-
-
-def _expected(value: Any, shown: bool) -> str:
-    return f", expected {show(value)}" if shown else ""
 
 
 class _Repr(reprlib.Repr):

@@ -22,8 +22,9 @@ def equal(got: Any, expected: Any, tolerance: float | None = None) -> bool:
     Args:
         got: A value of exact builtin types; anything else equals nothing.
         expected: From the reference.
-        tolerance: Two numbers are equal when their absolute or relative difference is at
-            most this; exact where ``None``. Holds for numbers inside containers.
+        tolerance: Two numbers, of which one is a float, are equal when their absolute or
+            relative difference is at most this; exact where ``None``. Holds for numbers inside
+            containers.
     """
     if isinstance(expected, bool) or expected is None:
         return got is expected
@@ -46,7 +47,7 @@ def outputs_equal(got: str, expected: str, tolerance: float | None = None) -> bo
 
     White space at the end of a line and empty lines at the end of the text do not count;
     all else does. With a tolerance the texts are compared word by word, and two words that
-    are numbers may differ by it.
+    are numbers may differ by it, unless both are whole.
     """
     if _lines(got) == _lines(expected):
         return True
@@ -64,12 +65,12 @@ def _numbers_equal(got: float, expected: float, tolerance: float | None) -> bool
         return True
     if _is_nan(expected) or _is_nan(got):
         return _is_nan(expected) and _is_nan(got)
-    if tolerance is None:
-        return False
+    if tolerance is None or (type(got) is int and type(expected) is int):
+        return False  # a tolerance is for what is rounded: a count is right or wrong
     try:
         return math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance)
     except OverflowError:  # an int beyond every float
-        return abs(got - expected) <= tolerance if type(got) is type(expected) else False
+        return False
 
 
 def _is_nan(number: float) -> bool:
@@ -99,8 +100,16 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
-def _words_equal(got: str, expected: str, tolerance: float) -> bool:
+def _number(word: str) -> float | None:
+    """Reads a number as judges of programs do: `1_000` is Python's alone."""
+    if "_" in word:
+        return None
     try:
-        return _numbers_equal(float(got), float(expected), tolerance)
+        return int(word) if word.lstrip("+-").isdecimal() else float(word)
     except ValueError:
-        return False
+        return None
+
+
+def _words_equal(got: str, expected: str, tolerance: float) -> bool:
+    ours, theirs = _number(got), _number(expected)
+    return ours is not None and theirs is not None and _numbers_equal(ours, theirs, tolerance)
