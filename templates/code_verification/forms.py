@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from templates.code_verification.designs import as_script, is_design
@@ -21,9 +22,10 @@ from touchstone.outcomes import BadReference
 Fields = dict[str, Any]
 # Fields that hold tests, or a function's name or frame: `data convert` takes them for a reference.
 TESTS = frozenset((
-    "assert_case", "base_input", "checker", "generated_tests", "input_output", "inputs", "outputs",
-    "plus_input", "private_test_cases", "private_tests", "public_test_cases", "public_tests",
-    "test", "test_cases", "test_code", "test_list", "tests", "unit_tests", "verification_info",
+    "assert_case", "base_input", "checker", "generated_tests", "input_output", "inputs",
+    "official_tests", "outputs", "plus_input", "private_test_cases", "private_tests",
+    "public_test_cases", "public_tests", "test", "test_cases", "test_code", "test_list", "tests",
+    "unit_tests", "verification_info",
 ))  # fmt: skip
 BESIDE_TESTS = frozenset((
     "accepted", "atol", "challenge_test_list", "code_prompt", "complete_prompt", "entry_point",
@@ -48,6 +50,14 @@ _DESCRIBING = frozenset((
     "Expected Auxiliary Space", "Expected Time Complexity", "extra_info", "provider", "row_id",
     "uuid",
 ))  # fmt: skip
+# A column with one of these words in its name may be meant to decide.
+_DECIDING = frozenset((
+    "assert", "asserts", "atol", "case", "cases", "check", "checker", "checks", "compare", "entry",
+    "environment", "expect", "expected", "fail", "func", "function", "import", "imports", "input",
+    "inputs", "judge", "limit", "limits", "method", "output", "outputs", "pass", "patch", "points",
+    "rtol", "setup", "stdin", "stdout", "test", "tests", "time", "timeout", "tolerance", "weight",
+    "weights",
+))  # fmt: skip
 _WRAPPERS = ("verification_info", "labels", "ground_truth", "reward_model", "verifier_metadata")
 
 
@@ -62,9 +72,19 @@ def canonical(reference: Any, where: str) -> Fields:
         BadReference: It is none of these; or a field of a known form cannot be read.
     """
     fields = _unwrapped(_object(reference, where))
+    of_dataset = not fields.keys().isdisjoint(_DESCRIBING)
     for read in _READERS:
         read(fields)
-    return {name: value for name, value in fields.items() if name not in _DESCRIBING}
+    return {n: v for n, v in fields.items() if not _describes(n, of_dataset=of_dataset)}
+
+
+def _describes(name: str, *, of_dataset: bool) -> bool:
+    """Whether a field says nothing that a test hangs on: the columns of datasets are endless."""
+    if name in _DESCRIBING:
+        return True
+    words = set(name.lower().replace("-", "_").split("_"))
+    known = TESTS | BESIDE_TESTS
+    return of_dataset and not words & _DECIDING and not get_close_matches(name, known, cutoff=0.8)
 
 
 def _object(reference: Any, where: str) -> Fields:
@@ -213,8 +233,8 @@ def _read_contest(fields: Fields) -> None:
 
 
 def _read_live(fields: Fields) -> None:
-    """``public_test_cases`` and ``private_test_cases`` of LiveCodeBench."""
-    for name in ("public_test_cases", "private_test_cases"):
+    """``public_test_cases`` of LiveCodeBench, ``official_tests`` of open-r1, and their like."""
+    for name in ("public_test_cases", "private_test_cases", "official_tests"):
         cases = _decoded(fields.pop(name, None))
         if isinstance(cases, str) and cases:
             raise BadReference(f"reference_answer.{name} is packed; unpack it to a list of cases")
@@ -273,6 +293,8 @@ def _function_case(given: Any, output: Any, where: str) -> Fields:
             output = json.loads(output) if isinstance(output, str) else output
         except (ValueError, RecursionError) as exc:
             raise BadReference(f"{where}: the input holds no JSON a line: {exc}") from exc
+    if isinstance(given, Mapping) and not given.keys() & {"args", "kwargs"}:
+        return {"kwargs": given, "expected": output}
     return {"input": given, "expected": output}
 
 

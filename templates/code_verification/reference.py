@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from touchstone.settings import nearest
 _PYTHON = re.compile(r"^[ci]?py(?:thon)?[ -]?[\d.]*$", re.IGNORECASE)
 # E.g. `add`, `Stack().push`, `Stack.push`; not `3`
 _ENTRY_POINT = re.compile(r"[A-Za-z_]\w*((\(\))?\.[A-Za-z_]\w*)?")
+# Besides the standard library, what tests import and no candidate is called.
+_LIBRARIES = {"hypothesis", "mock", "numpy", "pandas", "parameterized", "pytest", "scipy", "sympy"}
 _FIELDS = (
     "checker", "entry_point", "environment", "in_place", "language", "prompt_code", "test_cases",
     "test_code", "test_list", "test_setup_code", "tests", "timeout_s", "tolerance",
@@ -123,8 +126,20 @@ def _asked_for(reference: Mapping[str, Any]) -> str | None:
     texts = [text for cases in listed for text in cases if isinstance(text, str)]
     texts += [_text(reference, field) for field in ("test_setup_code", "test_code")]
     tree = parse("\n".join(texts))
-    names = free_names(tree) - {"candidate", "check"} if tree is not None else set[str]()
+    if tree is None:
+        return None
+    names = free_names(tree) - {"candidate", "check"}
+    names |= {name for node in ast.walk(tree) for name in _of_candidate(node)}
     return names.pop() if len(names) == 1 else None
+
+
+def _of_candidate(node: ast.AST) -> list[str]:
+    """Returns what an import takes from a module that only the candidate can be."""
+    if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+        return []
+    package = node.module.split(".")[0]
+    known = package in sys.stdlib_module_names or package in _LIBRARIES
+    return [] if known else [alias.name for alias in node.names if alias.name != "*"]
 
 
 def _read_tests(

@@ -97,6 +97,9 @@ ROWS = {
         "def f(a):\n    return a[::-1]",
         {"code": "def f(a): ...", "input": "'ab'", "output": "'ba'"},
     ),
+    "open-r1, codeforces": (PRINT, {"official_tests": READ, "id": "1/A", "rating": 800}),
+    "columns that nobody knows": (PRINT, {"question": "?", "ability": "code", **STDIN}),
+    "named arguments": (ADD, {"inputs": [{"a": 1, "b": 2}], "outputs": [3], "fn_name": "add"}),
     "a list": (ADD, ["assert add(1, 2) == 3", "assert add(0, 0) == 0"]),
     "a list in a text": (ADD, '["assert add(1, 2) == 3"]'),
     "asserts in a text": (ADD, "assert add(1, 2) == 3\nassert add(0, 0) == 0"),
@@ -131,6 +134,8 @@ def test_a_row_of_a_dataset_decides(grade, form):
         ({"test_cases": [{"input": [1], "expected": 1, "accepted": 2}]}, "accepted is not a list"),
         ({"test_cases": [{"input": [1], "expected": 1, "in_place": 1}]}, "in_place"),
         ({"test_cases": [{"input": [1], "expected": 1, "weight": 0}]}, "weight"),
+        ({"question": "?", **STDIN, "output_checker": "x"}, "unknown field 'output_checker'"),
+        ({"question": "?", **STDIN, "tolerence": 1}, "did you mean 'tolerance'"),
         ("print(1)", "not an object with tests"),
     ],
 )  # fmt: skip
@@ -147,6 +152,19 @@ def test_another_language_is_named(language, field):
     case = {"stdin": "", "expected_output": ""}
     with pytest.raises(BadSample, match="language"):
         read_reference({field: language, "test_cases": [case]})
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from solution import add\n\ndef test_it():\n    assert add(1, 2) == 3\n",
+        "import math\nfrom math import pi\nassert add(pi, 0) == pi",
+        "assert add(1, 2) == sum([1, 2])",
+        CASES,
+    ],
+)
+def test_the_name_that_nobody_else_has_is_the_entry_point(code):
+    assert read_reference({"test_code": code}).entry_point == "add"
 
 
 def test_any_of_several_outputs_is_right(grade):
