@@ -233,6 +233,25 @@ def test_a_programming_task_is_graded_by_its_tests():
     assert row_of(task)["canonical_solution"] == " return 1"
 
 
+@pytest.mark.parametrize(
+    "tests",
+    [
+        {"input_output": '{"inputs": ["1"], "outputs": ["2"]}'},
+        {"test_list": ["assert f(1) == 2"], "test_setup_code": "import math"},
+        {"public_test_cases": '[{"input": "1", "output": "2", "testtype": "stdin"}]'},
+        {"inputs": [[1]], "outputs": [2], "fn_name": "f"},
+        {"base_input": [[1]], "entry_point": "f", "canonical_solution": "def f(x): return 2"},
+    ],
+)
+def test_the_tests_of_a_dataset_are_the_reference_as_they_are(tests):
+    row = row_of({"question": "Write f.", "difficulty": "easy", **tests})
+    assert row["reference_answer"] == tests
+
+
+def test_columns_that_are_no_tests_are_none():
+    assert "reference_answer" not in row_of({"question": "?", "inputs": "a", "outputs": "b"})
+
+
 def test_a_row_of_openai_keeps_every_field_under_its_name():
     record = {"messages": [USER], "label": "sum", "answer": "42", "level": 3}
     assert row_of(record) == record | {"reference_answer": "42"}

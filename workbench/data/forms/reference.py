@@ -7,11 +7,13 @@ objects are read as the text that they hold.
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import msgspec
 
+from templates.code_verification.forms import BESIDE_TESTS, TESTS
+from templates.code_verification.reference import read_reference
+from touchstone.outcomes import BadSample
 from touchstone.thinking import split_thinking
 from workbench.data.forms.choices import Choices, find_choices
 from workbench.data.forms.columns import ANSWERS, decoded, is_blank, listed_texts
@@ -52,8 +54,8 @@ _ANSWERS_ALONE = {"answer", "answers", "solution", "solutions", "final", "text",
 # Of these names 1 and 0 beside an answer are a judgement too.
 _LABELS = {"label", "kto_tag", "is_correct", "correct", "accepted", "desirable", "thumbs_up"}
 _YES = {True: True, "true": True, "True": True, False: False, "false": False, "False": False}
-_TESTS = {"test": "test_code", "test_list": "test_list", "test_cases": "test_cases"}
-_BESIDE_TESTS = ("entry_point", "test_setup_code")
+_TESTS = {"test": "test_code"}
+_SOLUTION = ("canonical_solution", "prompt")
 
 
 def answers(draft: Draft) -> set[str]:
@@ -242,19 +244,22 @@ def _write_choices(draft: Draft, choices: Choices) -> None:
 def _find_tests(draft: Draft) -> bool:
     """Makes a reference of the tests of a programming task, where no answer was written."""
     fields = {k: draft.fields[k] for k in draft.columns if k in draft.fields}
-    tests = {name: key for name, key in _TESTS.items() if not is_blank(fields.get(name))}
+    tests = [name for name in fields if name in TESTS and not is_blank(fields[name])]
     if not tests or any(_EXACT.get(k) is not None and k != "solution" for k in fields):
         return False
-    if "test" in tests and not re.search(r"\bassert\b|\bdef check", str(fields["test"])):
-        return False
-    found = {key: fields[name] for name, key in tests.items()}
-    found |= {name: fields[name] for name in _BESIDE_TESTS if not is_blank(fields.get(name))}
+    beside = {*BESIDE_TESTS, *(_SOLUTION if "base_input" in tests else ())}
+    found = {_TESTS.get(name, name): fields[name] for name in tests}
+    found |= {n: v for n, v in fields.items() if n in beside - {"test_imports"} and not is_blank(v)}
     if imports := listed_texts(fields.get("test_imports")):
         found["test_setup_code"] = "\n".join([*imports, found.get("test_setup_code", "")])
     asked = draft.messages[-1]["content"] if draft.messages else ""
     if f"def {found.get('entry_point')}(" in asked:
         found["prompt_code"] = asked
-    draft.reference, draft.reference_from = found, next(iter(tests))
+    try:
+        read_reference(found)
+    except BadSample:
+        return False
+    draft.reference, draft.reference_from = found, tests[0]
     return True
 
 
