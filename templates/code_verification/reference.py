@@ -128,7 +128,7 @@ def _asked_for(reference: Mapping[str, Any]) -> str | None:
     tree = parse("\n".join(texts))
     if tree is None:
         return None
-    names = free_names(tree) - {"candidate", "check"}
+    names = free_names(tree) - {"candidate", "check", *sys.stdlib_module_names}
     names |= {name for node in ast.walk(tree) for name in _of_candidate(node)}
     return names.pop() if len(names) == 1 else None
 

@@ -382,3 +382,11 @@ def test_labels_of_a_row_are_never_read(grade):
 def test_a_wrong_setting_is_refused_by_name(grade, settings, named):
     with pytest.raises(SettingsError, match=named):
         grade(ADD, ONE, **settings)
+
+
+@pytest.mark.parametrize(
+    "codec", ["gbk", "big5hkscs", "shift_jis", "euc_kr", "iso2022_jp", "cp037"]
+)
+def test_every_codec_of_the_standard_library_works(grade, codec):
+    code = f"def f(s):\n    return s.encode({codec!r}).decode({codec!r})"
+    assert passed(grade, code, {"test_cases": [{"input": ["ab"], "expected": "ab"}]}) == 1.0

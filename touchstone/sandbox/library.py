@@ -35,7 +35,8 @@ PRELOAD = (
     "html inspect io itertools json keyword locale logging lzma math numbers opcode "
     "operator pickle pprint pyexpat queue random re secrets select statistics string struct "
     "textwrap threading time timeit token tokenize traceback types typing unicodedata "
-    "unittest uuid warnings weakref zlib zoneinfo _heapq _statistics _queue _elementtree"
+    "unittest uuid warnings weakref zlib zoneinfo _heapq _statistics _queue _elementtree "
+    "_codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _multibytecodec"
 )
 # What a stand-in for each of these modules says it would have needed.
 REFUSED = {
