@@ -1,4 +1,4 @@
-"""The four forms, what they may return, and what happens when they do not."""
+"""The six forms, what they may return, and what happens when they do not."""
 
 import json
 
@@ -404,3 +404,48 @@ def test_a_missing_file_is_named(tmp_path):
     toml.write_text('[graders.a]\ncode = "gone.py"\n')
     with pytest.raises(SettingsError, match=r"graders.toml:2: gone.py: cannot be read"):
         load_grader("a", toml)
+
+
+@BOTH
+def test_a_grader_of_openai_moves_in_unchanged(tmp_path, entry):
+    code = """
+    def grade(sample, item):
+        assert sample["choices"][0]["message"]["content"] == sample["output_text"]
+        return 0.5 * (sample["output_text"] == item["reference_answer"]) + item["extra"]
+    """
+    (reply,) = replies(tmp_path, code, [row("yes", "yes", metadata={"extra": 0.25})], entry)
+    assert (reply["outcome"], reply["aggregate_reward_score"]) == ("scored", 0.75)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "parameters",
+    ["solution_str, ground_truth", "data_source, solution_str, ground_truth, extra_info=None"],
+)
+def test_a_score_of_verl_moves_in_unchanged(tmp_path, entry, parameters):
+    code = f"""
+    def compute_score({parameters}):
+        return {{"score": float(solution_str == ground_truth), "length": 3, "pred": solution_str}}
+    """
+    (reply,) = replies(tmp_path, code, [row("yes", "yes")], entry)
+    assert (reply["outcome"], reply["aggregate_reward_score"]) == ("scored", 1.0)
+    assert {"name": "length", "value": 3.0, "type": "Metric"} in reply["metrics_list"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def reward(sample):\n    return 0.5",
+        "import asyncio\nasync def grade(sample, item):\n    return await asyncio.sleep(0, 0.5)",
+        "async def score(completions, **columns):\n    return [0.5 for _ in completions]",
+    ],
+)
+def test_an_async_function_is_awaited(tmp_path, code):
+    (reply,) = replies(tmp_path, code, [row("yes", "yes")], FULL)
+    assert (reply["outcome"], reply["aggregate_reward_score"]) == ("scored", 0.5)
+
+
+def test_a_helper_called_grade_is_no_reward_function(tmp_path):
+    code = "def grade(x):\n    return 1.0\ndef score(completions):\n    return [grade(0) / 4]"
+    (reply,) = replies(tmp_path, code, [row("yes", "yes")])
+    assert reply["aggregate_reward_score"] == 0.25

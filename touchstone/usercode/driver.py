@@ -94,11 +94,20 @@ def begin(
         if not isinstance(row, dict):
             return ["unreadable"]
         try:
-            return ["value", call(function, row, host)]
+            return ["value", _awaited(call(function, row, host))]
         except BaseException as exc:  # noqa: BLE001 - likewise
             return _raised("call", exc, path)
 
     return grade
+
+
+def _awaited(value: Any) -> Any:
+    """Returns what an async function comes to."""
+    if type(value) is not types.CoroutineType:
+        return value
+    import asyncio  # only where there is one: it is not small
+
+    return asyncio.run(value)
 
 
 def _load(spec: Mapping[str, Any]) -> Callable[..., Any]:
@@ -143,11 +152,21 @@ def _columns(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[s
     return function(**columns)
 
 
+def _by_name(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[str, Any]) -> Any:
+    parameters = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return function(**row)
+    wanted = {p.name for p in parameters}
+    return function(**{name: value for name, value in row.items() if name in wanted})
+
+
 _FORMS: dict[str, Callable[..., Any]] = {
     "reward": _reward,
     "reward_function": _event,
     "lambda_handler": _event,
     "columns": _columns,
+    "grade": _by_name,
+    "compute_score": _by_name,
 }
 
 

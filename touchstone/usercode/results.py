@@ -52,6 +52,10 @@ def read(value: Any, form: Form, row_id: Any) -> Parts:
         return _one(_only(value, "rewards"))
     if form == "lambda_handler":
         return _bedrock(_only(_unwrapped(value), "results"), row_id)
+    if form == "compute_score" and isinstance(value, dict) and "score" in value:
+        others = {name: item for name, item in value.items() if _is_number(item)}
+        others.pop("score", None)
+        value = {"reward": value["score"], "metrics": others}
     return _one(value)
 
 

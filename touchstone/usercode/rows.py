@@ -38,7 +38,36 @@ def row_of(sample: Sample, form: Form, turns: Turns) -> dict[str, Any]:
         return {"event": _article_event(sample)}
     if form == "lambda_handler":
         return {"event": [_bedrock_row(sample)]}
+    if form == "grade":
+        return {"sample": _openai_sample(sample), "item": _item(sample)}
+    if form == "compute_score":
+        return {
+            "data_source": sample.fields.get("data_source", ""),
+            "solution_str": sample.completion,
+            "ground_truth": sample.reference,
+            "extra_info": sample.fields.get("extra_info", sample.fields),
+        }
     return _columns(sample, turns)
+
+
+def _openai_sample(sample: Sample) -> dict[str, Any]:
+    """The completion, as a grader of OpenAI's fine-tuning is given it."""
+    answer = _answer_turn(sample, written)
+    return {
+        "output_text": sample.completion,
+        "output_tools": answer.get("tool_calls", []),
+        "choices": [{"message": answer}],
+    }
+
+
+def _item(sample: Sample) -> dict[str, Any]:
+    """The row of the dataset: what stands beside the prompt, and the reference."""
+    return {
+        **sample.fields,
+        "messages": list(sample.messages),
+        "prompt": sample.prompt,
+        "reference_answer": sample.reference,
+    }
 
 
 def _article_event(sample: Sample) -> dict[str, Any]:

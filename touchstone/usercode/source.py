@@ -12,11 +12,17 @@ from typing import Literal
 
 from touchstone.settings import SettingsError
 
-Form = Literal["reward", "reward_function", "lambda_handler", "columns"]
+Form = Literal["reward", "reward_function", "lambda_handler", "columns", "grade", "compute_score"]
 MAX_BYTES = 200_000
 _SHOWN = 8
 # The outermost one counts: a handler usually calls the others.
 _NAMED: tuple[Form, ...] = ("lambda_handler", "reward_function", "reward")
+# Of other trainers, which a helper may be called as well: known by what they take.
+_OF_OTHERS: dict[Form, set[str]] = {
+    "grade": {"sample", "item"},
+    "compute_score": {"solution_str", "ground_truth"},
+}
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ def _hold_to_policy(text: str, shown: str) -> None:
 
 def _entry_point(tree: ast.Module, shown: str) -> tuple[Form, str]:
     """Returns the form and the name of the function that grades."""
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    functions = {node.name: node for node in tree.body if isinstance(node, _Function)}
     by_columns = [name for name, node in functions.items() if _takes_columns(node)]
     for name in _NAMED:
         if name in functions and name not in by_columns:
@@ -131,9 +137,13 @@ def _entry_point(tree: ast.Module, shown: str) -> tuple[Form, str]:
             return name, name
     if len(by_columns) == 1:
         return "columns", by_columns[0]
+    for name, taken in _OF_OTHERS.items():
+        if name in functions and not by_columns and taken <= _parameters(functions[name]):
+            return name, name
     forms = (
-        "reward(sample), reward_function(event, context), lambda_handler(event, context) or "
-        "one function of (prompts, completions, **columns)"
+        "reward(sample), reward_function(event, context), lambda_handler(event, context), "
+        "grade(sample, item), compute_score(data_source, solution_str, ground_truth, extra_info) "
+        "or one function of (prompts, completions, **columns)"
     )
     if by_columns:
         raise SettingsError(
@@ -143,10 +153,12 @@ def _entry_point(tree: ast.Module, shown: str) -> tuple[Form, str]:
     raise SettingsError(f"{shown}: no reward function; define {forms}", "code")
 
 
-def _takes_columns(node: ast.FunctionDef) -> bool:
-    arguments = node.args
-    names = {arg.arg for arg in (*arguments.args, *arguments.kwonlyargs)}
-    return "completions" in names
+def _takes_columns(node: _Function) -> bool:
+    return "completions" in _parameters(node)
+
+
+def _parameters(node: _Function) -> set[str]:
+    return {arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)}
 
 
 def _assigned(tree: ast.Module) -> set[str]:
