@@ -123,3 +123,24 @@ def test_another_completion_leaves_the_rest_of_the_row_as_it_came():
     assert isinstance(again, contract.Sample)
     assert (again.completion, again.prompt) == ("yes", sample.prompt)
     assert (again.reference, again.fields, again.id) == ("yes", {"mine": 1}, "r")
+
+
+EXECS = """
+def reward(completions, **columns):
+    try:
+        exec(completions[0], {})
+    except Exception:
+        return [0.0]
+    return [1.0]
+"""
+
+
+@pytest.mark.parametrize(
+    "completion", ["raise SystemExit", "import os; os._exit(0)", "raise KeyboardInterrupt"]
+)
+def test_a_completion_that_ends_a_function_earns_nothing_by_it(tmp_path, completion):
+    asked = [row("x = 1", id="a"), row(completion, id="b")]
+    rewards = [
+        r["aggregate_reward_score"] for r in replies(tmp_path, EXECS, asked, 'policy = "full"')
+    ]
+    assert rewards == [1.0, 0.0]

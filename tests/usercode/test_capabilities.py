@@ -155,3 +155,13 @@ def test_what_cannot_be_run_is_raised_where_it_was_asked(tmp_path, arguments):
 def test_runs_have_a_budget_per_row(tmp_path):
     body = "for n in range(9):\n    sample.execute('x = 1', stdins=[''])\nreturn 1.0"
     assert "more than 8 runs" in graded(tmp_path, body, entry=EXECUTE)["reason"]
+
+
+def test_execute_takes_test_code(tmp_path):
+    body = """
+    tests = "def test_a():\\n    assert f(1) == 2\\ndef test_b():\\n    assert f(2) == 5\\n"
+    runs = sample.execute(sample.completion, function="f", tests=tests)
+    return sum(run["status"] == "returned" for run in runs) / len(runs)
+    """
+    reply = graded(tmp_path, body, entry=EXECUTE, row=row("def f(x): return x + 1"))
+    assert reply["aggregate_reward_score"] == 0.5

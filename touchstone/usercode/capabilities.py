@@ -17,6 +17,7 @@ from touchstone.grader import Tools
 from touchstone.outcomes import Metric, merged
 from touchstone.sandbox.types import (
     Call,
+    CheckJob,
     Died,
     FunctionJob,
     Limits,
@@ -100,8 +101,7 @@ class HostApi:
         except (TypeError, ValueError) as exc:
             return Raised("ValueError", f"sample.execute: {exc}")
         if self._run_s <= 0:
-            count = len(job.calls if isinstance(job, FunctionJob) else job.stdins)
-            return [_as_data(TimedOut(MAX_RUN_S))] * count
+            return [_as_data(TimedOut(MAX_RUN_S))] * _count(job)
         limits = replace(limits, wall_s=self._run_s)
         run = self._tools.need_sandbox().run(job, limits, self._deadline)
         self._run_s -= max(run.usage.wall_s, 0.0)
@@ -160,20 +160,26 @@ def _criterion(wanted: Any) -> Criterion:
 
 
 def _job(
-    code: Any, function: Any = None, calls: Any = None, stdins: Any = None, timeout_s: Any = 5.0
-) -> tuple[FunctionJob | ProgramJob, Limits]:
-    """Returns what to run: a function's calls, or a program over some standard inputs."""
+    code: Any,
+    function: Any = None,
+    calls: Any = None,
+    stdins: Any = None,
+    timeout_s: Any = 5.0,
+    tests: Any = None,
+) -> tuple[FunctionJob | ProgramJob | CheckJob, Limits]:
+    """Returns what to run: a function's calls or tests, or a program over standard inputs."""
     if not isinstance(code, str):
         raise TypeError("the code must be a string")
     if (function is None) == (stdins is None):
-        raise ValueError("give function and calls, or stdins")
+        raise ValueError("give function and calls, function and tests, or stdins")
+    if tests is not None:
+        if calls is not None or not isinstance(function, str) or not isinstance(tests, str):
+            raise TypeError("tests is a text of test code, beside function and without calls")
+        return CheckJob(code, function, tests), Limits(wall_s=MAX_RUN_S, call_s=_seconds(timeout_s))
     asked = calls if stdins is None else stdins
     if not isinstance(asked, list) or not 0 < len(asked) <= MAX_CALLS:
         raise ValueError(f"calls or stdins must be a list of 1 to {MAX_CALLS}")
-    seconds = float(timeout_s)
-    if not 0 < seconds <= MAX_CALL_S:
-        raise ValueError(f"timeout_s must be above 0, at most {MAX_CALL_S}")
-    limits = Limits(wall_s=MAX_RUN_S, call_s=seconds)
+    limits = Limits(wall_s=MAX_RUN_S, call_s=_seconds(timeout_s))
     if stdins is not None:
         if not all(isinstance(text, str) for text in stdins):
             raise TypeError("stdins must be texts")
@@ -181,6 +187,20 @@ def _job(
     if not isinstance(function, str) or not all(isinstance(c, (list, tuple)) for c in asked):
         raise TypeError("function is a name, and each call a list of arguments")
     return FunctionJob(code, function, tuple(Call(tuple(call)) for call in asked)), limits
+
+
+def _seconds(timeout_s: Any) -> float:
+    seconds = float(timeout_s)
+    if not 0 < seconds <= MAX_CALL_S:
+        raise ValueError(f"timeout_s must be above 0, at most {MAX_CALL_S}")
+    return seconds
+
+
+def _count(job: FunctionJob | ProgramJob | CheckJob) -> int:
+    """Returns how many outcomes are due; of tests nobody knows before they are run."""
+    if isinstance(job, CheckJob):
+        return 1
+    return len(job.calls if isinstance(job, FunctionJob) else job.stdins)
 
 
 def _as_data(outcome: Outcome) -> dict[str, Any]:
