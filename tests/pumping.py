@@ -57,7 +57,8 @@ AT_MOST = {
 MENDED = ("templates.math_reasoning.", "templates/math_reasoning/")
 ENDS = ("\x00", "")
 # Can only be imported in a cage.
-CAGED = {"touchstone.sandbox.library", "touchstone.sandbox.runtime", "touchstone.sandbox.zygote"}
+_CAGED = "files handles joined library mirrors proxies runtime serving testing word zygote"
+CAGED = {f"touchstone.sandbox.{name}" for name in _CAGED.split()}
 VARIANTS = 5
 
 

@@ -20,8 +20,8 @@ from typing import Any
 from touchstone.sandbox.codec import refuse_collisions
 from touchstone.sandbox.types import Call, Iterated, Step
 
-_MAX_EXPONENT = 64
-_MAX_SIZE = 10_000  # items, or bits of an integer
+_MAX_SIZE = 5_000_000  # items, or bits of an integer
+_MAX_DIGITS = 10_000
 
 OUR_FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
@@ -183,7 +183,8 @@ def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | 
             shown = f"{name}({', '.join(ast.unparse(arg) for arg in _shown(found))})"
             calls.append(CandidateCall(name, Call(args, kwargs), shown))
         check(node.test, places)
-        return Assertion(ast.unparse(node.test), tuple(calls), node.test, places, {})
+        known = settled(node.test, places)
+        return Assertion(ast.unparse(node.test), tuple(calls), node.test, places, known)
     except CANNOT_DECIDE:
         return None
 
@@ -274,6 +275,33 @@ def check(node: ast.expr, places: Collection[int]) -> None:
             raise NotPlain(type(node).__name__)
 
 
+def settled(node: ast.expr, given: Collection[int]) -> dict[int, Any]:
+    """Computes the largest parts of an expression that are the author's alone.
+
+    Args:
+        node: The expression.
+        given: The ``id`` of each node whose value is not known yet.
+
+    Returns:
+        Their values by the nodes' ``id``.
+
+    Raises:
+        NotPlain: One is not decided here, or is larger than what is; so it is of no completion.
+    """
+    if id(node) in given:
+        return {}
+    if not any(id(part) in given for part in ast.walk(node)):
+        return {id(node): evaluate(node, {})}
+    found: dict[int, Any] = {}
+    for child in ast.iter_child_nodes(node):
+        for part in ast.walk(child) if isinstance(child, ast.keyword) else [child]:
+            if isinstance(part, ast.expr) and not (
+                isinstance(node, ast.Call) and part is node.func
+            ):
+                found |= settled(part, given)
+    return found
+
+
 def _check_all(node: ast.AST, places: Collection[int]) -> None:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
@@ -347,9 +375,8 @@ def evaluate(node: ast.expr, results: Mapping[int, Any]) -> Any:  # noqa: C901 -
 
 def _binary(op: ast.operator, left: Any, right: Any) -> Any:
     """Computes, within bounds: a returned value must not make the parent work for hours."""
-    if isinstance(op, ast.Pow):
-        _small(abs(right), _MAX_EXPONENT)
-        _small(left.bit_length() if isinstance(left, int) else 0)
+    if isinstance(op, ast.Pow) and isinstance(left, int):
+        _small(left.bit_length() * abs(right))
     if isinstance(op, ast.Mult) and isinstance(left, int) and isinstance(right, int):
         _small(left.bit_length() + right.bit_length())
     if isinstance(op, ast.Mod) and isinstance(left, str | bytes):
@@ -364,7 +391,7 @@ def _binary(op: ast.operator, left: Any, right: Any) -> Any:
 def _bound(name: str, given: list[Any]) -> None:
     """Refuses returned values that would keep one of our functions busy for hours."""
     if name == "round" and len(given) > 1:
-        _small(abs(given[1]))
+        _small(abs(given[1]), _MAX_DIGITS)
     if name in ("dict", "frozenset", "set"):
         for items in given:
             pairs = name == "dict" and not isinstance(items, dict)

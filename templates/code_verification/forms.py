@@ -95,6 +95,8 @@ def _object(reference: Any, where: str) -> Fields:
         return {"tests": value}
     if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         return {"test_cases": value}
+    if isinstance(value, str) and ">>> " in value and parse(value) is None:
+        return {"test_code": value}  # a session, as doctest reads it
     tree = parse(value) if isinstance(value, str) else None
     nodes = list(ast.walk(tree)) if tree is not None else []
     if any(isinstance(node, ast.Assert) or _is_case(node) for node in nodes):

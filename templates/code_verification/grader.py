@@ -6,9 +6,10 @@ from dataclasses import replace
 from textwrap import indent
 
 from templates.code_verification.entry import does_something, infer_entry_point
+from templates.code_verification.names import unbound
 from templates.code_verification.program import Program, find_program, promised
 from templates.code_verification.quality import Quality, judge_quality
-from templates.code_verification.reference import Reference, read_reference
+from templates.code_verification.reference import Checks, Reference, read_reference
 from templates.code_verification.running import (
     DoesNotCompile,
     Tested,
@@ -17,14 +18,16 @@ from templates.code_verification.running import (
     run_tests,
 )
 from templates.code_verification.settings import CRITERIA, Settings
+from templates.code_verification.sharing import sharing
 from templates.code_verification.trim import guarded, without_own_tests
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.outcomes import Grade, Metric
+from touchstone.outcomes import BadReference, Grade, Metric
 from touchstone.sandbox.types import Limits
 from touchstone.scoring.compose import compose
 
 _LINTING_S = 10.0  # for all that is not a test
+_USUAL_TESTS = 10  # that ``total_timeout_s`` is for; more get as much more
 _NOTES = 3  # failing tests that a reason explains
 
 
@@ -44,6 +47,9 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         return _nothing(settings, reference, "there is no Python code in the completion")
     if program.tree is None:
         return _nothing(settings, reference, f"it does not compile: {program.error}")
+    if missing := unbound(reference, program, sample.prompt):
+        why = f"the tests use {', '.join(missing)}, which neither they nor the program define"
+        raise BadReference(why, blame="open")
     entry_point, problem = _entry_point(program, reference)
     if problem:
         return _nothing(settings, reference, problem, compiles=True)
@@ -55,6 +61,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
             _limits(reference, settings),
             tools,
             show_expected=settings.show_expected,
+            all_or_nothing=settings.credit == "all",
         )
     except DoesNotCompile as exc:
         return _nothing(settings, reference, f"it does not compile: {exc}")
@@ -107,9 +114,14 @@ def _entry_point(program: Program, reference: Reference) -> tuple[str | None, st
 
 def _limits(reference: Reference, settings: Settings) -> Limits:
     call_s = reference.timeout_s or settings.timeout_s
-    return Limits(
-        wall_s=max(call_s, settings.total_timeout_s), call_s=call_s, memory_mb=settings.memory_mb
-    )
+    total_s = settings.total_timeout_s * max(1.0, count_tests(reference) / _USUAL_TESTS)
+    return Limits(wall_s=max(call_s, total_s), call_s=call_s, memory_mb=settings.memory_mb)
+
+
+def count_tests(reference: Reference) -> int:
+    """Returns how many tests there are, as far as their text tells."""
+    wholes = (test.source for test in reference.tests if isinstance(test, Checks))
+    return len(reference.tests) + sum(source.count("def test") for source in wholes)
 
 
 def _nothing(
@@ -177,6 +189,7 @@ TEMPLATE = Template(
     calls="refused",
     verbatim=True,
     needs=frozenset({"executor"}),
+    open_batch=sharing,
     harmless=_harmless,
     row_s=lambda settings: max(settings.timeout_s, settings.total_timeout_s) + _LINTING_S,
     libraries=("ruff",),

@@ -29,6 +29,8 @@ _FIELDS = (
     "checker", "entry_point", "environment", "in_place", "language", "prompt_code", "test_cases",
     "test_code", "test_list", "test_setup_code", "tests", "timeout_s", "tolerance",
 )  # fmt: skip
+# E.g. `def check(candidate):`, `candidate(2)`; not `def test_it():`
+_HANDED = re.compile(r"\bdef check\(\w|\bcandidate\b")
 _WHERE = "(looked for in `reference_answer`, at top level and under `metadata`)"
 
 
@@ -43,6 +45,11 @@ class Checks:
 
     source: str
     setup: str
+
+    @property
+    def wants_candidate(self) -> bool:
+        """Whether it is handed the entry point, where others name what they test."""
+        return bool(_HANDED.search(self.source))
 
 
 Test = FunctionCase | ProgramCase | Assertion | Checks
@@ -110,7 +117,7 @@ def read_reference(reference: Any) -> Reference:
     timeout_s = number(reference, "timeout_s", "")
     if entry_point is None:
         entry_point = _only_entry_point(tests)
-    if entry_point is None and any(isinstance(test, Checks) for test in tests):
+    if entry_point is None and any(isinstance(t, Checks) and t.wants_candidate for t in tests):
         raise BadReference("reference_answer.entry_point is missing: test_code needs to know it")
     environment = _text(reference, "environment")
     if environment:
@@ -186,6 +193,8 @@ def _read_asserts(
 
 
 def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> Iterable[Test]:
+    if ">>>" in source and parse(source) is None:
+        source = f"__doc__ = {source!r}\n"  # a session, as doctest reads it
     tree = _parse(source, "reference_answer.test_code")
     checks = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "check"]
     aliases = _aliases(entry_point)
@@ -204,7 +213,7 @@ def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> I
         bodies = [tree.body]
     theirs = _theirs(helpers, tree) - {"check"}
     found = _read_bodies(bodies, aliases, theirs) if bodies else None
-    if found is not None:
+    if found:
         yield from found
     else:
         yield Checks(source, helpers)

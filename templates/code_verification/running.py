@@ -13,7 +13,6 @@ from templates.code_verification.assertions import (
     CandidateCall,
     Script,
     StepValue,
-    is_class,
 )
 from templates.code_verification.cases import FunctionCase, ProgramCase
 from templates.code_verification.checkers import asks_checker
@@ -65,7 +64,7 @@ class TestResult:
         passed: The verdict.
         note: Why it failed, for a person; never what was expected unless that was asked for.
         unsupported: What the sandbox could not do, where that is why it failed: the candidate's
-            word, but for ``_ASKED_CLASS``.
+            word.
         by_object: An object of the candidate's had a say in the verdict.
         weight: Of the test, against the others.
     """
@@ -77,8 +76,7 @@ class TestResult:
     weight: float = 1.0
 
 
-_CLASS = "a class as the entry point of test code that runs whole"
-_ASKED_CLASS = TestResult(False, f"unsupported: {_CLASS}", _CLASS)
+_NOT_RUN = TestResult(False, "not run after one that failed")
 
 
 class DoesNotCompile(Exception):
@@ -93,6 +91,7 @@ def run_tests(
     tools: Tools,
     *,
     show_expected: bool = False,
+    all_or_nothing: bool = False,
 ) -> Tested:
     """Runs every test of the reference.
 
@@ -103,13 +102,21 @@ def run_tests(
         limits: For all of the tests together.
         tools: The sandbox and the deadline.
         show_expected: Lets notes say what was expected.
+        all_or_nothing: One failure decides: the first test is tried alone, and no other is run
+            where it fails, nor after one that does not come back.
 
     Raises:
         DoesNotCompile: The compiler refuses the program.
         SandboxFault: The sandbox could not do its work.
         DeadlineExceeded: The call's time ran out.
     """
-    bench = _Bench(program, entry_point, limits, tools)
+    if all_or_nothing and len(reference.tests) > 1:
+        first = replace(reference, tests=reference.tests[:1])
+        tested = run_tests(program, entry_point, first, limits, tools, show_expected=show_expected)
+        if not all(result.passed for result in tested.results):
+            rest = [_NOT_RUN] * (len(reference.tests) - 1)
+            return Tested([*tested.results, *rest], tested.isolation)
+    bench = _Bench(program, entry_point, limits, tools, all_or_nothing)
     results: list[TestResult] = []
     bench.call_all(reference.tests)
     outputs = iter(
@@ -126,10 +133,6 @@ def run_tests(
                 results.append(replace(verdict, weight=test.weight))
             case Assertion():
                 results.append(_judge_assertion(test, bench.outcomes(test), show_expected))
-            case Checks() if is_class(entry_point or "") and program.defines_class(
-                entry_point or ""
-            ):
-                results.append(_ASKED_CLASS)
             case Checks():
                 results.extend(_judge_checks(bench.check(test), show_expected))
     return Tested(results, min(bench.levels, default=0))
@@ -138,8 +141,8 @@ def run_tests(
 def raise_if_ours(results: Collection[TestResult], approved: Collection[str], tools: Tools) -> None:
     """Leaves the row unscored when nothing but the sandbox itself stood in a test's way.
 
-    That is so when every test that failed needed a library that is approved and not installed,
-    or an asked-for class in test code that must run whole. Files, sockets, processes, bare
+    That is so when every test that failed needed a library that is approved and not installed.
+    Files, sockets, processes, bare
     threads and other modules are the completion's own choice: those tests have failed, and are
     counted as ``tests_unsupported``. What is missing is the candidate's word, so it is tried
     with a program of our own first. So no completion can buy itself out of a score, or fail a
@@ -149,7 +152,7 @@ def raise_if_ours(results: Collection[TestResult], approved: Collection[str], to
         SandboxFault: Names what is unsupported.
     """
     failed = [result for result in results if not result.passed]
-    said = {result.unsupported for result in failed if result is not _ASKED_CLASS}
+    said = {result.unsupported for result in failed}
     modules = {what.split(".")[0] for what in said}
     if not failed or not modules <= {f"module: {library}" for library in approved}:
         return
@@ -173,6 +176,7 @@ class _Bench:
     entry_point: str | None
     limits: Limits
     tools: Tools
+    stop: bool = False
     levels: list[int] = field(default_factory=list[int])
     _functions: dict[str, Iterator[Outcome]] = field(default_factory=dict[str, Iterator[Outcome]])
     _scripts: dict[Script, list[Outcome]] = field(default_factory=dict[Script, list[Outcome]])
@@ -231,7 +235,9 @@ class _Bench:
     def check(self, checks: Checks) -> list[Outcome]:
         """Runs the author's code against the candidate, each in a cage of its own."""
         name = self.entry_point or ""
-        return self._run(CheckJob(self._code(name), name, checks.source, checks.setup), None)
+        return self._run(
+            CheckJob(self._code(name), name, checks.source, checks.setup, self.stop), None
+        )
 
     def judge(
         self, case: FunctionCase | ProgramCase, outcome: Outcome, show_expected: bool
@@ -303,8 +309,8 @@ def _judge_assertion(
 def _judge_checks(outcomes: list[Outcome], show_expected: bool) -> Iterator[TestResult]:
     for index, outcome in enumerate(outcomes, 1):
         match outcome:
-            case Returned():
-                yield TestResult(True)
+            case Returned(value=decided):
+                yield TestResult(True, by_object=decided is not None)
             case Raised(error="AssertionError", message=message, line=line):
                 # The message is the author's, and often holds the expected value.
                 said = f": {_clip(message)}" if show_expected and message else ""

@@ -31,6 +31,7 @@ from templates.code_verification.assertions import (
     is_class,
     is_ours,
     plain,
+    settled,
 )
 from touchstone.sandbox.types import Step
 
@@ -115,6 +116,8 @@ class _Reader:
                 self._read_change(node, _names(func))
             case ast.Expr() if self._owns(node):
                 self._read_change(node, _names(node))
+            case ast.Expr(value=ast.Call()):
+                raise NotPlain("a call of the test's own, as of random.seed")
             case ast.Expr():
                 pass  # it has nothing to do with the candidate
             case _:
@@ -191,6 +194,7 @@ class _Reader:
         asked = {node: value for node, value in self._asked.items() if node in nodes}
         places = {node: place for place, node in enumerate(asked)}
         known = {node: value for node, value in self._values.items() if node in nodes}
+        known |= settled(tree, {*asked, *known})
         assertion = Assertion(source, tuple(asked.values()), tree, places, known)
         if asked:
             self.assertions.append(assertion)

@@ -63,7 +63,7 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     Attributes:
         credit: ``share`` of the tests passed, or ``all`` of them or nothing.
         timeout_s: Seconds for one test; a reference may give its own.
-        total_timeout_s: Seconds for all tests of a completion.
+        total_timeout_s: Seconds for all tests of a completion, up to ten; more get as much more.
         memory_mb: Memory of a completion, in MiB.
         max_source_chars: A longer completion is not parsed and scores 0.
         show_expected: Lets reasons say what a failing test expected.

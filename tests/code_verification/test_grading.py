@@ -54,7 +54,7 @@ def test_a_reference_of_any_form_decides(grade, reference):
         ({"test_cases": [{"stdin": 1, "expected": "1"}]}, "strings"),
         ({"tests": ["assert add(1"]}, "not Python"),
         ({"entry_point": "add", "test_code": "def check("}, "test_code is not Python"),
-        ({"test_code": "for x in [1]:\n    assert add(x, y) == 2"}, "entry_point is missing"),
+        ({"test_code": "def check(f):\n    assert f(1, 1) == 2"}, "entry_point is missing"),
         (ONE | {"entry_point": "add; import os"}, "entry_point"),
         (ONE | {"timeout_s": "soon"}, "timeout_s"),
         (ONE | {"tolerance": -1}, "tolerance"),

@@ -273,7 +273,7 @@ def test_no_value_from_a_cage_stands_on_the_expected_side(sandbox, name):
 
 
 def test_one_wall_of_time_holds_for_all_jobs_of_a_row(sandbox):
-    code = "\n".join(f"def test_{n}():\n    s = f(1)\n    assert s == 1\n" for n in range(9))
+    code = "\n".join(f"def test_{n}():\n    s = f({n})\n    assert s == 1\n" for n in range(9))
     forger = Forger(sandbox, 1, seconds=2.0)
     result = graded_by(forger, DOUBLE, scripted(code), total_timeout_s=5, timeout_s=1)
     assert [limits.wall_s for limits in forger.limits] == [5, 3, 1]

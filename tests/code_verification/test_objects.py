@@ -3,7 +3,6 @@
 import pytest
 
 from tests.code_verification.conftest import passed
-from touchstone.outcomes import SandboxFault
 
 STACK = """
 class Stack:
@@ -137,10 +136,9 @@ def test_an_object_that_agrees_to_everything_gains_nothing_where_a_value_is_due(
     assert passed(grade, f"{agreeing}\n\ndef f(x):\n    return Yes()\n", reference) == 0.0
 
 
-def test_a_class_that_only_a_cage_of_its_own_could_test_is_not_a_wrong_answer(grade):
+def test_a_class_can_be_tested_by_test_code_that_runs_whole(grade):
     loop = "def check(c):\n    for i in range(2):\n        assert c().inc() == 1\n"
-    with pytest.raises(SandboxFault, match="class"):
-        grade(COUNTER, {"entry_point": "Counter", "test_code": loop})
+    assert passed(grade, COUNTER, {"entry_point": "Counter", "test_code": loop}) == 1.0
     # but a class is no way out where a function was asked for
     loop = "def check(c):\n    for i in range(2):\n        assert c(i) == i\n"
     forged = "class f:\n    def __init__(self, x):\n        self.x = x\n"

@@ -1,16 +1,23 @@
-"""Two cages: the dataset author's checks in one, the candidate in the other, us in between."""
+"""Two cages: the dataset author's tests in one, the candidate in the other, us in between.
+
+The tests ask the candidate's cage for what they use of it, and it may ask back about what it was
+handed (``handles.py``). We pass messages on, keep the time, and take verdicts from the tests'
+cage alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from touchstone.outcomes import BadReference
+from touchstone.outcomes import BadReference, SandboxFault
+from touchstone.sandbox import codec
 from touchstone.sandbox.session import Host, Session
 from touchstone.sandbox.types import (
-    Call,
     CheckJob,
+    Died,
     Limits,
     Outcome,
     Raised,
@@ -19,110 +26,133 @@ from touchstone.sandbox.types import (
 )
 
 MAX_RELAYED = 100_000
-_RELAY = "__call_candidate__"
-_TOO_MANY = Raised("RuntimeError", f"it was called more than {MAX_RELAYED} times")
-_NOT_CALLED = Raised("AssertionError", "the check ended without calling the function")
+SKIPPED = "skipped"
+_TOO_MANY = Raised("RuntimeError", f"the candidate was asked more than {MAX_RELAYED} times")
+# What the tests themselves may hand over.
+_AUTHORS = {"frame_bytes": 64_000_000, "total_bytes": 256_000_000}
+_PASSED_ON = (b'["q",', b'["a",', b'["x",')
 Opener = Callable[[str, Limits, Mapping[str, Host] | None, Mapping[str, object] | None], Session]
 
 
-class _CandidateFailed(Exception):
-    """The candidate died, timed out or cannot run: no check can go on."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
 def run_checks(job: CheckJob, limits: Limits, opener: Opener) -> Run:
-    """Runs every check against the candidate; the verdicts come from the checks' cage alone.
+    """Runs every test against the candidate; the verdicts come from the tests' cage alone.
 
-    An argument that a call changed is changed for the checks too where the call returned
-    ``None``. A check that ends without a call of the candidate has failed.
-
-    Whatever goes wrong before the checks first call the candidate is the author's; after that it
-    is laid to the candidate, whose values were being handled.
+    A test that is skipped, or asks nothing of the candidate, gives no outcome.
 
     Raises:
-        BadReference: The checks cannot be loaded, end or hang without calling the candidate.
-        SandboxFault: We could not run it.
+        BadReference: The tests cannot be loaded, or fail before they ask anything of the candidate,
+            or there is none that does.
+        SandboxFault: We could not run it, or the tests need what a cage does not have.
         DeadlineExceeded: The deadline came before the limits did.
     """
     with opener(job.code, limits, None, None) as candidate:
         if not isinstance(candidate.load, Returned):
             return Run((candidate.load,), candidate.load, candidate.isolation, candidate.usage())
-        relay = _Relay(candidate, job.entry_point)
-        stubs = {"candidate": _RELAY}
-        if job.entry_point.isidentifier():
-            stubs[job.entry_point] = _RELAY
-        options = {"setup": job.setup, "stubs": stubs}
-        # The checker waits while the candidate runs; its own clock stands still meanwhile.
-        outcomes = _verdicts(job.checks, replace(limits), relay, options, opener)
+        with opener("", replace(limits, **_AUTHORS), None, None) as author:
+            outcomes = list(_Checked(job, limits, candidate, author).outcomes())
+        if not outcomes:
+            raise BadReference("the tests hold no test that asks anything of the candidate")
         return Run(tuple(outcomes), candidate.load, candidate.isolation, candidate.usage())
 
 
-class _Relay:
-    """The checks' way to the candidate.
+class _Checked:
+    """One candidate under one author's tests.
 
     Attributes:
-        count: Calls that were asked for.
-        completed: Calls that came back, with a value or an exception.
+        relayed: Requests that the candidate was sent.
     """
 
-    def __init__(self, candidate: Session, entry_point: str) -> None:
+    def __init__(self, job: CheckJob, limits: Limits, candidate: Session, author: Session) -> None:
+        self._job = job
+        self._limits = limits
         self._candidate = candidate
-        self._entry_point = entry_point
-        self.count = self.completed = 0
+        self._author = author
+        self._loaded = False
+        self.relayed = 0
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.count += 1
-        if self.count > MAX_RELAYED:
-            # The candidate's own answers decide how often a loop of the author's asks.
-            raise _CandidateFailed(_TOO_MANY)
-        call = Call(args, kwargs, keep_args=any(type(a) in (list, dict, set) for a in args))
-        (outcome,) = self._candidate.calls(self._entry_point, (call,))
-        if isinstance(outcome, Returned) and outcome.value is not None:
-            # What a function returned is its answer; its inputs stay what the author made them.
-            outcome = Returned(outcome.value)
-        if isinstance(outcome, Returned | Raised):
-            self.completed += 1
-            return outcome
-        raise _CandidateFailed(outcome)
-
-
-def _verdicts(
-    checks: str, limits: Limits, relay: _Relay, options: dict[str, object], opener: Opener
-) -> list[Outcome]:
-    host = {_RELAY: relay}
-    try:
-        session = opener(checks, limits, host, options)
-    except _CandidateFailed as failure:
-        return [failure.outcome]
-    with session:
-        if not isinstance(session.load, Returned):
-            return [_blamed(session.load, relay)]
-        listed = session.request("checks")
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yields the outcome of each test."""
+        listed = self._load()
         if not isinstance(listed, Returned):
-            return [_blamed(listed, relay)]
-        if not listed.value and not relay.count:
-            raise BadReference("the checks hold no check: no assertion called the candidate")
+            yield listed
+            return
         if not listed.value:
-            return [Returned(None) if relay.completed else _NOT_CALLED]
-        while_loading = relay.completed
-        return [_verdict(session, name, relay, while_loading) for name in listed.value]
+            yield Returned(None)  # the file's own assertions hold
+        for name in _names(listed.value):
+            outcome = self._outcome(name)
+            if outcome is None:
+                continue
+            yield outcome
+            if self._job.stop_at_failure and not isinstance(outcome, Returned):
+                return
+
+    def _outcome(self, name: str) -> Outcome | None:
+        if not self._loaded:
+            again = self._load()
+            if not isinstance(again, Returned):
+                return again
+        outcome = self._exchange(["test", name])
+        if not isinstance(outcome, Returned) or not isinstance(outcome.value, str):
+            return outcome
+        if outcome.value == SKIPPED:
+            return None
+        raise BadReference(
+            f"{name} fails before it asks anything of the candidate: {outcome.value}"
+        )
+
+    def _load(self) -> Outcome:
+        options = {"frame_bytes": _AUTHORS["frame_bytes"]}
+        request = ["tests", self._job.checks, self._job.setup, self._job.entry_point, options]
+        failed = self._candidate.ensure_open() or self._author.ensure_open()
+        if failed is not None:
+            return failed
+        self._loaded = True
+        return self._exchange(request)
+
+    def _exchange(self, request: list[Any]) -> Outcome:
+        """Has the tests' cage do something, passing on what the two ask of each other."""
+        active, other = self._author, self._candidate
+        for session in (active, other):
+            session.begin()
+        budget = self._limits.call_s
+        asked = 0
+        message = codec.dump(request)
+        while True:
+            answer, spent = active.exchange(message, budget)
+            budget -= spent
+            if not isinstance(answer, bytes):
+                self._close()
+                return answer
+            if not answer.startswith(_PASSED_ON):
+                if active is self._author:
+                    return self._author.outcome_of(answer)
+                self._close()
+                return Died("protocol")
+            if active is self._author and answer.startswith(b'["q",'):
+                self.relayed += 1
+                asked += 1
+                if asked > MAX_RELAYED:
+                    self._close()
+                    return _TOO_MANY
+            message, active, other = answer, other, active
+
+    def _close(self) -> None:
+        """Ends both cages: neither knows any longer what the other holds."""
+        self._candidate.close()
+        self._author.close()
+        self._loaded = False
 
 
-def _verdict(session: Session, name: str, relay: _Relay, while_loading: int) -> Outcome:
-    before = relay.completed
-    try:
-        outcome = session.request("check", name, _RELAY)
-    except _CandidateFailed as failure:
-        return failure.outcome
-    if not isinstance(outcome, Returned):
-        return _blamed(outcome, relay)
-    return outcome if while_loading or relay.completed > before else _NOT_CALLED
+def _names(listed: Any) -> list[str]:
+    """Returns the names of the tests that a test file holds.
 
-
-def _blamed(outcome: Outcome, relay: _Relay) -> Outcome:
-    if relay.count:
-        return outcome
-    raise BadReference(f"the checks failed before they called the candidate: {outcome}")
+    Raises:
+        BadReference: It holds none; says why.
+        SandboxFault: It needs what a cage does not have.
+    """
+    if isinstance(listed, list):
+        return listed
+    missing = re.match(r"ModuleNotFoundError: No module named '([^']+)'|Refusal: (.*)", str(listed))
+    if missing:
+        raise SandboxFault(f"unsupported in the tests: {missing[0]}", blame="ours")
+    raise BadReference(f"the tests fail before they ask anything of the candidate: {listed}")

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_DEPTH = 150
-MAX_ITEMS = 300_000
+MAX_ITEMS = 2_000_000
 # Below 4300 decimal digits: Python refuses to print, and JSON to hold, a longer int.
 MAX_INT_HEX = 3_500
 SAFE_INT = 2**53

@@ -32,8 +32,9 @@ PRELOAD = (
     "abc array base64 binascii bisect builtins bz2 calendar cmath codecs collections "
     "collections.abc concurrent.futures.thread contextlib contextvars copy csv dataclasses "
     "datetime decimal difflib enum errno fractions functools gc graphlib hashlib heapq hmac "
-    "html inspect io itertools json keyword locale logging lzma math numbers opcode "
-    "operator pickle pprint pyexpat queue random re secrets select statistics string struct "
+    "html importlib.util inspect io itertools json keyword locale logging lzma math numbers "
+    "opcode operator pickle pkgutil pprint pyexpat queue random re secrets select statistics "
+    "string struct "
     "textwrap threading time timeit token tokenize traceback types typing unicodedata "
     "unittest uuid warnings weakref zlib zoneinfo _heapq _statistics _queue _elementtree "
     "_codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _multibytecodec"
@@ -56,6 +57,8 @@ REFUSED = {
     "sqlite3": "files",
     "dbm": "files",
 }
+# Beside asyncio: what tests import most.
+_AHEAD = {"unittest.mock", "unittest.async_case", "doctest", "pytest", "touchstone_pytest"}
 _UNNEEDED = {"test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip", "venv"}
 _UNNEEDED |= {"__pycache__", "site-packages", "pydoc_data", "distutils", "lib-dynload"}
 
@@ -81,11 +84,22 @@ class Library:
     Attributes:
         store: Module name to (is a package, its source).
         native: Module name to the module, for those that cannot be made a second time.
+        compiled: Module name to its code, for a few.
     """
 
     def __init__(self) -> None:
         self.store: dict[str, tuple[bool, bytes]] = {}
         self.native: dict[str, ModuleType] = {}
+        self.compiled: dict[str, Any] = {}
+
+    def compile_ahead(self) -> None:
+        """Compiles what tests import most, once for all cages."""
+        for name in self.store:
+            if name.partition(".")[0] == "asyncio" or name in _AHEAD:
+                self.compiled[name] = self._compile(name)
+
+    def _compile(self, name: str) -> Any:
+        return compile(self.store[name][1], f"<{name}>", "exec", dont_inherit=True)
 
     def read(self, folder: str, prefix: str = "") -> None:
         """Takes in every pure Python module under ``folder``."""
@@ -124,7 +138,8 @@ class Library:
         name = module.__spec__.name
         if name.partition(".")[0] in REFUSED or name in self.native:
             return
-        exec(compile(self.store[name][1], f"<{name}>", "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        code = self.compiled.get(name) or self._compile(name)
+        exec(code, module.__dict__)  # noqa: S102
         if name == "asyncio":
             _use_loop_without_sockets(module)
 
@@ -160,6 +175,8 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     """Imports what candidates share, then runs the parent's own ``warm_up`` code once."""
     library = LIBRARY
     library.read(sysconfig.get_path("stdlib"))
+    library.read(f"{os.path.dirname(warm.__code__.co_filename)}/shims")  # noqa: PTH120
+    library.compile_ahead()
     sys.path.extend(paths)
     if "ctypes" not in preload:
         # Packages that load it if they can (numpy) do without.

@@ -20,7 +20,9 @@ from resource import setrlimit
 from typing import Any
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
+import _touchstone_joined as joined  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
+import _touchstone_testing as testing  # type: ignore[import-not-found]
 
 FILENAME = "<candidate>"
 MESSAGE_CHARS = 500
@@ -46,6 +48,17 @@ class Channel:
         data = codec.dump(message)
         if len(data) > self.frame_bytes:
             data = codec.dump(["v", {"o": "a value too large to send"}])
+        self._sock.sendall(_LENGTH.pack(len(data)) + data)
+
+    def tell(self, message: Any) -> None:
+        """Sends one message of a peer's.
+
+        Raises:
+            ValueError: It is too large.
+        """
+        data = codec.dump(message)
+        if len(data) > self.frame_bytes:
+            raise ValueError("a value too large to send")
         self._sock.sendall(_LENGTH.pack(len(data)) + data)
 
     def request(self) -> Any:
@@ -163,6 +176,8 @@ class Cage:
         self.code: Any = None
         self.module = types.ModuleType("candidate")
         self.held: dict[str, Any] = {}  # what the steps of a test have named
+        self.author: Any = None  # the tests, where this is their cage
+        self.peer: Any = None  # of the tests' cage, once that has asked for something
 
     def load(self, source: str, options: dict[str, Any]) -> Any:
         """Compiles ``source``; runs it as a module unless it is a program."""
@@ -267,35 +282,22 @@ class Cage:
                 stream.flush()
         return ["v", out.getvalue().decode("utf-8", "replace")]
 
-    def checks(self) -> list[Any]:
-        """Lists what can be checked here: ``check``, else ``test_*`` functions and TestCases."""
-        import unittest
+    def tests(self, source: str, setup: str, entry_point: str, options: Any) -> list[Any]:
+        """Loads an author's test file, whose candidate is in the other cage; lists its tests."""
+        library.arm()
+        self.channel.frame_bytes = options["frame_bytes"]
+        self.author = testing.Tests(self.channel.tell, self.channel.request)
+        return ["v", self.author.load(source, setup, entry_point)]
 
-        members = self.module.__dict__
-        if callable(members.get("check")):
-            return ["v", ["check"]]
-        names = [
-            n for n, v in members.items() if n.startswith("test") and type(v) is types.FunctionType
-        ]
-        for name, value in members.items():
-            if isinstance(value, type) and issubclass(value, unittest.TestCase):
-                names += [
-                    f"{name}.{test}" for test in unittest.TestLoader().getTestCaseNames(value)
-                ]
-        return ["v", names]
-
-    def check(self, name: str, candidate: str) -> list[Any]:
+    def test(self, name: str) -> list[Any]:
         """Runs one of them to its end; an assertion that fails is an exception."""
-        if name == "check":
-            self.module.__dict__["check"](self._stub(candidate))
-        elif "." in name:
-            case, _, test = name.partition(".")
-            kind = self.module.__dict__[case]
-            kind.setUpClass()
-            kind(test).debug()
-        else:
-            self.module.__dict__[name]()
-        return ["v", None]
+        return self.author.run(name)
+
+    def serve(self, request: list[Any]) -> None:
+        """Does what the tests' cage asks, and answers it."""
+        if self.peer is None:
+            self.peer = joined.join(self.module, self.channel)
+        self.peer.answer(request)
 
     def answer(self, request: list[Any]) -> list[Any]:
         """Does what ``request`` asks and says how it ended."""
@@ -308,8 +310,8 @@ class Cage:
                 "call": self.call,
                 "step": self.step,
                 "program": self.program,
-                "checks": self.checks,
-                "check": self.check,
+                "tests": self.tests,
+                "test": self.test,
             }[verb](*arguments)
         except BaseException as exc:  # noqa: BLE001 - the outcome of the candidate's own code
             return _raised(exc)
@@ -335,6 +337,8 @@ def _raised(exc: BaseException) -> list[Any]:
 
 
 def _line(exc: BaseException) -> int:
+    if (line := testing.line_of(exc)) > 0:
+        return line
     if isinstance(exc, SyntaxError) and exc.filename == FILENAME:
         return exc.lineno or 0
     line, trace = 0, exc.__traceback__
@@ -358,8 +362,11 @@ def serve(sock: Any) -> None:
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()
     while True:
         request = channel.request()
-        reply = cage.answer(request)
         try:
+            if request[0] == "q":
+                cage.serve(request)
+                continue
+            reply = cage.answer(request)
             channel.send(reply)
         except (MemoryError, RecursionError, ValueError, TypeError) as exc:
             channel.send(_raised(exc))

@@ -81,6 +81,7 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
             "entry_point": job.entry_point,
             "checks": job.checks,
             "setup": job.setup,
+            "stop": job.stop_at_failure,
         }
     bounds = {name: getattr(limits, name) for name in Limits.__slots__}
     return {"job": packed, "limits": bounds, "seconds": seconds}
@@ -101,7 +102,7 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
         return ScriptJob(code, steps), limits, seconds
     entry_point = packed["entry_point"]
     if packed["kind"] == "check":
-        checks = CheckJob(code, entry_point, packed["checks"], packed["setup"])
+        checks = CheckJob(code, entry_point, packed["checks"], packed["setup"], packed["stop"])
         return checks, limits, seconds
     calls = tuple(
         Call(decode(args), decode(kwargs), keep) for args, kwargs, keep in packed["calls"]

@@ -12,7 +12,7 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import DeadlineExceeded, SandboxFault
@@ -38,6 +38,7 @@ MAX_CAGES = 12
 MAX_DEAD = 4
 CONFINE_S = 15.0
 _LENGTH = struct.Struct("=I")
+_T = TypeVar("_T")
 _DECODER = codec.Decoder()
 _EARLIER = Raised("RuntimeError", "an earlier step of the test failed")
 # Performed by the parent for caged code: gets the arguments, returns a plain value, or
@@ -81,9 +82,16 @@ class Channel:
         self._total = 0
         self._poll = select.poll()
 
+    def begin(self) -> None:
+        """Starts the count of bytes anew."""
+        self._total = 0
+
     def send(self, message: list[Any]) -> None:
         """Queues a message and sends what the socket takes now."""
-        data = codec.dump(message)
+        self.send_bytes(codec.dump(message))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Does so with a message that is encoded."""
         self._out += _LENGTH.pack(len(data)) + data
         self._flush()
 
@@ -104,14 +112,18 @@ class Channel:
             _ReceiveTimeout: None came by the monotonic time ``until``.
             _CageClosed: The cage is gone, said too much, or said what no cage of ours says.
         """
+        try:
+            return codec.load(self.receive_bytes(until))
+        except codec.CodecError as exc:
+            raise _CageClosed("protocol") from exc
+
+    def receive_bytes(self, until: float) -> bytes:
+        """Returns the next message as it came."""
         header = self._take(_LENGTH.size, until)
         (size,) = _LENGTH.unpack(header)
         if size > self._limits.frame_bytes:
             raise _CageClosed("output")
-        try:
-            return codec.load(self._take(size, until))
-        except codec.CodecError as exc:
-            raise _CageClosed("protocol") from exc
+        return self._take(size, until)
 
     def _take(self, size: int, until: float) -> bytes:
         while len(self._in) < size:
@@ -240,11 +252,16 @@ class Session:
         What comes later is not sent before: a candidate could read it off its socket, and an
         input of one test is often what another one expects.
         """
-        failed = self._ensure_open()
+        failed = self.ensure_open()
         if failed is not None:
             return failed
+        self._channel.begin()
         self._channel.send(list(request))
         return self._outcome()
+
+    def begin(self) -> None:
+        """Starts the count of what a test has the cage send."""
+        self._channel.begin()
 
     def _encoded(self, named: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._encoder.encode(value) for name, value in named.items()}
@@ -293,8 +310,8 @@ class Session:
                 raise DeadlineExceeded("the call's time ran out in the sandbox")
         return ready
 
-    def _ensure_open(self) -> Outcome | None:
-        """Makes sure that code is loaded; returns what stands in for the calls otherwise."""
+    def ensure_open(self) -> Outcome | None:
+        """Makes sure that code is loaded; returns what stands in for calls otherwise."""
         if not isinstance(self.load, Returned):
             return self.load
         if self._child is not None:
@@ -308,18 +325,42 @@ class Session:
         again = self._open()
         return None if isinstance(again, Returned) else again
 
+    def exchange(self, message: bytes, budget: float) -> tuple[bytes | Outcome, float]:
+        """Sends an encoded message and waits for the next one.
+
+        Returns:
+            That one as it came, or how the cage ended; and the seconds that it took.
+        """
+        start = time.monotonic()
+        self._channel.send_bytes(message)
+        until = min(start + budget, self._wall_end, self.deadline.at)
+        answer = self._guarded(lambda: self._channel.receive_bytes(until))
+        spent = time.monotonic() - start
+        return answer, spent
+
+    def outcome_of(self, answer: bytes) -> Outcome:
+        """Reads an answer that :meth:`exchange` returned."""
+        return self._guarded(lambda: _outcome_of(codec.load(answer)))
+
     def _outcome(self) -> Outcome:
         """Waits for one reply, serving the cage's calls of the host meanwhile."""
+        return self._guarded(self._served)
+
+    def _served(self) -> Outcome:
         budget = self._limits.call_s
+        while True:
+            start = time.monotonic()
+            message = self._receive(budget)
+            if message[0] != "h":
+                return _outcome_of(message)
+            # The cage's clock stands still while we work for it.
+            budget -= time.monotonic() - start
+            self._serve(message)
+
+    def _guarded(self, wait: Callable[[], _T]) -> _T | Outcome:
+        """Waits for a cage; returns how it ended where it did not answer."""
         try:
-            while True:
-                start = time.monotonic()
-                message = self._receive(budget)
-                if message[0] != "h":
-                    return _outcome_of(message)
-                # The cage's clock stands still while we work for it.
-                budget -= time.monotonic() - start
-                self._serve(message)
+            return wait()
         except _ReceiveTimeout:
             if self.deadline.left() <= 0:
                 self._end()

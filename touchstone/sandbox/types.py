@@ -23,14 +23,14 @@ class Limits:
         call_s: Seconds for one call or one program case.
         memory_mb: Memory above what the preloaded interpreter holds, in MiB.
         frame_bytes: Largest encoded value of one call, in bytes.
-        total_bytes: Most bytes a candidate may send in all.
+        total_bytes: Most bytes a candidate may send for one call, case or test.
     """
 
     wall_s: float = 30.0
     call_s: float = 5.0
     memory_mb: int = 256
-    frame_bytes: int = 1_000_000
-    total_bytes: int = 8_000_000
+    frame_bytes: int = 4_000_000
+    total_bytes: int = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +96,26 @@ class ScriptJob:
 
 @dataclass(frozen=True, slots=True)
 class CheckJob:
-    """Two cages: ``checks`` (the dataset author's code) calls the candidate through a stub.
+    """Two cages: ``checks`` (the dataset author's tests) uses the candidate from afar.
 
-    ``checks`` runs as a module in which ``entry_point`` and ``candidate`` are stubs of the
-    candidate's function; if it defines ``check``, that is called with the stub. Each of
-    its functions (``check`` if there is one, else every ``test_*`` function and TestCase method,
-    else the module's own assertions as one) is one outcome.
+    ``checks`` runs as a module in which names that nobody binds are the candidate's, as modules
+    are that nobody has. If it defines ``check``, that is called with the entry point; else every
+    ``test_*`` function, ``Test*`` class and TestCase method, else every docstring with examples,
+    else the module itself, is a test. Each is one outcome, but those that are skipped.
 
     Attributes:
         code: The candidate.
-        entry_point: Name of its function.
+        entry_point: Name of its function, may be empty.
         checks: The author's test module.
-        setup: The author's own definitions that ``checks`` needs, run before the stubs are set.
+        setup: The author's own definitions that ``checks`` needs, run before it.
+        stop_at_failure: Run no test after one that failed.
     """
 
     code: str
     entry_point: str
     checks: str
     setup: str = ""
+    stop_at_failure: bool = False
 
 
 Job = FunctionJob | ProgramJob | ScriptJob | CheckJob

@@ -82,6 +82,17 @@ def prepare(control: Any) -> tuple[Any, int]:
         source_module(folder, "codec")
         natives = source_module(folder, "natives")
         library = source_module(folder, "library")
+        for name in (
+            "files",
+            "mirrors",
+            "word",
+            "proxies",
+            "handles",
+            "serving",
+            "joined",
+            "testing",
+        ):
+            source_module(folder, name)
         runtime = source_module(folder, "runtime")
         library.warm(config["paths"], config["preload"], config["warm"])
         hello["left"] = library.strip(config["preload"])

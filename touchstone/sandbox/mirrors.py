@@ -1,0 +1,296 @@
+"""The classes that stand in one cage for those of the other: their metaclass, root and methods."""
+
+from __future__ import annotations
+
+import contextlib
+import types
+from typing import Any
+
+NUMBER = "_touchstone_number"
+# What Python asks of an object through its class.
+_ASKED = (
+    "abs add aenter aexit aiter and anext bool bytes call ceil complex contains delete delitem "
+    "divmod enter eq exit float floor floordiv format fspath ge get getitem gt hash iadd iand "
+    "ifloordiv ilshift imatmul imod imul index int invert ior ipow irshift isub iter itruediv "
+    "ixor le len length_hint lshift lt matmul missing mod mul ne neg next or pos pow radd rand "
+    "rdivmod repr reversed rfloordiv rlshift rmatmul rmod rmul ror round rpow rrshift rshift rsub "
+    "rtruediv rxor set set_name setitem str sub truediv trunc xor"
+)
+OPERATIONS = frozenset(f"__{name}__" for name in _ASKED.split())
+# What Python sets on an exception that passes.
+_OF_EXCEPTIONS = {"__traceback__", "__context__", "args", "__cause__", "__suppress_context__"}
+_COMPARISONS = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
+
+
+def face_of(kind: type) -> type | None:
+    """Returns what a mirror's instances pass for, ``None`` for themselves."""
+    for owner in type.__getattribute__(kind, "__mro__"):
+        face = vars(owner).get("_touchstone_face")
+        if face is not None:
+            return face
+    return None
+
+
+def _wrapped(value: Any) -> tuple[str, Any]:
+    """Returns what a class body holds, its descriptors taken apart."""
+    if isinstance(value, property):
+        return "property", (value.fget, value.fset, value.fdel)
+    if isinstance(value, staticmethod | classmethod):
+        return type(value).__name__, value.__func__
+    return "function" if isinstance(value, types.FunctionType) else "", value
+
+
+def dir_of(kind: type) -> set[str]:
+    """Returns the names of the methods that a mirror has."""
+    return {name for owner in type.__getattribute__(kind, "__mro__") for name in vars(owner)}
+
+
+def metaclass(proxies: Any) -> Any:  # noqa: C901 - one for each question
+    """Returns the class of the mirrors: what is asked of a class is asked where it lives."""
+    ask = proxies.peer.ask
+
+    class Meta(type):
+        def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
+            kept = {k: v for k, v in space.items() if k in ("__classcell__", "__qualname__")}
+            kept |= {"__module__": space.get("__module__"), "_touchstone_authored": True}
+            made = type.__new__(cls, name, bases, kept)
+            body = {k: _wrapped(v) for k, v in space.items() if k != "__classcell__"}
+            number = ask("subclass", name, bases, body)
+            type.__setattr__(made, NUMBER, number)
+            for key, value in space.items():
+                if key in OPERATIONS:
+                    type.__setattr__(made, key, operation(proxies, key))
+                elif isinstance(value, types.FunctionType) and not key.startswith("__"):
+                    type.__setattr__(made, key, method(proxies, number, key))
+            proxies.adopt(made, number)
+            proxies.word.mark(made)
+            return made
+
+        def __init__(cls, *_args: Any, **_kwargs: Any) -> None:
+            pass
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            return proxies.word.made(ask("call", cls, args, kwargs), cls, args, kwargs)
+
+        def __getattr__(cls, name: str) -> Any:
+            if name.startswith("_touchstone"):
+                raise AttributeError(name)
+            return proxies.word.mark(ask("get", cls, name))
+
+        def __setattr__(cls, name: str, value: Any) -> None:
+            ask("set", cls, name, value)
+            if name in vars(cls):
+                type.__setattr__(cls, name, value)
+
+        def __delattr__(cls, name: str) -> None:
+            ask("del", cls, name)
+
+        def __dir__(cls) -> Any:
+            return ask("dir", cls)
+
+        def __bool__(cls) -> bool:
+            return True
+
+        def __iter__(cls) -> Any:
+            return ask("op", cls, "__iter__", ())
+
+        def __len__(cls) -> Any:
+            return ask("op", cls, "__len__", ())
+
+        def __getitem__(cls, key: Any) -> Any:
+            return ask("item", cls, key)
+
+        def __contains__(cls, item: Any) -> Any:
+            return ask("op", cls, "__contains__", (item,))
+
+    return Meta
+
+
+def root(proxies: Any) -> dict[str, Any]:
+    """Returns the body of the class of all stand-ins."""
+    ask = proxies.peer.ask
+
+    def __getattr__(self: Any, name: str) -> Any:  # noqa: N807
+        if name.startswith("_touchstone"):
+            raise AttributeError(name)
+        return ask("get", self, name)
+
+    def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807
+        if isinstance(self, BaseException) and name in _OF_EXCEPTIONS:
+            object.__setattr__(self, name, value)
+            return
+        ask("set", self, name, value)
+        if name in dir_of(type(self)):
+            # The mirror has a method of that name, which this hides.
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self: Any, name: str) -> None:  # noqa: N807
+        ask("del", self, name)
+        if name in dir_of(type(self)):
+            with contextlib.suppress(AttributeError):
+                object.__delattr__(self, name)
+
+    def __str__(self: Any) -> Any:  # noqa: N807
+        if isinstance(self, BaseException):
+            return getattr(self, "_touchstone_text")  # noqa: B009 - a plain attribute of ours
+        return ask("op", self, "__str__", ())
+
+    def shown(self: Any) -> Any:
+        face = face_of(type(self))
+        return face if face is not None else type(self)
+
+    return {
+        "__module__": "builtins",
+        NUMBER: None,
+        "__getattr__": __getattr__,
+        "__setattr__": __setattr__,
+        "__delattr__": __delattr__,
+        "__str__": __str__,
+        "__repr__": lambda self: ask("op", self, "__repr__", ()),
+        "__format__": lambda self, spec: ask("op", self, "__format__", (spec,)),
+        "__dir__": lambda self: ask("dir", self),
+        "__copy__": lambda self: ask("copy", self, False),
+        "__deepcopy__": lambda self, _memo: ask("copy", self, True),
+        "__reduce_ex__": _no_pickle,
+        "__dict__": property(lambda self: ask("get", self, "__dict__")),
+        "__class__": property(shown),
+    }
+
+
+def _no_pickle(_self: Any, _protocol: int) -> Any:
+    raise TypeError("an object of the other process cannot be pickled")
+
+
+def function(proxies: Any) -> dict[str, Any]:
+    """Returns the body of the class of what stands for functions."""
+    ask = proxies.peer.ask
+
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        return ask("call", self, args, kwargs)
+
+    def __get__(self: Any, thing: Any, _owner: Any = None) -> Any:  # noqa: N807
+        if thing is None or self._touchstone_kind is not types.FunctionType:
+            return self
+        return types.MethodType(self, thing)
+
+    def signature(self: Any) -> Any:
+        import inspect
+
+        found = [
+            inspect.Parameter(name, inspect._ParameterKind(kind), **({"default": d} if has else {}))
+            for name, kind, has, d in ask("signature", self)
+        ]
+        return inspect.Signature(found)
+
+    return {
+        "__module__": "builtins",
+        NUMBER: None,
+        "__call__": __call__,
+        "__get__": __get__,
+        "__signature__": property(signature),
+        "__class__": property(lambda self: self._touchstone_kind),
+    }
+
+
+def method(proxies: Any, number: int, name: str) -> Any:
+    """Returns what stands for a method in the mirror of its class."""
+    ask = proxies.peer.ask
+
+    def stub(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if vars(type(self)).get("_touchstone_authored"):
+            return ask("super", proxies.classes[number], name, self, args, kwargs)
+        return ask("invoke", self, name, args, kwargs)
+
+    stub.__name__ = stub.__qualname__ = name
+    vars(stub)["_touchstone_member"] = (number, name)
+    return stub
+
+
+def operation(proxies: Any, name: str) -> Any:
+    """Returns what stands for an operation in the mirror of a class."""
+    if name in _COMPARISONS:
+
+        def compare(self: Any, other: Any) -> Any:
+            return proxies.word.compare(self, name, other)
+
+        return compare
+    if name == "__next__":
+
+        def step(self: Any) -> Any:
+            more, value = proxies.peer.ask("next", self)
+            if more is not True:
+                raise StopIteration(value)
+            return value
+
+        return step
+    if name == "__call__":
+
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return proxies.peer.ask("call", self, args, kwargs)
+
+        return call
+
+    def operate(self: Any, *args: Any) -> Any:
+        return proxies.word.operate(self, name, args)
+
+    return operate
+
+
+def awaited(proxies: Any) -> Any:
+    """Returns what stands for ``__await__`` in the mirror of a class."""
+
+    def __await__(self: Any) -> Any:  # noqa: N807
+        return proxies.peer.ask("await", self)
+        yield
+
+    return __await__
+
+
+def _generator(peer: Any, number: int) -> Any:
+    def steps() -> Any:
+        sent, failure = None, None
+        while True:
+            more, value = peer.ask("send", Theirs(number), sent, failure)
+            if more is not True:
+                return value
+            try:
+                sent, failure = (yield value), None
+            except GeneratorExit:
+                peer.ask("invoke", Theirs(number), "close", (), {})
+                raise
+            except BaseException as exc:  # noqa: BLE001 - thrown into the generator
+                sent, failure = None, exc
+
+    return steps()
+
+
+def _coroutine(peer: Any, number: int) -> Any:
+    async def result() -> Any:
+        return peer.ask("await", Theirs(number))
+
+    return result()
+
+
+def _async_generator(peer: Any, number: int) -> Any:
+    async def steps() -> Any:
+        while True:
+            more, value = peer.ask("anext", Theirs(number))
+            if more is not True:
+                return
+            yield value
+
+    return steps()
+
+
+class Theirs:
+    """A number of the other side's, without a stand-in of its own."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+MAKERS = {
+    "generator": _generator,
+    "coroutine": _coroutine,
+    "async_generator": _async_generator,
+}

@@ -1,0 +1,271 @@
+"""What each of two joined cages does for the other.
+
+The candidate's does whatever it is asked: all of it is the candidate's own. The author's does
+only what the author's objects that were handed over are for: to be called, and to be asked and
+told public names.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+import types
+from typing import Any
+
+from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
+
+_ABSENT = object()
+
+_CONTENT = {
+    str: str.__str__,
+    bytes: lambda v: bytes(bytes.__iter__(v)),
+    int: lambda v: int.__add__(v, 0),
+    float: float.__pos__,
+    complex: complex.__pos__,
+    list: lambda v: list(list.__iter__(v)),
+    tuple: lambda v: tuple(tuple.__iter__(v)),
+    dict: lambda v: dict(dict.items(v)),
+    set: lambda v: set(set.__iter__(v)),
+    frozenset: lambda v: frozenset(frozenset.__iter__(v)),
+}
+# What a mock was called with is the author's to say.
+_VERDICTS = ("assert", "called", "call_", "mock_calls", "method_calls", "reset_mock", "configure")
+_CLOSED = (
+    types.ModuleType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
+    types.FrameType, types.CodeType, types.TracebackType, types.MethodType,
+)  # fmt: skip
+
+
+def _steps(asked: Any, peer: Any) -> dict[str, Any]:
+    """Operations that both sides know."""
+
+    def step(thing: Any) -> tuple[bool, Any]:
+        try:
+            return True, next(thing)
+        except StopIteration as end:
+            return False, end.value
+
+    def send(thing: Any, value: Any, error: BaseException | None) -> tuple[bool, Any]:
+        try:
+            return True, thing.throw(error) if error is not None else thing.send(value)
+        except StopIteration as end:
+            return False, end.value
+
+    def step_later(thing: Any) -> tuple[bool, Any]:
+        try:
+            return True, asked(thing.__anext__())
+        except StopAsyncIteration:
+            return False, None
+
+    return {"next": step, "send": send, "anext": step_later, "await": asked, "hold": peer.hold}
+
+
+class Loops:
+    """Runs awaitables to their end, also where one asks for another from afar."""
+
+    def __init__(self) -> None:
+        self._loops: list[Any] = []
+        self._busy = 0
+
+    def run(self, awaitable: Any) -> Any:
+        """Returns what an awaitable gives."""
+        import asyncio
+
+        async def result() -> Any:
+            return await awaitable
+
+        running = asyncio._get_running_loop()
+        if self._busy == len(self._loops):
+            self._loops.append(asyncio.new_event_loop())
+        loop = self._loops[self._busy]
+        self._busy += 1
+        asyncio._set_running_loop(None)
+        try:
+            asyncio.set_event_loop(loop)
+            return loop.run_until_complete(result())
+        finally:
+            self._busy -= 1
+            asyncio._set_running_loop(running)
+
+
+class Candidate:
+    """The candidate's side: does what the author's asks."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.peer: Any = None
+        self._loops = Loops()
+        self._patched: dict[tuple[str, str], list[Any]] = {}
+
+    def join(self, peer: Any) -> None:
+        """Takes the peer through which it is asked."""
+        self.peer = peer
+        self._operations = {
+            "get": self._get,
+            "set": lambda thing, name, value: setattr(thing, name, value),
+            "del": lambda thing, name: delattr(thing, name),
+            "dir": lambda thing: sorted(map(str, dir(thing))),
+            "call": lambda thing, args, kwargs: thing(*args, **kwargs),
+            "invoke": lambda thing, name, args, kwargs: getattr(thing, name)(*args, **kwargs),
+            "super": lambda kind, name, thing, args, kwargs: getattr(kind, name)(
+                thing, *args, **kwargs
+            ),
+            "op": lambda thing, name, args: getattr(type(thing), name)(thing, *args),
+            "item": lambda thing, key: thing[key],
+            "copy": lambda thing, deep: (copy.deepcopy if deep else copy.copy)(thing),
+            "content": self._content,
+            "signature": _signature,
+            "subclass": self._subclass,
+            "module": lambda: peer.hold(self.module),
+            "patch": self._patch,
+            "unpatch": self._unpatch,
+            **_steps(self._loops.run, peer),
+        }
+
+    def serve(self, operation: str, arguments: list[Any]) -> Any:
+        """Does what is asked."""
+        return self._operations[operation](*arguments)
+
+    def _get(self, thing: Any, name: str) -> Any:
+        if thing is self.module and name == "__all__" and "__all__" not in vars(thing):
+            return [name for name in vars(thing) if name[:1] != "_"]
+        return getattr(thing, name)
+
+    def _content(self, thing: Any) -> Any:
+        return next(copied(thing) for kind, copied in _CONTENT.items() if isinstance(thing, kind))
+
+    def _subclass(self, name: str, bases: Any, body: dict[str, Any]) -> int:
+        space = {key: self._member(*value) for key, value in body.items()}
+        kind = types.new_class(name, bases, exec_body=lambda names: names.update(space))
+        number = self.peer.hold(kind)
+        self.peer.proxies._sent.add(number)
+        return number
+
+    def _member(self, kind: str, value: Any) -> Any:
+        if kind == "property":
+            return property(*(part and self._method(part) for part in value))
+        if kind in ("staticmethod", "classmethod"):
+            return {"staticmethod": staticmethod, "classmethod": classmethod}[kind](
+                self._method(value)
+            )
+        return self._method(value) if kind == "function" else value
+
+    def _method(self, function: Any) -> Any:
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        method.__name__ = method.__qualname__ = function.__name__
+        return method
+
+    def _patch(self, module: str, path: str, value: Any) -> None:
+        owner, name = self._place(module, path)
+        self._patched.setdefault((module, path), []).append(vars(owner).get(name, _ABSENT))
+        setattr(owner, name, value)
+
+    def _unpatch(self, module: str, path: str) -> None:
+        owner, name = self._place(module, path)
+        before = self._patched[module, path].pop()
+        if before is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
+
+    def _place(self, module: str, path: str) -> tuple[Any, str]:
+        owner: Any = __import__(module, fromlist=["_"])
+        *way, name = path.split(".")
+        for part in way:
+            owner = getattr(owner, part)
+        return owner, name
+
+
+class Author:
+    """The author's side: lets the candidate's use what it was handed, and no more."""
+
+    def __init__(self, streams: dict[str, Any]) -> None:
+        self.peer: Any = None
+        self._loops = Loops()
+        self._streams = streams
+
+    def join(self, peer: Any) -> None:
+        """Takes the peer through which it is asked."""
+        self.peer = peer
+        self._operations = {
+            "get": self._get,
+            "set": self._set,
+            "del": self._del,
+            "call": lambda thing, args, kwargs: thing(*args, **kwargs),
+            "invoke": lambda thing, name, args, kwargs: self._get(thing, name)(*args, **kwargs),
+            "op": self._op,
+            "item": lambda thing, key: thing[key],
+            "signature": _signature,
+            **_steps(self._loops.run, peer),
+            **self._streams,
+        }
+        del self._operations["hold"]
+
+    def serve(self, operation: str, arguments: list[Any]) -> Any:
+        """Does what is asked, if it may be."""
+        function = self._operations.get(operation)
+        if function is None:
+            raise TypeError("not an operation")
+        return function(*arguments)
+
+    def _get(self, thing: Any, name: str) -> Any:
+        if type(name) is not str or not _may_read(thing, name):
+            raise AttributeError(f"{type(thing).__name__!r} object has no attribute {name!r}")
+        return getattr(thing, name)
+
+    def _set(self, thing: Any, name: str, value: Any) -> None:
+        self._writable(thing, name)
+        setattr(thing, name, value)
+
+    def _del(self, thing: Any, name: str) -> None:
+        self._writable(thing, name)
+        delattr(thing, name)
+
+    def _writable(self, thing: Any, name: str) -> None:
+        import unittest
+
+        own = not isinstance(thing, type | types.FunctionType | unittest.TestCase | BaseException)
+        if not own or type(name) is not str or not _may_read(thing, name):
+            raise AttributeError(f"attribute {name!r} cannot be set")
+
+    def _op(self, thing: Any, name: str, args: Any) -> Any:
+        if name not in OPERATIONS or isinstance(thing, _CLOSED):
+            raise TypeError("not an operation")
+        if _is_mock(thing):
+            return getattr(thing, name)(*args)
+        return getattr(type(thing), name)(thing, *args)
+
+
+def _may_read(thing: Any, name: str) -> bool:
+    """Whether a name of an author's object leads to nothing but what it is for."""
+    import unittest
+
+    if name.startswith("__"):
+        return name in ("__name__", "__doc__") and not isinstance(thing, types.ModuleType)
+    if isinstance(thing, _CLOSED) and not (
+        isinstance(thing, types.GeneratorType) and name == "close"
+    ):
+        return False
+    if isinstance(thing, types.FunctionType):
+        return name in vars(thing)
+    if isinstance(thing, unittest.TestCase | type) and name.startswith("_"):
+        return False
+    return not (_is_mock(thing) and name.startswith(_VERDICTS))
+
+
+def _is_mock(thing: Any) -> bool:
+    mock = sys.modules.get("unittest.mock")
+    return mock is not None and isinstance(thing, mock.NonCallableMock)
+
+
+def _signature(thing: Any) -> list[Any]:
+    import inspect
+
+    plain = (bool, int, float, str, bytes, tuple, type(None))
+    return [
+        (p.name, int(p.kind), p.default is not p.empty,
+         p.default if type(p.default) in plain else None)
+        for p in inspect.signature(thing).parameters.values()
+    ]  # fmt: skip

@@ -1,0 +1,223 @@
+"""What the word of an object of the candidate's is worth to the tests.
+
+An object that the candidate made answers comparisons itself, as in one process. Against a plain
+value of the tests' own only objects of classes that the tests name may speak, and who says yes to
+the right operand is asked about wrong ones as well, in an order that cannot be guessed.
+"""
+
+from __future__ import annotations
+
+import enum
+import operator
+import zlib
+from typing import Any
+
+import _touchstone_codec as codec  # type: ignore[import-not-found]
+from _touchstone_mirrors import face_of  # type: ignore[import-not-found]
+
+_COMPARE = {f"__{name}__": getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
+_REVERSED = {"__lt__": "__gt__", "__le__": "__gt__", "__gt__": "__lt__", "__ge__": "__lt__"}
+_ARITHMETIC = "add and floordiv lshift mod mul or pow rshift sub truediv xor matmul divmod"
+_BINARY = frozenset(f"__{side}{name}__" for name in _ARITHMETIC.split() for side in ("", "r"))
+# Moving the operand moves the result: whoever gives the same for both has not looked at it.
+_INJECTIVE = {"__sub__", "__rsub__", "__add__", "__radd__", "__xor__", "__rxor__"}
+_PLAIN = (
+    bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set, frozenset, range,
+)  # fmt: skip
+FACES = (str, bytes, int, float, complex, list, tuple, dict, set, frozenset)
+
+
+class Word:
+    """Asks the other side's objects, and weighs what they say.
+
+    Args:
+        proxies: What stands for them here.
+
+    Attributes:
+        named: Classes that the tests name.
+        decided: Comparisons that an object of the other side has decided.
+        salt: What the order of questions depends on; the other side does not have it.
+    """
+
+    def __init__(self, proxies: Any) -> None:
+        self.peer = proxies.peer
+        self._proxies = proxies
+        self.named: set[type] = set()
+        self.decided = 0
+        self.salt = ""
+        self._turn = 0
+        self._made: dict[int, tuple[Any, ...]] = {}  # by number: how it was made
+
+    def mark(self, value: Any) -> Any:
+        """Notes a class that the tests name, and returns it."""
+        if type(value) is self._proxies.meta:
+            self.named.update(k for k in value.__mro__ if type(k) is self._proxies.meta)
+        return value
+
+    def made(self, thing: Any, kind: Any, args: Any, kwargs: Any) -> Any:
+        """Notes how an object was made, where that was from plain values."""
+        if (args or kwargs) and type(type(thing)) is self._proxies.meta:
+            self._made[self._proxies.number(thing) or 0] = (kind, args, kwargs)
+        return thing
+
+    def compare(self, thing: Any, name: str, other: Any) -> Any:
+        """Answers a comparison that an object of the other side takes part in."""
+        ask = self.peer.ask
+        if not self.peer.author:
+            return ask("op", thing, name, (other,))
+        if type(type(other)) is self._proxies.meta or type(other) is self._proxies.meta:
+            return self._between(thing, name, other)
+        face = vars(type(thing)).get("_touchstone_face") or face_of(type(thing))
+        if face is not None and face is not enum.Enum and issubclass(face, FACES):
+            return _COMPARE[name](_content_of(ask("content", thing)), other)
+        if type(thing) not in self.named or not isinstance(other, _PLAIN):
+            return NotImplemented
+        if name in ("__eq__", "__ne__"):
+            told = self._decoyed(thing, "__eq__", other)
+            return told if name == "__eq__" or told is NotImplemented else not told
+        return self._ordered(thing, name, other)
+
+    def _between(self, thing: Any, name: str, other: Any) -> Any:
+        """Compares two objects of the other side."""
+        ask = self.peer.ask
+        if name == "__eq__" and thing is not other:
+            return self._asked_among(thing, name, other, self._wrong(thing, other))
+        if name in _REVERSED:
+            return self._ordered(thing, name, other)
+        told = ask("op", thing, name, (other,))
+        if name == "__ne__" and told is True:
+            self.decided += 1
+            return ask("op", thing, name, (thing,)) is not True
+        return told
+
+    def _ordered(self, thing: Any, name: str, other: Any) -> Any:
+        told = self.peer.ask("op", thing, name, (other,))
+        if told is not True:
+            return told
+        self.decided += 1
+        return not self._says_yes(thing, _REVERSED[name], other)
+
+    def _decoyed(self, thing: Any, name: str, other: Any) -> Any:
+        return self._asked_among(thing, name, other, decoys(other))
+
+    def _asked_among(self, thing: Any, name: str, other: Any, wrong: list[Any]) -> Any:
+        self._turn += 1
+        place = zlib.crc32(f"{self.salt}{self._turn}".encode()) % (len(wrong) + 1)
+        lied = any(self._says_yes(thing, name, decoy) for decoy in wrong[:place])
+        told = self.peer.ask("op", thing, name, (other,))
+        if told is not True and not _truthy(told):
+            return told
+        self.decided += 1
+        return not (lied or any(self._says_yes(thing, name, decoy) for decoy in wrong[place:]))
+
+    def _says_yes(self, thing: Any, name: str, other: Any) -> bool:
+        try:
+            return _truthy(self.peer.ask("op", thing, name, (other,)))
+        except Exception:  # noqa: BLE001 - what it cannot compare with it does not equal
+            return False
+
+    def _wrong(self, thing: Any, other: Any) -> list[Any]:
+        """Returns what an object equal to ``other`` cannot equal."""
+        found: list[Any] = [object()]
+        for maker in (self._made.get(self._proxies.number(one) or 0) for one in (other, thing)):
+            if maker is None:
+                continue
+            kind, args, kwargs = maker
+            moved = [_moved(value, place) for place, value in enumerate(args)]
+            named = {key: _moved(value, 7) for key, value in kwargs.items()}
+            if any(m is not a for m, a in zip(moved, args, strict=True)) or named != kwargs:
+                try:
+                    found.append(self.peer.ask("call", kind, tuple(moved), named))
+                except Exception:  # noqa: BLE001, S112 - it takes no other arguments
+                    continue
+                break
+        return found
+
+    def operate(self, thing: Any, name: str, args: tuple[Any, ...]) -> Any:
+        """Asks an object for what an operation gives."""
+        ask = self.peer.ask
+        if not self.peer.author:
+            return ask("op", thing, name, args)
+        if name in _BINARY and args and isinstance(args[0], _PLAIN):
+            return self._computed(thing, name, args)
+        told = ask("op", thing, name, args)
+        if name == "__contains__" and told is True:
+            self.decided += 1
+            far = _far(args[0])
+            return not (far is not None and self._says_yes(thing, name, far))
+        return told
+
+    def _computed(self, thing: Any, name: str, args: tuple[Any, ...]) -> Any:
+        told = self.peer.ask("op", thing, name, args)
+        if not isinstance(told, _PLAIN) or told is None:
+            return told
+        if type(thing) not in self.named and face_of(type(thing)) is None:
+            return NotImplemented
+        if name in _INJECTIVE:
+            for decoy in decoys(args[0])[:1]:
+                try:
+                    if self.peer.ask("op", thing, name, (decoy,)) == told:
+                        return NotImplemented
+                except Exception:  # noqa: BLE001, S112 - it takes no other operand
+                    continue
+        return told
+
+
+def _truthy(value: Any) -> bool:
+    return value is True or (type(value) in (int, str) and bool(value))
+
+
+def _content_of(value: Any) -> Any:
+    if not isinstance(value, _PLAIN):
+        raise codec.CodecError("no content")
+    return value
+
+
+def decoys(value: Any) -> list[Any]:
+    """Returns values that could as well be meant, and are not: three, or those that there are."""
+    match value:
+        case bool():
+            return [not value, None]
+        case int():
+            return [value + 1, value - 1, value + 2]
+        case float():
+            return [value + 1.0, value - 1.0, value * 2 + 0.5]
+        case str() if len(value) > 1 and value[::-1] != value:
+            return [value[::-1], value[1:], value[:-1]]
+        case str():
+            return [value + "a", value + value or "b", "c"]
+        case bytes():
+            return [value + b"a", value[::-1] if value[::-1] != value else b"b" + value]
+        case list() | tuple():
+            kind = type(value)
+            return [kind([*value, *value[:1]]) if value else kind((0,)), kind((*value, 0)),
+                    *([kind(value[:-1])] if value else [])]  # fmt: skip
+        case dict():
+            return [{**value, 0: 0, "x": 1}, dict(list(value.items())[1:]) if value else {1: 1}]
+        case set() | frozenset():
+            return [value | {0, "x", 7.5}, value ^ set(list(value)[:1]) if value else {1}]
+        case None:
+            return [0, False, ""]
+    return [object()]
+
+
+def _moved(value: Any, place: int) -> Any:
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value * 2 + 3 + 5 * place  # in no proportion to what it was
+        case str():
+            return f"{value}~"
+        case bytes():
+            return value + b"~"
+        case list() | tuple() if value:
+            kind = type(value)
+            return kind(_moved(item, place + n) for n, item in enumerate(value))
+    return value
+
+
+def _far(value: Any) -> Any:
+    if isinstance(value, int | float):
+        return -(10**18) - 9
+    return f"{value}~" if isinstance(value, str) else None
