@@ -38,12 +38,11 @@ from templates.content_moderation.rubric import (
 from templates.content_moderation.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.judge import JudgeRequest, clean, hollow
+from touchstone.judge import REFERENCE_REPLY, JudgeRequest, clean, hollow
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
 from touchstone.scoring.emptiness import holds_nothing, rubric_texts
 from touchstone.scoring.prose import is_english
-from touchstone.scoring.suspicions import suspicions
 
 # How much stricter one decision is than another is the sign of the difference.
 _STRICTNESS: dict[Decision, int] = {"allow": 0, "review": 1, "block": 2}
@@ -168,7 +167,7 @@ def _question(sample: Sample, reference: Reference) -> JudgeRequest:
     if reference.context:
         context["context"] = reference.context
     if reference.response:
-        context["reference reply"] = reference.response
+        context[REFERENCE_REPLY] = reference.response
     suspected: list[str] = []
     if is_english(sample.completion, sample.prompt):
         stance = read_stance(sample.completion)
@@ -176,7 +175,9 @@ def _question(sample: Sample, reference: Reference) -> JudgeRequest:
     asked = content_stems(sample.prompt)
     if len(asked) >= _ENOUGH and not asked & content_stems(sample.completion):
         suspected.append("It shares no word with the request: see whether it is to the point.")
-    return JudgeRequest(sample.conversation, sample.completion, context | suspicions(suspected))
+    return JudgeRequest(
+        sample.conversation, sample.completion, context, suspicions=tuple(suspected)
+    )
 
 
 def _stance_metrics(

@@ -8,9 +8,16 @@ from collections.abc import Callable
 from templates.instruction_following.reference import Reference
 from templates.instruction_following.settings import APPROPRIATENESS, INTENT
 from touchstone.contract import Sample
-from touchstone.judge import Criterion, JudgeRequest, Level, Rubric, directed_text, yes_no
+from touchstone.judge import (
+    REFERENCE_REPLY,
+    Criterion,
+    JudgeRequest,
+    Level,
+    Rubric,
+    directed_text,
+    yes_no,
+)
 from touchstone.scoring.prose import is_english, is_unspaced, words
-from touchstone.scoring.suspicions import NOTE, suspicions
 
 # Words that say how to answer, not what about; a text that shares only these with the
 # prompt may be about anything.
@@ -55,7 +62,6 @@ _ASKS_FOR_LITTLE = re.compile(
     r"\b(?:words?|letter [a-z]|characters?|emojis?|numbers?|names?|titles?|digits?|symbols?)\b",
     re.IGNORECASE,
 )
-REPLY = "reference reply"
 _STEM = 5  # characters that two forms of one word have in common, near enough
 # E.g. `Never shout`, `without commas`; not `Shout`
 _NEGATED = re.compile(r"(?i)\b(?:no|not|never|avoid|without|don't|doesn't|refrain)\b")
@@ -106,19 +112,16 @@ def rubric(guidelines: tuple[str, ...], *, subject_shows: bool = True) -> Rubric
         (*asked, intent, fit),
         "Constraints that can be checked by counting have been checked; the findings say how. "
         "Take them as settled and judge the rest. One word, a list or a number is a full answer "
-        f"where that was asked for. CONTEXT {REPLY.upper()}, where given, is one good response "
-        f"among others. {NOTE}",
+        "where that was asked for.",
     )
 
 
 def request(sample: Sample, reference: Reference, findings: tuple[str, ...]) -> JudgeRequest:
     """Returns what the judge is shown: a good response where the row has one, and suspicions."""
-    context = {REPLY: reference.response} if reference.response else {}
+    context = {REFERENCE_REPLY: reference.response} if reference.response else {}
     one = len(words(sample.completion)) == 1 and not is_unspaced(words(sample.completion)[0])
     suspected = ["It is a single word: see whether that is all that was asked for."] if one else []
-    return JudgeRequest(
-        sample.conversation, sample.completion, context | suspicions(suspected), findings
-    )
+    return JudgeRequest(sample.conversation, sample.completion, context, findings, tuple(suspected))
 
 
 def guideline_name(at: int) -> str:

@@ -6,12 +6,11 @@ from templates.summarization_quality import offline
 from templates.summarization_quality.reference import Reference
 from templates.summarization_quality.rules import Findings
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
-from touchstone.scoring.suspicions import NOTE, suspicions
 
 _INSTRUCTIONS = (
     "The COMPLETION summarises the SOURCE. A copy of the source or of its opening is no summary; "
     "neither is a list of keywords, nor a text about the source that does not say what it says. "
-    "List marks, headings and a table where one was asked for are form, not claims. " + NOTE
+    "List marks, headings and a table where one was asked for are form, not claims."
 )
 
 
@@ -92,5 +91,4 @@ def request(reference: Reference, completion: str, found: Findings) -> JudgeRequ
         context[offline.FACTS] = "\n".join(f"- {fact}" for fact in reference.key_facts)
     asked = reference.instruction or "Summarise the source."
     wanted = f"{asked}\n(At most {reference.budget} words.)"
-    context |= suspicions(found.suspicions())
-    return JudgeRequest(wanted, completion, context, found.sentences())
+    return JudgeRequest(wanted, completion, context, found.sentences(), found.suspicions())

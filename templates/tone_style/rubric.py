@@ -10,8 +10,7 @@ from templates.tone_style.politeness import politeness
 from templates.tone_style.settings import AUDIENCE, EMPATHY, POLITENESS, QUALITY, VOICE
 from templates.tone_style.style import Style
 from templates.tone_style.voice import audience, voice
-from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
-from touchstone.scoring.suspicions import NOTE, suspicions
+from touchstone.judge import REFERENCE_REPLY, Criterion, JudgeRequest, Level, Rubric
 
 # The parts of empathy, each judged on its own.
 EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")
@@ -19,8 +18,7 @@ EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")
 _INSTRUCTIONS = (
     "Judge how the COMPLETION sounds to its reader, not whether its facts are right. A text that "
     "describes the wanted tone instead of having it, or that claims to have it, does not have it. "
-    "The findings were counted by rules; take them as settled. CONTEXT REFERENCE REPLY, where "
-    "given, is one good reply among others. " + NOTE
+    "The findings were counted by rules; take them as settled."
 )
 _PLAIN_VOICE = "None is given: clear, courteous and helpful."
 _PLAIN_AUDIENCE = "Whoever wrote the task."
@@ -157,8 +155,8 @@ def request(
     if style.examples:
         context["examples"] = "\n---\n".join(style.examples)
     if style.response:
-        context["reference reply"] = style.response
-    return JudgeRequest(task, completion, context | suspicions(suspected), findings)
+        context[REFERENCE_REPLY] = style.response
+    return JudgeRequest(task, completion, context, findings, suspected)
 
 
 def _part(name: str) -> Criterion:

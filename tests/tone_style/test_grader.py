@@ -83,7 +83,7 @@ def test_a_list_of_words_is_the_judge_s_to_weigh_unless_it_is_the_voice_s_own():
     judge = Fixed()
     names = "Steamy, Puffin, Bubbles, Misty, Whistle, Copper, Boiler"
     assert graded(names, prompt="Suggest names for our new kettle.", judge=judge).score == 1.0
-    assert "list of words" in judge.asked[0][1].context["suspicions"]
+    assert "list of words" in " ".join(judge.asked[0][1].suspicions)
     assert graded("Warm, brief, kettle, customer, shop, leaks, blue", judge=judge).score == 0.0
 
 
@@ -231,7 +231,7 @@ def test_what_is_counted_caps_the_quality_and_what_is_suspected_is_told():
     assert found["professional_quality"] == pytest.approx(1 / 1.5)
     assert found["workmanship"] < 0.6
     ((_, request),) = judge.asked
-    assert "It may shout in capitals." in request.context["suspicions"]
+    assert "It may shout in capitals." in request.suspicions
     assert any("exclamation" in said for said in request.findings)
 
 
