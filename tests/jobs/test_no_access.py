@@ -30,6 +30,7 @@ MORE = {
     ("job", "plan"): ["--rollouts", "rollouts.jsonl"],
     ("job", "compare"): ["--prompts", "train.jsonl", "--tuned", "m", "--function", "grader"],
     ("data", "convert"): ["-o", "out.jsonl"],
+    ("judge", "check"): ["--judge", "bedrock:us.amazon.nova-lite-v1:0"],
 }
 NEED_NO_ACCOUNT = {("graders", "list"), ("graders", "show"), ("graders", "new"), ("job", "report")}
 

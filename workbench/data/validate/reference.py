@@ -50,7 +50,7 @@ class GraderCheck:
     BATCH = 64
 
     def __init__(self, name: str) -> None:
-        overrides = {"judge": "offline"}
+        overrides = {"judge": "offline", "judge_options": {}}  # no panel either
         grader = load_grader(name, overrides=overrides)
         self._gold, share = _GOLD.get(grader.template.name, (None, 0.0))
         low, high = grader.settings.bounds
