@@ -210,7 +210,7 @@ def test_tests_of_its_own_need_no_framework(code):
     assert found is not None
     trimmed = without_own_tests(found, "double", ["pytest", "hypothesis"])
     assert trimmed.code.count("\n") == found.code.count("\n")
-    names = {"__name__": "candidate"}
+    names: dict[str, Any] = {"__name__": "candidate"}
     exec(trimmed.code, names)
     assert names["double"](21) == 42
 
