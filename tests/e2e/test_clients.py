@@ -88,6 +88,11 @@ def by_file(function):
     return {"function": str(file), "environment": variables | {"TOUCHSTONE_EXECUTOR": ""}}
 
 
+def has_content(turn):
+    content = turn["content"]
+    return bool(content.strip() if isinstance(content, str) else content)
+
+
 def as_a_dataset_row(row):
     """Writes a rollout as nova-forge wants a row, which then says the same.
 
@@ -96,7 +101,10 @@ def as_a_dataset_row(row):
     reference = row.get("reference_answer")
     if isinstance(reference, list):
         row = {**row, "reference_answer": json.dumps(reference)}
-    turns = [turn | {"content": turn["content"] or None} for turn in row["messages"]]
+    turns = [
+        turn | {"content": turn["content"] if has_content(turn) else None}
+        for turn in row["messages"]
+    ]
     return {**row, "messages": turns}
 
 

@@ -52,7 +52,7 @@ def test_a_judged_grader_asks_the_converse_api(lambda_, stack, judge):
 def test_own_code_is_graded_by_its_alias(lambda_, stack):
     rows = golden.own_rows("def f(x): return 2 * x", "def f(x): return x", "no code")
     reply = golden.invoke(lambda_, alias_of(stack, "own"), rows)
-    assert [entry["aggregate_reward_score"] for entry in reply] == [1.0, 0.0, 0.5]
+    assert [entry["aggregate_reward_score"] for entry in reply] == [1.0, 0.0, 0.0]
     assert golden.plain(reply) == golden.same(golden.in_process("own", rows))
 
 
