@@ -13,6 +13,7 @@ from touchstone.sandbox.types import (
     LEVELS,
     Call,
     CheckJob,
+    Database,
     Died,
     FunctionJob,
     Isolation,
@@ -23,6 +24,7 @@ from touchstone.sandbox.types import (
     Raised,
     Returned,
     Run,
+    SqlJob,
     TimedOut,
     Unsupported,
     Usage,
@@ -49,6 +51,7 @@ jobs = (
     st.builds(FunctionJob, text, text, st.lists(calls, max_size=3).map(tuple))
     | st.builds(ProgramJob, text, st.lists(text, max_size=3).map(tuple))
     | st.builds(CheckJob, text, text, text, text)
+    | st.builds(SqlJob, text, st.lists(st.builds(Database, text, text), max_size=3).map(tuple))
 )
 limits = st.builds(Limits, wall_s=numbers, call_s=numbers, memory_mb=st.integers(1, 9999))
 failures = (

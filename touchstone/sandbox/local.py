@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import DeadlineExceeded, SandboxFault
+from touchstone.sandbox import sql
 from touchstone.sandbox.checks import run_checks
 from touchstone.sandbox.session import Host, Session
 from touchstone.sandbox.types import (
@@ -23,6 +24,7 @@ from touchstone.sandbox.types import (
     ProgramJob,
     Run,
     ScriptJob,
+    SqlJob,
 )
 from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
 
@@ -74,6 +76,11 @@ class LocalSandbox:
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
+        if isinstance(job, SqlJob):
+            held = Warmth(sql.PRELOAD, sql.WARM)
+            return sql.run_sql(
+                job, limits, lambda code, allowed: self._session(held, code, allowed, deadline)
+            )
         warmth = Warmth(_NUMPY) if _wants_numpy(job) else Warmth()
         if isinstance(job, CheckJob):
             return run_checks(job, limits, lambda code, allowed, host, options: self._session(

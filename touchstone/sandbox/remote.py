@@ -22,6 +22,7 @@ from touchstone.sandbox.types import (
     ProgramJob,
     Run,
     ScriptJob,
+    SqlJob,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ if TYPE_CHECKING:
 _FAULTS: dict[str, type[GradingError]] = {
     "bad_sample": BadReference,
     "deadline": DeadlineExceeded,
+}
+# Fields of a job that have an outcome each; how many tests a check holds only running tells.
+_EACH: dict[type[Job], str] = {
+    FunctionJob: "calls",
+    ProgramJob: "stdins",
+    ScriptJob: "steps",
+    SqlJob: "databases",
 }
 # A lost executor is tried again once: the candidate may have taken it down, or AWS may have.
 _TRIES = 2
@@ -138,7 +146,7 @@ class RemoteSandbox:
             raise SandboxFault(
                 f"isolation is {reached!r}, below the required {self._floor!r}", blame="ours"
             )
-        asked = {FunctionJob: "calls", ProgramJob: "stdins", ScriptJob: "steps"}.get(type(job))
+        asked = _EACH.get(type(job))
         if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
             raise CodecError("not one outcome for each call")
         return run

@@ -19,6 +19,7 @@ from touchstone.sandbox.types import (
     LEVELS,
     Call,
     CheckJob,
+    Database,
     Died,
     FunctionJob,
     Isolation,
@@ -30,6 +31,7 @@ from touchstone.sandbox.types import (
     Returned,
     Run,
     ScriptJob,
+    SqlJob,
     Step,
     TimedOut,
     Unsupported,
@@ -75,6 +77,9 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
         packed |= {"kind": "script", "steps": steps}
     elif isinstance(job, ProgramJob):
         packed |= {"kind": "program", "stdins": list(job.stdins)}
+    elif isinstance(job, SqlJob):
+        databases = [[database.setup, database.check] for database in job.databases]
+        packed |= {"kind": "sql", "databases": databases}
     else:
         packed |= {
             "kind": "check",
@@ -93,6 +98,8 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
     code, seconds = packed["code"], float(request["seconds"])
     if packed["kind"] == "program":
         return ProgramJob(code, tuple(packed["stdins"])), limits, seconds
+    if packed["kind"] == "sql":
+        return SqlJob(code, tuple(Database(*d) for d in packed["databases"])), limits, seconds
     decode = codec.Decoder().decode
     if packed["kind"] == "script":
         steps = tuple(

@@ -118,7 +118,31 @@ class CheckJob:
     stop_at_failure: bool = False
 
 
-Job = FunctionJob | ProgramJob | ScriptJob | CheckJob
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database in memory, of which nothing is left afterwards.
+
+    Attributes:
+        setup: The author's statements that make it.
+        check: A query of the author's whose result is told; where empty, the candidate's own is.
+    """
+
+    setup: str
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlJob:
+    """Run the statements ``code`` once in each database, by SQLite.
+
+    A value is ``[names of columns, rows]`` of the last statement that has a result, or ``None``.
+    """
+
+    code: str
+    databases: tuple[Database, ...]
+
+
+Job = FunctionJob | ProgramJob | ScriptJob | CheckJob | SqlJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +243,7 @@ __all__ = [
     "LEVELS",
     "Call",
     "CheckJob",
+    "Database",
     "Died",
     "FunctionJob",
     "Isolation",
@@ -233,6 +258,7 @@ __all__ = [
     "Returned",
     "Run",
     "ScriptJob",
+    "SqlJob",
     "Step",
     "TimedOut",
     "Unsupported",
