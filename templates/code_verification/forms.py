@@ -71,11 +71,22 @@ def canonical(reference: Any, where: str) -> Fields:
     Raises:
         BadReference: It is none of these; or a field of a known form cannot be read.
     """
-    fields = _unwrapped(_object(reference, where))
+    fields = opened(reference, where)
     of_dataset = not fields.keys().isdisjoint(_DESCRIBING)
     for read in _READERS:
         read(fields)
     return {n: v for n, v in fields.items() if not _describes(n, of_dataset=of_dataset)}
+
+
+def opened(reference: Any, where: str) -> Fields:
+    """Returns the fields that a reference has, whatever it is wrapped in, and its language.
+
+    Raises:
+        BadReference: It is no object, list of assertions or text of either; ``where`` is said.
+    """
+    fields = _unwrapped(_object(reference, where))
+    _read_language(fields)
+    return fields
 
 
 def _describes(name: str, *, of_dataset: bool) -> bool:
@@ -360,6 +371,6 @@ def _listed(fields: Mapping[str, Any], name: str) -> list[Any]:
 
 
 _READERS: tuple[Callable[[Fields], None], ...] = (
-    _read_language, _read_names, _read_setup, _read_test, _read_inputs, _read_contest, _read_live,
-    _read_cases, _read_evalplus, _read_crux,
+    _read_names, _read_setup, _read_test, _read_inputs, _read_contest, _read_live, _read_cases,
+    _read_evalplus, _read_crux,
 )  # fmt: skip

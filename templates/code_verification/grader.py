@@ -8,7 +8,7 @@ from textwrap import indent
 from templates.code_verification.entry import does_something, infer_entry_point
 from templates.code_verification.names import unbound
 from templates.code_verification.program import Program, find_program, promised
-from templates.code_verification.quality import Quality, judge_quality
+from templates.code_verification.quality import Quality, judge_quality, judge_sql
 from templates.code_verification.reference import Checks, Reference, read_reference
 from templates.code_verification.running import (
     DoesNotCompile,
@@ -19,6 +19,8 @@ from templates.code_verification.running import (
 )
 from templates.code_verification.settings import CRITERIA, Settings
 from templates.code_verification.sharing import sharing
+from templates.code_verification.sql_running import run_queries
+from templates.code_verification.sql_text import acts, find_sql, words
 from templates.code_verification.trim import guarded, without_own_tests
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
@@ -36,12 +38,14 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
 
     Raises:
         BadReference: The reference is missing or has no readable test.
-        BadSample: It asks for a language other than Python.
+        BadSample: It asks for a language other than Python and SQL.
         SandboxFault: The program could not be run, or only the sandbox stood in its way.
         GraderError: The linter is missing or broken.
         DeadlineExceeded: The call's time ran out.
     """
     reference = read_reference(sample.reference)
+    if reference.sql:
+        return _grade_sql(sample.completion, reference, settings, tools)
     program = _find_program(sample.completion, reference, settings)
     if program is None:
         return _nothing(settings, reference, "there is no Python code in the completion")
@@ -67,6 +71,21 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         return _nothing(settings, reference, f"it does not compile: {exc}")
     raise_if_ours(tested.results, settings.approved_libraries, tools)
     return _compose(tested, judge_quality(program, settings, tools), settings)
+
+
+def _grade_sql(completion: str, reference: Reference, settings: Settings, tools: Tools) -> Grade:
+    code = find_sql(completion, changes=any(case.check for case in reference.sql))
+    if code is None or len(code) > settings.max_source_chars:
+        why = "there is no SQL in the completion" if code is None else "it is too long to be run"
+        return _nothing(settings, reference, why)
+    limits = _limits(reference, settings)
+    try:
+        tested = run_queries(code, reference.sql, settings, limits, tools)
+    except DoesNotCompile as exc:
+        return _nothing(settings, reference, f"SQLite cannot read it: {exc}")
+    if not acts(code) and not any(result.passed for result in tested.results):
+        return _nothing(settings, reference, "it reads no table", compiles=True)
+    return _compose(tested, judge_sql(code, words(code), settings, tools), settings)
 
 
 def _find_program(completion: str, reference: Reference, settings: Settings) -> Program | None:
@@ -173,7 +192,10 @@ def _failures(results: list[TestResult]) -> list[str]:
 
 def _harmless(sample: Sample) -> str:
     """Returns a program that defines what the tests call, and does next to nothing."""
-    owner, _, method = (read_reference(sample.reference).entry_point or "main").rpartition("().")
+    reference = read_reference(sample.reference)
+    if reference.sql:
+        return "```sql\nSELECT 1\n```"
+    owner, _, method = (reference.entry_point or "main").rpartition("().")
     body = f"def {method}(*args, **kwargs):\n    return len(args)\n"
     if owner:
         body = f"class {owner}:\n" + indent(body, "    ")
@@ -182,7 +204,7 @@ def _harmless(sample: Sample) -> str:
 
 TEMPLATE = Template(
     name="code_verification",
-    summary="Programs: share of tests passed in a sandbox, compiling, code quality",
+    summary="Programs and SQL: share of tests passed in a sandbox, compiling, code quality",
     settings_type=Settings,
     criteria=CRITERIA,
     grade=grade,

@@ -73,27 +73,71 @@ def judge_quality(program: Program, settings: Settings, tools: Tools) -> Quality
         "annotations": lambda: _annotations(own),
         "internal_standards": lambda: _standards(own, settings.internal_standards, tools, notes),
     }
-    weights = {name: weight for name, weight in settings.quality_weights.items() if weight > 0}
-    values = {name: judges[name]() for name in PARTS if name in weights}
+    return _weighed(judges, settings, notes)
+
+
+def judge_sql(code: str, words: Collection[str], settings: Settings, tools: Tools) -> Quality:
+    """Judges statements of SQL, of which only ``banned_calls`` and ``internal_standards`` apply.
+
+    Args:
+        code: The statements.
+        words: Those outside of strings and comments, in lower case; SQL's names have no case.
+        settings: The rules.
+        tools: The sandbox.
+
+    Raises:
+        SandboxFault: A pattern could not be searched for.
+    """
+    notes: list[str] = []
+    names = {name for name in _named(settings) if name.lower() in words}
+    own = _Wording(code, names)
+    judges: dict[str, Callable[[], float | None]] = {
+        "banned_calls": lambda: _banned(own, settings.banned_calls, notes),
+        "internal_standards": lambda: _standards(own, settings.internal_standards, tools, notes),
+    }
+    return _weighed(judges, settings, notes)
+
+
+def _named(settings: Settings) -> list[str]:
+    return [*settings.banned_calls, *(rule.name or "" for rule in settings.internal_standards)]
+
+
+def _weighed(
+    judges: Mapping[str, Callable[[], float | None]], settings: Settings, notes: list[str]
+) -> Quality:
+    weights = {
+        name: settings.quality_weights[name]
+        for name in PARTS
+        if name in judges and settings.quality_weights.get(name, 0) > 0
+    }
+    values = {name: judges[name]() for name in weights}
     parts = {name: value for name, value in values.items() if value is not None}
     total = sum(weights[name] for name in parts)
     score = sum(weights[name] * value for name, value in parts.items()) / total if parts else 1.0
     return Quality(min(1.0, max(0.0, score)), parts, tuple(notes))
 
 
-class _Own:
+class _Wording:
+    """What a completion says: its text, and the names that it uses."""
+
+    def __init__(self, text: str, names: set[str]) -> None:
+        self.text = text
+        self.names = names
+
+
+class _Own(_Wording):
     """The completion's own part of a program."""
 
     def __init__(self, tree: ast.Module, program: Program) -> None:
         self.code = program.code
         self.first, self.last = program.own
-        self.text = "\n".join(program.code.split("\n")[self.first - 1 : self.last])
         self.nodes = [
             node for node in ast.walk(tree) if self.first <= getattr(node, "lineno", 0) <= self.last
         ]
+        lines = program.code.split("\n")[self.first - 1 : self.last]
+        super().__init__("\n".join(lines), set(_referenced(tree, self.nodes)))
         self.functions = [node for node in self.nodes if isinstance(node, _Function)]
         self.statements = max(1, sum(isinstance(node, ast.stmt) for node in self.nodes))
-        self.names = set(_referenced(tree, self.nodes))
 
 
 def _referenced(tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[str]:
@@ -200,7 +244,7 @@ def _approved(own: _Own, settings: Settings, notes: list[str]) -> float | None:
     return float(not outside)
 
 
-def _banned(own: _Own, banned: Sequence[str], notes: list[str]) -> float | None:
+def _banned(own: _Wording, banned: Sequence[str], notes: list[str]) -> float | None:
     """Returns 0.0 when a banned name, or anything below it, is imported, called or read."""
     if not banned:
         return None
@@ -236,7 +280,9 @@ def _annotations(own: _Own) -> float | None:
     return sum(slots) / len(slots) if slots else None
 
 
-def _standards(own: _Own, rules: Sequence[Rule], tools: Tools, notes: list[str]) -> float | None:
+def _standards(
+    own: _Wording, rules: Sequence[Rule], tools: Tools, notes: list[str]
+) -> float | None:
     """Returns the weighted share of the rules that are met."""
     if not rules:
         return None

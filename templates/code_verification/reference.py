@@ -12,9 +12,10 @@ from typing import Any
 from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
 from templates.code_verification.cases import FunctionCase, ProgramCase, number, read_case
 from templates.code_verification.environment import LEETCODE
-from templates.code_verification.forms import canonical
+from templates.code_verification.forms import canonical, opened
 from templates.code_verification.program import split_prompt
 from templates.code_verification.scripts import read_script
+from templates.code_verification.sql_cases import SqlCase, asks_for_sql, read_sql
 from templates.code_verification.syntax import bound_names, free_names, parse, root_name
 from touchstone.outcomes import BadReference, BadSample
 from touchstone.settings import nearest
@@ -52,7 +53,7 @@ class Checks:
         return bool(_HANDED.search(self.source))
 
 
-Test = FunctionCase | ProgramCase | Assertion | Checks
+Test = FunctionCase | ProgramCase | Assertion | Checks | SqlCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Reference:
         return all(isinstance(test, ProgramCase) for test in self.tests)
 
     @property
+    def sql(self) -> tuple[SqlCase, ...]:
+        """The tests where they are for SQL, which has no others beside them."""
+        return tuple(test for test in self.tests if isinstance(test, SqlCase))
+
+    @property
     def calls_unnamed(self) -> bool:
         """Whether a test calls the entry point without naming it."""
         return any(isinstance(test, FunctionCase) for test in self.tests)
@@ -89,14 +95,19 @@ def read_reference(reference: Any) -> Reference:
 
     Raises:
         BadReference: It is missing or unreadable; names the field.
-        BadSample: It asks for a language other than Python.
+        BadSample: It asks for a language other than Python and SQL.
     """
     if reference is None:
         raise BadReference(f"reference_answer is missing {_WHERE}")
-    reference = canonical(reference, _WHERE)
+    fields = opened(reference, _WHERE)
+    if asks_for_sql(fields):
+        return Reference(None, "", "", tuple(read_sql(fields)), number(fields, "timeout_s", ""))
+    reference = canonical(fields, _WHERE)
     language = _text(reference, "language") or "python"
     if not _PYTHON.match(language.strip()):
-        raise BadSample(f"language {language!r} is not graded; this template runs Python")
+        raise BadSample(
+            f"language {language!r} is not graded; this template runs Python and SQLite"
+        )
     for field in reference:
         if field not in _FIELDS:
             known = nearest(field, _FIELDS)

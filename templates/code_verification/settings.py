@@ -73,6 +73,9 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         test_frameworks: Approved as well, since completions bring tests along, which are left out.
         banned_calls: Names that must not be used: ``eval``, ``os.system``, ``subprocess``.
         internal_standards: Rules of the house.
+        row_order: Of SQL: whether the order of rows matters; ``as_query`` where the reference's
+            query has an ORDER BY of its own. A reference may say otherwise.
+        column_names: Of SQL: whether names of columns matter. A reference may say otherwise.
     """
 
     weights: dict[str, float] = field(
@@ -91,6 +94,8 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     test_frameworks: list[str] = field(default_factory=lambda: ["hypothesis", "pytest"])
     banned_calls: list[str] = field(default_factory=list)
     internal_standards: list[Rule] = field(default_factory=list)
+    row_order: Literal["as_query", "always", "never"] = "as_query"
+    column_names: bool = False
 
     def __post_init__(self) -> None:
         """Refuses parts and weights of ``code_quality`` that do not exist."""

@@ -145,7 +145,7 @@ def test_what_may_be_meant_otherwise_is_refused(reference, named):
 
 
 @pytest.mark.parametrize(
-    "language", ["cpp", "C++", "java", "javascript", "rust", "go", "sql", "bash", "lean"]
+    "language", ["cpp", "C++", "java", "javascript", "rust", "go", "mysql", "bash", "lean"]
 )
 @pytest.mark.parametrize("field", ["language", "lang", "programming_language", "lang_code"])
 def test_another_language_is_named(language, field):
