@@ -112,15 +112,27 @@ class _Author:
 
     def wanted(self, case: SqlCase, settings: Settings) -> _Wanted:
         """Returns what a test accepts."""
-        # Without a query of the author's this also tells whether the database can be made.
-        before = self._result("", case, case.check) if case.check or not case.query else None
         own = self._own(case)
         rows = own.rows if case.expected is None else case.expected
         named = case.names or own.names
         matter = settings.column_names if case.column_names is None else case.column_names
-        idle = not rows if before is None else _bag(before.rows) == _bag(rows)
+        idle = self._is_idle(case, rows)
         accepted = self._accepted(case, own, rows) if _is_ordered(case, settings) else ((rows,),)
         return _Wanted(named if matter and named else None, accepted, idle)
+
+    def _is_idle(self, case: SqlCase, rows: tuple[Row, ...]) -> bool:
+        """Whether what is expected comes before a completion too."""
+        run = self._run("", case.setup, case.check)
+        if isinstance(run.outcomes[0], Returned):
+            before = _result_of(run.outcomes[0])
+            return not rows if before is None else _bag(before.rows) == _bag(rows)
+        # The query has shown that the check can be run after it.
+        if not case.query.strip():
+            raise BadReference(
+                f"reference_answer.check cannot be run: {_said(run.outcomes[0])}; where it looks "
+                "at what the completion makes, give a `query` that makes it"
+            )
+        return False
 
     def _own(self, case: SqlCase) -> Result:
         """Returns what the author's query gives; an expectation that is stated must be that."""
@@ -160,8 +172,7 @@ class _Author:
     def _result(self, code: str, case: SqlCase, check: str) -> Result | None:
         outcome = self._run(code, case.setup, check).outcomes[0]
         if not isinstance(outcome, Returned):
-            whose = "reference_answer.query or check" if code or check else "schema or rows"
-            raise BadReference(f"{whose} cannot be run: {_said(outcome)}")
+            raise BadReference(f"the reference query or check cannot be run: {_said(outcome)}")
         result = _result_of(outcome)
         if result is None and outcome.value is not None:
             raise BadReference("the expected rows are too many bytes")

@@ -78,7 +78,7 @@ def find_sql(completion: str, *, changes: bool = False) -> str | None:
         completion: The model's text.
         changes: Whether statements that change something are asked for, rather than a result.
     """
-    completion = completion.replace("\ufeff", "").replace("\r\n", "\n")
+    completion = completion.replace("\ufeff", "").replace("\r\n", "\n").replace("sqlite> ", "")
     blocks, outside = split_blocks(completion)
     documents = [completion, *(block.text for block in blocks if block.language == "json")]
     groups = (
@@ -87,7 +87,7 @@ def find_sql(completion: str, *, changes: bool = False) -> str | None:
         [text for document in documents for text in _strings(document)],
         _MARKUP.split(outside)[1::2],
         list(_loose(outside)),
-        outside.split("`")[1::2],
+        [_untagged(text) for text in outside.split("`")[1::2]],
     )
     for group in groups:
         # A tag has said what it is.
@@ -96,6 +96,12 @@ def find_sql(completion: str, *, changes: bool = False) -> str | None:
         if found:
             return next((text for text in found[::-1] if _does(text, changes)), found[-1])
     return None
+
+
+def _untagged(text: str) -> str:
+    """Returns a text without the tag that a block on one line starts with."""
+    first, _, rest = text.partition(" ")
+    return rest if first in _TAGS else text
 
 
 def _does(text: str, changes: bool) -> bool:

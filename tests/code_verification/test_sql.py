@@ -41,7 +41,9 @@ RIGHT = "SELECT team, COUNT(*) FROM staff GROUP BY team"
         RIGHT.lower(),
         f"Here is the query:\n\n{RIGHT};\n\nIt selects from the table.",
         f"The query is: {RIGHT};",
-        f"Use `{RIGHT}` for that.",
+        f"Use `{RIGHT}` with that.",
+        f"It is ```sql {RIGHT} ``` then.",
+        f"```\nsqlite> {RIGHT};\n```",
         "SELECT team,\n       COUNT(*)\n\nFROM staff\n\nGROUP BY team;\n\nThat is all.",
         f"<sql>{RIGHT}</sql>",
         f"<answer>\n{RIGHT}\n</answer>",
@@ -228,6 +230,16 @@ def test_values_are_compared_strictly(grade, expected, right, wrong):
 )
 def test_what_statements_left_is_looked_at_by_the_check(grade, completion, share):
     assert passed(grade, completion, RAISE) == share
+
+
+def test_a_check_may_look_at_what_a_completion_makes(grade):
+    view = "CREATE VIEW rich AS SELECT id FROM staff WHERE pay > "
+    reference = {**BASE, "check": "SELECT id FROM rich"}
+    made = {**reference, "query": f"{view} 25"}
+    assert passed(grade, f"{view} 20.5", made) == 1.0
+    assert passed(grade, f"{view} 20", made) == 0.0
+    with pytest.raises(BadReference, match="give a `query`"):
+        grade(view, {**reference, "expected": [[1]]})
 
 
 def test_each_case_has_its_own_rows(grade):
