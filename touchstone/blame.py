@@ -98,6 +98,7 @@ class _WatchedSandbox:
             empty = replace(job, code="import numpy\n" if "numpy" in job.code else "")
             if fault.blame == "ask":
                 fault.probe = partial(self._probe_run, empty, limits)
+                fault.tool = f"{type(job).__name__} {empty.code}"
             raise
 
     def session(
@@ -179,7 +180,8 @@ class Inquiry:
         until = self.deadline.within(max(deadline.left(), PROBE_S))
         if probe is None:
             return replace(fault, blame="open")
-        worked, spent = self._works(f"{fault.kind}\0{group_key(sample)}", probe, began, until)
+        key = f"{fault.kind}\0{error.tool}\0{group_key(sample)}"
+        worked, spent = self._works(key, probe, began, until)
         fault = replace(fault, metrics=merged((*fault.metrics, *spent)))
         if not worked:
             return fault if fault.blame == "ours" else replace(fault, blame="open")
@@ -215,8 +217,8 @@ class Inquiry:
     ) -> tuple[bool, tuple[Metric, ...]]:
         """Tells whether the work is done where it is harmless, and what finding out took.
 
-        Rows of a prompt that fail alike share a probe, but only one that began while they were
-        graded: an earlier one says nothing of a tool that has broken since.
+        Rows of a prompt whose probes do the same share one, but only one that began while they
+        were graded: an earlier one says nothing of a tool that has broken since.
         """
         with self._lock:
             began, told = self._latest.get(key, (-math.inf, Future()))

@@ -101,11 +101,13 @@ class GradingError(Exception):
         blame: Who may have caused it; decided where it is raised.
         trace: What a person at a terminal is shown besides; may quote the completion.
         probe: Tells whether the tool that failed fails on a harmless completion too.
+        tool: What of the tool the probe tries: one probe stands for all that try the same.
     """
 
     kind: ClassVar[FaultKind] = "grader_error"
     blame: Blame = "ask"
     probe: Probe | None = None
+    tool: str = ""
 
     def __init__(
         self,

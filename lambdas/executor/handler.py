@@ -35,4 +35,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> str:
         job, limits, seconds = unpack_job(event)
         return dump(pack_run(sandbox().run(job, limits, deadline.within(seconds))))
     except GradingError as exc:
-        return dump(pack_fault(exc.kind, str(exc)))
+        return dump(pack_fault(exc))

@@ -238,6 +238,21 @@ def test_a_sandbox_that_is_down_scores_nobody(name):
     assert replies[3]["outcome"] == "unscored:sandbox_fault"
 
 
+def test_a_program_is_not_judged_by_a_probe_that_needs_less_of_the_sandbox():
+    together, firsts = threading.Barrier(2), iter([True, True])
+
+    def lost(code):
+        if MARK in code and next(firsts, False):
+            together.wait(30)
+        return MARK in code or "numpy" in code
+
+    case, text = CODE_CASES["code_verification"]
+    rows = [with_text(case, made) for made in (text, text.replace("def", "import numpy\ndef"))]
+    tools = tools_with(sandbox=FakeSandbox(lost))
+    replies = answer(rows, grader_of("code_verification"), tools, explain=True)
+    assert [reply["outcome"] for reply in replies] == ["scored", "unscored:sandbox_fault"]
+
+
 def failing(grader, error, when=marked):
     """The grader, which raises ``error`` on some completions and else grades as ever."""
     own = grader.template.grade

@@ -127,9 +127,18 @@ def test_without_time_left_the_executor_is_not_asked(executors):
 def test_what_the_executor_could_not_do_is_named(executors):
     with pytest.raises(BadReference):
         run(CheckJob(SQUARE.code, "f", "def check(candidate: 1 +"))
-    executors.mishaps.append(forged({"fault": ["scored", {"pass": 1}]}))
+    executors.mishaps.append(forged({"fault": ["scored", {"pass": 1}, "ask"]}))
     with pytest.raises(SandboxFault):
         run()
+
+
+@pytest.mark.parametrize("blame", ["ours", "ask", "open"])
+def test_whose_fault_it_is_is_the_executors_word(executors, blame):
+    fault = SandboxFault("it cannot start", blame=blame)
+    executors.mishaps.append(forged(serialization.pack_fault(fault)))
+    with pytest.raises(SandboxFault, match="it cannot start") as caught:
+        run()
+    assert caught.value.blame == blame
 
 
 def test_a_request_beyond_what_lambda_carries_is_the_datasets_fault(executors):

@@ -161,6 +161,8 @@ def test_a_reply_that_no_honest_executor_writes_is_refused(part, name):
         ("outcomes", [{}]),
         ("outcomes", 7),
         ("fault", ["deadline"]),
+        ("fault", ["deadline", "late", "theirs"]),
+        ("fault", ["deadline", "late", []]),
     ],
 )
 def test_hostile_parts(name, part):

@@ -104,7 +104,8 @@ class RemoteSandbox:
                 reply = self._invoke(serialization.pack_job(job, limits, seconds), deadline)
                 return self._counted(self._accepted(job, serialization.unpack_run(reply)))
             except serialization.Faulted as fault:
-                raise _FAULTS.get(fault.kind, SandboxFault)(fault.detail) from None
+                error = _FAULTS.get(fault.kind, SandboxFault)
+                raise error(fault.detail, blame=fault.blame) from None
             except (_TransportError, CodecError) as exc:
                 problem = exc
         if problem:

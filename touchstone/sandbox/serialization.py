@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
+from touchstone.outcomes import Blame, GradingError
 from touchstone.sandbox import codec
 from touchstone.sandbox.types import (
     LEVELS,
@@ -51,12 +52,14 @@ class Faulted(Exception):
     Attributes:
         kind: One of the outcomes' fault kinds, if the executor is honest.
         detail: What happened.
+        blame: Who may have caused it.
     """
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, blame: Blame) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.blame: Blame = blame
 
 
 def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
@@ -143,9 +146,9 @@ def pack_isolation(isolation: Isolation) -> list[Any]:
     return [isolation.level, list(isolation.hardening)]
 
 
-def pack_fault(kind: str, detail: str) -> JSON:
+def pack_fault(fault: GradingError) -> JSON:
     """Returns the reply of an executor that could not run the job."""
-    return {"fault": [kind, detail]}
+    return {"fault": [fault.kind, str(fault), fault.blame]}
 
 
 def unpack_run(reply: JSON) -> Run:
@@ -157,8 +160,10 @@ def unpack_run(reply: JSON) -> Run:
     """
     try:
         if "fault" in reply:
-            kind, detail = reply["fault"]
-            raise Faulted(str(kind), str(detail)[:_MAX_TEXT])
+            kind, detail, blame = reply["fault"]
+            if blame not in get_args(Blame):
+                raise codec.CodecError("nobody's fault")
+            raise Faulted(str(kind), str(detail)[:_MAX_TEXT], blame)
         usage = Usage(*(float(number) for number in reply["usage"]))
         if not all(map(math.isfinite, (usage.wall_s, usage.cpu_s, usage.peak_memory_mb))):
             raise codec.CodecError("usage that is no number")
