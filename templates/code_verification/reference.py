@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
+from templates.code_verification.assumed import assumed_imports
 from templates.code_verification.cases import FunctionCase, ProgramCase, number, read_case
 from templates.code_verification.environment import LEETCODE
 from templates.code_verification.forms import canonical, opened
 from templates.code_verification.program import split_prompt
 from templates.code_verification.scripts import read_script
 from templates.code_verification.sql_cases import SqlCase, asks_for_sql, read_sql
-from templates.code_verification.syntax import bound_names, free_names, parse, root_name
+from templates.code_verification.syntax import (
+    bound_names,
+    free_names,
+    imports_all,
+    parse,
+    root_name,
+)
 from touchstone.outcomes import BadReference, BadSample
 from touchstone.settings import nearest
 
@@ -190,7 +197,8 @@ def _read_asserts(
 ) -> Iterable[Test]:
     trees = [_parse(source, "an assert of the tests") for source in sources]
     helpers = _helpers(prompt_code, entry_point)
-    if not setup.strip():
+    helpers += _assumed("\n".join([helpers, setup, *sources]), entry_point)
+    if not setup.strip() and not any(map(imports_all, trees)):
         bodies = [tree.body for tree in trees]
         found = _read_bodies(bodies, _aliases(entry_point), _theirs(helpers, *trees))
         if found is not None:
@@ -210,6 +218,7 @@ def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> I
     checks = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "check"]
     aliases = _aliases(entry_point)
     helpers = _helpers(prompt_code, entry_point)
+    helpers += _assumed(f"{helpers}\n{source}", entry_point)
     rest = [node for node in tree.body if node not in checks and not _calls_check(node)]
     functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and _is_test(n)]
     bodies: list[list[ast.stmt]] = []
@@ -222,6 +231,8 @@ def _read_test_code(source: str, entry_point: str | None, prompt_code: str) -> I
         bodies = bodies if all(_is_idle(n) or n in functions for n in tree.body) else []
     elif not checks:
         bodies = [tree.body]
+    if imports_all(tree):
+        bodies = []  # whose a name is can only be seen where it is run
     theirs = _theirs(helpers, tree) - {"check"}
     found = _read_bodies(bodies, aliases, theirs) if bodies else None
     if found:
@@ -320,6 +331,11 @@ def _helpers(prompt_code: str, entry_point: str | None) -> str:
     """Returns what the prompt gives before the entry point: test code may call it too."""
     before = split_prompt(prompt_code, entry_point).before if entry_point else ""
     return before if parse(before) is not None else ""  # the inside of a class does not parse
+
+
+def _assumed(source: str, entry_point: str | None) -> str:
+    imports = assumed_imports(source, {root_name(entry_point)} if entry_point else ())
+    return f"\n{imports}" if imports else ""
 
 
 def _parse(source: str, what: str) -> ast.Module:

@@ -158,7 +158,7 @@ def raise_if_ours(results: Collection[TestResult], approved: Collection[str], to
         return
     if not any(_can_import(module, tools) for module in modules):
         what = sorted({result.unsupported for result in failed})
-        raise SandboxFault(f"unsupported: {', '.join(what)}", blame="ours")
+        raise SandboxFault(f"unsupported: {', '.join(what)}", blame="open")
 
 
 def _can_import(need: str, tools: Tools) -> bool:

@@ -109,6 +109,13 @@ def bound_names(tree: ast.Module | None) -> set[str]:
     return names
 
 
+def imports_all(tree: ast.Module) -> bool:
+    """Whether a module binds names that its text does not show: ``from x import *``."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(tree)
+    )
+
+
 def free_names(tree: ast.Module) -> set[str]:
     """Returns the names that a module reads and never binds, in whatever scope."""
     loaded: set[str] = set()

@@ -264,3 +264,21 @@ def test_no_message_of_its_own_making_passes(grade, frame):
             continue  # which is a right answer
         result = grade(code, {"entry_point": "f", "test_code": TESTS[name][1]})
         assert metric(result, "tests_passed") == 0.0, (name, result.reason)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{0}\nassert {1}",
+        "{0}\ndef test_it():\n    assert {1}\n",
+        "{0}\ndef check(f):\n    assert {1}",
+    ],
+)
+def test_a_name_that_the_tests_import_with_all_others_is_theirs(grade, form):
+    tests = {
+        "entry_point": "f",
+        "test_code": form.format("from math import *", "f(16) == sqrt(16)"),
+    }
+    assert passed(grade, "def f(n):\n    return n ** 0.5\n", tests) == 1.0
+    forged = "def f(n):\n    return n\n\ndef sqrt(n):\n    return n\n"
+    assert passed(grade, forged, tests) == 0.0

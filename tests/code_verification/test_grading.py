@@ -230,8 +230,9 @@ def test_the_candidates_own_failure_is_scored_with_a_reason(grade, body, told):
 
 def test_what_only_the_sandbox_lacks_is_not_a_wrong_answer(grade):
     completion = "import approved_but_absent\n\n\ndef add(a, b):\n    return a + b\n"
-    with pytest.raises(SandboxFault, match="unsupported: module: approved_but_absent"):
+    with pytest.raises(SandboxFault, match="unsupported: module: approved_but_absent") as caught:
         grade(completion, ONE, approved_libraries=["approved_but_absent"])
+    assert caught.value.blame == "open"  # to import it was the completion's choice
     assert metric(grade(completion, ONE), "tests_unsupported") == 1.0
 
 

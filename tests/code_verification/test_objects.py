@@ -143,3 +143,22 @@ def test_a_class_can_be_tested_by_test_code_that_runs_whole(grade):
     loop = "def check(c):\n    for i in range(2):\n        assert c(i) == i\n"
     forged = "class f:\n    def __init__(self, x):\n        self.x = x\n"
     assert passed(grade, forged, {"entry_point": "f", "test_code": loop}) == 0.0
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["OrderedDict(a=1, b=2)", "Counter('aab')", "defaultdict(int, a=1)", "deque([1, 2])"],
+)
+def test_containers_of_the_standard_library_arrive_as_they_are(grade, made):
+    code = f"from collections import *\ndef f():\n    return {made}\n"
+    whole = f"from collections import *\ndef test_it():\n    assert f() == {made}\n"
+    whole += f"    assert {made} == f()\n    assert list(f()) == list({made})\n"
+    assert passed(grade, code, {"entry_point": "f", "test_code": whole}) == 1.0
+
+
+def test_an_ordered_dict_arrives_in_its_own_order(grade):
+    code = "from collections import OrderedDict\nd = OrderedDict(a=1, b=2)\nd.move_to_end('a')\n"
+    order = "import collections\ndef test_it():\n    assert list(d) == ['b', 'a']\n"
+    order += "    assert d == collections.OrderedDict(b=2, a=1)\n"
+    order += "    assert d != collections.OrderedDict(a=1, b=2)\n"
+    assert passed(grade, code, {"entry_point": "d", "test_code": order}) == 1.0

@@ -107,7 +107,7 @@ class Shared:
 
 def _content(thing: Any) -> Any:
     if isinstance(thing, dict):
-        return tuple(dict.keys(thing)), tuple(dict.values(thing))
+        return tuple(thing.keys()), tuple(thing.values())
     return bytes(thing) if isinstance(thing, bytearray) else tuple(thing)
 
 
@@ -116,7 +116,7 @@ def _items_of(thing: Any) -> tuple[Any, list[Any]]:
     if isinstance(thing, bytearray):
         return bytes(thing), []
     first = getattr(thing, "maxlen", None) or getattr(thing, "default_factory", None)
-    return first, list(dict.items(thing)) if isinstance(thing, dict) else list(thing)
+    return first, list(thing.items()) if isinstance(thing, dict) else list(thing)
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -354,10 +354,10 @@ class Peer:
         if kind is deque:
             return ["deque", value.maxlen, *map(self.pack, value)]
         if kind is defaultdict:
-            flat = [part for pair in dict.items(value) for part in pair]
+            flat = [part for pair in value.items() for part in pair]
             return ["defaultdict", self.pack(value.default_factory), *map(self.pack, flat)]
         if isinstance(value, dict):
-            flat = [part for pair in dict.items(value) for part in pair]
+            flat = [part for pair in value.items() for part in pair]
             return [kind.__name__, None, *map(self.pack, flat)]
         if kind is list and set(map(type, value)) <= _FLAT:
             return ["list", None, *value]
@@ -459,9 +459,9 @@ class Peer:
         else:
             if name == "defaultdict":
                 thing.default_factory = first
-            dict.clear(thing)
+            thing.clear()
             for key, value in items:
-                dict.__setitem__(thing, key, value)
+                thing[key] = value
 
     def _keys(self, packed: Any) -> list[Any]:
         keys = [self.unpack(part) for part in packed]

@@ -187,7 +187,9 @@ class _Supply:
 
 
 def _wants_numpy(job: Job) -> bool:
-    source = job.code + (job.checks if isinstance(job, CheckJob) else "")
+    source = job.code
+    if isinstance(job, CheckJob):
+        source += f"\n{job.setup}\n{job.checks}"
     return "numpy" in source and bool(_IMPORTS_NUMPY.search(source)) and _has_numpy()
 
 

@@ -105,11 +105,10 @@ class Tests:
             _share_patches(self.peer)
         if entry_point in vars(builtins):
             names[entry_point] = self._target(remote, entry_point)
-        if setup.strip():
-            exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
         names.update(_touchstone_pending=self.peer.pending, _touchstone_done=self._done)
         asked = self.peer.asked
         try:
+            exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
             exec(compile(_discarding(source), FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
         except SystemExit:
             if not self._found(names):

@@ -1,0 +1,77 @@
+"""What authors get wrong is of no completion: a row is mended where only one reading is left."""
+
+import pytest
+
+from tests.code_verification.conftest import passed
+from touchstone.outcomes import BadSample
+
+TWICE = "def f(n):\n    return float(n * 2)\n"
+FORGOTTEN = [
+    "math.sqrt(16)",
+    "np.int64(4)",
+    "4 * len(os.sep)",
+    "len(string.digits) - 6",
+    "statistics.mean([4, 4])",
+    "json.loads('4')",
+    "functools.reduce(operator.add, [1, 3])",
+]
+
+
+@pytest.fixture(params=["listed", "checked", "tested", "whole"])
+def reference(request):
+    """Makes a reference whose tests hold an expression."""
+    form = request.param
+
+    def made(expected):
+        asserted = f"assert f(2) == {expected}"
+        checked = f"def check(f):\n    {asserted}\n"
+        return {
+            "listed": {"tests": [asserted]},
+            "checked": {"entry_point": "f", "test_code": checked},
+            "tested": {"test_code": f"def test_it():\n    {asserted}\n"},
+            "whole": {"test_code": f"def test_it():\n    for _ in range(2):\n        {asserted}\n"},
+        }[form]
+
+    return made
+
+
+@pytest.mark.parametrize("expected", FORGOTTEN)
+def test_a_module_that_the_author_forgot_to_import_is_pythons_own(grade, reference, expected):
+    assert passed(grade, TWICE, reference(expected)) == 1.0
+    assert passed(grade, TWICE.replace("2)", "3)"), reference(expected)) == 0.0
+
+
+@pytest.mark.parametrize("name", ["math", "np", "os"])
+def test_a_program_is_not_asked_for_a_module_of_the_tests(grade, reference, name):
+    expected = {"math": "math.sqrt(16)", "np": "np.int64(4)", "os": "4 * len(os.sep)"}[name]
+    forged = f"class {name}:\n    sqrt = int64 = staticmethod(lambda x: 0)\n    sep = ''\n"
+    assert passed(grade, f"{forged}\ndef f(n):\n    return 0\n", reference(expected)) == 0.0
+
+
+@pytest.mark.parametrize("expected", ["helper(4)", "EXPECTED", "Decimal(4)", "deepcopy(4)"])
+def test_a_name_that_nobody_has_is_the_authors_mistake(grade, reference, expected):
+    with pytest.raises(BadSample, match="neither") as caught:
+        grade(TWICE, reference(expected))
+    assert caught.value.blame == "open"
+
+
+def test_a_program_without_any_name_of_the_tests_has_failed(grade, reference):
+    assert passed(grade, "def g(n):\n    return n\n", reference("4")) == 0.0
+
+
+@pytest.mark.parametrize("setup", ["raise ValueError('x')", "import json\njson.loads('')", "1 / 0"])
+def test_a_setup_that_fails_by_itself_is_the_authors_mistake(grade, setup):
+    reference = {"entry_point": "f", "tests": ["assert f(2) == 4"], "test_setup_code": setup}
+    with pytest.raises(BadSample, match="before they ask"):
+        grade(TWICE, reference)
+
+
+def test_a_setup_that_fails_by_what_the_program_gave_has_not(grade):
+    reference = {"entry_point": "f", "tests": ["assert x == 4"], "test_setup_code": "x = f(2)[0]"}
+    assert passed(grade, TWICE, reference) == 0.0
+
+
+@pytest.mark.parametrize("asserted", ["g(2) == 4", "g(f(2)) == 8", "f(g(2)) == 8", "not g(2)"])
+def test_what_an_assertion_is_about_is_asked_of_the_program(grade, asserted):
+    tests = ["assert f(2) == 4", f"assert {asserted}"]
+    assert passed(grade, TWICE, {"tests": tests}) == 0.5
