@@ -109,14 +109,14 @@ class StepValue:
         step: Its number.
         source: What is asked for.
         by_object: An object of the candidate's decides it: whether it equals another, say.
-        control: Number of the step that asks the same of a wrong operand, if any does. Who says
-            yes to both says nothing.
+        controls: Numbers of the steps that ask the same of wrong operands. Who says yes to more
+            than one of them, or to the only one, says nothing.
     """
 
     step: int
     source: str
     by_object: bool = False
-    control: int | None = None
+    controls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

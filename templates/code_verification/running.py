@@ -223,7 +223,9 @@ class _Bench:
         assert script is not None  # noqa: S101 - step values come from scripts alone
         outcomes = self._scripts[script]
         outcome = outcomes[value.step]
-        if value.control is not None and _agrees(outcome) and _agrees(outcomes[value.control]):
+        lies = sum(_agrees(outcomes[control]) for control in value.controls)
+        # Two objects made otherwise may be equal by chance: fractions, angles.
+        if _agrees(outcome) and lies > int(len(value.controls) > 2):
             return Raised("AssertionError", "it says so of a wrong operand too")
         return outcome
 

@@ -37,6 +37,9 @@ from touchstone.sandbox.types import Step
 
 # What Python asks of an object, and the object's own code answers.
 _OBSERVERS = {"abs", "bool", "float", "hash", "int", "len", "list", "repr", "str", "tuple"}
+# By how much a number of a wrong operand is off, and by how much more at each place: near, for who
+# says yes to all that is small or even, and in no one proportion, for who compares fractions.
+_WAYS = ((1, 2), (-1, -1), (2, 5), (4, 3), (-4, -3), (1009, 31))
 _LEFT, _RIGHT = "__left", "__right"
 
 
@@ -84,7 +87,9 @@ class _Reader:
         self._theirs = set(theirs)
         self._held = set(called)  # the candidate's own, and results of its calls
         self._made = set(classes)  # its classes, and objects made directly of them
-        self._others: dict[str, ast.expr] = {}  # for an object as it was made, one made otherwise
+        self._others: dict[str, list[ast.expr]] = {}  # for an object as made, some made otherwise
+        self._empty: dict[str, ast.Call] = {}  # the making of what was made of nothing
+        self._filled: set[ast.Call] = set()  # what has since been given something
         self._known: dict[str, Any] = {}  # names of the test's own, by value
         self._sent: set[str] = set()  # those whose value the candidate's process has
         self._lent: set[str] = set()  # those which a call may have changed there
@@ -109,6 +114,7 @@ class _Reader:
                 else:
                     self._read_change(node, {n for t in targets for n in _names(t)})
             case ast.Expr(value=value) if self._uses_results(value):
+                self._filled.update(self._empty[n] for n in _names(value) & self._empty.keys())
                 self.take(node)
             case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
                 pass
@@ -149,6 +155,8 @@ class _Reader:
                 self._made.update(names)
             if other and len(names) == 1:
                 self._others[names[0]] = other
+            if made and isinstance(value, ast.Call) and not (value.args or value.keywords):
+                self._empty.update(dict.fromkeys(names, value))
         elif self._uses_results(value):
             self._split(value)
             pairs = [pair for target in node.targets for pair in _pairs(target, value)]
@@ -217,49 +225,53 @@ class _Reader:
         if not isinstance(node, ast.Compare) or len(node.ops) != 1:
             by_object = isinstance(node, ast.Compare | ast.UnaryOp)
             return StepValue(self.take(node), source, by_object=by_object)
-        control, others = self._control(node), dict(self._others)
+        controls, others = list(self._controls(node)), dict(self._others)
         for name, operand in ((_LEFT, node.left), (_RIGHT, node.comparators[0])):
             self.take(ast.Assign([ast.Name(name, ast.Store())], operand, lineno=0))
         self._others = others
         pair = ast.Compare(_load(_LEFT), node.ops, [_load(_RIGHT)])
-        if control is None:
-            return StepValue(self.take(pair), source, by_object=True)
-        if zlib.crc32(source.encode()) % 2:  # which of the two is meant is not to be guessed
-            wrong = self.take(control, may_raise=True)
-            return StepValue(self.take(pair), source, by_object=True, control=wrong)
+        # Which of them is meant is not to be guessed.
+        place = zlib.crc32(source.encode()) % (len(controls) + 1)
+        wrong = [self.take(control, may_raise=True) for control in controls[:place]]
         right = self.take(pair)
-        wrong = self.take(control, may_raise=True)
-        return StepValue(right, source, by_object=True, control=wrong)
+        wrong += [self.take(control, may_raise=True) for control in controls[place:]]
+        return StepValue(right, source, by_object=True, controls=tuple(wrong))
 
-    def _control(self, node: ast.Compare) -> ast.expr | None:
-        """Returns a comparison of the same object that cannot hold as well."""
+    def _controls(self, node: ast.Compare) -> Iterator[ast.expr]:
+        """Yields comparisons of the same object that cannot hold as well."""
         left, right = _load(_LEFT), _load(_RIGHT)
         other = ast.Call(_load("object"), [], [])
         match node.ops[0]:
             case ast.Eq() if wrong := self._wrong(node.comparators[0]):
-                return ast.Compare(left, node.ops, [wrong])
+                yield from (ast.Compare(left, node.ops, [one]) for one in wrong)
             case ast.Eq() if wrong := self._wrong(node.left):
-                return ast.Compare(wrong, node.ops, [right])
+                yield from (ast.Compare(one, node.ops, [right]) for one in wrong)
             case ast.Eq():
-                return ast.Compare(left, node.ops, [other])
+                yield ast.Compare(left, node.ops, [other])
             case ast.NotEq():
-                return ast.Compare(left, node.ops, [left])
+                yield ast.Compare(left, node.ops, [left])
             case ast.Lt() | ast.Gt():
-                return ast.Compare(right, node.ops, [left])
+                yield ast.Compare(right, node.ops, [left])
             case ast.In():
-                return ast.Compare(_far(node.left, self._known) or other, node.ops, [right])
-        return None
+                yield ast.Compare(_far(node.left, self._known) or other, node.ops, [right])
+                empty = self._empty.get(getattr(node.comparators[0], "id", ""))
+                if empty is not None and empty in self._filled:
+                    yield ast.Compare(left, node.ops, [empty])
 
-    def _wrong(self, node: ast.expr) -> ast.expr | None:
-        """Returns the making of an object with every argument changed, if it has any."""
+    def _wrong(self, node: ast.expr) -> list[ast.expr]:
+        """Returns makings of an object with every argument changed, if it has any."""
         match node:
             case ast.Name(id=name):
-                return self._others.get(name)
+                return self._others.get(name, [])
             case ast.Call(func=ast.Name(id=name)) if name in self._made:
-                moved = _Move(self._known)
-                wrong = moved.visit(ast.parse(ast.unparse(node), mode="eval").body)
-                return wrong if moved.count else None
-        return None
+                found: dict[str, ast.expr] = {}
+                for way in _WAYS:
+                    moved = _Move(self._known, *way)
+                    wrong = moved.visit(ast.parse(ast.unparse(node), mode="eval").body)
+                    if moved.count:
+                        found[ast.unparse(wrong)] = wrong
+                return list(found.values())
+        return []
 
     def _results(self, node: ast.expr) -> Iterator[ast.expr]:
         """Yields the outermost parts that only the candidate's process can tell."""
@@ -356,6 +368,7 @@ class _Reader:
             self._known.pop(name, None)
             self._computed.pop(name, None)
             self._others.pop(name, None)
+            self._empty.pop(name, None)
         to.update(names)
 
 
@@ -390,8 +403,10 @@ class _Settle(ast.NodeTransformer):
 class _Move(ast.NodeTransformer):
     """Changes every plain value in an expression, each by another step."""
 
-    def __init__(self, known: Mapping[str, Any]) -> None:
+    def __init__(self, known: Mapping[str, Any], near: int, more: int) -> None:
         self._known = known
+        self._near = near
+        self._more = more
         self.count = 0
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -405,9 +420,9 @@ class _Move(ast.NodeTransformer):
             case bool():
                 moved = not node.value
             case int() | float():
-                moved = node.value + self.count + 1
+                moved = node.value + self._near + self._more * self.count
             case str():
-                moved = f"{node.value}~"
+                moved = f"{node.value}~" if self._near > 0 else f"~{node.value}"
             case bytes():
                 moved = node.value + b"~"
             case _:

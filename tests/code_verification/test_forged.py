@@ -282,3 +282,72 @@ def test_a_name_that_the_tests_import_with_all_others_is_theirs(grade, form):
     assert passed(grade, "def f(n):\n    return n ** 0.5\n", tests) == 1.0
     forged = "def f(n):\n    return n\n\ndef sqrt(n):\n    return n\n"
     assert passed(grade, forged, tests) == 0.0
+
+
+SELECTIVE = """
+class V:
+    def __init__(self, x=0, y=0):
+        self.x, self.y, self.held = x, y, set()
+
+    def add(self, item):
+        {add}
+
+    def __add__(self, other):
+        return {plus}
+
+    def __eq__(self, other):
+        return isinstance(other, V) and {equal}
+
+    def __contains__(self, item):
+        return {holds}
+"""
+HONEST = {
+    "add": "self.held.add(item)",
+    "plus": "V(self.x + other.x, self.y + other.y)",
+    "equal": "(self.x, self.y) == (other.x, other.y)",
+    "holds": "item in self.held",
+}
+SPOKEN = [
+    ("assert V(1, 2) + V(3, 4) == V(4, 6)", "equal"),
+    ("a = V(1, 2)\nwanted = V(4, 6)\nassert a + V(3, 4) == wanted", "equal"),
+    (case("self.assertEqual(V(1, 2) + V(3, 4), V(4, 6))"), "equal"),
+    ("s = V()\ns.add(3)\nassert 3 in s", "holds"),
+    (case("s = V()", "for n in range(4):", "    s.add(n)", "self.assertIn(3, s)"), "holds"),
+]
+LIES = {
+    "equal": [f"abs(other.x) < {n}" for n in (7, 10, 50, 10**6)]
+    + ["other.x % 2 == 0", "other.x > 3", "other.y > 0 and other.x % 2 == 0", "True"],
+    "holds": ["abs(item) < 50", "0 <= item < 10", "item > 0", "isinstance(item, int)", "True"],
+}
+
+
+@pytest.mark.parametrize(("tests", "asked"), SPOKEN)
+def test_an_object_that_lies_about_some_operands_gains_nothing(grade, tests, asked):
+    reference = {"entry_point": "V", "test_code": tests}
+    assert passed(grade, SELECTIVE.format(**HONEST), reference) == 1.0
+    for lie in LIES[asked]:
+        lies = HONEST | {"add": "pass", "plus": "V()", asked: lie}
+        assert passed(grade, SELECTIVE.format(**lies), reference) == 0.0, lie
+
+
+EQUAL_BY_CLASS = {
+    "Fr(1, 2) * Fr(3, 4) == Fr(3, 8)": "self.a * other.b == self.b * other.a",
+    "Fr(3, 8) == Fr(6, 16)": "self.a * other.b == self.b * other.a",
+    "Fr(2, 4) == Fr(1, 2)": "self.a * other.b == self.b * other.a",
+    "Fr(350, 1) * Fr(2, 1) == Fr(340, 9)": "(self.a - other.a) % 360 == 0",
+    "Fr(3, 4) == Fr(4, 3)": "self.a**2 + self.b**2 == other.a**2 + other.b**2",
+    "Fr(1, 'a') == Fr(1, 'b')": "self.a == other.a",
+    "Fr('Ab', 1) == Fr('aB', 2)": "self.a.lower() == other.a.lower()",
+}
+
+
+@pytest.mark.parametrize("asserted", EQUAL_BY_CLASS)
+@pytest.mark.parametrize(
+    "form", ["assert {}", "def test_it():\n    for _ in [1]:\n        assert {}"]
+)
+def test_an_equality_of_a_class_of_its_own_is_no_lie(grade, asserted, form):
+    code = "class Fr:\n    def __init__(self, a, b):\n        self.a, self.b = a, b\n"
+    code += "    def __mul__(self, other):\n        return Fr(self.a * other.a, self.b * other.b)\n"
+    code += f"    def __eq__(self, other):\n        return {EQUAL_BY_CLASS[asserted]}\n"
+    reference = {"entry_point": "Fr", "test_code": form.format(asserted)}
+    assert passed(grade, code, reference) == 1.0

@@ -199,6 +199,8 @@ def method(proxies: Any, number: int, name: str) -> Any:
     def stub(self: Any, *args: Any, **kwargs: Any) -> Any:
         if vars(type(self)).get("_touchstone_authored"):
             return ask("super", proxies.classes[number], name, self, args, kwargs)
+        if args:
+            proxies.word.changed(self)
         return ask("invoke", self, name, args, kwargs)
 
     stub.__name__ = stub.__qualname__ = name

@@ -47,6 +47,8 @@ class Word:
         self.salt = ""
         self._turn = 0
         self._made: dict[int, tuple[Any, ...]] = {}  # by number: how it was made
+        self._empty: dict[int, Any] = {}  # by number: the class of what was made of nothing
+        self._filled: set[int] = set()  # those of them that have since been given something
 
     def mark(self, value: Any) -> Any:
         """Notes a class that the tests name, and returns it."""
@@ -56,9 +58,20 @@ class Word:
 
     def made(self, thing: Any, kind: Any, args: Any, kwargs: Any) -> Any:
         """Notes how an object was made, where that was from plain values."""
-        if (args or kwargs) and type(type(thing)) is self._proxies.meta:
-            self._made[self._proxies.number(thing) or 0] = (kind, args, kwargs)
+        if type(type(thing)) is self._proxies.meta:
+            number = self._proxies.number(thing) or 0
+            self._filled.discard(number)
+            if args or kwargs:
+                self._made[number] = (kind, args, kwargs)
+            else:
+                self._empty[number] = kind
         return thing
+
+    def changed(self, thing: Any) -> None:
+        """Notes that an object was given something after it was made."""
+        number = self._proxies.number(thing) or 0
+        if number in self._empty:
+            self._filled.add(number)
 
     def compare(self, thing: Any, name: str, other: Any) -> Any:
         """Answers a comparison that an object of the other side takes part in."""
@@ -81,7 +94,9 @@ class Word:
         """Compares two objects of the other side."""
         ask = self.peer.ask
         if name == "__eq__" and thing is not other:
-            return self._asked_among(thing, name, other, self._wrong(thing, other))
+            wrong = self._wrong(thing, other)
+            # Two objects made otherwise may be equal by chance: fractions, angles.
+            return self._asked_among(thing, name, other, wrong, spared=int(len(wrong) > 2))
         if name in _REVERSED:
             return self._ordered(thing, name, other)
         told = ask("op", thing, name, (other,))
@@ -100,15 +115,18 @@ class Word:
     def _decoyed(self, thing: Any, name: str, other: Any) -> Any:
         return self._asked_among(thing, name, other, decoys(other))
 
-    def _asked_among(self, thing: Any, name: str, other: Any, wrong: list[Any]) -> Any:
+    def _asked_among(
+        self, thing: Any, name: str, other: Any, wrong: list[Any], *, spared: int = 0
+    ) -> Any:
         self._turn += 1
         place = zlib.crc32(f"{self.salt}{self._turn}".encode()) % (len(wrong) + 1)
-        lied = any(self._says_yes(thing, name, decoy) for decoy in wrong[:place])
+        lies = sum(self._says_yes(thing, name, decoy) for decoy in wrong[:place])
         told = self.peer.ask("op", thing, name, (other,))
         if told is not True and not _truthy(told):
             return told
         self.decided += 1
-        return not (lied or any(self._says_yes(thing, name, decoy) for decoy in wrong[place:]))
+        lies += sum(self._says_yes(thing, name, decoy) for decoy in wrong[place:])
+        return lies <= spared
 
     def _says_yes(self, thing: Any, name: str, other: Any) -> bool:
         try:
@@ -123,13 +141,14 @@ class Word:
             if maker is None:
                 continue
             kind, args, kwargs = maker
-            moved = [_moved(value, place) for place, value in enumerate(args)]
-            named = {key: _moved(value, 7) for key, value in kwargs.items()}
-            if any(m is not a for m, a in zip(moved, args, strict=True)) or named != kwargs:
+            for moved in _otherwise([*args, *kwargs.values()]):
+                given, named = moved[: len(args)], moved[len(args) :]
                 try:
-                    found.append(self.peer.ask("call", kind, tuple(moved), named))
+                    other_one = dict(zip(kwargs, named, strict=True))
+                    found.append(self.peer.ask("call", kind, tuple(given), other_one))
                 except Exception:  # noqa: BLE001, S112 - it takes no other arguments
                     continue
+            if len(found) > 1:
                 break
         return found
 
@@ -143,9 +162,17 @@ class Word:
         told = ask("op", thing, name, args)
         if name == "__contains__" and told is True:
             self.decided += 1
-            far = _far(args[0])
-            return not (far is not None and self._says_yes(thing, name, far))
+            far, empty = _far(args[0]), self._emptied(thing)
+            lied = far is not None and self._says_yes(thing, name, far)
+            return not (lied or (empty is not None and self._says_yes(empty, name, args[0])))
         return told
+
+    def _emptied(self, thing: Any) -> Any:
+        """Returns what an object was before it was given anything, ``None`` where it was not."""
+        number = self._proxies.number(thing) or 0
+        return (
+            self.peer.ask("call", self._empty[number], (), {}) if number in self._filled else None
+        )
 
     def _computed(self, thing: Any, name: str, args: tuple[Any, ...]) -> Any:
         told = self.peer.ask("op", thing, name, args)
@@ -201,19 +228,37 @@ def decoys(value: Any) -> list[Any]:
     return [object()]
 
 
-def _moved(value: Any, place: int) -> Any:
+# By how much a number moves, and by how much more at each place: near it, for who says yes to
+# all that is small or even, and in no one proportion, for who compares fractions.
+_WAYS = ((1, 2), (-1, -1), (2, 5), (4, 3), (-4, -3), (0, 0))
+
+
+def _otherwise(values: list[Any]) -> list[list[Any]]:
+    """Returns arguments that differ from these in every plain value, each once."""
+    found: dict[str, list[Any]] = {}
+    for way in range(len(_WAYS)):
+        moved = [_moved(value, place, way) for place, value in enumerate(values)]
+        changed = [new for new, old in zip(moved, values, strict=True) if new is not old]
+        scalars = all(type(new) in (bool, int, float, str, bytes) for new in changed)
+        if changed:
+            found.setdefault(repr(changed) if scalars else str(way), moved)
+    return list(found.values())
+
+
+def _moved(value: Any, place: int, way: int) -> Any:
+    near, more = _WAYS[way]
     match value:
         case bool():
             return not value
         case int() | float():
-            return value * 2 + 3 + 5 * place  # in no proportion to what it was
+            return value + near + more * place if near else value * 2 + 3 + 5 * place
         case str():
-            return f"{value}~"
+            return f"{value}~" if way % 2 else f"~{value}"
         case bytes():
             return value + b"~"
         case list() | tuple() if value:
             kind = type(value)
-            return kind(_moved(item, place + n) for n, item in enumerate(value))
+            return kind(_moved(item, place + n, way) for n, item in enumerate(value))
     return value
 
 
