@@ -103,7 +103,8 @@ def run_tests(
         tools: The sandbox and the deadline.
         show_expected: Lets notes say what was expected.
         all_or_nothing: One failure decides: the first test is tried alone, and no other is run
-            where it fails, nor after one that does not come back.
+            where it fails; a test file that runs whole stops at its first failure. Calls,
+            programs and steps are one job each, which runs to its end.
 
     Raises:
         DoesNotCompile: The compiler refuses the program.

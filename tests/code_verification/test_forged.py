@@ -351,3 +351,11 @@ def test_an_equality_of_a_class_of_its_own_is_no_lie(grade, asserted, form):
     code += f"    def __eq__(self, other):\n        return {EQUAL_BY_CLASS[asserted]}\n"
     reference = {"entry_point": "Fr", "test_code": form.format(asserted)}
     assert passed(grade, code, reference) == 1.0
+
+
+def test_objects_made_of_objects_equal_those_made_alike(grade):
+    code = "class N:\n    def __init__(self, kids=None):\n        self.kids = kids or []\n"
+    code += "    def __eq__(self, other):\n        return self.kids == other.kids\n"
+    code += "    def copy(self):\n        return N([kid.copy() for kid in self.kids])\n"
+    lines = "tree = N(kids=[N([N()]), N()])", "self.assertEqual(tree.copy(), tree)"
+    assert passed(grade, code, {"entry_point": "N", "test_code": case(*lines)}) == 1.0

@@ -1,5 +1,7 @@
 """What completions earn, and which references can be read."""
 
+from typing import Any
+
 import pytest
 
 from templates.code_verification.assertions import Assertion
@@ -391,3 +393,14 @@ def test_a_wrong_setting_is_refused_by_name(grade, settings, named):
 def test_every_codec_of_the_standard_library_works(grade, codec):
     code = f"def f(s):\n    return s.encode({codec!r}).decode({codec!r})"
     assert passed(grade, code, {"test_cases": [{"input": ["ab"], "expected": "ab"}]}) == 1.0
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Asia/Kolkata", "UTC"])
+def test_the_time_zones_of_this_machine_are_there(grade, zone):
+    code = "import datetime, zoneinfo\n\n\ndef f(zone):\n"
+    code += "    when = datetime.datetime(2024, 7, 1, tzinfo=zoneinfo.ZoneInfo(zone))\n"
+    code += "    return [str(when.utcoffset()), zone in zoneinfo.available_timezones()]\n"
+    names: dict[str, Any] = {}
+    exec(code, names)
+    cases = [{"input": [zone], "expected": names["f"](zone)}]
+    assert passed(grade, code, {"entry_point": "f", "test_cases": cases}) == 1.0

@@ -196,12 +196,40 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
         for folder in getattr(module, "__path__", ()) if "." not in name else ():
             if os.path.dirname(folder) in paths:  # noqa: PTH120
                 library.read(folder, f"{name}.")
+    _keep_time_zones()
     sys.path[:] = []
     sys.path_hooks[:] = []
     sys.path_importer_cache.clear()
     sys.meta_path[:] = [library]
     sys.argv[:] = ["main.py"]
     sys.orig_argv[:] = []
+
+
+def _keep_time_zones() -> None:
+    """Serves ``zoneinfo`` from memory what this machine knows of time zones."""
+    import io
+    import zoneinfo
+    from zoneinfo import _common
+
+    zones: dict[str, bytes] = {}
+    home = next(filter(os.path.isdir, zoneinfo.TZPATH), "")
+    for folder, inner, names in os.walk(home) if home else ():
+        inner[:] = [name for name in inner if name not in ("posix", "right")]
+        for name in names:
+            path = f"{folder}/{name}"
+            with open(path, "rb") as file:  # noqa: PTH123
+                data = file.read()
+            if data.startswith(b"TZif"):
+                zones[path.removeprefix(f"{home}/")] = data
+
+    def load_tzdata(key: str) -> Any:
+        if key not in zones:
+            raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+        return io.BytesIO(zones[key])
+
+    _common.load_tzdata = load_tzdata
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.available_timezones = lambda: set(zones)
 
 
 def strip(spared: list[str]) -> list[str]:

@@ -257,8 +257,9 @@ def _moved(value: Any, place: int, way: int) -> Any:
         case bytes():
             return value + b"~"
         case list() | tuple() if value:
-            kind = type(value)
-            return kind(_moved(item, place + n, way) for n, item in enumerate(value))
+            moved = [_moved(item, place + n, way) for n, item in enumerate(value)]
+            if any(new is not old for new, old in zip(moved, value, strict=True)):
+                return type(value)(moved)
     return value
 
 
