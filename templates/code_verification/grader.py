@@ -6,7 +6,7 @@ from dataclasses import replace
 from textwrap import indent
 
 from templates.code_verification.entry import does_something, infer_entry_point
-from templates.code_verification.names import unbound
+from templates.code_verification.names import imported, unbound
 from templates.code_verification.program import Program, find_program, promised
 from templates.code_verification.quality import Quality, judge_quality, judge_sql
 from templates.code_verification.reference import Checks, Reference, read_reference
@@ -69,7 +69,8 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         )
     except DoesNotCompile as exc:
         return _nothing(settings, reference, f"it does not compile: {exc}")
-    raise_if_ours(tested.results, settings.approved_libraries, tools)
+    allowed = {*settings.approved_libraries, *imported(reference)}
+    raise_if_ours(tested.results, allowed, tools)
     return _compose(tested, judge_quality(program, settings, tools), settings)
 
 

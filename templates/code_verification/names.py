@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from templates.code_verification.assertions import Assertion, CandidateCall, Script
 from templates.code_verification.program import Program
-from templates.code_verification.reference import Checks, Reference, Test
+from templates.code_verification.reference import LIBRARIES, Checks, Reference, Test
 from templates.code_verification.syntax import (
     bound_names,
     free_names,
@@ -47,6 +47,24 @@ def unbound(reference: Reference, program: Program, prompt: str) -> list[str]:
     asked = f"{prompt}\n{reference.prompt_code}\n{root_name(reference.entry_point or 'candidate')}"
     said = set(re.findall(r"\w+", asked))
     return sorted(name for name in missing - said if not name.startswith("__"))
+
+
+def imported(reference: Reference) -> set[str]:
+    """Returns the modules that the reference itself imports, by which it allows them."""
+    tests = [test for test in reference.tests if isinstance(test, Checks)]
+    of_tests = _imported(text for test in tests for text in (test.setup, test.source))
+    # What else tests import may be the program itself.
+    return _imported([reference.prompt_code, reference.environment]) | (of_tests & LIBRARIES)
+
+
+def _imported(texts: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for node in (node for text in texts for node in ast.walk(parse(text) or ast.Module([], []))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 def _free(source: str) -> set[str]:

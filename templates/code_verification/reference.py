@@ -32,7 +32,10 @@ _PYTHON = re.compile(r"^[ci]?py(?:thon)?[ -]?[\d.]*$", re.IGNORECASE)
 # E.g. `add`, `Stack().push`, `Stack.push`; not `3`
 _ENTRY_POINT = re.compile(r"[A-Za-z_]\w*((\(\))?\.[A-Za-z_]\w*)?")
 # Besides the standard library, what tests import and no candidate is called.
-_LIBRARIES = {"hypothesis", "mock", "numpy", "pandas", "parameterized", "pytest", "scipy", "sympy"}
+LIBRARIES = frozenset((
+    "bs4", "cryptography", "hypothesis", "lxml", "matplotlib", "mock", "numpy", "pandas",
+    "parameterized", "pytest", "requests", "scipy", "seaborn", "sklearn", "sympy", "torch", "yaml",
+))  # fmt: skip
 _FIELDS = (
     "checker", "entry_point", "environment", "in_place", "language", "prompt_code", "test_cases",
     "test_code", "test_list", "test_setup_code", "tests", "timeout_s", "tolerance",
@@ -163,7 +166,7 @@ def _of_candidate(node: ast.AST) -> list[str]:
     if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
         return []
     package = node.module.split(".")[0]
-    known = package in sys.stdlib_module_names or package in _LIBRARIES
+    known = package in sys.stdlib_module_names or package in LIBRARIES
     return [] if known else [alias.name for alias in node.names if alias.name != "*"]
 
 

@@ -139,10 +139,10 @@ def run_tests(
     return Tested(results, min(bench.levels, default=0))
 
 
-def raise_if_ours(results: Collection[TestResult], approved: Collection[str], tools: Tools) -> None:
+def raise_if_ours(results: Collection[TestResult], allowed: Collection[str], tools: Tools) -> None:
     """Leaves the row unscored when nothing but the sandbox itself stood in a test's way.
 
-    That is so when every test that failed needed a library that is approved and not installed.
+    That is so when every test that failed needed a library that is allowed and not installed.
     Files, sockets, processes, bare
     threads and other modules are the completion's own choice: those tests have failed, and are
     counted as ``tests_unsupported``. What is missing is the candidate's word, so it is tried
@@ -155,7 +155,7 @@ def raise_if_ours(results: Collection[TestResult], approved: Collection[str], to
     failed = [result for result in results if not result.passed]
     said = {result.unsupported for result in failed}
     modules = {what.split(".")[0] for what in said}
-    if not failed or not modules <= {f"module: {library}" for library in approved}:
+    if not failed or not modules <= {f"module: {library}" for library in allowed}:
         return
     if not any(_can_import(module, tools) for module in modules):
         what = sorted({result.unsupported for result in failed})

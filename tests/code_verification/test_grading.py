@@ -238,6 +238,14 @@ def test_what_only_the_sandbox_lacks_is_not_a_wrong_answer(grade):
     assert metric(grade(completion, ONE), "tests_unsupported") == 1.0
 
 
+def test_a_library_that_the_tests_import_is_not_the_completions_to_do_without(grade):
+    whole = "import seaborn\ndef test_it():\n    for _ in [1]:\n        assert add(1, 2) == 3\n"
+    completion = f"import seaborn\n\n\n{ADD}"
+    with pytest.raises(SandboxFault, match="seaborn") as caught:
+        grade(completion, {"entry_point": "add", "test_code": whole})
+    assert caught.value.blame == "open"
+
+
 @pytest.mark.parametrize(
     "body",
     [
