@@ -14,6 +14,7 @@ from touchstone.scoring.locales import with_points
 
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
+_LONGEST_GRID = 4000
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Answer:
     @cached_property
     def tree(self) -> Node | None:
         """What it says, where it is mathematics as a whole; ``1,234`` is one number."""
-        return self._parsed(thousands=True) if 0 < len(self.text) <= _LONGEST_WHOLE else None
+        longest = _LONGEST_GRID if self.text.startswith((r"\begin{", "[[")) else _LONGEST_WHOLE
+        return self._parsed(thousands=True) if 0 < len(self.text) <= longest else None
 
     @cached_property
     def too_deep(self) -> bool:

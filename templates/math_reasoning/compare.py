@@ -32,8 +32,8 @@ How = Literal["text", "exact", "symbolic"]
 ConfirmText = Callable[[str, str], bool]
 # E.g. `(B)`, `Answer: C`, `(d) 12 cm`; not `17`
 _CHOICE = re.compile(
-    r"(?:(?i:option|choice|answer|letter|(?:[ao] )?letra|lettre|buchstabe|opción|opção|lettera)"
-    r"\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
+    r"(?:(?i:option|choice|answer|letter|(?:[ao] )?letra|lettre|buchstabe|opción|opção|lettera"
+    r"|la|le|el|il|die)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
     re.DOTALL,
 )
 # E.g. `two words`; not `\sin x`, `x + y`

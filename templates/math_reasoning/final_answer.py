@@ -37,6 +37,8 @@ from touchstone.scoring.locales import LOCALES, Code, guess
 # is no final answer.
 MAX_SEARCHED = 20_000
 MAX_STATEMENTS = 200
+MAX_GRID = 9000
+_VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 # E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
@@ -97,8 +99,29 @@ _CODE = re.compile(
 _COMPARED = re.compile(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`; not `Answer: 10`
 _ASIDE = re.compile(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
-# E.g. `1 2 3`, `-1.5 2`; not `1`, `a b`
-_ROW = re.compile(r"[ \t]*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*")
+# E.g. `4 5`, `-1.5 2`; not `1`, `a b`
+_ROW = r"[ \t]*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*"
+# E.g. `7`; not `7 8`
+_ONE = r"[ \t]*-?\d+(?:\.\d+)?[ \t]*"
+# E.g. `[[1, 2],\n [3, 4]]`, `[1, 2]`; not `[1](x)`
+_LIST = r"\[[\[\]\d\s,.'\"-]{2,9000}\]"
+# Rows and lists as they stand alone, also in a fence; a single column only there.
+_BLOCK = re.compile(
+    rf"\s*```\w*\n(?:{_ONE}\n)+```"
+    rf"|(?:\s*```\w*)?\s*(?:(?:{_ROW}(?:\n|\Z))+|{_LIST})\s*(?:```)?"
+)
+_COLUMN = re.compile(rf"\s*\n(?:{_ONE}(?:\n|\Z)){{3,}}")
+# E.g. `DRUM, DRAM, DRAT`, `B → A → B`, `["a", "b"]`; not `5, because it is`, `a, b`
+_ITEMS = re.compile(
+    r"[^\W\d][^\s,=]{0,40}(?:(?:,\s?|\s?(?:→|->)\s?)[^\s,=]{1,40}){2,}"
+    r"|[^\s,=]{1,40}(?:,[^\s,=]{1,40}){2,}|\[[^=]{2,2000}\]"
+)
+# E.g. `**42**`, `**x`; not the power of `x**2`
+_EMPHASIS = re.compile(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
+# E.g. `is a Monday`, `are isosceles`; not `is not Monday`
+_CALLED = re.compile(r".{0,60}\b(?:is|are|be|was)\s(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?")
+# E.g. `It fell to 8 after`, `8 marbles from`; not `after 5 years`
+_AFTERWARDS = re.compile(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
 # E.g. `it is not `, `never really `; not `it is `
 _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -176,6 +199,8 @@ def _statements(text: str) -> list[_Statement]:
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
         end = match.end() + len(CLAUSE_END.split(raw, maxsplit=1)[0])
+        if answer and (_is_verdict(answer) or _opens_working(match, raw, answer)):
+            continue
         if answer and not any(match.end() <= box < end + 3 for box, _ in boxes):
             taken.append((match.start(), match.end()))
             found.append(_Statement(answer, "phrase", match.start(), end))
@@ -279,6 +304,10 @@ def _boxed(text: str, at: int, closings: dict[int, int]) -> tuple[str | None, in
 
 def _after_phrase(text: str, start: int) -> str:
     """Returns what "the answer is" is followed by, before the next sentence."""
+    for pattern in (_BLOCK, _COLUMN):
+        block = pattern.match(text, start - 1 if text[start - 1] == "\n" else start)
+        if block and _unfenced(block[0]).count("\n"):
+            return _unfenced(block[0])
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
@@ -318,9 +347,11 @@ def _unstated(text: str) -> Found:
     if len(stripped) <= 300 and (
         whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
     ):
-        return Found(_value_in(stripped, leading=False) or whole, "whole")
+        return Found(_value_in(stripped, leading=False) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
+    if called := _called(stripped):
+        return Found(called, "line")
     start = len(text)
     for line in reversed(text.split("\n")):
         start -= len(line) + 1
@@ -332,7 +363,9 @@ def _unstated(text: str) -> Found:
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
         for sentence in reversed(_SENTENCE_END.split(line)):
-            value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else None
+            aside = sentence.strip().startswith("(") and sentence.strip().endswith(")")
+            valued = _VALUED.search(sentence) and not (aside and len(line) > len(sentence))
+            value = _value_in(sentence.strip(), leading=False) if valued else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
     last = Answer.of(stripped.split("\n")[-1])
@@ -340,12 +373,35 @@ def _unstated(text: str) -> Found:
 
 
 def _last_grid(text: str) -> str:
-    """Returns the rows of numbers that a text ends with, fenced or not; ``""``: there are none."""
-    lines = text.rstrip("`\n ").split("\n")
-    start = len(lines)
-    while start and _ROW.fullmatch(lines[start - 1]):
-        start -= 1
-    return "\n".join(lines[start:]) if len(lines) - start > 1 else ""
+    """Returns the rows or lists of numbers that a text ends with; ``""``: there are none."""
+    for match in re.finditer(r"```|(?<![^\n])(?=[ \t]*[-\d\[])", text[-MAX_GRID:]):
+        block = _BLOCK.fullmatch(text[-MAX_GRID:], match.start())
+        if block and _unfenced(block[0]).count("\n"):
+            return _unfenced(block[0])
+    return ""
+
+
+def _called(text: str) -> Answer | None:
+    """Returns what a single sentence calls something, ``So it is a Monday``."""
+    match = _CALLED.fullmatch(text) if len(text) <= 80 else None
+    return Answer(match[1]) if match and match[1].lower() not in _VERDICTS else None
+
+
+def _unfenced(block: str) -> str:
+    return re.sub(r"```\w*", "", block).strip()
+
+
+def _opens_working(match: re.Match[str], raw: str, answer: Answer) -> bool:
+    """Whether ``Solution:`` is a heading: a sentence follows rather than the answer alone."""
+    if not re.search(r"solution\s*(?:\*\*)?\s*:", match[0], re.IGNORECASE):
+        return False
+    words = re.findall(r"[^\W\d_]{2,}", raw)
+    return len(words) > 4 and (answer.tree is None or Answer.of(raw) != answer)
+
+
+def _is_verdict(answer: Answer) -> bool:
+    """Whether "the solution provided is correct" judges an answer rather than gives one."""
+    return answer.text.lower() in _VERDICTS
 
 
 def _value_in(text: str, *, leading: bool) -> Answer | None:
@@ -357,9 +413,10 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         text: A line, or what follows a phrase.
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
-    text = COUNTED.sub("", text.replace("**", "") if text.count("**") % 2 else text.strip())
+    text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
+    text = COUNTED.sub("", text)
     whole = Answer.of(text)
-    if whole.tree or states(whole.text):
+    if whole.tree or states(whole.text) or _ITEMS.fullmatch(whole.text):
         return whole
     if not whole.text or _CODE.search(whole.text):
         return None
@@ -376,8 +433,8 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         counts = re.search(r"\d", text) and not REASON.match(text[len(first.text) :])
         return _number_in(whole) if counts else first
     for tail in () if leading else _VERB.split(whole.text)[:0:-1][:1]:
-        clause = _clause(tail)
-        if clause.tree or states(clause.text):
+        clause = Answer.of(tail) if _ITEMS.fullmatch(tail.strip(" .")) else _clause(tail)
+        if _ITEMS.fullmatch(clause.text) or clause.tree or states(clause.text):
             return clause
     clause = _clause(text)
     if (leading or len(clause.text) < 60) and (clause.tree or states(clause.text)):
@@ -428,6 +485,8 @@ def _with_unit(number: str, rest: str) -> Answer:
 def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
     said = _COMPARED.sub("", whole.text)
+    first, *rest = _AFTERWARDS.split(said, maxsplit=1)
+    said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))
     if not numbers:
         return None

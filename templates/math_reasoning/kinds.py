@@ -52,8 +52,8 @@ _CLOCK = re.compile(
 )
 # E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
 _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
-# E.g. `0xFF`, `0b101`; not `0x`
-_LITERAL = re.compile(r"0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
+# E.g. `0xFF`, `-0b101`; not `0x`
+_LITERAL = re.compile(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
 _BASED = re.compile(
     r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?base\s+)([0-9]{1,2}|[a-z]+)[\s})]*"
@@ -75,6 +75,8 @@ _CODE = re.compile(
     r"[A-Z]{2,}|[A-Z]+[a-z]*\d[\w.]*|[A-Za-z]{2,}\d[\w.]*|v\d+[\w.]*|\d+[A-Z]\w*"
     r"|[A-Z][a-z]*[A-Z]\w*|[A-Za-z]{2,}(?:-\d+)*|\d{3,4}-\d{3,4}(?:-\d{3,4})?|0\d{2,}-\d+"
 )
+# E.g. `, ` in `A, B, D`, ` → ` in `A → B`; not `, ` in `Ann, Bob`
+_LISTED = re.compile(r"(?<=\b[A-Z])\s?(?:,|→|->|>|-)\s?(?=[A-Z]\b)")
 # E.g. `H_2`, `C_{12}`; not `x_2`
 _FORMULA = re.compile(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
@@ -142,8 +144,8 @@ def _named_time(text: str) -> tuple[int, str] | None:
 def _literal(text: str) -> int | None:
     bare = _plain(text)
     if _LITERAL.fullmatch(bare):
-        return int(bare, 0)
-    return int(bare) if re.fullmatch(r"\d{1,400}", bare) and not bare.startswith("0") else None
+        return int(bare.replace("−", "-"), 0)
+    return int(bare) if re.fullmatch(r"0|-?[1-9]\d{0,399}", bare) else None
 
 
 def _strict_literal(text: str) -> int | None:
@@ -232,6 +234,8 @@ def kind_of(reference: str) -> AnswerKind | None:
 
 def same_kind(kind: AnswerKind, candidate: str, reference: str) -> bool | None:
     """Returns whether both state the same under a type; ``None``: the type does not tell."""
+    if kind.name == "label":
+        candidate = _LISTED.sub("", candidate)
     theirs: Any = kind.read(reference)
     ours: Any = kind.read(candidate) if len(candidate) <= 400 else None
     if ours is None:

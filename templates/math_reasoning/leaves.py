@@ -334,7 +334,25 @@ def _power_of_ten(number: int) -> bool:
 
 
 def _finite(node: Node) -> bool:
-    """Returns whether a constant has a decimal form that ends."""
+    """Returns whether a constant, or each part of a complex one, has a decimal form that ends."""
+    return all(_ends(_with_unit_i(node, i)) for i in (1, 2))
+
+
+def _with_unit_i(node: Node, value: int) -> Node:
+    """Returns a constant with a real number for i, which has no digits of its own."""
+    if node == ("const", "i"):
+        return ("num", value, 1, -1)
+    return tuple(
+        _with_unit_i(part, value)
+        if isinstance(part, tuple)
+        else [_with_unit_i(one, value) for one in part]
+        if isinstance(part, list) and all(isinstance(one, tuple) for one in part)
+        else part
+        for part in node
+    )
+
+
+def _ends(node: Node) -> bool:
     try:
         bottom = exact(node).denominator
     except ArithmeticError:

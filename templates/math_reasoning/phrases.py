@@ -17,7 +17,9 @@ def _any(words: set[str]) -> str:
 
 _NOUNS = _any({word for locale in _SPACED.values() for word in locale.answer})
 _VERBS = _any({word for locale in _SPACED.values() for word in locale.verbs})
-_UNSPACED_NOUNS = "最终答案|最後の答え|正确答案|答案|结果|結果|答え|解答|正解|回答|정답|답|答"
+_UNSPACED_NOUNS = (
+    "最终答案|最後の答え|正确答案|正确选项|正確選項|答案|结果|結果|答え|解答|正解|回答|정답|답|答"
+)
 _UNSPACED_VERBS = "应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
 # E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
 # not `the answer is correct`, `answer == 3`
@@ -43,11 +45,13 @@ BEFORE = re.compile(
     r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b",
     re.IGNORECASE,
 )
-# E.g. `I choose C`, `选C`, `Chọn C.`, `Option C is correct`; not `choose one`
+# E.g. `the best option is C`, `I choose C`, `选C`, `Chọn C.`, `Option C is correct`;
+# not `choose one`
 CHOSEN = re.compile(
     r"(?:\b(?:I|we)[ ](?:choose|pick|select|go with|would choose)[ ](?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
-    r"|\b(?:option|choice)[ ](?=\(?[A-J]\)?[ ]is[ ](?:correct|right|true)))"
+    r"|\b(?:option|choice)[ ](?=\(?[A-J]\)?[ ]is[ ](?:correct|right|true))"
+    r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"
     r"[ ]?(?:\*\*)?(\(?[A-J]\)?)(?![^\W\d_])",
     re.IGNORECASE,
 )

@@ -90,8 +90,10 @@ _ALIGNED = re.compile(
     r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.*?)\\end\{[a-z]+\*?\}",
     re.DOTALL,
 )
-# E.g. `1 2 3`, `-1.5 2`; not `1`, `a b`
-_ROW = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+\s*")
+# E.g. `1 2 3`, `-1.5 2`, `7`; not `a b`
+_ROW = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)*\s*")
+# E.g. `'1.5'`, `"-3"`; not `'a'`
+_QUOTED = re.compile(r"(['\"])(-?\d+(?:\.\d+)?)\1")
 # E.g. `.\dot{3}`, `.1\dot 3`; not `\dot{x}`
 _DOTTED = re.compile(r"(\.\d{0,20})\\dot\s?\{?(\d)\}?(?:(\d{0,20})\\dot\s?\{?(\d)\}?)?")
 # E.g. `1,00,000`, `12,34,567`; not `1,000`
@@ -99,7 +101,7 @@ _INDIAN = re.compile(r"(?<![\d,.])\d{1,2}(?:,\d{2}){1,6},\d{3}(?![\d,])")
 # E.g. `\text{cm}`, `\mbox{ or }`; not `\frac{1}{2}`
 _TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 # E.g. `\mathrm{d}`, `\boxed{3}`; not `\frac{1}{2}`
-_WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{([^{{}}]*)\}}")
+_WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
 _DAMAGED = (("\x0crac", r"\frac"), ("\x08oxed", r"\boxed"), ("\x08egin", r"\begin"),
             ("\times", r"\times"), ("\text", r"\text"), ("\tfrac", r"\tfrac"),
             ("\theta", r"\theta"),
@@ -165,12 +167,18 @@ def plain(text: str) -> Plain:
 
 
 def _grid(text: str) -> str:
-    """Returns rows of numbers, on lines or set apart by semicolons, as a matrix."""
+    """Returns numbers in a row, or in rows on lines or set apart by semicolons, as lists."""
     bare = text.strip()
+    if bare[:1] == "[" and bare[-1:] == "]":
+        text = _QUOTED.sub(r"\2", text)
     lines = bare.strip("[]").split(";") if bare[:1] == "[" else bare.split("\n")
-    if len(lines) < 2 or not all(_ROW.fullmatch(line) for line in lines):
+    if not all(_ROW.fullmatch(line) for line in lines):
         return text
     rows = [line.split() for line in lines]
+    if len(rows) == 1:
+        # `1 234 567` is one number.
+        whole = len(rows[0]) < 3 or _SPACED.fullmatch(bare)
+        return text if whole else f"[{', '.join(rows[0])}]"
     if len({len(row) for row in rows}) > 1:
         return text
     return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
@@ -189,6 +197,8 @@ def _typed_units(text: str) -> str:
 
 def _words_or_number(match: re.Match[str]) -> str:
     inner = match[1].strip()
+    if counted := re.fullmatch(r"([-+]?\d[\d.,]{0,40}) ([^\W\d][^\d\"]{0,60})", inner):
+        return f' {counted[1]} "{counted[2]}" '
     return f" {inner} " if re.fullmatch(r"[-+]?[\d.,]+", inner) else f' "{inner}" '
 
 

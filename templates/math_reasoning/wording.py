@@ -50,6 +50,10 @@ _LABEL = re.compile(
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), new)
     for pattern, new in (
+        (
+            r"^(?:all|any|every|the set of(?: all)?)(?: the)? reals?(?: numbers?)?\.?$",
+            r"\\mathbb{R}",
+        ),
         (rf"\b(?:negative|minus)\s+(?={_N})", "-"),
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
         (rf"(?<![\d/.])({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
