@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from templates.data_extraction.addresses import looks_like_address, read_address
 from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
-from templates.data_extraction.prose import agreement
+from templates.data_extraction.prose import agreement, names_differ
 from templates.data_extraction.quantities import read_quantity, unit_names
 from templates.data_extraction.ranges import read_range
 from touchstone.scoring.amounts import Money, near, read_money, read_number
@@ -33,8 +33,12 @@ _MAX_TYPED = 100  # characters; a longer string is neither a number nor a date
 _TRUE, _FALSE = YES | {"y"}, NO | {"n"}
 # E.g. `007`, `-01`; not `0.5`
 _CODE = re.compile(r"\s*[-+]?0[0-9].*", re.DOTALL)
+# E.g. `de89370400440532013000`, `https://x.com/`; not `new york`
+_WRITTEN_TWICE = re.compile(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
 _NO_PLAIN_NUMBER = re.compile(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
+# E.g. `100 W`; not `3 w`, `P3W`
+_WATTS = re.compile(r"[0-9.,]+\s?W")
 # E.g. `2024`, `10-15`; not `2024-05`, `20 May 2024`, `10/15`
 _NO_DATE = re.compile(r"^(?:[0-9\s]*|[0-9]{1,2}\s?-\s?[0-9]{1,2})$")
 
@@ -78,7 +82,12 @@ class Comparator:
         kind = kind or self.infer(expected)
         if kind == "text":
             one, other = _plain(expected, rules), _plain(got, rules)
+            if one != other and names_differ(str(expected), str(got)):
+                return 0.0
             return agreement(one, other, rules.text_threshold)
+        same = kind == "string" and not given and isinstance(got, str)
+        if same and _undivided(expected) == _undivided(got):
+            return 1.0
         wanted = self._value(expected, kind, rules)
         if wanted is None:
             return float(_plain(expected, rules) == _plain(got, rules))
@@ -183,7 +192,7 @@ _LOOKS: dict[Scalar, Callable[[str], Any]] = {
     "number": _looks_like_number,
     "date": lambda text: not _NO_DATE.fullmatch(text) and read_date(text),
     "time": read_time,
-    "duration": read_duration,
+    "duration": lambda text: not _WATTS.fullmatch(text) and read_duration(text),
     "money": _looks_like_money,
     "quantity": read_quantity,
     "range": read_range,
@@ -258,6 +267,12 @@ def _exact(value: Any, _: Rules) -> tuple[str, Any]:
 
 def _member(value: Any, _: Rules) -> str:
     return re.sub(r"[\s_-]+", " ", plain(_spelled(value)))
+
+
+def _undivided(text: str) -> str | None:
+    """Returns an account number without its groups, an address of the web without a last slash."""
+    bare = text.replace(" ", "").casefold()
+    return bare.removesuffix("/") if _WRITTEN_TWICE.fullmatch(bare) else text
 
 
 def _texts(read: Callable[[str], Any]) -> Callable[[Any, Rules], Any]:

@@ -18,6 +18,7 @@ from touchstone.scoring.lexicon import (
     MONTHS,
     POWERS_OF_TEN,
     SMALL_NUMBERS,
+    WEEKDAYS,
     as_read,
 )
 from touchstone.scoring.similarity import similarity
@@ -26,8 +27,21 @@ from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
 MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
 # E.g. `5,000.50`, `$90`, `does`, `%`; not `.`
 _WORDS = re.compile(r"(?:[$€£¥₹₩₫]\s?)?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
+# E.g. `German` in `by German law`; not `The` at a beginning, `NASA`
+_NAME = re.compile(r"(?<=[\w,;)] )[A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_A-Z]{2,40}\b")
+_MISSPELT = 0.7  # similarity from which a name is another spelling
 _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), 1)}
+_ORDINALS_ELSEWHERE = """
+erste/premier/première/primer/primero/primera/primo/prima/primeiro/primeira
+zweite/deuxième/segundo/segunda/secondo/seconda
+dritte/troisième/tercer/tercero/tercera/terzo/terza/terceiro/terceira
+vierte/quatrième/cuarto/cuarta/quarto/quarta
+fünfte/cinquième/quinto/quinta
+"""
+for _number, _words in enumerate(_ORDINALS_ELSEWHERE.split(), 1):
+    for _word in _words.split("/"):
+        _ORDINALS |= dict.fromkeys((_word, *(_word + end for end in "nrsm")), _number)
 _MERELY_ONE = (Decimal(1), "")  # often counts nothing: "one of them"
 _MOST_DIGITS = 99
 _TIMES = frozenset(word for word in LENGTHS_OF_TIME if len(word) > 1)
@@ -76,6 +90,20 @@ for _group in _OPPOSITES.split():
         _SIDES.setdefault(_word, []).append(frozenset(_group.split("/")))
 
 
+def names_differ(expected: str, got: str) -> bool:
+    """Whether two near texts name another person, place or people: ``German`` for ``French``.
+
+    A name is a word with a capital that neither text begins a sentence with; one that the other
+    text has, or is only misspelt there, does not differ.
+    """
+    mine, theirs = set(_NAME.findall(expected)), set(_NAME.findall(got))
+    left = [name for name in mine if name.lower() not in got.lower()]
+    right = [name for name in theirs if name.lower() not in expected.lower()]
+    return bool(right) and any(
+        max(similarity(one, other) for other in right) < _MISSPELT for one in left
+    )
+
+
 def agreement(expected: str, got: str, threshold: float) -> float:
     """Returns how alike two texts are, 0..1: ``2 * LCS / lengths``, or 0 below the threshold.
 
@@ -122,6 +150,8 @@ def _said(text: str) -> _Said:
             units.add(index)
         elif words[before] in MONTHS and _beside_digits(words, before):
             figures[(Decimal(MONTHS[words[before]]), "")] += 1
+        elif len(words[before]) > 4 and words[before] in WEEKDAYS:
+            figures[(words[before], "")] += 1
     del figures[_MERELY_ONE]
     negations = sum(word in _NEGATIONS or word.endswith("n't") for word in words)
     sides = Counter(w for at, w in enumerate(words) if w in _SIDES and at not in units)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from touchstone.scoring.amounts import read_number
 from touchstone.scoring.lexicon import as_read
+from touchstone.scoring.words import spoken_number
 
 Dimension = tuple[tuple[str, int], ...]
 
@@ -62,7 +63,7 @@ _PLAIN = {
     "°C ℃ C celsius degrees_celsius degree_celsius °с 摄氏度 度": ("celsius", "1"),
     "°F ℉ F fahrenheit degrees_fahrenheit": ("fahrenheit", "1"), "K kelvin": ("kelvin", "1"),
     "° deg degree degrees": ("angle", "1"), "rpm": ("rpm", "1"), "dB decibel decibels": ("dB", "1"),
-    "mmHg": ("pressure", "133.322387415"), "psi": ("pressure", "6894.757293168"),
+    "mmHg mm_Hg": ("pressure", "133.322387415"), "psi": ("pressure", "6894.757293168"),
     "atm": ("pressure", "101325"), "h hr hrs hour hours 小时 ч": ("time", "3600"),
     "min minute minutes мин": ("time", "60"), "day days d": ("time", "86400"),
     "hp": ("power", "745.69987158227022"), "IU iu ui": ("IU", "1"),
@@ -78,6 +79,10 @@ _PARTS_OF = {"area": ("length", 2), "volume": ("length", 3)}
 _POWER_WORDS = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "кв": 2, "кв.": 2, "平方": 2}
 # E.g. `5 kg`, `1,000m²`; not `kg 5`, `5`
 _QUANTITY = re.compile(r"(?P<number>[-+]?[0-9][0-9., '_]*|[-+]?\.[0-9]+)\s?-?(?P<unit>[^0-9].*)")
+# E.g. `1/2 cup`, `3/4 in`; not `120/80 mmHg`, `250 mg/5 mL`
+_FRACTION = re.compile(r"([1-7])/([2348])\s([^0-9/]+)")
+# E.g. `5'10"`, `5 ft 10 in`; not `5 ft`
+_COMPOUND = re.compile(r"([0-9.]+\s?(?:'|[^\W\d_]{1,8}))\s?([0-9.]+\s?(?:\"|[^\W\d_]{1,8}))")
 # E.g. `m2`, `m^2`, `kg`
 _FACTOR = re.compile(r"(?P<name>.*?)(?:\s?\^?(?<!\s)(?P<power>-?[1-4]))?")
 _MAX_LENGTH = 60  # characters
@@ -99,15 +104,36 @@ def read_quantity(text: str) -> Measured | None:
     if not 2 <= len(text) <= _MAX_LENGTH:
         return None
     text = as_read(text, case=True).replace("° ", "°")
+    if part := _FRACTION.fullmatch(text):
+        return _ratio(read_quantity(f"{part[1]} {part[3]}"), Measured(Fraction(part[2]), ()))
     above, _, below = text.rpartition("/")
     if above and below.strip()[:1].isdigit():
         return _ratio(read_quantity(above), read_quantity(below))
-    match = _QUANTITY.fullmatch(text)
+    if both := _COMPOUND.fullmatch(text):
+        return _together(read_quantity(both[1]), read_quantity(both[2]))
+    match = _QUANTITY.fullmatch(_counted(text))
     number = read_number(match["number"].strip()) if match else None
     unit = unit_of(match["unit"]) if match else None
     if number is None or unit is None or unit[0] == (("time", 1),) or abs(number.adjusted()) > 99:
         return None
     return Measured(Fraction(number) * unit[1], unit[0])
+
+
+def _counted(text: str) -> str:
+    """Returns a quantity with digits for a number in words: ``five kilograms``."""
+    words = text.split(" ")
+    for end in range(len(words) - 1, 0, -1) if text[0].isalpha() else ():
+        number = spoken_number(" ".join(words[:end]))
+        if number is not None:
+            return " ".join([str(number), *words[end:]])
+    return text
+
+
+def _together(big: Measured | None, small: Measured | None) -> Measured | None:
+    """Returns the sum of two parts of one quantity: `5'10"`, `5 lb 3 oz`."""
+    if big is None or small is None or big.dimension != small.dimension:
+        return None
+    return Measured(big.amount + small.amount, big.dimension)
 
 
 def _ratio(above: Measured | None, below: Measured | None) -> Measured | None:

@@ -19,8 +19,12 @@ _PARTING = re.compile(
     r"\s?(?P<slash>/)\s?|\s?[-~]\s?|(?<=[^\s])\s(?:to|until|till|through|bis|à|a|al|до|đến|إلى)\s"
     r"|から|至|到|부터"
 )
+# E.g. `between 10 and 15`; not `10 and 15`
+_BETWEEN = re.compile(
+    r"(?:between|zwischen|entre|tra|tussen|между)\s(.+?)\s(?:and|und|et|y|e|en|и)\s(.+)"
+)
 # E.g. `from 9`, `between 9`; not `9`
-_OPENING = re.compile(r"(?:from|between|von|de|du|từ|от|с|从|自)\s")
+_OPENING = re.compile(r"(?:from|von|de|du|từ|от|с|从|自)\s")
 # E.g. ` kg` of `15 kg`
 _TAIL = re.compile(r"[^0-9]*$")
 # E.g. `$` of `$50`
@@ -53,7 +57,7 @@ def read_range(text: str) -> tuple[Any, Any, str] | None:
     Ends are numbers, times, amounts of money or quantities, both of one kind; a unit or a sign that
     only one of them has is the other's too.
     """
-    text = _OPENING.sub("", as_read(text), count=1)
+    text = _BETWEEN.sub(r"\1-\2", _OPENING.sub("", as_read(text), count=1))
     if not 3 <= len(text) <= _MAX_LENGTH:
         return None
     for parting in _PARTING.finditer(text):

@@ -43,6 +43,8 @@ class Answer:
     def words(self) -> str:
         """The text without case, spacing, quotes, mark-up and final stop, to compare as such."""
         text = self.plain.replace("$", "").replace('"', " ").replace("**", "")
+        if text.startswith("["):
+            text = re.sub(r"(?<=[\[,\s])'|'(?=\s*[\],])", " ", text)
         text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
         text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", " ".join(text.split())).strip(" .")
         return text if re.search(r"[\d\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()

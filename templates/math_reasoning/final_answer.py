@@ -118,6 +118,8 @@ _ITEMS = re.compile(
 )
 # E.g. `**42**`, `**x`; not the power of `x**2`
 _EMPHASIS = re.compile(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
+# E.g. ` (He had 12 before.)` at the end; not ` (x + 1)`
+_BESIDE = re.compile(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
 # E.g. `is a Monday`, `are isosceles`; not `is not Monday`
 _CALLED = re.compile(r".{0,60}\b(?:is|are|be|was)\s(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?")
 # E.g. `It fell to 8 after`, `8 marbles from`; not `after 5 years`
@@ -340,6 +342,7 @@ def _last_of(
 
 
 def _unstated(text: str) -> Found:
+    text = _BESIDE.sub("", text.rstrip())
     stripped = text.strip()
     if not stripped:
         return Found(Answer(""), "nothing")
@@ -363,9 +366,7 @@ def _unstated(text: str) -> Found:
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
         for sentence in reversed(_SENTENCE_END.split(line)):
-            aside = sentence.strip().startswith("(") and sentence.strip().endswith(")")
-            valued = _VALUED.search(sentence) and not (aside and len(line) > len(sentence))
-            value = _value_in(sentence.strip(), leading=False) if valued else None
+            value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
     last = Answer.of(stripped.split("\n")[-1])
@@ -384,7 +385,9 @@ def _last_grid(text: str) -> str:
 def _called(text: str) -> Answer | None:
     """Returns what a single sentence calls something, ``So it is a Monday``."""
     match = _CALLED.fullmatch(text) if len(text) <= 80 else None
-    return Answer(match[1]) if match and match[1].lower() not in _VERDICTS else None
+    if match is None or re.search(r"\b(?:not|never|cannot|no)\b|n't\b", text):
+        return None
+    return None if match[1].lower() in _VERDICTS else Answer(match[1])
 
 
 def _unfenced(block: str) -> str:

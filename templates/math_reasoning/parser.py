@@ -273,8 +273,6 @@ class _Parser:
                 and not (token.text == "U" and token.spaced)
             )
         if token.kind == "command":
-            if token.text == "Omega" and self._unit_here():
-                return False
             return token.text in _OPENING or (token.text == "|" and not self._bars)
         return token.text in ("(", "[", "{") or (token.text == "|" and not self._bars)
 

@@ -34,7 +34,7 @@ PHRASE = re.compile(
 # E.g. `Die Antwort lautet`, `Respuesta correcta:`, `答案是`, `答えは`, `답은`; not `Antwort`
 ELSEWHERE = re.compile(
     rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
-    rf"(?:[ ]?(?:{_VERBS})(?![^\W\d_])[ ]?:?|[ ]?[:：=—-])"
+    rf"(?:[ ]?(?<![^\W\d_])(?:{_VERBS})(?![^\W\d_])[ ]?:?|[ ]?[:：=—-])"
     rf"|(?:{_UNSPACED_NOUNS})(?:\*\*)?[ ]?(?:(?:{_UNSPACED_VERBS})[ ]?[:：]?|[:：]|(?=[ ]\d)))"
     r"[ ]?(?:\*\*|__)?[ \t]?(\n\s?)?",
     re.IGNORECASE,
@@ -48,7 +48,8 @@ BEFORE = re.compile(
 # E.g. `the best option is C`, `I choose C`, `选C`, `Chọn C.`, `Option C is correct`;
 # not `choose one`
 CHOSEN = re.compile(
-    r"(?:\b(?:I|we)[ ](?:choose|pick|select|go with|would choose)[ ](?:option[ ]|answer[ ])?"
+    r"(?:\b(?:I|we)[ ](?:(?:would|will)[ ])?(?:choose|pick|select|go[ ]with)[ ]"
+    r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
     r"|\b(?:option|choice)[ ](?=\(?[A-J]\)?[ ]is[ ](?:correct|right|true))"
     r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"

@@ -50,6 +50,8 @@ _TEMPERATURE = re.compile(
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = re.compile(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
+# E.g. `4 \Omega`, `2\,k\Omega`; not `\Omega`
+_OHMS = re.compile(r"(?<=\d)(?:\\[,; ]|[\s~])*([kM]?)\s?\\Omega(?![a-zA-Z])")
 # E.g. `5'6"`, `5' 6''`; not `f'(6)`
 _FEET = re.compile(r"(?<!\d)(\d{1,9})\s?'\s?(\d{1,9}(?:\.\d{1,9})?)\s?(?:\"|'')")
 # E.g. `30^\circ 15'`, `30° 15' 20"`; not `30°`
@@ -190,6 +192,7 @@ def _typed_units(text: str) -> str:
     text = _MINUTES.sub(lambda m: rf"({m[1]}+{m[2]}/60+{m[3] or 0}/3600)^\circ ", text)
     text = _FEET.sub(r'\1 "feet" \2 "inches"', text)
     text = _TEMPERATURE.sub(r' "°\1" ', text)
+    text = _OHMS.sub(r' "\1Ω" ', text)
     text = _GREEK_UNIT.sub(r' "\1" ', text)
     text = _AMOUNT.sub(lambda m: f'{m[2]} "{m[1][-1]}" ', text)
     return _SIGN.sub(r' "\1" ', text)

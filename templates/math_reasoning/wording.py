@@ -47,13 +47,15 @@ _LABEL = re.compile(
     r"(\A|[,;]\s*(?:\\\s)?)"
     r"(?:\((?:i{1,3}|iv|v|[a-e])\)|(?:\\text\{\s?)?Part \(?[A-Ea-e]\)?\s?:?\s?\}?)\s*"
 )
+_EVERY = r"^(?:\\text\s?\{\s?)?(?:all|any|every|the set of(?: all)?) (?:the )?"
+_ENDED = r"\s?\}?\.?$"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), new)
     for pattern, new in (
-        (
-            r"^(?:all|any|every|the set of(?: all)?)(?: the)? reals?(?: numbers?)?\.?$",
-            r"\\mathbb{R}",
-        ),
+        (rf"{_EVERY}reals?(?: numbers?)?{_ENDED}", r"\\mathbb{R}"),
+        (rf"{_EVERY}positive reals?(?: numbers?)?{_ENDED}", r"(0,\\infty)"),
+        (rf"{_EVERY}negative reals?(?: numbers?)?{_ENDED}", r"(-\\infty,0)"),
+        (rf"{_EVERY}non-?negative reals?(?: numbers?)?{_ENDED}", r"[0,\\infty)"),
         (rf"\b(?:negative|minus)\s+(?={_N})", "-"),
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
         (rf"(?<![\d/.])({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),

@@ -157,7 +157,9 @@ def _scaled(text: str) -> Decimal | None:
         number = _digits(match["number"].strip()) if match else None
         power = POWERS_OF_TEN.get(match["scale"]) if match else None
         if match is None or number is None or power is None:
-            rest = _digits(text[position:]) if position else None
+            # `250 m2` is an area; `3億5000` is one number.
+            spaceless = position and not text[position - 1].isascii()
+            rest = _digits(text[position:]) if spaceless else None
             return None if rest is None else _EXACT.add(total, rest)
         total = _EXACT.add(total, number.scaleb(power, _EXACT))
         position = match.end()
