@@ -21,6 +21,8 @@ from pathlib import Path
 from re import _parser as sre  # type: ignore[attr-defined]
 from typing import Any
 
+from touchstone.lazy import LazyPattern
+
 ROOT = Path(__file__).parents[1]
 ROOMS = ("touchstone", "templates", "rewards")
 SECONDS = 1.0
@@ -91,7 +93,9 @@ def _kept() -> Iterator[tuple[str, str, int, str]]:
 
 
 def _inside(value: Any, depth: int) -> Iterator[re.Pattern[str]]:
-    if isinstance(value, re.Pattern):
+    if isinstance(value, LazyPattern):
+        yield value.compiled
+    elif isinstance(value, re.Pattern):
         yield value
     elif depth < 4:
         parts: Any = ()

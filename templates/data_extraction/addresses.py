@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from touchstone.lazy import pattern
 from touchstone.scoring.lexicon import as_read
 
 # In each line, ways to write one word. Source: USPS Publication 28, appendices C1 and C2.
@@ -22,7 +21,7 @@ _FULL = {
 }
 _FULL |= {"strasse": "street", "straße": "street", "#": "apartment", "usa": "us"}
 # E.g. `n.w.`; not `12.5`
-_INITIALS = re.compile(r"\b([a-z])\.([a-z])\b\.?")
+_INITIALS = pattern(r"\b([a-z])\.([a-z])\b\.?")
 _PLACES = """
 street avenue boulevard road drive lane court circle place square terrace parkway highway expressway
 freeway trail alley crescent gardens grove heights plaza turnpike apartment suite floor building box
@@ -33,9 +32,9 @@ _OF_SENTENCES = frozenset(
     ("a", "and", "at", "before", "for", "in", "is", "must", "the", "to", "was")
 )
 # E.g. `Main`, `4B`, `#`; not `.,`
-_WORD = re.compile(r"[^\W_]+|#")
+_WORD = pattern(r"[^\W_]+|#")
 # E.g. `hauptstr`, `lindenstrasse`; not `main`
-_STREET_AT_END = re.compile(r"(?P<name>.{3,}?)(?:strasse|str)$")
+_STREET_AT_END = pattern(r"(?P<name>.{3,}?)(?:strasse|str)$")
 
 
 def read_address(text: str) -> tuple[str, ...] | None:

@@ -13,6 +13,7 @@ from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
 from templates.data_extraction.prose import agreement, names_differ
 from templates.data_extraction.quantities import read_quantity, unit_names
 from templates.data_extraction.ranges import read_range
+from touchstone.lazy import pattern
 from touchstone.scoring.amounts import Money, near, read_money, read_number
 from touchstone.scoring.clocks import Clock, read_time
 from touchstone.scoring.currencies import currency_names
@@ -32,15 +33,15 @@ _MARKS = ("q", "quarter", "pt", "dt", "am", "pm", "uhr")  # of quarters, ISO 860
 _MAX_TYPED = 100  # characters; a longer string is neither a number nor a date
 _TRUE, _FALSE = YES | {"y"}, NO | {"n"}
 # E.g. `007`, `-01`; not `0.5`
-_CODE = re.compile(r"\s*[-+]?0[0-9].*", re.DOTALL)
+_CODE = pattern(r"\s*[-+]?0[0-9].*", re.DOTALL)
 # E.g. `de89370400440532013000`, `https://x.com/`; not `new york`
-_WRITTEN_TWICE = re.compile(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
+_WRITTEN_TWICE = pattern(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
-_NO_PLAIN_NUMBER = re.compile(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
+_NO_PLAIN_NUMBER = pattern(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
 # E.g. `100 W`; not `3 w`, `P3W`
-_WATTS = re.compile(r"[0-9.,]+\s?W")
+_WATTS = pattern(r"[0-9.,]+\s?W")
 # E.g. `2024`, `10-15`; not `2024-05`, `20 May 2024`, `10/15`
-_NO_DATE = re.compile(r"^(?:[0-9\s]*|[0-9]{1,2}\s?-\s?[0-9]{1,2})$")
+_NO_DATE = pattern(r"^(?:[0-9\s]*|[0-9]{1,2}\s?-\s?[0-9]{1,2})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ _LOOKS_OF_DIGITS: dict[Scalar, Callable[[str], Any]] = {
     kind: _LOOKS[kind] for kind in ("phone", "number", "range", "address")
 }
 # E.g. `kg`; not `12`
-_LETTERS = re.compile(r"[a-z]+")
+_LETTERS = pattern(r"[a-z]+")
 _KNOWN_WORDS = frozenset(
     part
     for names in (

@@ -7,10 +7,11 @@ text keys. Numbers are exact: ``1e400`` and an integer of 5,000 digits are what 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal
+
+from touchstone.lazy import pattern
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -26,17 +27,17 @@ _MAX_YAML_CHARS = 100_000  # its parser needs up to 10 µs a character
 _MAX_INT_DIGITS = 4300  # above it, Python refuses to make an int, and Decimal is used
 _DELIMITERS = ",;\t|"
 # E.g. `~`, `null`
-_YAML_NULL = re.compile(r"~|null|Null|NULL|")
+_YAML_NULL = pattern(r"~|null|Null|NULL|")
 # E.g. `true`, `FALSE`; not `yes`
-_YAML_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+_YAML_BOOL = pattern(r"true|True|TRUE|false|False|FALSE")
 # E.g. `-12`; not `twelve`
-_YAML_INT = re.compile(r"[-+]?[0-9]+")
+_YAML_INT = pattern(r"[-+]?[0-9]+")
 # E.g. `-1.5e3`, `.5`; not `half`
-_YAML_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_YAML_FLOAT = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 # E.g. `|---|:-:|`, `--- | ---`; not `a | b`
-_RULE = re.compile(r"^[\s|:-]+$")
+_RULE = pattern(r"^[\s|:-]+$")
 
 
 class Unreadable(ValueError):

@@ -8,21 +8,22 @@ from functools import lru_cache
 from typing import Any
 
 from templates.data_extraction.schema import check_schema, share_kept
+from touchstone.lazy import pattern
 from touchstone.outcomes import BadReference
 from touchstone.scoring.similarity import plain
 
 # E.g. `## Summary`, `**Summary:** all well`, `2. Summary`, `Summary:`; not `--`
-_HEADING = re.compile(
+_HEADING = pattern(
     r"\s{0,3}(?:#{1,6}\s+)?(?:[0-9]{1,2}[.)]\s+)?(?:\*\*|__)?(?P<name>[^\W_][^:*#<>\n]{0,80}?)"
     r"(?P<end>\s*:?\s*(?:\*\*|__)\s*:?|\s*:|\s*#*\s*$)(?P<rest>.*)"
 )
 # E.g. `# Summary`, `**Summary**`, `Summary:`; not `Summary`
-_MARKED = re.compile(r"\s{0,3}(?:#|\*\*|__)|[^:]{1,80}:")
+_MARKED = pattern(r"\s{0,3}(?:#|\*\*|__)|[^:]{1,80}:")
 _MAX_HEADING = 200  # characters of a line in which a heading and its mark stand
 # E.g. `a`; not `--`
-_SAYS = re.compile(r"\w")
+_SAYS = pattern(r"\w")
 # E.g. `<summary>`, `</Next-Steps>`; not `a < b`
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w -]{0,80})>")
+_TAG = pattern(r"<(?P<close>/?)(?P<name>[A-Za-z][\w -]{0,80})>")
 
 
 def check_patterns(patterns: Sequence[str]) -> None:
@@ -31,11 +32,11 @@ def check_patterns(patterns: Sequence[str]) -> None:
     Raises:
         BadReference: One of them is no regular expression.
     """
-    for pattern in patterns:
+    for one in patterns:
         try:
-            check_schema(_holding(pattern))
+            check_schema(_holding(one))
         except BadReference as exc:
-            raise BadReference(f"{pattern!r} is no pattern that can be looked for") from exc
+            raise BadReference(f"{one!r} is no pattern that can be looked for") from exc
 
 
 def lacking(text: str, patterns: Sequence[str], sections: Sequence[str]) -> list[str]:
@@ -50,13 +51,13 @@ def lacking(text: str, patterns: Sequence[str], sections: Sequence[str]) -> list
     return missing + [f"no section {name!r}" for name in sections if _named(name) not in there]
 
 
-def _has(text: str, pattern: str) -> bool:
-    return share_kept(text, _holding(pattern))[0] == 1.0
+def _has(text: str, source: str) -> bool:
+    return share_kept(text, _holding(source))[0] == 1.0
 
 
 @lru_cache(maxsize=256)
-def _holding(pattern: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": pattern}
+def _holding(source: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": source}
 
 
 def _named(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
+
+from touchstone.lazy import pattern
 
 Compare = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",
@@ -16,7 +17,7 @@ LISTINGS = ("list", "set", "ordered")
 Path = tuple[str, ...]
 
 # E.g. `lines[*].price`, `total`
-_TOKEN = re.compile(r"\[\*\]|(?:(?<=\])\.|^|\.)(?P<key>[^.\[\]]+)")
+_TOKEN = pattern(r"\[\*\]|(?:(?<=\])\.|^|\.)(?P<key>[^.\[\]]+)")
 
 
 class FieldRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from templates.data_extraction.formats import (
     read,
     scan_json,
 )
+from touchstone.lazy import pattern
 from touchstone.scoring.code_blocks import CodeBlock, split_blocks
 
 FormatSetting = Literal["auto", "json", "yaml", "xml", "csv"]
@@ -33,21 +34,21 @@ _LANGUAGES: dict[str, Format] = {
 }  # fmt: skip
 # What can follow the opening of JSON; `{ to` or `[name` is prose.
 # E.g. `{"a": 1}`, `{}`, `[1, 2]`, `[true]`; not `{a}`, `[see]`
-_OPENING = re.compile(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
+_OPENING = pattern(r'\{\s*(?:"|\})|\[\s*(?:["{\[\]]|-?[0-9]|true\b|false\b|null\b)')
 # E.g. `"a } in a text"`, `]`; not `a`
-_BRACKETS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
+_BRACKETS = pattern(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
 # E.g. `}}`, `` at the end of any text
-_CLOSING = re.compile(r"\s*([}\]]*)")
+_CLOSING = pattern(r"\s*([}\]]*)")
 _OPENS = {"}": "{", "]": "["}
 _MAX_OPENINGS = 1000
 # E.g. `~~~json`; not `a ~~~`
-_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+_FENCE = pattern(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 # E.g. `<item id="1">`, `<br/>`; not `a < b`
-_TAG = re.compile(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
+_TAG = pattern(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
 # E.g. `total: 3`, `- first`, `unit price: 3`; not `Total`
-_YAML_LINE = re.compile(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
+_YAML_LINE = pattern(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
 # E.g. `a;b`, `a,b`; not `a b`
-_DELIMITED = re.compile(r"[^,;\t|]*[,;\t|]")
+_DELIMITED = pattern(r"[^,;\t|]*[,;\t|]")
 
 
 _MOST_DRESSES = 3

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from touchstone.lazy import pattern
 from touchstone.scoring.lexicon import as_read
 
 _MAX_LENGTH = 60  # characters
 # E.g. `+44 20 7946`, `+12065550100`; not `+44`, `+1.5`
-_INTERNATIONAL = re.compile(r"(?:tel:)?(?:\+|00)[1-9][0-9 ().\-/]{6,}[0-9]")
+_INTERNATIONAL = pattern(r"(?:tel:)?(?:\+|00)[1-9][0-9 ().\-/]{6,}[0-9]")
 # E.g. `(020) 7946 0958`, `555-123-4567`, `020 7946 0958`; not `2024-05-20`, `007`
-_NATIONAL = re.compile(
+_NATIONAL = pattern(
     r"\([0-9]{2,5}\) ?[0-9 .\-]{4,}[0-9]|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}"
     r"|1[-. ][0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}|1[3-9][0-9]([ -])[0-9]{4}\1[0-9]{4}"
     r"|0[1-9](?:[ ./-]?[0-9]){7,10}|8 ?\(?[0-9]{3}\)?[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2}"
 )
 # E.g. `+44 20 7946 0958`, `(555) 123-4567 ext. 12`, `020 7946`
-_PHONE = re.compile(
+_PHONE = pattern(
     r"(?:tel[:.]?|phone:|ph:|fax:|t:)?\s*(?P<plus>\+|00)?(?P<rest>[0-9 ().\-/]+?)\s*,?\s*"
     r"(?:(?:;?ext\.?=?|extension|x|#|доб\.?|durchwahl|poste|内線|转|轉)\s*(?P<ext>[0-9]+))?"
 )

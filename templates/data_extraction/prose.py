@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from templates.data_extraction.quantities import unit_of
+from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.currencies import currencies_of
 from touchstone.scoring.dates import read_duration
@@ -26,9 +26,9 @@ from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
 
 MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
 # E.g. `5,000.50`, `$90`, `does`, `%`; not `.`
-_WORDS = re.compile(r"(?:[$€£¥₹₩₫]\s?)?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
+_WORDS = pattern(r"(?:[$€£¥₹₩₫]\s?)?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
 # E.g. `German` in `by German law`; not `The` at a beginning, `NASA`
-_NAME = re.compile(r"(?<=[\w,;)] )[A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_A-Z]{2,40}\b")
+_NAME = pattern(r"(?<=[\w,;)] )[A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_A-Z]{2,40}\b")
 _MISSPELT = 0.7  # similarity from which a name is another spelling
 _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL_WORDS.split(), 1)}
@@ -54,7 +54,7 @@ inte aldrig ingen utan ikke aldri uden nie bez
 """
 _NEGATIONS = frozenset(_DENYING.split())
 # E.g. `不是`, `ありません`; not `是`
-_NEGATING_SIGNS = re.compile(r"[不没沒無无未非]|ない|ません|않|아니|없|못")
+_NEGATING_SIGNS = pattern(r"[不没沒無无未非]|ない|ません|않|아니|없|못")
 # In each line, words that turn a sentence round when one stands for another.
 _OPPOSITES = """
 left/right increase/decrease increased/decreased increases/decreases before/after above/below

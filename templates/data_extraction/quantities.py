@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_number
 from touchstone.scoring.lexicon import as_read
 from touchstone.scoring.words import spoken_number
@@ -78,13 +79,13 @@ _PLAIN = {
 _PARTS_OF = {"area": ("length", 2), "volume": ("length", 3)}
 _POWER_WORDS = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "cu": 3, "кв": 2, "кв.": 2, "平方": 2}
 # E.g. `5 kg`, `1,000m²`; not `kg 5`, `5`
-_QUANTITY = re.compile(r"(?P<number>[-+]?[0-9][0-9., '_]*|[-+]?\.[0-9]+)\s?-?(?P<unit>[^0-9].*)")
+_QUANTITY = pattern(r"(?P<number>[-+]?[0-9][0-9., '_]*|[-+]?\.[0-9]+)\s?-?(?P<unit>[^0-9].*)")
 # E.g. `1/2 cup`, `3/4 in`; not `120/80 mmHg`, `250 mg/5 mL`
-_FRACTION = re.compile(r"([1-7])/([2348])\s([^0-9/]+)")
+_FRACTION = pattern(r"([1-7])/([2348])\s([^0-9/]+)")
 # E.g. `5'10"`, `5 ft 10 in`; not `5 ft`
-_COMPOUND = re.compile(r"([0-9.]+\s?(?:'|[^\W\d_]{1,8}))\s?([0-9.]+\s?(?:\"|[^\W\d_]{1,8}))")
+_COMPOUND = pattern(r"([0-9.]+\s?(?:'|[^\W\d_]{1,8}))\s?([0-9.]+\s?(?:\"|[^\W\d_]{1,8}))")
 # E.g. `m2`, `m^2`, `kg`
-_FACTOR = re.compile(r"(?P<name>.*?)(?:\s?\^?(?<!\s)(?P<power>-?[1-4]))?")
+_FACTOR = pattern(r"(?P<name>.*?)(?:\s?\^?(?<!\s)(?P<power>-?[1-4]))?")
 _MAX_LENGTH = 60  # characters
 
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from templates.data_extraction.quantities import read_quantity
+from touchstone.lazy import pattern
 from touchstone.scoring.amounts import Money, read_money, read_number
 from touchstone.scoring.clocks import read_time
 from touchstone.scoring.dates import read_duration
@@ -15,20 +15,21 @@ from touchstone.scoring.lexicon import as_read
 
 _MAX_LENGTH = 60  # characters
 # E.g. `10-15`, `5 to 6`, `9 ~ 17`, `120/80`; not `10 15`
-_PARTING = re.compile(
+_PARTING = pattern(
     r"\s?(?P<slash>/)\s?|\s?[-~]\s?|(?<=[^\s])\s(?:to|until|till|through|bis|à|a|al|до|đến|إلى)\s"
     r"|から|至|到|부터"
 )
 # E.g. `between 10 and 15`; not `10 and 15`
-_BETWEEN = re.compile(
-    r"(?:between|zwischen|entre|tra|tussen|между)\s(.+?)\s(?:and|und|et|y|e|en|и)\s(.+)"
+_BETWEEN = pattern(
+    r"^(?:between|zwischen|entre|tra|tussen|между)\s(\S{1,20}(?:\s\S{1,9})?)"
+    r"\s(?:and|und|et|y|e|en|и)\s(.{1,40})$"
 )
 # E.g. `from 9`, `between 9`; not `9`
-_OPENING = re.compile(r"(?:from|von|de|du|từ|от|с|从|自)\s")
+_OPENING = pattern(r"(?:from|von|de|du|từ|от|с|从|自)\s")
 # E.g. ` kg` of `15 kg`
-_TAIL = re.compile(r"[^0-9]*$")
+_TAIL = pattern(r"[^0-9]*$")
 # E.g. `$` of `$50`
-_HEAD = re.compile(r"^[^0-9.]*")
+_HEAD = pattern(r"^[^0-9.]*")
 
 
 def _money(text: str) -> Money | None:

@@ -38,6 +38,7 @@ from touchstone.scoring.locales import LOCALES, Code, guess
 MAX_SEARCHED = 20_000
 MAX_STATEMENTS = 200
 MAX_GRID = 9000
+MAX_ROWS = 100
 _VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
@@ -107,9 +108,11 @@ _ONE = r"[ \t]*-?\d+(?:\.\d+)?[ \t]*"
 _LIST = r"\[[\[\]\d\s,.'\"-]{2,9000}\]"
 # Rows and lists as they stand alone, also in a fence; a single column only there.
 _BLOCK = re.compile(
-    rf"\s*```\w*\n(?:{_ONE}\n)+```"
-    rf"|(?:\s*```\w*)?\s*(?:(?:{_ROW}(?:\n|\Z))+|{_LIST})\s*(?:```)?"
+    rf"\s*```[a-z]{{0,9}}\n(?:{_ONE}\n)+```"
+    rf"|(?:\s*```[a-z]{{0,9}})?\s*(?:(?:{_ROW}(?:\n|\Z))+|{_LIST})\s*(?:```)?"
 )
+# E.g. the beginning of ` 1 2`, of `[[1, 2]]` and of a fence; not of `x 1`
+_GRID_START = re.compile(r"```|(?<![^\n])(?=[ \t]{0,9}[-\d\[])")
 _COLUMN = re.compile(rf"\s*\n(?:{_ONE}(?:\n|\Z)){{3,}}")
 # E.g. `DRUM, DRAM, DRAT`, `B → A → B`, `["a", "b"]`; not `5, because it is`, `a, b`
 _ITEMS = re.compile(
@@ -375,8 +378,10 @@ def _unstated(text: str) -> Found:
 
 def _last_grid(text: str) -> str:
     """Returns the rows or lists of numbers that a text ends with; ``""``: there are none."""
-    for match in re.finditer(r"```|(?<![^\n])(?=[ \t]*[-\d\[])", text[-MAX_GRID:]):
-        block = _BLOCK.fullmatch(text[-MAX_GRID:], match.start())
+    end = text[-MAX_GRID:]
+    starts = [match.start() for match in _GRID_START.finditer(end)]
+    for start in starts[-MAX_ROWS:]:
+        block = _BLOCK.fullmatch(end, start)
         if block and _unfenced(block[0]).count("\n"):
             return _unfenced(block[0])
     return ""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 
+from touchstone.lazy import pattern
 from touchstone.scoring.currencies import DOLLARS, PARTS, currencies_of
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, POWERS_OF_TEN, as_read
 from touchstone.scoring.words import spoken_number
@@ -18,35 +19,35 @@ _EXACT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 # Tried in this order; each names its thousands and its decimal mark. A lone comma before
 # exactly three digits is a thousands mark, a lone point is always a decimal point.
 _FORMS = (
-    (re.compile(r"[0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|\.[0-9]+(?:e[+-]?[0-9]+)?"), "", "."),
-    (re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?"), ",", "."),
-    (re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+"), ".", ","),
-    (re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}"), ".", ","),
-    (re.compile(r"[0-9]+,[0-9]+"), "", ","),
-    (re.compile(r"[1-9][0-9]{0,2}(?:[ '_][0-9]{3})+(?:\.[0-9]+)?"), " '_", "."),
-    (re.compile(r"[1-9][0-9]{0,2}(?:[ '_][0-9]{3})+,[0-9]+"), " '_", ","),
-    (re.compile(r"[1-9][0-9]{0,3}(?:,[0-9]{4})+"), ",", "."),
+    (pattern(r"[0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|\.[0-9]+(?:e[+-]?[0-9]+)?"), "", "."),
+    (pattern(r"[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?"), ",", "."),
+    (pattern(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+"), ".", ","),
+    (pattern(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}"), ".", ","),
+    (pattern(r"[0-9]+,[0-9]+"), "", ","),
+    (pattern(r"[1-9][0-9]{0,2}(?:[ '_][0-9]{3})+(?:\.[0-9]+)?"), " '_", "."),
+    (pattern(r"[1-9][0-9]{0,2}(?:[ '_][0-9]{3})+,[0-9]+"), " '_", ","),
+    (pattern(r"[1-9][0-9]{0,3}(?:,[0-9]{4})+"), ",", "."),
 )  # fmt: skip
 _MAX_WORDS = 100  # characters of a number that is not digits only
 # E.g. `500.000`: of money without a scale, a point before three digits marks thousands.
-_POINT_AND_THREE = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-_FRACTION = re.compile(r"([0-9]{1,9})/([1-9][0-9]{0,8})")
-_HUNDREDTHS = re.compile(
+_POINT_AND_THREE = pattern(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+_FRACTION = pattern(r"([0-9]{1,9})/([1-9][0-9]{0,8})")
+_HUNDREDTHS = pattern(
     r"(?:%|percent|per cent|pct\.?|prozent|pour cent|por ciento|por cento|per cento|procent|prosent"
     r"|процент(?:а|ов)?|phần trăm|パーセント|퍼센트|프로|في المئة|بالمئة)"
 )
-_HUNDREDTHS_BEFORE = re.compile(r"百分之|%")
+_HUNDREDTHS_BEFORE = pattern(r"百分之|%")
 # E.g. `5 million`, `1.5 tỷ`, `3億5000万`; of letters, only words in full
-_SCALED = re.compile(r"(?P<number>[0-9][0-9., '_]*?) ?(?P<scale>[^\W\d_]+)\.?")
-_AMOUNT = re.compile(r"(?P<before>[^0-9]*?)\s*(?P<number>\.?[0-9][0-9., '_]*)\s*(?P<after>.*)")
-_NO_CENTS = re.compile(r"[.,]\s?--?|\s?--")
+_SCALED = pattern(r"(?P<number>[0-9][0-9., '_]*?) ?(?P<scale>[^\W\d_]+)\.?")
+_AMOUNT = pattern(r"(?P<before>[^0-9]*?)\s*(?P<number>\.?[0-9][0-9., '_]*)\s*(?P<after>.*)")
+_NO_CENTS = pattern(r"[.,]\s?--?|\s?--")
 # E.g. `$5/hr`, `$5 per hour`, `5 € pro Stunde`, `$20 an hour`, `$5 monthly`
-_RATE = re.compile(
+_RATE = pattern(
     r"\s?(?:/|\b(?:per|an?|each|pro|par|por|al|в|на|mỗi|je)\s|每)\s?(?P<unit>[^\W\d_]+)\.?$"
 )
 _EVERY = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
           "yearly": "year", "annually": "year", "p.a.": "year", "pa": "year"}  # fmt: skip
-_WITH_PARTS = re.compile(
+_WITH_PARTS = pattern(
     r"(?P<whole>.*?\D)\s(?:(?:and|und|et|y|e|og)\s)?(?P<part>[0-9]{1,2}) ?(?P<unit>[^\W\d]+)"
 )
 

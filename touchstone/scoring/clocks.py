@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from touchstone.lazy import pattern
 from touchstone.scoring.lexicon import as_read
 
 _MAX_LENGTH = 50  # characters
@@ -41,7 +42,7 @@ _ZONES = {
 _HALF_BEFORE = "上午|午前|早上|凌晨|清晨|오전|下午|午後|中午|晚上|晚间|오후|저녁"
 _HALF_AFTER = rf"{_EVENING}|{_MORNING}|[ap]\.? ?m\.?(?!\w)|ص|م|sáng|chiều|tối|sa\b|ch\b"
 # E.g. `10:30 PM`, `22h30`, `22.30 Uhr`, `10 giờ 30`, `下午10时30分`, `15:30:00.5+02:00`
-_TIME = re.compile(
+_TIME = pattern(
     rf"(?P<before>{_HALF_BEFORE})?\s?(?P<h>[0-9]{{1,2}})"
     r"(?:(?P<colon>:)(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?"
     r"|\s?(?P<word>h|uhr|時|时|点|點|시|giờ|ч)\.?(?:\s?(?P<wm>[0-9]{1,2})\s?(?:分|분|phút|min|m|мин)?"
@@ -51,7 +52,7 @@ _TIME = re.compile(
     r"\s?(?P<zone>(?:utc|gmt)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[a-z]{1,4})?"
 )
 # What parts a time from the day before it.
-_AT = re.compile(r"t(?=[0-9])|,?\s(?:at|um|à|a las|às|alle|kl\.?|в|lúc|@)?\s?|(?<=[日일号])")
+_AT = pattern(r"t(?=[0-9])|,?\s(?:at|um|à|a las|às|alle|kl\.?|в|lúc|@)?\s?|(?<=[日일号])")
 _TAIL = 40
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-_FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+from touchstone.lazy import pattern
+
+_FENCE = pattern(r"^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _MAX_ENDS = 6  # further fences at which a block may turn out to be whole
 
 

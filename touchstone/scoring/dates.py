@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from touchstone.lazy import pattern
 from touchstone.scoring.clocks import clock_at_end, read_time
 from touchstone.scoring.lexicon import (
     LENGTHS_OF_TIME,
@@ -26,32 +27,32 @@ DateOrder = Literal["mdy", "dmy"]
 
 _LEAP = 4  # stands for any year
 _MAX_LENGTH = 100  # characters of a date; those of a range of two
-_ORDINAL = re.compile(r"\b([0-9]{1,2})(?:st|nd|rd|th|ere|er|eme|ème|e|o|a|-?го)\b\.?(?=[\s,]|$)")
-_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.]) ?([0-9]{1,2})(?:\2 ?([0-9]{1,2}))?\.?")
-_PARTING = re.compile(r", ?| (?:on |le |am )?")
-_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
-_NO_YEAR = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})")
-_MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
-_WEEK = re.compile(r"([0-9]{4})-?w([0-9]{2})-?([1-7])")
-_DAY_OF_YEAR = re.compile(r"([0-9]{4})-([0-9]{3})")
-_QUARTER = re.compile(
+_ORDINAL = pattern(r"\b([0-9]{1,2})(?:st|nd|rd|th|ere|er|eme|ème|e|o|a|-?го)\b\.?(?=[\s,]|$)")
+_YEAR_FIRST = pattern(r"([0-9]{4})([-/.]) ?([0-9]{1,2})(?:\2 ?([0-9]{1,2}))?\.?")
+_PARTING = pattern(r", ?| (?:on |le |am )?")
+_COMPACT = pattern(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_YEAR_LAST = pattern(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
+_NO_YEAR = pattern(r"([0-9]{1,2})([-/])([0-9]{1,2})")
+_MONTH_YEAR = pattern(r"([0-9]{1,2})[-/.]([0-9]{4})")
+_WEEK = pattern(r"([0-9]{4})-?w([0-9]{2})-?([1-7])")
+_DAY_OF_YEAR = pattern(r"([0-9]{4})-([0-9]{3})")
+_QUARTER = pattern(
     r"(?:q|quarter |t)([1-4])[ /,'-]*([0-9]{4}|(?<=')[0-9]{2})|([1-4])q ([0-9]{4})"
     r"|([0-9]{4})[ /-]*(?:q|t)([1-4])"
     r"|([0-9]{4})年第?([1-4一二三四])季度?"
 )
 _QUARTERS = ("first", "second", "third", "fourth")
-_QUARTER_WORDS = re.compile(r"^(first|second|third|fourth) quarter (?:of )?")
+_QUARTER_WORDS = pattern(r"^(first|second|third|fourth) quarter (?:of )?")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911}
-_EAST = re.compile(
+_EAST = pattern(
     r"(?P<era>令和|平成|昭和|大正)?\s?(?:(?P<year>[0-9〇零一二三四五六七八九]{1,4}|元)\s?[年년]\s?)?"
     r"(?P<month>[0-9一二三四五六七八九十]{1,3})\s?[月월]\s?"
     r"(?:(?P<day>[0-9一二三四五六七八九十]{1,3})\s?[日号號일])?"
     r"\s?(?:\(?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토일]\)?(?:曜日?|요일)?)?"
 )
-_EAST_YEAR = re.compile(r"([0-9]{4})[년年]")
+_EAST_YEAR = pattern(r"([0-9]{4})[년年]")
 _EAST_DIGITS = {char: str(n % 10) for n, char in enumerate("〇一二三四五六七八九")} | {"零": "0"}
-_VIETNAM = re.compile(
+_VIETNAM = pattern(
     r"(?:(?:chủ nhật|thứ \w+|cn|t[2-7]),? )?"
     r"(?:tháng (?P<first>[0-9]{1,2}) ngày (?P<then>[0-9]{1,2})(?:,? (?:năm )?)?(?P<last>[0-9]{4})"
     r"|(?:ngày )?(?:(?P<day>[0-9]{1,2}) )?tháng (?P<month>[0-9]{1,2}|\w+(?: (?:một|hai))?)"
@@ -61,40 +62,40 @@ _ELEVEN_AND_TWELVE = {"mười một": 11, "mười hai": 12, "giêng": 1, "ch�
 _FILLERS = """the day of on de del d le la el den der dem da di em o a van am au feira r roku
     г года год р року م"""
 _FILLER = frozenset(_FILLERS.split())
-_TOKEN = re.compile(r"'?[0-9]+|[^\W\d]+(?:['-][^\W\d]+)*")
-_NOT_IN_A_DATE = re.compile(r"[^\w\s,.'/()-]")
+_TOKEN = pattern(r"'?[0-9]+|[^\W\d]+(?:['-][^\W\d]+)*")
+_NOT_IN_A_DATE = pattern(r"[^\w\s,.'/()-]")
 # E.g. `2024-05-20 to 2024-05-25`, `from 1 May 2024 until 3 May 2024`
-_BETWEEN = re.compile(
+_BETWEEN = pattern(
     r"\s(?:to|until|till|through|and|bis|au|à|al|a|até|ate|hasta|по|до|đến|tới|إلى|-|~)\s"
     r"|\s?(?:/|~|から|至|到|부터|--)\s?"
 )
-_OPENING = re.compile(r"(?:from|between|von|vom|du|de|del|desde|с|từ|من|自|从)\s?")
-_CLOSING = re.compile(r"\s?(?:まで|까지|止)")
-_TWO_DAYS = re.compile(r"\b([0-9]{1,2})\.?\s?-\s?([0-9]{1,2})\b(?![-/])")
+_OPENING = pattern(r"(?:from|between|von|vom|du|de|del|desde|с|từ|من|自|从)\s?")
+_CLOSING = pattern(r"\s?(?:まで|까지|止)")
+_TWO_DAYS = pattern(r"\b([0-9]{1,2})\.?\s?-\s?([0-9]{1,2})\b(?![-/])")
 
-_ISO_DURATION = re.compile(
+_ISO_DURATION = pattern(
     r"(?P<sign>[+-]?)p(?=.)(?:(?P<years>N)y)?(?:(?P<months>N)m)?(?:(?P<weeks>N)w)?(?:(?P<days>N)d)?"
     r"(?:t(?=.)(?:(?P<hours>N)h)?(?:(?P<minutes>N)m)?(?:(?P<seconds>N)s)?)?".replace(
         "N", r"[0-9]{1,12}(?:[.,][0-9]{1,9})?"
     )
 )
-_CLOCK_DURATION = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])")
-_HOURS_AND = re.compile(r"([0-9]{1,6}) ?h ?([0-5][0-9])")
+_CLOCK_DURATION = pattern(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])")
+_HOURS_AND = pattern(r"([0-9]{1,6}) ?h ?([0-5][0-9])")
 _MONTHS_IN = {"year": 12, "month": 1}
 _SECONDS_IN = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
-_WORDS = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,9})?|\([0-9a-z -]{1,40}\)|\(s\)|[^\W\d_]+|\S")
+_WORDS = pattern(r"[0-9]{1,12}(?:[.,][0-9]{1,9})?|\([0-9a-z -]{1,40}\)|\(s\)|[^\W\d_]+|\S")
 _JOINS = frozenset(
     (*",،.-", "(s)", "and", "und", "et", "y", "e", "en", "og", "och", "и", "và", "و")
 )
 _EAST_NUMBERS = "一二两兩三四五六七八九十"
 _HALVES = (
-    (re.compile(r"\bhalf an? "), "0.5 "),
-    (re.compile(r"\b([0-9]+) and a half "), r"\1.5 "),
-    (re.compile(r"\ban? ([a-z]+) and a half$"), r"1.5 \1"),
-    (re.compile(r"\bone and a half "), "1.5 "),
-    (re.compile(r"^半([年天日]|小时|小時|個月|个月)"), r"0.5\1"),
-    (re.compile(r"([0-9]+)([年天日]|時間|小时)半"), r"\1.5\2"),
-    (re.compile(r"\b([0-9]+) (năm|tháng|giờ|tiếng) rưỡi"), r"\1.5 \2"),
+    (pattern(r"\bhalf an? "), "0.5 "),
+    (pattern(r"\b([0-9]+) and a half "), r"\1.5 "),
+    (pattern(r"\ban? ([a-z]+) and a half$"), r"1.5 \1"),
+    (pattern(r"\bone and a half "), "1.5 "),
+    (pattern(r"^半([年天日]|小时|小時|個月|个月)"), r"0.5\1"),
+    (pattern(r"([0-9]+)([年天日]|時間|小时)半"), r"\1.5\2"),
+    (pattern(r"\b([0-9]+) (năm|tháng|giờ|tiếng) rưỡi"), r"\1.5 \2"),
 )
 _DUALS = {"سنتان": "year", "عامان": "year", "شهران": "month", "أسبوعان": "week", "يومان": "day",
           "ساعتان": "hour", "دقيقتان": "minute", "fortnight": "week"}  # fmt: skip

@@ -16,19 +16,20 @@ from typing import Any
 
 from touchstone.judge.text import clean, directed_text
 from touchstone.judge.types import Rubric
+from touchstone.lazy import pattern
 from touchstone.scoring import prose
 
 _LONGEST_HEADING = 200
 # E.g. `let's solve this step by step`; not `step by step`
-_STEP_BY_STEP = re.compile(
+_STEP_BY_STEP = pattern(
     r"(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
     r"[^\n]{0,60}step[ -]by[ -]step\W*"
 )
 # E.g. `Repeat it`, `five times`, `3 x`; not `sometimes`
-_ASKS_TO_REPEAT = re.compile(r"\b(?:repeat\w*|times|again|over|\d+)\b", re.IGNORECASE)
+_ASKS_TO_REPEAT = pattern(r"\b(?:repeat\w*|times|again|over|\d+)\b", re.IGNORECASE)
 # E.g. `First. Then`, `終。次`; not `3.14`
-_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f](?=\s|$)|\n")
-_TOOL = re.compile(r"\b(?:record_verdict|aggregate_reward_score)\b")
+_SENTENCE_END = pattern(r"[.!?\u3002\uff01\uff1f](?=\s|$)|\n")
+_TOOL = pattern(r"\b(?:record_verdict|aggregate_reward_score)\b")
 _RUNS = 5  # fewer runs of three words than these are met by chance
 _ECHO = 0.5  # share of runs of three words that a rubric or a policy has too
 _AGAIN = 0.8  # share of runs of three words that the prompt has too

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
+from touchstone.lazy import pattern
 from touchstone.normal import normal, unaccented
 from touchstone.scoring.locales import LOCALES, ascii_digits
 from touchstone.scoring.similarity import plain
@@ -122,7 +123,7 @@ _CONNECTED = ("كانون الثاني", "كانون الأول", "تشرين ا
 _MARKS = {0x66B: ".", 0x66C: ",", 0x60C: ",", 0x66A: "%", 0x3002: "."}
 _PARTS = {"½": ".5", "¼": ".25", "¾": ".75", "⅛": ".125", "⅜": ".375", "⅝": ".625", "⅞": ".875"}
 # E.g. `2½`, `½`; not `1/2`
-_PART = re.compile(r"(?:(?<![0-9.,])([0-9]+) ?)?([½¼¾⅛⅜⅝⅞])")
+_PART = pattern(r"(?:(?<![0-9.,])([0-9]+) ?)?([½¼¾⅛⅜⅝⅞])")
 
 
 @lru_cache(maxsize=64)  # one leaf is read by several readers

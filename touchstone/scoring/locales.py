@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from touchstone.lazy import pattern
 from touchstone.scoring.words import SCALE_WORDS, SCALES
 
 Code = Literal[
@@ -246,11 +247,11 @@ _SCRIPTS: tuple[tuple[Code, re.Pattern[str]], ...] = (
 )
 _GUESSED = 4000  # characters of a text that its language is told by
 # A number with a decimal comma: groups of three behind points, spaces or apostrophes first.
-_COMMA_NUMBER = re.compile(
+_COMMA_NUMBER = pattern(
     r"(?<![\d.,])(\d{1,3}(?:[.'’\u00a0\u202f ]\d{3})+|\d+)(?:,(\d+))?(?![\d,]|\.\d)"
 )
 # E.g. `1,234`, `12,345,678`: thousands where the comma is no decimal mark.
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_THOUSANDS = pattern(r"[1-9]\d{0,2}(?:,\d{3})+")
 
 
 def guess(text: str) -> Code:

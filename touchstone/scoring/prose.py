@@ -9,7 +9,6 @@ nothing in another, so every caller can ask :func:`is_english` first.
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 import unicodedata
 from collections import Counter
@@ -19,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from touchstone.lazy import pattern
 from touchstone.normal import normal
 from touchstone.scoring.similarity import plain
 from touchstone.scoring.text import sentences as english_sentences
@@ -39,11 +39,11 @@ _OPEN_ENDED = _UNSPACED | {"HANGUL"}
 _JOINERS = "\u200c\u200d"
 _APOSTROPHES = "'\u2019\u02bc"
 # E.g. (classes of) `don't`, `hoà`, `図`; not ` `
-_RUN = re.compile(r"cm*|w[wm]*(?:'w[wm]*)*")
+_RUN = pattern(r"cm*|w[wm]*(?:'w[wm]*)*")
 
 # Marks that end a sentence in scripts other than those of Punkt's English model.
 # E.g. `终。`, `है।`, `؟`; not `。」`
-_ENDS = re.compile(
+_ENDS = pattern(
     r"[\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u104b\u17d4\u1362\u0589\u2e2e]+"
     r"[\"'\u2019\u201d\u300d\u300f)\uff09\]]*\s*"
 )
@@ -56,7 +56,7 @@ _TONES = {
     for first, second in ("oa", "oe", "uy")
     for mark in "\u0300\u0301\u0309\u0303\u0323"
 }
-_TONE = re.compile("|".join(_TONES))
+_TONE = pattern("|".join(_TONES))
 
 
 # Marks that belong to the letter before them, as the inside of a class of a regular expression.

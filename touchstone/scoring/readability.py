@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 
+from touchstone.lazy import pattern
 from touchstone.scoring.text import sentences
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
-_GROUPS = re.compile(r"[aeiouy]+")
+_WORD = pattern(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_GROUPS = pattern(r"[aeiouy]+")
 # A final e is silent, and so are most of -es and -ed; -le after a consonant is not.
-_SILENT = re.compile(
+_SILENT = pattern(
     r"(?:[^aeiouyl]|[aeiouy]l|[^aeiouy]r)e$|(?<=[^aeiouy])ely$|(?<=[^aeiouy])e(?=ment|ful|less|ness)"
     r"|(?<![aeiouysxzcg])(?<![cs]h)(?<![^aeiouy]l)es$|(?<=[^aeioudt])ed$"
 )
 # Two vowels that are said apart.
-_APART = re.compile(
+_APART = pattern(
     r"i[ao](?!us|n|l|r)|[^tscgx]i(?:on|an|al|ar|ous)|[^gq]ua(?!rd)|eo(?!u|ple)|iu|ui(?=ty)|"
     r"[aeiou]ing|e(?=a(?:t(?:e|i|or)))|sm$|(?!^)y[aeiou]"
 )
-_LINE_MARKS = re.compile(r"^[^\S\n]*(?:[-*+#>\u2022]+|\d{1,4}[.)])[^\S\n]*")
+_LINE_MARKS = pattern(r"^[^\S\n]*(?:[-*+#>\u2022]+|\d{1,4}[.)])[^\S\n]*")
 
 
 def syllables(word: str) -> int:

@@ -17,30 +17,31 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from touchstone.lazy import pattern
 from touchstone.normal import normal
 
 if TYPE_CHECKING:
     from punkt import LanguageVars, PunktParameters, PunktWordTokenizer
 
-_WORD = re.compile(r"\w+")
+_WORD = pattern(r"\w+")
 _NON_WORD = r"""[)";}\]*:@'({\[!?]"""
-_MAYBE_END = re.compile(rf"[.?!](?=(?P<after>{_NON_WORD}|\s+(?P<next>\S+)))")
+_MAYBE_END = pattern(rf"[.?!](?=(?P<after>{_NON_WORD}|\s+(?P<next>\S+)))")
 # Closing quotes and brackets go with the sentence before them.
 _CLOSERS = r'["\')\]}]+?(?:\s+|(?=--)|$)'
-_REALIGN = re.compile(_CLOSERS, re.MULTILINE)
+_REALIGN = pattern(_CLOSERS, re.MULTILINE)
 
 # Where the Treebank rules part two letters; marks that only stand alone need no rule here.
-_SEPARATORS = re.compile(
+_SEPARATORS = pattern(
     r"""[\u00ab\u00bb\u201c\u201d\u2018\u2019\u201e`"\[\](){}<>;@\#$%&*?!]|''|\.{2,}|--|[:,](?!\d)"""
 )
-_OPENING_QUOTE = re.compile(r"(?i)'(?!re|ve|ll|m|t|s|d|n)(?=\w\b)")
-_CLITIC = re.compile(r"(?<=[^' ])(?='(?:[sSmMdD]|ll|LL|re|RE|ve|VE) |(?:n't|N'T) )")
-_FUSED = re.compile(
+_OPENING_QUOTE = pattern(r"(?i)'(?!re|ve|ll|m|t|s|d|n)(?=\w\b)")
+_CLITIC = pattern(r"(?<=[^' ])(?='(?:[sSmMdD]|ll|LL|re|RE|ve|VE) |(?:n't|N'T) )")
+_FUSED = pattern(
     r"(?i)\b(?:(?:(can)(not)|(d)('ye)|(gim)(me)|(gon)(na)|(got)(ta)|(lem)(me)|(more)('n))\b"
     r"|(wan)(na)(?=\s))"
 )
-_TIS = re.compile(r"(?i)(?<=\s)('t)(is|was)\b")
-_FINAL = re.compile(r"""(?<=[^.])\.[\])}>"'\u00bb\u201d\u2019\s]*$""")
+_TIS = pattern(r"(?i)(?<=\s)('t)(is|was)\b")
+_FINAL = pattern(r"""(?<=[^.])\.[\])}>"'\u00bb\u201d\u2019\s]*$""")
 # What dresses an answer up; a sign, a unit or a bracket is part of it.
 _DRESS = "*_`\"'\u2018\u2019\u201c\u201d "
 
