@@ -101,9 +101,9 @@ _COMPARED = re.compile(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|les
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`; not `Answer: 10`
 _ASIDE = re.compile(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
 # E.g. `4 5`, `-1.5 2`; not `1`, `a b`
-_ROW = r"[ \t]*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*"
+_ROW = r"[ \t]{0,9}-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*"
 # E.g. `7`; not `7 8`
-_ONE = r"[ \t]*-?\d+(?:\.\d+)?[ \t]*"
+_ONE = r"[ \t]{0,9}-?\d+(?:\.\d+)?[ \t]*"
 # E.g. `[[1, 2],\n [3, 4]]`, `[1, 2]`; not `[1](x)`
 _LIST = r"\[[\[\]\d\s,.'\"-]{2,9000}\]"
 # Rows and lists as they stand alone, also in a fence; a single column only there.

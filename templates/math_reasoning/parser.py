@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from templates.math_reasoning.cursor import Cursor
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.measures import joins, measured, together, unit_at
 from templates.math_reasoning.names import (
@@ -58,15 +59,14 @@ def parse(text: Plain, *, thousands: bool = True, letters: bool = False) -> Node
     return tree
 
 
-class _Parser:
+class _Parser(Cursor):
     """Reads tokens by recursive descent, from the loosest binding, a list, to the atoms.
 
-    It keeps its place in the tokens, and how deep it is in nodes, brackets and bars.
+    Beside its place in the tokens it keeps how deep it is in nodes, brackets and bars.
     """
 
     def __init__(self, tokens: list[Token], thousands: bool, letters: bool) -> None:
-        self._tokens = tokens
-        self._at = 0
+        super().__init__(tokens)
         self._depth = 0
         self._brackets = 0
         self._thousands = thousands
@@ -661,34 +661,6 @@ class _Parser:
         self._skip("*")
         self._expect("}")
         return [row for row in rows if row]
-
-    def _peek(self, ahead: int = 0) -> Token | None:
-        place = self._at + ahead
-        return self._tokens[place] if place < len(self._tokens) else None
-
-    def _is(self, *texts: str, ahead: int = 0) -> bool:
-        token = self._peek(ahead)
-        return token is not None and token.text in texts and token.kind != "text"
-
-    def _take(self) -> Token:
-        token = self._peek()
-        if token is None:
-            raise NotMathematics("it ends too early")
-        self._at += 1
-        return token
-
-    def _skip(self, *texts: str) -> bool:
-        if self._is(*texts):
-            self._at += 1
-            return True
-        return False
-
-    def _expect(self, *texts: str) -> None:
-        if not self._skip(*texts):
-            token = self._peek()
-            raise NotMathematics(
-                f"expected {texts[0]!r}, found {token.text if token else 'the end'!r}"
-            )
 
 
 def _apart(token: Token) -> list[Token]:
