@@ -38,7 +38,7 @@ _CODE = pattern(r"\s*[-+]?0[0-9].*", re.DOTALL)
 _WRITTEN_TWICE = pattern(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
 _NO_PLAIN_NUMBER = pattern(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
-# E.g. `100 W`; not `3 w`, `P3W`
+# E.g. `100 W`; not `3 w`, `PW`
 _WATTS = pattern(r"[0-9.,]+\s?W")
 # E.g. `2024`, `10-15`; not `2024-05`, `20 May 2024`, `10/15`
 _NO_DATE = pattern(r"^(?:[0-9\s]*|[0-9]{1,2}\s?-\s?[0-9]{1,2})$")

@@ -27,7 +27,7 @@ from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
 MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
 # E.g. `5,000.50`, `$90`, `does`, `%`; not `.`
 _WORDS = pattern(r"(?:[$€£¥₹₩₫]\s?)?[0-9](?:[0-9.,]*[0-9])?|[^\W\d_]+(?:['-][^\W\d_]+)*|%")
-# E.g. `German` in `by German law`; not `The` at a beginning, `NASA`
+# E.g. `by German law`; not `The law`, `of NASA`
 _NAME = pattern(r"(?<=[\w,;)] )[A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_A-Z]{2,40}\b")
 _MISSPELT = 0.7  # similarity from which a name is another spelling
 _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth"

@@ -24,7 +24,7 @@ _BETWEEN = pattern(
     r"^(?:between|zwischen|entre|tra|tussen|между)\s(\S{1,20}(?:\s\S{1,9})?)"
     r"\s(?:and|und|et|y|e|en|и)\s(.{1,40})$"
 )
-# E.g. `from 9`, `between 9`; not `9`
+# E.g. `from 9`, `von 9`; not `9`, `between 9`
 _OPENING = pattern(r"(?:from|von|de|du|từ|от|с|从|自)\s")
 # E.g. ` kg` of `15 kg`
 _TAIL = pattern(r"[^0-9]*$")

@@ -107,12 +107,14 @@ _ONE = r"[ \t]{0,9}-?\d+(?:\.\d+)?[ \t]*"
 # E.g. `[[1, 2],\n [3, 4]]`, `[1, 2]`; not `[1](x)`
 _LIST = r"\[[\[\]\d\s,.'\"-]{2,9000}\]"
 # Rows and lists as they stand alone, also in a fence; a single column only there.
+# E.g. `1 2⏎3 4`, `[[1, 2]]`, `[1, 2]`; not `x`, `12`
 _BLOCK = re.compile(
     rf"\s*```[a-z]{{0,9}}\n(?:{_ONE}\n)+```"
     rf"|(?:\s*```[a-z]{{0,9}})?\s*(?:(?:{_ROW}(?:\n|\Z))+|{_LIST})\s*(?:```)?"
 )
 # E.g. the beginning of ` 1 2`, of `[[1, 2]]` and of a fence; not of `x 1`
 _GRID_START = re.compile(r"```|(?<![^\n])(?=[ \t]{0,9}[-\d\[])")
+# E.g. `:⏎1⏎2⏎3`; not `:⏎1⏎2`, `1 2 3`
 _COLUMN = re.compile(rf"\s*\n(?:{_ONE}(?:\n|\Z)){{3,}}")
 # E.g. `DRUM, DRAM, DRAT`, `B → A → B`, `["a", "b"]`; not `5, because it is`, `a, b`
 _ITEMS = re.compile(
@@ -121,11 +123,11 @@ _ITEMS = re.compile(
 )
 # E.g. `**42**`, `**x`; not the power of `x**2`
 _EMPHASIS = re.compile(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
-# E.g. ` (He had 12 before.)` at the end; not ` (x + 1)`
+# E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
 _BESIDE = re.compile(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
-# E.g. `is a Monday`, `are isosceles`; not `is not Monday`
+# E.g. `is a Monday`, `are isosceles`; not `is 42`, `this Monday`
 _CALLED = re.compile(r".{0,60}\b(?:is|are|be|was)\s(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?")
-# E.g. `It fell to 8 after`, `8 marbles from`; not `after 5 years`
+# E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = re.compile(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
 # E.g. `it is not `, `never really `; not `it is `
 _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")

@@ -75,7 +75,7 @@ _CODE = re.compile(
     r"[A-Z]{2,}|[A-Z]+[a-z]*\d[\w.]*|[A-Za-z]{2,}\d[\w.]*|v\d+[\w.]*|\d+[A-Z]\w*"
     r"|[A-Z][a-z]*[A-Z]\w*|[A-Za-z]{2,}(?:-\d+)*|\d{3,4}-\d{3,4}(?:-\d{3,4})?|0\d{2,}-\d+"
 )
-# E.g. `, ` in `A, B, D`, ` → ` in `A → B`; not `, ` in `Ann, Bob`
+# E.g. `A, B, D`, `A → B`; not `Ann, Bob`
 _LISTED = re.compile(r"(?<=\b[A-Z])\s?(?:,|→|->|>|-)\s?(?=[A-Z]\b)")
 # E.g. `H_2`, `C_{12}`; not `x_2`
 _FORMULA = re.compile(r"([A-Z][a-z]?)_\{?(\d+)\}?")

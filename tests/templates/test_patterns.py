@@ -1,4 +1,4 @@
-"""A regular expression has examples above it: what it finds, and what it does not."""
+"""A regular expression has examples above it: what it finds and what not; ⏎ is a line's end."""
 
 import ast
 import importlib
@@ -26,7 +26,8 @@ def examples(lines, number):
     comment = takewhile(lambda line: line.lstrip().startswith("#"), above)
     text = " ".join(line.strip(" #") for line in reversed(list(comment)))
     found, _, passed_over = text.partition("E.g. ")[2].partition("; not ")
-    return [re.findall("`([^`]+)`", part) for part in (found, passed_over)]
+    parts = (part.replace("⏎", "\n") for part in (found, passed_over))
+    return [re.findall("`([^`]+)`", part) for part in parts]
 
 
 # Tables of patterns, and what they become.
@@ -51,6 +52,8 @@ def compiled(node, module):
     """Each pattern that a statement makes, with the node that writes it."""
     match node:
         case ast.Assign([ast.Name(name)], ast.Call(ast.Attribute(ast.Name("re"), "compile"))):
+            yield node, getattr(module, name)
+        case ast.Assign([ast.Name(name)], ast.Call(ast.Name("pattern"))):
             yield node, getattr(module, name)
         case ast.AnnAssign(ast.Name(name), value=table) if name in TABLES:
             yield from zip(rows(table), map(re.compile, TABLES[name](module)), strict=True)
