@@ -14,7 +14,7 @@ from touchstone.contract import JSON, Batch, Result, Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools, judge_models
 from touchstone.outcome_policy import FaultBudgetExceeded, settle
-from touchstone.outcomes import Fault, Grade, GraderError, GradingError, check_criteria
+from touchstone.outcomes import Fault, Grade, GraderError, GradingError, Metric, check_criteria
 from touchstone.turns import Late, Turns
 
 Observer = Callable[[Batch, Sequence[Result]], None]
@@ -110,9 +110,13 @@ class _Bench:
             return at_lower_bound(self._grader, reason)
         began = time.monotonic()
         try:
-            return self._gated(sample, deadline)
+            grade = self._gated(sample, deadline)
         except GradingError as exc:
             return self._inquiry.settle(sample, exc, began, deadline)
+        if not sample.thinking:
+            return grade
+        thought = Metric("thinking_chars", float(len(sample.thinking)))
+        return replace(grade, metrics=(*grade.metrics, thought))
 
     def _gated(self, sample: Sample, deadline: Deadline) -> Grade:
         """Returns a grade that can be sent; raises nothing but a ``GradingError``."""

@@ -72,7 +72,9 @@ def split_thinking(text: str) -> tuple[str, str]:
     """Splits what a model said into what it answers and what it thought.
 
     A thought that never ends is all thinking; a thought whose beginning was part of the
-    prompt ends at its mark. Marks that are quoted, or open inside a fenced block, are text.
+    prompt ends at its mark. A thought leads to an answer: what is marked as one behind the last
+    of the answer is text, or a reader would see what no grader does. Marks that are quoted, or
+    open inside a fenced block, are text too.
 
     Returns:
         ``(answer, thinking)``; the answer of an unmarked text is the text itself.
@@ -85,11 +87,13 @@ def split_thinking(text: str) -> tuple[str, str]:
     if "<" not in text and "THINK]" not in text:
         return text, ""
     answer, thinking = _split_marks(text)
-    solutions = _SOLUTION.findall(answer)
-    if solutions:
-        around = _SOLUTION.sub("", answer).strip()
-        return solutions[-1].strip(), "\n".join(part for part in (thinking, around) if part)
-    return answer, thinking
+    solutions = list(_SOLUTION.finditer(answer))
+    if not solutions:
+        return answer, thinking
+    last = solutions[-1]
+    before = _SOLUTION.sub("", answer[: last.start()]).strip()
+    said = "\n".join(part for part in (last[1].strip(), answer[last.end() :].strip()) if part)
+    return said, "\n".join(part for part in (thinking, before) if part)
 
 
 def begins_with_thought(text: str) -> bool:
@@ -105,6 +109,8 @@ def _split_marks(text: str) -> tuple[str, str]:
     lead = _after_blanks(text, 0)
     fences = _Fences(text)
     own = {name: found.start() for name in _LEADS if (found := _LEADS[name].search(text))}
+    # Parts of the answer and thoughts up to where the answer last went on, and that place.
+    answered: tuple[int, int, int] | None = None
     while True:
         opened = _next_open(text, position, fences, lead)
         stray = _last_close(text, position, opened.start() if opened else len(text), fences, own)
@@ -116,10 +122,15 @@ def _split_marks(text: str) -> tuple[str, str]:
         if opened is None:
             break
         answer.append(text[position : opened.start()])
+        if answer[-1].strip():
+            answered = len(answer), len(thoughts), opened.start()
         closed = _CLOSES[str(opened.lastgroup)].search(text, opened.end())
         thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
         position = closed.end() if closed else len(text)
         lead = _after_blanks(text, position) if opened.start() <= lead else -1
+    if answered and not text[position:].strip():
+        parts, led, position = answered
+        del answer[parts:], thoughts[led:]
     answer.append(text[position:])
     if not thoughts:
         return text, ""
@@ -235,8 +246,8 @@ def _split_harmony(text: str) -> tuple[str, str]:
     for index, channel in enumerate(channels):
         end = channels[index + 1].start() if index + 1 < len(channels) else len(text)
         body = _HARMONY_END.sub("", text[channel.end() : end]).strip()
-        if channel[1].lower() == "final":
-            answer = body
+        if answer or channel[1].lower() == "final":  # what comes behind an answer leads to none
+            answer = f"{answer}\n{body}".strip()
         else:
             thoughts.append(body)
     return answer, "\n".join(thoughts)

@@ -131,7 +131,7 @@ def test_completion_prompt_and_thinking_are_separated():
         ("<THINK>a</THINK>b", "b"),
         ("a</think>b", "b"),
         ("<think>a", ""),
-        ("x <think>a</think> y <think>b", "x  y "),
+        ("x <think>a</think> y <think>b", "x  y <think>b"),
         ("<think>```python\nx = 1\n```</think>done", "done"),
         ("```python\ns = '<think>a</think>'\n```", "```python\ns = '<think>a</think>'\n```"),
         ("Write `<think>` first.", "Write `<think>` first."),

@@ -35,13 +35,26 @@ def test_a_word_without_end_after_a_channel_is_no_answer():
     ("text", "split"),
     [
         ("<|channel|>analysis to=x<|message|>a<|channel|>final<|message|>b", ("b", "a")),
-        ("```\n<think>\n```\nb<think>a</think>", ("```\n<think>\n```\nb", "a")),
+        ("```\n<think>\n```\nb<think>a</think>c", ("```\n<think>\n```\nbc", "a")),
         ("````\n```\n<think>\n````\nb", ("````\n```\n<think>\n````\nb", "")),
-        ("```\n```\n'<think>' b <think>a", ("```\n```\n'<think>' b ", "a")),
+        ("```\n```\n'<think>' <think>a</think>b", ("```\n```\n'<think>' b", "a")),
     ],
 )
 def test_marks_in_fences_and_quotes_are_text(text, split):
     assert split_thinking(text) == split
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("42 <think>a", "42 <think>a"),
+        ("<think>a</think>42<think>b</think>\n<think>c", "42<think>b</think>\n<think>c"),
+        ("<|begin_of_solution|>42<|end_of_solution|> b", "42\nb"),
+        ("<|channel|>final<|message|>42<|end|><|channel|>analysis<|message|>b", "42\nb"),
+    ],
+)
+def test_what_stands_behind_an_answer_is_seen_as_a_reader_sees_it(text, answer):
+    assert split_thinking(text)[0] == answer
 
 
 ANALYSIS, FINAL = "<|channel|>analysis<|message|>", "<|channel|>final<|message|>"
