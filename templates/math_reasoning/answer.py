@@ -15,6 +15,8 @@ from touchstone.scoring.locales import with_points
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
 _LONGEST_GRID = 4000
+# E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
+_GROUPED = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Answer:
         found: list[Node] = []
         for tree in (
             self.tree or self._parsed(thousands=True),
-            self._parsed(thousands=False),
+            None if _is_one_number(self.plain) else self._parsed(thousands=False),
             self._parsed(letters=True),
         ):
             if tree is not None and tree not in found:
@@ -94,6 +96,13 @@ class Answer:
 
     def _parsed(self, *, thousands: bool = True, letters: bool = False) -> Node | None:
         return _read(self.plain, thousands=thousands, letters=letters)
+
+
+def _is_one_number(text: str) -> bool:
+    """Tells whether thousands are grouped as no list is written: `1,000`, `2,345,345`."""
+    match = _GROUPED.search(text)
+    groups = match[0].split(",") if match else []
+    return any(group[0] == "0" for group in groups[1:]) or len(set(groups)) < len(groups)
 
 
 def _read(text: Plain, *, thousands: bool = True, letters: bool = False) -> Node | None:

@@ -107,6 +107,21 @@ def test_different_values_are_never_equal(value, other, data):
     assert not equal(data.draw(st.sampled_from(plain)), data.draw(st.sampled_from(against)))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2,000,000", "2,000"),
+        ("1,000", "1,001"),
+        ("1,000,001", "1,001,000"),
+        ("2,345,345", "2,345"),
+    ],
+)
+def test_grouped_thousands_are_no_list_of_their_groups(one, other):
+    assert not equal(one, other)
+    assert not equal(other, one)
+    assert equal(one, one.replace(",", ""))
+
+
 @given(st.decimals(-(10**6), 10**6, places=3), st.sampled_from(["{}", "{}0", "${}$", "{:,}"]))
 @settings(max_examples=100, deadline=None)
 def test_a_decimal_equals_itself_and_not_its_neighbour(value, form):
