@@ -10,7 +10,7 @@ from rich.console import Console
 
 import templates
 from templates import get_template, template_names
-from workbench.grading.backends import in_process
+from workbench.grading.backends import in_process, judge_of
 from workbench.grading.expect import read_expectation
 from workbench.grading.run import Graded, grade_lines
 from workbench.grading.summary import Summary
@@ -28,7 +28,8 @@ def main() -> int:
             for line, entry in grade_lines(read_events(str(cases)), backend, 1):
                 summary.add(line.row, entry)
                 graded.append((line, entry))
-        console.print(summary_table(f"{name}: {get_template(name).summary}", summary.as_json()))
+            told = summary.as_json(judge_of(backend, stood_in=summary.stood_in))
+        console.print(summary_table(f"{name}: {get_template(name).summary}", told))
         wrong += _tell(console, graded)
         console.print()
     if wrong:

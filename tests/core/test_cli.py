@@ -210,4 +210,4 @@ def test_the_summary_adds_up_what_the_judge_took():
     failed = {"outcome": "unscored:judge_fault", "aggregate_reward_score": 0.5}
     summary.add({}, scored)
     summary.add({}, failed | {"metrics_list": metrics})
-    assert summary.as_json()["judge"] == {"input_tokens": 80.0}
+    assert summary.as_json("")["judge"] == {"input_tokens": 80.0}

@@ -31,7 +31,7 @@ def graded(groups):
             turns = [{"role": "user", "content": f"{number}"}, {"role": "assistant", "content": ""}]
             entry = {"outcome": "scored", "aggregate_reward_score": reward, "metrics_list": []}
             summary.add({"id": 1, "messages": turns, "reference_answer": ""}, entry)
-    told = summary.as_json()
+    told = summary.as_json("")
     flat = told["flat_groups"] / told["groups"] if told["groups"] else None
     return told["quantiles"]["p50"], flat
 

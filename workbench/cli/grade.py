@@ -65,7 +65,7 @@ def grade(
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
         summary, code = _run(file, output, backend, at_once, as_json)
         judge = judge_of(backend, stood_in=summary.stood_in)
-    _report(grader, {**summary.as_json(), "judge_name": judge}, as_json)
+    _report(grader, summary.as_json(judge), as_json)
     sys.exit(code)
 
 

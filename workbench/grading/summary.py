@@ -87,8 +87,12 @@ class Summary:
             if name != "scored"
         }
 
-    def as_json(self) -> dict[str, Any]:
-        """Returns the summary as ``--json`` prints it."""
+    def as_json(self, judge: str) -> dict[str, Any]:
+        """Returns the summary as ``--json`` prints it.
+
+        Args:
+            judge: Who judged, for a person, as ``judge_of`` says; ``""`` where nobody did.
+        """
         groups = [group for group in self._groups.values() if group.count > 1]
         seconds = time.monotonic() - self._started
         return {
@@ -98,6 +102,7 @@ class Summary:
             "mean": sum(self.scores) / len(self.scores) if self.scores else None,
             "quantiles": _quantiles(self.scores),
             "criteria": {name: total / count for name, (total, count) in self._criteria.items()},
+            "judge_name": judge,
             "judge": {name.removeprefix("judge_"): self.spent[name] for name in self.spent},
             "groups": len(groups),
             "flat_groups": sum(same(group.low, group.high) for group in groups),

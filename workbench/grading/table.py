@@ -9,7 +9,7 @@ from rich.text import Text
 
 
 def summary_table(title: str, summary: dict[str, Any]) -> Table:
-    """Returns the table of a summary, as ``Summary.as_json`` gives it with the ``judge_name``."""
+    """Returns the table of a summary, as ``Summary.as_json`` gives it."""
     table = Table(title=title, title_justify="left", show_header=False)
     table.add_column("what", style="bold")
     table.add_column("value")
