@@ -142,6 +142,7 @@ MAY_NOT_REACH = {
     "workbench/grading": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
     "workbench/jobs": ("workbench.rehearse", "workbench.cli"),
     "workbench/rehearse": ("workbench.cli",),
+    "workbench/check": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
     "workbench/jobs/service.py": (f"{JOBS}.services", f"{JOBS}.plan", f"{JOBS}.observed"),
     "workbench/jobs/observed": tuple(
         f"{JOBS}.{room}" for room in ("services", "plan", "watch", "report", "compare", "launch")
@@ -239,6 +240,7 @@ ROOMS_OF_WORKBENCH = (
     ("cli", "demo", "graders"),
     ("rehearse",),
     ("jobs",),
+    ("check",),
     ("data",),
     ("grading",),
     ("aws", "rows", "stats"),

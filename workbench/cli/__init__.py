@@ -10,6 +10,7 @@ import click
 from workbench.cli.entry import EntryGroup
 
 _NOUNS = {
+    "check": ("workbench.cli.check", "Prove that GRADER is right and cannot be gamed."),
     "data": ("workbench.cli.data", "Make, check and divide the rows of a training job."),
     "grade": ("workbench.cli.grade", "Grade the rows of FILE with GRADER."),
     "graders": (

@@ -59,6 +59,19 @@ class InProcess(AbstractContextManager["InProcess"]):
         _check_judged(reply, self.judge)
         return reply
 
+    def reply(self, event: Any, seconds: float | None = None) -> Any:
+        """Answers one event as the deployed handler does, in the envelope that it asks for.
+
+        Args:
+            event: Of any form.
+            seconds: What is left of the call; no limit by default.
+
+        Raises:
+            FaultBudgetExceeded: Too much of the batch could not be scored.
+        """
+        deadline = Deadline() if seconds is None else Deadline.after(seconds)
+        return answer(event, self._grader, self._toolbox.tools(deadline))
+
     def __exit__(self, *_: object) -> None:
         """Ends every process that grading started."""
         self.close()

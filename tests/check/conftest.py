@@ -1,0 +1,111 @@
+"""Graders to check: templates, code of one's own, and strangers behind Lambda's Invoke."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from click.testing import CliRunner
+
+from workbench import aws
+from workbench.cli import main
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Gives the command line, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def check(run):
+    """Checks a grader; gives the report, by probe, and the exit code."""
+
+    def checked(*args):
+        result = run("check", *args, "--json")
+        assert result.exit_code in (0, 1), result.output
+        report = json.loads(result.stdout)
+        assert report["holds"] is (result.exit_code == 0)
+        return {one["probe"]: one for one in report["verdicts"]}
+
+    return checked
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Writes rows of a dataset, by default with capitals to name; gives the file."""
+
+    def write(given=None, name="rows.jsonl"):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(one) + "\n" for one in given or capitals()))
+        return path
+
+    return write
+
+
+def capitals():
+    named = {"Norway": "Oslo", "Peru": "Lima", "Kenya": "Nairobi", "Japan": "Tokyo"}
+    return [
+        {"messages": [{"role": "user", "content": f"Capital of {land}?"}], "reference_answer": city}
+        for land, city in named.items()
+    ]
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Writes a reward function of one's own and its entry; gives its name."""
+
+    def write(code, settings=""):
+        (tmp_path / "mine.py").write_text(code)
+        entry = f'[graders.mine]\ncode = "mine.py"\n[graders.mine.settings]\n{settings}'
+        (tmp_path / "graders.toml").write_text(entry)
+        return "mine"
+
+    return write
+
+
+@pytest.fixture
+def stranger(monkeypatch):
+    """Serves a function of an event as a Lambda; gives the options that check it."""
+    servers = []
+
+    def serve(handler):
+        class Lambda(BaseHTTPRequestHandler):
+            def do_POST(self):
+                sent = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["X-Amz-Invocation-Type"] == "DryRun":
+                    return self.answer(204, b"")
+                try:
+                    return self.answer(200, json.dumps(handler(json.loads(sent))).encode())
+                except Exception as exc:
+                    body = json.dumps({"errorType": type(exc).__name__, "errorMessage": str(exc)})
+                    return self.answer(200, body.encode(), failed=True)
+
+            def answer(self, status, body, *, failed=False):
+                self.send_response(status)
+                if failed:
+                    self.send_header("X-Amz-Function-Error", "Unhandled")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Lambda)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        aws.client.cache_clear()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            monkeypatch.setenv(name, "us-east-1")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "test")
+        return ("--function", "stranger")
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+    aws.client.cache_clear()

@@ -1,0 +1,114 @@
+"""The rows that probes are made from: the user's own, or the golden cases beside a grader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import templates
+from templates import template_names
+from touchstone.config import FILE_NAME, load_entries
+from touchstone.contract import Sample, parse
+from touchstone.jsontext import written
+from touchstone.outcomes import Fault
+from workbench.errors import WorkbenchError
+from workbench.grading.expect import Expectation, read_expectation
+from workbench.rows.events import read_events
+
+# What a rollout adds to a row of a dataset, and what only a golden case holds.
+_NOT_OF_A_ROW = ("expect", "completion", "response", "model_response", "output", "mark")
+
+
+class CaseError(WorkbenchError):
+    """A row that probes shall be made from cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row to make probes from.
+
+    Attributes:
+        row: As a dataset holds it, without any completion.
+        reference: What ``contract`` reads as its reference, decoded.
+        completion: What the row was given with; ``None`` for a row without one.
+        expect: What a person expects of that completion; ``None`` where nobody said.
+    """
+
+    row: Mapping[str, Any]
+    reference: Any
+    completion: str | None = None
+    expect: Expectation | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The text of the last turn of the user's, ``""`` without one."""
+        turns = [turn for turn in self.row["messages"] if turn.get("role") == "user"]
+        content = turns[-1].get("content") if turns else ""
+        return content if isinstance(content, str) else ""
+
+
+def read_cases(file: str) -> Iterator[Case]:
+    """Yields the cases of a file of rows, in constant memory.
+
+    Args:
+        file: ``.jsonl`` or ``.jsonl.gz``, a path, an ``s3://`` URL, or ``-``; rows in any event
+            form, with a completion or without, with an ``expect`` or without.
+
+    Raises:
+        DataError: The file cannot be read.
+        CaseError: A row is none; the message has the line.
+    """
+    for line in read_events(file):
+        if line.problem or not isinstance(line.row, Mapping):
+            raise CaseError(f"{line.place}: {line.problem or 'not a row'}")
+        if (case := _case(line.row, line.place)) is not None:
+            yield case
+
+
+def cases_beside(grader: str) -> str:
+    """Returns the file of golden cases that a grader brings; ``""`` where there is none.
+
+    A template has its own, and so has an entry that customises it; an entry of code has the
+    ``.cases.jsonl`` beside its file.
+    """
+    entry = load_entries(Path(FILE_NAME)).get(grader)
+    if entry is not None and entry.code:
+        beside = Path(entry.code).with_suffix(".cases.jsonl")
+        return str(beside) if beside.exists() else ""
+    name = entry.template if entry is not None else grader
+    if name not in template_names():
+        return ""
+    return str(Path(templates.__file__).parent / name / "cases.jsonl")
+
+
+def _case(row: Mapping[str, Any], place: str) -> Case | None:
+    expect = read_expectation(row["expect"], f"{place}: expect") if "expect" in row else None
+    (sample,) = parse([row]).rows
+    given = isinstance(sample, Sample)
+    if isinstance(sample, Fault):
+        (sample,) = parse([{**row, "completion": "-"}]).rows
+    if isinstance(sample, Fault):
+        if expect is not None:  # a case of what no row should be
+            return None
+        raise CaseError(f"{place}: {sample.detail}")
+    return Case(_bare(row, sample), sample.reference, _said(sample) if given else None, expect)
+
+
+def _bare(row: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+    """Returns a row as a dataset would hold it; its reference stays in the form it came in."""
+    kept = {key: value for key, value in row.items() if key not in _NOT_OF_A_ROW}
+    bare = {**kept, "messages": [dict(turn) for turn in sample.messages]}
+    if sample.reference is not None and "messages" not in row:
+        bare["reference_answer"] = sample.reference
+    return bare
+
+
+def _said(sample: Sample) -> str:
+    """Returns a completion as one text, its calls as the models of Hermes and Qwen write them."""
+    calls = [
+        f"<tool_call>\n{written({'name': call.name, 'arguments': call.arguments})}\n</tool_call>"
+        for call in sample.tool_calls
+    ]
+    return "\n".join(filter(None, (sample.completion, *calls)))

@@ -1,0 +1,32 @@
+"""The probes, in the order they are run: what each asks, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from workbench.check.probes import contract, gold
+from workbench.check.subject import Subject
+from workbench.check.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question that a grader is asked.
+
+    Attributes:
+        name: One word; a verdict of it is called so, or ``name:part``.
+        question: What it asks, for a person.
+        run: Yields one verdict, or one for each part; what time or money did not allow is
+            said in it.
+    """
+
+    name: str
+    question: str
+    run: Callable[[Subject], Iterator[Verdict]]
+
+
+PROBES: tuple[Probe, ...] = (
+    Probe("contract", "Does it answer every event as Bedrock needs it?", contract.run),
+    Probe("gold", "Does what is right earn near the top?", gold.run),
+)

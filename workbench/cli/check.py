@@ -1,0 +1,95 @@
+"""``touchstone check``: whether a grader is right and cannot be gamed, before it is paid for."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from workbench.check.cases import Case, cases_beside, read_cases
+from workbench.check.opened import local_subject, remote_subject
+from workbench.check.run import Report, run
+from workbench.check.show import lines_of
+from workbench.check.subject import Subject
+from workbench.cli.terminal import echo
+from workbench.errors import FELL_SHORT
+from workbench.grading.backends import judge_of
+from workbench.rows.storage import DataError
+
+_MOST_CASES = 200  # probes are made from so many rows of a file
+
+
+@click.command()
+@click.argument("grader")
+@click.argument("rows", required=False)
+@click.option("--function", help="Check this deployed Lambda (name or ARN), whoever wrote it.")
+@click.option("--judge", help="Judge to use instead of the configured one.")
+@click.option("--budget", type=click.FloatRange(min=0), help="Most that judges may cost, in USD.")
+@click.option(
+    "--time", "seconds", type=click.FloatRange(min=1), default=90, show_default=True,
+    help="Most seconds that the probes may take.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of everything drawn.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def check(
+    grader: str,
+    rows: str | None,
+    function: str | None,
+    judge: str | None,
+    budget: float | None,
+    seconds: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Prove that GRADER is right and cannot be gamed.
+
+    Probes are made from ROWS, in any form and with a completion or without; without ROWS, from
+    the golden cases beside the grader. Exit code 0: all that could be tried holds; 1: something
+    fell short; 2: bad input.
+    """
+    if function and judge:
+        raise click.UsageError("--judge cannot change a deployed function")
+    file = rows or cases_beside(grader)
+    cases = _cases(file, grader)
+    with _opened(grader, function, judge, cases, seed) as subject:
+        subject.budget_usd = budget
+        verdicts = run(subject, seconds)
+        report = Report(
+            grader, function=function or "", rows_from=file, seed=seed, verdicts=verdicts,
+            judge=judge_of(subject.backend, stood_in=subject.stood_in), rows=subject.rows,
+            seconds=subject.seconds, usd=subject.usd,
+        )  # fmt: skip
+    if as_json:
+        echo(json.dumps(report.as_json()))
+    else:
+        for line in lines_of(report):
+            echo(line)
+    sys.exit(0 if report.holds else FELL_SHORT)
+
+
+def _cases(file: str, grader: str) -> list[Case]:
+    if not file:
+        raise DataError(
+            f"{grader} brings no golden cases", "name a file of rows: touchstone check GRADER ROWS"
+        )
+    cases = list(itertools.islice(read_cases(file), _MOST_CASES))
+    if not cases:
+        raise DataError(f"{file}: holds no rows")
+    return cases
+
+
+@contextmanager
+def _opened(
+    grader: str, function: str | None, judge: str | None, cases: list[Case], seed: int
+) -> Iterator[Subject]:
+    if function:
+        yield remote_subject(grader, function, cases, seed)
+        return
+    overrides: dict[str, Any] = {"judge": judge} if judge else {}
+    with local_subject(grader, overrides, cases, seed) as subject:
+        yield subject
