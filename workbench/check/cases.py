@@ -42,6 +42,11 @@ class Case:
     expect: Expectation | None = None
 
     @property
+    def row_without_id(self) -> dict[str, Any]:
+        """The row as other rollouts of its prompt have it."""
+        return {key: value for key, value in self.row.items() if key != "id"}
+
+    @property
     def prompt(self) -> str:
         """The text of the last turn of the user's, ``""`` without one."""
         turns = [turn for turn in self.row["messages"] if turn.get("role") == "user"]
