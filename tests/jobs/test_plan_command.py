@@ -117,7 +117,7 @@ def test_the_json_has_the_documented_keys(job):
     made = planned()
     assert set(made) == {
         "verdict", "job", "findings", "assumptions", "data", "work", "gb_seconds", "judge",
-        "money", "function", "account", "forecast", "advice", "curated",
+        "money", "function", "account", "forecast", "advice", "check", "curated",
     }  # fmt: skip
     assert made["data"]["records"] == 128
     assert made["work"]["steps"] == {"low": 2, "high": 2}

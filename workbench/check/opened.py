@@ -14,6 +14,7 @@ from touchstone.grader import Grader
 from touchstone.settings import SettingsError
 from workbench.aws import invoke
 from workbench.check.cases import Case
+from workbench.check.stored import version_of
 from workbench.check.subject import Subject
 from workbench.grading.backends import InProcess, Reply, deployed, in_process
 
@@ -40,6 +41,7 @@ def local_subject(
             name, backend, backend.reply, cases,
             timed=backend.reply, fresh=partial(_freshly, name, dict(overrides)),
             template=template_of(grader), low=low, high=high, seed=seed,
+            version=version_of(grader),
         )  # fmt: skip
 
 

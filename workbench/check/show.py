@@ -21,13 +21,19 @@ def lines_of(report: Report) -> Iterator[str]:
     width = max(len(one.probe) for one in report.verdicts) if report.verdicts else 0
     for verdict in report.verdicts:
         yield f"  {verdict.probe:<{width}}  {_MARKS[verdict.status]:<11}  {_said(verdict)}"
-        if verdict.status == "falls_short" and verdict.smallest is not None:
-            yield from (f"      {line}" for line in _shown(verdict.smallest))
-            if verdict.beside is not None:
-                yield "      beside it:"
-                yield from (f"      {line}" for line in _shown(verdict.beside))
+        yield from (f"      {line}" for line in details_of(verdict))
     if report.fell_short:
         yield f"show it again: {again(report)}"
+
+
+def details_of(verdict: Verdict) -> Iterator[str]:
+    """Yields the smallest input that shows a fault, and what it is to be compared with."""
+    if verdict.status != "falls_short" or verdict.smallest is None:
+        return
+    yield from _shown(verdict.smallest)
+    if verdict.beside is not None:
+        yield "beside it:"
+        yield from _shown(verdict.beside)
 
 
 def again(report: Report) -> str:

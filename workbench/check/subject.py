@@ -39,6 +39,7 @@ class Subject:
         low: The lowest reward it can give.
         high: The highest.
         seed: Of everything drawn.
+        version: What tells it from other versions; ``""`` where that is not known.
         budget_usd: What its judge may cost in all; ``None`` for no limit.
         stranger: It is a deployed function of which only the replies are known.
         reply: An event of any form to the reply as it is; raises where the call fails.
@@ -61,6 +62,7 @@ class Subject:
     low: float = 0.0
     high: float = 1.0
     seed: int = 0
+    version: str = ""
     budget_usd: float | None = None
     stranger: bool = False
     rows: int = 0

@@ -7,20 +7,24 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from workbench.check.cases import Case, cases_beside, read_cases
+from workbench.check.junit import junit as as_junit
 from workbench.check.opened import local_subject, remote_subject
 from workbench.check.run import Report, run
 from workbench.check.show import lines_of
+from workbench.check.stored import store
 from workbench.check.subject import Subject
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.grading.backends import judge_of
 from workbench.rows.storage import DataError
 
+_PATH = click.Path(path_type=Path, dir_okay=False)
 _MOST_CASES = 200  # probes are made from so many rows of a file
 
 
@@ -35,6 +39,8 @@ _MOST_CASES = 200  # probes are made from so many rows of a file
     help="Most seconds that the probes may take.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of everything drawn.")
+@click.option("-o", "--output", type=_PATH, help="Keep the report here, not in .touchstone/checks.")
+@click.option("--junit", type=_PATH, help="Write the report as JUnit XML, for a CI.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def check(
     grader: str,
@@ -44,13 +50,16 @@ def check(
     budget: float | None,
     seconds: float,
     seed: int,
+    output: Path | None,
+    junit: Path | None,
     as_json: bool,
 ) -> None:
     """Prove that GRADER is right and cannot be gamed.
 
     Probes are made from ROWS, in any form and with a completion or without; without ROWS, from
-    the golden cases beside the grader. Exit code 0: all that could be tried holds; 1: something
-    fell short; 2: bad input.
+    the golden cases beside the grader. The report is kept in .touchstone/checks, where `job plan`,
+    `job launch` and a deployment look for it. Exit code 0: all that could be tried holds; 1:
+    something fell short; 2: bad input.
     """
     if function and judge:
         raise click.UsageError("--judge cannot change a deployed function")
@@ -62,8 +71,11 @@ def check(
         report = Report(
             grader, function=function or "", rows_from=file, seed=seed, verdicts=verdicts,
             judge=judge_of(subject.backend, stood_in=subject.stood_in), rows=subject.rows,
-            seconds=subject.seconds, usd=subject.usd,
+            seconds=subject.seconds, usd=subject.usd, version=subject.version,
         )  # fmt: skip
+    store(report, output)
+    if junit:
+        junit.write_bytes(as_junit(report))
     if as_json:
         echo(json.dumps(report.as_json()))
     else:

@@ -120,6 +120,16 @@ class Brake(_Table, frozen=True, kw_only=True):
     patience: _Positive = 3
 
 
+class Check(_Table, frozen=True, kw_only=True):
+    """``[check]``: what ``touchstone check`` must have said of the grader.
+
+    Attributes:
+        require: Without a check of this version that holds, the plan has an error.
+    """
+
+    require: bool = False
+
+
 class Rehearsal(_Table, frozen=True, kw_only=True):
     """``[rehearsal]``: the scale of ``launch --local``, which a laptop bears.
 
@@ -167,6 +177,7 @@ class Job(_Table, frozen=True, kw_only=True):
         hyperparameters: ``[hyperparameters]``.
         vpc: ``[vpc]``.
         brake: ``[brake]``.
+        check: ``[check]``.
         rehearsal: ``[rehearsal]``.
         prices: Prices that replace the dated ones, by name.
     """
@@ -185,6 +196,7 @@ class Job(_Table, frozen=True, kw_only=True):
     hyperparameters: Hyperparameters = Hyperparameters()
     vpc: Vpc | None = None
     brake: Brake = Brake()
+    check: Check = Check()
     rehearsal: Rehearsal = Rehearsal()
     prices: dict[str, float] = {}
 
@@ -220,7 +232,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 # In the order that they are checked in; what remains are the job's own keys.
 _TABLES: dict[str, type[_Table]] = {
     "data": Data, "grader": Grader, "hyperparameters": Hyperparameters, "vpc": Vpc,
-    "brake": Brake, "rehearsal": Rehearsal,
+    "brake": Brake, "check": Check, "rehearsal": Rehearsal,
 }  # fmt: skip
 
 

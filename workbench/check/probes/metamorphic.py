@@ -88,7 +88,7 @@ def _with_field(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _keys_turned(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(reversed(row.items()))
+    return dict(list(row.items())[::-1])
 
 
 def _with_id(row: Mapping[str, Any]) -> dict[str, Any]:

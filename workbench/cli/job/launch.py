@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from workbench.check.stored import last_check
 from workbench.cli.job.services import service_of
 from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
@@ -49,6 +50,10 @@ def launch(file: Path, local: bool, dry_run: bool, even_so: bool) -> None:
         echo(f"grader: {state.grader}")
     if state.judge:
         echo(f"judge: {state.judge}")
+    if not local:
+        found = last_check(loaded.job.grader.name, loaded.job.grader.function)
+        advice = f" -> {found.advice}" if found.advice else ""
+        echo(f"check: the grader {found.said}{advice}")
     for line in state.even_so:
         echo(f"launched even so: {line}")
     if state.status in ENDED:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from workbench.check.stored import LastCheck
 from workbench.jobs.plan.account import Account, Client, compare
 from workbench.jobs.plan.dataset import LEAST_BATCH, Dataset, check_batch, read_dataset
 from workbench.jobs.plan.findings import Finding, Findings
@@ -17,6 +18,7 @@ from workbench.jobs.plan.grading import (
     gb_seconds,
     judge_rates,
     judge_use,
+    read_check,
     read_grader,
 )
 from workbench.jobs.plan.limits import check_limits
@@ -45,6 +47,7 @@ class Plan:
         account: What the account says of it.
         forecast: What it would learn from; ``None`` without rollouts.
         advice: What the forecast says.
+        check: What the last ``touchstone check`` said of the grader.
     """
 
     job: str
@@ -59,6 +62,7 @@ class Plan:
     account: Account
     forecast: Forecast | None
     advice: list[Advice]
+    check: LastCheck
 
     @property
     def verdict(self) -> Verdict:
@@ -97,7 +101,7 @@ def make_plan(
         check_request(file, findings)
     check_limits(job, scale, findings)
     check_prices(job.prices, findings)
-    grader = read_grader(job, findings)
+    grader, check = read_grader(job, findings), read_check(job, findings)
     data = work = money = judge = time = None
     if scale.sound:
         data = read_dataset(
@@ -131,6 +135,7 @@ def make_plan(
         account=account,
         forecast=seen,
         advice=advise(seen, timeout_s=function.timeout_s) if seen else [],
+        check=check,
     )
 
 

@@ -13,6 +13,7 @@ from touchstone.judge.prices import price_of
 from touchstone.judge.providers import asked_models
 from touchstone.settings import SettingsError
 from touchstone.stand_in import STAND_IN, judge_shown
+from workbench.check.stored import LastCheck, last_check
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.scale import Range, Scale, Work
 from workbench.jobs.spec import Job
@@ -97,6 +98,15 @@ def _note_stand_in(job: Job, grader: Grader, findings: Findings) -> None:
         "grader.name", why, "set judge in graders.toml to the model that shall judge, or say both "
         'judge = "offline" and allow_offline = true there',
     )  # fmt: skip
+
+
+def read_check(job: Job, findings: Findings) -> LastCheck:
+    """Returns what the grader's last check said; an error where the job requires that it holds."""
+    found = last_check(job.grader.name, job.grader.function)
+    if job.check.require and not found.holds:
+        who = job.grader.name or job.grader.function
+        findings.error("check.require", f"{who} {found.said}", found.advice)
+    return found
 
 
 def deployment_of(name: str) -> Deployment:

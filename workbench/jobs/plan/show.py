@@ -36,7 +36,14 @@ def show(plan: Plan, console: Console) -> None:
         console.print(line + Text(f"{advice.message}. -> {advice.action}"), soft_wrap=True)
     for assumption in plan.assumptions:
         console.print(Text(f"assumed: {assumption}", "dim"), soft_wrap=True)
+    console.print(_check(plan), soft_wrap=True)
     console.print(_verdict(plan), soft_wrap=True)
+
+
+def _check(plan: Plan) -> Text:
+    advice = f" -> {plan.check.advice}" if plan.check.advice else ""
+    colour = _COLOURS["go" if plan.check.holds else "warning"]
+    return Text("check: ", colour) + Text(f"the grader {plan.check.said}{advice}")
 
 
 def _finding(finding: Finding) -> Text:
