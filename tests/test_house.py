@@ -161,7 +161,10 @@ COUNTS_REWARDS = [
     for path in SOURCES
     if path.relative_to(ROOT).parts[:2]
     in {
-        *(("workbench", room) for room in ("jobs", "rehearse", "grading", "stats.py")),
+        *(
+            ("workbench", room)
+            for room in ("check", "jobs", "pages", "rehearse", "grading", "stats.py")
+        ),
         ("touchstone", "observe.py"),
         ("touchstone", "monitor.py"),
     }
@@ -241,7 +244,7 @@ ROOMS_OF_WORKBENCH = (
     ("rehearse",),
     ("jobs",),
     ("check",),
-    ("data",),
+    ("data", "pages"),
     ("grading",),
     ("aws", "rows", "stats"),
     ("errors",),

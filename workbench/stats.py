@@ -12,6 +12,7 @@ from typing import TypeVar
 from touchstone.groups import same
 
 Item = TypeVar("Item")
+Series = list[tuple[int, float]]  # steps and values
 _Z = 1.959963984540054  # of 95 %
 # Ours: draws of fewer things than this say too little of what was not drawn.
 FEWEST = 10

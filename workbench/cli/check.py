@@ -15,6 +15,7 @@ import click
 from workbench.check.cases import Case, cases_beside, read_cases
 from workbench.check.junit import junit as as_junit
 from workbench.check.opened import local_subject, remote_subject
+from workbench.check.page import check_page
 from workbench.check.run import Report, run
 from workbench.check.show import lines_of
 from workbench.check.stored import store
@@ -41,6 +42,7 @@ _MOST_CASES = 200  # probes are made from so many rows of a file
 @click.option("--seed", type=int, default=0, show_default=True, help="Of everything drawn.")
 @click.option("-o", "--output", type=_PATH, help="Keep the report here, not in .touchstone/checks.")
 @click.option("--junit", type=_PATH, help="Write the report as JUnit XML, for a CI.")
+@click.option("--html", type=_PATH, help="Write the report as one HTML page.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def check(
     grader: str,
@@ -52,6 +54,7 @@ def check(
     seed: int,
     output: Path | None,
     junit: Path | None,
+    html: Path | None,
     as_json: bool,
 ) -> None:
     """Prove that GRADER is right and cannot be gamed.
@@ -76,6 +79,8 @@ def check(
     store(report, output)
     if junit:
         junit.write_bytes(as_junit(report))
+    if html:
+        html.write_text(check_page(report), encoding="utf-8")
     if as_json:
         echo(json.dumps(report.as_json()))
     else:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.jobs import metrics as m
 from workbench.jobs.folder import JobFolder
-
-Series = list[tuple[int, float]]
+from workbench.stats import Series
 
 
 @dataclass(frozen=True, slots=True)

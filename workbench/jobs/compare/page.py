@@ -13,8 +13,8 @@ from rich.text import Text
 from touchstone.sanitize import one_line
 from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Verdict
 from workbench.jobs.compare.summary import Comparison, reach, spoken
-from workbench.jobs.pages import render
-from workbench.jobs.pages.charts import interval_bar, scatter
+from workbench.pages import render
+from workbench.pages.charts import interval_bar, scatter
 
 # How many pairs of each verdict the page shows: those that differ most.
 _SHOWN: dict[Verdict, int] = {"win": 10, "loss": 10, "tie": 4, "unscored": 4}

@@ -7,11 +7,12 @@ from typing import Any
 from workbench.jobs import metrics as m
 from workbench.jobs.details import Details, details_of, lasting
 from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import History, Series
-from workbench.jobs.pages import render
-from workbench.jobs.pages.charts import Chart, Line, chart, swatch
+from workbench.jobs.history import History
 from workbench.jobs.report.chosen import Chosen, choose
 from workbench.jobs.watch.signs import signs
+from workbench.pages import render
+from workbench.pages.charts import Chart, Line, chart, swatch
+from workbench.stats import Series
 
 _TONES = {"Completed": "good", "Failed": "bad", "Stopped": "warn", "Stopping": "warn"}
 

@@ -1,4 +1,4 @@
-"""HTML pages of a job: one file each, no script and nothing loaded, whatever a rollout says.
+"""HTML pages: one file each, no script and nothing loaded, whatever a rollout says.
 
 Everything is escaped, then made visible; and the page's own policy lets no script run and no
 address be asked, should something ever slip through.
@@ -36,7 +36,7 @@ def render(template: str, **values: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    names = ("base.html.j2", "report.html.j2", "compare.html.j2", "parts.html.j2")
+    names = ("base.html.j2", "check.html.j2", "report.html.j2", "compare.html.j2", "parts.html.j2")
     environment = Environment(
         loader=DictLoader({name: _read(name) for name in names}),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
