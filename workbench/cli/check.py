@@ -18,12 +18,14 @@ from workbench.check.opened import local_subject, remote_subject
 from workbench.check.page import check_page
 from workbench.check.run import Report, run
 from workbench.check.show import lines_of
-from workbench.check.stored import store
+from workbench.check.stored import file_of, store
 from workbench.check.subject import Subject
+from workbench.check.whole import check_whole
+from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.grading.backends import judge_of
-from workbench.rows.storage import DataError
+from workbench.rows.storage import STDIN, DataError
 
 _PATH = click.Path(path_type=Path, dir_okay=False)
 _MOST_CASES = 200  # probes are made from so many rows of a file
@@ -40,6 +42,9 @@ _MOST_CASES = 200  # probes are made from so many rows of a file
     help="Most seconds that the probes may take.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of everything drawn.")
+@click.option(
+    "--all", "whole", is_flag=True, help="Ask the gold of every row of ROWS, however many."
+)
 @click.option("-o", "--output", type=_PATH, help="Keep the report here, not in .touchstone/checks.")
 @click.option("--junit", type=_PATH, help="Write the report as JUnit XML, for a CI.")
 @click.option("--html", type=_PATH, help="Write the report as one HTML page.")
@@ -52,6 +57,7 @@ def check(
     budget: float | None,
     seconds: float,
     seed: int,
+    whole: bool,
     output: Path | None,
     junit: Path | None,
     html: Path | None,
@@ -61,16 +67,24 @@ def check(
 
     Probes are made from ROWS, in any form and with a completion or without; without ROWS, from
     the golden cases beside the grader. The report is kept in .touchstone/checks, where `job plan`,
-    `job launch` and a deployment look for it. Exit code 0: all that could be tried holds; 1:
-    something fell short; 2: bad input.
+    `job launch` and a deployment look for it. With --all the gold of every row is asked besides,
+    without a limit of time; when it is interrupted, the same command goes on.
+
+    Exit code 0: all that could be tried holds; 1: something fell short; 2: bad input.
     """
     if function and judge:
         raise click.UsageError("--judge cannot change a deployed function")
+    if whole and (not rows or rows == STDIN):
+        raise click.UsageError("--all goes through a file of ROWS, which it has to be given")
     file = rows or cases_beside(grader)
     cases = _cases(file, grader)
     with _opened(grader, function, judge, cases, seed) as subject:
         subject.budget_usd = budget
         verdicts = run(subject, seconds)
+        if whole:
+            state = file_of(grader, function or "").with_suffix(".gold.json")
+            with row_counter() as on_row:
+                verdicts.append(check_whole(subject, file, state, on_row))
         report = Report(
             grader, function=function or "", rows_from=file, seed=seed, verdicts=verdicts,
             judge=judge_of(subject.backend, stood_in=subject.stood_in), rows=subject.rows,

@@ -53,8 +53,9 @@ def _text(value: Any) -> str:
 
 
 def _name(value: str) -> Markup:
-    """Returns a name that may be broken behind an underscore."""
-    return Markup("_<wbr>").join(one_line(value).split("_"))
+    """Returns a name that may be broken behind an underscore or a colon."""
+    parts = (Markup("_<wbr>").join(part.split("_")) for part in one_line(value).split(":"))
+    return Markup(":<wbr>").join(parts)
 
 
 def _read(name: str) -> str:

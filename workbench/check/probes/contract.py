@@ -25,7 +25,7 @@ from workbench.check.verdict import Verdict, not_tried
 from workbench.errors import WorkbenchError
 
 _PLAIN = "This is a plain answer in a few ordinary words."
-_LARGE_S, _LARGE_ROWS = 8.0, 512  # a large batch has as many rows as fit into so many seconds
+_LARGE_S, _LARGE_ROWS = 8.0, 256  # a large batch has as many rows as fit into so many seconds
 _HUGE_CHARS = 300_000
 _TYPES = ("Metric", "Reward")
 
@@ -380,7 +380,7 @@ def _in_time(
     subject: Subject, timed: Callable[[Any, float], Any], rows: list[Row], trial: Trial
 ) -> Verdict:
     """Gives a large batch one second: it answers, or raises, and does neither late."""
-    many = [{**row, "id": f"late-{at}"} for at in range(80) for row in rows]
+    many = [{**row, "id": f"late-{at}"} for at in range(40) for row in rows]
     began, problem = time.monotonic(), ""
     try:
         reply = subject.send(lambda: timed(many, 1.0), len(many))

@@ -1,0 +1,201 @@
+"""Gold, honest variants and metamorphic relations: graders that hold, and one for each fault."""
+
+import itertools
+import json
+import time
+
+import pytest
+
+EXACT = """
+def reward(sample):
+    return float(sample.completion.strip() == sample.reference)
+"""
+
+
+def short(found):
+    return {name for name, one in found.items() if one["status"] == "falls_short"}
+
+
+def test_a_grader_that_is_right_holds_in_all(check, mine, rows):
+    found = check(mine(EXACT), rows())
+    assert short(found) == set()
+    assert {"gold", "variants:thinking", "metamorphic:order", "metamorphic:cold"} <= set(found)
+
+
+def test_two_checks_with_one_seed_find_the_same(check, mine, rows):
+    first, second = (check(mine(EXACT), rows(), "--seed", 7) for _ in range(2))
+    said = [{k: v["tried"] for k, v in each.items() if "size" not in k} for each in (first, second)]
+    assert said[0] == said[1]
+
+
+FAULTS = {
+    # probe: code with a fault that it names
+    "gold": "def reward(sample):\n    return 0.4",
+    "variants:space": EXACT.replace(".strip()", ""),
+    "metamorphic:order": """
+def reward(sample):
+    return 0.95 if sample.completion.strip() == sample.reference else 1.0
+""",
+    "metamorphic:irrelevant": """
+def reward(sample):
+    right = sample.completion.strip() == sample.reference
+    return float(right) - 0.01 * len(sample.fields)
+""",
+}
+
+
+@pytest.mark.parametrize("probe", FAULTS)
+def test_a_fault_falls_short_in_the_probe_that_names_it_and_in_no_other(check, mine, rows, probe):
+    found = check(mine(FAULTS[probe]), rows())
+    assert short(found) == {probe}
+    assert found[probe]["smallest"]["completion"] is not None
+    assert found[probe]["share"]["high"] > 0
+
+
+def test_the_smallest_input_is_the_shortest_that_shows_the_fault(check, mine, rows):
+    code = "def reward(sample):\n    return float(sample.reference == 'Oslo')"
+    found = check(mine(code), rows())["gold"]
+    assert (found["failed"], found["tried"]) == (3, 4)
+    assert found["smallest"]["completion"] == "Lima"
+
+
+def exact(row):
+    said, wanted = row["messages"][-1], row["metadata"]["reference_answer"]
+    return float(said["role"] == "assistant" and said["content"] == wanted)
+
+
+def entries(event, reward):
+    return [
+        {"id": row["id"], "aggregate_reward_score": reward(at, row)} for at, row in enumerate(event)
+    ]
+
+
+def test_a_stranger_that_reads_thoughts_as_the_answer_falls_short_there(check, rows, stranger):
+    options = stranger(lambda event: entries(event, lambda _, row: exact(row)))
+    assert "variants:thinking" in short(check("theirs", rows(), *options))
+
+
+def test_a_reward_that_the_place_in_the_batch_changes_is_found(check, rows, stranger):
+    options = stranger(lambda event: entries(event, lambda at, row: exact(row) - 0.01 * at))
+    assert "metamorphic:batch" in short(check("theirs", rows(), *options))
+
+
+def test_a_reward_that_flips_is_found(check, rows, stranger):
+    calls = itertools.count()
+    options = stranger(
+        lambda event: entries(event, lambda _, row: exact(row) - 0.1 * (next(calls) % 7 == 0))
+    )
+    assert "metamorphic:repeat" in short(check("theirs", rows(), *options))
+
+
+def test_a_repeat_says_what_flip_rate_it_would_have_shown(check, mine, rows):
+    found = check(mine(EXACT), rows())["metamorphic:repeat"]
+    assert found["seen"]["shows_flip_rate"] == pytest.approx(1 - 0.05 ** (1 / found["tried"]), 1e-2)
+
+
+def test_a_reward_of_another_process_is_compared(check, mine, rows, tmp_path):
+    # What Python hashes is another number in every process.
+    name = mine("def reward(sample):\n    return hash(sample.completion) % 97 / 97")
+    toml = tmp_path / "graders.toml"
+    toml.write_text(toml.read_text().replace('"mine.py"', '"mine.py"\npolicy = "full"'))
+    found = check(name, rows())["metamorphic:cold"]
+    assert found["status"] in ("falls_short", "holds")
+    assert found["tried"] > 0
+
+
+def case(city, completion, score):
+    turns = [
+        {"role": "user", "content": "Which city?"}, {"role": "assistant", "content": completion},
+    ]  # fmt: skip
+    return {"messages": turns, "reference_answer": city, "expect": {"score": score}}
+
+
+def test_golden_cases_beside_a_grader_are_its_golds(check, mine, rows):
+    rows([case("Oslo", "It is Oslo.", [0.6, 1.0]), case("Oslo", "Rome", 0)], "mine.cases.jsonl")
+    code = "def reward(sample):\n    return float(sample.reference in sample.completion)"
+    assert check(mine(code))["gold"]["seen"]["gold:case"] == "1 of 1"
+    never = "def reward(sample):\n    return float(sample.completion.strip() == sample.reference)"
+    assert check(mine(never))["gold"]["smallest"]["completion"] == "It is Oslo."
+
+
+def test_a_worse_golden_case_that_earns_more_is_found(check, mine, rows):
+    rows([case("Oslo", "Oslo", 1.0), case("Oslo", "Rome, Rome!", [0, 0.2])], "mine.cases.jsonl")
+    found = check(mine("def reward(sample):\n    return len(sample.completion) / 20"))
+    assert found["metamorphic:order"]["status"] == "falls_short"
+
+
+def test_an_answer_without_what_to_try_is_not_tried_and_does_not_hold(run, mine, rows):
+    turns = [{"role": "user", "content": "Write a poem."}]
+    result = run("check", mine("def reward(sample):\n    return 0.5"), rows([{"messages": turns}]))
+    assert "not tried" in result.output
+
+
+def slow(event):
+    time.sleep(0.02 * len(event))
+    return entries(event, lambda _, row: exact(row))
+
+
+def test_what_time_does_not_allow_is_said(check, rows, stranger):
+    found = check("theirs", rows(), *stranger(slow), "--time", 1)
+    assert any("time was over" in one["said"] for one in found.values())
+
+
+def dear(event):
+    cost = {"name": "judge_cost_usd", "value": 0.01, "type": "Metric"}
+    return [{**one, "metrics_list": [cost]} for one in entries(event, lambda _, row: exact(row))]
+
+
+def test_a_budget_ends_what_asks_a_judge(check, rows, stranger):
+    found = check("theirs", rows(), *stranger(dear), "--budget", 0.02)
+    assert any("budget of 0.02 USD" in one["said"] for one in found.values())
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("nobody",), ("math_reasoning", "missing.jsonl"), ("mine",),
+        ("math_reasoning", "--function", "f", "--judge", "offline"), ("math_reasoning", "--all"),
+    ],
+)  # fmt: skip
+def test_bad_input_ends_with_a_sentence_and_code_2(run, mine, args):
+    mine(EXACT)
+    result = run("check", *args)
+    assert result.exit_code == 2
+    assert "error" in result.output.lower()
+
+
+def test_a_row_that_cannot_be_read_is_named_by_its_line(run, mine, tmp_path):
+    (tmp_path / "torn.jsonl").write_text('{"messages": []}\n{"messa')
+    assert "torn.jsonl:" in run("check", mine(EXACT), tmp_path / "torn.jsonl").output
+
+
+def many(count):
+    turns = [{"role": "user", "content": "Say it."}]
+    return [{"messages": turns, "reference_answer": f"word {n}"} for n in range(count)]
+
+
+def test_the_gold_of_a_whole_file_is_asked(check, mine, rows):
+    found = check(mine(EXACT), rows(many(300)), "--all")["gold:all"]
+    assert (found["tried"], found["failed"]) == (300, 0)
+
+
+def test_a_whole_file_goes_on_where_it_broke_off(run, check, rows, stranger):
+    asked = []
+
+    def counted(event):
+        asked.extend(json.dumps(row["metadata"]) for row in event if "messages" in row)
+        return entries(event, lambda _, row: exact(row))
+
+    options = stranger(counted)
+    path = rows(many(300))
+    whole = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*whole[:250], '{"torn\n', *whole[250:]]))
+    assert run("check", "theirs", path, *options, "--all").exit_code == 2
+    path.write_text("".join(whole))
+    asked.clear()
+    found = check("theirs", path, *options, "--all")["gold:all"]
+    assert found["tried"] == 300
+    assert [json.loads(row)["reference_answer"] for row in asked[-108:]] == [
+        f"word {n}" for n in range(192, 300)
+    ]
+    assert '"word 191"' not in asked[-109]
