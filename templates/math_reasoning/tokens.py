@@ -59,9 +59,10 @@ _MINUTES = re.compile(
     r"(?<!\d)(\d{1,9})\s?(?:°|\^\s?\{?\s?\\circ\s?\}?)\s?(\d{1,9})\s?'(?!\s?')"
     r"(?:\s?(\d{1,9})\s?(?:\"|''))?"
 )
-# E.g. `$1,250`, `-\$5`; not `1,250`
+# E.g. `$1,250`, `-\$5`, `$\$5$`; not `1,250`, `$5$`
 _MONEY = re.compile(
-    r"\s*\$?\s*([-+]?)\\?\$\s*(\d[\d.,]*)\s*((?:million|billion|thousand|hundred|dollars)?)\s*\$?\s*"
+    r"\s*(?P<formula>\$(?=\s*[-+]?\\?\$))?\s*([-+]?)\\?\$\s*(\d[\d.,]*)"
+    r"\s*((?:million|billion|thousand|hundred|dollars)?)\s*(?(formula)\$?)\s*"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
@@ -141,7 +142,7 @@ def plain(text: str) -> Plain:
     """
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
-        text = f'{money[1]}{money[2]} "$" {money[3]}'
+        text = f'{money[2]}{money[3]} "$" {money[4]}'
     text = _ALIGNED.sub(lambda m: m[1].replace("\\\\", ", ").replace("&", " "), _grid(text))
     text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)

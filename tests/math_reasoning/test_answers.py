@@ -172,3 +172,14 @@ def test_a_decimal_leaves_nothing_open_where_another_number_scales_it(answer):
 )
 def test_a_rounded_coefficient_is_a_rounded_value(answer, reference):
     assert equal(answer, reference)
+
+
+@pytest.mark.parametrize("wrapped", ["$2500$", "$2,500$", "$ 2500 $", "$2500$ m", "$2.5$ km"])
+def test_dollars_around_a_number_are_the_marks_of_a_formula(grade, wrapped):
+    reference = {"answer": 2500, "unit": "m"}
+    assert grade(rf"\boxed{{{wrapped}}}", reference).score == 1.0
+
+
+@pytest.mark.parametrize("money", [r"\$2500", "$2500", r"$\$2500$", r"-\$2500"])
+def test_a_dollar_before_a_number_is_money(grade, money):
+    assert grade(rf"\boxed{{{money}}}", {"answer": 2500, "unit": "m"}).score == 0.0
