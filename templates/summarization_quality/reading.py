@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from touchstone.judge import clean
 from touchstone.scoring.prose import MARKS, UNSPACED, count_of, is_english
@@ -49,6 +50,9 @@ _ABBREVIATION = re.compile(
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)$",
     re.IGNORECASE,
 )
+# E.g. `- one`, `2. two`, `# Head`; not `in 2024`
+_LISTED = re.compile(r"\s*(?:[-*+#>|\u2022]|\d{1,3}[.)])\s")
+_NARROW = 40  # characters: a text that is filled to a width has longer lines
 # Characters before a full stop that show whether it ends an abbreviation.
 _LOOK_BACK = 12
 _SUFFIXES = ("ingly", "ment", "ing", "edly", "ies", "ied", "ed", "es", "ly", "s", "er", "e", "y")
@@ -119,7 +123,24 @@ class Text:
 @lru_cache(maxsize=64)
 def read(text: str) -> Text:
     """Returns the text, read; the rollouts of one prompt share the reading of its source."""
-    return Text(_BRACKET.sub(lambda found: _BRACKETS[found[0].lower()], clean(text)).strip())
+    plain = _BRACKET.sub(lambda found: _BRACKETS[found[0].lower()], clean(text)).strip()
+    return Text("\n\n".join(map(_unfilled, plain.split("\n\n"))))
+
+
+def _unfilled(paragraph: str) -> str:
+    """Returns a paragraph in one line where only its width broke it into several.
+
+    It did where the first word of each line would not have fitted into the line before; two
+    lines show that only where the second goes on in lower case.
+    """
+    lines = paragraph.strip("\n").split("\n")
+    width = max(map(len, lines))
+    if len(lines) < 2 or width < _NARROW or any(map(_LISTED.match, lines)):
+        return paragraph
+    filled = all(
+        len(line) + 1 + len(after.split(" ", 1)[0]) > width for line, after in pairwise(lines)
+    )
+    return " ".join(lines) if filled and (len(lines) > 2 or lines[1][:1].islower()) else paragraph
 
 
 def is_content(word: str) -> bool:

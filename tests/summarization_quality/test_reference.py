@@ -1,8 +1,12 @@
 """The instruction around a source is told from the source."""
 
+import textwrap
+
 import pytest
 
+from templates.summarization_quality.reading import read
 from templates.summarization_quality.reference import split_instruction
+from tests.summarization_quality.grading import GOOD
 
 TEXT = "The tram stopped. In summary, nobody was late."
 
@@ -30,3 +34,22 @@ def test_the_source_is_what_is_left(turn, instruction):
 
 def test_an_instruction_alone_leaves_no_source():
     assert split_instruction("Summarize the report.") == ("Summarize the report.", "")
+
+
+@pytest.mark.parametrize("width", [45, 60, 72, 80, 100])
+def test_a_text_wrapped_to_a_width_reads_as_it_did(width):
+    wrapped = read(textwrap.fill(GOOD, width))
+    assert wrapped.sentences == read(GOOD).sentences
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- The library of Marrow Bay reopens on 9 October\n- The work cost 3.2 million dollars",
+        "The library of Marrow Bay reopens on 9 October\nThe work cost 3.2 million dollars",
+        "Library reopens\nHalf paid by state\nOpen on Sundays",
+        "* The library of Marrow Bay reopens soon\n* half of it was paid by the state\n* end",
+    ],
+)
+def test_lines_of_their_own_stay_sentences(text):
+    assert len(read(text).sentences) == text.count("\n") + 1
