@@ -30,7 +30,7 @@ from templates.data_extraction.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import BadReference, Grade, Metric
-from touchstone.scoring.compose import compose
+from touchstone.scoring.compose import compose, counted
 
 
 @dataclass(slots=True)
@@ -83,7 +83,9 @@ def _graded(form: _Form, tally: Tally | None, settings: Settings) -> Grade:
     reasons = list(form.remarks)
     if tally is not None:
         whole = tally.accuracy if settings.credit == "share" else float(tally.accuracy == 1.0)
-        criteria |= {"completeness": tally.completeness, "accuracy": whole}
+        content = {"completeness": tally.completeness, "accuracy": whole}
+        asked = counted(settings)
+        criteria |= {name: value for name, value in content.items() if name in asked}
         metrics, reasons = _counts(tally), [*reasons, *tally.remarks()]
     return compose(criteria, settings, metrics=metrics, reason="; ".join(reasons) or "all right")
 

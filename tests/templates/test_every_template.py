@@ -1,6 +1,7 @@
 """What holds for every template that there is, and for the next one as soon as it has a folder."""
 
 import doctest
+import itertools
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from templates import get_template, template_names
+from workbench.grading.backends import InProcess
 from workbench.grading.expect import as_expected
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +71,16 @@ def test_what_it_returns_is_what_it_declares(name):
     for entry in scored:
         returned = {m["name"] for m in entry["metrics_list"] if m["type"] == "Reward"}
         assert weights.keys() <= returned <= set(declared)
+
+
+@every_template
+def test_whatever_criteria_are_weighed_its_rows_are_scored(name):
+    template = get_template(name)
+    rows = [one for one in cases(name) if one["expect"].get("outcome", "scored") == "scored"][:3]
+    for count in (1, len(template.criteria) - 1):
+        for some in itertools.combinations(template.criteria, count):
+            with InProcess(template.customize(weights=dict.fromkeys(some, 1.0), gates={})) as asked:
+                assert {entry["outcome"] for entry in asked(rows)} == {"scored"}, some
 
 
 @every_template
