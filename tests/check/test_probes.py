@@ -75,6 +75,21 @@ def test_a_stranger_that_reads_thoughts_as_the_answer_falls_short_there(check, r
     assert "variants:thinking" in short(check("theirs", rows(), *options))
 
 
+def test_the_scale_of_a_stranger_is_learnt_from_what_golds_earn(check, rows, stranger):
+    options = stranger(lambda event: entries(event, lambda _, row: 40 * exact(row) - 20))
+    found = check("theirs", rows(), *options)
+    assert (found["gold"]["status"], "16 or more" in found["gold"]["said"]) == ("holds", True)
+    half = stranger(lambda event: entries(event, lambda at, row: exact(row) * (2 - at % 2)))
+    assert "gold" in short(check("theirs", rows(), *half))
+
+
+def test_cases_of_a_template_serve_an_entry_with_settings_of_its_own(check, run, tmp_path):
+    entry = '[graders.strict]\ntemplate = "data_extraction"\n[graders.strict.settings]\n'
+    toml = tmp_path / "graders.toml"
+    toml.write_text(entry + "weights = {format_compliance = 0.1, accuracy = 0.9}")
+    assert check("strict", "--time", 40)["gold"]["status"] == "holds"
+
+
 def test_a_reward_that_the_place_in_the_batch_changes_is_found(check, rows, stranger):
     options = stranger(lambda event: entries(event, lambda at, row: exact(row) - 0.01 * at))
     assert "metamorphic:batch" in short(check("theirs", rows(), *options))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from workbench.errors import WorkbenchError
 from workbench.grading.expect import Expectation, read_expectation
 from workbench.rows.events import read_events
 
+# Ours: a golden case that earns at least this share of the range, and may earn nearly all of it,
+# is right; one that may earn no more than that is wrong; between them it is neither.
+RIGHT, NEARLY_ALL, WRONG = 0.5, 0.9, 0.35
 # What a rollout adds to a row of a dataset, and what only a golden case holds.
 _NOT_OF_A_ROW = ("expect", "completion", "response", "model_response", "output", "mark")
 
@@ -72,6 +75,24 @@ def read_cases(file: str) -> Iterator[Case]:
             yield case
 
 
+def of_other_settings(cases: Iterable[Case]) -> list[Case]:
+    """Returns a template's golden cases for a grader of other settings than its own.
+
+    What is right stays right and what is wrong stays wrong; how much each is worth may differ,
+    so that what is neither is no case any more.
+    """
+    return [replace(case, expect=case.expect and _loosened(case.expect)) for case in cases]
+
+
+def _loosened(expect: Expectation) -> Expectation | None:
+    if expect.score is None:
+        return expect
+    least, most = expect.score
+    if least >= RIGHT and most >= NEARLY_ALL:
+        return replace(expect, score=(RIGHT, 1.0))
+    return replace(expect, score=(0.0, WRONG)) if most <= WRONG else None
+
+
 def cases_beside(grader: str) -> str:
     """Returns the file of golden cases that a grader brings; ``""`` where there is none.
 
@@ -86,6 +107,12 @@ def cases_beside(grader: str) -> str:
     if name not in template_names():
         return ""
     return str(Path(templates.__file__).parent / name / "cases.jsonl")
+
+
+def brings_its_own(grader: str) -> bool:
+    """Tells whether the cases beside a grader were written for its very settings."""
+    entry = load_entries(Path(FILE_NAME)).get(grader)
+    return entry is None or bool(entry.code)
 
 
 def _case(row: Mapping[str, Any], place: str) -> Case | None:

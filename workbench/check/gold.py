@@ -7,12 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.check.cases import Case
+from workbench.check.cases import NEARLY_ALL, RIGHT, WRONG, Case
 from workbench.check.trial import Trial
 
-# Ours: a golden case that may earn as much as this share of the range is right, one that may
-# earn no more than that is wrong; between them it is neither.
-RIGHT, WRONG = 0.5, 0.35
 # E.g. `#### 70`; what GSM8K's solutions end with
 _MARKED = re.compile(r"####\s*(\S[^\n]*)")
 _LONGEST_ANSWER = 60  # characters; a longer text is a solution or an essay
@@ -45,7 +42,7 @@ def golden(case: Case, bounds: tuple[float, float]) -> list[Trial]:
         return []
     low, high = bounds
     least, most = ((end - low) / (high - low) for end in case.expect.score)
-    if least < RIGHT or most < 0.9:
+    if least < RIGHT or most < NEARLY_ALL:
         return []
     why = f"a golden case says so: {case.expect.note or case.expect}"
     return [Trial(case.row, case.completion, "gold:case", why, case.expect.score)]

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone import contract
@@ -107,6 +107,21 @@ class Subject:
             self.seconds += time.monotonic() - began
             self.rows += rows
 
+    def learn_bounds(self, right: Iterable[Trial], wrong: Iterable[Trial]) -> None:
+        """Takes a stranger's bounds from its replies: nothing else says what it can give.
+
+        Args:
+            right: The most that one of these earns is the highest.
+            wrong: The least of these, or 0 where that is less, is the lowest.
+        """
+        most, least = (
+            [one.reward for one in self.ask(trials) if one.scored and one.reward is not None]
+            for trials in (right, wrong)
+        )
+        self.low = min(0.0, *least, *most) if least or most else 0.0
+        high = max(most, default=self.low)
+        self.high = high if high > self.low else self.low + 1.0
+
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Lets what is asked inside take so long at most."""
@@ -169,19 +184,6 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else None
-
-
-def learnt(subject: Subject, golds: Sequence[Trial]) -> Subject:
-    """Returns a stranger's subject with the bounds that its own rewards show.
-
-    Nothing but its replies says what a stranger can give: the highest is what most golds earn,
-    the lowest 0, or what is below it.
-    """
-    rewards = sorted(a.reward for a in subject.ask(golds) if a.scored and a.reward is not None)
-    if not rewards:
-        return subject
-    low, high = min(0.0, rewards[0]), rewards[len(rewards) // 2]
-    return replace(subject, low=low, high=high if high > low else low + 1.0)
 
 
 def _is_list(value: Any) -> bool:

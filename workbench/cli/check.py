@@ -12,7 +12,13 @@ from typing import Any
 
 import click
 
-from workbench.check.cases import Case, cases_beside, read_cases
+from workbench.check.cases import (
+    Case,
+    brings_its_own,
+    cases_beside,
+    of_other_settings,
+    read_cases,
+)
 from workbench.check.junit import junit as as_junit
 from workbench.check.opened import local_subject, remote_subject
 from workbench.check.page import check_page
@@ -77,7 +83,7 @@ def check(
     if whole and (not rows or rows == STDIN):
         raise click.UsageError("--all goes through a file of ROWS, which it has to be given")
     file = rows or cases_beside(grader)
-    cases = _cases(file, grader)
+    cases = _cases(file, grader, own=bool(rows))
     with _opened(grader, function, judge, cases, seed) as subject:
         subject.budget_usd = budget
         verdicts = run(subject, seconds)
@@ -103,12 +109,14 @@ def check(
     sys.exit(0 if report.holds else FELL_SHORT)
 
 
-def _cases(file: str, grader: str) -> list[Case]:
+def _cases(file: str, grader: str, *, own: bool) -> list[Case]:
     if not file:
         raise DataError(
             f"{grader} brings no golden cases", "name a file of rows: touchstone check GRADER ROWS"
         )
     cases = list(itertools.islice(read_cases(file), _MOST_CASES))
+    if not own and not brings_its_own(grader):
+        cases = of_other_settings(cases)
     if not cases:
         raise DataError(f"{file}: holds no rows")
     return cases

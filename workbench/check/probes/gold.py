@@ -11,7 +11,7 @@ from workbench.check.subject import Subject
 from workbench.check.trial import Answered
 from workbench.check.verdict import Verdict, not_tried, smallest_of
 
-MOST = 400  # golds asked of a file; --all has them all
+MOST = 400  # golds; --all asks those of every row
 
 
 def run(subject: Subject) -> Iterator[Verdict]:
@@ -29,7 +29,8 @@ def run(subject: Subject) -> Iterator[Verdict]:
     asked = min(len(trials), MOST)
     said = (
         f"{len(answers) - len(low)} of {len(answers)} right completions earn "
-        f"{subject.near_top:.2g} or more{cut_short(answers, asked, subject)}"
+        f"{subject.near_top:.2g} or more, or what their golden case says"
+        f"{cut_short(answers, asked, subject)}"
     )
     yield Verdict(
         "gold", "falls_short" if low else "holds", said, len(answers), len(low),
