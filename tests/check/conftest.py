@@ -90,7 +90,7 @@ def stranger(monkeypatch):
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
+            def log_message(self, format, *args):  # noqa: A002 - the base class's name for it
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Lambda)

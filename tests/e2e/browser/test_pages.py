@@ -6,6 +6,7 @@ Their screenshots are left in ``build/browser`` for whoever wants to look.
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ def views(tmp_path_factory):
     for verb in ("report", "compare"):
         result = CliRunner().invoke(main, ["job", verb, str(place / "job.toml")])
         assert result.exit_code == 0, result.output
-    pages = (folder.path / "report.html", folder.path / "compare" / "compare.html")
+    pages = (
+        folder.path / "report.html", folder.path / "compare" / "compare.html", checked(place),
+    )  # fmt: skip
     arguments = [f"{page.stem}={page}" for page in pages]
     unpacked = tmp_path_factory.mktemp("browser")
     done = subprocess.run(
@@ -47,7 +50,24 @@ def views(tmp_path_factory):
     return {(view["name"], view["width"], view["scheme"]): view for view in seen}
 
 
-@pytest.fixture(params=["report", "compare"])
+def checked(place):
+    """The page of a check that falls short on a completion that would do harm."""
+    said = f"<script>window.pwned = 1</script> \u202e{'x' * 5000}"
+    row = {"messages": [{"role": "user", "content": said}], "reference_answer": said}
+    (place / "never.py").write_text("def reward(sample):\n    return 0.0\n")
+    (place / "graders.toml").write_text('[graders.never]\ncode = "never.py"\n')
+    (place / "checked.jsonl").write_text(json.dumps(row) + "\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "check", "never", "checked.jsonl",
+         "--html", "check.html"],
+        cwd=place, env={**os.environ, "PYTHONPATH": str(HERE.parents[2])},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    return place / "check.html"
+
+
+@pytest.fixture(params=["report", "compare", "check"])
 def name(request):
     return request.param
 
@@ -81,9 +101,9 @@ def test_what_rollouts_say_is_read_as_text(view):
     assert "characters …]" in text
 
 
-def test_every_picture_is_drawn_and_told(view):
+def test_every_picture_is_drawn_and_told(view, name):
     drawn = [chart for chart in view["charts"] if chart["width"] > 0]
-    assert drawn
+    assert drawn or name == "check"  # which has tables alone
     for chart in drawn:
         assert chart["height"] >= 10
         assert len(chart["said"]) > 15
