@@ -171,13 +171,20 @@ def _use_loop_without_sockets(asyncio: Any) -> None:
     asyncio.DefaultEventLoopPolicy._loop_factory = Loop
 
 
-def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
-    """Imports what candidates share, then runs the parent's own ``warm_up`` code once."""
+def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -> None:
+    """Imports what candidates share, then runs the parent's own ``warm_up`` code once.
+
+    Args:
+        paths: Where ``preload`` is found.
+        preload: Modules to import.
+        warm_up: Code of the parent's own.
+        folder: Of libraries, all of which are imported; they win over ``paths``.
+    """
     library = LIBRARY
     library.read(sysconfig.get_path("stdlib"))
     library.read(f"{os.path.dirname(warm.__code__.co_filename)}/shims")  # noqa: PTH120
     library.compile_ahead()
-    sys.path.extend(paths)
+    sys.path.extend([folder, *paths] if folder else paths)
     if "ctypes" not in preload:
         # Packages that load it if they can (numpy) do without.
         sys.modules["ctypes"] = sys.modules["_ctypes"] = None  # type: ignore[assignment]
@@ -187,6 +194,9 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
         except ImportError:
             if name in preload:
                 raise
+    if folder:
+        _import_libraries(folder)
+        library.read(folder)
     if warm_up:
         module = type(sys)("warm_up")
         sys.modules["warm_up"] = module
@@ -203,6 +213,46 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     sys.meta_path[:] = [library]
     sys.argv[:] = ["main.py"]
     sys.orig_argv[:] = []
+
+
+def _import_libraries(folder: str) -> None:
+    """Imports every library of a folder, and all modules of theirs that are native code.
+
+    What cannot be imported here is left out, since a part may need what nobody asked for: a
+    candidate that imports it is told that it is not there.
+    """
+    import tempfile
+
+    # Its names alone: the real one would stay in reach of whoever looks into the libraries.
+    shim = sys.modules["ctypes"] = type(sys)("ctypes")
+    exec(LIBRARY._compile("ctypes"), shim.__dict__)  # noqa: S102
+    sys.modules["ctypes.util"] = shim.util
+    with tempfile.TemporaryDirectory() as home:
+        # Settings and caches of theirs; and a cage has no threads.
+        os.environ.update(HOME=home, MPLBACKEND="Agg", OMP_NUM_THREADS="1")
+        for name in _modules_in(folder):
+            try:
+                __import__(name)
+            except BaseException:  # noqa: BLE001, S112 - whatever a library's import does
+                continue
+    del sys.modules["ctypes"], sys.modules["ctypes.util"]
+
+
+def _modules_in(folder: str, prefix: str = "") -> list[str]:
+    """Returns the libraries of a folder, then their native modules."""
+    names, native = [], []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        name = entry.name.partition(".")[0]
+        if entry.name in _UNNEEDED or not name.isidentifier():
+            continue
+        if entry.name.endswith(tuple(importlib.machinery.EXTENSION_SUFFIXES)):
+            native.append(prefix + name)
+        elif entry.is_dir() and "." not in entry.name:
+            native += _modules_in(entry.path, f"{prefix}{name}.")
+            names += [name]
+        elif entry.name.endswith(".py"):
+            names += [name]
+    return native if prefix else names + native
 
 
 def _keep_time_zones() -> None:

@@ -94,7 +94,7 @@ def prepare(control: Any) -> tuple[Any, int]:
         ):
             source_module(folder, name)
         runtime = source_module(folder, "runtime")
-        library.warm(config["paths"], config["preload"], config["warm"])
+        library.warm(config["paths"], config["preload"], config["warm"], config["libraries"])
         hello["left"] = library.strip(config["preload"])
     except BaseException as exc:  # noqa: BLE001 - told to the parent, which raises it
         hello["error"] = f"{type(exc).__name__}: {exc}"
