@@ -57,7 +57,7 @@ class LocalSandbox:
         libraries: Path | None = None,
     ) -> None:
         self._floor = min_isolation
-        self._libraries = str(libraries) if libraries else ""
+        self._libraries = str(libraries.resolve()) if libraries else ""
         self._modules = modules_of(libraries) if libraries else frozenset[str]()
         self._ceiling: Level = max_isolation
         self._lock = threading.Lock()
@@ -82,8 +82,8 @@ class LocalSandbox:
         warm: str = "",
     ) -> Session:
         """Opens a cage with ``code`` loaded; see :class:`touchstone.sandbox.Sandbox`."""
-        libraries = self._libraries if {n.partition(".")[0] for n in preload} & self._modules else ""
-        return self._session(Warmth(preload, warm, libraries), code, limits, deadline, host)
+        warmth = Warmth(preload, warm, self._libraries_of(code))
+        return self._session(warmth, code, limits, deadline, host)
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
@@ -119,17 +119,20 @@ class LocalSandbox:
             _close_all(self._zygotes)
 
     def _warmth(self, job: Job) -> Warmth:
-        """Returns what a job's cages hold: read as text, and one too many costs no more than time.
-
-        To parse hostile source here could cost more than the wrong zygote does.
-        """
         source = job.code
         if isinstance(job, CheckJob):
             source += f"\n{job.setup}\n{job.checks}"
-        words = self._modules and self._modules.intersection(_WORD.findall(source))
         numpy = "numpy" not in self._modules and "numpy" in source
         preload = _NUMPY if numpy and _IMPORTS_NUMPY.search(source) and _has_numpy() else ()
-        return Warmth(preload, libraries=self._libraries if words else "")
+        return Warmth(preload, libraries=self._libraries_of(source))
+
+    def _libraries_of(self, source: str) -> str:
+        """Returns the folder of libraries where a source names one of them, else ``""``.
+
+        Read as text: to parse hostile source here could cost more than one cage too large does.
+        """
+        named = self._modules and self._modules.intersection(_WORD.findall(source))
+        return self._libraries if named else ""
 
     def _session(
         self,
