@@ -226,7 +226,7 @@ def _import_libraries(folder: str) -> None:
     # Its names alone: the real one would stay in reach of whoever looks into the libraries.
     shim = sys.modules["ctypes"] = type(sys)("ctypes")
     exec(LIBRARY._compile("ctypes"), shim.__dict__)  # noqa: S102
-    sys.modules["ctypes.util"] = shim.util
+    sys.modules["ctypes.util"], sys.modules["ctypes.wintypes"] = shim.util, shim.wintypes
     with tempfile.TemporaryDirectory() as home:
         # Settings and caches of theirs; and a cage has no threads.
         os.environ.update(HOME=home, MPLBACKEND="Agg", OMP_NUM_THREADS="1")
@@ -235,7 +235,9 @@ def _import_libraries(folder: str) -> None:
                 __import__(name)
             except BaseException:  # noqa: BLE001, S112 - whatever a library's import does
                 continue
-    del sys.modules["ctypes"], sys.modules["ctypes.util"]
+    shim.used = refuser("native code")
+    for name in ("ctypes", "ctypes.util", "ctypes.wintypes"):
+        del sys.modules[name]
 
 
 def _modules_in(folder: str, prefix: str = "") -> list[str]:

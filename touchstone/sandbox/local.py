@@ -219,9 +219,9 @@ def modules_of(folder: Path) -> frozenset[str]:
     names = {
         entry.name.partition(".")[0]
         for entry in folder.iterdir()
-        if entry.is_dir() or entry.name.endswith(suffixes)
+        if entry.name.endswith(suffixes) or (entry.is_dir() and "." not in entry.name)
     }
-    return frozenset(name for name in names if name.isidentifier()) - {"bin", "share", "__pycache__"}
+    return frozenset(filter(str.isidentifier, names)) - {"bin", "share", "__pycache__"}
 
 
 def _has_numpy() -> bool:

@@ -2,6 +2,7 @@
 
 Libraries define types and look for functions when they are imported, and most do without
 what they do not find. Nothing here is native, so that none of it can be turned into a call.
+Once they are imported ``used`` is replaced by what refuses, so that no program computes with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ _NAMES = (
 )
 
 
+def used() -> None:
+    """Is called by whatever would do something."""
+
+
 class ArgumentError(Exception):
     """What ctypes raises for arguments that it cannot convert."""
 
@@ -32,10 +37,12 @@ class _Lengths(type):
 
 
 class _CData(metaclass=_Lengths):
-    """A type of C that can be named and derived from; none can be made."""
+    """A type of C: what is made of it holds nothing."""
+
+    value = 0
 
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        raise OSError("not possible in the sandbox: native code")
+        used()
 
     @classmethod
     def from_param(cls, value: Any) -> Any:
@@ -101,12 +108,21 @@ class CDLL:
 PyDLL = CDLL
 
 
-def _refuse(*_args: Any, **_kwargs: Any) -> Any:
-    raise OSError("not possible in the sandbox: native code")
+def _nothing(*_args: Any, **_kwargs: Any) -> Any:
+    return _CData()
 
 
-addressof = byref = cast = pointer = resize = string_at = wstring_at = memmove = memset = _refuse
-create_string_buffer = create_unicode_buffer = c_buffer = get_errno = set_errno = _refuse
+addressof = byref = cast = pointer = resize = string_at = wstring_at = memmove = memset = _nothing
+create_string_buffer = create_unicode_buffer = c_buffer = get_errno = set_errno = _nothing
+
+
+class _WindowsNames(type):
+    def __getattr__(cls, name: str) -> type:
+        return _type(name)
+
+
+class wintypes(metaclass=_WindowsNames):  # noqa: N801
+    """Stands for ``ctypes.wintypes``."""
 
 
 class util:  # noqa: N801
