@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def load_grader(
             stand-in would judge; a fault of the file is named with its line.
     """
 
-    def ready(grader: Grader) -> Grader:
+    def checked(grader: Grader) -> Grader:
         """Returns a grader that can do all its work here, or may do it there."""
         check_libraries(grader.name, grader.template.name, grader.template.libraries)
         if deployed:
@@ -67,7 +68,7 @@ def load_grader(
             installed(grader)
         return grader
 
-    return _made(name, file or Path(FILE_NAME), overrides or {}, ready)
+    return _made(name, file or Path(FILE_NAME), overrides or {}, checked)
 
 
 def find_grader(name: str, file: Path | None = None) -> Grader:
@@ -79,14 +80,17 @@ def find_grader(name: str, file: Path | None = None) -> Grader:
     return _made(name, file or Path(FILE_NAME), {}, lambda grader: grader)
 
 
-def _made(name: str, file: Path, overrides: Mapping[str, Any], ready: _Check) -> Grader:
+def _made(name: str, file: Path, overrides: Mapping[str, Any], check: _Check) -> Grader:
+    def ready(made: Grader) -> Grader:
+        return check(replace(made, folder=file.parent))
+
     entries = load_entries(file)
     entry = entries.get(name)
     if entry is None:
         if name not in template_names():
             valid = {*template_names(), *entries}
             raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
-        return ready(get_template(name).configure(name, _said(name, overrides), file.parent))
+        return ready(get_template(name).configure(name, _said(name, overrides)))
     if entry.code:
         return _of_file(entry, file.parent, overrides, ready)
     if entry.template not in template_names():
@@ -94,8 +98,8 @@ def _made(name: str, file: Path, overrides: Mapping[str, Any], ready: _Check) ->
             "template", f"no template {entry.template!r}{nearest(entry.template, template_names())}"
         )
     with _placed(entry, overrides, {}):
-        settings = _settings(entry, overrides, {})
-        return ready(get_template(entry.template).configure(name, settings, file.parent))
+        made = get_template(entry.template).configure(name, _settings(entry, overrides, {}))
+        return ready(made)
 
 
 def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _Check) -> Grader:
@@ -117,7 +121,6 @@ def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _C
                 _settings(entry, overrides, {}),
                 policy=entry.policy,
                 capabilities=entry.capabilities,
-                folder=folder,
             )
             return ready(made)
         if entry.capabilities or entry.policy != "restricted":
@@ -126,7 +129,7 @@ def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _C
     with _placed(entry, overrides, customized.lines):
         template = get_template(customized.template)
         settings = _settings(entry, overrides, customized.settings)
-        return ready(template.configure(entry.name, settings, folder))
+        return ready(template.configure(entry.name, settings))
 
 
 def _settings(

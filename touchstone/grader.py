@@ -145,15 +145,15 @@ class Template:
         except RecursionError:
             raise BadSample("the reference is nested too deeply to be read") from None
 
-    def configure(self, name: str, settings: Mapping[str, Any], folder: Path = Path()) -> Grader:
-        """Returns a grader called ``name``, as an entry of the graders.toml in ``folder`` says."""
+    def configure(self, name: str, settings: Mapping[str, Any]) -> Grader:
+        """Returns a grader called ``name``, as an entry of graders.toml defines it."""
         from touchstone.scoring.compose import check_composition
 
         made = make(self.settings_type, settings, name)
         check_composition(made, self.criteria, name)
         if "judge" in self.needs:
             judge_options(name, made)
-        return Grader(name, self, made, folder)
+        return Grader(name, self, made)
 
 
 @dataclass(frozen=True)

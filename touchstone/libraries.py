@@ -80,15 +80,19 @@ class Lock:
         """Returns each ``name==version``; of one that depends on the Python, every version."""
         return tuple(_PACKAGE.findall(self.text))
 
+    @property
+    def digest(self) -> str:
+        """Returns what tells this lock from every other; graders with the same one share it."""
+        pins = "".join(line for line in self.text.splitlines() if line[:1] != "#")
+        return hashlib.sha256(pins.encode()).hexdigest()[:12]
+
     def home(self, tag: str = "") -> Path:
         """Returns the folder that they are installed in: another lock has another one.
 
         Args:
             tag: Of the Python and the platform; this one's by default.
         """
-        pins = "".join(sorted(line for line in self.text.splitlines() if line[:1] != "#"))
-        digest = hashlib.sha256(pins.encode()).hexdigest()[:12]
-        return self.path.parent / f"{digest}-{tag or this_tag()}"
+        return self.path.parent / f"{self.digest}-{tag or this_tag()}"
 
 
 def this_tag() -> str:
@@ -104,8 +108,7 @@ def lock_path(grader: Grader) -> Path:
 def lock_header(libraries: Sequence[str], modules: Iterable[str]) -> str:
     """Returns the comments that say what a lock is of."""
     return (
-        f"# libraries: {json.dumps(sorted(libraries))}\n"
-        f"# modules: {json.dumps(sorted(modules))}\n"
+        f"# libraries: {json.dumps(sorted(libraries))}\n# modules: {json.dumps(sorted(modules))}\n"
     )
 
 

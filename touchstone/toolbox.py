@@ -39,8 +39,7 @@ class Toolbox:
             tenant: Whose execution environments to use, where the executor isolates tenants.
 
         Raises:
-            SettingsError: The judge or its options cannot be read, or a library is missing, or is one
-                that nothing provides.
+            SettingsError: The judge or its options cannot be read, or a library is missing.
         """
         check_libraries(grader.name, grader.template.name, grader.template.libraries)
         sandbox = judge = None

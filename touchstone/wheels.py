@@ -1,4 +1,4 @@
-"""Locking and installing wheels, by uv: what a grader's libraries and a Lambda's package are made of.
+"""Locking and installing wheels, by uv: for a grader's libraries, and for what ships to Lambda.
 
 Only wheels, which run no code when they are installed, and only those whose hashes are locked.
 """

@@ -1,4 +1,4 @@
-"""Making the libraries of a grader be there: locked beside graders.toml, installed beside the lock."""
+"""Having a grader's libraries: locked beside graders.toml, installed beside the lock."""
 
 from __future__ import annotations
 

@@ -135,9 +135,7 @@ class RemoteSandbox:
     ) -> Session:
         """Opens a cage beside the grader: an executor runs whole jobs and cannot call back."""
         with self._lock:
-            self._beside = self._beside or open_sandbox(
-                self._floor, libraries=self._libraries
-            )
+            self._beside = self._beside or open_sandbox(self._floor, libraries=self._libraries)
         return self._beside.session(code, limits, deadline, host, preload=preload, warm=warm)
 
     def spent_s(self) -> float:

@@ -81,7 +81,6 @@ def code_grader(
     *,
     policy: str = "restricted",
     capabilities: tuple[str, ...] = (),
-    folder: Path = Path(),
 ) -> Grader:
     """Returns the grader that a user's file is; nothing of the file runs before the first batch.
 
@@ -92,7 +91,6 @@ def code_grader(
         settings: See :class:`Settings`.
         policy: ``restricted``, or ``full`` for any Python that a cage can run.
         capabilities: What the function is handed: ``judge``, ``execute``.
-        folder: Of its graders.toml.
 
     Raises:
         SettingsError: The file may not be served, or a setting is wrong.
@@ -121,7 +119,7 @@ def code_grader(
         verbatim=True,
         row_s=lambda made: made.row_s + (MAX_RUN_S if "execute" in handed else 0.0),
     )
-    grader = template.configure(name, settings, folder)
+    grader = template.configure(name, settings)
     made = grader.settings
     for key in ("gates", "must_have", "formula"):
         if getattr(made, key) and made.weights == _WHOLE:
