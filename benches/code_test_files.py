@@ -2,7 +2,8 @@
 
 ``DATA`` holds ``<name>.jsonl`` with rows of code_verification, whose truth is in ``label``
 (``passes``, or ``pass_rate``): what a plain ``python -I`` run of the same files said. Prints how
-many verdicts agree, and which do not.
+many verdicts agree, and which do not. The libraries that the rows need are those of the grader
+``test-files`` of ``benches/graders.toml``; without them such rows are unscored.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from templates import get_template
+from templates import find_grader
 from touchstone.contract import Sample, parse
-from touchstone.grader import Tools
+from touchstone.grader import Grader, Tools
+from touchstone.libraries import installed
 from touchstone.outcomes import GradingError
 from touchstone.sandbox import open_sandbox
+from touchstone.settings import SettingsError
 
 NAMES = (
     "classeval", "exercism_unittest", "can_it_edit", "naturalcodebench", "bigcodebench", "acecode",
@@ -28,7 +31,13 @@ NAMES = (
 def main(argv: list[str]) -> int:
     """Prints a line for each file and one for each row that ends otherwise."""
     folder, *names = argv
-    sandbox = open_sandbox()
+    grader = find_grader("test-files", Path(__file__).with_name("graders.toml"))
+    try:
+        libraries = installed(grader)
+    except SettingsError as exc:
+        libraries = None
+        print(f"without libraries: {exc}, in benches/")
+    sandbox = open_sandbox(libraries=libraries)
     print("| rows | of | verdict right | wrong | unscored | seconds |\n|---|---|---|---|---|---|")
     notes: list[str] = []
     for name in names or NAMES:
@@ -38,7 +47,7 @@ def main(argv: list[str]) -> int:
         began, counts = time.perf_counter(), Counter[str]()
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         for row in rows:
-            ended, why = _graded(row, Tools(sandbox=sandbox))
+            ended, why = _graded(row, grader, Tools(sandbox=sandbox))
             counts[ended] += 1
             if ended != "right":
                 notes.append(f"{name} {row['id']}: {ended}: {why[:300]}")
@@ -50,14 +59,14 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _graded(row: dict[str, Any], tools: Tools) -> tuple[str, str]:
+def _graded(row: dict[str, Any], grader: Grader, tools: Tools) -> tuple[str, str]:
     """Returns whether the share of tests passed is the true one, and why it is what it is."""
     event = {key: row[key] for key in ("id", "messages", "reference_answer")}
     (sample,) = parse([event]).rows
     if not isinstance(sample, Sample):
         return "unscored", str(sample)
     try:
-        grade = get_template("code_verification").customize()(sample, tools)
+        grade = grader(sample, tools)
     except GradingError as fault:
         return "unscored", f"{fault.kind}: {fault}"
     share = next(m.value for m in grade.metrics if m.name == "tests_passed")

@@ -157,7 +157,7 @@ def watch_helper(scope: Construct, name: str, function: Function, topic: sns.ITo
     for metric in ("Errors", "Throttles"):
         what = f"Touchstone {name}: {metric}"
         value = lambda_metric(function, metric, "Sum")
-        _alarm(scope, f"{name.title()}{metric}", value, 0, what, topic)
+        _alarm(scope, f"{name.title().replace('-', '')}{metric}", value, 0, what, topic)
 
 
 def lambda_metric(function: Function, name: str, statistic: str) -> cloudwatch.IMetric:

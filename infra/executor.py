@@ -1,6 +1,8 @@
-"""Where untrusted code runs: a function that may do nothing and reach nothing."""
+"""Where untrusted code runs: functions that may do nothing and reach nothing."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -11,9 +13,11 @@ from constructs import Construct
 
 from infra.accepted import accept, accept_wildcard
 from infra.function import Function
-from infra.package import function_package
+from infra.package import executor_package, function_package
 from infra.settings import Stage
 from infra.trust import working_for_us
+from touchstone.grader import Grader
+from touchstone.libraries import FOLDER, locked
 
 _ENI_ACTIONS = [
     "ec2:CreateNetworkInterface",
@@ -29,12 +33,14 @@ class Executor(Construct):
     """Runs candidates' and users' code in isolated subnets without any way out.
 
     Attributes:
-        function: Invoked by the graders that run code, through its alias.
+        functions: By name: ``executor``, and one more for each list of libraries.
         vpc: Two isolated subnets: no gateway, no NAT, no endpoint.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        self.functions: dict[str, Function] = {}
+        self._stage, self._key = stage, key
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -52,7 +58,7 @@ class Executor(Construct):
                 )
             ],
         )
-        sealed = ec2.SecurityGroup(
+        self._sealed = ec2.SecurityGroup(
             self,
             "Sealed",
             vpc=self.vpc,
@@ -68,23 +74,46 @@ class Executor(Construct):
         )
         accept(acl, "VPC3", "It has no entry, which shuts the subnets a second time")
         self._log_attempts(stage, key)
-        name = f"touchstone-{stage.name}-executor"
-        self.function = Function(
+
+    def function_for(self, grader: Grader) -> Function:
+        """Returns the function that a grader invokes, through its alias, to run code.
+
+        Raises:
+            SettingsError: The libraries are not locked, or too large for Lambda.
+        """
+        lock = locked(grader)
+        name = f"executor-{lock.digest}" if lock else "executor"
+        if name not in self.functions:
+            architecture = self._stage.architecture
+            package = (
+                executor_package(lock, architecture)
+                if lock
+                else function_package(name, architecture)
+            )
+            self.functions[name] = self._function(name, package, with_libraries=bool(lock))
+        return self.functions[name]
+
+    def _function(self, short: str, package: Path, *, with_libraries: bool) -> Function:
+        stage = self._stage
+        name = f"touchstone-{stage.name}-{short}"
+        function = Function(
             self,
-            "Run",
+            "Run" + short.removeprefix("executor"),
             name=name,
-            code=function_package("executor", stage.architecture),
+            code=package,
             handler="lambdas.executor.handler.lambda_handler",
             settings=stage.executor,
             stage=stage,
-            key=key,
+            key=self._key,
             description="runs untrusted code",
+            environment={"TOUCHSTONE_LIBRARIES": f"/var/task/{FOLDER}"} if with_libraries else None,
             vpc=self.vpc,
-            security_groups=[sealed],
+            security_groups=[self._sealed],
             tenant_isolation=stage.tenant_isolation,
             holds_code=True,
         )
-        self._only_the_service_may_attach(name)
+        self._only_the_service_may_attach(function, name)
+        return function
 
     def _log_attempts(self, stage: Stage, key: kms.IKey) -> None:
         """Keeps a record of what was refused: honest candidates never try."""
@@ -104,7 +133,7 @@ class Executor(Construct):
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
 
-    def _only_the_service_may_attach(self, name: str) -> None:
+    def _only_the_service_may_attach(self, function: Function, name: str) -> None:
         """Grants the network interfaces that Lambda needs, and denies everything to the code.
 
         Lambda attaches a function to a VPC with the function's own role, in calls that do not
@@ -119,15 +148,15 @@ class Executor(Construct):
             resource_name=name,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        self.function.role.add_to_policy(
+        function.role.add_to_policy(
             iam.PolicyStatement(sid="LambdaAttaches", actions=_ENI_ACTIONS, resources=["*"])
         )
         accept_wildcard(
-            self.function.role,
+            function.role,
             "*",
             "Lambda's way into a VPC cannot be named before it is made; denied to the code below",
         )
-        self.function.role.add_to_policy(
+        function.role.add_to_policy(
             iam.PolicyStatement(
                 sid="CodeDoesNothing",
                 effect=iam.Effect.DENY,

@@ -8,9 +8,8 @@ which carry the path of the building interpreter, are left out.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,10 @@ import msgspec
 import tomli_w
 
 from infra.settings import Architecture, Deployed
+from touchstone.libraries import FOLDER, Lock, locked
 from touchstone.settings import SettingsError
 from touchstone.usercode.grader import TEMPLATE_NAME
+from touchstone.wheels import install_wheels, size_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -30,11 +31,14 @@ PLATFORMS: dict[Architecture, str] = {
     "arm64": "aarch64-manylinux_2_28",
     "x86_64": "x86_64-manylinux_2_28",
 }
-# Wheels carry what no function reads; numpy alone ships 9 MB of tests and headers.
-_NEVER = ("__pycache__", "*.pyc", "tests", "test", "*.pyi", "*.h", "*.a", "include")
-_MACHINE_BOUND = (".lock", "*.dist-info/RECORD", "*.dist-info/INSTALLER",
-                  "*.dist-info/REQUESTED", "*.dist-info/direct_url.json",
-                  "*.dist-info/uv_cache.json")  # fmt: skip
+# What ``touchstone.libraries.this_tag`` is there.
+_TAGS: dict[Architecture, str] = {
+    "arm64": "cpython-313-linux-aarch64",
+    "x86_64": "cpython-313-linux-x86_64",
+}
+# Source: Lambda developer guide, "Lambda quotas": a package unzipped, its layers included.
+MOST_BYTES = 250 * 2**20
+_NAMED = 5  # parts of a package that is too large
 
 
 # Hides a process that holds untrusted code from that code.
@@ -64,6 +68,13 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     if "sandbox" in grader.template.needs:
         sources.append(WRAPPER)
     folder = _assemble(f"grader-{grader.name}", sources, grader.template.name, architecture)
+    if lock := locked(grader):
+        (folder / FOLDER).mkdir()
+        shutil.copy(lock.path, folder / FOLDER)
+        if "sandbox" in grader.template.needs:
+            home = Path(FOLDER, lock.home(_TAGS[architecture]).name)
+            _add_libraries(folder, home, lock, architecture)
+            _check_size(f"graders.{grader.name}", folder, home)
     if own:
         target = folder / entry.code
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +117,22 @@ def function_package(name: str, architecture: Architecture) -> Path:
     return _assemble(name, ["lambdas/__init__.py", *_OWN[name]], name, architecture)
 
 
+def executor_package(lock: Lock, architecture: Architecture) -> Path:
+    """Builds the folder of an executor whose candidates may import these libraries.
+
+    Raises:
+        SettingsError: There is no wheel of one for Lambda, or they are too large for it.
+    """
+    name = f"executor-{lock.digest}"
+    sources = ["lambdas/__init__.py", *_OWN["executor"]]
+    folder = _assemble(name, sources, "executor", architecture)
+    _add_libraries(folder, Path(FOLDER), lock, architecture)
+    for part in ("numpy", "numpy.libs") if "numpy" in lock.modules else ():
+        shutil.rmtree(folder / part)  # theirs wins, and it is a tenth of all that there may be
+    _check_size(str(lock.path), folder, Path(FOLDER))
+    return folder
+
+
 def _assemble(name: str, sources: list[str], lock: str, architecture: Architecture) -> Path:
     folder = BUILD / f"{name}-{architecture}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -122,31 +149,45 @@ def _assemble(name: str, sources: list[str], lock: str, architecture: Architectu
 
 
 def _wheels(lock: str, architecture: Architecture) -> Path:
-    """Returns a folder of the wheels of one lock, built once per content of the lock."""
-    from uv import find_uv_bin
-
+    """Returns a folder of the wheels of one of our own locks, or of the least there is."""
     path = LOCKS / f"{lock}.txt"
-    if not path.exists():
-        path = LOCKS / "base.txt"
-    recipe = path.read_bytes() + Path(__file__).read_bytes() + architecture.encode()
+    return _built(path if path.exists() else LOCKS / "base.txt", architecture)
+
+
+def _built(path: Path, architecture: Architecture) -> Path:
+    """Returns a folder of the wheels of one lock, built once per content of the lock."""
+    thinned = Path(install_wheels.__code__.co_filename).read_bytes()
+    recipe = path.read_bytes() + thinned + f"{architecture} {PYTHON}".encode()
     folder = (
         BUILD / "wheels" / f"{path.stem}-{architecture}-{hashlib.sha256(recipe).hexdigest()[:12]}"
     )
-    if folder.exists():
-        return folder
-    fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
-    subprocess.run(  # noqa: S603 - our own arguments
-        [find_uv_bin(), "pip", "install", "--quiet", "--target", str(fresh), "--no-deps",
-         "--require-hashes", "--only-binary", ":all:", "--python-version", PYTHON,
-         "--python-platform", PLATFORMS[architecture], "-r", str(path)],
-        check=True,
-    )  # fmt: skip
-    for script in (path for path in fresh.glob("bin/*") if path.read_bytes()[:2] == b"#!"):
-        script.unlink()
-    if (fresh / "bin").exists() and not any((fresh / "bin").iterdir()):
-        (fresh / "bin").rmdir()
-    for pattern in (*_MACHINE_BOUND, *(f"**/{pattern}" for pattern in _NEVER)):
-        for found in fresh.glob(pattern):
-            shutil.rmtree(found) if found.is_dir() else found.unlink(missing_ok=True)
-    fresh.rename(folder)
+    install_wheels(path, folder, PYTHON, PLATFORMS[architecture])
     return folder
+
+
+def _add_libraries(folder: Path, target: Path, lock: Lock, architecture: Architecture) -> None:
+    """Puts a grader's libraries into a package.
+
+    Raises:
+        SettingsError: There is no wheel of one for Lambda.
+    """
+    shutil.copytree(_built(lock.path, architecture), folder / target)
+
+
+def _check_size(owner: str, folder: Path, libraries: Path) -> None:
+    """Refuses a package that Lambda would.
+
+    Raises:
+        SettingsError: It is too large; names its largest libraries.
+    """
+    total = sum(size_of(folder).values())
+    if total <= MOST_BYTES:
+        return
+    sizes = Counter[str]()
+    for name, size in size_of(folder / libraries).items():
+        sizes[name.removesuffix(".libs")] += size
+    largest = ", ".join(f"{name} {size / 2**20:.0f}" for name, size in sizes.most_common(_NAMED))
+    raise SettingsError(
+        f"{owner}: its package takes {total / 2**20:.0f} MB unzipped and Lambda takes "
+        f"{MOST_BYTES / 2**20:.0f}: list fewer libraries. The largest in MB: {largest}"
+    )

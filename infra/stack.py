@@ -54,7 +54,7 @@ class TouchstoneStack(Stack):
             )
             dashboard.add_widgets(*watch.widgets)
         monitor = Monitor(self, "Monitor", stage=stage, storage=storage)
-        helpers = {"executor": executor.function} if executor else {}
+        helpers = executor.functions if executor else {}
         for name, function in {**helpers, "monitor": monitor.function}.items():
             watch_helper(self, name, function, alerts.topic)
         if stage.job_vpc and stage.job_vpc.endpoints:
@@ -73,11 +73,11 @@ class TouchstoneStack(Stack):
         environment = {"TOUCHSTONE_GRADER": grader.name}
         if stage.record_text:
             environment["TOUCHSTONE_RECORD_TEXT"] = "1"
-        if "executor" not in grader.template.needs:
-            executor = None
-        if executor:
-            environment["TOUCHSTONE_EXECUTOR"] = executor.function.alias.function_arn
-        if executor and stage.tenant_isolation:
+        runs = executor if "executor" in grader.template.needs else None
+        runner = runs.function_for(grader) if runs else None
+        if runner:
+            environment["TOUCHSTONE_EXECUTOR"] = runner.alias.function_arn
+        if runner and stage.tenant_isolation:
             environment["TOUCHSTONE_TENANT"] = grader.name
         function = Function(
             self,
@@ -92,12 +92,12 @@ class TouchstoneStack(Stack):
             environment=environment,
             holds_code="sandbox" in grader.template.needs,
         )
-        if executor:
+        if runner:
             function.role.add_to_policy(
                 iam.PolicyStatement(
                     sid="Executor",
                     actions=["lambda:InvokeFunction"],
-                    resources=[executor.function.alias.function_arn],
+                    resources=[runner.alias.function_arn],
                 )
             )
         let_judge(function.role, grader)

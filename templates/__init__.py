@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from touchstone.config import FILE_NAME, Entry, load_entries
 from touchstone.grader import Grader, Template
-from touchstone.libraries import check_libraries
+from touchstone.libraries import check_libraries, installed, locked
 from touchstone.settings import SettingsError, nearest
 from touchstone.stand_in import check_judge
 
-__all__ = ["get_template", "load_grader", "template_names"]
+__all__ = ["find_grader", "get_template", "load_grader", "template_names"]
 
 # What the restricted policy reads a user's file with.
 _OF_CODE = ("RestrictedPython",)
+_Check = Callable[[Grader], Grader]
 
 
 def template_names() -> list[str]:
@@ -55,40 +57,57 @@ def load_grader(
         SettingsError: There is no such grader, a setting is wrong, a library is missing, or a
             stand-in would judge; a fault of the file is named with its line.
     """
-    overrides = overrides or {}
-    file = file or Path(FILE_NAME)
+
+    def checked(grader: Grader) -> Grader:
+        """Returns a grader that can do all its work here, or may do it there."""
+        check_libraries(grader.name, grader.template.name, grader.template.libraries)
+        if deployed:
+            locked(grader)
+            check_judge(grader)
+        else:
+            installed(grader)
+        return grader
+
+    return _made(name, file or Path(FILE_NAME), overrides or {}, checked)
+
+
+def find_grader(name: str, file: Path | None = None) -> Grader:
+    """Returns the grader of this name, whether or not what it needs is here.
+
+    Raises:
+        SettingsError: There is none, or a setting is wrong.
+    """
+    return _made(name, file or Path(FILE_NAME), {}, lambda grader: grader)
+
+
+def _made(name: str, file: Path, overrides: Mapping[str, Any], check: _Check) -> Grader:
+    def ready(made: Grader) -> Grader:
+        return check(replace(made, folder=file.parent))
+
     entries = load_entries(file)
     entry = entries.get(name)
     if entry is None:
         if name not in template_names():
             valid = {*template_names(), *entries}
             raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
-        made = get_template(name).configure(name, _said(name, overrides))
-        return _ready(made, deployed=deployed)
+        return ready(get_template(name).configure(name, _said(name, overrides)))
     if entry.code:
-        return _of_file(entry, file.parent / entry.code, overrides, deployed=deployed)
+        return _of_file(entry, file.parent, overrides, ready)
     if entry.template not in template_names():
         entry.refuse(
             "template", f"no template {entry.template!r}{nearest(entry.template, template_names())}"
         )
     with _placed(entry, overrides, {}):
         made = get_template(entry.template).configure(name, _settings(entry, overrides, {}))
-        return _ready(made, deployed=deployed)
+        return ready(made)
 
 
-def _ready(grader: Grader, *, deployed: bool) -> Grader:
-    """Returns a grader that can do all its work here, and may do it there."""
-    check_libraries(grader.name, grader.template.name, grader.template.libraries)
-    if deployed:
-        check_judge(grader)
-    return grader
-
-
-def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any], *, deployed: bool) -> Grader:
+def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _Check) -> Grader:
     """Returns the grader that a user's file is: a customised template, or their own function."""
     from touchstone.usercode.customized import read_customized
 
     with _placed(entry, overrides, {}):
+        path = folder / entry.code
         customized = read_customized(path, entry.code)
         if customized is None:
             from touchstone.usercode.grader import code_grader
@@ -103,14 +122,14 @@ def _of_file(entry: Entry, path: Path, overrides: Mapping[str, Any], *, deployed
                 policy=entry.policy,
                 capabilities=entry.capabilities,
             )
-            return _ready(made, deployed=deployed)
+            return ready(made)
         if entry.capabilities or entry.policy != "restricted":
             key = "capabilities" if entry.capabilities else "policy"
             raise SettingsError(f"{entry.code} customises a template, which needs no {key}", key)
     with _placed(entry, overrides, customized.lines):
         template = get_template(customized.template)
         settings = _settings(entry, overrides, customized.settings)
-        return _ready(template.configure(entry.name, settings), deployed=deployed)
+        return ready(template.configure(entry.name, settings))
 
 
 def _settings(

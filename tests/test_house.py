@@ -240,7 +240,7 @@ def test_a_second_rule_of_equal_rewards_or_quantiles_would_be_found(code):
 
 # The rooms of the workbench, the highest first: none imports one of a line above its own.
 ROOMS_OF_WORKBENCH = (
-    ("cli", "demo", "graders"),
+    ("cli", "demo", "graders", "libraries"),
     ("rehearse",),
     ("jobs",),
     ("check",),

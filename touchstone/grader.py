@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from touchstone.deadline import Deadline
@@ -89,6 +90,7 @@ class Template:
             ``executor`` is for code that a deployed grader must not hold: the sandbox then is
             another function.
         libraries: Modules that its extra, called as it is, installs.
+        lets_import: Settings to the libraries that programs are told they may import.
         open_batch: ``(settings, tools)`` to a context manager around one batch that gives the
             tools its rows are graded with; for what must be opened per batch and closed.
             ``by(deadline)`` of those, as of :class:`Tools`, gives one row's.
@@ -110,6 +112,7 @@ class Template:
     grade: Callable[[Sample, Any, Any], Grade]
     needs: frozenset[Need] = frozenset()
     libraries: tuple[str, ...] = ()
+    lets_import: Callable[[Any], Sequence[str]] = lambda _settings: ()
     on_demand: frozenset[str] = frozenset()
     free: bool = False
     open_batch: Callable[[Any, Tools], AbstractContextManager[Any]] | None = None
@@ -155,11 +158,19 @@ class Template:
 
 @dataclass(frozen=True)
 class Grader:
-    """A template with settings: call it with a sample and the tools of this call."""
+    """A template with settings: call it with a sample and the tools of this call.
+
+    Attributes:
+        name: Its entry's, or its template's.
+        template: What grades.
+        settings: What it grades by.
+        folder: Of its graders.toml, beside which the lock of its libraries lies.
+    """
 
     name: str
     template: Template
     settings: GraderSettings
+    folder: Path = Path()
 
     @cached_property
     def criteria(self) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         max_completion_chars: A completion longer than this, without its thinking, is not read:
             it is scored at the lower bound, with every criterion at 0.
         min_isolation: The sandbox refuses to run below this level.
+        libraries: What code in the grader's cages may import besides Python's own and numpy, as
+            ``pandas==2.*``; ``touchstone libraries install`` locks and installs them.
     """
 
     weights: dict[str, float] = {}
@@ -75,6 +77,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     max_completion_chars: Annotated[int, msgspec.Meta(ge=1)] = 100_000
     min_isolation: Level = "process"
+    libraries: list[str] = []
 
 
 S = TypeVar("S", bound=msgspec.Struct)

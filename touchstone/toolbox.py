@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools, judge_options
-from touchstone.libraries import check_libraries
+from touchstone.libraries import check_libraries, installed
 
 if TYPE_CHECKING:
     from touchstone.judge import Judge
@@ -44,14 +44,16 @@ class Toolbox:
         check_libraries(grader.name, grader.template.name, grader.template.libraries)
         sandbox = judge = None
         remote = bool(executor) and "executor" in grader.template.needs
+        # An executor has its own.
+        libraries = None if remote and "sandbox" not in grader.template.needs else installed(grader)
         if remote:
             from touchstone.sandbox.remote import RemoteSandbox
 
-            sandbox = RemoteSandbox(executor, grader.settings.min_isolation, tenant)
+            sandbox = RemoteSandbox(executor, grader.settings.min_isolation, tenant, libraries)
         elif {"sandbox", "executor"} & grader.template.needs:
             from touchstone.sandbox import open_sandbox
 
-            sandbox = open_sandbox(min_isolation=grader.settings.min_isolation)
+            sandbox = open_sandbox(grader.settings.min_isolation, libraries=libraries)
         if "judge" in grader.template.needs:
             from touchstone.judge import make_judge
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from touchstone.deadline import Deadline
@@ -17,7 +18,8 @@ from touchstone.sandbox.serialization import dump, pack_fault, pack_isolation, p
 @cache
 def sandbox() -> LocalSandbox:
     """Started once and kept warm."""
-    return open_sandbox()
+    folder = os.environ.get("TOUCHSTONE_LIBRARIES")
+    return open_sandbox(libraries=Path(folder) if folder else None)
 
 
 # Provisioned copies are warm only in what was started before the first call.

@@ -216,4 +216,5 @@ TEMPLATE = Template(
     harmless=_harmless,
     row_s=lambda settings: max(settings.timeout_s, settings.total_timeout_s) + _LINTING_S,
     libraries=("ruff",),
+    lets_import=lambda settings: settings.approved_libraries,
 )

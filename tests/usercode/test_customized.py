@@ -19,7 +19,7 @@ IMPORT = "from templates import get_template\n"
 CALL = 'grader = get_template("code_verification").customize({})\n'
 HOUSE = f'''"""Code as our house wants it."""
 {IMPORT}
-APPROVED = ["numpy", "pandas"]
+APPROVED = ["numpy", "decimal"]
 NO_PRINT: dict = {{"name": "print", "must": "not_appear", "weight": 2}}
 
 grader = get_template("code_verification").customize(
@@ -48,7 +48,7 @@ def test_the_file_is_the_template_with_these_settings(tmp_path):
                 {"name": "print", "must": "not_appear", "weight": 2},
                 {"pattern": r"^def f\("},
             ],
-            approved_libraries=["numpy", "pandas"],
+            approved_libraries=["numpy", "decimal"],
             test_frameworks=["pytest"],
             weights={"tests_passed": 0.5, "code_quality": 0.5},
             quality_weights={"internal_standards": 1.0},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from touchstone.deadline import Deadline
@@ -72,9 +73,11 @@ class Sandbox(Protocol):
 
 
 def open_sandbox(
-    min_isolation: Level = "process", max_isolation: Level = LEVELS[-1]
+    min_isolation: Level = "process",
+    max_isolation: Level = LEVELS[-1],
+    libraries: Path | None = None,
 ) -> LocalSandbox:
     """Returns the sandbox of this machine; its processes start when first used."""
     from touchstone.sandbox.local import LocalSandbox
 
-    return LocalSandbox(min_isolation, max_isolation)
+    return LocalSandbox(min_isolation, max_isolation, libraries)

@@ -60,6 +60,9 @@ REFUSED = {
 # Beside asyncio: what tests import most.
 _AHEAD = {"unittest.mock", "unittest.async_case", "doctest", "pytest", "touchstone_pytest"}
 _UNNEEDED = {"test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip", "venv"}
+# Parts of libraries that nobody imports, or that do something when they are imported.
+_UNASKED = {"conftest", "setup", "main"}
+_SHIMMED = {"pytest", "hypothesis"}
 _UNNEEDED |= {"__pycache__", "site-packages", "pydoc_data", "distutils", "lib-dynload"}
 
 
@@ -85,12 +88,16 @@ class Library:
         store: Module name to (is a package, its source).
         native: Module name to the module, for those that cannot be made a second time.
         compiled: Module name to its code, for a few.
+        shared: The libraries that every cage of this zygote has, besides Python's own.
+        folder: Where they lie, ``""`` for none.
     """
 
     def __init__(self) -> None:
         self.store: dict[str, tuple[bool, bytes]] = {}
         self.native: dict[str, ModuleType] = {}
         self.compiled: dict[str, Any] = {}
+        self.shared: set[str] = set()
+        self.folder = ""
 
     def compile_ahead(self) -> None:
         """Compiles what tests import most, once for all cages."""
@@ -127,6 +134,15 @@ class Library:
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=package)  # type: ignore[arg-type]
 
+    def find_distributions(self, context: Any) -> Any:
+        """Finds what is known of the libraries: their versions, mostly."""
+        from importlib.metadata import DistributionFinder, MetadataPathFinder
+
+        if not self.folder:
+            return ()
+        where = DistributionFinder.Context(name=context.name, path=[self.folder])
+        return MetadataPathFinder.find_distributions(where)
+
     def create_module(self, spec: Any) -> Any:
         """Makes a stand-in where one is due; hands out a native module again."""
         if spec.name.partition(".")[0] in REFUSED:
@@ -145,6 +161,12 @@ class Library:
 
 
 LIBRARY = Library()
+
+
+def is_shared(module: str) -> bool:
+    """Whether a module is Python's own or of a library that every cage of this zygote has."""
+    root = module.partition(".")[0]
+    return root in sys.stdlib_module_names or root in LIBRARY.shared
 
 
 def _use_loop_without_sockets(asyncio: Any) -> None:
@@ -171,13 +193,21 @@ def _use_loop_without_sockets(asyncio: Any) -> None:
     asyncio.DefaultEventLoopPolicy._loop_factory = Loop
 
 
-def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
-    """Imports what candidates share, then runs the parent's own ``warm_up`` code once."""
+def warm(paths: list[str], preload: list[str], warm_up: str, folder: str, zones: str) -> None:
+    """Imports what candidates share, then runs the parent's own ``warm_up`` code once.
+
+    Args:
+        paths: Where ``preload`` is found.
+        preload: Modules to import.
+        warm_up: Code of the parent's own.
+        folder: Of libraries, all of which are imported; they win over ``paths``.
+        zones: Where the package ``tzdata`` lies, if anywhere.
+    """
     library = LIBRARY
     library.read(sysconfig.get_path("stdlib"))
     library.read(f"{os.path.dirname(warm.__code__.co_filename)}/shims")  # noqa: PTH120
     library.compile_ahead()
-    sys.path.extend(paths)
+    sys.path.extend([folder, *paths] if folder else paths)
     if "ctypes" not in preload:
         # Packages that load it if they can (numpy) do without.
         sys.modules["ctypes"] = sys.modules["_ctypes"] = None  # type: ignore[assignment]
@@ -187,16 +217,21 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
         except ImportError:
             if name in preload:
                 raise
+    library.shared.update(name for name in preload if "." not in name)
+    if folder:
+        library.folder = folder
+        library.shared.update(_import_libraries(folder))
+        library.read(folder)
     if warm_up:
         module = type(sys)("warm_up")
         sys.modules["warm_up"] = module
         exec(compile(warm_up, "<warm_up>", "exec"), module.__dict__)  # noqa: S102
     for name, module in list(sys.modules.items()):
         # Packages import more of themselves when first used: sympy, numpy.
-        for folder in getattr(module, "__path__", ()) if "." not in name else ():
-            if os.path.dirname(folder) in paths:  # noqa: PTH120
-                library.read(folder, f"{name}.")
-    _keep_time_zones()
+        for home in getattr(module, "__path__", ()) if "." not in name else ():
+            if os.path.dirname(home) in paths:  # noqa: PTH120
+                library.read(home, f"{name}.")
+    _keep_time_zones([f"{path}/tzdata/zoneinfo" for path in (zones, folder) if path])
     sys.path[:] = []
     sys.path_hooks[:] = []
     sys.path_importer_cache.clear()
@@ -205,22 +240,74 @@ def warm(paths: list[str], preload: list[str], warm_up: str) -> None:
     sys.orig_argv[:] = []
 
 
-def _keep_time_zones() -> None:
-    """Serves ``zoneinfo`` from memory what this machine knows of time zones."""
+def _import_libraries(folder: str) -> list[str]:
+    """Imports every library of a folder, and all modules of theirs that are native code.
+
+    What cannot be imported here is left out, since a part may need what nobody asked for: a
+    candidate that imports it is told that it is not there.
+    """
+    import tempfile
+
+    # Its names alone: the real one would stay in reach of whoever looks into the libraries.
+    shim = sys.modules["ctypes"] = type(sys)("ctypes")
+    exec(LIBRARY._compile("ctypes"), shim.__dict__)  # noqa: S102
+    sys.modules["ctypes.util"], sys.modules["ctypes.wintypes"] = shim.util, shim.wintypes
+    with tempfile.TemporaryDirectory() as home:
+        # Settings and caches of theirs; and a cage has no threads.
+        os.environ.update(HOME=home, MPLBACKEND="Agg", OMP_NUM_THREADS="1")
+        names = _modules_in(folder)
+        for name in names:
+            try:
+                __import__(name)
+            except BaseException:  # noqa: BLE001, S112 - whatever a library's import does
+                continue
+    shim.used = refuser("native code")
+    for name in ("ctypes", "ctypes.util", "ctypes.wintypes"):
+        del sys.modules[name]
+    return [name for name in names if "." not in name]
+
+
+def _modules_in(folder: str, prefix: str = "") -> list[str]:
+    """Returns what to import of a folder of libraries: they, their public parts, what is native.
+
+    Other modules are compiled when a candidate imports them.
+    """
+    names, native = [], []
+    depth = prefix.count(".")
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        name = entry.name.partition(".")[0]
+        if entry.name in _UNNEEDED or name in _SHIMMED or not name.isidentifier():
+            continue
+        if entry.name.endswith(tuple(importlib.machinery.EXTENSION_SUFFIXES)):
+            native.append(prefix + name)
+        elif entry.is_dir() and "." not in entry.name:
+            native += _modules_in(entry.path, f"{prefix}{name}.")
+        if entry.name.endswith(".py") or (entry.is_dir() and "." not in entry.name):
+            public = depth == 0 or (depth == 1 and name[0] != "_" and name not in _UNASKED)
+            names += [prefix + name] * public
+    return sorted(names, key=lambda name: name.count(".")) + native
+
+
+def _keep_time_zones(packaged: list[str]) -> None:
+    """Serves ``zoneinfo`` from memory what this machine knows of time zones.
+
+    Args:
+        packaged: Folders of the package ``tzdata``, which win over the machine's own.
+    """
     import io
     import zoneinfo
     from zoneinfo import _common
 
     zones: dict[str, bytes] = {}
-    home = next(filter(os.path.isdir, zoneinfo.TZPATH), "")
-    for folder, inner, names in os.walk(home) if home else ():
-        inner[:] = [name for name in inner if name not in ("posix", "right")]
-        for name in names:
-            path = f"{folder}/{name}"
-            with open(path, "rb") as file:  # noqa: PTH123
-                data = file.read()
-            if data.startswith(b"TZif"):
-                zones[path.removeprefix(f"{home}/")] = data
+    for home in (*reversed(zoneinfo.TZPATH), *packaged):
+        for folder, inner, names in os.walk(home):
+            inner[:] = [name for name in inner if name not in ("posix", "right", "__pycache__")]
+            for name in names:
+                path = f"{folder}/{name}"
+                with open(path, "rb") as file:  # noqa: PTH123
+                    data = file.read()
+                if data.startswith(b"TZif"):
+                    zones[path.removeprefix(f"{home}/")] = data
 
     def load_tzdata(key: str) -> Any:
         if key not in zones:
@@ -255,6 +342,8 @@ def _patch() -> None:
     for name in ("supports_bytes_environ", "supports_dir_fd", "supports_effective_ids"):
         setattr(os, name, set())
     os.supports_fd = os.supports_follow_symlinks = set()
+    if "shutil" in sys.modules:
+        sys.modules["shutil"]._use_fd_functions = False  # type: ignore[attr-defined]
     os.environ.clear()
     os.getcwd = lambda: "/"
     threading.Thread.start = _run_inline  # type: ignore[method-assign]
@@ -298,13 +387,14 @@ def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> A
 def streams(stdin: Any, stdout: Any, end: Any) -> None:
     """Lets a program reach its standard streams by descriptor, as fast-reading idioms do."""
     readers, writers = (0, "/dev/stdin"), (1, "/dev/stdout")
+    open_other = builtins.open if LIBRARY.shared else refuser("files")
 
-    def open_stream(file: Any, mode: str = "r", *_args: Any, **_kwargs: Any) -> Any:
+    def open_stream(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         if file in readers:
             return stdin.buffer if "b" in mode else stdin
         if file in writers:
             return stdout.buffer if "b" in mode else stdout
-        raise Refusal("files")
+        return open_other(file, mode, *args, **kwargs)
 
     def read(descriptor: int, size: int) -> bytes:
         return open_stream(descriptor, "rb").read(size)

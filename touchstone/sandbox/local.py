@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import os
 import re
 import threading
 import weakref
 from collections.abc import Mapping
+from pathlib import Path
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import DeadlineExceeded, SandboxFault
@@ -31,7 +33,7 @@ from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
 _NUMPY = tuple(
     f"numpy{part}" for part in ("", ".linalg", ".fft", ".random", ".polynomial", ".ma", ".testing")
 )
-# Read as text: parsing hostile source here could cost more than the wrong zygote does.
+_WORD = re.compile(r"[^\W\d]\w*")
 _IMPORTS_NUMPY = re.compile(r"^[ \t]*(?:import|from)[ \t][^#\n]*\bnumpy\b", re.MULTILINE)
 
 
@@ -41,14 +43,22 @@ class LocalSandbox:
     Args:
         min_isolation: Refuse to run below this level.
         max_isolation: Use no more than this level, to try what a weaker kernel would give.
+        libraries: Folder of installed libraries that candidates may import.
 
     Raises:
         SandboxFault: From every method that runs code: the sandbox cannot start, or reaches less
             than ``min_isolation``.
     """
 
-    def __init__(self, min_isolation: Level = "process", max_isolation: Level = LEVELS[-1]) -> None:
+    def __init__(
+        self,
+        min_isolation: Level = "process",
+        max_isolation: Level = LEVELS[-1],
+        libraries: Path | None = None,
+    ) -> None:
         self._floor = min_isolation
+        self._libraries = str(libraries.resolve()) if libraries else ""
+        self._modules = modules_of(libraries) if libraries else frozenset[str]()
         self._ceiling: Level = max_isolation
         self._lock = threading.Lock()
         self._zygotes: dict[Warmth, Zygote] = {}
@@ -72,7 +82,8 @@ class LocalSandbox:
         warm: str = "",
     ) -> Session:
         """Opens a cage with ``code`` loaded; see :class:`touchstone.sandbox.Sandbox`."""
-        return self._session(Warmth(preload, warm), code, limits, deadline, host)
+        warmth = Warmth(preload, warm, self._libraries_of(code))
+        return self._session(warmth, code, limits, deadline, host)
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
@@ -81,7 +92,7 @@ class LocalSandbox:
             return sql.run_sql(
                 job, limits, lambda code, allowed: self._session(held, code, allowed, deadline)
             )
-        warmth = Warmth(_NUMPY) if _wants_numpy(job) else Warmth()
+        warmth = self._warmth(job)
         if isinstance(job, CheckJob):
             return run_checks(job, limits, lambda code, allowed, host, options: self._session(
                 warmth, code, allowed, deadline, host, options
@@ -106,6 +117,22 @@ class LocalSandbox:
         """Ends every process that the sandbox started; it starts again when used again."""
         with self._lock:
             _close_all(self._zygotes)
+
+    def _warmth(self, job: Job) -> Warmth:
+        source = job.code
+        if isinstance(job, CheckJob):
+            source += f"\n{job.setup}\n{job.checks}"
+        numpy = "numpy" not in self._modules and "numpy" in source
+        preload = _NUMPY if numpy and _IMPORTS_NUMPY.search(source) and _has_numpy() else ()
+        return Warmth(preload, libraries=self._libraries_of(source))
+
+    def _libraries_of(self, source: str) -> str:
+        """Returns the folder of libraries where a source names one of them, else ``""``.
+
+        Read as text: to parse hostile source here could cost more than one cage too large does.
+        """
+        named = self._modules and self._modules.intersection(_WORD.findall(source))
+        return self._libraries if named else ""
 
     def _session(
         self,
@@ -186,11 +213,15 @@ class _Supply:
         self._sandbox._count(cpu_s)
 
 
-def _wants_numpy(job: Job) -> bool:
-    source = job.code
-    if isinstance(job, CheckJob):
-        source += f"\n{job.setup}\n{job.checks}"
-    return "numpy" in source and bool(_IMPORTS_NUMPY.search(source)) and _has_numpy()
+def modules_of(folder: Path) -> frozenset[str]:
+    """Returns the names that the libraries of a folder are imported by."""
+    suffixes = tuple(importlib.machinery.all_suffixes())
+    names = {
+        entry.name.partition(".")[0]
+        for entry in folder.iterdir()
+        if entry.name.endswith(suffixes) or (entry.is_dir() and "." not in entry.name)
+    }
+    return frozenset(filter(str.isidentifier, names)) - {"bin", "share", "__pycache__"}
 
 
 def _has_numpy() -> bool:

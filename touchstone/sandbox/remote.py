@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
@@ -59,14 +60,22 @@ class RemoteSandbox:
         function: Name or ARN of the executor, with its alias.
         min_isolation: Refuse results from below this level.
         tenant: Sent with each call where the executor isolates tenants, else empty.
+        libraries: Folder of installed libraries for sessions, which are held here.
     """
 
-    def __init__(self, function: str, min_isolation: Level = "process", tenant: str = "") -> None:
+    def __init__(
+        self,
+        function: str,
+        min_isolation: Level = "process",
+        tenant: str = "",
+        libraries: Path | None = None,
+    ) -> None:
         import boto3
         from botocore.config import Config
 
         self._function = function
         self._floor: Level = min_isolation
+        self._libraries = libraries
         self._beside: LocalSandbox | None = None
         self._spent_s = 0.0
         self._lock = threading.Lock()
@@ -126,7 +135,7 @@ class RemoteSandbox:
     ) -> Session:
         """Opens a cage beside the grader: an executor runs whole jobs and cannot call back."""
         with self._lock:
-            self._beside = self._beside or open_sandbox(self._floor)
+            self._beside = self._beside or open_sandbox(self._floor, libraries=self._libraries)
         return self._beside.session(code, limits, deadline, host, preload=preload, warm=warm)
 
     def spent_s(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import math
 import os
@@ -21,6 +22,7 @@ from touchstone.sandbox.types import Isolation, Level, Limits
 
 READY = 2
 START_S = 60.0
+LIBRARIES_START_S = 300.0
 ANSWER_S = 15.0
 # Where a zygote is root, each cage gets a user of its own, from here on (``zygote.USERS``). No
 # system hands these out. Source: systemd's "Users, Groups, UIDs and GIDs".
@@ -37,10 +39,12 @@ class Warmth:
     Attributes:
         preload: Modules to import, beyond the standard library.
         warm: Trusted code to run once, for example to fill a parser's caches.
+        libraries: Folder of installed libraries, every one of which is imported.
     """
 
     preload: tuple[str, ...] = ()
     warm: str = ""
+    libraries: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ class Zygote:
         self._base_bytes = _virtual_bytes(self._process.pid)
 
     def _greet(self, warmth: Warmth, ceiling: Level) -> dict[str, object]:
-        self._control.settimeout(START_S)
-        paths = [path for path in sys.path if path] if warmth != Warmth() else []
+        self._control.settimeout(LIBRARIES_START_S if warmth.libraries else START_S)
+        paths = [path for path in sys.path if path] if warmth.preload or warmth.warm else []
         config = {
             "uid": FIRST_USER,
             "seccomp": "seccomp" in ceiling,
@@ -104,6 +108,8 @@ class Zygote:
             "paths": paths,
             "preload": list(warmth.preload),
             "warm": warmth.warm,
+            "libraries": warmth.libraries,
+            "zones": _home_of("tzdata"),
         }
         data = json.dumps(config).encode()
         self._control.sendall(_LENGTH.pack(len(data)) + data)
@@ -208,6 +214,12 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _home_of(package: str) -> str:
+    """Returns the folder that an installed package lies in, ``""`` where there is none."""
+    spec = importlib.util.find_spec(package)
+    return str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
 
 
 def kill_orphan(child: Child) -> None:

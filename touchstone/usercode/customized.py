@@ -4,7 +4,7 @@ The form is a Python program that would do what it says, which is what makes it 
 
     from templates import get_template
 
-    APPROVED = ["numpy", "pandas"]
+    APPROVED = ["numpy", "decimal"]
 
     grader = get_template("code_verification").customize(approved_libraries=APPROVED)
 

@@ -22,6 +22,10 @@ _NOUNS = {
         "Plan, rehearse, launch, watch, stop, report, deploy and compare a training job.",
     ),
     "judge": ("workbench.cli.judge", "Find out whether a judge is any good for GRADER."),
+    "libraries": (
+        "workbench.cli.libraries",
+        "Lock and install what the code in a grader's cages may import.",
+    ),
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from templates import get_template, load_grader, template_names
+from templates import find_grader, get_template, load_grader, template_names
 from touchstone.config import FILE_NAME, load_entries
 from workbench.cli.terminal import echo
 from workbench.graders.scaffold import new_grader
@@ -35,7 +35,7 @@ def list_(as_json: bool = False) -> None:
         {
             "name": name,
             "template": entry.template or entry.code,
-            "summary": load_grader(name).template.summary,
+            "summary": find_grader(name).template.summary,
         }
         for name, entry in load_entries(Path(FILE_NAME)).items()
     ]
