@@ -9,12 +9,17 @@ from functools import cached_property
 from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from templates.math_reasoning.tree import Node
+from templates.math_reasoning.units import currency_unit
 from templates.math_reasoning.wording import spelled
+from touchstone.scoring.amounts import read_money
 from touchstone.scoring.locales import with_points
 
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
 _LONGEST_GRID = 4000
+_LONGEST_MONEY = 60  # characters
+# E.g. `R$ 5`, `5 €`, `CHF 5`; not `5 ft`
+_CURRENCY = re.compile(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
 _GROUPED = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 
@@ -71,6 +76,8 @@ class Answer:
     @cached_property
     def readings(self) -> list[Node]:
         """The ways to read it: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
+        if amount := _money(self.text):
+            return [amount]
         found: list[Node] = []
         for tree in (
             self.tree or self._parsed(thousands=True),
@@ -96,6 +103,19 @@ class Answer:
 
     def _parsed(self, *, thousands: bool = True, letters: bool = False) -> Node | None:
         return _read(self.plain, thousands=thousands, letters=letters)
+
+
+def _money(text: str) -> Node | None:
+    """Returns a sum of money that is marked as one, in any language: ``R$ 1.200,00``."""
+    if len(text) > _LONGEST_MONEY or not _CURRENCY.search(text):
+        return None
+    money = read_money(text.replace("\\$", "$"))
+    if money is None or len(money.currencies) != 1 or money.per:
+        return None
+    (code,) = money.currencies
+    places = max(-int(money.amount.as_tuple().exponent), 0) or -1
+    top, bottom = money.amount.as_integer_ratio()
+    return ("unit", ("num", top, bottom, places), currency_unit(code))
 
 
 def _is_one_number(text: str) -> bool:

@@ -52,8 +52,9 @@ def unit_at(tokens: list[Token], at: int) -> int:
 def _set_off(tokens: list[Token], at: int, end: int) -> bool:
     """Whether a unit of one letter can be no variable."""
     after = tokens[end] if end < len(tokens) else None
-    alone = after is None or after.text in _ENDS or after.kind == "text"
-    letters = any(one.kind == "name" and not known(one.text) for one in tokens[:at])
+    alone = after is None or after.text in _ENDS or after.kind in ("text", "number")
+    equals = max((place for place in range(at) if tokens[place].text == "="), default=-1) + 1
+    letters = any(one.kind == "name" and not known(one.text) for one in tokens[equals:at])
     return alone and not letters and tokens[at].spaced and is_letter_unit(tokens[at].text)
 
 

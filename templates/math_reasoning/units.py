@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 _PREFIXES = {"n": "1e-9", "µ": "1e-6", "u": "1e-6", "m": "1e-3", "c": "1e-2", "d": "1e-1",
-             "p": "1e-12", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12"}  # fmt: skip
+             "p": "1e-12", "h": "1e2", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12"}  # fmt: skip
 _PREFIX_NAMES = {"nano": "n", "micro": "µ", "milli": "m", "centi": "c", "deci": "d", "kilo": "k",
                  "mega": "M", "giga": "G", "tera": "T"}  # fmt: skip
 # Symbol to: the prefixes it takes, its size, its dimensions, its names.
@@ -22,7 +22,8 @@ _SYMBOLS: dict[str, tuple[str, str, str, str]] = {
     "s": ("nµum", "1", "s", "second seconds sec secs"),
     "A": ("µumk", "1", "A", "amp amps ampere amperes"),
     "K": ("", "1", "K", "kelvin kelvins"),
-    "mol": ("µumk", "1", "mol", "mole moles"),
+    "mol": ("µunmk", "1", "mol", "mole moles"),
+    "M": ("µunm", "1000", "mol m^-3", "molar"),
     "N": ("mkM", "1000", "g m s^-2", "newton newtons"),
     "J": ("mkMGT", "1000", "g m^2 s^-2", "joule joules"),
     "W": ("µumkMG", "1000", "g m^2 s^-3", "watt watts"),
@@ -94,8 +95,10 @@ _SPELLED = {
 }  # fmt: skip
 # What stands before an amount as well as behind it.
 CURRENCIES = "$€£¥₹₫₩₽元"
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "元", "INR": "₹", "VND": "₫",
+          "KRW": "₩", "RUB": "₽"}  # fmt: skip
 # One letter after a number is a unit only if hardly anybody names a variable so there.
-_LETTERS = set("mgsNJWVAKCFTHLlh")
+_LETTERS = set("mgsNJWVAKCFTHLlhM")
 _POWERS = {"square": 2, "squared": 2, "cubic": 3, "cubed": 3}
 # Words that multiply what comes before them.
 MULTIPLIERS = {
@@ -145,6 +148,11 @@ def _names() -> dict[str, tuple[str, str]]:
 
 
 _NAMES = _names()
+
+
+def currency_unit(code: str) -> str:
+    """Returns what a currency's unit is called here, by its ISO 4217 code."""
+    return _SIGNS.get(code, code)
 
 
 def is_unit(word: str) -> bool:
@@ -211,7 +219,8 @@ def _flattened(text: str) -> str:
     text = re.sub(r"\bdegrees?\s+(?=[CF]\b|[Cc]elsius|[Ff]ahrenheit)", "°", text)
     text = re.sub(r"°\s*[Cc]elsius", "°C", re.sub(r"°\s*[Ff]ahrenheit", "°F", text))
     text = text.replace("° C", "°C").replace("° F", "°F").replace("μ", "µ")
-    return text.replace("{", "").replace("}", "").replace(r"\cdot", "*").replace("'", "")
+    text = text.replace("{", "").replace("}", "").replace(r"\cdot", "*").replace("'", "")
+    return re.sub(r"\^\s*-\s*", "^-", text)
 
 
 def _singular(word: str) -> str:
