@@ -11,7 +11,7 @@ from typing import Any, Literal
 from templates.data_extraction.addresses import looks_like_address, read_address
 from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
 from templates.data_extraction.prose import agreement, names_differ
-from templates.data_extraction.quantities import read_quantity, unit_names
+from templates.data_extraction.quantities import read_quantity
 from templates.data_extraction.ranges import read_range
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import Money, near, read_money, read_number
@@ -20,6 +20,7 @@ from touchstone.scoring.currencies import currency_names
 from touchstone.scoring.dates import DateOrder, Moment, read_date, read_duration
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, NO, POWERS_OF_TEN, WEEKDAYS, YES
 from touchstone.scoring.similarity import plain
+from touchstone.scoring.units import unit_names
 
 Scalar = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",

@@ -9,7 +9,6 @@ from functools import cached_property
 from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from templates.math_reasoning.tree import Node
-from templates.math_reasoning.units import currency_unit
 from templates.math_reasoning.wording import spelled
 from touchstone.scoring.amounts import read_money
 from touchstone.scoring.locales import with_points
@@ -115,7 +114,7 @@ def _money(text: str) -> Node | None:
     (code,) = money.currencies
     places = max(-int(money.amount.as_tuple().exponent), 0) or -1
     top, bottom = money.amount.as_integer_ratio()
-    return ("unit", ("num", top, bottom, places), currency_unit(code))
+    return ("unit", ("num", top, bottom, places), code)
 
 
 def _is_one_number(text: str) -> bool:

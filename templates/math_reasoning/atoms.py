@@ -20,6 +20,7 @@ from templates.math_reasoning.tokens import NotMathematics, Token
 from templates.math_reasoning.tree import ZERO, Node, literal, multiplied
 
 MAX_DEPTH = 40
+_I: Node = ("const", "i")
 _OPERATORS = {"+", "-", "*", "/", "^", "=", "<", ">", "<=", ">="}
 # E.g. `1,234,567.8`, `1,234e5`; not `1,23`
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
@@ -263,7 +264,10 @@ class Atoms(Cursor):
                 self._expect("}")
             else:
                 high = self._argument(signed=True)
-        return ("call", name, [low, high, self._term()])
+        body = self._term()
+        if low[0] == "rel" and low[2][0] == _I:
+            low, body = _named_i(low), _named_i(body)
+        return ("call", name, [low, high, body])
 
     def _rounded(self, name: str, closed: str) -> Node:
         node = self._sum()
@@ -351,6 +355,20 @@ class Atoms(Cursor):
         self._skip("*")
         self._expect("}")
         return [row for row in rows if row]
+
+
+def _named_i(node: Node) -> Node:
+    """Returns a tree in which ``i`` is a name, as it is below a sum."""
+    if node == _I:
+        return ("var", "i")
+    return tuple(
+        [_named_i(one) for one in part]
+        if isinstance(part, list) and all(isinstance(one, tuple) for one in part)
+        else _named_i(part)
+        if isinstance(part, tuple)
+        else part
+        for part in node
+    )
 
 
 def _apart(token: Token) -> list[Token]:

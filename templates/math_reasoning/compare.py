@@ -156,22 +156,20 @@ def _choice(answer: Answer) -> tuple[str, str] | None:
 
 
 def _same_name(ours: Node, theirs: Node) -> bool:
-    """Whether two names are one; the reference may leave off the index: ``x = 2, 3``."""
-    if ours == theirs:
-        return True
-    if "var" in (ours[0], theirs[0]):
-        ours, theirs = _without_argument(ours), _without_argument(theirs)
-    if ours[0] != "var" or theirs[0] != "var":
-        return False
-    return ours == theirs or theirs[1] in (ours[1].partition("_")[0], ours[1].replace(" ", "_"))
+    """Whether two names are one; either may leave off an argument or an index: ``x = 2, 3``."""
+    return ours == theirs or any(name in _names(ours) for name in _names(theirs)[:1])
 
 
-def _without_argument(node: Node) -> Node:
-    """Returns the name of a function for ``y(x)``, which is read as a call or a product."""
+def _names(node: Node) -> tuple[str, ...]:
+    """Returns what a name may be called, in full first: ``y(x)`` is y, ``x_1`` x."""
     match node:
-        case ("call", name, [("var", _)]) | ("mul", [("var", name), ("var", _)]):
-            return ("var", name)
-    return node
+        case ("var", name):
+            return (name, name.partition("_")[0])
+        case ("call", name, [("var", _)]):
+            return (name,)
+        case ("mul", [("var", name), ("var", index)]):
+            return (name, f"{name}_{index}")
+    return ()
 
 
 def _without_exceptions(items: list[Node]) -> list[Node]:
@@ -182,6 +180,8 @@ def _without_exceptions(items: list[Node]) -> list[Node]:
 def _as_tuple(node: Node, other: Node) -> Node:
     """Returns a vector in i, j and k as the tuple or the matrix beside it writes it."""
     rows = matrix_of(other)
+    if node[:2] == ("fn", "binom") and rows:
+        return ("seq", "(", ")", node[2])
     if rows is None or node[0] in ("seq", "matrix") or any(len(row) != 1 for row in rows):
         return node
     return components(node, len(rows)) or node

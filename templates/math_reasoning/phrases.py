@@ -50,12 +50,14 @@ BEFORE = re.compile(
 # E.g. `the best option is C`, `I choose C`, `选C`, `Chọn C.`, `Option C is correct`;
 # not `choose one`
 CHOSEN = re.compile(
-    r"(?:\b(?:I|we)[ ](?:(?:would|will)[ ])?(?:choose|pick|select|go[ ]with)[ ]"
+    r"(?:\b(?:I|we)(?:['’](?:d|ll)|[ ]would|[ ]will)?[ ](?:choose|pick|select|go[ ]with)[ ]"
     r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
     rf"|\b(?:option|choice|answer)s?[ ](?={_LETTERS}[ ](?:is|are)[ ](?:the[ ])?"
     r"(?:correct|right|true|best))"
     rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
+    r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
+    rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
     r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"
     rf"[ ]?(?:\*\*)?({_LETTERS})(?![^\W\d_])",
     re.IGNORECASE,

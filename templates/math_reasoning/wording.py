@@ -30,6 +30,10 @@ _EASTERN_NUMBER = rf"[{_EASTERN}]?十[{_EASTERN}]?|[{_EASTERN}]|\d{{1,9}}"
 _EASTERN_FRACTION = re.compile(
     rf"({_EASTERN_NUMBER})\s?(?:分之|分の|분의)\s?({_EASTERN_NUMBER})(?![{_EASTERN}\d])"
 )
+# E.g. `三十六`, `十二`; not `三`, `三百`
+_EASTERN_COUNT = re.compile(
+    rf"(?<![{_EASTERN}\d百千])(?:[{_EASTERN[2:]}]十[{_EASTERN[1:]}]?|十[{_EASTERN[1:]}])(?![{_EASTERN}百千万亿分])"
+)
 # What says nothing of a value that it stands before, or behind.
 # E.g. `approximately`, `a total of`, `\approx`, `=`; not `less than`
 _HEDGE = re.compile(
@@ -75,6 +79,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
         (r"\bhalf an?\s+(?=dozen|hundred|thousand|million)", "1/2 "),
         (r"\ban?\s+(?=dozen|hundred|thousand|million)", "1 "),
+        (r"(?:^|\band )an? (?=(?:hour|minute|day|week|month|year|mile|foot|half)\b)", "1 "),
         (rf"\b(?:twice|double)\s+({_N})", r"2*\1"),
         (rf"\bhalf\s+(?:of\s+)?({_N})", r"\1/2"),
         (rf"\b({_N})\s+(?:out of|in)\s+(?=\d)({_N})(?=$|\.$)", r"\1/\2"),
@@ -104,6 +109,7 @@ def spelled(text: str) -> str:
         return text
     text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
     text = _EASTERN_FRACTION.sub(_eastern, text)
+    text = _EASTERN_COUNT.sub(lambda m: _eastern_digits(m[0]), text)
     text = _SPELLED.sub(_number, text)
     text = re.sub(rf"\b(?:one|an?|1)[ -]({_PART})\b", _part_of_one, text, flags=re.IGNORECASE)
     text = re.sub(
