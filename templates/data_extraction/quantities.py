@@ -50,7 +50,7 @@ def read_quantity(text: str) -> Measured | None:
         return _ratio(read_quantity(above), read_quantity(below))
     if both := _COMPOUND.fullmatch(text):
         return _together(read_quantity(both[1]), read_quantity(both[2]))
-    match = _QUANTITY.fullmatch(_counted(text))
+    match = _QUANTITY.fullmatch(counted(text))
     number = read_number(match["number"].strip()) if match else None
     unit = unit_of(match["unit"]) if match else None
     if number is None or unit is None or unit[0] in _TIMES or abs(number.adjusted()) > 99:
@@ -58,11 +58,11 @@ def read_quantity(text: str) -> Measured | None:
     return Measured(Fraction(number) * unit[1], unit[0])
 
 
-def _counted(text: str) -> str:
+def counted(text: str) -> str:
     """Returns a quantity with digits for a number in words: ``five kilograms``."""
     words = text.split(" ")
-    for end in range(len(words) - 1, 0, -1) if text[0].isalpha() else ():
-        number = spoken_number(" ".join(words[:end]))
+    for end in range(len(words) - 1, 0, -1) if text[:1].isalpha() else ():
+        number = spoken_number(" ".join(words[:end]).lower())
         if number is not None:
             return " ".join([str(number), *words[end:]])
     return text

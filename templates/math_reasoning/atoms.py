@@ -344,7 +344,7 @@ class Atoms(Cursor):
                 rows.append([])
             elif (token := self._peek()) and token.kind == "text":
                 self._at += 1  # `\text{if }` before a condition
-            elif self._skip("&", ",", "hline"):
+            elif self._skip("&", ",", ".", "hline"):
                 continue
             else:
                 rows[-1].append(self._relation())

@@ -160,6 +160,12 @@ def _same_name(ours: Node, theirs: Node) -> bool:
     return ours == theirs or any(name in _names(ours) for name in _names(theirs)[:1])
 
 
+def _is_graph(ours: Node, theirs: Node) -> bool:
+    """Whether one names a function and the other its graph: ``f(x)`` and ``y``."""
+    sides = [ours, theirs] if ours == ("var", "y") else [theirs, ours]
+    return sides[0] == ("var", "y") and sides[1][0] == "call" and sides[1][2] == [("var", "x")]
+
+
 def _names(node: Node) -> tuple[str, ...]:
     """Returns what a name may be called, in full first: ``y(x)`` is y, ``x_1`` x."""
     match node:
@@ -329,6 +335,8 @@ class _Comparer:
         named_a, named_b = assigned(a), assigned(b)
         if a[0] == "rel" and b[0] == "rel":
             if named_a and named_b and _same_name(named_a[0], named_b[0]):
+                return self.same(named_a[1], named_b[1])
+            if named_a and named_b and _is_graph(named_a[0], named_b[0]):
                 return self.same(named_a[1], named_b[1])
             return self._same_chain(a, b)
         if not self._conventions.assignment:

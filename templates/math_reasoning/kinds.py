@@ -87,7 +87,8 @@ _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
 _LITERAL = re.compile(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
 _BASED = re.compile(
-    r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?base\s+)([0-9]{1,2}|[a-z]+)[\s})]*"
+    r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?(?:in )?base\s+)"
+    r"([0-9]{1,2}|[a-z]+)[\s})]*"
 )
 # E.g. `101 (binary)`, `2A in hexadecimal`, `17 octal`; not `binary`
 _NAMED_BASE = re.compile(
@@ -131,10 +132,13 @@ _LISTED = re.compile(r"(?<=\b[A-Z])\s?(?:,? and |,|→|->|>|-|&)\s?(?=[A-Z]\b)")
 _FORMULA = re.compile(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
 def _plain(text: str) -> str:
     text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox|ce)\s*\{([^{}]*)\}", r" \1 ", text)
     text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
-    return " ".join(text.split()).strip(" .,;。")
+    return " ".join(text.translate(_SUBSCRIPTS).split()).strip(" .,;。")
 
 
 def _yes_no(text: str) -> bool | None:
@@ -263,7 +267,10 @@ def _remainder(text: str) -> tuple[int, int] | None:
 
 def _code(text: str) -> str | None:
     """Letters and digits whose order is what they say; ``H_2O`` is written ``H2O`` as well."""
-    bare = _FORMULA.sub(r"\1\2", _plain(text))
+    bare = _plain(text)
+    if "_" in text and "{" in text:
+        bare = re.sub(r"\s(?=_)|(?<=[\d}])\s(?=[A-Z])", "", bare)
+    bare = _FORMULA.sub(r"\1\2", bare)
     bare = re.sub(r"(?<=^\d) (?=[A-Z][A-Za-z]*\d)", "", bare)
     if not _CODE.fullmatch(bare) or (bare.isalpha() and bare.islower() and _is_product(bare)):
         return None

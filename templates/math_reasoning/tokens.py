@@ -101,7 +101,8 @@ _COLOURED = re.compile(
 )
 # E.g. `C(5,2)`, `{}^5C_2`, `{}^{5}C_{2}`; not `C(5)`
 _CHOOSE = re.compile(
-    r"(?<![a-zA-Z\\])C\s?\(\s?(\d{1,5})\s?,\s?(\d{1,5})\s?\)|\{\}\s?[\^_]\s?\{?(\d{1,5})\}?\s?C_\s?\{?(\d{1,5})\}?"
+    r"(?<![a-zA-Z\\])C\s?\(\s?(\d{1,5}|[a-z])\s?,\s?(\d{1,5}|[a-z])\s?\)"
+    r"|\{\}\s?[\^_]\s?\{?(\d{1,5}|[a-z])\}?\s?C_\s?\{?(\d{1,5}|[a-z])\}?"
 )
 # E.g. `\frac{dy}{dx}`; not `\frac{y}{x}`
 _DERIVATIVE = re.compile(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")

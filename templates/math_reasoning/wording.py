@@ -40,6 +40,7 @@ _HEDGE = re.compile(
     r"(?:(?:approximately|about|roughly|around|exactly|simply|therefore|thus|hence|just|only|nearly"
     r"|almost|precisely|clearly|indeed|now|then|still|always|definitely|equal to|equals"
     r"|at least|at most|up to|a total of|the (?:number|value|amount|integer|fraction)(?: of)?"
+    r"|donc|somit|daher|entonces|por tanto|portanto|então|quindi|dunque"
     r"|environ|etwa|ungefähr|aproximadamente|khoảng|约|約|大约|approx\.?|\\approx|≈|~|\\sim|=|:|\\therefore)\s*)+",
     re.IGNORECASE,
 )
@@ -115,7 +116,7 @@ def spelled(text: str) -> str:
     text = re.sub(
         rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of (?!an? ))", _parts, text, flags=re.IGNORECASE
     )
-    text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원])", _scaled, text)
+    text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원个個人개명])", _scaled, text)
     for pattern, new in _RULES:
         text = pattern.sub(new, text)
     return _MORE.sub("", text)
