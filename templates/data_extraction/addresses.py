@@ -8,7 +8,7 @@ from touchstone.scoring.lexicon import as_read
 # In each line, ways to write one word. Source: USPS Publication 28, appendices C1 and C2.
 _SHORT = """
 street/st/str avenue/ave/av boulevard/blvd/boul road/rd drive/dr lane/ln court/ct circle/cir
-place/pl square/sq terrace/ter terr parkway/pkwy highway/hwy/hiway expressway/expy freeway/fwy
+place/pl square/sq terrace/ter/terr parkway/pkwy highway/hwy/hiway expressway/expy freeway/fwy
 trail/trl way/wy alley/aly crescent/cres close/cl gardens/gdns grove/grv heights/hts plaza/plz
 turnpike/tpke apartment/apt suite/ste unit/un floor/fl building/bldg room/rm department/dept
 rue calle/c via avenida/avda rua piazza weg allee

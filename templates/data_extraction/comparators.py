@@ -39,10 +39,10 @@ _CODE = pattern(r"\s*[-+]?0[0-9].*", re.DOTALL)
 _WRITTEN_TWICE = pattern(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
 # E.g. `4111111111111111`, `978316148410x`; not `12`
 _NUMBERED = pattern(r"[0-9]{8,30}x?")
-# E.g. `AB12 3CD`, `AB123CD`; not `AB CD`, `Apt 4B`
-_CODED = pattern(r"(?=[A-Z ]{0,9}[0-9])(?=[0-9 ]{0,9}[A-Z])[A-Z0-9]{2,5} ?[A-Z0-9]{2,5}")
+# E.g. `AB12 3CD`, `1Z 999 AA1`; not `Apt 4B`, `AB-1`
+_CODED = pattern(r"[A-Z0-9 ]{5,40}")
 # E.g. the stops of `Dr. A. Smith, Jr.`; not that of `1.5`
-_STOPS = pattern(r"(?<=[^\W\d_])\.(?=\s|,|$)|,(?=\s(?:[JjSs]r|[IVX]{2,4}|Ph\.?D|M\.?D)\b)")
+_STOPS = pattern(r"(?<=[^\W\d_])\.(?=\s|,|$|[A-Z]\b)|,(?=\s(?:[JjSs]r|[IVX]{2,4}|Ph\.?D|M\.?D)\b)")
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
 _NO_PLAIN_NUMBER = pattern(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
 # E.g. `100 W`; not `3 w`, `PW`
@@ -294,7 +294,8 @@ def _undivided(text: str) -> str:
     digits = bare.replace("-", "")
     if _NUMBERED.fullmatch(digits):
         return digits
-    apart = _CODED.fullmatch(text) or _WRITTEN_TWICE.fullmatch(bare)
+    coded = _CODED.fullmatch(text) and any(c.isdigit() for c in text) and not text.isdigit()
+    apart = coded or _WRITTEN_TWICE.fullmatch(bare)
     return bare.removesuffix("/") if apart else text
 
 

@@ -24,6 +24,8 @@ _COMPOUND = pattern(r"([0-9.]+\s?(?:'|[^\W\d_]{1,8}))\s?([0-9.]+\s?(?:\"|[^\W\d_
 _MARKS = {"'": "ft", '"': "in", "C": "°C", "F": "°F", "c": "°C", "f": "°F"}
 _NO_UNITS = frozenset(("B", "b", "M"))  # a billion, a million
 _TIMES = ((("s", 1),), (("month", 1),))
+# E.g. `minus 20`; not `terminus 20`
+_MINUS = pattern(r"^(?:minus|negative)\s(?=[0-9])")
 _MAX_LENGTH = 60  # characters
 
 
@@ -43,6 +45,7 @@ def read_quantity(text: str) -> Measured | None:
     if not 2 <= len(text) <= _MAX_LENGTH:
         return None
     text = as_read(text, case=True).replace("° ", "°")
+    text = _MINUS.sub("-", text)
     if part := _FRACTION.fullmatch(text):
         return _ratio(read_quantity(f"{part[1]} {part[3]}"), Measured(Fraction(part[2]), ()))
     above, _, below = text.rpartition("/")

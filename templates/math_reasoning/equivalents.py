@@ -43,7 +43,8 @@ def _arbitrary(node: Node, names: list[str]) -> bool:
     body = node[2][-1] if node[0] == "rel" else node
     terms = body[1] if body[0] == "add" else [body]
     alone = [variables(term) & set(names) for term in terms]
-    several = len(names) > 1 or any(term == ("var", names[0]) for term in terms)
+    factor = node[0] == "rel" and names == ["C"] and any(alone)
+    several = len(names) > 1 or factor or any(term == ("var", names[0]) for term in terms)
     return several and all(len(one) < 2 for one in alone)
 
 

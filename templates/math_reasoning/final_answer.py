@@ -31,6 +31,7 @@ from templates.math_reasoning.phrases import (
     RISKY,
 )
 from templates.math_reasoning.tokens import mended
+from templates.math_reasoning.units import is_unit
 from templates.math_reasoning.wording import spelled
 from touchstone.scoring.locales import LOCALES, Code, guess
 
@@ -40,6 +41,11 @@ MAX_SEARCHED = 20_000
 MAX_STATEMENTS = 200
 MAX_GRID = 9000
 MAX_ROWS = 100
+# E.g. `The answer is correct`, `This is right`; not `The argument is valid`
+_JUDGED = re.compile(
+    r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
+    re.IGNORECASE,
+)
 _VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
@@ -157,6 +163,8 @@ _SPANS = re.compile(
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
 )
+# E.g. `cm` of `6.5cm`; not of `x2cm`
+_GLUED_UNIT = re.compile(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
 # E.g. `the right one`, `one of them`; not `twenty-one`
 _JUST_ONE = re.compile(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -427,12 +435,15 @@ def _last_grid(text: str) -> str:
 
 def _called(text: str) -> Answer | None:
     """Returns what a single sentence calls something, ``So it is a Monday``."""
-    match = _CALLED.fullmatch(text) if len(text) <= 80 else None
-    if match is None or re.search(r"\b(?:not|never|cannot|no)\b|n't\b", text):
+    if len(text) > 80:
         return None
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
-    return None if match[1].lower() in _VERDICTS else Answer(match[1])
+    match = _CALLED.fullmatch(text)
+    if match is None or re.search(r"\b(?:not|never|cannot|no)\b|n't\b", text):
+        return None
+    judged = match[1].lower() in _VERDICTS and _JUDGED.search(text)
+    return None if judged else Answer(match[1])
 
 
 def _unfenced(block: str) -> str:
@@ -532,7 +543,7 @@ def _with_unit(number: str, rest: str) -> Answer:
 
 def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
-    said = _COMPARED.sub("", whole.text)
+    said = _GLUED_UNIT.sub(_apart, _COMPARED.sub("", whole.text))
     first, *rest = _AFTERWARDS.split(said, maxsplit=1)
     said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))
@@ -554,6 +565,10 @@ def _number_in(whole: Answer) -> Answer | None:
     if _DENIED.search(said[: chosen.start()]):
         return None
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
+
+
+def _apart(match: re.Match[str]) -> str:
+    return f" {match[0]}" if is_unit(match[0]) else match[0]
 
 
 def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Answer | None:

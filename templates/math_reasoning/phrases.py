@@ -20,7 +20,7 @@ _VERBS = _any({word for locale in _SPACED.values() for word in locale.verbs})
 _UNSPACED_NOUNS = (
     "最终答案|最後の答え|正确答案|正确选项|正確選項|答案|结果|結果|答え|解答|正解|回答|정답|답|答"
 )
-_UNSPACED_VERBS = "应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
+_UNSPACED_VERBS = "应为|應為|应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
 # E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
 # not `the answer is correct`, `answer == 3`
 PHRASE = re.compile(
@@ -44,7 +44,8 @@ _LETTERS = r"\(?[A-J]\)?(?:(?:,[ ]?|,?[ ](?:and|&)[ ])\(?[A-J]\)?(?![^\W\d_])){0
 # E.g. `10 is the final answer`, `so C is the answer`; not `is right`
 BEFORE = re.compile(
     r"(?<!\S)(\$[^$\n]{1,80}\$|[^\s,;:]{1,40})(?:[ ](?:dollars|cents|%))?[ ]"
-    r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b",
+    r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b"
+    r"|(?<!\S)([A-J]|\d[\d.,]{0,12})[ ]?(?:가|이|が|是)[ ]?(?:정답|답|正解|正确答案|答案)",
     re.IGNORECASE,
 )
 # E.g. `the best option is C`, `I choose C`, `选C`, `Chọn C.`, `Option C is correct`;
@@ -58,6 +59,8 @@ CHOSEN = re.compile(
     rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
     r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
     rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
+    r"|\b(?:opción|opção|alternativa|opzione|вариант|phương án|opsi|pilihan)[ ]?:[ ]?"
+    rf"|\bboth[ ](?={_LETTERS}[ ]are[ ](?:correct|right|true))"
     r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"
     rf"[ ]?(?:\*\*)?({_LETTERS})(?![^\W\d_])",
     re.IGNORECASE,
@@ -80,7 +83,7 @@ EASTERN_SCALES = "万萬亿億千百十半分割만억천백십반할"
 # Marks and counters behind a number in languages without spaces.
 # E.g. `42です`, `42입니다`, `42个`; not `42万`
 COUNTED = re.compile(
-    rf"(?<=[\d%)}}$A-J])\s?(?![{EASTERN_SCALES}])[一-鿿぀-ヿ가-힣]{{1,12}}[。.]?\s*\Z"
+    rf"(?<=[\d%)}}$A-Za-z])\s?(?![{EASTERN_SCALES}])[一-鿿぀-ヿ가-힣]{{1,12}}[。.]?\s*\Z"
 )
 # What would change a number that it stands beside, so that it may not be cut away from it.
 # E.g. `3 million`, `5 less than`, `not 10`, `2 + x`, `10^8`; not `apples`

@@ -114,7 +114,10 @@ def _is_name(node: Node) -> bool:
             # AB, the segment, and m(x), P(A) or zeta(2), which are read as products.
             first, *rest = factors
             known = first[0] == "var" and all(factor[0] == "num" for factor in rest)
-            return known or all(f[0] in ("var", "call") or f in _LETTERS for f in factors)
+            return known or all(
+                f[0] in ("var", "call") or f in _LETTERS or (f[0] == "pow" and _is_name(f))
+                for f in factors
+            )
     return False
 
 

@@ -55,7 +55,9 @@ _UNIT_VECTOR = re.compile(
     r"\\(?:hat|vec|overrightarrow)\s?\{?\s?(?:\\math(?:bf|rm)\s?\{?)?\\?(?:([ijk])|([ij])math)(?![a-zA-Z])\}{0,2}"
 )
 # E.g. `1h15m`, `1h 15min`; not `1h`, `2hm`
-_HOURS = re.compile(r"(?<![\d.])(\d{1,4})\s?h\s?(\d{1,2})\s?m(?:in)?(?![a-zA-Z])")
+_HOURS = re.compile(
+    r"(?<![\d.])(\d{1,4})\s?h\s?([0-5]?\d)(?:\s?m(?:in)?(?![a-zA-Z])|(?<=[0-5]\d)(?![\s\w.]))"
+)
 # E.g. `5 degrees Celsius`, `5 degrees F`; not `5 degrees`
 _DEGREES = re.compile(r"\bdegrees?\s+(?=(?:C|F|[Cc]elsius|[Ff]ahrenheit|centigrade)\b)")
 # E.g. `5 °C`, `5^\circ\mathrm{C}`, `5^{\circ} F`; not `5^\circ`

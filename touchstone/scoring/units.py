@@ -261,7 +261,7 @@ def unit_said(text: str) -> Unit | None:
     if not bare or bare[0] in "-0123456789" or _TOKEN.sub("", bare).strip(" ."):
         return None
     unit = read_unit(text)
-    return unit if unit.known and unit.dimensions else None
+    return unit if unit.known and (unit.dimensions or "/" in bare or "per" in bare) else None
 
 
 class _Product:
