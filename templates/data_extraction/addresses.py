@@ -8,9 +8,10 @@ from touchstone.scoring.lexicon import as_read
 # In each line, ways to write one word. Source: USPS Publication 28, appendices C1 and C2.
 _SHORT = """
 street/st/str avenue/ave/av boulevard/blvd/boul road/rd drive/dr lane/ln court/ct circle/cir
-place/pl square/sq terrace/ter terr parkway/pkwy highway/hwy/hiway expressway/expy freeway/fwy
+place/pl square/sq terrace/ter/terr parkway/pkwy highway/hwy/hiway expressway/expy freeway/fwy
 trail/trl way/wy alley/aly crescent/cres close/cl gardens/gdns grove/grv heights/hts plaza/plz
 turnpike/tpke apartment/apt suite/ste unit/un floor/fl building/bldg room/rm department/dept
+rue calle/c via avenida/avda rua piazza weg allee
 number/no/nr north/n south/s east/e west/w northeast/ne northwest/nw southeast/se southwest/sw
 straße/strasse/str. platz/pl. mount/mt fort/ft box/bx rural/rr
 first/1st second/2nd third/3rd fourth/4th fifth/5th sixth/6th seventh/7th eighth/8th ninth/9th
@@ -25,6 +26,7 @@ _INITIALS = pattern(r"\b([a-z])\.([a-z])\b\.?")
 _PLACES = """
 street avenue boulevard road drive lane court circle place square terrace parkway highway expressway
 freeway trail alley crescent gardens grove heights plaza turnpike apartment suite floor building box
+rue calle via avenida rua piazza weg allee
 """
 _STREETS = frozenset(_PLACES.split())
 _NEAR = 4  # words from the number of a house to its street
@@ -51,7 +53,7 @@ def looks_like_address(text: str) -> bool:
         return False
     places = [at for at, word in enumerate(words) if word in _STREETS]
     numbers = [at for at, word in enumerate(words) if word[0].isdigit()]
-    return any(-1 <= at - number <= _NEAR for at in places for number in numbers)
+    return any(-3 <= at - number <= _NEAR for at in places for number in numbers)
 
 
 def _in_full(word: str) -> str:

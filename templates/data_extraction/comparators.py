@@ -11,7 +11,7 @@ from typing import Any, Literal
 from templates.data_extraction.addresses import looks_like_address, read_address
 from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
 from templates.data_extraction.prose import agreement, names_differ
-from templates.data_extraction.quantities import read_quantity, unit_names
+from templates.data_extraction.quantities import counted, read_quantity
 from templates.data_extraction.ranges import read_range
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import Money, near, read_money, read_number
@@ -20,6 +20,7 @@ from touchstone.scoring.currencies import currency_names
 from touchstone.scoring.dates import DateOrder, Moment, read_date, read_duration
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, NO, POWERS_OF_TEN, WEEKDAYS, YES
 from touchstone.scoring.similarity import plain
+from touchstone.scoring.units import unit_names
 
 Scalar = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",
@@ -36,6 +37,12 @@ _TRUE, _FALSE = YES | {"y"}, NO | {"n"}
 _CODE = pattern(r"\s*[-+]?0[0-9].*", re.DOTALL)
 # E.g. `de89370400440532013000`, `https://x.com/`; not `new york`
 _WRITTEN_TWICE = pattern(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
+# E.g. `4111111111111111`, `978316148410x`; not `12`
+_NUMBERED = pattern(r"[0-9]{8,30}x?")
+# E.g. `AB12 3CD`, `1Z 999 AA1`; not `Apt 4B`, `AB-1`
+_CODED = pattern(r"[A-Z0-9 ]{5,40}")
+# E.g. the stops of `Dr. A. Smith, Jr.`; not that of `1.5`
+_STOPS = pattern(r"(?<=[^\W\d_])\.(?=\s|,|$|[A-Z]\b)|,(?=\s(?:[JjSs]r|[IVX]{2,4}|Ph\.?D|M\.?D)\b)")
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
 _NO_PLAIN_NUMBER = pattern(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
 # E.g. `100 W`; not `3 w`, `PW`
@@ -86,8 +93,7 @@ class Comparator:
             if one != other and names_differ(str(expected), str(got)):
                 return 0.0
             return agreement(one, other, rules.text_threshold)
-        same = kind == "string" and not given and isinstance(got, str)
-        if same and _undivided(expected) == _undivided(got):
+        if kind == "string" and not given and _written_alike(expected, got):
             return 1.0
         wanted = self._value(expected, kind, rules)
         if wanted is None:
@@ -270,10 +276,32 @@ def _member(value: Any, _: Rules) -> str:
     return re.sub(r"[\s_-]+", " ", plain(_spelled(value)))
 
 
-def _undivided(text: str) -> str | None:
-    """Returns an account number without its groups, an address of the web without a last slash."""
+def _written_alike(expected: str, got: Any) -> bool:
+    """Whether two strings are one in ways of writing that no language tells apart."""
+    if isinstance(got, bool):
+        return plain(expected) in (_TRUE if got else _FALSE)
+    if not isinstance(got, str):
+        return False
+    if _undivided(expected) == _undivided(got):
+        return True
+    one, other = (_unabbreviated(counted(text)) for text in (expected, got))
+    return bool(one) and plain(one) == plain(other)
+
+
+def _undivided(text: str) -> str:
+    """Returns what is written in groups without them, an address of the web without its slash."""
     bare = text.replace(" ", "").casefold()
-    return bare.removesuffix("/") if _WRITTEN_TWICE.fullmatch(bare) else text
+    digits = bare.replace("-", "")
+    if _NUMBERED.fullmatch(digits):
+        return digits
+    coded = _CODED.fullmatch(text) and any(c.isdigit() for c in text) and not text.isdigit()
+    apart = coded or _WRITTEN_TWICE.fullmatch(bare)
+    return bare.removesuffix("/") if apart else text
+
+
+def _unabbreviated(text: str) -> str:
+    """Returns a name without the stops of its abbreviations, ``Dr. A. Smith, Jr.`` as well."""
+    return _STOPS.sub("", text) if len(text) <= _MAX_TYPED else text
 
 
 def _texts(read: Callable[[str], Any]) -> Callable[[Any, Rules], Any]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from templates.math_reasoning.tree import Node
 from templates.math_reasoning.wording import spelled
+from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
 
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
 _LONGEST_GRID = 4000
+_LONGEST_MONEY = 60  # characters
+# E.g. `4.5万元`, `45 nghìn`, `75パーセント`; not `5 m`, `x`
+_AMOUNT = re.compile(r"\d[\d., ]{0,30}\s?(?:[^\x00-\x7f]|[a-z]{3})")
+# E.g. `R$ 5`, `5 €`, `CHF 5`; not `5 ft`
+_CURRENCY = re.compile(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
 _GROUPED = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 
@@ -55,7 +62,9 @@ class Answer:
     def tree(self) -> Node | None:
         """What it says, where it is mathematics as a whole; ``1,234`` is one number."""
         longest = _LONGEST_GRID if self.text.startswith((r"\begin{", "[[")) else _LONGEST_WHOLE
-        return self._parsed(thousands=True) if 0 < len(self.text) <= longest else None
+        if not 0 < len(self.text) <= longest:
+            return None
+        return self._parsed(thousands=True) or _elsewhere(self.text)
 
     @cached_property
     def too_deep(self) -> bool:
@@ -71,6 +80,8 @@ class Answer:
     @cached_property
     def readings(self) -> list[Node]:
         """The ways to read it: ``1,234`` is one number or two, ``0,5`` a half in Europe."""
+        if amount := _money(self.text):
+            return [amount]
         found: list[Node] = []
         for tree in (
             self.tree or self._parsed(thousands=True),
@@ -96,6 +107,32 @@ class Answer:
 
     def _parsed(self, *, thousands: bool = True, letters: bool = False) -> Node | None:
         return _read(self.plain, thousands=thousands, letters=letters)
+
+
+def _money(text: str) -> Node | None:
+    """Returns a sum of money that is marked as one, in any language: ``R$ 1.200,00``."""
+    if len(text) > _LONGEST_MONEY or not _CURRENCY.search(text):
+        return None
+    money = read_money(text.replace("\\$", "$"))
+    if money is None or len(money.currencies) != 1 or money.per:
+        return None
+    return ("unit", _number(money.amount), next(iter(money.currencies)))
+
+
+def _elsewhere(text: str) -> Node | None:
+    """Returns an amount in the words of any language: ``4.5万元``, ``45 тысяч рублей``."""
+    if len(text) > _LONGEST_MONEY or not _AMOUNT.match(text):
+        return None
+    money = read_money(text)
+    if money is not None and len(money.currencies) == 1 and not money.per:
+        return ("unit", _number(money.amount), next(iter(money.currencies)))
+    number = read_number(text)
+    return None if number is None else _number(number)
+
+
+def _number(value: Decimal) -> Node:
+    places = max(-int(value.as_tuple().exponent), 0) or -1
+    return ("num", *value.as_integer_ratio(), places)
 
 
 def _is_one_number(text: str) -> bool:

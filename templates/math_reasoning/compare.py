@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.equivalents import components, with_argument, with_constants
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.intervals import Piece, reals
 from templates.math_reasoning.kinds import is_code, kind_of, same_kind
@@ -25,15 +26,22 @@ from templates.math_reasoning.shapes import (
 )
 from templates.math_reasoning.tokens import MAX_TEXT
 from templates.math_reasoning.tree import Node
+from touchstone.scoring.locales import LOCALES
 
 MAX_ITEMS = 64
 How = Literal["text", "exact", "symbolic"]
 # What the symbolic comparison of two texts that the grammar cannot read says.
 ConfirmText = Callable[[str, str], bool]
-# E.g. `(B)`, `Answer: C`, `(d) 12 cm`; not `17`
+_OPTIONS = "|".join(
+    sorted(
+        {word for locale in LOCALES.values() for word in locale.option}
+        | {"letter", "letra", "lettre", "buchstabe", "lettera"},
+        key=lambda word: (-len(word), word),
+    )
+)
+# E.g. `(B)`, `Answer: C`, `la opción A`, `(d) 12 cm`; not `17`
 _CHOICE = re.compile(
-    r"(?:(?i:option|choice|answer|letter|(?:[ao] )?letra|lettre|buchstabe|opción|opção|lettera"
-    r"|la|le|el|il|die)\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
+    rf"(?:(?i:(?:the|la|le|el|il|die|[ao])\s+)?(?i:{_OPTIONS})?\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
     re.DOTALL,
 )
 # E.g. `two words`; not `\sin x`, `x + y`
@@ -148,10 +156,41 @@ def _choice(answer: Answer) -> tuple[str, str] | None:
 
 
 def _same_name(ours: Node, theirs: Node) -> bool:
-    """Whether two names are one; the reference may leave off the index: ``x = 2, 3``."""
-    if ours == theirs:
-        return True
-    return ours[0] == theirs[0] == "var" and ours[1].partition("_")[0] == theirs[1]
+    """Whether two names are one; either may leave off an argument or an index: ``x = 2, 3``."""
+    return ours == theirs or any(name in _names(ours) for name in _names(theirs)[:1])
+
+
+def _is_graph(ours: Node, theirs: Node) -> bool:
+    """Whether one names a function and the other its graph: ``f(x)`` and ``y``."""
+    sides = [ours, theirs] if ours == ("var", "y") else [theirs, ours]
+    return sides[0] == ("var", "y") and sides[1][0] == "call" and sides[1][2] == [("var", "x")]
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    """Returns what a name may be called, in full first: ``y(x)`` is y, ``x_1`` x."""
+    match node:
+        case ("var", name):
+            return (name, name.partition("_")[0])
+        case ("call", name, [("var", _)]):
+            return (name,)
+        case ("mul", [("var", name), ("var", index)]):
+            return (name, f"{name}_{index}")
+    return ()
+
+
+def _without_exceptions(items: list[Node]) -> list[Node]:
+    """Returns items without what only says where a value is defined: ``..., x != 1``."""
+    return [item for item in items if not (item[0] == "rel" and item[1] == ["!="])]
+
+
+def _as_tuple(node: Node, other: Node) -> Node:
+    """Returns a vector in i, j and k as the tuple or the matrix beside it writes it."""
+    rows = matrix_of(other)
+    if node[:2] == ("fn", "binom") and rows:
+        return ("seq", "(", ")", node[2])
+    if rows is None or node[0] in ("seq", "matrix") or any(len(row) != 1 for row in rows):
+        return node
+    return components(node, len(rows)) or node
 
 
 def _by_name(items: list[Node]) -> list[Node]:
@@ -160,19 +199,6 @@ def _by_name(items: list[Node]) -> list[Node]:
     if all(one and one[0][0] == "var" for one in named):
         return sorted(items, key=lambda item: str((assigned(item) or item)[0]))
     return items
-
-
-def _with_constant(ours: Node, theirs: Node) -> Node:
-    """Returns an integral with the reference's letter for its constant."""
-    constant: Node = ("var", "C")
-    if theirs[0] != "add" or constant not in theirs[1] or ours[0] != "add":
-        return ours
-    if "C" in variables(ours):
-        return ours
-    free = [term for term in ours[1] if term[0] == "var" and term[1] in ("c", "K", "k", "C_1")]
-    if len(free) != 1 or free[0][1] in variables(theirs):
-        return ours
-    return ("add", [constant if term == free[0] else term for term in ours[1]])
 
 
 class _Comparer:
@@ -186,7 +212,12 @@ class _Comparer:
         """Returns whether candidate ``a`` says the same as reference ``b``."""
         if a == b:
             return True
-        a, b = _with_constant(reduced(a), b), reduced(b)
+        a, b = with_argument(reduced(a), b), reduced(b)
+        return self._same_shape(a, b) or any(
+            self._same_shape(other, b) for other in with_constants(a, b)
+        )
+
+    def _same_shape(self, a: Node, b: Node) -> bool:
         list_a, list_b = items_of(a), items_of(b)
         if list_a is not None or list_b is not None:
             return self._same_lists(a, b, list_a, list_b)
@@ -211,6 +242,8 @@ class _Comparer:
             return self._in_order(_by_name(list_a or other[3]), _by_name(list_b or other[3]))
         if list_a is not None and a[1] == "" and self._says_twice(list_a, b):
             return True
+        if list_a is not None and a[1] == "" and len(said := _without_exceptions(list_a)) == 1:
+            return len(list_a) > 1 and self.same(said[0], b)
         if loose is not None and len(loose) == 1:
             return self._same_item(*((loose[0], b) if list_a is not None else (a, loose[0])))
         named_a, named_b = assigned(a), assigned(b)
@@ -243,6 +276,7 @@ class _Comparer:
         )
 
     def _same_item(self, a: Node, b: Node) -> bool:
+        a, b = _as_tuple(a, b), _as_tuple(b, a)
         if a[0] == "seq" and b[0] == "seq":
             return self._same_tuples(a, b)
         matrix_a, matrix_b = matrix_of(a), matrix_of(b)
@@ -261,7 +295,10 @@ class _Comparer:
         if "ratio" in (a[0], b[0]) and any(x[0] == "num" and x[2] == 1 for x in (a, b)):
             return False  # 2 to 1 is no 2
         if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:
-            return self._in_order(a[1], b[1])
+            return all(
+                self._same_item(("mul", [x, b[1][0]]), ("mul", [y, a[1][0]]))
+                for x, y in zip(a[1][1:], b[1][1:], strict=True)
+            )
         if any(node[0] in ("seq", "matrix", "sets") for node in (a, b)):
             return a[0] == b[0] == "sets" and a[1] == b[1] and self._in_any_order(a[2], b[2])
         return same_value(a, b, self._conventions, self._confirm)
@@ -298,6 +335,8 @@ class _Comparer:
         named_a, named_b = assigned(a), assigned(b)
         if a[0] == "rel" and b[0] == "rel":
             if named_a and named_b and _same_name(named_a[0], named_b[0]):
+                return self.same(named_a[1], named_b[1])
+            if named_a and named_b and _is_graph(named_a[0], named_b[0]):
                 return self.same(named_a[1], named_b[1])
             return self._same_chain(a, b)
         if not self._conventions.assignment:

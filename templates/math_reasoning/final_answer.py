@@ -22,6 +22,7 @@ from templates.math_reasoning.phrases import (
     CHOSEN,
     CLAUSE_END,
     COUNTED,
+    EASTERN_SCALES,
     ELSEWHERE,
     KEYED,
     PHRASE,
@@ -30,6 +31,7 @@ from templates.math_reasoning.phrases import (
     RISKY,
 )
 from templates.math_reasoning.tokens import mended
+from templates.math_reasoning.units import is_unit
 from templates.math_reasoning.wording import spelled
 from touchstone.scoring.locales import LOCALES, Code, guess
 
@@ -39,6 +41,11 @@ MAX_SEARCHED = 20_000
 MAX_STATEMENTS = 200
 MAX_GRID = 9000
 MAX_ROWS = 100
+# E.g. `The answer is correct`, `This is right`; not `The argument is valid`
+_JUDGED = re.compile(
+    r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
+    re.IGNORECASE,
+)
 _VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
@@ -89,7 +96,8 @@ _REASONED = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # E.g. `it is 3`, `x = 3`; not `three`
 _VERB = re.compile(
-    r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|to|là|ist|sind|beträgt|est|es|é|son|равен|равна)\b"
+    r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|(?<!\d )to"
+    r"|là|ist|sind|beträgt|est|es|é|son|равен|равна)\b"
 )
 # What calls or indexes is a program, and a number in it is no answer.
 # E.g. `list.append(3)`, `print('x')`, `f()`, `for x in xs`, `__init__`; not `f(x) = 3`
@@ -125,20 +133,51 @@ _ITEMS = re.compile(
 _EMPHASIS = re.compile(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
 _BESIDE = re.compile(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
-# E.g. `is a Monday`, `are isosceles`; not `is 42`, `this Monday`
-_CALLED = re.compile(r".{0,60}\b(?:is|are|be|was)\s(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?")
+# E.g. `Alice is the tallest`, `Bob won the race`; not `It is the tallest`, `Alice is tall`
+_SUBJECT = re.compile(
+    r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|Answer)\b)"
+    r"([A-Z][^\W\d_]{1,30})\s(?:is|was|has|had|won|wins)\s(?:the|a)\s[^A-Z\d]{2,50}"
+)
+# E.g. `is a Monday`, `are isosceles`, `falls on a Friday`; not `is 42`, `this Monday`
+_CALLED = re.compile(
+    r".{0,60}\b(?:is|are|be|was|falls on|fall on|fell on)\s"
+    r"(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?"
+)
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = re.compile(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
+# E.g. `it can't be `, `this is not `, `ce n'est pas `; not `it is `
+_NO_CHOICE = re.compile(
+    r"(?:\b(?:not|never|cannot|no|nicht|keine|pas|non|não|не|không|eliminate|rule out)|n't|不)"
+    r"\s?(?:\w+\s){0,2}$",
+    re.IGNORECASE,
+)
 # E.g. `it is not `, `never really `; not `it is `
 _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
+# What a number may be a part of.
+# E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
+_SPANS = re.compile(
+    r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?)?"
+    r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
+    r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
+    r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
+    r"|\d{1,60}_\{?\d{1,2}\}?",
+    re.IGNORECASE,
+)
+# E.g. `cm` of `6.5cm`; not of `x2cm`
+_GLUED_UNIT = re.compile(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
+# E.g. `the right one`, `one of them`; not `twenty-one`
+_JUST_ONE = re.compile(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
 _OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 # E.g. `3 eggs`, `\pi`, `½`; not `three`
 _VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
-# E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`; not `x_1`, `no number`
+# E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`, `1 200`; not `x_1`, `3万`
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
-    r"(?:[eE][-+]?\d+)?(?:\s?[½¼¾⅓⅔⅛])?%?(?![\w{}^\\]|\.\d|,\d)|[-−]?\d{0,6}[½¼¾⅓⅔⅛]"
+    r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+"
+    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)"
+    r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
+    r"(?:[eE][-+]?\d+)?(?:\*10\^\d{1,2})?(?:\s?[½¼¾⅓⅔⅛])?%?(?![a-zA-Z0-9_\u00c0-\u06ff{}^\\"
+    rf"{EASTERN_SCALES}]|\.\d|,\d)|[-−]?\d{{0,6}}[½¼¾⅓⅔⅛]"
 )
 
 
@@ -213,6 +252,8 @@ def _statements(text: str) -> list[_Statement]:
             found.append(_Statement(answer, "phrase", match.start(), end))
     for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in _last_matches(one, text)):
         said = next(group for group in match.groups() if group)
+        if _NO_CHOICE.search(text[max(0, match.start() - 40) : match.start()]):
+            continue
         if not _touches(match, taken) and (answer := _value_in(said, leading=True)):
             found.append(_Statement(answer, "phrase", match.start(), match.end()))
     return sorted(found, key=lambda s: s.start)
@@ -375,6 +416,9 @@ def _unstated(text: str) -> Found:
             if value:
                 return Found(value, "line", max(start, 0) + 1)
     last = Answer.of(stripped.split("\n")[-1])
+    value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
+    if value:
+        return Found(value, "line", max(text.rfind("\n"), 0))
     return Found(last, "whole" if "\n" not in stripped else "nothing")
 
 
@@ -391,10 +435,15 @@ def _last_grid(text: str) -> str:
 
 def _called(text: str) -> Answer | None:
     """Returns what a single sentence calls something, ``So it is a Monday``."""
-    match = _CALLED.fullmatch(text) if len(text) <= 80 else None
+    if len(text) > 80:
+        return None
+    if subject := _SUBJECT.fullmatch(text):
+        return Answer(subject[1])
+    match = _CALLED.fullmatch(text)
     if match is None or re.search(r"\b(?:not|never|cannot|no)\b|n't\b", text):
         return None
-    return None if match[1].lower() in _VERDICTS else Answer(match[1])
+    judged = match[1].lower() in _VERDICTS and _JUDGED.search(text)
+    return None if judged else Answer(match[1])
 
 
 def _unfenced(block: str) -> str:
@@ -494,10 +543,13 @@ def _with_unit(number: str, rest: str) -> Answer:
 
 def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
-    said = _COMPARED.sub("", whole.text)
+    said = _GLUED_UNIT.sub(_apart, _COMPARED.sub("", whole.text))
     first, *rest = _AFTERWARDS.split(said, maxsplit=1)
     said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))
+    if not numbers and not _JUST_ONE.search(said):
+        said = spelled(said)
+        numbers = list(_NUMBER.finditer(said))
     if not numbers:
         return None
     for first in numbers[-2:-1]:
@@ -506,9 +558,17 @@ def _number_in(whole: Answer) -> Answer | None:
         if both.tree and both.tree[0] == "unit":
             return both
     chosen = numbers[-1]
+    for span in _SPANS.finditer(said):
+        within = span.start() <= chosen.start() < span.end()
+        if within and (Answer(span[0]).tree or states(span[0])):
+            return Answer(span[0])
     if _DENIED.search(said[: chosen.start()]):
         return None
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
+
+
+def _apart(match: re.Match[str]) -> str:
+    return f" {match[0]}" if is_unit(match[0]) else match[0]
 
 
 def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Answer | None:

@@ -46,18 +46,55 @@ _NOTHING = {
     "divergent": "divergent", "infinitely many": "many", "infinitely many solutions": "many",
     "infinite solutions": "many", "infinite number of solutions": "many",
 }  # fmt: skip
+# How a sentence ends that says so of what it is about, in any language.
+_ENDINGS = {
+    "empty": (
+        "no solution", "no solutions", "no such solutions", "no solution exists", "keine lösung",
+        "no solutions exist", "keine lösungen", "keine reelle lösung", "keine reellen lösungen",
+        "pas de solution", "aucune solution", "pas de solutions", "no tiene solución",
+        "no tiene soluciones", "no hay solución", "sin solución", "não tem solução",
+        "não há solução", "sem solução", "non ha soluzioni", "nessuna soluzione",
+        "не имеет решений", "нет решений", "решений нет", "vô nghiệm", "无解", "無解",
+        "没有解", "没有实数解", "解なし", "解はない", "解がない", "해가 없다", "해가 없습니다",
+        "해는 없다", "لا يوجد حل", "ليس لها حل", "لا توجد حلول",
+    ),
+    "undefined": ("does not exist", "doesn't exist", "do not exist", "is undefined",
+                  "is not defined", "不存在", "existiert nicht", "n'existe pas", "no existe"),
+    "divergent": ("diverges", "is divergent"),
+    "many": ("infinitely many solutions", "infinite solutions"),
+}  # fmt: skip
+_LONGEST_SENTENCE = 90  # characters
+# E.g. `x \equiv 3 \pmod{7}`, `3 (mod 7)`, `1, 3 mod 8`; not `3`
+_CONGRUENT = re.compile(
+    r"(?:[a-z]\s?(?:\\equiv|≡|=|\\cong)\s?)?(?P<rests>[-\d\s,;or]{1,60}?)\s?\(?\s?"
+    r"(?:\\pmod|\\bmod|\\mod|\\?mod(?:ulo)?)\s?\{?\s?(?P<modulus>\d{1,9})\s?\}?\s?\)?"
+)
+# E.g. `x = 7k + 3`, `3 + 7k, k \in \mathbb{Z}`, `7n+3 for integer n`; not `7k`
+_PROGRESSION = re.compile(
+    r"(?:[a-z]\s?=\s?)?(?:(?P<step>\d{1,9})\s?(?P<name>[a-z])\s?(?P<rest>[-+]\s?\d{1,9})"
+    r"|(?P<first>-?\d{1,9})\s?\+\s?(?P<by>\d{1,9})\s?(?P<of>[a-z]))"
+    r"(?:(?:\s?[,;(]|\s(?:for|where|with|and))\s?.{0,40}(?:integer|\\in|∈).{0,30})?"
+)
 # E.g. `3:30 pm`, `15:30`, `7 p.m.`, `12:00 noon`; not `noon`
 _CLOCK = re.compile(
     r"(\d{1,2})(?::([0-5]\d))?(?::([0-5]\d))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)|o'clock)?"
 )
+# E.g. `7:30 in the morning`, `8 in the evening`; not `morning`
+_PART_OF_DAY = re.compile(r"(?<=\d) in the (morning|afternoon|evening)$")
 # E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
 _DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 # E.g. `0xFF`, `-0b101`; not `0x`
 _LITERAL = re.compile(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
 _BASED = re.compile(
-    r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?base\s+)([0-9]{1,2}|[a-z]+)[\s})]*"
+    r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?(?:in )?base\s+)"
+    r"([0-9]{1,2}|[a-z]+)[\s})]*"
 )
+# E.g. `101 (binary)`, `2A in hexadecimal`, `17 octal`; not `binary`
+_NAMED_BASE = re.compile(
+    r"(?<=[0-9A-Fa-f])\s\(?(?:in )?(binary|octal|decimal|hex(?:adecimal)?)\)?$"
+)
+_RADIX = {"b": 2, "o": 8, "d": 10, "x": 16, "h": 16}
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
           "ten": 10, "twelve": 12, "sixteen": 16}  # fmt: skip
 # E.g. `5-7`, `12 to 15`; not `5`, `-5`
@@ -70,21 +107,38 @@ _REMAINDER = re.compile(
     r"|\s+with\s+(\d+)\s+(?:left|remaining|left over))",
     re.IGNORECASE,
 )
+# E.g. `The quotient is 7 and the remainder is 3`, `quotient: 7, remainder: 3`; not `7 R3`
+_QUOTIENT = re.compile(
+    r"(?:[^\d]{0,40}\b)?quotient\W{1,3}(?:is |of )?(\d+)\W{0,3}(?:and |with )?(?:the |a )?"
+    r"remainder\W{1,3}(?:is |of )?(\d+)",
+    re.IGNORECASE,
+)
+# E.g. `emu, dog, cat`, `red → blue`; not `red`, `ab, cd`
+_WORDS = re.compile(r"'?[^\W\d_]{3,20}'?(?:\s?(?:,|→|->|>|<)\s?'?[^\W\d_]{3,20}'?){1,30}")
+# E.g. `->`, `\rightarrow`, `→`; not `-`
+_ARROW = re.compile(r"\\(?:long|x)?rightarrow|\\to(?![a-z])|-+>|→|⟶|=>")
+# E.g. `2H2+O2`, `Fe(OH)3`; not `x+1`
+_SIDE = re.compile(
+    r"\d{0,3}(?:[A-Z][a-z]?\d{0,3}|[()]\d{0,3}){1,20}(?:\+\d{0,3}(?:[A-Z][a-z]?\d{0,3}|[()]\d{0,3}){1,20}){0,6}"
+)
 # E.g. `BAC`, `HTH`, `B2`, `2B`, `v1.10`, `NaCl`, `555-1234`; not `x1`, `12`
 _CODE = re.compile(
     r"[A-Z]{2,}|[A-Z]+[a-z]*\d[\w.]*|[A-Za-z]{2,}\d[\w.]*|v\d+[\w.]*|\d+[A-Z]\w*"
     r"|[A-Z][a-z]*[A-Z]\w*|[A-Za-z]{2,}(?:-\d+)*|\d{3,4}-\d{3,4}(?:-\d{3,4})?|0\d{2,}-\d+"
 )
 # E.g. `A, B, D`, `A → B`; not `Ann, Bob`
-_LISTED = re.compile(r"(?<=\b[A-Z])\s?(?:,|→|->|>|-)\s?(?=[A-Z]\b)")
+_LISTED = re.compile(r"(?<=\b[A-Z])\s?(?:,? and |,|→|->|>|-|&)\s?(?=[A-Z]\b)")
 # E.g. `H_2`, `C_{12}`; not `x_2`
 _FORMULA = re.compile(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
 def _plain(text: str) -> str:
-    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox)\s*\{([^{}]*)\}", r" \1 ", text)
+    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox|ce)\s*\{([^{}]*)\}", r" \1 ", text)
     text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
-    return " ".join(text.split()).strip(" .,;。")
+    return " ".join(text.translate(_SUBSCRIPTS).split()).strip(" .,;。")
 
 
 def _yes_no(text: str) -> bool | None:
@@ -101,8 +155,34 @@ def _strict_yes_no(text: str) -> bool | None:
 
 def _nothing(text: str) -> str | None:
     bare = re.sub(r"\b(?:real|integer|positive|valid|possible|such) ", "", _plain(text).lower())
-    bare = re.sub(r"\b(?:roots?|values?|numbers?|answers?)$", "solutions", bare)
-    return _NOTHING.get(bare)
+    bare = re.sub(r"\b(?:roots?|values?|numbers?|answers?)\b", "solutions", bare)
+    if bare in _NOTHING:
+        return _NOTHING[bare]
+    if len(bare) > _LONGEST_SENTENCE or re.search(r"[\d=<>]|\b(?:not|never) (?:true|that)\b", bare):
+        return None
+    return next((what for what, said in _ENDINGS.items() if bare.endswith(said)), None)
+
+
+def _congruence(text: str) -> tuple[frozenset[int], int] | None:
+    """Returns the residues that a text states, and their modulus."""
+    bare = re.sub(r"\\[,;!: ]|\\q?quad|~", " ", text)
+    bare = re.sub(r"\\(?:text|mathrm|operatorname)\s?\{([^{}]*)\}", r" \1 ", bare)
+    bare = " ".join(bare.replace("$", "").replace("−", "-").split()).strip(" .")
+    if match := _CONGRUENT.fullmatch(bare):
+        modulus = int(match["modulus"])
+        rests = re.findall(r"-?\d{1,18}", match["rests"])
+        return (frozenset(int(one) % modulus for one in rests), modulus) if modulus else None
+    return None
+
+
+def _any_congruence(text: str) -> tuple[frozenset[int], int] | None:
+    """Returns a congruence, also one that is written as a progression: ``7k + 3``."""
+    match = _PROGRESSION.fullmatch(" ".join(text.replace("$", "").split()).strip(" ."))
+    if match is None:
+        return _congruence(text)
+    step = int(match["step"] or match["by"])
+    rest = int((match["rest"] or match["first"]).replace(" ", ""))
+    return (frozenset([rest % step]), step) if step else None
 
 
 def _moment(text: str) -> Any | None:
@@ -121,18 +201,21 @@ def _moment(text: str) -> Any | None:
 def _time(text: str) -> tuple[int, str] | None:
     """Returns the second of the day, and how certain it is: of 24 hours, or of 12."""
     bare = _plain(text).lower().replace("half past", "")
+    bare = _PART_OF_DAY.sub(lambda m: " am" if m[1] == "morning" else " pm", bare)
     if bare in ("noon", "midnight"):
         return (43200 if bare == "noon" else 0), "24"
     match = _CLOCK.fullmatch(bare)
     said = match and (match[2] or match[4] or match[5] or "clock" in bare)
     if match is None or not said:
         return None
+    sure = len(match[1]) == 2 and match[1][0] == "0" and not (match[4] or match[5])
     hour, rest = int(match[1]), int(match[2] or 0) * 60 + int(match[3] or 0)
     if match[4] or match[5]:
         late = match[4] == "p" or match[5] == "noon"
         hour = hour % 12 + (12 if late else 0)
         return hour * 3600 + rest, "24"
-    return (hour * 3600 + rest, "24" if hour > 12 or hour == 0 else "12") if hour <= 24 else None
+    sure = sure or hour > 12 or hour == 0
+    return (hour * 3600 + rest, "24" if sure else "12") if hour <= 24 else None
 
 
 def _named_time(text: str) -> tuple[int, str] | None:
@@ -152,8 +235,15 @@ def _strict_literal(text: str) -> int | None:
     return _literal(text) if _LITERAL.fullmatch(_plain(text)) else None
 
 
+def _in_base(match: re.Match[str]) -> str:
+    return f"_{_RADIX[match[1][0]]}"
+
+
 def _based(text: str) -> tuple[str, int] | None:
-    match = _BASED.fullmatch(_plain(text))
+    bare = _plain(text)
+    if _LITERAL.fullmatch(bare):
+        return (bare[2:].lower().lstrip("0") or "0"), _RADIX[bare[1].lower()]
+    match = _BASED.fullmatch(re.sub(_NAMED_BASE, _in_base, bare))
     if match is None:
         return None
     base = _BASES.get(match[2], int(match[2]) if match[2].isdecimal() else 0)
@@ -168,13 +258,19 @@ def _span(text: str) -> tuple[str, str] | None:
 
 
 def _remainder(text: str) -> tuple[int, int] | None:
-    match = _REMAINDER.fullmatch(_plain(text))
+    bare = _plain(text)
+    if said := _QUOTIENT.fullmatch(bare):
+        return int(said[1]), int(said[2])
+    match = _REMAINDER.fullmatch(bare)
     return (int(match[1]), int(match[2] or match[3])) if match else None
 
 
 def _code(text: str) -> str | None:
     """Letters and digits whose order is what they say; ``H_2O`` is written ``H2O`` as well."""
-    bare = _FORMULA.sub(r"\1\2", _plain(text))
+    bare = _plain(text)
+    if "_" in text and "{" in text:
+        bare = re.sub(r"\s(?=_)|(?<=[\d}])\s(?=[A-Z])", "", bare)
+    bare = _FORMULA.sub(r"\1\2", bare)
     bare = re.sub(r"(?<=^\d) (?=[A-Z][A-Za-z]*\d)", "", bare)
     if not _CODE.fullmatch(bare) or (bare.isalpha() and bare.islower() and _is_product(bare)):
         return None
@@ -190,14 +286,37 @@ def _is_product(letters: str) -> bool:
     return together and len(set(letters)) == len(letters)
 
 
+_AND = r"(?:and|or|und|oder|et|ou|y|e|и|và|和|及|与|と|및|و)"
+
+
+def _ordering(text: str) -> tuple[str, ...] | None:
+    """Returns words in their order; letters that may be factors are none."""
+    bare = re.sub(rf"\s?,?\s{_AND}\s", ", ", _plain(text)).strip("[](){} ")
+    if not _WORDS.fullmatch(bare):
+        return None
+    words = tuple(re.split(r"\s?(?:,|→|->|>|<)\s?", bare.lower().replace("'", "")))
+    factors = any(known(word) or _is_product(word) for word in words)
+    return None if factors or len(set(words)) < len(words) else words
+
+
+def _reaction(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Returns both sides of a chemical equation, each in any order."""
+    bare = re.sub(r"\s|_|\{|\}", "", _FORMULA.sub(r"\1\2", _plain(text)))
+    sides = _ARROW.split(bare)
+    if len(sides) != 2 or not all(_SIDE.fullmatch(side) for side in sides):
+        return None
+    left, right = (frozenset(side.split("+")) for side in sides)
+    return left, right
+
+
 def _choices(text: str) -> frozenset[str] | None:
-    match = re.fullmatch(r"[A-J](?:(?:[\s,;&]|and|or)*[A-J])*", _plain(text))
+    match = re.fullmatch(rf"[A-J](?:(?:[\s,;&、，]|{_AND})*[A-J])*", _plain(text))
     return frozenset(re.findall(r"[A-J]", text)) if match else None
 
 
 def _strict_choices(text: str) -> frozenset[str] | None:
     """Letters that a reference sets apart; ``AC`` may be a segment."""
-    apart = re.fullmatch(r"[A-J](?:\s?(?:,|;|&|and)\s?(?:and\s)?[A-J])+", _plain(text))
+    apart = re.fullmatch(r"[A-J](?:\s?(?:,|;|&|and|、|，)\s?(?:and\s)?[A-J])+", _plain(text))
     return _choices(text) if apart else None
 
 
@@ -205,12 +324,15 @@ KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("yes or no", _yes_no),
     AnswerKind("choices", _choices),
     AnswerKind("nothing", _nothing, decides=False),
+    AnswerKind("congruence", _any_congruence, decides=False),
     AnswerKind("date", _moment),
     AnswerKind("time", _time, decides=False),
     AnswerKind("literal", _literal),
     AnswerKind("based number", _based, decides=False),
     AnswerKind("division with remainder", _remainder),
     AnswerKind("range", _span, decides=False),
+    AnswerKind("ordering", _ordering),
+    AnswerKind("reaction", _reaction),
     AnswerKind("label", _code, decides=False),
 )
 # How a reference must state a type for it to be of that type, where that is stricter.
@@ -219,6 +341,7 @@ _STATED: dict[str, Callable[[str], Any | None]] = {
     "choices": _strict_choices,
     "literal": _strict_literal,
     "time": _named_time,
+    "congruence": _congruence,
 }
 
 
@@ -248,7 +371,8 @@ def same_kind(kind: AnswerKind, candidate: str, reference: str) -> bool | None:
 
 
 def _same_time(ours: tuple[int, str], theirs: tuple[int, str]) -> bool:
-    return ours[0] == theirs[0] and (ours[1] == theirs[1] or ours[0] >= 13 * 3600)
+    sure = ours[1] == "24" or ours[1] == theirs[1]
+    return ours[0] == theirs[0] and (sure or ours[0] >= 13 * 3600)
 
 
 def is_code(text: str) -> bool:

@@ -17,7 +17,7 @@ from templates.math_reasoning.evaluate import (
     variables,
 )
 from templates.math_reasoning.tree import Node
-from templates.math_reasoning.units import Unit, read_unit
+from touchstone.scoring.units import Unit, read_unit
 
 # Decides what floating point cannot tell apart: (candidate, reference) -> equal.
 Confirm = Callable[[Node, Node], bool]

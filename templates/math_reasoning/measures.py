@@ -10,8 +10,8 @@ from templates.math_reasoning.units import (
     MULTIPLIERS,
     is_letter_unit,
     is_unit,
-    read_unit,
 )
+from touchstone.scoring.units import read_unit
 
 _ENDS = {",", ";", "and", "or", ")", "]", "}", "=", "approx"}
 # What says more of a number than what it counts.
@@ -52,8 +52,9 @@ def unit_at(tokens: list[Token], at: int) -> int:
 def _set_off(tokens: list[Token], at: int, end: int) -> bool:
     """Whether a unit of one letter can be no variable."""
     after = tokens[end] if end < len(tokens) else None
-    alone = after is None or after.text in _ENDS or after.kind == "text"
-    letters = any(one.kind == "name" and not known(one.text) for one in tokens[:at])
+    alone = after is None or after.text in _ENDS or after.kind in ("text", "number")
+    equals = max((place for place in range(at) if tokens[place].text == "="), default=-1) + 1
+    letters = any(one.kind == "name" and not known(one.text) for one in tokens[equals:at])
     return alone and not letters and tokens[at].spaced and is_letter_unit(tokens[at].text)
 
 
@@ -63,6 +64,8 @@ def _words_end(tokens: list[Token], at: int) -> int:
         token = tokens[place]
         if _says_unit(token) or (place > at and _goes_on(tokens, place)):
             place += 1
+        elif place > at and token.text == "/" and (inside := _bracket_end(tokens, place + 1)):
+            place = inside
         elif place > at and token.text in ("/", "*", "per") and place + 1 < len(tokens):
             if not _goes_on(tokens, place + 1) and not _says_unit(tokens[place + 1]):
                 break
@@ -72,6 +75,19 @@ def _words_end(tokens: list[Token], at: int) -> int:
         else:
             break
     return place
+
+
+def _bracket_end(tokens: list[Token], place: int) -> int:
+    """Returns where a bracket that holds units alone ends, 0 where there is none: ``J/(mol K)``."""
+    if place >= len(tokens) or tokens[place].text != "(":
+        return 0
+    for end in range(place + 1, len(tokens)):
+        token = tokens[end]
+        if token.text == ")":
+            return end + 1 if end > place + 1 else 0
+        if not (token.text in "*/^-{}" or token.kind == "number" or is_unit(token.text)):
+            return 0
+    return 0
 
 
 def _says_unit(token: Token) -> bool:

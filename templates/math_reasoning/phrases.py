@@ -20,7 +20,7 @@ _VERBS = _any({word for locale in _SPACED.values() for word in locale.verbs})
 _UNSPACED_NOUNS = (
     "最终答案|最後の答え|正确答案|正确选项|正確選項|答案|结果|結果|答え|解答|正解|回答|정답|답|答"
 )
-_UNSPACED_VERBS = "应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
+_UNSPACED_VERBS = "应为|應為|应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
 # E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
 # not `the answer is correct`, `answer == 3`
 PHRASE = re.compile(
@@ -39,21 +39,30 @@ ELSEWHERE = re.compile(
     r"[ ]?(?:\*\*|__)?[ \t]?(\n\s?)?",
     re.IGNORECASE,
 )
+_OPTIONS = _any({word for locale in LOCALES.values() for word in locale.option})
+_LETTERS = r"\(?[A-J]\)?(?:(?:,[ ]?|,?[ ](?:and|&)[ ])\(?[A-J]\)?(?![^\W\d_])){0,9}"
 # E.g. `10 is the final answer`, `so C is the answer`; not `is right`
 BEFORE = re.compile(
     r"(?<!\S)(\$[^$\n]{1,80}\$|[^\s,;:]{1,40})(?:[ ](?:dollars|cents|%))?[ ]"
-    r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b",
+    r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b"
+    r"|(?<!\S)([A-J]|\d[\d.,]{0,12})[ ]?(?:가|이|が|是)[ ]?(?:정답|답|正解|正确答案|答案)",
     re.IGNORECASE,
 )
 # E.g. `the best option is C`, `I choose C`, `选C`, `Chọn C.`, `Option C is correct`;
 # not `choose one`
 CHOSEN = re.compile(
-    r"(?:\b(?:I|we)[ ](?:(?:would|will)[ ])?(?:choose|pick|select|go[ ]with)[ ]"
+    r"(?:\b(?:I|we)(?:['’](?:d|ll)|[ ]would|[ ]will)?[ ](?:choose|pick|select|go[ ]with)[ ]"
     r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
-    r"|\b(?:option|choice)[ ](?=\(?[A-J]\)?[ ]is[ ](?:correct|right|true))"
+    rf"|\b(?:option|choice|answer)s?[ ](?={_LETTERS}[ ](?:is|are)[ ](?:the[ ])?"
+    r"(?:correct|right|true|best))"
+    rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
+    r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
+    rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
+    r"|\b(?:opción|opção|alternativa|opzione|вариант|phương án|opsi|pilihan)[ ]?:[ ]?"
+    rf"|\bboth[ ](?={_LETTERS}[ ]are[ ](?:correct|right|true))"
     r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"
-    r"[ ]?(?:\*\*)?(\(?[A-J]\)?)(?![^\W\d_])",
+    rf"[ ]?(?:\*\*)?({_LETTERS})(?![^\W\d_])",
     re.IGNORECASE,
 )
 # E.g. `{"answer": 10}`, `"final_answer": "3/4"`; not `"answers": []`
@@ -61,16 +70,21 @@ KEYED = re.compile(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))'
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
 REASON = re.compile(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
+_AND = "and|or|und|oder|et|ou|y|o|e|и|или|và|dan"
 # Where the answer of a sentence ends and something else of it begins.
 # E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
 CLAUSE_END = re.compile(
     rf"\s(?:{_BECAUSE}|as|and (?:the|it|this)|not|rather than|instead of|but|where)\b"
-    r"|,\s*(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
+    rf"|,\s*(?!(?:{_AND})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
+    r"|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
     re.IGNORECASE,
 )
+EASTERN_SCALES = "万萬亿億千百十半分割만억천백십반할"
 # Marks and counters behind a number in languages without spaces.
 # E.g. `42です`, `42입니다`, `42个`; not `42万`
-COUNTED = re.compile(r"(?<=[\d%)}$A-J])\s?(?![万萬亿億千百半分])[一-鿿぀-ヿ가-힣]{1,12}[。.]?\s*\Z")
+COUNTED = re.compile(
+    rf"(?<=[\d%)}}$A-Za-z])\s?(?![{EASTERN_SCALES}])[一-鿿぀-ヿ가-힣]{{1,12}}[。.]?\s*\Z"
+)
 # What would change a number that it stands beside, so that it may not be cut away from it.
 # E.g. `3 million`, `5 less than`, `not 10`, `2 + x`, `10^8`; not `apples`
 RISKY = re.compile(

@@ -8,6 +8,7 @@ from typing import Any
 from templates.math_reasoning.evaluate import Inexact, Undefined, exact, variables
 from templates.math_reasoning.tree import Node
 
+_LETTERS: tuple[Node, ...] = (("const", "e"), ("const", "i"))
 _MAX_CELLS = 400
 # Each further product multiplies the work by the number of rows.
 _MAX_MATRICES = 3
@@ -20,6 +21,8 @@ def reduced(node: Node) -> Node:
         node = node if variables(node[1][1]) else ("rel", ["="], node[1])
     if node[0] == "rel" and node[1] == ["in"] and node[2][1][:2] == ("seq", "{"):
         node = node[2][1]
+    if node[0] == "pow" and node[2] == ("var", "T") and node[1][0] in ("matrix", "seq"):
+        node = _transposed(node[1])
     if node[0] == "matrix" and len(node[1]) == len(node[1][0]) == 1:
         node = node[1][0][0]
     if node[0] == "seq" and node[1] in ("", "{"):
@@ -29,6 +32,15 @@ def reduced(node: Node) -> Node:
     if len(parts) > 1:
         return ("seq", "", "", [_with_matrices(part) for part in parts])
     return _with_matrices(node)
+
+
+def _transposed(node: Node) -> Node:
+    """Returns a matrix with its rows as columns; a tuple is a row and a column alike."""
+    return (
+        ("matrix", [list(row) for row in zip(*node[1], strict=True)])
+        if node[0] == "matrix"
+        else node
+    )
 
 
 def items_of(node: Node) -> list[Node] | None:
@@ -99,8 +111,13 @@ def _is_name(node: Node) -> bool:
         case ("seq", "(", ")", items):
             return bool(items) and all(item[0] == "var" for item in items)
         case ("mul", factors):
-            # AB, the segment, and m(x) or P(A), which are read as products.
-            return all(factor[0] in ("var", "call") for factor in factors)
+            # AB, the segment, and m(x), P(A) or zeta(2), which are read as products.
+            first, *rest = factors
+            known = first[0] == "var" and all(factor[0] == "num" for factor in rest)
+            return known or all(
+                f[0] in ("var", "call") or f in _LETTERS or (f[0] == "pow" and _is_name(f))
+                for f in factors
+            )
     return False
 
 

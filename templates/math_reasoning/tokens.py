@@ -26,6 +26,7 @@ _SYMBOLS = {
     "∓": r"\mp ", "∅": r"\emptyset ", "ℝ": r"\mathbb{R}", "θ": r"\theta ", "α": r"\alpha ",
     "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ", "φ": r"\phi ",
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "∠": r"\angle ",
+    "∨": r"\lor ", "∧": r"\land ", "¬": r"\neg ",
     "“": '"', "”": '"', "’": "'", "⁄": "/", "∕": "/", "\u2061": "",
  "…": r"\dots ", "\u200b": "",
 }  # fmt: skip
@@ -44,9 +45,25 @@ _ALIASES = {
 _AMOUNT = re.compile(rf"([{CURRENCIES[1:]}]|\\\$)\s*([-+]?\d[\d.,]*(?<![.,]))")
 # E.g. `5 €`, `50¢`; not `"€"`
 _SIGN = re.compile(rf'(?<!")([{CURRENCIES[1:]}¢Ω])(?!")')
+_ENDS = r"\s*[^\s,;\[\](){}][^,;\[\]{}]{0,60}[,;][^,;\[\]{}]{1,60}"
+# E.g. `[0, 1[`, `]-\infty; 2]`, `]0, 1[`; not `[[1, 2], [3]]`, `[0, 1]`
+_REVERSED = re.compile(rf"(?P<low>\])(?P<ends>{_ENDS})(?P<high>[\[\]])|\[(?P<kept>{_ENDS})\[")
+# E.g. `<-3, 5>`; not `x < 3, y > 5`
+_ANGLED = re.compile(r"^\s*<\s?([^<>,=]{1,40}(?:,[^<>,=]{1,40}){1,3})>\s*$")
+# E.g. `\hat{i}`, `\hat{\mathbf{j}}`, `\vec k`, `\hat\imath`; not `\hat{p}`
+_UNIT_VECTOR = re.compile(
+    r"\\(?:hat|vec|overrightarrow)\s?\{?\s?(?:\\math(?:bf|rm)\s?\{?)?\\?(?:([ijk])|([ij])math)(?![a-zA-Z])\}{0,2}"
+)
+# E.g. `1h15m`, `1h 15min`; not `1h`, `2hm`
+_HOURS = re.compile(
+    r"(?<![\d.])(\d{1,4})\s?h\s?([0-5]?\d)(?:\s?m(?:in)?(?![a-zA-Z])|(?<=[0-5]\d)(?![\s\w.]))"
+)
+# E.g. `5 degrees Celsius`, `5 degrees F`; not `5 degrees`
+_DEGREES = re.compile(r"\bdegrees?\s+(?=(?:C|F|[Cc]elsius|[Ff]ahrenheit|centigrade)\b)")
 # E.g. `5 °C`, `5^\circ\mathrm{C}`, `5^{\circ} F`; not `5^\circ`
 _TEMPERATURE = re.compile(
-    r"(?:°|\^\s*\{?\s*\\circ\s*\}?)\s*(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CF])(?![a-zA-Z])\s*\}?"
+    r"(?:°|\^\s*\{?\s*\\circ\s*\}?)\s*(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?(?![a-zA-Z])\s*\}?",
+    re.IGNORECASE,
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = re.compile(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
@@ -66,16 +83,19 @@ _MONEY = re.compile(
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
+# E.g. `1.000.000`; not `1.000`
+_POINTED = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3}){2,}")
 # E.g. `1.234,5`; not `1,234.5`
 _EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _WRAPPERS = (
-    r"framebox|mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|rm|bf|underline"
+    r"framebox|mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|ce|rm|bf|underline"
     r"|boxed|fbox"
 )
 _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
 # E.g. `\{x \mid x > 2\}`, `\{x \in \mathbb{R} : x > 2\}`; not `\{1, 2\}`
 _BUILDER = re.compile(
-    r"\\\{\s*([a-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?)?\s*(?:\\mid|\\vert|\||:)(?!\d)([^{}|:]+)\\\}"
+    r"\\?\{\s*([a-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?)?\s*(?:\\mid|\\vert|\||:)(?!\d)"
+    r"([^{}|:]{1,200}?)\\?\}"
 )
 # E.g. `\color{red}`, `\textcolor{red}`, `\Large`, `\bf`; not `\larger`
 _COLOURED = re.compile(
@@ -84,7 +104,8 @@ _COLOURED = re.compile(
 )
 # E.g. `C(5,2)`, `{}^5C_2`, `{}^{5}C_{2}`; not `C(5)`
 _CHOOSE = re.compile(
-    r"(?<![a-zA-Z\\])C\s?\(\s?(\d{1,5})\s?,\s?(\d{1,5})\s?\)|\{\}\s?[\^_]\s?\{?(\d{1,5})\}?\s?C_\s?\{?(\d{1,5})\}?"
+    r"(?<![a-zA-Z\\])C\s?\(\s?(\d{1,5}|[a-z])\s?,\s?(\d{1,5}|[a-z])\s?\)"
+    r"|\{\}\s?[\^_]\s?\{?(\d{1,5}|[a-z])\}?\s?C_\s?\{?(\d{1,5}|[a-z])\}?"
 )
 # E.g. `\frac{dy}{dx}`; not `\frac{y}{x}`
 _DERIVATIVE = re.compile(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")
@@ -154,6 +175,7 @@ def plain(text: str) -> Plain:
     text = _INDIAN.sub(lambda m: m[0].replace(",", ""), text)
     text = _typed_units(text)
     text = _unicode(text).replace("**", "^")
+    text = _UNIT_VECTOR.sub(lambda m: f" {m[1] or m[2]} ", text)
     text = re.sub(r"\s+,(?=\d{3}(?!\d))", ",", text) if re.search(r"\d\s+,\d{3}", text) else text
     text = re.sub(r"(?<=\d)(?:\\[,;: ]|~)(?=\d{3}(?!\d))", ",", text)
     text = _COLOURED.sub(" ", text)
@@ -165,8 +187,16 @@ def plain(text: str) -> Plain:
     text = re.sub(r"\\mathbb\s*\{?\s*([A-Z])\s*\}?", r"\\mathbb\1 ", text)
     text = _DEAD_SPACE.sub(" ", text)
     text = re.sub(r"\\[()\[\]]|\$\$", " ", text)
-    text = _BUILDER.sub(r"\2", text)
+    text = _ANGLED.sub(r"(\1)", text)
+    text = _REVERSED.sub(_interval, _BUILDER.sub(r"\2", text))
     return Plain(text.strip())
+
+
+def _interval(match: re.Match[str]) -> str:
+    """Returns an interval whose open ends are brackets turned round with round brackets."""
+    if match["kept"]:
+        return f"[{match['kept']})"
+    return f"({match['ends']}{')' if match['high'] == '[' else ']'}"
 
 
 def _grid(text: str) -> str:
@@ -190,9 +220,11 @@ def _grid(text: str) -> str:
 def _typed_units(text: str) -> str:
     """Returns units that are typography as words: angles, feet, temperatures, amounts."""
     text = text.replace("′", "'").replace("″", '"')
+    text = _DEGREES.sub("°", text)
+    text = _HOURS.sub(lambda m: f'{m[1]} "hours" {m[2]} "minutes"', text)
     text = _MINUTES.sub(lambda m: rf"({m[1]}+{m[2]}/60+{m[3] or 0}/3600)^\circ ", text)
     text = _FEET.sub(r'\1 "feet" \2 "inches"', text)
-    text = _TEMPERATURE.sub(r' "°\1" ', text)
+    text = _TEMPERATURE.sub(lambda m: f' "°{m[1].upper()}" ', text)
     text = _OHMS.sub(r' "\1Ω" ', text)
     text = _GREEK_UNIT.sub(r' "\1" ', text)
     text = _AMOUNT.sub(lambda m: f'{m[2]} "{m[1][-1]}" ', text)
@@ -282,6 +314,8 @@ def _ungrouped(text: str) -> str:
     """Returns a number as it is computed with: ``1 234 567``, ``1.234,5``, ``2 x 10^3``."""
     if spaced := _SPACED.fullmatch(text):
         text = spaced[1] + spaced[2].replace(" ", "") + spaced[3]
+    elif _POINTED.fullmatch(text):
+        text = text.replace(".", "")
     elif european := _EUROPEAN.fullmatch(text):
         text = f"{european[1]}{european[2].replace('.', '')}.{european[3]}{european[4]}"
     return re.sub(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", "*", text)

@@ -16,18 +16,31 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
-          "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
+          "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+          "thirteenth": 13, "fifteenth": 15, "sixteenth": 16, "twentieth": 20, "thirtieth": 30,
+          "hundredth": 100, "thousandth": 1000}  # fmt: skip
 _PART = "|".join(_PARTS)
 _N = r"-?\d[\d,]*(?:\.\d+)?"
 # Word or mark of any language to a power of ten.
 _SCALES = {word: power for locale in LOCALES.values() for word, power in locale.scales}
 _SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=True))
+_EASTERN = "零一二三四五六七八九"
+_EASTERN_NUMBER = rf"[{_EASTERN}]?十[{_EASTERN}]?|[{_EASTERN}]|\d{{1,9}}"
+# E.g. `三分之二`, `3分の2`, `4분의 3`; not `三分`
+_EASTERN_FRACTION = re.compile(
+    rf"({_EASTERN_NUMBER})\s?(?:分之|分の|분의)\s?({_EASTERN_NUMBER})(?![{_EASTERN}\d])"
+)
+# E.g. `三十六`, `十二`; not `三`, `三百`
+_EASTERN_COUNT = re.compile(
+    rf"(?<![{_EASTERN}\d百千])(?:[{_EASTERN[2:]}]十[{_EASTERN[1:]}]?|十[{_EASTERN[1:]}])(?![{_EASTERN}百千万亿分])"
+)
 # What says nothing of a value that it stands before, or behind.
 # E.g. `approximately`, `a total of`, `\approx`, `=`; not `less than`
 _HEDGE = re.compile(
     r"(?:(?:approximately|about|roughly|around|exactly|simply|therefore|thus|hence|just|only|nearly"
     r"|almost|precisely|clearly|indeed|now|then|still|always|definitely|equal to|equals"
     r"|at least|at most|up to|a total of|the (?:number|value|amount|integer|fraction)(?: of)?"
+    r"|donc|somit|daher|entonces|por tanto|portanto|então|quindi|dunque"
     r"|environ|etwa|ungefähr|aproximadamente|khoảng|约|約|大约|approx\.?|\\approx|≈|~|\\sim|=|:|\\therefore)\s*)+",
     re.IGNORECASE,
 )
@@ -53,6 +66,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), new)
     for pattern, new in (
         (rf"{_EVERY}reals?(?: numbers?)?{_ENDED}", r"\\mathbb{R}"),
+        (
+            rf"{_EVERY}reals?(?: numbers?)?,? (?:except|other than|but|not equal to)(?: for)? "
+            rf"(?:[a-z]\s?=\s?)?({_N}(?:(?:,| and| or) {_N}){{0,4}}){_ENDED}",
+            r"\\mathbb{R}\\setminus\\{\1\\}",
+        ),
         (rf"{_EVERY}positive reals?(?: numbers?)?{_ENDED}", r"(0,\\infty)"),
         (rf"{_EVERY}negative reals?(?: numbers?)?{_ENDED}", r"(-\\infty,0)"),
         (rf"{_EVERY}non-?negative reals?(?: numbers?)?{_ENDED}", r"[0,\\infty)"),
@@ -62,6 +80,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
         (r"\bhalf an?\s+(?=dozen|hundred|thousand|million)", "1/2 "),
         (r"\ban?\s+(?=dozen|hundred|thousand|million)", "1 "),
+        (r"(?:^|\band )an? (?=(?:hour|minute|day|week|month|year|mile|foot|half)\b)", "1 "),
         (rf"\b(?:twice|double)\s+({_N})", r"2*\1"),
         (rf"\bhalf\s+(?:of\s+)?({_N})", r"\1/2"),
         (rf"\b({_N})\s+(?:out of|in)\s+(?=\d)({_N})(?=$|\.$)", r"\1/\2"),
@@ -72,10 +91,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b({_N})\s+plus\s+({_N})", r"\1+\2"),
         (rf"\b({_N})\s+minus\s+({_N})", r"\1-\2"),
         (rf"\b({_N})\s+divided by\s+({_N})", r"\1/\2"),
+        (r"\bhalf an?\s+(?=[a-z]+\.?$)", "1/2 "),
+        (r"\b(\d{1,9}/\d{1,9})\s+of (?:an?|1)\s+(?=[a-z]+\.?$)", r"\1 "),
         (rf"\b({_N})\s+factorial\b", r"\1!"),
         (rf"\b({_N})\s+squared$", r"\1^2"),
         (rf"\b({_N})\s+cubed$", r"\1^3"),
-        (rf"\bsquare root of\s+({_N})", r"\\sqrt{\1}"),
+        (rf"\b(?:the )?square root of\s+({_N})", r"\\sqrt{\1}"),
+        (rf"\b(?:the )?cube root of\s+({_N})", r"\\sqrt[3]{\1}"),
     )
 )
 
@@ -88,10 +110,14 @@ def spelled(text: str) -> str:
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
     text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
+    text = _EASTERN_FRACTION.sub(_eastern, text)
+    text = _EASTERN_COUNT.sub(lambda m: _eastern_digits(m[0]), text)
     text = _SPELLED.sub(_number, text)
     text = re.sub(rf"\b(?:one|an?|1)[ -]({_PART})\b", _part_of_one, text, flags=re.IGNORECASE)
-    text = re.sub(rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of)", _parts, text, flags=re.IGNORECASE)
-    text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원])", _scaled, text)
+    text = re.sub(
+        rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of (?!an? ))", _parts, text, flags=re.IGNORECASE
+    )
+    text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원个個人개명])", _scaled, text)
     for pattern, new in _RULES:
         text = pattern.sub(new, text)
     return _MORE.sub("", text)
@@ -121,6 +147,21 @@ def _number(match: re.Match[str]) -> str:
         elif word in SCALES:
             total, part = total + max(part, 1) * 10 ** SCALES[word], 0
     return str(total + part)
+
+
+def _eastern(match: re.Match[str]) -> str:
+    """Returns a fraction that names its lower part first."""
+    return f"{_eastern_digits(match[2])}/{_eastern_digits(match[1])}"
+
+
+def _eastern_digits(text: str) -> str:
+    """Returns a number below a hundred, in digits of any kind, in ours."""
+    if text.isascii():
+        return text
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return "".join(str(_EASTERN.index(one)) for one in text)
+    return str(10 * (_EASTERN.index(tens) if tens else 1) + (_EASTERN.index(ones) if ones else 0))
 
 
 def _part_of_one(match: re.Match[str]) -> str:

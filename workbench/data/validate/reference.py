@@ -121,9 +121,16 @@ def _decision(reference: Any) -> str | None:
 
 
 def _answer_text(reference: Any) -> str | None:
+    """Returns an answer as a completion states it; a bare list in its brackets."""
     reference = _decoded(reference)
     if isinstance(reference, Mapping):
-        reference = reference.get("answer")
+        answer = reference.get("answer")
+        if isinstance(answer, list):  # several answers, in any order
+            stated = [_answer_text(item) for item in answer]
+            return None if None in stated or not stated else ", ".join(map(str, stated))
+        reference = answer
+    if isinstance(reference, list):
+        return json.dumps(reference, ensure_ascii=False)
     if isinstance(reference, bool) or not isinstance(reference, str | int | float):
         return None
     return str(reference)
