@@ -92,6 +92,35 @@ PROSE = [
     "I will call record_verdict({}) now.", "<think x>Hm.</think> So: {}", "Kết luận: {}", "判定：{}",
     "Let me think { about } this.\n{}", "a {b} {c: {d}} {}", "Reason first. Then {}.",
 ]  # fmt: skip
+# One by its fields, known by its tag.
+FIELDS = [
+    "call_tag: {tag}\nreason: a\ncannot_judge: false\nquality: fair",
+    '```yaml\ncall_tag: {tag}\nreason: a\nquality: "fair"\n```',
+    "<verdict><call_tag>{tag}</call_tag><reason>a</reason><quality>fair</quality></verdict>",
+    '<parameter name="call_tag">{tag}</parameter><parameter name="quality">fair</parameter>',
+    '{call_tag: "{tag}", reason: "a", quality: "fair"}',
+    "{call_tag: '{tag}', quality: 'fair'}",
+    "**call_tag:** {tag}\n**reason:** a\n**quality:** fair",
+    "call_tag={tag}; quality=fair",
+    "1. call_tag: {tag}\n2. quality: fair",
+    "| call_tag | {tag} |\n| quality | fair |",
+    "Call tag: {tag}\nQuality: Fair\nCannot judge: No",
+    '{"call_tag": "{tag}", "quality": "fair"',
+    "{“call_tag”: “{tag}”, “quality”: “fair”}",
+    '{"call_tag": "{tag}", "levels": {"quality": "fair"}}',
+    *[
+        '{"call_tag": "{tag}", "reason": "a", "quality": ' + value + "}"
+        for value in (
+            '"Fair."',
+            '"**fair**"',
+            '"`fair`"',
+            '"fair: a part of it"',
+            '["fair"]',
+            '{"level": "fair", "reason": "b"}',
+        )
+    ],
+    '{"call_tag": "{tag}", "criteria": [{"name": "quality", "level": "fair"}]}',
+]
 # No verdict, whatever it looks like.
 NONE = [
     (BAD, [
@@ -118,10 +147,16 @@ NONE = [
         'First {"call_tag": "{tag}", "quality": "poor"}, no: {"call_tag": "{tag}", "quality": "fair"}',
         'So {"call_tag": "{tag}", "quality": "poor", "quality": "fair"}.',
     ]),
+    (BAD, [
+        '{"call_tag": "<the call tag>", "reason": "a", "quality": "poor"}',
+        '{"reason": "<why>", "quality": "poor"}', "call_tag: {tag}\nquality: fair\nquality: poor",
+        "<quality>poor</quality><quality>fair</quality> {tag}", "{tag}: excellent", '{"reason": "a", "quality": "fair"',
+        "call_tag: 0000000000000000\nquality: fair", "{tag}\nThe text says\nquality: excellent",
+    ]),
     (OUTSIDE, [
         '{"reason": "a", "quality": ' + value + "}" for value in (
-            '"superb"', '"excellent!"', '"poor or fair"', '"poor excellent"', "1", "1.0", "0.5", "true",
-            "null", "[]", '["excellent"]', '{"level": "excellent"}', "NaN", "Infinity", '""', '"5/5"',
+            '"superb"', '"poor or fair"', '"poor excellent"', "1", "1.0", "0.5", "true",
+            "null", "[]", '["poor", "excellent"]', '{"level": "superb"}', "NaN", "Infinity", '""', '"5/5"',
             '"4"', "100", '"poor|fair|excellent"', '"not excellent"', '"excellent (see reason)"',
             '"{}"', "-1", "9e99", '"e x c e l l e n t"', '"xuất sắc"',
         )
@@ -139,7 +174,10 @@ NONE = [
         '{"reason": "a", "cannot_judge": "yes", "quality": "poor"}',
         '{"reason": "a", "cannot_judge": "It is about weapons.", "quality": "poor"}',
         '{"reason": "a", "cannot_judge": 1, "quality": "poor"}',
-        '{"reason": "", "cannot_judge": true}',
+        '{"reason": "", "cannot_judge": true}', '{"reason": "a", "cannotJudge": true, "quality": "poor"}',
+        '{"reason": "a", "abstain": true, "quality": "poor"}', '{"reason": ["I cannot judge this."], "quality": "poor"}',
+        '{"explanation": "I cannot judge this.", "quality": "poor"}', '{"status": "refused", "quality": "poor"}',
+        "I'm sorry, I can't judge this.\n" + TAGGED, "call_tag: {tag}\nreason: I won't judge this.\nquality: poor",
         *[json.dumps({"reason": reason, "quality": level}) for level in ("poor", "excellent") for reason in (
             "I'm sorry, I can't assist with judging this content.", "I cannot evaluate this content.",
             "Sorry, but I am unable to judge this text.", "As an AI language model, I cannot rate this.",
@@ -159,6 +197,8 @@ def texts() -> Iterator[tuple[str, str]]:
         yield form, FAIR
     for form in PROSE:
         yield form.replace("{}", TAGGED), FAIR
+    for form in FIELDS:
+        yield form, FAIR
     for cause, forms in NONE:
         for form in forms:
             yield form, cause

@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from tests.judge import habits
+from tests.judge import habits, reasons
 from tests.judge.converse_server import Fail, Garbage, Give, Say, Stop, best
 from tests.judge.rubrics import BEDROCK, RUBRIC, request, soon
 from touchstone.judge import Criterion, JudgeOptions, Level, NoVerdict, Rubric, make_judge
+from touchstone.judge.question import Question
 
 SCHEMES = ["converse", "chat"]
 
@@ -27,6 +28,20 @@ def ends(judge, rubric=RUBRIC, seconds=10.0):
 
 def tag_in(asked):
     return re.search(r"call tag is (\w+)\.", asked.text)[1]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("name", "end"), [("DECLINING", "refused"), ("JUDGING", "fair")])
+def test_reasons_in_many_languages_are_refusals_or_none(name, end):
+    question = Question.verdict(RUBRIC, request())
+
+    def ended(reason):
+        try:
+            return question.read([{"reason": reason, "quality": "fair"}]).choices["quality"]
+        except NoVerdict as fault:
+            return fault.cause
+
+    wrong = [reason for reason in getattr(reasons, name) if ended(reason) != end]
+    assert not wrong
 
 
 def test_the_bank_is_large_enough():
@@ -199,7 +214,7 @@ def test_whole_numbers_are_labels_that_are_numbers(serve):
     rubric = Rubric("numbers", (Criterion("quality", "How good?", levels),))
     server = serve(lambda asked: Give({"reason": "a", "quality": 4}))
     assert ends(judge_of(server, "converse"), rubric) == "4"
-    for odd in (4.0, 4.5, True, 0, 6, "9 of 5", [4]):
+    for odd in (4.0, 4.5, True, 0, 6, "9 of 5", [4, 5]):
         server.script = lambda asked, odd=odd: Give({"reason": "a", "quality": odd})
         assert ends(judge_of(server, "converse"), rubric) == "outside_set"
 

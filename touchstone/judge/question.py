@@ -29,6 +29,13 @@ _PROMPTS = Path(__file__).parent / "prompts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LABEL_LIKE = re.compile(r"[\w./% -]{0,24}")
 _NO = (False, None, 0, "", "false", "no", "none", "null", "0")
+# By its name in the schema, and by those that models give it.
+_WAY_OUT = re.compile(r"cannotjudge|refus|declin|abstain|abstention|skipped|blocked|\Aerror")
+_UNFILLED = "<why>"
+# What models write around a label, and where they put one that has a reason of its own.
+_MARKS = " .!*_`\"'\u201c\u201d\u2018\u2019"
+_REASONS = ("reason", "reasons", "reasoning")
+_LABEL_KEYS = ("label", "level", "choice", "value")
 _KEY = secrets.token_bytes(32)
 
 Blocks = tuple[tuple[str, str], ...]
@@ -176,18 +183,22 @@ class Question:
         given = _by_plain_name(verdict)
         reason = given.get("reason", [None])[0]
         reason = clean(reason).strip() if isinstance(reason, str) else ""
-        if any(_yes(value) for value in given.get("cannot_judge", ())):
+        if reason == _UNFILLED or str(verdict.get(TAG, "")).startswith("<"):
+            raise NoVerdict("bad_json", "the answer is the form, not filled in")
+        if any(_yes(held) for key, all_ in given.items() if _WAY_OUT.search(key) for held in all_):
             raise NoVerdict("refused", "the model says that it cannot judge this")
-        if reason_declines(reason):
+        chosen = {_plain_key(name) for name, _, _ in self.choices}
+        told = {key: held for key, held in given.items() if key not in chosen}
+        if any(reason_declines(clean(text)) for text in _texts(list(told.values()))):
             raise NoVerdict("refused", "the reason of the verdict is a refusal to judge")
         return Answer({name: self._choice(given, name, of) for name, _, of in self.choices}, reason)
 
     def _choice(self, given: Mapping[str, list[Any]], name: str, labels: Sequence[str]) -> str:
-        values = given.get(_plain(name))
+        values = given.get(_plain_key(name))
         if values is None:
             raise NoVerdict("bad_json", f"the answer has no {name!r}")
         known = {_plain(label): label for label in labels}
-        chosen = {known.get(_plain(_as_label(value))) for value in values}
+        chosen = {_offered(known, _as_label(value)) for value in values}
         if None in chosen:
             raise NoVerdict(
                 "outside_set", f"{name!r} is {_shape(values[0])}, which was not offered"
@@ -198,7 +209,7 @@ class Question:
 
     def _form(self) -> str:
         """Returns the answer as JSON, each choice with what it offers."""
-        first = [f'"{TAG}": "<the call tag>"', '"reason": "<why>"', '"cannot_judge": false']
+        first = [f'"{TAG}": "<the call tag>"', f'"reason": "{_UNFILLED}"', '"cannot_judge": false']
         offered = [
             f'"{name}": {" | ".join(json.dumps(label, ensure_ascii=False) for label in labels)}'
             for name, _, labels in self.choices
@@ -217,19 +228,73 @@ def json_instruction(prompt: Prompt) -> str:
 
 
 def _by_plain_name(verdict: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Returns the values by name; names that differ in case or spaces alone are one."""
+    """Returns the values by name, those of objects inside too.
+
+    Names that differ in case, spaces and marks alone are one: ``cannotJudge``, ``cannot judge``.
+    """
     found: dict[str, list[Any]] = {}
     for key, value in verdict.items():
-        found.setdefault(_plain(str(key)), []).append(value)
+        found.setdefault(_plain_key(str(key)), []).append(value)
+        for inner, held in () if _plain_key(str(key)) in _REASONS else _inside(value):
+            found.setdefault(_plain_key(inner), []).append(held)
     return found
+
+
+def _inside(value: Any) -> list[tuple[str, Any]]:
+    """Returns the fields of an object, or what a list of objects says of each name."""
+    if isinstance(value, Mapping):
+        return [(str(k), held) for k, held in value.items() if _plain_key(str(k)) not in _REASONS]
+    rows = value if isinstance(value, list) else []
+    named = ([(_plain_key(str(k)), v) for k, v in row.items()] for row in rows if type(row) is dict)
+    return [
+        (name, label)
+        for row in map(dict, named)
+        for name in (row.get("name", row.get("criterion")),)
+        for label in (row.get("level", row.get("label")),)
+        if isinstance(name, str)
+    ]
+
+
+def _texts(value: Any) -> list[str]:
+    """Returns every text in a value."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for held in value for text in _texts(held)]
+    return [value] if isinstance(value, str) else []
+
+
+def _plain_key(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def _offered(known: Mapping[str, str], given: str) -> str | None:
+    """Returns the label that a text is, marks around it and its description behind it aside."""
+    plain = _plain(given)
+    if plain in known:
+        return known[plain]
+    bare = plain.strip(_MARKS)
+    if bare in known:
+        return known[bare]
+    label, *described = re.split(
+        r": | [-\u2013\u2014] ", bare.removeprefix("level:").strip(), maxsplit=1
+    )
+    if any(re.search(rf"\b{re.escape(other)}\b", told) for told in described for other in known):
+        return None
+    return known.get(label.strip(_MARKS))
+
+
 def _as_label(value: Any) -> str:
     """Returns the text of a value; of a number only where it is whole, as labels "1" to "5" are."""
+    if isinstance(value, list) and len(value) == 1:
+        return _as_label(value[0])
+    if isinstance(value, Mapping):
+        named = [held for key, held in value.items() if _plain_key(str(key)) in _LABEL_KEYS]
+        return _as_label(named[0]) if len(named) == 1 else "\0"
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else "\0"

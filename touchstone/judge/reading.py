@@ -51,8 +51,22 @@ _PARAMETERS = re.compile(
     rf"\s*+(?:<tool_call>\s*+)?<function={TOOL_NAME}>\s*+"
     r"((?:<parameter=\w++>[^<]*+</parameter>\s*+)++)</function>\s*+(?:</tool_call>\s*+)?"
 )
-# What is no JSON between strings: comments, and a comma before a closing bracket.
-_LOOSE = re.compile(rf"({_STRING})|//[^\n]*+|,(?=\s*+[}}\]])", re.DOTALL)
+# What is no JSON between strings: comments, a comma before a closing bracket, bare names of
+# keys, curly quotation marks.
+_LOOSE = re.compile(
+    rf"({_STRING})|(?P<single>(?<=[:,{{\[])\s*+'[^'\n\"\\]*+'(?=\s*+[,:}}\]]))|//[^\n]*+|,(?=\s*+[}}\]])|(?P<key>\b[a-z]\w*+(?=\s*+:))|"
+    "(?P<curly>[\u201c\u201d])",
+    re.DOTALL,
+)
+# E.g. `<quality>fair</quality>`, `<parameter name="quality">fair</parameter>`
+_ELEMENT = re.compile(r"<(\w++)(?: name=[\"'](\w++)[\"'])?>\s*+([^<]*+)</\1>")
+# E.g. `quality: fair`, `- **quality**: fair`, `| quality | fair |`, `quality = "fair"`
+_LINE = re.compile(
+    r"(?:\d{1,2}[.)])?[\s>*#|\"'`-]*+(\w++(?: \w++){0,5})[\"'`*]*+\s*+[:=|\uff1a](?!=)(.*+)"
+)
+_AROUND_VALUE = " \t\r\"'`*|,"
+# E.g. `{"quality": "fair"}`, `Cannot judge: no`; what they say is read elsewhere
+_OBJECT = re.compile(r"\{[^{}]*+\}|\bcannot[_ ]judge\W++\w++", re.IGNORECASE)
 # E.g. `\(`, `\d`; not `\n`, `\\`
 _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.))', re.DOTALL)
 
@@ -83,7 +97,17 @@ def verdicts_in(text: str, tag: str) -> tuple[JSON, ...]:
         if called := tuple(v for call in _HARMONY_CALL.findall(body) for v in _all_of(call)):
             return called
         body = answer
-    return _tagged(body, tag) if tag in body else ()
+    if tag not in body:
+        return ()
+    mended = _repaired(body)
+    # The last bracket may be missing.
+    objects = _tagged(body, tag) or _tagged(mended, tag) or _tagged(f"{mended}}}", tag)
+    return objects or _fields(body, tag)
+
+
+def beside_verdicts(text: str) -> str:
+    """Returns the words of a text that stand in no object and no thought."""
+    return _OBJECT.sub(" ", split_thinking(text)[0])
 
 
 def unwrapped(value: JSON) -> tuple[JSON, ...]:
@@ -126,7 +150,7 @@ def _sequence(text: str) -> list[JSON]:
             return read(text)
         except Contradiction:
             raise
-        except (ValueError, RecursionError, SyntaxError, MemoryError):
+        except (ValueError, KeyError, RecursionError, SyntaxError, MemoryError):
             continue
     return []
 
@@ -168,11 +192,39 @@ def _tagged(text: str, tag: str) -> tuple[JSON, ...]:
     return tuple(found)
 
 
+def _fields(text: str, tag: str) -> tuple[JSON, ...]:
+    """Returns the verdict that is written as elements of XML or as lines, known by its tag.
+
+    Raises:
+        Contradiction: A field has two values.
+    """
+    elements = [(named or name, value) for name, named, value in _ELEMENT.findall(text)]
+    lines = [found.groups() for line in re.split(r"[\n;]", text) if (found := _LINE.match(line))]
+    for pairs in (elements, lines):
+        filled = [
+            (name.lower().replace(" ", "_"), value.strip().strip(_AROUND_VALUE))
+            for name, value in pairs
+        ]
+        if (TAG, tag) in filled:
+            return (_pairs(filled),)
+    return ()
+
+
 def _repaired(text: str) -> str:
-    """Returns a text without comments and trailing commas, and every escape one of JSON's."""
+    """Returns a text without what is no JSON, where that leaves no doubt of what is meant."""
     for _ in range(2):  # a comma may stand before a comment
-        text = _LOOSE.sub(lambda found: _ESCAPE.sub(_escaped, found[1]) if found[1] else "", text)
+        text = _LOOSE.sub(_mended, text)
     return text
+
+
+def _mended(found: re.Match[str]) -> str:
+    if found[1]:
+        return _ESCAPE.sub(_escaped, found[1])
+    if single := found["single"]:
+        return f'"{single.strip()[1:-1]}"'
+    if key := found["key"]:
+        return f'"{key}"'
+    return '"' if found["curly"] else ""
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -201,6 +253,8 @@ def _of_node(node: ast.expr) -> JSON:
                 for key, value in zip(node.keys, node.values, strict=True)
             ]
         )
+    if isinstance(node, ast.Name):
+        return {"true": True, "false": False, "null": None}[node.id]
     return ast.literal_eval(node)
 
 

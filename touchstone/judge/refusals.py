@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 _SORRY = (
     r"(?:(?:i['\u2019]?m|i am|we are|we['\u2019]re) (?:\w+ )?(?:sorry|afraid)|sorry|i apologi[sz]e|"
@@ -26,17 +27,30 @@ _DO = (
 )
 
 
-def _elsewhere() -> str:
-    """Returns what opens a refusal in other languages than English."""
+def _languages() -> dict[str, dict[str, Any]]:
     with (Path(__file__).parent / "refusals.toml").open("rb") as file:
-        return "|".join(opening for openings in tomllib.load(file).values() for opening in openings)
+        return tomllib.load(file)
 
 
-_ELSEWHERE = _elsewhere()
-# E.g. `Declined.`, `[refused]`, `N/A - content policy`: all that the reason says
+_LANGUAGES = _languages()
+_ELSEWHERE = "|".join(form for forms in _LANGUAGES.pop("opens").values() for form in forms)
+_REFUSES = re.compile(
+    "|".join(form for forms in _LANGUAGES.pop("refuses").values() for form in forms), re.IGNORECASE
+)
+_DENIED = [
+    tuple(re.compile(of.get(part, r"(?!)"), re.IGNORECASE) for part in ("act", "no", "rule", "of"))
+    for of in _LANGUAGES.values()
+]
+_OF_ENGLISH = re.compile(_LANGUAGES["en"]["of"], re.IGNORECASE)
+# E.g. `Declined.`, `[refused]`, `N/A - content policy`, `Sorry, no can do.`: all it says
 _CURT = (
-    r"\W*+(?:(?:declin|refus|block|redact)ed|n/a|cannot judge|no verdict)\b\W*+"
-    r"(?:(?:due to |by )?(?:the )?(?:content|safety|policy|filter)\W*+){0,4}\Z"
+    r"\W*+(?:n/a\b|(?=(?:[^\n]{0,60}?\b(?:(?:declin|refus|block|redact|filter|withh|skipp|disallow|flagg)\w+|"
+    r"can(?:['\u2019]?t|not| do)|unable|sorry|policy|pass|won['\u2019]?t|"
+    r"no (?:verdict|comment))\b)))"
+    r"(?:(?:(?:declin|refus|block|redact|filter|withh|skipp|disallow|flagg|trigger|violat)\w+|can|cannot|"
+    r"can['\u2019]t|won['\u2019]t|not|judge|no|do|i|i['\u2019]m|am|unable|sorry|verdict|comment|due|to|by|the|"
+    r"this|that|is|was|of|because|content|safety|policy|policies|request|guidelines?|reasons?|pass|n/a)"
+    r"\b\W*+){0,8}\Z"
 )
 _GUIDELINES = (
     r"th(?:is|e) [\w ]{1,30} (?:violates|is against|goes against) my (?:guideline|polic|safety)"
@@ -47,6 +61,18 @@ _REFUSAL = re.compile(
     + _ELSEWHERE,
     re.IGNORECASE,
 )
+# E.g. `"I won't rate this"`, `says that I cannot judge it`: what another said
+_SAID = re.compile(
+    r"[\"\u201c\u00ab\u300c][^\"\u201d\u00bb\u300d]*+[\"\u201d\u00bb\u300d]|"
+    r"(?<!\w)['\u2018][^'\u2019]*+['\u2019](?!\w)|"
+    r"\b(?:completion|reply|answer|response|assistant|text|summary|model|author|user|customer|it|he|she|they)\b"
+    r"[^.!?]{0,40}?\b(?:say|says|said|state[sd]?|repl(?:y|ies|ied)|respond\w*|claim\w*|write\w*|wrote|"
+    r"announce\w*|refuse\w*|decline\w*|apologi[sz]e\w*|tell\w*|told|ask\w*|admit\w*|"
+    r"insist\w*|explain\w*)\b[^.!?]*+",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+|[\n\u3002\uff01\uff1f\u0964]")
+_FAR = 40  # characters between the act and what denies it
 _IN_WORDS = re.compile(
     rf"\b(?:{_CANNOT})\b|\b(?:i['\u2019]?m|i am) (?:\w+ )?sorry\b|" + _ELSEWHERE,
     re.IGNORECASE,
@@ -62,6 +88,30 @@ def declines(text: str) -> bool:
 def reason_declines(reason: str) -> bool:
     """Says whether the reason of a verdict is that there is none.
 
-    A model that is forced to fill in a form writes its refusal there, and picks some level.
+    A model that is forced to fill in a form writes its refusal there, and picks some level. What
+    it says of the completion, or quotes of it, is none.
     """
-    return bool(_REFUSAL.match(reason.strip()))
+    if _REFUSAL.match(reason.strip()):
+        return True
+    return any(map(_declined_in, _SENTENCES.split(_SAID.sub(" ", reason))))
+
+
+def _declined_in(sentence: str) -> bool:
+    if _OF_ENGLISH.search(sentence):
+        return False  # before its letters mean something in another language
+    said = _REFUSAL.match(sentence.strip()) or _REFUSES.search(sentence)
+    return bool(said) or any(_denied(sentence, *parts) for parts in _DENIED)
+
+
+def _denied(sentence: str, *parts: re.Pattern[str]) -> bool:
+    act, no, rule, of = parts
+    if of.search(sentence):
+        return False
+    acts = list(act.finditer(sentence))
+    if rule.search(sentence) and (acts or no.search(sentence)):
+        return True
+    return any(
+        max(one.start(), denial.start()) - min(one.end(), denial.end()) <= _FAR
+        for one in acts
+        for denial in no.finditer(sentence)
+    )

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from touchstone.judge.faults import NoVerdict
 from touchstone.judge.ladder import Form, Ladder
 from touchstone.judge.question import Prompt
-from touchstone.judge.reading import Contradiction, unwrapped, verdicts_in
-from touchstone.judge.refusals import declines
+from touchstone.judge.reading import Contradiction, beside_verdicts, unwrapped, verdicts_in
+from touchstone.judge.refusals import declines, reason_declines
 from touchstone.judge.types import REFUSED_CALL, Usage
 
 _TOO_LONG = re.compile(
@@ -86,6 +86,8 @@ def verdicts_of(prompt: Prompt, text: str, calls: tuple[Any, ...], usage: Usage)
     # Neither message quotes the answer: faults are logged, and an answer may quote a row.
     if beside and prompt.tag not in text and _copied(text, prompt.user):
         raise NoVerdict("bad_json", "the answer is a copy of a text that is judged", usage)
+    if (called or beside) and reason_declines(beside_verdicts(text)):
+        raise NoVerdict("refused", "the model declined in words beside its verdict", usage)
     if called or beside:
         return Reply(called + beside, usage)
     if declines(text):
