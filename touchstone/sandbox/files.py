@@ -14,6 +14,10 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+from _touchstone_natives import Refusal  # type: ignore[import-not-found]
+
+# Folders of a real machine, in which no program is asked to write.
+_SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/usr", "/var")
 MAX_BYTES = 32_000_000
 FIRST_DESCRIPTOR = 100
 Do = Callable[..., tuple[int, Any]]
@@ -253,16 +257,21 @@ class Files:
 
     Args:
         do: Does one step of a :class:`Tree`, wherever that is.
+        own: The tree is the tests', who may mean a file of the real machine.
     """
 
-    def __init__(self, do: Do) -> None:
+    def __init__(self, do: Do, *, own: bool = False) -> None:
         self._do = do
+        self._own = own
         self._opened: dict[int, _File] = {}
 
     def ask(self, step: str, *arguments: Any) -> Any:
         """Does a step; raises what the system would."""
         number, value = self._do(step, *arguments)
         if number:
+            path = str(arguments[0]) if self._own and number == errno.ENOENT else ""
+            if step == "read" and path.startswith(tuple(f"{root}/" for root in _SYSTEM)):
+                raise Refusal(f"files: {path}"[:80])
             raise OSError(number, os.strerror(number), *arguments[:1])
         return value
 

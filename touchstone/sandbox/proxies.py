@@ -238,6 +238,10 @@ class Proxies:
             made.__cause__ = self.peer.unpack(cause)
         return made
 
+    def came(self, error: BaseException) -> bool:
+        """Whether an exception came from the other side."""
+        return NUMBER in object.__getattribute__(error, "__dict__")
+
     def raised(self, packed: Any) -> BaseException:
         """Returns what to raise here for what was raised over there."""
         error = self.peer._load(packed)

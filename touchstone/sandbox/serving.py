@@ -217,11 +217,19 @@ class Author:
 
     def _set(self, thing: Any, name: str, value: Any) -> None:
         self._writable(thing, name)
+        self._note(thing, name)
         setattr(thing, name, value)
 
     def _del(self, thing: Any, name: str) -> None:
         self._writable(thing, name)
+        self._note(thing, name)
         delattr(thing, name)
+
+    def _note(self, thing: Any, name: str) -> None:
+        """Remembers how an attribute was, where what is done to it must stay unseen."""
+        before = getattr(thing, name, _ABSENT) if self.peer.hiding else _ABSENT
+        if before is not _ABSENT:
+            self.peer.undo.append(lambda: setattr(thing, name, before))
 
     def _writable(self, thing: Any, name: str) -> None:
         import unittest

@@ -17,6 +17,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import _touchstone_compared as compared  # type: ignore[import-not-found]
 import _touchstone_files as files  # type: ignore[import-not-found]
 import _touchstone_handles as handles  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
@@ -26,6 +27,7 @@ import _touchstone_serving as serving  # type: ignore[import-not-found]
 FILENAME = "<tests>"
 MODULE = "tests"
 SKIPPED = "skipped"
+AUTHORS_OWN = "tests: "
 # Libraries that tests import: where one is missing, it is not the candidate that is meant.
 _KNOWN = (
     "PIL aiohttp attr attrs boto3 bs4 click cryptography cv2 dateutil django fastapi faker flask "
@@ -105,11 +107,12 @@ class Tests:
             _share_patches(self.peer)
         if entry_point in vars(builtins):
             names[entry_point] = self._target(remote, entry_point)
-        names.update(_touchstone_pending=self.peer.pending, _touchstone_done=self._done)
+        names[compared.HIDING] = lambda level, called: compared.hidden(level, called, self.peer)
         asked = self.peer.asked
         try:
             exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
-            exec(compile(_discarding(source), FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
+            tree = compared.hiding(source, FILENAME)
+            exec(compile(tree, FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
         except SystemExit:
             if not self._found(names):
                 raise
@@ -123,8 +126,9 @@ class Tests:
             raise NotAsked("there is no test")
         return list(self._checks)
 
-    def _done(self, before: set[int], _result: Any) -> None:
-        self.peer.take_over(before, discarded=True)
+    def is_candidates(self, error: BaseException) -> bool:
+        """Whether an exception came from the candidate."""
+        return self.peer.proxies.came(error)
 
     def _found(self, names: dict[str, Any]) -> bool:
         return any(name.startswith(("test", "Test")) for name in names)
@@ -179,11 +183,13 @@ class Tests:
 
         Returns:
             A reply: how many comparisons an object of the candidate's decided, else why the test
-            says nothing of it, where it was skipped or fails without having asked anything.
+            says nothing of it, where it was skipped, fails without having asked anything, or
+            fails by its author's doing whatever the candidate is.
         """
         import unittest
 
         self.peer.events.append(["fresh"])
+        self.peer.hidden.clear()
         asked, decided = self.peer.asked, self._word.decided
         try:
             self._checks[name]()
@@ -194,28 +200,12 @@ class Tests:
                 raise handles.Broken(self.peer.breach) from None
             if not self._loading and self.peer.asked == asked:
                 return ["v", f"{type(exc).__name__}: {exc}"]
+            if _misspelt(exc):
+                return ["u", f"{AUTHORS_OWN}{exc}"[:100]]
             raise
         if not self._loading and self.peer.asked == asked:
             return ["v", SKIPPED]
         return ["v", (self._word.decided - decided) or None]
-
-
-def _discarding(source: str) -> Any:
-    """Returns the tests with a mark around each call whose result they discard.
-
-    Where nobody looks at what ``sort(xs)`` returns, what it did to ``xs`` is its answer. Elsewhere
-    an argument stays what the tests made it: the answer is compared with it.
-    """
-    import ast
-
-    tree = compile(source, FILENAME, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            call = node.value
-            pending = ast.Call(ast.Name("_touchstone_pending", ast.Load()), [], [])
-            node.value = ast.Call(ast.Name("_touchstone_done", ast.Load()), [pending, call], [])
-            ast.fix_missing_locations(ast.copy_location(node.value, call))
-    return tree
 
 
 def line_of(error: BaseException) -> int:
@@ -228,8 +218,13 @@ def line_of(error: BaseException) -> int:
     return line
 
 
-class _Failure(Exception):
-    """Stands for an exception of a test that unittest has kept."""
+def _misspelt(error: BaseException) -> bool:
+    """Whether a test has asked a TestCase or a module for what it does not have."""
+    import unittest
+
+    owner = error.obj if isinstance(error, AttributeError) else None
+    is_module = type(owner) is types.ModuleType and owner.__name__ in sys.stdlib_module_names
+    return is_module or isinstance(owner, unittest.TestCase)
 
 
 class _Around:
@@ -414,7 +409,7 @@ class _Streams:
     def __init__(self) -> None:
         self._own = sys.stdout, sys.stderr
         self._tree = files.Tree()
-        files.Files(self._tree.do).install()
+        files.Files(self._tree.do, own=True).install()
 
     def operations(self) -> dict[str, Any]:
         """Returns what the candidate's side may ask for."""

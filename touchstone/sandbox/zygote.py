@@ -84,6 +84,7 @@ def prepare(control: Any) -> tuple[Any, int]:
         library = source_module(folder, "library")
         for name in (
             "files",
+            "compared",
             "mirrors",
             "word",
             "proxies",
