@@ -213,22 +213,11 @@ class _Bench:
 
     def outcomes(self, assertion: Assertion) -> list[Outcome]:
         """Returns how the calls of an assertion ended."""
+        steps = self._scripts[assertion.script] if assertion.script else []
         return [
-            self._told(assertion.script, call)
-            if isinstance(call, StepValue)
-            else self.outcome(call.entry_point)
+            steps[call.step] if isinstance(call, StepValue) else self.outcome(call.entry_point)
             for call in assertion.calls
         ]
-
-    def _told(self, script: Script | None, value: StepValue) -> Outcome:
-        assert script is not None  # noqa: S101 - step values come from scripts alone
-        outcomes = self._scripts[script]
-        outcome = outcomes[value.step]
-        lies = sum(_agrees(outcomes[control]) for control in value.controls)
-        # Two objects made otherwise may be equal by chance: fractions, angles.
-        if _agrees(outcome) and lies > int(len(value.controls) > 2):
-            return Raised("AssertionError", "it says so of a wrong operand too")
-        return outcome
 
     def run_programs(self, stdins: Iterable[str]) -> list[Outcome]:
         """Runs the program once per input."""
@@ -280,10 +269,6 @@ class _Bench:
         if count is not None and len(run.outcomes) != count:
             raise SandboxFault(f"the sandbox gave {len(run.outcomes)} outcomes for {count} calls")
         return list(run.outcomes)
-
-
-def _agrees(outcome: Outcome) -> bool:
-    return isinstance(outcome, Returned) and bool(outcome.value)
 
 
 def _compiler_says(error: Raised) -> str:

@@ -208,6 +208,8 @@ class Peer:
         """Has the other side do something; returns or raises what came of it there."""
         self.asked += 1
         self.before()
+        if self.author:
+            self.proxies.word.used(operation, arguments)
         self._say(["q", operation], arguments)
         del arguments  # a list that nobody else holds need not be kept alike
         while True:

@@ -76,7 +76,7 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
         }
     elif isinstance(job, ScriptJob):
         encode = codec.Encoder().encode
-        steps = [[s.source, encode(s.given), s.asked, s.may_raise] for s in job.steps]
+        steps = [[s.source, encode(s.given), s.asked] for s in job.steps]
         packed |= {"kind": "script", "steps": steps}
     elif isinstance(job, ProgramJob):
         packed |= {"kind": "program", "stdins": list(job.stdins)}
@@ -106,8 +106,7 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
     decode = codec.Decoder().decode
     if packed["kind"] == "script":
         steps = tuple(
-            Step(source, decode(given), asked, may_raise)
-            for source, given, asked, may_raise in packed["steps"]
+            Step(source, decode(given), asked) for source, given, asked in packed["steps"]
         )
         return ScriptJob(code, steps), limits, seconds
     entry_point = packed["entry_point"]

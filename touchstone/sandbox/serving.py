@@ -8,6 +8,7 @@ told public names.
 from __future__ import annotations
 
 import copy
+import operator
 import sys
 import types
 from typing import Any
@@ -58,6 +59,24 @@ def _steps(asked: Any, peer: Any) -> dict[str, Any]:
             return False, None
 
     return {"next": step, "send": send, "anext": step_later, "await": asked, "hold": peer.hold}
+
+
+def _among(thing: Any, name: str, kind: Any, given: list[Any]) -> list[bool]:
+    """Returns how an object compares with each of others, which are made first."""
+    compare = getattr(operator, name)
+    made: list[Any] = []
+    for args, kwargs in given:
+        try:
+            made.append(kind(*args, **kwargs))
+        except Exception:  # noqa: BLE001 - it takes no such arguments
+            made.append(None)
+    found: list[bool] = []
+    for other in made:
+        try:
+            found.append(other is not None and bool(compare(thing, other)))
+        except Exception:  # noqa: BLE001 - what it cannot compare with it does not equal
+            found.append(False)
+    return found
 
 
 class Loops:
@@ -114,6 +133,7 @@ class Candidate:
             "item": lambda thing, key: thing[key],
             "copy": lambda thing, deep: (copy.deepcopy if deep else copy.copy)(thing),
             "content": self._content,
+            "among": _among,
             "signature": _signature,
             "subclass": self._subclass,
             "module": lambda: peer.hold(self.module),

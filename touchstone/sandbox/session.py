@@ -239,9 +239,7 @@ class Session:
             outcome = failed or self.request(
                 "step", step.source, self._encoded(step.given), step.asked
             )
-            if not isinstance(outcome, Returned) and not (
-                step.may_raise and isinstance(outcome, Raised)
-            ):
+            if not isinstance(outcome, Returned):
                 failed = failed or _EARLIER
             outcomes.append(outcome)
         return outcomes

@@ -77,13 +77,11 @@ class Step:
         source: A statement, or an expression whose value is asked for.
         given: The test's own values for names in it; they stay known to later steps.
         asked: Whether its value is told.
-        may_raise: Later steps are taken even where this one raises.
     """
 
     source: str
     given: dict[str, Any] = field(default_factory=dict)
     asked: bool = True
-    may_raise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
