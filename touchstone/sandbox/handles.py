@@ -246,6 +246,7 @@ class Peer:
             raise
         except BaseException as exc:  # noqa: BLE001 - the other side's to handle
             arguments = None
+            self.proxies.word.told(exc)
             self._say(["x"], None, exc)
             return
         del arguments

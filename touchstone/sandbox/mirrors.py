@@ -216,26 +216,53 @@ def operation(proxies: Any, name: str) -> Any:
             return proxies.word.compare(self, name, other)
 
         return compare
-    if name == "__next__":
-
-        def step(self: Any) -> Any:
-            more, value = proxies.peer.ask("next", self)
-            if more is not True:
-                raise StopIteration(value)
-            return value
-
-        return step
-    if name == "__call__":
-
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return proxies.peer.ask("call", self, args, kwargs)
-
-        return call
+    if name in _OF_THEIR_OWN:
+        return _OF_THEIR_OWN[name](proxies)
 
     def operate(self: Any, *args: Any) -> Any:
         return proxies.word.operate(self, name, args)
 
     return operate
+
+
+def _next(proxies: Any) -> Any:
+    def __next__(self: Any) -> Any:  # noqa: N807
+        more, value = proxies.peer.ask("next", self)
+        if more is not True:
+            raise StopIteration(value)
+        return value
+
+    return __next__
+
+
+def _call(proxies: Any) -> Any:
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        return proxies.peer.ask("call", self, args, kwargs)
+
+    return __call__
+
+
+def _exit(proxies: Any) -> Any:
+    def __exit__(self: Any, kind: Any, error: Any, trace: Any) -> Any:  # noqa: N807
+        result = bool(proxies.word.operate(self, "__exit__", (kind, error, trace)))
+        if error is not None:
+            proxies.word.left(error, trace, result)
+        return result
+
+    return __exit__
+
+
+def _aexit(proxies: Any) -> Any:
+    async def __aexit__(self: Any, kind: Any, error: Any, trace: Any) -> Any:  # noqa: N807
+        result = bool(await proxies.word.operate(self, "__aexit__", (kind, error, trace)))
+        if error is not None:
+            proxies.word.left(error, trace, result)
+        return result
+
+    return __aexit__
+
+
+_OF_THEIR_OWN = {"__next__": _next, "__call__": _call, "__exit__": _exit, "__aexit__": _aexit}
 
 
 def awaited(proxies: Any) -> Any:

@@ -247,6 +247,7 @@ class Proxies:
         error = self.peer._load(packed)
         if not isinstance(error, BaseException):
             raise self.peer.broken("no exception")
+        self.word.passed_on(error)
         unittest = sys.modules.get("unittest")
         skips = self.peer.author and unittest is not None and isinstance(error, unittest.SkipTest)
         if skips or isinstance(error, StopIteration | StopAsyncIteration | GeneratorExit):

@@ -23,6 +23,7 @@ import _touchstone_handles as handles  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
 import _touchstone_proxies as proxies  # type: ignore[import-not-found]
 import _touchstone_serving as serving  # type: ignore[import-not-found]
+import _touchstone_skipped as skipped  # type: ignore[import-not-found]
 
 FILENAME = "<tests>"
 MODULE = "tests"
@@ -113,7 +114,9 @@ class Tests:
         try:
             exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
             tree = compared.hiding(source, FILENAME)
+            self._word.skips = skipped.Skipped(tree, FILENAME)
             exec(compile(tree, FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
+            self._raise_swallowed()
         except SystemExit:
             if not self._found(names):
                 raise
@@ -133,6 +136,11 @@ class Tests:
     def is_candidates(self, error: BaseException) -> bool:
         """Whether an exception came from the candidate."""
         return self.peer.proxies.came(error)
+
+    def _raise_swallowed(self) -> None:
+        """Has a test fail of which the candidate has swallowed a failure."""
+        if self._word.failure is not None:
+            raise self._word.failure
 
     def _found(self, names: dict[str, Any]) -> bool:
         return any(name.startswith(("test", "Test")) for name in names)
@@ -195,9 +203,11 @@ class Tests:
 
         self.peer.events.append(["fresh"])
         self.peer.hidden.clear()
+        self._word.failure = None
         asked, decided = self.peer.asked, 0 if name == OWN else self._word.decided
         try:
             self._checks[name]()
+            self._raise_swallowed()
         except unittest.SkipTest:
             return ["v", SKIPPED]
         except BaseException as exc:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import operator
 import zlib
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -42,6 +43,8 @@ class Word:
     Attributes:
         named: Classes that the tests name.
         decided: Comparisons that an object of the other side has decided.
+        failure: A failure of the tests that the other side has been told of, and has not passed on.
+        skips: Whether an exception, by its trace, has left assertions unmade.
         salt: What the order of questions depends on; the other side does not have it.
     """
 
@@ -51,11 +54,30 @@ class Word:
         self.named: set[type] = set()
         self.decided = 0
         self.salt = ""
+        self.failure: BaseException | None = None
+        self.skips: Callable[[Any], bool] = lambda trace: False  # noqa: ARG005
         self._turn = 0
         self._made: dict[int, tuple[Any, ...]] = {}  # by number: how it was made
         self._used: set[int] = set()  # those of them that have since been given to a call
         self._empty: dict[int, Any] = {}  # by number: the class of what was made of nothing
         self._filled: set[int] = set()  # those of them that have since been given something
+
+    def told(self, error: BaseException) -> None:
+        """Notes that the other side is told of an exception, which ends what it has called."""
+        if self.peer.author and isinstance(error, AssertionError):
+            self.failure = self.failure or error
+
+    def passed_on(self, error: BaseException) -> None:
+        """Notes that an exception has come back, or goes on."""
+        if error is self.failure:
+            self.failure = None
+
+    def left(self, error: BaseException, trace: Any, swallowed: Any) -> None:
+        """Notes what a context manager of the other side did with an exception."""
+        if not swallowed:
+            self.passed_on(error)
+        elif self.peer.author and (isinstance(error, AssertionError) or self.skips(trace)):
+            self.failure = self.failure or error
 
     def mark(self, value: Any) -> Any:
         """Notes a class that the tests name, and returns it."""

@@ -85,6 +85,7 @@ def prepare(control: Any) -> tuple[Any, int]:
         for name in (
             "files",
             "compared",
+            "skipped",
             "mirrors",
             "word",
             "proxies",
