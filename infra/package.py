@@ -19,6 +19,7 @@ import tomli_w
 
 from infra.settings import Architecture, Deployed
 from touchstone.settings import SettingsError
+from touchstone.usercode.capabilities import GRADE
 from touchstone.usercode.grader import TEMPLATE_NAME
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,11 +60,13 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     check_code(deployed)
     sources = ["touchstone", "templates/__init__.py", "lambdas/__init__.py", "lambdas/grader"]
     own = grader.template.name == TEMPLATE_NAME
-    if not own:
-        sources.append(f"templates/{grader.template.name}")
+    used = [c.removeprefix(GRADE) for c in entry.capabilities if c.startswith(GRADE)]
+    sources += [f"templates/{name}" for name in (used if own else [grader.template.name])]
     if "sandbox" in grader.template.needs:
         sources.append(WRAPPER)
     folder = _assemble(f"grader-{grader.name}", sources, grader.template.name, architecture)
+    for name in used:
+        shutil.copytree(_wheels(name, architecture), folder, dirs_exist_ok=True)
     if own:
         target = folder / entry.code
         target.parent.mkdir(parents=True, exist_ok=True)
