@@ -31,6 +31,8 @@ class Tree:
         self._files: dict[str, bytes] = {}
         self._folders = {"/", "/tmp"}  # noqa: S108
         self._times: dict[str, float] = {}
+        self._kept: frozenset[str] = frozenset()
+        self._their_folder = ""
         self._now = 1_700_000_000.0
 
     def do(self, step: str, *arguments: Any) -> tuple[int, Any]:
@@ -41,6 +43,33 @@ class Tree:
             return 0, getattr(self, step)(*arguments)
         except OSError as exc:
             return exc.errno or errno.EIO, None
+
+    def keep(self) -> None:
+        """Has the files that are there now stay as they are, whatever the candidate does."""
+        self._kept = frozenset(self._files)
+
+    def do_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
+        """Does one step of the candidate's.
+
+        Where files are kept, a folder that it enters is its own: relative paths of the tests
+        must not lead to files that it made.
+        """
+        own, self.folder = self.folder, self._their_folder or self.folder
+        try:
+            return self._done_theirs(step, *arguments)
+        finally:
+            if step == "enter":
+                self._their_folder = self.folder if self._kept else ""
+            if self._kept or step != "enter":
+                self.folder = own
+
+    def _done_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
+        if step in ("write", "unlink", "move") and self._kept:
+            paths = (self._path(str(path)) for path in arguments[: 1 + (step == "move")])
+            folders = tuple(f"{path.rstrip('/')}/" for path in paths)
+            if any(f"{kept}/".startswith(folders) for kept in self._kept):
+                return errno.EACCES, None
+        return self.do(step, *arguments)
 
     def _path(self, path: str) -> str:
         if not path or "\0" in path:

@@ -113,6 +113,7 @@ class Tests:
         asked = self.peer.asked
         try:
             exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
+            self._streams.keep()
             tree = compared.hiding(source, FILENAME)
             self._word.skips = skipped.Skipped(tree, FILENAME)
             exec(compile(tree, FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
@@ -426,13 +427,17 @@ class _Streams:
         self._tree = files.Tree()
         files.Files(self._tree.do, own=True).install()
 
+    def keep(self) -> None:
+        """Has the files that the setup has laid out stay as they are."""
+        self._tree.keep()
+
     def operations(self) -> dict[str, Any]:
         """Returns what the candidate's side may ask for."""
         return {
             "input": lambda prompt: builtins.input(prompt),
             "readline": lambda size: sys.stdin.readline(size),
             "read": lambda size: sys.stdin.read(size),
-            "file": self._tree.do,
+            "file": self._tree.do_theirs,
         }
 
     def on_event(self, event: list[Any]) -> None:
