@@ -190,6 +190,8 @@ class Cage:
         sys.modules[module.__name__] = module
         for name in options["host"]:
             module.__dict__[name] = self._stub(name)
+        lines = source.splitlines(keepends=True)
+        __import__("linecache").cache[FILENAME] = (len(source), None, lines, FILENAME)
         setup, stubs = options.get("setup"), options.get("stubs", {})
         if setup is not None:
             exec(compile(setup, "<setup>", "exec", dont_inherit=True), module.__dict__)  # noqa: S102

@@ -133,6 +133,9 @@ class Candidate:
             "item": lambda thing, key: thing[key],
             "copy": lambda thing, deep: (copy.deepcopy if deep else copy.copy)(thing),
             "content": self._content,
+            "library": lambda module, name, args, kwargs: getattr(
+                __import__(module, fromlist=["_"]), name
+            )(*args, **kwargs),
             "among": _among,
             "signature": _signature,
             "subclass": self._subclass,
