@@ -19,6 +19,7 @@ _LOOK = "len sum abs str repr int float bool any all round hash ord chr deepcopy
 _COPY = "sorted list tuple set frozenset dict deque Counter copy array min max"
 _LOOKS, _COPIES = frozenset(_LOOK.split()), frozenset(_COPY.split())
 _IDENTITY = {"assertIs", "assertIsNot", "assertIsInstance", "assertNotIsInstance"}
+_APART = {"format", "gather", "wait", "as_completed"}  # they bring nothing together
 _NESTED, _WHOLE = 1, 2
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Bindings = list[tuple[ast.expr, ast.expr]]
@@ -173,7 +174,7 @@ def _meetings(scope: ast.AST, theirs: _Theirs) -> _Meetings:
 
 def _brought(call: ast.Call, theirs: _Theirs) -> list[ast.expr]:
     name = _name(call.func)
-    if theirs(call.func) or name in _IDENTITY or name == "format":
+    if theirs(call.func) or name in _IDENTITY or name in _APART:
         return []
     if name.startswith("assert") and isinstance(call.func, ast.Attribute):
         return call.args[:2]

@@ -7,6 +7,7 @@ told public names.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import operator
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
 
 _ABSENT = object()
+_TURNS = 3  # that a task which is cancelled may take to end
 
 _CONTENT = {
     str: str.__str__,
@@ -107,6 +109,68 @@ class Loops:
             asyncio._set_running_loop(running)
 
 
+class Tasks:
+    """Runs coroutines beside each other, as far as each can get, so that the tests' own go on."""
+
+    def __init__(self, loops: Loops) -> None:
+        self._loops = loops
+        self._loop: Any = None
+        self._tasks: list[Any] = []
+        self._steps = False
+
+    def start(self, awaitable: Any) -> list[Any]:
+        """Starts one; returns what :meth:`advance` does."""
+        import asyncio
+
+        if self._steps:  # a step of one asks the tests, which ask for another: to its end
+            return [True, self._loops.run(awaitable)]
+
+        async def result() -> Any:
+            return await awaitable
+
+        loop: Any = self._loop or asyncio.new_event_loop()
+        self._loop = loop
+        others = list(loop._ready)
+        loop._ready.clear()  # its first step comes now, as if it were awaited here
+        self._tasks.append(loop.create_task(result()))
+        told = self.advance(len(self._tasks) - 1)
+        loop._ready.extendleft(reversed(others))
+        return told
+
+    def advance(self, number: int) -> list[Any]:
+        """Lets every task take a step.
+
+        Returns:
+            ``[True, the result]`` of the task, or ``[False, its number, seconds]`` that nothing
+            will happen for, ``None`` where only the tests can end the wait.
+        """
+        import asyncio
+
+        loop, task = self._loop, self._tasks[number]
+        running = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(loop)
+        self._steps = True
+        try:
+            if not task.done():
+                loop.call_soon(loop.stop)
+                loop.run_forever()
+        finally:
+            self._steps = False
+            asyncio._set_running_loop(running)
+        if task.done():
+            return [True, task.result()]
+        due = loop._scheduled[0]._when - loop.time() if loop._scheduled else None
+        return [False, number, 0.0 if loop._ready else due]
+
+    def cancel(self, number: int) -> None:
+        """Cancels one, and lets it end."""
+        self._tasks[number].cancel()
+        with contextlib.suppress(BaseException):
+            for _turn in range(_TURNS):
+                self.advance(number)
+
+
 class Candidate:
     """The candidate's side: does what the author's asks."""
 
@@ -114,6 +178,7 @@ class Candidate:
         self.module = module
         self.peer: Any = None
         self._loops = Loops()
+        self._tasks = Tasks(self._loops)
         self._patched: dict[tuple[str, str], list[Any]] = {}
 
     def join(self, peer: Any) -> None:
@@ -133,6 +198,9 @@ class Candidate:
             "item": lambda thing, key: thing[key],
             "copy": lambda thing, deep: (copy.deepcopy if deep else copy.copy)(thing),
             "content": self._content,
+            "start": self._tasks.start,
+            "advance": self._tasks.advance,
+            "cancel": self._tasks.cancel,
             "library": lambda module, name, args, kwargs: getattr(
                 __import__(module, fromlist=["_"]), name
             )(*args, **kwargs),
