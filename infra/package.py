@@ -19,6 +19,7 @@ import tomli_w
 from infra.settings import Architecture, Deployed
 from touchstone.libraries import FOLDER, Lock, locked
 from touchstone.settings import SettingsError
+from touchstone.usercode.capabilities import GRADE
 from touchstone.usercode.grader import TEMPLATE_NAME
 from touchstone.wheels import install_wheels, size_of
 
@@ -63,8 +64,8 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     check_code(deployed)
     sources = ["touchstone", "templates/__init__.py", "lambdas/__init__.py", "lambdas/grader"]
     own = grader.template.name == TEMPLATE_NAME
-    if not own:
-        sources.append(f"templates/{grader.template.name}")
+    used = [c.removeprefix(GRADE) for c in entry.capabilities if c.startswith(GRADE)]
+    sources += [f"templates/{name}" for name in (used if own else [grader.template.name])]
     if "sandbox" in grader.template.needs:
         sources.append(WRAPPER)
     folder = _assemble(f"grader-{grader.name}", sources, grader.template.name, architecture)
@@ -75,6 +76,8 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
             home = Path(FOLDER, lock.home(_TAGS[architecture]).name)
             _add_libraries(folder, home, lock, architecture)
             _check_size(f"graders.{grader.name}", folder, home)
+    for name in used:
+        shutil.copytree(_wheels(name, architecture), folder, dirs_exist_ok=True)
     if own:
         target = folder / entry.code
         target.parent.mkdir(parents=True, exist_ok=True)

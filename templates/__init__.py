@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -110,8 +110,10 @@ def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _C
         path = folder / entry.code
         customized = read_customized(path, entry.code)
         if customized is None:
+            from touchstone.usercode.capabilities import GRADE
             from touchstone.usercode.grader import code_grader
 
+            graded = _graded([c.removeprefix(GRADE) for c in entry.capabilities if GRADE in c])
             if entry.policy == "restricted":
                 check_libraries(entry.name, "usercode", _OF_CODE)
             made = code_grader(
@@ -121,6 +123,7 @@ def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _C
                 _settings(entry, overrides, {}),
                 policy=entry.policy,
                 capabilities=entry.capabilities,
+                templates=graded,
             )
             return ready(made)
         if entry.capabilities or entry.policy != "restricted":
@@ -130,6 +133,21 @@ def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _C
         template = get_template(customized.template)
         settings = _settings(entry, overrides, customized.settings)
         return ready(template.configure(entry.name, settings))
+
+
+def _graded(names: Iterable[str]) -> dict[str, Template]:
+    """Returns the templates by which a user's own function may grade.
+
+    Raises:
+        SettingsError: One does not exist, or lacks a library.
+    """
+    try:
+        found = {name: get_template(name) for name in names}
+    except SettingsError as exc:
+        raise SettingsError(str(exc), "capabilities") from exc
+    for name, template in found.items():
+        check_libraries(name, name, template.libraries)
+    return found
 
 
 def _settings(

@@ -33,7 +33,7 @@ class Entry:
         template: The template it customises; ``""`` where it is the user's own code.
         code: File of the user's own reward function, relative to the graders.toml; else ``""``.
         policy: How that code is policed: ``restricted`` or ``full``.
-        capabilities: What that code is handed: ``judge``, ``execute``.
+        capabilities: What that code is handed: ``judge``, ``execute``, ``grade:TEMPLATE``.
         defaults: The file's settings for every grader.
         settings: The entry's own, which win over them.
         deploy: Its ``deploy`` table: how its Lambda function is made.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from touchstone.deadline import Deadline
 
 _LONGEST = 1000  # characters of a fault's detail
-_COSTS = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd",
-          "judge_cost_unknown")  # fmt: skip
+COSTS = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd",
+         "judge_cost_unknown")  # fmt: skip
 
 FaultKind = Literal[
     "bad_sample", "grader_error", "user_code_error", "sandbox_fault", "judge_fault", "deadline"
@@ -194,7 +194,7 @@ def merged(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     for metric in metrics:
         before = found.get(metric.name)
         value = metric.value
-        if before and metric.name in _COSTS:
+        if before and metric.name in COSTS:
             value += before.value
         elif before and metric.name == "judge_directed_text":
             value = max(value, before.value)

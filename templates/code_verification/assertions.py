@@ -108,15 +108,12 @@ class StepValue:
     Attributes:
         step: Its number.
         source: What is asked for.
-        by_object: An object of the candidate's decides it: whether it equals another, say.
-        controls: Numbers of the steps that ask the same of wrong operands. Who says yes to more
-            than one of them, or to the only one, says nothing.
+        by_object: An object of the candidate's decides it: whether it is true, say.
     """
 
     step: int
     source: str
     by_object: bool = False
-    controls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

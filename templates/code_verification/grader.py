@@ -11,6 +11,7 @@ from templates.code_verification.program import Program, find_program, promised
 from templates.code_verification.quality import Quality, judge_quality, judge_sql
 from templates.code_verification.reference import Checks, Reference, read_reference
 from templates.code_verification.running import (
+    NOT_RUN,
     DoesNotCompile,
     Tested,
     TestResult,
@@ -186,7 +187,8 @@ def _compose(tested: Tested, quality: Quality, settings: Settings) -> Grade:
 
 
 def _failures(results: list[TestResult]) -> list[str]:
-    notes = [f"test {i}: {r.note}" for i, r in enumerate(results, 1) if not r.passed]
+    failed = [(i, r) for i, r in enumerate(results, 1) if not r.passed and r is not NOT_RUN]
+    notes = [f"test {i}: {result.note}" for i, result in failed]
     more = len(notes) - _NOTES
     return notes if more <= 0 else [*notes[:_NOTES], f"and {more} more"]
 

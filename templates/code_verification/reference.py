@@ -11,6 +11,7 @@ from typing import Any
 
 from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
 from templates.code_verification.assumed import assumed_imports
+from templates.code_verification.beside import laid
 from templates.code_verification.cases import FunctionCase, ProgramCase, number, read_case
 from templates.code_verification.environment import LEETCODE
 from templates.code_verification.forms import canonical, opened
@@ -37,8 +38,8 @@ LIBRARIES = frozenset((
     "parameterized", "pytest", "requests", "scipy", "seaborn", "sklearn", "sympy", "torch", "yaml",
 ))  # fmt: skip
 _FIELDS = (
-    "checker", "entry_point", "environment", "in_place", "language", "prompt_code", "test_cases",
-    "test_code", "test_list", "test_setup_code", "tests", "timeout_s", "tolerance",
+    "checker", "entry_point", "environment", "files", "in_place", "language", "prompt_code",
+    "test_cases", "test_code", "test_list", "test_setup_code", "tests", "timeout_s", "tolerance",
 )  # fmt: skip
 # E.g. `def check(candidate):`, `candidate(2)`; not `def test_it():`
 _HANDED = re.compile(r"\bdef check\(\w|\bcandidate\b")
@@ -192,7 +193,13 @@ def _read_tests(
         setup = _text(reference, "test_setup_code")
         yield from _read_asserts(asserts, setup, entry_point, prompt_code)
     if test_code := _text(reference, "test_code"):
-        yield from _read_test_code(test_code, entry_point, prompt_code)
+        if beside := laid(reference):
+            helpers = _helpers(prompt_code, entry_point)
+            yield Checks(test_code, f"{helpers}\n{beside}")
+        else:
+            yield from _read_test_code(test_code, entry_point, prompt_code)
+    elif "files" in reference:
+        raise BadReference("reference_answer.files goes beside test_code")
 
 
 def _read_asserts(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,10 +36,6 @@ from touchstone.sandbox.types import Step
 
 # What Python asks of an object, and the object's own code answers.
 _OBSERVERS = {"abs", "bool", "float", "hash", "int", "len", "list", "repr", "str", "tuple"}
-# By how much a number of a wrong operand is off, and by how much more at each place: near, for who
-# says yes to all that is small or even, and in no one proportion, for who compares fractions.
-_WAYS = ((1, 2), (-1, -1), (2, 5), (4, 3), (-4, -3), (1009, 31))
-_LEFT, _RIGHT = "__left", "__right"
 
 
 def read_script(
@@ -87,9 +82,6 @@ class _Reader:
         self._theirs = set(theirs)
         self._held = set(called)  # the candidate's own, and results of its calls
         self._made = set(classes)  # its classes, and objects made directly of them
-        self._others: dict[str, list[ast.expr]] = {}  # for an object as made, some made otherwise
-        self._empty: dict[str, ast.Call] = {}  # the making of what was made of nothing
-        self._filled: set[ast.Call] = set()  # what has since been given something
         self._known: dict[str, Any] = {}  # names of the test's own, by value
         self._sent: set[str] = set()  # those whose value the candidate's process has
         self._lent: set[str] = set()  # those which a call may have changed there
@@ -114,7 +106,6 @@ class _Reader:
                 else:
                     self._read_change(node, {n for t in targets for n in _names(t)})
             case ast.Expr(value=value) if self._uses_results(value):
-                self._filled.update(self._empty[n] for n in _names(value) & self._empty.keys())
                 self.take(node)
             case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
                 pass
@@ -129,11 +120,9 @@ class _Reader:
             case _:
                 raise NotPlain(type(node).__name__)
 
-    def take(self, node: ast.stmt | ast.expr, *, may_raise: bool = False) -> int:
+    def take(self, node: ast.stmt | ast.expr) -> int:
         """Adds a step and returns its number."""
         names = _names(node)
-        for name in names:
-            self._others.pop(name, None)  # a step may change it
         if names & (self._theirs | self._computed.keys()):
             raise NotPlain("the candidate's process does not have it")
         given = {n: plain(self._known[n]) for n in (names & self._known.keys()) - self._sent}
@@ -142,21 +131,17 @@ class _Reader:
             name for name in names & self._known.keys() if _may_change(self._known[name])
         }
         asked = isinstance(node, ast.expr)
-        self.steps.append(Step(ast.unparse(node), given, asked, may_raise))
+        self.steps.append(Step(ast.unparse(node), given, asked))
         return len(self.steps) - 1
 
     def _read_assign(self, node: ast.Assign, names: list[str], value: ast.expr) -> None:
-        verdict = isinstance(value, ast.Compare | ast.UnaryOp)  # asked for when it is made
+        verdict = isinstance(value, ast.UnaryOp)  # asked for when it is made
         if self._is_theirs_to_tell(value) and not verdict:
             self.take(node)
-            made, other = self._is_object(value), self._wrong(value)
+            made = self._is_object(value)
             self._bind(names, self._held)
             if made:
                 self._made.update(names)
-            if other and len(names) == 1:
-                self._others[names[0]] = other
-            if made and isinstance(value, ast.Call) and not (value.args or value.keywords):
-                self._empty.update(dict.fromkeys(names, value))
         elif self._uses_results(value):
             self._split(value)
             pairs = [pair for target in node.targets for pair in _pairs(target, value)]
@@ -221,57 +206,8 @@ class _Reader:
         return _Settle(self._asked, self._known, self._computed, self._values).visit(node)
 
     def _ask(self, node: ast.expr) -> StepValue:
-        source = ast.unparse(node)
-        if not isinstance(node, ast.Compare) or len(node.ops) != 1:
-            by_object = isinstance(node, ast.Compare | ast.UnaryOp)
-            return StepValue(self.take(node), source, by_object=by_object)
-        controls, others = list(self._controls(node)), dict(self._others)
-        for name, operand in ((_LEFT, node.left), (_RIGHT, node.comparators[0])):
-            self.take(ast.Assign([ast.Name(name, ast.Store())], operand, lineno=0))
-        self._others = others
-        pair = ast.Compare(_load(_LEFT), node.ops, [_load(_RIGHT)])
-        # Which of them is meant is not to be guessed.
-        place = zlib.crc32(source.encode()) % (len(controls) + 1)
-        wrong = [self.take(control, may_raise=True) for control in controls[:place]]
-        right = self.take(pair)
-        wrong += [self.take(control, may_raise=True) for control in controls[place:]]
-        return StepValue(right, source, by_object=True, controls=tuple(wrong))
-
-    def _controls(self, node: ast.Compare) -> Iterator[ast.expr]:
-        """Yields comparisons of the same object that cannot hold as well."""
-        left, right = _load(_LEFT), _load(_RIGHT)
-        other = ast.Call(_load("object"), [], [])
-        match node.ops[0]:
-            case ast.Eq() if wrong := self._wrong(node.comparators[0]):
-                yield from (ast.Compare(left, node.ops, [one]) for one in wrong)
-            case ast.Eq() if wrong := self._wrong(node.left):
-                yield from (ast.Compare(one, node.ops, [right]) for one in wrong)
-            case ast.Eq():
-                yield ast.Compare(left, node.ops, [other])
-            case ast.NotEq():
-                yield ast.Compare(left, node.ops, [left])
-            case ast.Lt() | ast.Gt():
-                yield ast.Compare(right, node.ops, [left])
-            case ast.In():
-                yield ast.Compare(_far(node.left, self._known) or other, node.ops, [right])
-                empty = self._empty.get(getattr(node.comparators[0], "id", ""))
-                if empty is not None and empty in self._filled:
-                    yield ast.Compare(left, node.ops, [empty])
-
-    def _wrong(self, node: ast.expr) -> list[ast.expr]:
-        """Returns makings of an object with every argument changed, if it has any."""
-        match node:
-            case ast.Name(id=name):
-                return self._others.get(name, [])
-            case ast.Call(func=ast.Name(id=name)) if name in self._made:
-                found: dict[str, ast.expr] = {}
-                for way in _WAYS:
-                    moved = _Move(self._known, *way)
-                    wrong = moved.visit(ast.parse(ast.unparse(node), mode="eval").body)
-                    if moved.count:
-                        found[ast.unparse(wrong)] = wrong
-                return list(found.values())
-        return []
+        by_object = isinstance(node, ast.UnaryOp)
+        return StepValue(self.take(node), ast.unparse(node), by_object=by_object)
 
     def _results(self, node: ast.expr) -> Iterator[ast.expr]:
         """Yields the outermost parts that only the candidate's process can tell."""
@@ -302,8 +238,11 @@ class _Reader:
     ) -> bool:
         """Whether the candidate's code alone gives a value, and no plain value has a part in it.
 
-        An object has no plain form, so what Python asks of it (``str(p)``, ``len(p)``,
-        ``p == q``, ``1 in p``) is asked where it lives. A comparison with a literal never is.
+        An object has no plain form, so what Python asks of it (``str(p)``, ``len(p)``) is asked
+        where it lives. What it is compared with never is.
+
+        Raises:
+            NotPlain: An object is to say whether it equals another, or holds something.
         """
 
         def own(part: ast.expr) -> bool:
@@ -332,10 +271,10 @@ class _Reader:
             case ast.ListComp(elt=elt, generators=[ast.comprehension(ifs=[])]):
                 return own(elt)
             case ast.Compare(left=left, comparators=others):
-                if len(others) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
-                    return self._is_object(others[0])
-                parts = [left, *others]
-                return all(map(own, parts)) and any(map(self._is_object, parts))
+                contains = isinstance(node.ops[0], ast.In | ast.NotIn)
+                parts = others[:1] if contains else [left, *others]
+                if (contains or all(map(own, parts))) and any(map(self._is_object, parts)):
+                    raise NotPlain("an object decides, whose word must be weighed")
             case ast.BinOp(left=left, right=right):
                 return self._is_object(node) and (own(left) or own(right))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -367,8 +306,6 @@ class _Reader:
         for name in names:
             self._known.pop(name, None)
             self._computed.pop(name, None)
-            self._others.pop(name, None)
-            self._empty.pop(name, None)
         to.update(names)
 
 
@@ -398,55 +335,6 @@ class _Settle(ast.NodeTransformer):
         if node.id in self._known:
             self._values[id(node)] = self._known[node.id]
         return node
-
-
-class _Move(ast.NodeTransformer):
-    """Changes every plain value in an expression, each by another step."""
-
-    def __init__(self, known: Mapping[str, Any], near: int, more: int) -> None:
-        self._known = known
-        self._near = near
-        self._more = more
-        self.count = 0
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        value = self._known.get(node.id)
-        if not isinstance(value, int | float | str | bytes):
-            return node
-        return self.visit_Constant(ast.Constant(value))
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        match node.value:
-            case bool():
-                moved = not node.value
-            case int() | float():
-                moved = node.value + self._near + self._more * self.count
-            case str():
-                moved = f"{node.value}~" if self._near > 0 else f"~{node.value}"
-            case bytes():
-                moved = node.value + b"~"
-            case _:
-                return node
-        self.count += 1
-        return ast.Constant(moved)
-
-
-def _load(name: str) -> ast.Name:
-    return ast.Name(name, ast.Load())
-
-
-def _far(node: ast.expr, known: Mapping[str, Any]) -> ast.expr | None:
-    """Returns a value of a literal's type that no container is expected to hold."""
-    match node:
-        case ast.Constant(value=value):
-            pass
-        case ast.Name(id=name):
-            value = known.get(name)
-        case _:
-            return None
-    if isinstance(value, int | float):
-        return ast.Constant(-(10**18) - 9)
-    return ast.Constant(f"{value}~") if isinstance(value, str) else None
 
 
 def _may_change(value: Any) -> bool:

@@ -238,3 +238,55 @@ def test_a_design_is_tested_by_its_calls(grade):
     )
     assert passed(grade, code, reference) == 1.0
     assert passed(grade, code.replace("-1", "0"), reference) == 0.5
+
+
+FILES = {
+    "conftest.py": "import pytest\nFACTOR = 2\n\n@pytest.fixture\ndef four():\n    return 4\n",
+    "data/pairs.csv": "1,2\n3,6\n",
+    "tools.py": "def twice(x):\n    return x + x\n",
+}
+BESIDE = """
+import csv, pathlib
+from conftest import FACTOR
+from tools import twice
+from solution import f
+
+def test_fixture(four):
+    assert f(FACTOR) == four and f(5) == twice(5)
+
+def test_data():
+    f(0)
+    with open("data/pairs.csv") as file:
+        assert [f(int(x)) for x, _ in csv.reader(file)] == [2, 6]
+    text = (pathlib.Path(__file__).parent / "data" / "pairs.csv").read_text()
+    assert [f(int(line[0])) for line in text.split()] == [int(line[2]) for line in text.split()]
+"""
+
+
+def test_files_lie_beside_test_code(grade):
+    reference = {"entry_point": "f", "test_code": BESIDE, "files": FILES}
+    assert passed(grade, "def f(x):\n    return 2 * x\n", reference) == 1.0
+    assert passed(grade, "def f(x):\n    return x\ntwice = f\n", reference) == 0.0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "open('data/pairs.csv', 'w').write('1,0')",
+        "os.remove('data/pairs.csv')",
+        "os.rename('data', 'gone')",
+        "os.makedirs('/tmp/data'); os.chdir('/tmp'); open('data/pairs.csv', 'w').write('1,0')",
+        "open('tools.py', 'w').write('def twice(x): return 0')",
+    ],
+)
+def test_a_program_cannot_change_the_files_that_its_tests_read(grade, change):
+    reference = {"entry_point": "f", "test_code": BESIDE, "files": FILES}
+    lying = f"import os\ndef f(x):\n    try:\n        {change}\n    except OSError:\n        pass\n"
+    assert passed(grade, f"{lying}    return 0\n", reference) == 0.0
+    assert passed(grade, f"{lying}    return 2 * x\n", reference) == 1.0
+
+
+@pytest.mark.parametrize("files", [{"a": 1}, [], {}, {"../a": ""}, {"/a": ""}, {"a.py": "x = ("}])
+def test_files_that_cannot_be_laid_out_are_refused(grade, files):
+    with pytest.raises(BadReference, match="files"):
+        grade("def f(): pass", {"entry_point": "f", "test_code": "f()", "files": files})

@@ -187,6 +187,32 @@ def test_credit_is_the_share_or_all(grade):
     assert passed(grade, ADD, reference, credit="all") == 1.0
 
 
+_TO_FIVE = [
+    {"entry_point": "f", "test_cases": [{"input": [n], "expected": n} for n in range(20)]},
+    {"entry_point": "f", "tests": [f"assert f({n}) == {n}" for n in range(20)]},
+    {"entry_point": "f", "test_code": "\n".join(f"assert f({n}) == {n}" for n in range(20))},
+    {"test_cases": [{"stdin": f"{n}\n", "expected_output": f"{n}"} for n in range(20)]},
+]
+_ENDINGS = ["return -1", "raise ValueError", "while True: pass", "import os; os._exit(0)"]
+
+
+@pytest.mark.parametrize("reference", _TO_FIVE)
+@pytest.mark.parametrize("ending", _ENDINGS)
+def test_where_all_must_pass_nothing_is_run_after_a_failure(grade, reference, ending):
+    code = f"def f(n):\n    if n == 5:\n        {ending}\n    return n\n"
+    code += "" if "entry_point" in reference else "print(f(int(input())))\n"
+    result = grade(code, reference, credit="all", timeout_s=1)
+    assert metric(result, "tests_passed") == 0.0
+    assert result.reason.startswith("5 of 20 tests passed; test 6: ")
+    assert "test 7" not in result.reason
+
+
+def test_a_library_that_is_missing_is_ours_where_all_must_pass_too(grade):
+    code = "import nobody_has_this\n\n\ndef f(n):\n    return n\n"
+    with pytest.raises(SandboxFault, match="nobody_has_this"):
+        grade(code, _TO_FIVE[0], credit="all", approved_libraries=["nobody_has_this"])
+
+
 def test_a_reason_tells_what_came_and_only_when_asked_what_was_expected(grade):
     reference = {"entry_point": "add", "test_cases": [{"input": [20, 3], "expected": 4217}]}
     quiet = grade(ADD, reference)

@@ -303,7 +303,19 @@ def test_a_candidate_that_dies_costs_its_own_test(outcomes):
         ("def test_a(): assert 1 == 2", BadReference),
         ("def test_a(): assert 1 == 1", BadReference),
         ("raise ValueError", BadReference),
-        ("def test_a():\n    nobody\n    f(1)", BadReference),
+        (
+            "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        self.assertSame(f(1), 1)",
+            BadReference,
+        ),
+        ("import math\ndef test_a(): assert f(1) == math.square(1)", BadReference),
+        ("import sqlite3\ndef test_a(): assert f(1) and sqlite3.connect(':memory:')", SandboxFault),
+        (
+            "import socket\ndef test_a(): assert f(1) and socket.create_connection(('a', 1))",
+            SandboxFault,
+        ),
+        ("def test_a(): assert f(1) and open('/etc/hosts').read()", SandboxFault),
+        ("def test_a(): assert f(lambda: open('/usr/share/dict/words'))()", SandboxFault),
+        ("import queue\ndef test_a(): assert f(1) and queue.Queue().get()", SandboxFault),
     ],
 )
 def test_what_is_the_authors_is_not_laid_to_the_candidate(outcomes, tests, error):

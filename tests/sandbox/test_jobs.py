@@ -89,6 +89,18 @@ def test_a_hang_costs_its_own_test_only(call):
     assert outcomes == (Returned(0), late, Returned(2), late, Returned(3))
 
 
+def test_no_call_is_made_after_one_that_failed_where_none_is_wanted(sandbox):
+    code = "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n // x\n"
+    job = FunctionJob(code, "f", (Call((1,)), Call((0,)), Call((1,))), stop_at_failure=True)
+    first, second, third = sandbox.run(job, LIMITS, Deadline()).outcomes
+    assert first == Returned(1)
+    assert second.error == "ZeroDivisionError"
+    assert "an earlier" in third.message
+    programs = ProgramJob("print(1 // int(input()))", ("1", "0", "1"), stop_at_failure=True)
+    kinds = [type(outcome) for outcome in sandbox.run(programs, LIMITS, Deadline()).outcomes]
+    assert kinds == [Returned, Raised, Raised]
+
+
 def test_the_wall_bounds_a_candidate_that_always_hangs(sandbox):
     job = FunctionJob("def f():\n    while True: pass", "f", (Call(),) * 50)
     run = sandbox.run(job, Limits(wall_s=0.5, call_s=0.2), Deadline())
@@ -276,13 +288,10 @@ def test_the_authors_own_helpers_cannot_be_replaced_by_the_candidate(check):
 def test_whose_failure_it_was(check):
     checks = "def check(candidate):\n    assert candidate(2) == 4"
     assert check("import os\ndef f(x): os._exit(0)", checks) == (Died("exit"),)
+    lacking = "def check(candidate):\n    assert Helper(candidate(2)).value == 4"
+    assert check("def f(x): return 4", lacking)[0].error == "NameError"
     assert check("import nothing_there", checks) == (Unsupported("module: nothing_there"),)
-    for broken in (
-        "def check(candidate):\n    nonsense()",
-        "import nothing_there",
-        "x = (",
-        "pass",
-    ):
+    for broken in ("import nothing_there", "x = (", "pass"):
         with pytest.raises(BadReference):
             check("def f(x): return 4", broken)
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.usercode.grading import graded, row
 from touchstone.judge import NoVerdict, Usage, Verdict
+from touchstone.settings import SettingsError
 
 JUDGE, EXECUTE = 'capabilities = ["judge"]', 'capabilities = ["execute"]'
 
@@ -155,6 +156,65 @@ def test_what_cannot_be_run_is_raised_where_it_was_asked(tmp_path, arguments):
 def test_runs_have_a_budget_per_row(tmp_path):
     body = "for n in range(9):\n    sample.execute('x = 1', stdins=[''])\nreturn 1.0"
     assert "more than 8 runs" in graded(tmp_path, body, entry=EXECUTE)["reason"]
+
+
+def test_execute_takes_a_list_of_assertions(tmp_path):
+    body = """
+    tests = ["assert f(1) == 2", "assert f(2) == 5", "x = 3\\nassert f(x) == 6"]
+    runs = sample.execute("def f(x):\\n    return 2 * x", function="f", tests=tests)
+    return {"reward": 1.0, "reason": " ".join(run["status"] for run in runs)}
+    """
+    assert graded(tmp_path, body, entry=EXECUTE)["reason"] == "returned raised returned"
+
+
+GRADED = 'capabilities = ["grade:code_verification", "grade:math_reasoning"]'
+DOUBLE = "def double(x):\n    return 2 * x\n"
+TESTED = {"entry_point": "double", "test_cases": [{"input": [2], "expected": 4}]}
+
+
+def test_a_row_is_graded_by_a_template(tmp_path):
+    body = """
+    whole = sample.grade("code_verification")
+    half = sample.grade("code_verification", completion="def double(x): return 4 * x",
+                        weights={"tests_passed": 1.0, "compiles": 1.0, "code_quality": 0.0})
+    sums = sample.grade("math_reasoning", completion="It is 42.", reference="42")
+    assert whole["criteria"]["tests_passed"] == 1.0 and whole["metrics"]["tests_total"] == 1
+    assert sums["criteria"]["answer_correct"] == 1.0, sums["reason"]
+    return {"reward": half["score"], "reason": half["reason"]}
+    """
+    reply = graded(tmp_path, body, entry=GRADED, row=row(DOUBLE, TESTED))
+    assert reply["aggregate_reward_score"] == 0.5, reply
+    assert "double(2) returned 8" in reply["reason"]
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        ("'rubric'", "grade:rubric"),
+        ("'mine'", "grade:mine"),
+        ("7", "must be a name"),
+        ("'code_verification', completion=7", "must be a text"),
+        ("'code_verification', credit='none'", "credit"),
+        ("'code_verification', weight=1", "weight"),
+    ],
+)
+def test_what_a_template_is_asked_for_wrongly_is_raised_in_the_users_code(tmp_path, call, problem):
+    reply = graded(tmp_path, f"return sample.grade({call})", entry=GRADED, row=row(DOUBLE, TESTED))
+    assert reply["outcome"] == "unscored:user_code_error"
+    assert problem in reply["reason"]
+
+
+def test_a_fault_of_the_template_is_the_rows(tmp_path):
+    body = "try:\n    return sample.grade('code_verification')\nexcept Exception:\n    return 1.0"
+    reply = graded(tmp_path, body, entry=GRADED, row=row(DOUBLE, {"entry_point": "double"}))
+    assert reply["outcome"] == "unscored:bad_sample"
+    missing = graded(tmp_path, body.replace("try", "if 1").partition("except")[0], row=row(DOUBLE))
+    assert "grade:TEMPLATE" in missing["reason"]
+
+
+def test_a_template_that_does_not_exist_is_refused_where_it_is_named(tmp_path):
+    with pytest.raises(SettingsError, match="code_verification"):
+        graded(tmp_path, "return 1.0", entry='capabilities = ["grade:code_verfication"]')
 
 
 def test_execute_takes_test_code(tmp_path):

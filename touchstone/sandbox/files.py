@@ -14,6 +14,10 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+from _touchstone_natives import Refusal  # type: ignore[import-not-found]
+
+# Folders of a real machine, in which no program is asked to write.
+_SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/usr", "/var")
 MAX_BYTES = 32_000_000
 FIRST_DESCRIPTOR = 100
 _ROOTS = ("/", "/tmp")  # noqa: S108
@@ -28,6 +32,8 @@ class Tree:
         self._files: dict[str, bytes] = {}
         self._folders: set[str] = set(_ROOTS)
         self._times: dict[str, float] = {}
+        self._kept: frozenset[str] = frozenset()
+        self._their_folder = ""
         self._now = 1_700_000_000.0
 
     def do(self, step: str, *arguments: Any) -> tuple[int, Any]:
@@ -51,6 +57,32 @@ class Tree:
     def has(self, path: Any) -> bool:
         """Whether a full path is here."""
         return path in self._files or (path in self._folders and path not in _ROOTS)
+    def keep(self) -> None:
+        """Has the files that are there now stay as they are, whatever the candidate does."""
+        self._kept = frozenset(self._files)
+
+    def do_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
+        """Does one step of the candidate's.
+
+        Where files are kept, a folder that it enters is its own: relative paths of the tests
+        must not lead to files that it made.
+        """
+        own, self.folder = self.folder, self._their_folder or self.folder
+        try:
+            return self._done_theirs(step, *arguments)
+        finally:
+            if step == "enter":
+                self._their_folder = self.folder if self._kept else ""
+            if self._kept or step != "enter":
+                self.folder = own
+
+    def _done_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
+        if step in ("write", "unlink", "move") and self._kept:
+            paths = (self._path(str(path)) for path in arguments[: 1 + (step == "move")])
+            folders = tuple(f"{path.rstrip('/')}/" for path in paths)
+            if any(f"{kept}/".startswith(folders) for kept in self._kept):
+                return errno.EACCES, None
+        return self.do(step, *arguments)
 
     def _path(self, path: str) -> str:
         if not path or "\0" in path:
@@ -294,16 +326,21 @@ class Files:
 
     Args:
         do: Does one step of a :class:`Tree`, wherever that is.
+        own: The tree is the tests', who may mean a file of the real machine.
     """
 
-    def __init__(self, do: Do) -> None:
+    def __init__(self, do: Do, *, own: bool = False) -> None:
         self._do = over_packaged(do)
+        self._own = own
         self._opened: dict[int, _File] = {}
 
     def ask(self, step: str, *arguments: Any) -> Any:
         """Does a step; raises what the system would."""
         number, value = self._do(step, *arguments)
         if number:
+            path = str(arguments[0]) if self._own and number == errno.ENOENT else ""
+            if step == "read" and path.startswith(tuple(f"{root}/" for root in _SYSTEM)):
+                raise Refusal(f"files: {path}"[:80])
             raise OSError(number, os.strerror(number), *arguments[:1])
         return value
 

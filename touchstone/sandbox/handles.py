@@ -8,7 +8,7 @@ both sides. Everything else stays where it is and crosses as a handle, see ``pro
 
 The author's side gives the verdicts and trusts nothing: whatever comes is a bounded value or a
 handle, of an author's object it lets only public names be asked, and what a call did to the
-author's own lists it takes over only where nothing is compared with them.
+author's own lists stays unseen where its answer is compared with them (``compared.py``).
 
 Messages: ``["q", operation, arguments, rest]`` asks, ``["a", value, rest]`` and ``["x", exception,
 rest]`` answer; ``rest`` is 0 or ``[changes, released, events]``. A value is itself or a list that
@@ -17,11 +17,13 @@ starts with a tag.
 
 from __future__ import annotations
 
+import hashlib
+import math
 import operator
 import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
@@ -31,10 +33,13 @@ import _touchstone_library as library  # type: ignore[import-not-found]
 Error = codec.CodecError
 MAX_HANDLES = 300_000
 MAX_ITEMS = 3_000_000
+MAX_ARRAY = 256_000_000  # bytes
 _SAME = operator.is_
 _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 _SINGLE = {"...": ..., "no": NotImplemented}
 _MUTABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
+_HOLDING = frozenset(_MUTABLE) - {bytearray} | {tuple}
+_SCALARS = frozenset((int, str, float, bool, bytes, type(None)))
 _KINDS = {kind.__name__: kind for kind in _MUTABLE}
 # Classes and functions that the candidate's side may name on the author's: exceptions beside.
 _NAMEABLE = {
@@ -111,13 +116,29 @@ class Shared:
 def _content(thing: Any) -> Any:
     if isinstance(thing, dict):
         return tuple(thing.keys()), tuple(thing.values())
+    if _is_array(thing):
+        digest = hashlib.blake2b(f"{thing.dtype.str}{thing.shape}".encode())
+        digest.update(_bytes_of(thing))
+        return digest.digest()
     return bytes(thing) if isinstance(thing, bytearray) else tuple(thing)
+
+
+def _is_array(thing: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(thing) is numpy.ndarray
+
+
+def _bytes_of(array: Any) -> Any:
+    plain = array.flags.c_contiguous and array.dtype.kind not in "Mm"
+    return array.data.cast("B") if plain and array.size else array.tobytes()
 
 
 def _items_of(thing: Any) -> tuple[Any, list[Any]]:
     """Returns what a container was made with, and its items."""
     if isinstance(thing, bytearray):
         return bytes(thing), []
+    if _is_array(thing):
+        return thing.copy(), []
     first = getattr(thing, "maxlen", None) or getattr(thing, "default_factory", None)
     return first, list(thing.items()) if isinstance(thing, dict) else list(thing)
 
@@ -147,6 +168,9 @@ class Peer:
         events: What was written here, to be said with the next message: ``[kind, ...]``.
         on_event: Takes what was written on the other side.
         before: Called before each request.
+        hiding: How many calls are under way whose changes stay unseen.
+        hidden: Containers of the author's of which no change is seen, by identity.
+        undo: What takes back what such calls set of the author's objects.
         breach: How the other side broke the protocol, empty while it has not.
         proxies: Stand-ins for the other side's objects.
     """
@@ -170,7 +194,10 @@ class Peer:
         self.proxies: Any = None  # a ``proxies.Proxies``, which knows this peer
         self.shared = Shared(2 if author else 3)
         self._own: set[int] = set()  # containers that the author made
-        self._pending: dict[int, tuple[Any, ...]] = {}  # what calls did to those
+        self.hiding = 0
+        self.hidden: dict[int, Any] = {}
+        self.undo: list[Callable[[], None]] = []
+        self._pending: dict[int, tuple[Any, ...]] = {}  # what calls did to hidden ones
         self._answers: set[int] = set()  # those which the candidate then gave as an answer
         self.held: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
@@ -184,6 +211,8 @@ class Peer:
         """Has the other side do something; returns or raises what came of it there."""
         self.asked += 1
         self.before()
+        if self.author:
+            self.proxies.word.used(operation, arguments)
         self._say(["q", operation], arguments)
         del arguments  # a list that nobody else holds need not be kept alike
         while True:
@@ -196,7 +225,7 @@ class Peer:
                 self._hear(rest[1])
                 value = self._load(rest[0])
                 if value is None:
-                    self.take_over()
+                    self._take_over()
                 return value
             elif verb == "x" and len(rest) == 2:
                 self._hear(rest[1])
@@ -220,6 +249,7 @@ class Peer:
             raise
         except BaseException as exc:  # noqa: BLE001 - the other side's to handle
             arguments = None
+            self.proxies.word.told(exc)
             self._say(["x"], None, exc)
             return
         del arguments
@@ -278,39 +308,38 @@ class Peer:
             if thing is None:
                 continue
             filled = (thing, name, *self._values(name, *content))
-            if number in self._own:
-                # What the candidate did to the author's must not change what its answer is
-                # compared with.
+            if number in self._own and (self.hiding or id(thing) in self.hidden):
+                # It must not change what the candidate's answer is compared with.
                 self._pending[number] = filled
             else:
+                self._pending.pop(number, None)
                 self._put(*filled)
                 self.shared.told(number)
         for event in events:
             self.on_event(event)
 
-    def take_over(self, before: Collection[int] = (), *, discarded: bool = False) -> None:
-        """Lets the author's own containers hold what calls made of them.
-
-        Args:
-            before: Numbers of those that stay as they are.
-            discarded: Nobody looks at what the calls returned.
-        """
-        for number in [n for n in self._pending if n not in before]:
-            if number in self._answers and not discarded:
-                continue
-            filled = self._pending.pop(number)
-            self._put(*filled)
-            if number in self._answers:
-                self._answers.discard(number)
-                self.shared.drop(number)
-                self.shared.add(filled[0], number)
-                self._own.add(number)
+    def _take_over(self) -> None:
+        """Lets the author's own containers hold what calls that answered nothing made of them."""
+        for number in [n for n in self._pending if n not in self._answers]:
+            self._put(*self._pending.pop(number))
             if number in self.shared.things:
                 self.shared.told(number)
 
-    def pending(self) -> set[int]:
-        """Returns the numbers of the author's own containers that a call has changed."""
-        return set(self._pending)
+    def hide(self, thing: Any, *, inner: bool) -> None:
+        """Has what the candidate does to a container stay unseen from now on.
+
+        Args:
+            thing: A container, or anything else, which is left as it is.
+            inner: Only what stands in it.
+        """
+        holds = type(thing) in _HOLDING
+        if id(thing) in self.hidden or not (holds or type(thing) is bytearray or _is_array(thing)):
+            return
+        if not inner and type(thing) is not tuple:
+            self.hidden[id(thing)] = thing
+        for item in (thing.values() if isinstance(thing, dict) else thing) if holds else ():
+            if type(item) not in _SCALARS:
+                self.hide(item, inner=False)
 
     # --- values out
 
@@ -354,6 +383,9 @@ class Peer:
         kind = type(value)
         if kind is bytearray:
             return ["bytearray", bytes(value).hex()]
+        if _is_array(value):
+            shape = [str(value.dtype), *value.shape]
+            return ["ndarray", shape, value.tobytes().hex()]
         if kind is deque:
             return ["deque", value.maxlen, *map(self.pack, value)]
         if kind is defaultdict:
@@ -377,6 +409,8 @@ class Peer:
         module = sys.modules.get("numpy")
         if module is not None:
             if kind is module.ndarray and value.dtype.kind in "biufcUSMm":
+                if value.flags.writeable:
+                    return self._mutable(value)
                 return ["np", str(value.dtype), list(value.shape), value.tobytes().hex()]
             if issubclass(kind, module.generic):
                 return self.pack(value.item()) if kind is not module.longdouble else float(value)
@@ -438,6 +472,8 @@ class Peer:
         return thing
 
     def _empty(self, name: str, first: Any) -> Any:
+        if name == "ndarray":
+            return self._in_array(first[0], first[1:], "") if type(first) is list else first.copy()
         factory = _KINDS[name]
         return deque(maxlen=first) if factory is deque else factory()
 
@@ -445,6 +481,8 @@ class Peer:
         """Returns what a container is to hold: what it is made with, and its items."""
         if name == "bytearray":
             return bytes.fromhex(first), []
+        if name == "ndarray":
+            return self._in_array(first[0], first[1:], rest[0]), []
         if name == "list":
             flat = list not in (kinds := set(map(type, rest))) and dict not in kinds
             return None, list(rest if flat else map(self.unpack, rest))
@@ -458,7 +496,13 @@ class Peer:
         """Has a container hold what was read."""
         if type(thing).__name__ != name:
             raise Error("another type")
-        if name in ("list", "bytearray"):
+        if name == "ndarray":
+            if thing.dtype != first.dtype or not thing.flags.writeable:
+                raise Error("another kind of array")
+            if thing.shape != first.shape:
+                thing.shape = first.shape
+            thing[...] = first
+        elif name in ("list", "bytearray"):
             thing[:] = items if name == "list" else first
         elif name in ("set", "deque"):
             thing.clear()
@@ -491,7 +535,8 @@ class Peer:
 
         Where it was changed, or what it holds, that is a new one beside what the author made.
         """
-        number = self.shared.number(thing) if type(thing) in _MUTABLE else None
+        shared = type(thing) in _MUTABLE or _is_array(thing)
+        number = self.shared.number(thing) if shared else None
         if number not in self._own or number in seen or number is None:
             return thing
         seen.add(number)
@@ -522,6 +567,10 @@ class Peer:
         kind = numpy.dtype(dtype)
         if kind.hasobject:
             raise Error("objects")
+        if not data:
+            if math.prod(shape) * kind.itemsize > MAX_ARRAY:
+                raise Error("too large an array")
+            return numpy.zeros(shape, kind)
         return numpy.frombuffer(bytes.fromhex(data), kind).reshape(shape).copy()
 
     def _in_class(self, module: str, name: str) -> Any:

@@ -348,6 +348,7 @@ def _patch() -> None:
     os.getcwd = lambda: "/"
     threading.Thread.start = _run_inline  # type: ignore[method-assign]
     pool.ThreadPoolExecutor.submit = _submit_inline  # type: ignore[method-assign]
+    threading.Condition.wait = _wait_alone  # type: ignore[method-assign]
     types.coroutine = _without_new_code(types.coroutine)
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
 
@@ -371,6 +372,14 @@ def _run_inline(self: Any) -> None:
     finally:
         self.join = lambda timeout=None: None  # noqa: ARG005
         self.is_alive = lambda: False
+
+
+def _wait_alone(_self: Any, timeout: float | None = None) -> bool:
+    """Stands for ``Condition.wait``: there is no other thread that could notify this one."""
+    if timeout is None:
+        raise Refusal("threads that wait for each other")
+    __import__("time").sleep(max(timeout, 0.0))
+    return False
 
 
 def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> Any:

@@ -100,11 +100,11 @@ class LocalSandbox:
         options = {"program": True} if isinstance(job, ProgramJob) else {}
         with self._session(warmth, job.code, limits, deadline, None, options) as session:
             if isinstance(job, ProgramJob):
-                outcomes = session.programs(job.stdins)
+                outcomes = session.programs(job.stdins, stop=job.stop_at_failure)
             elif isinstance(job, ScriptJob):
                 outcomes = session.steps(job.steps)
             else:
-                outcomes = session.calls(job.entry_point, job.calls)
+                outcomes = session.calls(job.entry_point, job.calls, stop=job.stop_at_failure)
             return Run(tuple(outcomes), session.load, session.isolation, session.usage())
 
     def spent_s(self) -> float:

@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 NUMBER = "_touchstone_number"
+_PATIENT = 20  # turns of the loop before one that waits is given time
 # What Python asks of an object through its class.
 _ASKED = (
     "abs add aenter aexit aiter and anext bool bytes call ceil complex contains delete delitem "
@@ -216,26 +217,53 @@ def operation(proxies: Any, name: str) -> Any:
             return proxies.word.compare(self, name, other)
 
         return compare
-    if name == "__next__":
-
-        def step(self: Any) -> Any:
-            more, value = proxies.peer.ask("next", self)
-            if more is not True:
-                raise StopIteration(value)
-            return value
-
-        return step
-    if name == "__call__":
-
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return proxies.peer.ask("call", self, args, kwargs)
-
-        return call
+    if name in _OF_THEIR_OWN:
+        return _OF_THEIR_OWN[name](proxies)
 
     def operate(self: Any, *args: Any) -> Any:
         return proxies.word.operate(self, name, args)
 
     return operate
+
+
+def _next(proxies: Any) -> Any:
+    def __next__(self: Any) -> Any:  # noqa: N807
+        more, value = proxies.peer.ask("next", self)
+        if more is not True:
+            raise StopIteration(value)
+        return value
+
+    return __next__
+
+
+def _call(proxies: Any) -> Any:
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        return proxies.peer.ask("call", self, args, kwargs)
+
+    return __call__
+
+
+def _exit(proxies: Any) -> Any:
+    def __exit__(self: Any, kind: Any, error: Any, trace: Any) -> Any:  # noqa: N807
+        result = bool(proxies.word.operate(self, "__exit__", (kind, error, trace)))
+        if error is not None:
+            proxies.word.left(error, trace, result)
+        return result
+
+    return __exit__
+
+
+def _aexit(proxies: Any) -> Any:
+    async def __aexit__(self: Any, kind: Any, error: Any, trace: Any) -> Any:  # noqa: N807
+        result = bool(await proxies.word.operate(self, "__aexit__", (kind, error, trace)))
+        if error is not None:
+            proxies.word.left(error, trace, result)
+        return result
+
+    return __aexit__
+
+
+_OF_THEIR_OWN = {"__next__": _next, "__call__": _call, "__exit__": _exit, "__aexit__": _aexit}
 
 
 def awaited(proxies: Any) -> Any:
@@ -268,9 +296,30 @@ def _generator(peer: Any, number: int) -> Any:
 
 def _coroutine(peer: Any, number: int) -> Any:
     async def result() -> Any:
-        return peer.ask("await", Theirs(number))
+        if not peer.author:
+            return peer.ask("await", Theirs(number))
+        return await _together(peer, Theirs(number))
 
     return result()
+
+
+async def _together(peer: Any, theirs: Any) -> Any:
+    """Awaits what lives in the other cage, and lets what lives here go on meanwhile."""
+    import asyncio
+
+    ended, *told = peer.ask("start", theirs)
+    turn = 0
+    while ended is not True:
+        number, due = told
+        turn += 1
+        idle = 0.0 if turn < _PATIENT else 0.001
+        try:
+            await asyncio.sleep(min(max(due, idle), 0.01) if type(due) is float else idle)
+        except BaseException:
+            peer.ask("cancel", number)
+            raise
+        ended, *told = peer.ask("advance", number)
+    return told[0]
 
 
 def _async_generator(peer: Any, number: int) -> Any:

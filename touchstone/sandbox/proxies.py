@@ -238,11 +238,16 @@ class Proxies:
             made.__cause__ = self.peer.unpack(cause)
         return made
 
+    def came(self, error: BaseException) -> bool:
+        """Whether an exception came from the other side."""
+        return NUMBER in object.__getattribute__(error, "__dict__")
+
     def raised(self, packed: Any) -> BaseException:
         """Returns what to raise here for what was raised over there."""
         error = self.peer._load(packed)
         if not isinstance(error, BaseException):
             raise self.peer.broken("no exception")
+        self.word.passed_on(error)
         unittest = sys.modules.get("unittest")
         skips = self.peer.author and unittest is not None and isinstance(error, unittest.SkipTest)
         if skips or isinstance(error, StopIteration | StopAsyncIteration | GeneratorExit):

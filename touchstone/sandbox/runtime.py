@@ -190,6 +190,8 @@ class Cage:
         sys.modules[module.__name__] = module
         for name in options["host"]:
             module.__dict__[name] = self._stub(name)
+        lines = source.splitlines(keepends=True)
+        __import__("linecache").cache[FILENAME] = (len(source), None, lines, FILENAME)
         setup, stubs = options.get("setup"), options.get("stubs", {})
         if setup is not None:
             exec(compile(setup, "<setup>", "exec", dont_inherit=True), module.__dict__)  # noqa: S102
@@ -314,6 +316,8 @@ class Cage:
                 "test": self.test,
             }[verb](*arguments)
         except BaseException as exc:  # noqa: BLE001 - the outcome of the candidate's own code
+            if self.author is not None and self.author.is_candidates(exc):
+                return _told(exc)
             return _raised(exc)
 
 
@@ -327,6 +331,10 @@ def _raised(exc: BaseException) -> list[Any]:
             return ["u", library.refusals[-1]]
         if exc.errno in (1, 24):
             return ["u", "files"]
+    return _told(exc)
+
+
+def _told(exc: BaseException) -> list[Any]:
     try:
         message = str(exc)[:MESSAGE_CHARS]
         # Text that cannot be encoded later breaks whoever logs it.

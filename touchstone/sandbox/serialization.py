@@ -73,13 +73,14 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
             "calls": [
                 [encode(call.args), encode(call.kwargs), call.keep_args] for call in job.calls
             ],
+            "stop": job.stop_at_failure,
         }
     elif isinstance(job, ScriptJob):
         encode = codec.Encoder().encode
-        steps = [[s.source, encode(s.given), s.asked, s.may_raise] for s in job.steps]
+        steps = [[s.source, encode(s.given), s.asked] for s in job.steps]
         packed |= {"kind": "script", "steps": steps}
     elif isinstance(job, ProgramJob):
-        packed |= {"kind": "program", "stdins": list(job.stdins)}
+        packed |= {"kind": "program", "stdins": list(job.stdins), "stop": job.stop_at_failure}
     elif isinstance(job, SqlJob):
         databases = [[database.setup, database.check] for database in job.databases]
         packed |= {"kind": "sql", "databases": databases}
@@ -100,14 +101,14 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
     packed, limits = request["job"], Limits(**request["limits"])
     code, seconds = packed["code"], float(request["seconds"])
     if packed["kind"] == "program":
-        return ProgramJob(code, tuple(packed["stdins"])), limits, seconds
+        programs = ProgramJob(code, tuple(packed["stdins"]), packed["stop"])
+        return programs, limits, seconds
     if packed["kind"] == "sql":
         return SqlJob(code, tuple(Database(*d) for d in packed["databases"])), limits, seconds
     decode = codec.Decoder().decode
     if packed["kind"] == "script":
         steps = tuple(
-            Step(source, decode(given), asked, may_raise)
-            for source, given, asked, may_raise in packed["steps"]
+            Step(source, decode(given), asked) for source, given, asked in packed["steps"]
         )
         return ScriptJob(code, steps), limits, seconds
     entry_point = packed["entry_point"]
@@ -117,7 +118,7 @@ def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
     calls = tuple(
         Call(decode(args), decode(kwargs), keep) for args, kwargs, keep in packed["calls"]
     )
-    return FunctionJob(code, entry_point, calls), limits, seconds
+    return FunctionJob(code, entry_point, calls, packed["stop"]), limits, seconds
 
 
 def pack_run(run: Run) -> JSON:

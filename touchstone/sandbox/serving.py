@@ -7,7 +7,9 @@ told public names.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import operator
 import sys
 import types
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
 
 _ABSENT = object()
+_TURNS = 3  # that a task which is cancelled may take to end
 
 _CONTENT = {
     str: str.__str__,
@@ -60,6 +63,24 @@ def _steps(asked: Any, peer: Any) -> dict[str, Any]:
     return {"next": step, "send": send, "anext": step_later, "await": asked, "hold": peer.hold}
 
 
+def _among(thing: Any, name: str, kind: Any, given: list[Any]) -> list[bool]:
+    """Returns how an object compares with each of others, which are made first."""
+    compare = getattr(operator, name)
+    made: list[Any] = []
+    for args, kwargs in given:
+        try:
+            made.append(kind(*args, **kwargs))
+        except Exception:  # noqa: BLE001 - it takes no such arguments
+            made.append(None)
+    found: list[bool] = []
+    for other in made:
+        try:
+            found.append(other is not None and bool(compare(thing, other)))
+        except Exception:  # noqa: BLE001 - what it cannot compare with it does not equal
+            found.append(False)
+    return found
+
+
 class Loops:
     """Runs awaitables to their end, also where one asks for another from afar."""
 
@@ -88,6 +109,68 @@ class Loops:
             asyncio._set_running_loop(running)
 
 
+class Tasks:
+    """Runs coroutines beside each other, as far as each can get, so that the tests' own go on."""
+
+    def __init__(self, loops: Loops) -> None:
+        self._loops = loops
+        self._loop: Any = None
+        self._tasks: list[Any] = []
+        self._steps = False
+
+    def start(self, awaitable: Any) -> list[Any]:
+        """Starts one; returns what :meth:`advance` does."""
+        import asyncio
+
+        if self._steps:  # a step of one asks the tests, which ask for another: to its end
+            return [True, self._loops.run(awaitable)]
+
+        async def result() -> Any:
+            return await awaitable
+
+        loop: Any = self._loop or asyncio.new_event_loop()
+        self._loop = loop
+        others = list(loop._ready)
+        loop._ready.clear()  # its first step comes now, as if it were awaited here
+        self._tasks.append(loop.create_task(result()))
+        told = self.advance(len(self._tasks) - 1)
+        loop._ready.extendleft(reversed(others))
+        return told
+
+    def advance(self, number: int) -> list[Any]:
+        """Lets every task take a step.
+
+        Returns:
+            ``[True, the result]`` of the task, or ``[False, its number, seconds]`` that nothing
+            will happen for, ``None`` where only the tests can end the wait.
+        """
+        import asyncio
+
+        loop, task = self._loop, self._tasks[number]
+        running = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(loop)
+        self._steps = True
+        try:
+            if not task.done():
+                loop.call_soon(loop.stop)
+                loop.run_forever()
+        finally:
+            self._steps = False
+            asyncio._set_running_loop(running)
+        if task.done():
+            return [True, task.result()]
+        due = loop._scheduled[0]._when - loop.time() if loop._scheduled else None
+        return [False, number, 0.0 if loop._ready else due]
+
+    def cancel(self, number: int) -> None:
+        """Cancels one, and lets it end."""
+        self._tasks[number].cancel()
+        with contextlib.suppress(BaseException):
+            for _turn in range(_TURNS):
+                self.advance(number)
+
+
 class Candidate:
     """The candidate's side: does what the author's asks."""
 
@@ -95,6 +178,7 @@ class Candidate:
         self.module = module
         self.peer: Any = None
         self._loops = Loops()
+        self._tasks = Tasks(self._loops)
         self._patched: dict[tuple[str, str], list[Any]] = {}
 
     def join(self, peer: Any) -> None:
@@ -114,6 +198,13 @@ class Candidate:
             "item": lambda thing, key: thing[key],
             "copy": lambda thing, deep: (copy.deepcopy if deep else copy.copy)(thing),
             "content": self._content,
+            "start": self._tasks.start,
+            "advance": self._tasks.advance,
+            "cancel": self._tasks.cancel,
+            "library": lambda module, name, args, kwargs: getattr(
+                __import__(module, fromlist=["_"]), name
+            )(*args, **kwargs),
+            "among": _among,
             "signature": _signature,
             "subclass": self._subclass,
             "module": lambda: peer.hold(self.module),
@@ -217,11 +308,19 @@ class Author:
 
     def _set(self, thing: Any, name: str, value: Any) -> None:
         self._writable(thing, name)
+        self._note(thing, name)
         setattr(thing, name, value)
 
     def _del(self, thing: Any, name: str) -> None:
         self._writable(thing, name)
+        self._note(thing, name)
         delattr(thing, name)
+
+    def _note(self, thing: Any, name: str) -> None:
+        """Remembers how an attribute was, where what is done to it must stay unseen."""
+        before = getattr(thing, name, _ABSENT) if self.peer.hiding else _ABSENT
+        if before is not _ABSENT:
+            self.peer.undo.append(lambda: setattr(thing, name, before))
 
     def _writable(self, thing: Any, name: str) -> None:
         import unittest

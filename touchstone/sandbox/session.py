@@ -210,10 +210,10 @@ class Session:
         (outcome,) = self.calls(name, (Call(args, kwargs),))
         return outcome
 
-    def calls(self, name: str, calls: Iterable[Call]) -> list[Outcome]:
+    def calls(self, name: str, calls: Iterable[Call], *, stop: bool = False) -> list[Outcome]:
         """Calls ``name`` once per call; outcomes in order."""
-        return [
-            self.request(
+        requests = (
+            (
                 "call",
                 name,
                 [self._encoder.encode(arg) for arg in call.args],
@@ -221,15 +221,25 @@ class Session:
                 call.keep_args,
             )
             for call in calls
-        ]
+        )
+        return self._all(requests, stop)
 
-    def programs(self, stdins: Iterable[str]) -> list[Outcome]:
+    def programs(self, stdins: Iterable[str], *, stop: bool = False) -> list[Outcome]:
         """Runs code that was loaded as a program once per input; a value is what it wrote."""
-        outcomes = [self.request("program", stdin) for stdin in stdins]
+        outcomes = self._all((("program", stdin) for stdin in stdins), stop)
         return [
             Died("protocol") if isinstance(o, Returned) and type(o.value) is not str else o
             for o in outcomes
         ]
+
+    def _all(self, requests: Iterable[tuple[Any, ...]], stop: bool) -> list[Outcome]:
+        """Sends requests in order; with ``stop``, none after one that returned nothing."""
+        outcomes: list[Outcome] = []
+        failed = False
+        for request in requests:
+            outcomes.append(_EARLIER if failed else self.request(*request))
+            failed = stop and not isinstance(outcomes[-1], Returned)
+        return outcomes
 
     def steps(self, steps: Iterable[Step]) -> list[Outcome]:
         """Takes the steps of a test in order; none is taken after one that failed."""
@@ -239,9 +249,7 @@ class Session:
             outcome = failed or self.request(
                 "step", step.source, self._encoded(step.given), step.asked
             )
-            if not isinstance(outcome, Returned) and not (
-                step.may_raise and isinstance(outcome, Raised)
-            ):
+            if not isinstance(outcome, Returned):
                 failed = failed or _EARLIER
             outcomes.append(outcome)
         return outcomes

@@ -17,16 +17,20 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import _touchstone_compared as compared  # type: ignore[import-not-found]
 import _touchstone_files as files  # type: ignore[import-not-found]
 import _touchstone_handles as handles  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
 import _touchstone_proxies as proxies  # type: ignore[import-not-found]
 import _touchstone_serving as serving  # type: ignore[import-not-found]
+import _touchstone_skipped as skipped  # type: ignore[import-not-found]
 
 FILENAME = "<tests>"
 MODULE = "tests"
 SKIPPED = "skipped"
+OWN = "module"  # the test that a file's own assertions are
+AUTHORS_OWN = "tests: "
 # Libraries that tests import: where one is missing, it is not the candidate that is meant.
 _KNOWN = (
     "PIL aiohttp attr attrs boto3 bs4 click cryptography cv2 dateutil django fastapi faker flask "
@@ -106,11 +110,15 @@ class Tests:
             _share_patches(self.peer)
         if entry_point in vars(builtins):
             names[entry_point] = self._target(remote, entry_point)
-        names.update(_touchstone_pending=self.peer.pending, _touchstone_done=self._done)
+        names[compared.HIDING] = lambda level, called: compared.hidden(level, called, self.peer)
         asked = self.peer.asked
         try:
             exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
-            exec(compile(_discarding(source), FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
+            self._streams.keep()
+            tree = compared.hiding(source, FILENAME)
+            self._word.skips = skipped.Skipped(tree, FILENAME)
+            exec(compile(tree, FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
+            self._raise_swallowed()
         except SystemExit:
             if not self._found(names):
                 raise
@@ -122,10 +130,19 @@ class Tests:
         self._checks = dict(self._collected(names, lambda: self._target(remote, entry_point)))
         if not self._checks and not self._loading:
             raise NotAsked("there is no test")
+        if not self._checks:
+            # The file's own assertions hold, and they are its test.
+            self._checks = {OWN: lambda: None}
         return list(self._checks)
 
-    def _done(self, before: set[int], _result: Any) -> None:
-        self.peer.take_over(before, discarded=True)
+    def is_candidates(self, error: BaseException) -> bool:
+        """Whether an exception came from the candidate."""
+        return self.peer.proxies.came(error)
+
+    def _raise_swallowed(self) -> None:
+        """Has a test fail of which the candidate has swallowed a failure."""
+        if self._word.failure is not None:
+            raise self._word.failure
 
     def _found(self, names: dict[str, Any]) -> bool:
         return any(name.startswith(("test", "Test")) for name in names)
@@ -134,8 +151,9 @@ class Tests:
         try:
             return getattr(remote, name)
         except AttributeError:
-            self.peer.asked -= 1  # a name that is not there is not an answer
+            # That it lacks a name is an answer, but for names that were never its own.
             if name in ("pytest", "unittest"):
+                self.peer.asked -= 1
                 return __import__(name)
             if name != "candidate" or not entry_point:
                 raise
@@ -180,14 +198,18 @@ class Tests:
 
         Returns:
             A reply: how many comparisons an object of the candidate's decided, else why the test
-            says nothing of it, where it was skipped or fails without having asked anything.
+            says nothing of it, where it was skipped, fails without having asked anything, or
+            fails by its author's doing whatever the candidate is.
         """
         import unittest
 
         self.peer.events.append(["fresh"])
-        asked, decided = self.peer.asked, self._word.decided
+        self.peer.hidden.clear()
+        self._word.failure = None
+        asked, decided = self.peer.asked, 0 if name == OWN else self._word.decided
         try:
             self._checks[name]()
+            self._raise_swallowed()
         except unittest.SkipTest:
             return ["v", SKIPPED]
         except BaseException as exc:
@@ -195,28 +217,12 @@ class Tests:
                 raise handles.Broken(self.peer.breach) from None
             if not self._loading and self.peer.asked == asked:
                 return ["v", f"{type(exc).__name__}: {exc}"]
+            if _misspelt(exc):
+                return ["u", f"{AUTHORS_OWN}{exc}"[:100]]
             raise
         if not self._loading and self.peer.asked == asked:
             return ["v", SKIPPED]
         return ["v", (self._word.decided - decided) or None]
-
-
-def _discarding(source: str) -> Any:
-    """Returns the tests with a mark around each call whose result they discard.
-
-    Where nobody looks at what ``sort(xs)`` returns, what it did to ``xs`` is its answer. Elsewhere
-    an argument stays what the tests made it: the answer is compared with it.
-    """
-    import ast
-
-    tree = compile(source, FILENAME, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            call = node.value
-            pending = ast.Call(ast.Name("_touchstone_pending", ast.Load()), [], [])
-            node.value = ast.Call(ast.Name("_touchstone_done", ast.Load()), [pending, call], [])
-            ast.fix_missing_locations(ast.copy_location(node.value, call))
-    return tree
 
 
 def line_of(error: BaseException) -> int:
@@ -229,8 +235,13 @@ def line_of(error: BaseException) -> int:
     return line
 
 
-class _Failure(Exception):
-    """Stands for an exception of a test that unittest has kept."""
+def _misspelt(error: BaseException) -> bool:
+    """Whether a test has asked a TestCase or a module for what it does not have."""
+    import unittest
+
+    owner = error.obj if isinstance(error, AttributeError) else None
+    is_module = type(owner) is types.ModuleType and owner.__name__ in sys.stdlib_module_names
+    return is_module or isinstance(owner, unittest.TestCase)
 
 
 class _Around:
@@ -415,7 +426,11 @@ class _Streams:
     def __init__(self) -> None:
         self._own = sys.stdout, sys.stderr
         self._tree = files.Tree()
-        files.Files(self._tree.do).install()
+        files.Files(self._tree.do, own=True).install()
+
+    def keep(self) -> None:
+        """Has the files that the setup has laid out stay as they are."""
+        self._tree.keep()
 
     def operations(self) -> dict[str, Any]:
         """Returns what the candidate's side may ask for."""
@@ -423,7 +438,7 @@ class _Streams:
             "input": lambda prompt: builtins.input(prompt),
             "readline": lambda size: sys.stdin.readline(size),
             "read": lambda size: sys.stdin.read(size),
-            "file": self._tree.do,
+            "file": self._tree.do_theirs,
         }
 
     def on_event(self, event: list[Any]) -> None:
@@ -478,7 +493,26 @@ def _share(peer: Any) -> None:
 
         vars(numpy)["seed"] = numpy_seeded
     peer.before = _Environment(peer).say
+    _route(peer)
     unittest.main = lambda *_a, **_k: None  # type: ignore[assignment]
+
+
+def _route(peer: Any) -> None:
+    """Has what looks into an object look where the object lives."""
+    for module, names in _LOOKING.items():
+        for name in names:
+            home = __import__(module)
+            setattr(home, name, _routed(peer, module, name, getattr(home, name)))
+
+
+def _routed(peer: Any, module: str, name: str, function: Any) -> Any:
+    def look(thing: Any, *args: Any, **kwargs: Any) -> Any:
+        if peer.proxies.number(thing) is None:
+            return function(thing, *args, **kwargs)
+        return peer.ask("library", module, name, (thing, *args), kwargs)
+
+    look.__name__ = look.__qualname__ = name
+    return look
 
 
 def _share_patches(peer: Any) -> None:
@@ -504,6 +538,13 @@ def _share_patches(peer: Any) -> None:
         return result
 
     patch.__enter__, patch.__exit__ = entered, left
+
+
+# Functions of the standard library that read an object's parts.
+_LOOKING = {
+    "dataclasses": ("asdict", "astuple", "replace"),
+    "inspect": ("getsource", "getsourcelines"),
+}
 
 
 class _Environment:

@@ -54,19 +54,29 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FunctionJob:
-    """Run ``code``, then call ``entry_point`` (a name, or ``Class().method``) once per call."""
+    """Run ``code``, then call ``entry_point`` (a name, or ``Class().method``) once per call.
+
+    Attributes:
+        stop_at_failure: Make no call after one that returned nothing.
+    """
 
     code: str
     entry_point: str
     calls: tuple[Call, ...]
+    stop_at_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramJob:
-    """Run ``code`` as ``__main__`` once per text in ``stdins``, in a fresh namespace each."""
+    """Run ``code`` as ``__main__`` once per text in ``stdins``, in a fresh namespace each.
+
+    Attributes:
+        stop_at_failure: Do not run it again once it did not end well.
+    """
 
     code: str
     stdins: tuple[str, ...]
+    stop_at_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +87,11 @@ class Step:
         source: A statement, or an expression whose value is asked for.
         given: The test's own values for names in it; they stay known to later steps.
         asked: Whether its value is told.
-        may_raise: Later steps are taken even where this one raises.
     """
 
     source: str
     given: dict[str, Any] = field(default_factory=dict)
     asked: bool = True
-    may_raise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import enum
 import operator
 import zlib
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
@@ -17,10 +19,15 @@ from _touchstone_mirrors import face_of  # type: ignore[import-not-found]
 
 _COMPARE = {f"__{name}__": getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
 _REVERSED = {"__lt__": "__gt__", "__le__": "__gt__", "__gt__": "__lt__", "__ge__": "__lt__"}
+_STRICT = {"__lt__", "__gt__"}
 _ARITHMETIC = "add and floordiv lshift mod mul or pow rshift sub truediv xor matmul divmod"
 _BINARY = frozenset(f"__{side}{name}__" for name in _ARITHMETIC.split() for side in ("", "r"))
 # Moving the operand moves the result: whoever gives the same for both has not looked at it.
 _INJECTIVE = {"__sub__", "__rsub__", "__add__", "__radd__", "__xor__", "__rxor__"}
+# What may change an object that it is asked of, or is given.
+_CHANGES = "setitem delitem call next enter exit iadd isub imul iand ior ixor imatmul"
+_USES = {"invoke", "super", "call", "set", "del", *(f"__{n}__" for n in _CHANGES.split())}
+_TWINS = 3
 _PLAIN = (
     bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set, frozenset, range,
 )  # fmt: skip
@@ -36,6 +43,8 @@ class Word:
     Attributes:
         named: Classes that the tests name.
         decided: Comparisons that an object of the other side has decided.
+        failure: A failure of the tests that the other side has been told of, and has not passed on.
+        skips: Whether an exception, by its trace, has left assertions unmade.
         salt: What the order of questions depends on; the other side does not have it.
     """
 
@@ -45,10 +54,30 @@ class Word:
         self.named: set[type] = set()
         self.decided = 0
         self.salt = ""
+        self.failure: BaseException | None = None
+        self.skips: Callable[[Any], bool] = lambda trace: False  # noqa: ARG005
         self._turn = 0
         self._made: dict[int, tuple[Any, ...]] = {}  # by number: how it was made
+        self._used: set[int] = set()  # those of them that have since been given to a call
         self._empty: dict[int, Any] = {}  # by number: the class of what was made of nothing
         self._filled: set[int] = set()  # those of them that have since been given something
+
+    def told(self, error: BaseException) -> None:
+        """Notes that the other side is told of an exception, which ends what it has called."""
+        if self.peer.author and isinstance(error, AssertionError):
+            self.failure = self.failure or error
+
+    def passed_on(self, error: BaseException) -> None:
+        """Notes that an exception has come back, or goes on."""
+        if error is self.failure:
+            self.failure = None
+
+    def left(self, error: BaseException, trace: Any, swallowed: Any) -> None:
+        """Notes what a context manager of the other side did with an exception."""
+        if not swallowed:
+            self.passed_on(error)
+        elif self.peer.author and (isinstance(error, AssertionError) or self.skips(trace)):
+            self.failure = self.failure or error
 
     def mark(self, value: Any) -> Any:
         """Notes a class that the tests name, and returns it."""
@@ -61,11 +90,22 @@ class Word:
         if type(type(thing)) is self._proxies.meta:
             number = self._proxies.number(thing) or 0
             self._filled.discard(number)
+            self._used.discard(number)
             if args or kwargs:
                 self._made[number] = (kind, args, kwargs)
             else:
                 self._empty[number] = kind
         return thing
+
+    def used(self, operation: str, arguments: tuple[Any, ...]) -> None:
+        """Notes the objects to which something may have been done since they were made."""
+        name = arguments[1] if operation == "op" else ""
+        if operation not in _USES and name not in _USES:
+            return
+        for part in arguments:
+            for thing in part if type(part) is tuple else (part,):
+                if type(type(thing)) is self._proxies.meta:
+                    self._used.add(self._proxies.number(thing) or 0)
 
     def changed(self, thing: Any) -> None:
         """Notes that an object was given something after it was made."""
@@ -94,9 +134,11 @@ class Word:
         """Compares two objects of the other side."""
         ask = self.peer.ask
         if name == "__eq__" and thing is not other:
-            wrong = self._wrong(thing, other)
-            # Two objects made otherwise may be equal by chance: fractions, angles.
-            return self._asked_among(thing, name, other, wrong, spared=int(len(wrong) > 2))
+            told = ask("op", thing, name, (other,))
+            if told is not True and not _truthy(told):
+                return told
+            self.decided += 1
+            return self._is_confirmed(thing, other)
         if name in _REVERSED:
             return self._ordered(thing, name, other)
         told = ask("op", thing, name, (other,))
@@ -110,14 +152,13 @@ class Word:
         if told is not True:
             return told
         self.decided += 1
-        return not self._says_yes(thing, _REVERSED[name], other)
+        if self._says_yes(thing, _REVERSED[name], other):
+            return False
+        is_object = type(type(other)) is self._proxies.meta
+        return not is_object or name not in _STRICT or self._keeps_order(thing, name, other)
 
     def _decoyed(self, thing: Any, name: str, other: Any) -> Any:
-        return self._asked_among(thing, name, other, decoys(other))
-
-    def _asked_among(
-        self, thing: Any, name: str, other: Any, wrong: list[Any], *, spared: int = 0
-    ) -> Any:
+        wrong = decoys(other)
         self._turn += 1
         place = zlib.crc32(f"{self.salt}{self._turn}".encode()) % (len(wrong) + 1)
         lies = sum(self._says_yes(thing, name, decoy) for decoy in wrong[:place])
@@ -126,7 +167,7 @@ class Word:
             return told
         self.decided += 1
         lies += sum(self._says_yes(thing, name, decoy) for decoy in wrong[place:])
-        return lies <= spared
+        return lies == 0
 
     def _says_yes(self, thing: Any, name: str, other: Any) -> bool:
         try:
@@ -134,23 +175,62 @@ class Word:
         except Exception:  # noqa: BLE001 - what it cannot compare with it does not equal
             return False
 
-    def _wrong(self, thing: Any, other: Any) -> list[Any]:
-        """Returns what an object equal to ``other`` cannot equal."""
-        found: list[Any] = [object()]
-        for maker in (self._made.get(self._proxies.number(one) or 0) for one in (other, thing)):
+    def _is_confirmed(self, thing: Any, other: Any) -> bool:
+        """Whether an object that equals one made by the tests equals its twins, and no other.
+
+        Twins and objects made otherwise are all made anew, in an order that cannot be guessed: who
+        goes by when an operand was made knows no more than who goes by chance.
+        """
+        made, word = (other, thing) if self._maker(other) else (thing, other)
+        maker = self._maker(made)
+        if maker is None:
+            return not self._says_yes(thing, "__eq__", object())
+        kind, args, kwargs = maker
+        wrong = _otherwise([*args, *kwargs.values()])
+        twins = _TWINS if wrong and self._is_unused(made) else 0
+        among = [([*args, *kwargs.values()], True)] * twins + [(each, False) for each in wrong]
+        self._shuffle(among)
+        given = [(tuple(v[: len(args)]), dict(zip(kwargs, v[len(args) :], strict=True)))
+                 for v, _right in among]  # fmt: skip
+        told = self._told_of(word, "eq", kind, given)
+        lies = sum(yes for yes, (_made, right) in zip(told, among, strict=True) if not right)
+        # Two objects made otherwise may be equal by chance: fractions, angles.
+        agree = all(yes for yes, (_made, right) in zip(told, among, strict=True) if right)
+        return agree and lies <= int(len(wrong) > 2)
+
+    def _keeps_order(self, thing: Any, name: str, other: Any) -> bool:
+        """Whether who says to come before another says so of its twins, and of no twin the reverse.
+
+        In an order that cannot be guessed.
+        """
+        questions = [(thing, other, True)] * _TWINS + [(other, thing, False)] * _TWINS
+        self._shuffle(questions)
+        for word, made, right in questions:
+            maker = self._maker(made) if self._is_unused(made) else None
             if maker is None:
                 continue
             kind, args, kwargs = maker
-            for moved in _otherwise([*args, *kwargs.values()]):
-                given, named = moved[: len(args)], moved[len(args) :]
-                try:
-                    other_one = dict(zip(kwargs, named, strict=True))
-                    found.append(self.peer.ask("call", kind, tuple(given), other_one))
-                except Exception:  # noqa: BLE001, S112 - it takes no other arguments
-                    continue
-            if len(found) > 1:
-                break
-        return found
+            (told,) = self._told_of(word, name.strip("_"), kind, [(args, kwargs)])
+            if told is not right:
+                return False
+        return True
+
+    def _maker(self, thing: Any) -> tuple[Any, ...] | None:
+        return self._made.get(self._proxies.number(thing) or 0)
+
+    def _is_unused(self, thing: Any) -> bool:
+        return self._proxies.number(thing) not in self._used
+
+    def _shuffle(self, things: list[Any]) -> None:
+        self._turn += 1
+        Random(f"{self.salt}{self._turn}").shuffle(things)  # noqa: S311
+
+    def _told_of(self, word: Any, name: str, kind: Any, given: list[Any]) -> list[bool]:
+        """Returns what an object says of others that are made of arguments."""
+        told = self.peer.ask("among", word, name, kind, given)
+        if type(told) is not list or len(told) != len(given):
+            return [name == "eq"] * len(given)
+        return [yes is True for yes in told]
 
     def operate(self, thing: Any, name: str, args: tuple[Any, ...]) -> Any:
         """Asks an object for what an operation gives."""
@@ -230,7 +310,7 @@ def decoys(value: Any) -> list[Any]:
 
 # By how much a number moves, and by how much more at each place: near it, for who says yes to
 # all that is small or even, and in no one proportion, for who compares fractions.
-_WAYS = ((1, 2), (-1, -1), (2, 5), (4, 3), (-4, -3), (0, 0))
+_WAYS = ((1, 2), (-1, -1), (2, 5), (4, 3), (-4, -3), (3, 1), (-2, 7), (7, -3), (0, 0))
 
 
 def _otherwise(values: list[Any]) -> list[list[Any]]:

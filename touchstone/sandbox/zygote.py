@@ -85,6 +85,8 @@ def prepare(control: Any) -> tuple[Any, int]:
         files = source_module(folder, "files")
         for name in (
             "frames",
+            "compared",
+            "skipped",
             "mirrors",
             "word",
             "proxies",

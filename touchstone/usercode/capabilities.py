@@ -1,4 +1,4 @@
-"""What a caged reward function may have the grader do for it: ask the judge, run code.
+"""What a caged reward function may have the grader do: ask the judge, run code, use a template.
 
 The grader performs it, with its own sample, budgets and deadline: the cage names a rubric or a
 program, and gets values back. Mistakes in what it asks for are raised in the cage; a judge or
@@ -7,14 +7,15 @@ a sandbox that fails ends the row with its own kind of fault.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from touchstone.contract import Sample
+from touchstone.contract import Sample, with_completion
 from touchstone.deadline import Deadline
-from touchstone.grader import Tools
-from touchstone.outcomes import Metric, merged
+from touchstone.grader import Template, Tools
+from touchstone.outcomes import COSTS, Grade, Metric, merged
 from touchstone.sandbox.types import (
     Call,
     CheckJob,
@@ -34,24 +35,41 @@ if TYPE_CHECKING:
 
 Capability = Literal["judge", "execute"]
 CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
-# Most runs of code for one row, calls of one run, seconds of one call, and of a row's runs.
+# Before the name of a template in a capability: `grade:code_verification`.
+GRADE = "grade:"
+# Most runs of code for one row, and gradings, calls of one run, seconds of one call, of all runs.
 MAX_RUNS, MAX_CALLS, MAX_CALL_S, MAX_RUN_S = 8, 200, 30.0, 60.0
 
 
 class HostApi:
-    """What one cage's code can call in the grader; serves one row at a time."""
+    """What one cage's code can call in the grader; serves one row at a time.
+
+    Args:
+        tools: Of the grader.
+        capabilities: What it may ask for beside templates.
+        judge_calls: Most of the judge for one row.
+        templates: By which it may have its rows graded.
+    """
 
     def __init__(
-        self, tools: Tools, capabilities: tuple[Capability, ...], judge_calls: int
+        self,
+        tools: Tools,
+        capabilities: tuple[Capability, ...],
+        judge_calls: int,
+        templates: Mapping[str, Template],
     ) -> None:
         self._tools = tools
         self._judge_calls = judge_calls
+        self._templates = templates
         self.host: dict[str, Callable[..., Any]] = {
             name: {"judge": self._judge, "execute": self._execute}[name] for name in capabilities
         }
+        if templates:
+            self.host["grade"] = self._grade
         self._deadline = tools.deadline
         self._sample: Sample | None = None
         self._verdicts: list[Verdict] = []
+        self._grades: list[Grade] = []
         self._asked = self._runs = 0
         self._run_s = MAX_RUN_S
 
@@ -60,12 +78,15 @@ class HostApi:
         self._sample = sample
         self._deadline = deadline
         self._verdicts = []
+        self._grades = []
         self._asked = self._runs = 0
         self._run_s = MAX_RUN_S
 
     def metrics(self) -> tuple[Metric, ...]:
         """Returns what the row's requests took."""
-        return merged(metric for verdict in self._verdicts for metric in verdict.metrics())
+        judged = [metric for verdict in self._verdicts for metric in verdict.metrics()]
+        inner = [metric for grade in self._grades for metric in grade.metrics]
+        return merged([*judged, *(metric for metric in inner if metric.name in COSTS)])
 
     def _judge(self, *args: Any, **kwargs: Any) -> Any:
         from touchstone.judge import JudgeRequest, NoVerdict
@@ -98,7 +119,7 @@ class HostApi:
             return Raised("RuntimeError", f"more than {MAX_RUNS} runs of code for one row")
         try:
             job, limits = _job(*args, **kwargs)
-        except (TypeError, ValueError) as exc:
+        except (TypeError, ValueError, SyntaxError) as exc:
             return Raised("ValueError", f"sample.execute: {exc}")
         if self._run_s <= 0:
             return [_as_data(TimedOut(MAX_RUN_S))] * _count(job)
@@ -106,6 +127,41 @@ class HostApi:
         run = self._tools.need_sandbox().run(job, limits, self._deadline)
         self._run_s -= max(run.usage.wall_s, 0.0)
         return [_as_data(outcome) for outcome in run.outcomes]
+
+    def _grade(self, *args: Any, **kwargs: Any) -> Any:
+        if self._sample is None:
+            return Raised("RuntimeError", "there is no row to grade while the file is loaded")
+        if len(self._grades) >= MAX_RUNS:
+            return Raised("RuntimeError", f"more than {MAX_RUNS} gradings of one row")
+        try:
+            name, sample, settings = _altered(self._sample, *args, **kwargs)
+            if name not in self._templates:
+                raise ValueError(f'it needs capabilities = ["{GRADE}{name}"]')
+            grader = self._templates[name].customize(**settings)
+        except (TypeError, SettingsError, ValueError) as exc:
+            return Raised("ValueError", f"sample.grade: {exc}")
+        grade = grader(sample, self._tools.by(self._deadline))
+        self._grades.append(grade)
+        criteria = {m.name: m.value for m in grade.metrics if m.type == "Reward"}
+        metrics = {m.name: m.value for m in grade.metrics if m.type != "Reward"}
+        return {
+            "score": grade.score, "criteria": criteria, "metrics": metrics, "reason": grade.reason
+        }  # fmt: skip
+
+
+def _altered(
+    sample: Sample, template: Any, completion: Any = None, reference: Any = None, **settings: Any
+) -> tuple[str, Sample, dict[str, Any]]:
+    """Returns a template's name, the row as it is to be graded, and the settings."""
+    if not isinstance(template, str):
+        raise TypeError("the template must be a name")
+    if completion is not None:
+        if not isinstance(completion, str):
+            raise TypeError("the completion must be a text")
+        sample = with_completion(sample, completion)
+    if reference is not None:
+        sample = replace(sample, reference=reference)
+    return template, sample, settings
 
 
 def _judge_arguments(
@@ -173,8 +229,11 @@ def _job(
     if (function is None) == (stdins is None):
         raise ValueError("give function and calls, function and tests, or stdins")
     if tests is not None:
+        if isinstance(tests, list):
+            tests = _as_functions(tests)
         if calls is not None or not isinstance(function, str) or not isinstance(tests, str):
-            raise TypeError("tests is a text of test code, beside function and without calls")
+            problem = "tests is test code or a list of assertions, beside function, without calls"
+            raise TypeError(problem)
         return CheckJob(code, function, tests), Limits(wall_s=MAX_RUN_S, call_s=_seconds(timeout_s))
     asked = calls if stdins is None else stdins
     if not isinstance(asked, list) or not 0 < len(asked) <= MAX_CALLS:
@@ -187,6 +246,18 @@ def _job(
     if not isinstance(function, str) or not all(isinstance(c, (list, tuple)) for c in asked):
         raise TypeError("function is a name, and each call a list of arguments")
     return FunctionJob(code, function, tuple(Call(tuple(call)) for call in asked)), limits
+
+
+def _as_functions(asserts: list[Any]) -> str:
+    """Returns a test file with one test per text, each of its own statements."""
+    if not asserts or not all(isinstance(text, str) for text in asserts):
+        raise TypeError("a list of tests holds texts of Python")
+    tests: list[ast.stmt] = []
+    for number, text in enumerate(asserts, 1):
+        (made,) = ast.parse(f"def test_{number:03}(): pass").body
+        made.body = ast.parse(text).body or made.body  # type: ignore[attr-defined]
+        tests.append(made)
+    return ast.unparse(ast.Module(tests, []))
 
 
 def _seconds(timeout_s: Any) -> float:

@@ -37,17 +37,18 @@ class Sample:
         tools: Tool definitions of the row.
         judge: With the capability ``judge``: asks the judge, see docs/usercode.md.
         execute: With the capability ``execute``: runs code in the sandbox.
+        grade: With a capability such as ``grade:code_verification``: grades by that template.
     """
 
     __slots__ = (
-        "completion", "execute", "fields", "id", "judge", "messages", "prompt", "reference",
-        "system", "thinking", "tool_calls", "tools", "turns",
+        "completion", "execute", "fields", "grade", "id", "judge", "messages", "prompt",
+        "reference", "system", "thinking", "tool_calls", "tools", "turns",
     )  # fmt: skip
 
     def __init__(self, row: Mapping[str, Any], host: Mapping[str, Callable[..., Any]]) -> None:
         for name, value in row.items():
             setattr(self, name, value)
-        for capability in ("judge", "execute"):
+        for capability in ("judge", "execute", "grade"):
             setattr(self, capability, host.get(capability) or _not_handed(capability))
 
     def __repr__(self) -> str:
@@ -56,9 +57,11 @@ class Sample:
 
 
 def _not_handed(capability: str) -> Callable[..., Any]:
+    named = "grade:TEMPLATE" if capability == "grade" else capability
+
     def missing(*_args: Any, **_kwargs: Any) -> Any:
         raise PermissionError(
-            f'sample.{capability} needs capabilities = ["{capability}"] in graders.toml'
+            f'sample.{capability} needs capabilities = ["{named}"] in graders.toml'
         )
 
     return missing

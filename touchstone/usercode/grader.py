@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -29,7 +30,7 @@ from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, Returned, TimedOut
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings, SettingsError, nearest
-from touchstone.usercode.capabilities import CAPABILITIES, MAX_RUN_S, Capability, HostApi
+from touchstone.usercode.capabilities import CAPABILITIES, GRADE, MAX_RUN_S, Capability, HostApi
 from touchstone.usercode.results import Parts, read
 from touchstone.usercode.rows import Turns, row_of
 from touchstone.usercode.source import Source, read_source
@@ -81,6 +82,7 @@ def code_grader(
     *,
     policy: str = "restricted",
     capabilities: tuple[str, ...] = (),
+    templates: Mapping[str, Template] = MappingProxyType({}),
 ) -> Grader:
     """Returns the grader that a user's file is; nothing of the file runs before the first batch.
 
@@ -90,7 +92,8 @@ def code_grader(
         shown: What messages call it.
         settings: See :class:`Settings`.
         policy: ``restricted``, or ``full`` for any Python that a cage can run.
-        capabilities: What the function is handed: ``judge``, ``execute``.
+        capabilities: What the function is handed: ``judge``, ``execute``, ``grade:TEMPLATE``.
+        templates: Those that the capabilities name.
 
     Raises:
         SettingsError: The file may not be served, or a setting is wrong.
@@ -98,13 +101,15 @@ def code_grader(
     if policy not in POLICIES:
         raise SettingsError(f"{name}: no policy {policy!r}{nearest(policy, POLICIES)}", "policy")
     for wanted in capabilities:
-        if wanted not in CAPABILITIES:
+        if wanted not in CAPABILITIES and wanted.removeprefix(GRADE) not in templates:
             raise SettingsError(
                 f"{name}: no capability {wanted!r}{nearest(wanted, CAPABILITIES)}", "capabilities"
             )
     source = read_source(path, shown, restricted=policy == "restricted")
     handed: tuple[Capability, ...] = tuple(c for c in CAPABILITIES if c in capabilities)
     extra: dict[str, Need] = {"judge": "judge", "execute": "executor"}
+    needs: frozenset[Need] = frozenset({"sandbox", *(extra[one] for one in handed)})
+    needs = needs.union(*(graded.needs for graded in templates.values()))
     weights = settings.get("weights", _WHOLE)
     template = Template(
         name=TEMPLATE_NAME,
@@ -112,12 +117,12 @@ def code_grader(
         settings_type=Settings,
         criteria=tuple(weights) if isinstance(weights, Mapping) else (),
         grade=_grade,
-        needs=frozenset({"sandbox", *(extra[capability] for capability in handed)}),
+        needs=needs,
         free=weights == _WHOLE,
-        open_batch=partial(_open_batch, source, handed),
+        open_batch=partial(_open_batch, source, handed, templates),
         calls="judged",
         verbatim=True,
-        row_s=lambda made: made.row_s + (MAX_RUN_S if "execute" in handed else 0.0),
+        row_s=lambda made: made.row_s + (MAX_RUN_S if "execute" in handed or templates else 0.0),
     )
     grader = template.configure(name, settings)
     made = grader.settings
@@ -129,9 +134,14 @@ def code_grader(
 
 @contextmanager
 def _open_batch(
-    source: Source, capabilities: tuple[Capability, ...], settings: Settings, tools: Tools
+    source: Source,
+    capabilities: tuple[Capability, ...],
+    templates: Mapping[str, Template],
+    settings: Settings,
+    tools: Tools,
 ) -> Iterator[_Cages]:
-    cages = _Cages(source, capabilities, settings, tools)
+    cages = _Cages(source, lambda: HostApi(tools, capabilities, settings.judge_calls, templates),
+                   settings, tools)  # fmt: skip
     try:
         yield cages
     finally:
@@ -203,10 +213,10 @@ class _Cages:
     """The cages of one batch: one per thread that grades, each with the file loaded once."""
 
     def __init__(
-        self, source: Source, capabilities: tuple[Capability, ...], settings: Settings, tools: Tools
+        self, source: Source, host: Callable[[], HostApi], settings: Settings, tools: Tools
     ) -> None:
         self.source = source
-        self._capabilities = capabilities
+        self._host = host
         self._settings = settings
         self._tools = tools
         self._until = time.monotonic() + (settings.batch_s or float("inf"))
@@ -277,7 +287,7 @@ class _Cages:
             if self._idle:
                 return self._idle.pop()
         settings, source = self._settings, self.source
-        api = HostApi(self._tools, self._capabilities, settings.judge_calls)
+        api = self._host()
         spec = {
             "text": source.text, "path": source.path, "form": source.form,
             "function": source.function, "restricted": source.restricted,

@@ -1,0 +1,326 @@
+"""Which calls of a test file may not be seen to change what their result is compared with.
+
+``assert f(xs) == sorted(xs)`` says what is right by way of ``xs``: a candidate that empties it and
+returns ``[]`` must not pass. ``k = f(xs); assert xs[:k] == [1, 2]`` asks for the very change. So a
+change is seen, as in one process, unless the call's result meets what the argument became.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+HIDING = "_touchstone_hiding"
+# What only looks at its arguments, and what makes something new of the same items.
+_LOOK = "len sum abs str repr int float bool any all round hash ord chr deepcopy dumps"
+_COPY = "sorted list tuple set frozenset dict deque Counter copy array min max"
+_LOOKS, _COPIES = frozenset(_LOOK.split()), frozenset(_COPY.split())
+_IDENTITY = {"assertIs", "assertIsNot", "assertIsInstance", "assertNotIsInstance"}
+_APART = {"format", "gather", "wait", "as_completed"}  # they bring nothing together
+_NESTED, _WHOLE = 1, 2
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
+_Bindings = list[tuple[ast.expr, ast.expr]]
+_Meetings = list[list[ast.expr]]
+
+
+def hiding(source: str, filename: str) -> ast.Module:
+    """Returns the tests with a mark on each call whose changes must stay unseen.
+
+    Raises:
+        SyntaxError: They are not Python.
+    """
+    tree: ast.Module = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)  # type: ignore[assignment]
+    if not any(isinstance(n, ast.Call) and _keys(n) for n in ast.walk(tree)):
+        return tree
+    scopes = list(_scopes(tree))
+    outside = [pair for scope in scopes for pair in _bindings(scope) if _is_shared(pair[0])]
+    outside += _bindings(scopes[0]) + [pair for scope in scopes for pair in _fixtures(scope)]
+    theirs = _Theirs(tree)
+    for scope in scopes:
+        for call, level in _Scope(scope, outside, theirs).found():
+            mark = ast.Call(ast.Name(HIDING, ast.Load()), [ast.Constant(level), call.func], [])
+            call.func = ast.fix_missing_locations(ast.copy_location(mark, call.func))
+    return tree
+
+
+def hidden(level: int, function: Any, peer: Any) -> Callable[..., Any]:
+    """Returns a function whose changes of its arguments stay unseen.
+
+    Args:
+        level: Of what: 1 of what stands in them, 2 of all that they are.
+        function: Is called.
+        peer: Of the tests' cage.
+    """
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for argument in (*args, *kwargs.values()):
+            peer.hide(argument, inner=level == _NESTED)
+        peer.hiding += level == _WHOLE
+        known = len(peer.undo)
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            peer.hiding -= level == _WHOLE
+        if _is_plain(result):
+            while len(peer.undo) > known:
+                peer.undo.pop()()
+        return result
+
+    return call
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value holds no object of the tests' own, which the call may have been about."""
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | complex | str | bytes)
+
+
+class _Theirs:
+    """What the names of a test file stand for."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._own = {n.name for n in ast.walk(tree) if isinstance(n, (*_SCOPES, ast.ClassDef))}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and _is_library(node.module or ""):
+                self._own.update(alias.asname or alias.name for alias in node.names)
+
+    def __call__(self, function: ast.expr) -> bool:
+        """Whether a function may be the candidate's own."""
+        if isinstance(function, ast.Name):
+            return function.id not in self._own and not hasattr(builtins, function.id)
+        return False
+
+
+def _is_library(module: str) -> bool:
+    root = module.partition(".")[0]
+    return root in sys.stdlib_module_names or root in ("pytest", "numpy")
+
+
+def _scopes(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yields the module without its functions, then each function with all that is in it."""
+    functions: list[ast.AST] = []
+    rest: list[ast.stmt] = []
+
+    def sort(body: list[ast.stmt]) -> None:
+        for node in body:
+            if isinstance(node, _SCOPES):
+                functions.append(node)
+            elif isinstance(node, ast.ClassDef):
+                sort(node.body)
+            else:
+                rest.append(node)
+
+    sort(tree.body)
+    yield ast.Module(rest, [])
+    yield from functions
+
+
+def _is_shared(target: ast.expr) -> bool:
+    return isinstance(target, ast.Attribute)
+
+
+def _fixtures(scope: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yields a function's name with its parameters': a fixture may hold what it was given."""
+    if isinstance(scope, _SCOPES):
+        for argument in scope.args.args:
+            if argument.arg not in ("self", "cls"):
+                yield ast.Name(scope.name), ast.Name(argument.arg)
+
+
+def _bindings(scope: ast.AST) -> _Bindings:
+    """Returns the targets of a scope, each with what it is bound to or drawn from."""
+    found: _Bindings = []
+    for node in ast.walk(scope):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                found += [(target, value) for target in targets]
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                found.append((target, value))
+            case ast.AugAssign(target=target, value=value):
+                found.append((target, value))
+            case ast.NamedExpr(target=target, value=value):
+                found.append((target, value))
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                found.append((node.target, node.iter))
+            case ast.Match(subject=value):
+                names = [n.name for n in ast.walk(node) if isinstance(n, ast.MatchAs) and n.name]
+                found += [(ast.Name(name), value) for name in names]
+            case ast.withitem(optional_vars=ast.expr() as target, context_expr=value):
+                found.append((target, value))
+    return found
+
+
+def _meetings(scope: ast.AST, theirs: _Theirs) -> _Meetings:
+    """Returns the operands of all that brings two values together."""
+    found: _Meetings = []
+    for node in ast.walk(scope):
+        match node:
+            case ast.Compare(ops=ops):
+                if not all(isinstance(op, ast.Is | ast.IsNot) for op in ops):
+                    found.append([node.left, *node.comparators])
+            case ast.BinOp(left=left, right=right) if not isinstance(left, ast.JoinedStr):
+                if not (isinstance(left, ast.Constant) and isinstance(left.value, str)):
+                    found.append([left, right])
+            case ast.Call():
+                found.append(_brought(node, theirs))
+    return [operands for operands in found if len(operands) > 1]
+
+
+def _brought(call: ast.Call, theirs: _Theirs) -> list[ast.expr]:
+    name = _name(call.func)
+    if theirs(call.func) or name in _IDENTITY or name in _APART:
+        return []
+    if name.startswith("assert") and isinstance(call.func, ast.Attribute):
+        return call.args[:2]
+    owner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    return [*owner, *call.args, *(keyword.value for keyword in call.keywords)]
+
+
+class _Scope:
+    """One function, or the rest of the module."""
+
+    def __init__(self, scope: ast.AST, outside: _Bindings, theirs: _Theirs) -> None:
+        self._calls = [n for n in ast.walk(scope) if isinstance(n, ast.Call) and _may_change(n)]
+        self._own = _bindings(scope) if self._calls else []
+        self._bindings = [*outside, *self._own]
+        self._meetings = _meetings(scope, theirs) if self._calls else []
+
+    def found(self) -> Iterator[tuple[ast.Call, int]]:
+        """Yields the calls to mark, each with its level."""
+        for call in self._calls:
+            given = [*call.args, *(k.value for k in call.keywords)]
+            if isinstance(call.func, ast.Attribute):
+                given.append(call.func.value)
+            for level in (_WHOLE, _NESTED):
+                held = self._held(given, call, level)
+                if held and self._meet(call, held):
+                    yield call, level
+                    break
+
+    def _held(self, given: list[ast.expr], call: ast.Call, level: int) -> set[str]:
+        """Returns the names that may share what a call is given."""
+        found = {key for part in given for key in _aliases(part, level)}
+        size = -1
+        while size < len(found):
+            size = len(found)
+            for target, value in self._bindings:
+                if _inside(value, call):
+                    continue
+                names, held = _keys(target), _aliases(value, level)
+                if names & found:
+                    found |= held
+                if held & found:
+                    found |= names
+        return found
+
+    def _meet(self, call: ast.Call, held: set[str]) -> bool:
+        made = self._derived(set(), call, call)
+        became = self._derived(held - made, None, call) - made
+        for operands in self._meetings:
+            said = [_mentions(part, made, call, became) for part in operands]
+            bound = [bool(_read(part) & became) for part in operands]
+            if any(s and b for i, s in enumerate(said) for j, b in enumerate(bound) if i != j):
+                return True
+        return False
+
+    def _derived(self, names: set[str], node: ast.Call | None, call: ast.Call) -> set[str]:
+        """Returns names, and those that are computed from them or from a node by then."""
+        found, size = set(names), -1
+        while size < len(found):
+            size = len(found)
+            for target, value in self._own:
+                later = node is not None or value.lineno >= call.lineno
+                inside = _inside(value, call)
+                if (node is not None and inside) or (later and not inside and _read(value) & found):
+                    found |= _keys(target)
+        return found
+
+
+def _may_change(call: ast.Call) -> bool:
+    """Whether a call may be of the candidate's, with something that it can change."""
+    name = _name(call.func)
+    if isinstance(call.func, ast.Name) and hasattr(builtins, name):
+        return False
+    return not name.startswith("assert") and bool(_keys(call))
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _inside(tree: ast.AST, node: ast.AST) -> bool:
+    return any(at is node for at in ast.walk(tree))
+
+
+def _key(node: ast.AST) -> str:
+    """Returns what a name or an attribute of ``self`` is known by."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            return f"self.{name}"
+        case ast.Name(id=name) if name not in ("self", "cls"):
+            return name
+    return ""
+
+
+def _keys(tree: ast.AST) -> set[str]:
+    """Returns all that an expression names, but for the functions that it calls."""
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    return {key for n in ast.walk(tree) if id(n) not in called and (key := _key(n))}
+
+
+def _read(tree: ast.AST) -> set[str]:
+    """Returns what an expression's value is made of: not by what it is indexed, nor a text's."""
+    match tree:
+        case ast.Subscript(value=value):
+            return _read(value)
+        case ast.JoinedStr():
+            return set()
+        case ast.Call(func=ast.Name()):
+            parts = [*tree.args, *(keyword.value for keyword in tree.keywords)]
+            return {key for part in parts for key in _read(part)}
+    if key := _key(tree):
+        return {key}
+    return {key for child in ast.iter_child_nodes(tree) for key in _read(child)}
+
+
+def _mentions(tree: ast.AST, names: set[str], node: ast.AST, base: set[str]) -> bool:
+    """Whether a value depends on names or a node; an index counts where it is into ``base``."""
+    if tree is node or _key(tree) in names:
+        return True
+    if isinstance(tree, ast.JoinedStr):
+        return False
+    if isinstance(tree, ast.Subscript) and not _read(tree.value) & base:
+        return _mentions(tree.value, names, node, base)
+    return any(_mentions(child, names, node, base) for child in ast.iter_child_nodes(tree))
+
+
+def _aliases(tree: ast.AST, level: int) -> set[str]:
+    """Returns the names that share a container with a value, at this level of nesting."""
+    copies = level == _WHOLE
+    match tree:
+        case ast.Constant() | ast.JoinedStr() | ast.Compare():
+            return set()
+        case ast.Subscript(slice=ast.Slice()) | ast.BinOp() | ast.ListComp() | ast.SetComp():
+            return set() if copies else _read(tree)
+        case ast.DictComp():
+            return set() if copies else _read(tree)
+        case ast.Call():
+            name = _name(tree.func)
+            if name in _LOOKS or (copies and name in _COPIES):
+                return set()
+            owner = [tree.func.value] if isinstance(tree.func, ast.Attribute) else []
+            parts = [*owner, *tree.args, *(keyword.value for keyword in tree.keywords)]
+            return {key for part in parts for key in _aliases(part, level)}
+        case ast.Subscript(value=value):
+            return _aliases(value, level)
+    if key := _key(tree):
+        return {key}
+    return {key for child in ast.iter_child_nodes(tree) for key in _aliases(child, level)}
