@@ -301,7 +301,7 @@ ONE_HOME = {
     ),
     "what AWS's errors mean": (
         r"NoCredentialsError|EndpointConnectionError",
-        {"workbench/aws.py", "touchstone/judge/bedrock.py"},
+        {"workbench/aws.py", "touchstone/judge/bedrock.py", "touchstone/invoking.py"},
     ),
 }
 
