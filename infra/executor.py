@@ -33,7 +33,15 @@ class Executor(Construct):
         vpc: Two isolated subnets: no gateway, no NAT, no endpoint.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, key: kms.IKey) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        key: kms.IKey,
+        copies: int | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc(
             self,
@@ -83,6 +91,7 @@ class Executor(Construct):
             security_groups=[sealed],
             tenant_isolation=stage.tenant_isolation,
             holds_code=True,
+            copies=copies,
         )
         self._only_the_service_may_attach(name)
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alerts import Alerts
+from infra.capacity import runs_code, share_out
 from infra.dashboard import GraderWatch, watch_helper
 from infra.executor import Executor
 from infra.function import Function
@@ -35,8 +36,12 @@ class TouchstoneStack(Stack):
         Tags.of(self).add("touchstone-stage", stage.name)
         storage = Storage(self, "Storage", stage=stage)
         alerts = Alerts(self, "Alerts", stage=stage, key=storage.key)
-        runs_code = any("executor" in one.grader.template.needs for one in deployed)
-        executor = Executor(self, "Executor", stage=stage, key=storage.key) if runs_code else None
+        self._capacity = capacity = share_out(stage, deployed)
+        executor = (
+            Executor(self, "Executor", stage=stage, key=storage.key, copies=capacity.executor)
+            if any(map(runs_code, deployed))
+            else None
+        )
         graders = [self._grader(one, stage, storage, executor) for one in deployed]
         rollouts = Rollouts(self, "Rollouts", stage=stage, storage=storage)
         dashboard = cloudwatch.Dashboard(
@@ -73,7 +78,7 @@ class TouchstoneStack(Stack):
         environment = {"TOUCHSTONE_GRADER": grader.name}
         if stage.record_text:
             environment["TOUCHSTONE_RECORD_TEXT"] = "1"
-        if "executor" not in grader.template.needs:
+        if not runs_code(one):
             executor = None
         if executor:
             environment["TOUCHSTONE_EXECUTOR"] = executor.function.alias.function_arn
@@ -91,6 +96,7 @@ class TouchstoneStack(Stack):
             description=f"grader {grader.name} ({grader.template.name})",
             environment=environment,
             holds_code="sandbox" in grader.template.needs,
+            copies=self._capacity.grader,
         )
         if executor:
             function.role.add_to_policy(

@@ -66,12 +66,13 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
+def cloud(folder: Path, judge: str, concurrency: int | None = None) -> Iterator[Cloud]:
     """Runs the emulator until the ``with`` block ends.
 
     Args:
         folder: An empty folder of its own.
         judge: Where functions find Bedrock's Converse.
+        concurrency: The account's limit; the emulator's own by default.
     """
     port = toolchain.free_port()
     url = f"http://127.0.0.1:{port}"
@@ -84,6 +85,8 @@ def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
         "PYTHONPATH": str(toolchain.wheels("emulator")),
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": judge,
     }
+    if concurrency:
+        settings["LAMBDA_ACCOUNT_CONCURRENCY"] = str(concurrency)
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [toolchain.python().path, toolchain.HERE / "emulator.py", *STAND_INS],

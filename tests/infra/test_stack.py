@@ -15,6 +15,7 @@ from tests.support import row
 from touchstone.contract import Result, parse
 from touchstone.observe import RECORD, rollout_record
 from touchstone.outcomes import FaultKind, Grade
+from touchstone.sandbox.bundles import EXECUTORS_EACH
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -162,13 +163,26 @@ def test_every_function_is_made_as_set(full, dev):
     )
     assert (math["MemorySize"], math["Timeout"]) == (1769, 120)
     assert math["SnapStart"] == {"ApplyOn": "PublishedVersions"}
-    assert code["ReservedConcurrentExecutions"] == 50
+    copies = math["ReservedConcurrentExecutions"]
+    assert code["ReservedConcurrentExecutions"] == copies > 0
     provisioned = [
         alias["ProvisionedConcurrencyConfig"]["ProvisionedConcurrentExecutions"]
         for alias in full.of("Lambda::Alias").values()
         if "ProvisionedConcurrencyConfig" in alias
     ]
-    assert provisioned == [5]
+    assert provisioned == [copies]
+
+
+def test_the_functions_of_a_stage_reserve_its_concurrency_and_no_more(full, dev):
+    reserved = {
+        name: function.get("ReservedConcurrentExecutions", 0)
+        for name, function in full.functions().items()
+    }
+    assert 180 < sum(reserved.values()) <= 200
+    code = [name for name, needs in NEEDS.items() if "executor" in needs]
+    held = sum(reserved[NAMES[name]] for name in code)
+    assert reserved["touchstone-full-executor"] >= EXECUTORS_EACH * held
+    assert not any("ReservedConcurrentExecutions" in one for one in dev.functions().values())
 
 
 def test_every_log_and_bucket_is_encrypted_and_ends(full):
