@@ -32,7 +32,8 @@ def test_every_copy_of_a_code_grader_has_executors_that_nobody_else_can_take(pla
             share_out(Stage(name="s", concurrency=units), graders(plain, code))
         return
     got = share_out(Stage(name="s", concurrency=units), graders(plain, code))
-    assert got.grader and got.regrader
+    assert got.grader
+    assert got.regrader
     assert (got.executor or 0) >= EXECUTORS_EACH * got.grader * code
     assert got.grader * (plain + code) + (got.executor or 0) + got.regrader <= units
     assert got.regrader * REGRADER_CALLS >= got.grader

@@ -10,7 +10,7 @@ from touchstone.invoking import _FATES, fate_of, pauses
 INVOKE = botocore.session.get_session().get_service_model("lambda").operation_model("Invoke")
 
 
-@pytest.mark.parametrize("error", [shape.name for shape in INVOKE.error_shapes])
+@pytest.mark.parametrize("error", [shape.name for shape in INVOKE.error_shapes])  # pyright: ignore
 def test_every_error_that_an_invocation_may_have_is_in_the_table(error):
     assert error in _FATES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,16 @@ from workbench.errors import BAD_INPUT, INTERRUPTED, Interrupted, WorkbenchError
 
 class EntryGroup(LazyGroup):
     """The command that all others are under; no other one catches what it cannot mend."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Lets commands read the words that they were called with (:func:`again`)."""
+        return super().make_context(info_name, args, parent, obj=tuple(args), **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command, and ends it with a sentence where a person has to do something."""
@@ -46,6 +57,13 @@ class EntryGroup(LazyGroup):
                 sys.stdout.flush()
                 os._exit(INTERRUPTED)
             raise
+
+
+def again(*more: str) -> str:
+    """Returns the command that this process was called with, and more of its options."""
+    given: tuple[str, ...] = click.get_current_context().find_root().obj
+    kept = [word for word in given if word not in more]
+    return shlex.join(["touchstone", *kept, *more])
 
 
 @contextmanager

@@ -12,14 +12,21 @@ from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
 from touchstone.outcome_policy import FaultBudgetExceeded
+from touchstone.outcomes import Fault, FaultKind
 from touchstone.pipeline import answer
 from touchstone.stand_in import STAND_IN, judge_shown
 from touchstone.toolbox import Toolbox
-from workbench.aws import FunctionError, ServiceError, check_invoke, invoke
+from workbench.aws import FunctionError, ServiceError, TooLarge, check_invoke, invoke
 from workbench.errors import WorkbenchError
 
 Reply = list[dict[str, Any]]
 Backend = Callable[[list[Any]], Reply]
+
+
+# A function whose copies are all busy is free again when one of its calls ends, at the latest.
+_PATIENCE_S = 900
+# Fills the number of a row that never reached a grader, whose bounds are not known here.
+_NEUTRAL = 0.5
 
 
 class UnreachableGrader(WorkbenchError):
@@ -104,6 +111,8 @@ def in_process(grader: str, overrides: Mapping[str, Any]) -> InProcess:
 def deployed(function: str, region: str = "") -> Backend:
     """Returns a deployed grader, called as Bedrock calls it, once it is known that it can be.
 
+    It waits while the function is throttled or not ready, and halves a batch that is too large.
+
     Args:
         function: Its name or ARN, with an alias or version where wanted.
         region: Where it is; as the environment says by default.
@@ -117,9 +126,22 @@ def deployed(function: str, region: str = "") -> Backend:
         raise UnreachableGrader(str(exc), exc.advice) from exc
 
     def send(rows: list[Any]) -> Reply:
-        reply = contract.entries_of(invoke(function, rows, region))
-        if not isinstance(reply, list):
-            raise FunctionError(f"{function}: not a list of results but {str(reply)[:2000]}")
+        try:
+            reply = contract.entries_of(invoke(function, rows, region, patience_s=_PATIENCE_S))
+        except TooLarge as exc:
+            if len(rows) == 1:
+                return [unscored(rows[0], "bad_sample", str(exc))]
+            half = len(rows) // 2
+            return send(rows[:half]) + send(rows[half:])
+        if not isinstance(reply, list) or len(reply) != len(rows):
+            raise FunctionError(f"{function}: not a result for each row but {str(reply)[:2000]}")
         return reply
 
     return send
+
+
+def unscored(row: Any, kind: FaultKind, why: str) -> dict[str, Any]:
+    """Returns the result of a row that never reached a grader."""
+    row_id = row.get("id") if isinstance(row, dict) else None
+    result = contract.Result(row_id, Fault(kind, why), _NEUTRAL)
+    return contract.to_reply([result], "list", explain=True)[0]
