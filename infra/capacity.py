@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infra.settings import Deployed, Stage
+from touchstone.regrading import CALLS as REGRADER_CALLS
 from touchstone.sandbox.bundles import EXECUTORS_EACH
 from touchstone.settings import SettingsError
-
-# Calls of a grader that one copy of the regrading worker makes side by side.
-REGRADER_CALLS = 4
 
 
 @dataclass(frozen=True, slots=True)

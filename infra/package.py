@@ -47,6 +47,7 @@ _SANDBOX = (
 _OWN: dict[str, list[str]] = {
     "executor": [WRAPPER, "lambdas/executor", *(f"touchstone/{part}" for part in _SANDBOX)],
     "monitor": ["lambdas/monitor", "touchstone"],
+    "regrade": ["lambdas/regrade", "touchstone"],
 }
 
 

@@ -19,6 +19,7 @@ from infra.job_role import JobRole
 from infra.judge_access import let_judge
 from infra.monitor import Monitor
 from infra.package import grader_package
+from infra.regrade import Regrade
 from infra.rollouts import Rollouts
 from infra.settings import Deployed, Stage, function_name
 from infra.storage import Storage
@@ -58,6 +59,14 @@ class TouchstoneStack(Stack):
                 topic=alerts.topic,
             )
             dashboard.add_widgets(*watch.widgets)
+        regrade = Regrade(
+            self,
+            "Regrade",
+            stage=stage,
+            storage=storage,
+            graders=graders,
+            copies=capacity.regrader,
+        )
         monitor = Monitor(self, "Monitor", stage=stage, storage=storage)
         helpers = {"executor": executor.function} if executor else {}
         for name, function in {**helpers, "monitor": monitor.function}.items():
@@ -69,6 +78,7 @@ class TouchstoneStack(Stack):
         self._say("TrainingBucket", storage.training.bucket_name, "Upload training data here")
         self._say("OutputBucket", storage.output.bucket_name, "The job's output location")
         self._say("ModelKeyArn", storage.key.key_arn, "Pick this key to encrypt the custom model")
+        self._say("RegradeMachineArn", regrade.machine.state_machine_arn, "Grades rows in S3")
         self._say("AlertTopicArn", alerts.topic.topic_arn, "Alarms and job states are told here")
 
     def _grader(

@@ -235,7 +235,7 @@ def invoke(function: str, payload: Any, region: str = "", *, patience_s: float =
     try:
         body = _called(function, sent, region, patience_s)
     except invoking.Unanswered as exc:
-        raise _uncalled(function, exc) from exc
+        raise unanswered(function, exc) from exc
     try:
         return json.loads(body)
     except ValueError as exc:
@@ -258,7 +258,7 @@ def _called(function: str, sent: bytes, region: str, patience_s: float) -> bytes
     return invoking.call(lambda_, function, sent, deadline, waiting)
 
 
-def _uncalled(function: str, exc: invoking.Unanswered) -> WorkbenchError:
+def unanswered(function: str, exc: invoking.Unanswered) -> WorkbenchError:
     """Returns the error for a call that brought no reply."""
     action = f"lambda:InvokeFunction on {function}"
     if exc.code in invoking.TOO_LARGE:

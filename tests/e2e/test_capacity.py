@@ -6,10 +6,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import tomli_w
 
-from tests.e2e import golden, toolchain
-from tests.e2e.cloud import ACCOUNT, cloud
+from tests.e2e import golden
+from tests.e2e.cloud import alone
 from touchstone import invoking
 from touchstone.deadline import Deadline
 
@@ -21,18 +20,12 @@ CASES = {"entry_point": "f", "test_cases": [{"input": [1], "expected": 2}]}
 def small(tmp_path_factory):
     """A grader of code in an account that can run no more than eight things at once."""
     folder = tmp_path_factory.mktemp("small")
-    graders = toolchain.BUILD / "small.toml"
-    graders.write_text(tomli_w.dumps({"graders": {"code": {"template": "code_verification"}}}))
-    assembly = toolchain.synthesize(
-        toolchain.python().version, graders, {"concurrency": LIMIT}, "small.out"
-    )
-    outputs = folder / "outputs.json"
-    with cloud(folder, "http://127.0.0.1:1", LIMIT) as running:
-        running.cdk("bootstrap", f"aws://{ACCOUNT}/{toolchain.REGION}")
-        deploy = ("deploy", "-a", assembly, "--all", "--require-approval", "never")
-        running.cdk(*deploy, "--outputs-file", outputs)
-        with running.client("lambda") as client:
-            yield client, json.loads(outputs.read_text())[toolchain.STACK]["GradercodeArn"]
+    graders = {"code": {"template": "code_verification"}}
+    with (
+        alone(folder, graders, {"concurrency": LIMIT}, LIMIT) as (running, outputs),
+        running.client("lambda") as client,
+    ):
+        yield client, outputs["GradercodeArn"]
 
 
 def rows_of(number):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.capacity import REGRADER_CALLS, share_out
+from infra.capacity import share_out
 from infra.settings import FunctionSettings, Stage
+from touchstone.regrading import CALLS as REGRADER_CALLS
 from touchstone.sandbox.bundles import EXECUTORS_EACH
 from touchstone.settings import SettingsError
 

@@ -26,6 +26,13 @@ INTERFACES = {
         "DeleteNetworkInterface", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses",
     )
 }  # fmt: skip
+REGRADES = {
+    "lambda:InvokeFunction", "kms:Decrypt", "kms:GenerateDataKey",
+    *(f"s3:{action}" for action in (
+        "GetObject", "ListBucket", "PutObject", "AbortMultipartUpload", "GetBucketLocation",
+        "ListBucketMultipartUploads",
+    )),
+}  # fmt: skip
 ALLOWED = {"executor": {"lambda:InvokeFunction"}, "judge": {"bedrock:InvokeModel"}}
 
 
@@ -40,6 +47,7 @@ def allowed(grader):
     [
         ("touchstone-full-executor", INTERFACES),
         ("touchstone-full-monitor", TRACES | {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}),
+        ("touchstone-full-regrade", TRACES | REGRADES),
         *((NAMES[grader], TRACES | allowed(grader)) for grader in GRADERS),
     ],
 )
@@ -63,7 +71,7 @@ def test_no_role_has_wildcard_actions_or_borrowed_policies(assemblies):
 
 def test_each_function_has_a_role_of_its_own(full):
     roles = [function["Role"] for function in full.functions().values()]
-    assert len(set(roles)) == len(roles) == len(GRADERS) + 2
+    assert len(set(roles)) == len(roles) == len(GRADERS) + 3
 
 
 def test_a_judge_may_invoke_exactly_its_models(full):
@@ -171,6 +179,16 @@ def test_every_function_is_made_as_set(full, dev):
         if "ProvisionedConcurrencyConfig" in alias
     ]
     assert provisioned == [copies]
+
+
+def test_the_worker_of_regrading_calls_graders_alone_by_version(full):
+    called = full.granted("touchstone-full-regrade")["lambda:InvokeFunction"]
+    assert len(called) == len(GRADERS)
+    assert all(arn.endswith(".Arn>:*") and "Grader" in arn for arn in called)
+    (machine,) = full.of("StepFunctions::StateMachine").values()
+    shards = json.loads(machine["DefinitionString"])["States"]["Shards"]
+    worker = full.functions()["touchstone-full-regrade"]
+    assert shards["MaxConcurrency"] == worker["ReservedConcurrentExecutions"]
 
 
 def test_the_functions_of_a_stage_reserve_its_concurrency_and_no_more(full, dev):

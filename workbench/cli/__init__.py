@@ -21,6 +21,7 @@ _NOUNS = {
         "Plan, rehearse, launch, watch, stop, report, deploy and compare a training job.",
     ),
     "judge": ("workbench.cli.judge", "Find out whether a judge is any good for GRADER."),
+    "regrade": ("workbench.cli.regrade", "Grade files of rows in S3, however many there are."),
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",

@@ -59,11 +59,23 @@ class EntryGroup(LazyGroup):
             raise
 
 
-def again(*more: str) -> str:
-    """Returns the command that this process was called with, and more of its options."""
+def again(*more: str, without: tuple[str, ...] = ()) -> str:
+    """Returns the command that this process was called with, changed.
+
+    Args:
+        more: Options that it gets.
+        without: Options that it loses, with their values; a flag ends in ``!``.
+    """
     given: tuple[str, ...] = click.get_current_context().find_root().obj
-    kept = [word for word in given if word not in more]
-    return shlex.join(["touchstone", *kept, *more])
+    words: list[str] = []
+    skip = False
+    for word in given:
+        name, equals, _ = word.partition("=")
+        if skip or name in without or f"{name}!" in without or word in more:
+            skip = not skip and name in without and not equals
+            continue
+        words.append(word)
+    return shlex.join(["touchstone", *words, *more])
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import IO, Any
 import click
 from rich.console import Console
 
+from touchstone.graded import line_of
 from touchstone.sanitize import visible
 from workbench.aws import ServiceError
 from workbench.cli.entry import again
@@ -159,8 +160,7 @@ def _begun(file: str) -> Iterator[Line]:
 
 
 def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
-    text = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
-    sink.write(text.encode(errors="backslashreplace"))  # half a character, as JSON escapes it
+    sink.write(line_of(entry))
     sink.flush()
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from templates import load_grader
 from touchstone import contract
 from touchstone.deadline import Deadline
+from touchstone.graded import halving
 from touchstone.grader import Grader
 from touchstone.outcome_policy import FaultBudgetExceeded
-from touchstone.outcomes import Fault, FaultKind
 from touchstone.pipeline import answer
 from touchstone.stand_in import STAND_IN, judge_shown
 from touchstone.toolbox import Toolbox
@@ -25,8 +25,6 @@ Backend = Callable[[list[Any]], Reply]
 
 # A function whose copies are all busy is free again when one of its calls ends, at the latest.
 _PATIENCE_S = 900
-# Fills the number of a row that never reached a grader, whose bounds are not known here.
-_NEUTRAL = 0.5
 
 
 class UnreachableGrader(WorkbenchError):
@@ -125,23 +123,10 @@ def deployed(function: str, region: str = "") -> Backend:
     except ServiceError as exc:
         raise UnreachableGrader(str(exc), exc.advice) from exc
 
-    def send(rows: list[Any]) -> Reply:
-        try:
-            reply = contract.entries_of(invoke(function, rows, region, patience_s=_PATIENCE_S))
-        except TooLarge as exc:
-            if len(rows) == 1:
-                return [unscored(rows[0], "bad_sample", str(exc))]
-            half = len(rows) // 2
-            return send(rows[:half]) + send(rows[half:])
+    def send(rows: Sequence[Any]) -> Reply:
+        reply = contract.entries_of(invoke(function, rows, region, patience_s=_PATIENCE_S))
         if not isinstance(reply, list) or len(reply) != len(rows):
             raise FunctionError(f"{function}: not a result for each row but {str(reply)[:2000]}")
         return reply
 
-    return send
-
-
-def unscored(row: Any, kind: FaultKind, why: str) -> dict[str, Any]:
-    """Returns the result of a row that never reached a grader."""
-    row_id = row.get("id") if isinstance(row, dict) else None
-    result = contract.Result(row_id, Fault(kind, why), _NEUTRAL)
-    return contract.to_reply([result], "list", explain=True)[0]
+    return lambda rows: halving(rows, send, TooLarge)

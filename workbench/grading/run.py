@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from touchstone import contract
+from touchstone.graded import BATCH_ROWS, result_of, unscored
 from workbench.aws import FunctionError
-from workbench.grading.backends import Backend, unscored
+from workbench.grading.backends import Backend
 from workbench.rows.rft import Line
-
-BATCH_ROWS = 64  # as SageMaker's training jobs send by default
 
 Graded = tuple[Line, dict[str, Any]]
 
@@ -59,17 +57,7 @@ def _grade_chunk(chunk: list[Line], backend: Backend) -> list[Graded]:
         replies = iter(backend([line.row for line in readable]) if readable else [])
     except FunctionError as exc:
         return [(line, unscored(line.row, "grader_error", str(exc))) for line in chunk]
-    return [(line, _unread(line) if line.problem else _entry(next(replies))) for line in chunk]
-
-
-def _entry(reply: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": reply["id"],
-        "aggregate_reward_score": reply["aggregate_reward_score"],
-        "metrics_list": reply.get("metrics_list", []),
-        "outcome": reply.get("outcome") or contract.outcome_of(reply),
-        "reason": reply.get("reason", ""),
-    }
+    return [(line, _unread(line) if line.problem else result_of(next(replies))) for line in chunk]
 
 
 def _unread(line: Line) -> dict[str, Any]:
