@@ -23,6 +23,7 @@ from infra.regrade import Regrade
 from infra.rollouts import Rollouts
 from infra.settings import Deployed, Stage, function_name
 from infra.storage import Storage
+from touchstone.sandbox.bundles import VARIABLE
 
 
 class TouchstoneStack(Stack):
@@ -91,7 +92,7 @@ class TouchstoneStack(Stack):
         if not runs_code(one):
             executor = None
         if executor:
-            environment["TOUCHSTONE_EXECUTOR"] = executor.function.alias.function_arn
+            environment[VARIABLE] = executor.function.alias.function_arn
         if executor and stage.tenant_isolation:
             environment["TOUCHSTONE_TENANT"] = grader.name
         function = Function(

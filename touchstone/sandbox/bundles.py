@@ -19,6 +19,8 @@ from touchstone.sandbox.codec import CodecError
 from touchstone.sandbox.serialization import JSON, Faulted
 from touchstone.sandbox.types import Run
 
+# Where a grader's function finds its executor.
+VARIABLE = "TOUCHSTONE_EXECUTOR"
 # Calls that one grader's process may always have under way. Where a stage reserves capacity, it
 # reserves this many executors for each copy of a grader, so that none of them is refused.
 EXECUTORS_EACH = 2
