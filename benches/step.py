@@ -36,12 +36,10 @@ class Pool:
     """Units of concurrency: taken, or refused."""
 
     free: int
-    refused: int = 0
 
     def take(self) -> bool:
         """Takes one, if there is one."""
         if self.free <= 0:
-            self.refused += 1
             return False
         self.free -= 1
         return True

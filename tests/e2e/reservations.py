@@ -5,11 +5,15 @@ off what the account's other functions share. Runs in the emulator's own Python.
 Source: Lambda developer guide, "Configuring reserved concurrency for a function".
 """
 
+import os
 from typing import Any
 
 from ministack.services import (  # pyright: ignore[reportMissingImports]
     lambda_svc,
 )
+
+# The emulator's own default goes by the memory of the machine; AWS's is a thousand.
+_LIMIT = int(os.environ.get("LAMBDA_ACCOUNT_CONCURRENCY", "1000"))
 
 
 def install(handlers: dict[str, dict[str, Any]]) -> None:
@@ -43,7 +47,7 @@ def _acquire(func: dict[str, Any], config: dict[str, Any]) -> tuple[str | None, 
         if reserved is not None:
             full = running.get(key, 0) >= reserved
         else:
-            pool = lambda_svc._ACCOUNT_CONCURRENCY_CAP - sum(filter(None, records.values()))
+            pool = _LIMIT - sum(filter(None, records.values()))
             kept = {name for name, own in records.items() if own is not None}
             full = sum(n for k, n in running.items() if k.rpartition(":")[2] not in kept) >= pool
         if full:

@@ -71,6 +71,11 @@ def test_rows_in_s3_are_graded_in_the_account_as_here(stage, report):
         assert done.returncode == 1, done.stderr
         assert "USD" in done.stderr
         found = told(results(s3, bucket, "run"))
+        # Resumed, only what is missing is graded: a part whose results were lost.
+        s3.delete_object(Bucket=bucket, Key="run/results/000001.jsonl")
+        again = touchstone(running, *command[:4], "--stage", "e2e", "--in-account", "--resume")
+        assert again.returncode == 1, again.stderr
+        assert told(results(s3, bucket, "run")) == found
     unread = [number for number, raw in ODD.items() if raw != b"[]"]
     readable = [json.loads(raw) for number, raw in enumerate(rows) if number not in ODD]
     with in_process("math_reasoning", {}) as backend:

@@ -32,9 +32,10 @@ from workbench.grading.kept import continuing, kept_results
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
 from workbench.grading.table import summary_table
+from workbench.regrade.run import HERE_BYTES
 from workbench.rows.events import read_events
 from workbench.rows.rft import NO_MESSAGES, Line
-from workbench.rows.storage import STDIN, DataError, is_s3, same_file, writing
+from workbench.rows.storage import STDIN, DataError, is_s3, list_files, same_file, writing
 
 _CALLS_AT_ONCE = 8  # of a deployed function
 
@@ -70,6 +71,8 @@ def grade(
     """
     if resume and not output:
         raise click.UsageError("--resume goes on with the results of -o")
+    if function and is_s3(file):
+        _note_size(file)
     overrides = _overrides(sets, judge)
     if function and overrides:
         raise click.UsageError("--judge and --set cannot change a deployed function")
@@ -82,6 +85,13 @@ def grade(
         judge = judge_of(backend, stood_in=summary.stood_in)
     _report(grader, summary.as_json(judge), as_json)
     sys.exit(code)
+
+
+def _note_size(file: str) -> None:
+    size = sum(each.size for each in list_files(file))
+    if size > HERE_BYTES:
+        said = "`touchstone regrade` grades as much in the account, where nobody has to stay"
+        echo(f"{file}: {size >> 20:,} MiB; {said}", err=True)
 
 
 @contextmanager
