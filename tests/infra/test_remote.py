@@ -258,6 +258,22 @@ def test_many_candidates_share_a_call_each_judged_as_if_alone(executors):
     assert len(executors.seen) < 20
 
 
+def test_a_thread_that_breaks_leaves_its_neighbours_jobs_to_them(executors, monkeypatch):
+    remote = RemoteSandbox("executor:live")
+    real, broken = remote._bundles.send, []
+
+    def send(bundle):
+        if not broken:
+            broken.append(bundle)
+            raise MemoryError
+        return real(bundle)
+
+    monkeypatch.setattr(remote._bundles, "send", send)
+    with ThreadPoolExecutor(8) as pool:
+        ended = [pool.submit(run, SQUARE, remote) for _ in range(8)]
+    assert sorted(one.exception() is None for one in ended) == [False] + [True] * 7
+
+
 def test_who_shared_a_lost_call_is_tried_alone(executors):
     executors.cursed = "unlucky"
     killer = CODE.replace("return", "unlucky = 1\n    return")

@@ -28,6 +28,7 @@ EXECUTORS_EACH = 2
 _MOST_CALLS = 64
 _ONE_MORE_AFTER_S = 0.1
 _AROUND_BYTES = 100  # a job's, in a request of several
+_LONGEST_WAIT_S = 60.0  # until the clock is looked at again
 # An executor lost with one job alone is tried once more: the job may have taken it down, or AWS.
 _TRIES = 2
 # Kept back from a job's deadline for the network, there and back.
@@ -99,7 +100,7 @@ class Bundles:
                     self._waiting.remove(ticket)
                     return
                 elif (pause := self._until_free()) > 0:
-                    self._changed.wait(min(pause, ticket.left()))
+                    self._changed.wait(min(pause, ticket.left(), _LONGEST_WAIT_S))
                 else:
                     self._lead(ticket)
 
@@ -120,19 +121,20 @@ class Bundles:
         self._one_more_at += _ONE_MORE_AFTER_S
         self._changed.notify_all()
         self._changed.release()
-        replies: Sequence[JSON | None] = ()
-        problem: Unanswered | CodecError | None = None
+        outcome: Sequence[JSON | None] | Unanswered | CodecError | None = None
         try:
-            replies = self.send(bundle)
+            outcome = self.send(bundle)
         except (Unanswered, CodecError) as exc:
-            problem = exc
+            outcome = exc
         finally:
             self._changed.acquire()
             self._calls -= 1
-            if problem:
-                self._failed(bundle, problem, began)
+            if outcome is None:  # something else was raised, here: the others wait on
+                self._wait_on(bundle[1:])
+            elif isinstance(outcome, Exception):
+                self._failed(bundle, outcome, began)
             else:
-                self._answered(bundle, replies)
+                self._answered(bundle, outcome)
             self._changed.notify_all()
 
     def _take(self, first: Ticket) -> list[Ticket]:

@@ -127,14 +127,16 @@ def grade_here(made: Regrading, on_shard: Callable[[], None]) -> dict[str, Any]:
         while not regrader.grade(made.run, shard, Deadline.after(_PATIENCE_S))["done"]:
             pass
 
-    with ThreadPoolExecutor(_HERE_AT_ONCE) as pool, _asking(made):
-        try:
+    pool = ThreadPoolExecutor(_HERE_AT_ONCE)
+    try:
+        with _asking(made):
             for ended in as_completed([pool.submit(whole, shard) for shard in made.shards]):
                 ended.result()
                 on_shard()
             return regrader.gather(made.run, len(made.shards))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    finally:
+        # Whoever stops half-way must not wait for calls that nobody will read.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def first_rows(made: Regrading) -> tuple[list[Any], float]:
