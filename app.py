@@ -18,9 +18,9 @@ graders = root / (app.node.try_get_context("graders") or "graders.toml")
 try:
     stage = load_stage(app.node.try_get_context("stage") or "dev", app.node.get_context("stages"))
     deployed = load_deployed(graders)
+    stack = TouchstoneStack(app, f"Touchstone-{stage.name}", stage=stage, deployed=deployed)
 except SettingsError as exc:
     sys.exit(f"error: {exc}")
-stack = TouchstoneStack(app, f"Touchstone-{stage.name}", stage=stage, deployed=deployed)
 if missing := left_out(graders):
     cdk.Annotations.of(stack).add_info(missing)
 app.synth()

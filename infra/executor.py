@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
@@ -37,10 +39,21 @@ class Executor(Construct):
         vpc: Two isolated subnets: no gateway, no NAT, no endpoint.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, key: kms.IKey) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        key: kms.IKey,
+        graders: Sequence[Grader],
+        copies: int | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.functions: dict[str, Function] = {}
         self._stage, self._key = stage, key
+        self._served = Counter(map(_name_for, graders))
+        self._copies = copies
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -81,8 +94,7 @@ class Executor(Construct):
         Raises:
             SettingsError: The libraries are not locked, or too large for Lambda.
         """
-        lock = locked(grader)
-        name = f"executor-{lock.digest}" if lock else "executor"
+        lock, name = locked(grader), _name_for(grader)
         if name not in self.functions:
             architecture = self._stage.architecture
             package = (
@@ -111,9 +123,16 @@ class Executor(Construct):
             security_groups=[self._sealed],
             tenant_isolation=stage.tenant_isolation,
             holds_code=True,
+            copies=self._copies_of(short),
         )
         self._only_the_service_may_attach(function, name)
         return function
+
+    def _copies_of(self, name: str) -> int | None:
+        """Returns a function's part of all copies: as its graders are of those that run code."""
+        if self._copies is None:
+            return None
+        return self._copies * self._served[name] // self._served.total()
 
     def _log_attempts(self, stage: Stage, key: kms.IKey) -> None:
         """Keeps a record of what was refused: honest candidates never try."""
@@ -165,3 +184,9 @@ class Executor(Construct):
                 conditions={"ArnEquals": {"lambda:SourceFunctionArn": arn}},
             )
         )
+
+
+def _name_for(grader: Grader) -> str:
+    """Returns the short name of the function that runs a grader's code."""
+    lock = locked(grader)
+    return f"executor-{lock.digest}" if lock else "executor"

@@ -24,7 +24,8 @@ ALIAS = "live"
 class Function(Construct):
     """A python3.13 function whose role may write its own logs and traces, and nothing else.
 
-    One that ``holds_code`` of others keeps its own process out of that code's sight.
+    One that ``holds_code`` of others keeps its own process out of that code's sight. ``copies``
+    are its own and its most.
 
     Attributes:
         function: The function itself.
@@ -50,6 +51,7 @@ class Function(Construct):
         security_groups: list[ec2.ISecurityGroup] | None = None,
         tenant_isolation: bool = False,
         holds_code: bool = False,
+        copies: int | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
@@ -82,7 +84,7 @@ class Function(Construct):
             handler=handler,
             memory_size=settings.memory_mb,
             timeout=Duration.seconds(settings.timeout_s),
-            reserved_concurrent_executions=settings.reserved_concurrency,
+            reserved_concurrent_executions=copies,
             role=self.role,
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
@@ -108,7 +110,7 @@ class Function(Construct):
             "Live",
             alias_name=ALIAS,
             version=self.function.current_version,
-            provisioned_concurrent_executions=settings.provisioned_concurrency,
+            provisioned_concurrent_executions=copies if settings.provisioned else None,
         )
 
 

@@ -46,11 +46,13 @@ _NAMED = 5  # parts of a package that is too large
 WRAPPER = "lambdas/unreadable.sh"
 # A function of the platform's own gets no code that it does not run.
 _SANDBOX = (
-    "__init__.py", "deadline.py", "isolation.py", "outcomes.py", "sandbox", "sanitize.py",
+    "__init__.py", "deadline.py", "invoking.py", "isolation.py", "outcomes.py", "sandbox",
+    "sanitize.py",
 )  # fmt: skip
 _OWN: dict[str, list[str]] = {
     "executor": [WRAPPER, "lambdas/executor", *(f"touchstone/{part}" for part in _SANDBOX)],
     "monitor": ["lambdas/monitor", "touchstone"],
+    "regrade": ["lambdas/regrade", "touchstone"],
 }
 
 

@@ -26,18 +26,16 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     Attributes:
         memory_mb: Lambda's memory, and with it its share of a CPU (1769 MB is one).
         timeout_s: Lambda's timeout; Bedrock's own limit for a call is not documented.
-        reserved_concurrency: Environments that no other function can take; none by default.
-        provisioned_concurrency: Environments kept warm, for the window of a job; costs
-            money while it is set.
-        snap_start: Start from a snapshot; not together with provisioned concurrency.
+        provisioned: Keep all copies warm that the stage's concurrency gives it, for the window
+            of a job; costs money while it is set.
+        snap_start: Start from a snapshot; not together with ``provisioned``.
         sagemaker_name: Put ``SageMaker`` into the function's name, which SageMaker
             HyperPod and its evaluation demand.
     """
 
     memory_mb: Annotated[int, msgspec.Meta(ge=128, le=10_240)] = 1_024
     timeout_s: Annotated[int, msgspec.Meta(ge=3, le=900)] = 300
-    reserved_concurrency: Positive | None = None
-    provisioned_concurrency: Positive | None = None
+    provisioned: bool = False
     snap_start: bool = False
     sagemaker_name: bool = False
 
@@ -67,6 +65,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         name: Its key; part of every resource's name.
         architecture: Of every function.
+        concurrency: Units of the account's Lambda concurrency that the stage takes, all its
+            functions together (:mod:`infra.capacity` shares them out); nothing is reserved when 0.
         keep_data: Buckets, keys and tables survive a destroy.
         log_retention_days: Of every log group; one of CloudWatch's own steps.
         rollout_retention_days: Rollout records and training data expire after it.
@@ -82,6 +82,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     name: str
     architecture: Architecture = "arm64"
+    concurrency: Annotated[int, msgspec.Meta(ge=0)] = 0
     keep_data: bool = True
     log_retention_days: Positive = 30
     rollout_retention_days: Positive = 90
@@ -123,12 +124,8 @@ def load_stage(name: str, stages: Mapping[str, Mapping[str, Any]]) -> Stage:
     if not _STAGE_NAME.fullmatch(name):
         raise SettingsError(f"{owner}: letters, digits and '-', at most 12")
     stage = make(Stage, {"name": name, **stages[name]}, owner)
-    if stage.tenant_isolation and (
-        stage.executor.snap_start or stage.executor.provisioned_concurrency
-    ):
-        raise SettingsError(
-            f"{owner}: tenant_isolation excludes snap_start and provisioned_concurrency"
-        )
+    if stage.tenant_isolation and (stage.executor.snap_start or stage.executor.provisioned):
+        raise SettingsError(f"{owner}: tenant_isolation excludes snap_start and provisioned")
     _check_starts(stage.executor, f"{owner}: executor")
     return stage
 
@@ -179,5 +176,5 @@ def _function(entry: Entry) -> FunctionSettings:
 
 
 def _check_starts(settings: FunctionSettings, owner: str) -> None:
-    if settings.snap_start and settings.provisioned_concurrency:
-        raise SettingsError(f"{owner}: snap_start excludes provisioned_concurrency")
+    if settings.snap_start and settings.provisioned:
+        raise SettingsError(f"{owner}: snap_start excludes provisioned")

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alerts import Alerts
+from infra.capacity import runs_code, share_out
 from infra.dashboard import GraderWatch, watch_helper
 from infra.executor import Executor
 from infra.function import Function
@@ -18,9 +19,11 @@ from infra.job_role import JobRole
 from infra.judge_access import let_judge
 from infra.monitor import Monitor
 from infra.package import grader_package
+from infra.regrade import Regrade
 from infra.rollouts import Rollouts
 from infra.settings import Deployed, Stage, function_name
 from infra.storage import Storage
+from touchstone.sandbox.bundles import VARIABLE
 
 
 class TouchstoneStack(Stack):
@@ -35,8 +38,19 @@ class TouchstoneStack(Stack):
         Tags.of(self).add("touchstone-stage", stage.name)
         storage = Storage(self, "Storage", stage=stage)
         alerts = Alerts(self, "Alerts", stage=stage, key=storage.key)
-        runs_code = any("executor" in one.grader.template.needs for one in deployed)
-        executor = Executor(self, "Executor", stage=stage, key=storage.key) if runs_code else None
+        self._capacity = capacity = share_out(stage, deployed)
+        executor = (
+            Executor(
+                self,
+                "Executor",
+                stage=stage,
+                key=storage.key,
+                graders=[one.grader for one in deployed if runs_code(one)],
+                copies=capacity.executor,
+            )
+            if any(map(runs_code, deployed))
+            else None
+        )
         graders = [self._grader(one, stage, storage, executor) for one in deployed]
         rollouts = Rollouts(self, "Rollouts", stage=stage, storage=storage)
         dashboard = cloudwatch.Dashboard(
@@ -53,6 +67,14 @@ class TouchstoneStack(Stack):
                 topic=alerts.topic,
             )
             dashboard.add_widgets(*watch.widgets)
+        regrade = Regrade(
+            self,
+            "Regrade",
+            stage=stage,
+            storage=storage,
+            graders=graders,
+            copies=capacity.regrader,
+        )
         monitor = Monitor(self, "Monitor", stage=stage, storage=storage)
         helpers = executor.functions if executor else {}
         for name, function in {**helpers, "monitor": monitor.function}.items():
@@ -64,6 +86,7 @@ class TouchstoneStack(Stack):
         self._say("TrainingBucket", storage.training.bucket_name, "Upload training data here")
         self._say("OutputBucket", storage.output.bucket_name, "The job's output location")
         self._say("ModelKeyArn", storage.key.key_arn, "Pick this key to encrypt the custom model")
+        self._say("RegradeMachineArn", regrade.machine.state_machine_arn, "Grades rows in S3")
         self._say("AlertTopicArn", alerts.topic.topic_arn, "Alarms and job states are told here")
 
     def _grader(
@@ -73,10 +96,9 @@ class TouchstoneStack(Stack):
         environment = {"TOUCHSTONE_GRADER": grader.name}
         if stage.record_text:
             environment["TOUCHSTONE_RECORD_TEXT"] = "1"
-        runs = executor if "executor" in grader.template.needs else None
-        runner = runs.function_for(grader) if runs else None
+        runner = executor.function_for(grader) if executor and runs_code(one) else None
         if runner:
-            environment["TOUCHSTONE_EXECUTOR"] = runner.alias.function_arn
+            environment[VARIABLE] = runner.alias.function_arn
         if runner and stage.tenant_isolation:
             environment["TOUCHSTONE_TENANT"] = grader.name
         function = Function(
@@ -91,6 +113,7 @@ class TouchstoneStack(Stack):
             description=f"grader {grader.name} ({grader.template.name})",
             environment=environment,
             holds_code="sandbox" in grader.template.needs,
+            copies=self._capacity.grader,
         )
         if runner:
             function.role.add_to_policy(

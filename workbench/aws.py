@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from touchstone import invoking
+from touchstone.deadline import Deadline
 from workbench.errors import BAD_INPUT, FELL_SHORT, WorkbenchError
 
 Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
@@ -52,6 +54,9 @@ ADVICE: dict[Trouble, str] = {
 _CONNECT_TIMEOUT_S = 5
 # Lambda may take 15 minutes; a retry would grade, and pay, twice.
 _INVOKE_TIMEOUT_S = 910
+# Of the patience with a function, for a network that is not there.
+_NETWORK_PATIENCE_S = 30
+_CONNECTIONS = 256  # as many calls as a command makes at once
 _FUNCTION = re.compile(
     r"(?P<whole>arn:[^:]*:lambda:[^:]+:\d{12}:function:)?(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
 )
@@ -71,6 +76,10 @@ class ServiceError(WorkbenchError):
         super().__init__(message, advice)
         self.trouble: Trouble = trouble
         self.exit_code = FELL_SHORT if trouble in PASSING else BAD_INPUT
+
+
+class TooLarge(ServiceError):
+    """A call or its reply is larger than is carried; fewer rows may fit."""
 
 
 class FunctionError(WorkbenchError):
@@ -123,6 +132,7 @@ def client(
         retries=retries,
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
+        max_pool_connections=_CONNECTIONS,
     )
     with asking(f"making a client of {service}"):
         # A session of its own: the default one is shared with whoever else uses boto3 here.
@@ -142,7 +152,11 @@ def has_credentials() -> bool:
 
 def trouble_of(code: str, status: int = 0) -> Trouble:
     """Returns what is wrong by the code of an error, or else by its HTTP status."""
-    return _TROUBLES.get(code) or _TROUBLES.get(str(status), "failed")
+    if code in _TROUBLES:
+        return _TROUBLES[code]
+    if invoking.fate_of(code) == "not run":
+        return "throttled"
+    return _TROUBLES.get(str(status), "failed")
 
 
 @contextmanager
@@ -180,7 +194,7 @@ def _refused(action: str, allow: str, response: Any) -> ServiceError:
     return ServiceError(f"{action}: {text} ({code})", trouble, advice)
 
 
-def _unsent(action: str, exc: Exception) -> ServiceError:
+def _unsent(action: str, exc: BaseException) -> ServiceError:
     """Returns the error for a call that got no answer, or was not made at all."""
     from botocore import exceptions as boto
 
@@ -200,29 +214,61 @@ def _unsent(action: str, exc: Exception) -> ServiceError:
     return ServiceError(message, "network", ADVICE["network"])
 
 
-def invoke(function: str, payload: Any, region: str = "") -> Any:
-    """Calls a function once, as Bedrock does, and returns the JSON value that it answers with.
+def invoke(function: str, payload: Any, region: str = "", *, patience_s: float = 0) -> Any:
+    """Calls a function, as Bedrock does, and returns the JSON value that it answers with.
 
     Args:
         function: Its name or ARN, with an alias or version where wanted.
         payload: A JSON value.
         region: Where it is; as the environment says by default.
+        patience_s: How long a function that has not run is waited for; one that may have run is
+            then called once more.
 
     Raises:
+        TooLarge: Lambda carries not so much, there or back.
         ServiceError: It could not be called.
         FunctionError: It was called and failed, or what it answered is no JSON.
     """
-    lambda_ = client("lambda", region, read_timeout_s=_INVOKE_TIMEOUT_S, attempts=1)
-    with asking(f"lambda:InvokeFunction on {function}"):
-        answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
-        body = answer["Payload"].read()
+    sent = json.dumps(payload).encode()
+    if len(sent) > invoking.MAX_BYTES:
+        raise TooLarge(f"{function}: {len(sent)} bytes; Lambda carries 6 MB", "invalid")
     try:
-        value = json.loads(body)
+        body = _called(function, sent, region, patience_s)
+    except invoking.Unanswered as exc:
+        raise unanswered(function, exc) from exc
+    try:
+        return json.loads(body)
     except ValueError as exc:
         raise FunctionError(f"{function}: {body[:2000]!r}") from exc
-    if "FunctionError" in answer:
-        raise FunctionError(f"{function}: {json.dumps(value)[:2000]}")
-    return value
+
+
+def _called(function: str, sent: bytes, region: str, patience_s: float) -> bytes:
+    lambda_ = client("lambda", region, read_timeout_s=_INVOKE_TIMEOUT_S, attempts=1)
+    deadline = Deadline.after(patience_s)
+
+    def waiting(why: invoking.Unanswered, _pause: float) -> None:
+        if why.response is None and deadline.left() < patience_s - _NETWORK_PATIENCE_S:
+            raise why
+
+    try:
+        return invoking.call(lambda_, function, sent, deadline, waiting)
+    except invoking.Unanswered as exc:
+        if exc.fate != "may have run" or exc.body or not patience_s:
+            raise
+    return invoking.call(lambda_, function, sent, deadline, waiting)
+
+
+def unanswered(function: str, exc: invoking.Unanswered) -> WorkbenchError:
+    """Returns the error for a call that brought no reply."""
+    action = f"lambda:InvokeFunction on {function}"
+    if exc.code in invoking.TOO_LARGE:
+        why = str(_refused(action, "", exc.response)) if exc.response else f"{action}: {exc.code}"
+        return TooLarge(why, "invalid", ADVICE["invalid"])
+    if exc.body:
+        return FunctionError(f"{function}: {exc.body.decode(errors='replace')[:2000]}")
+    if exc.response is not None:
+        return _refused(action, "", exc.response)
+    return _unsent(action, exc.__cause__ or exc)
 
 
 def check_invoke(function: str, region: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Takes ``{job, limits, seconds}``, runs it in a cage, returns values and usage."""
+"""Takes jobs, runs each in a cage of its own, one after another; returns values and usage."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.deadline import Deadline
-from touchstone.outcomes import GradingError, SandboxFault
+from touchstone.outcomes import SandboxFault
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.local import LocalSandbox
-from touchstone.sandbox.serialization import dump, pack_fault, pack_isolation, pack_run, unpack_job
+from touchstone.sandbox.queued import run_each
+from touchstone.sandbox.serialization import dump, pack_fault, pack_isolation, unpack_jobs
 
 
 @cache
@@ -29,12 +30,11 @@ if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> str:
-    """Runs one job; a fault of ours is data, so that the caller can name it."""
+    """Runs jobs in their order; a fault of ours is data, so that the caller can name it."""
     deadline = Deadline.of_lambda(context)
-    try:
-        if "isolation" in event:
+    if "isolation" in event:
+        try:
             return dump({"isolation": pack_isolation(sandbox().isolation)})
-        job, limits, seconds = unpack_job(event)
-        return dump(pack_run(sandbox().run(job, limits, deadline.within(seconds))))
-    except GradingError as exc:
-        return dump(pack_fault(exc))
+        except SandboxFault as exc:
+            return dump(pack_fault(exc))
+    return dump({"runs": run_each(unpack_jobs(event), sandbox(), deadline)})

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from tests.e2e import toolchain
 
@@ -66,12 +68,13 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
+def cloud(folder: Path, judge: str, concurrency: int | None = None) -> Iterator[Cloud]:
     """Runs the emulator until the ``with`` block ends.
 
     Args:
         folder: An empty folder of its own.
         judge: Where functions find Bedrock's Converse.
+        concurrency: The account's limit; the emulator's own by default.
     """
     port = toolchain.free_port()
     url = f"http://127.0.0.1:{port}"
@@ -84,6 +87,8 @@ def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
         "PYTHONPATH": str(toolchain.wheels("emulator")),
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": judge,
     }
+    if concurrency:
+        settings["LAMBDA_ACCOUNT_CONCURRENCY"] = str(concurrency)
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [toolchain.python().path, toolchain.HERE / "emulator.py", *STAND_INS],
@@ -106,6 +111,32 @@ def cloud(folder: Path, judge: str) -> Iterator[Cloud]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextlib.contextmanager
+def alone(
+    folder: Path,
+    graders: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    concurrency: int | None = None,
+) -> Iterator[tuple[Cloud, dict[str, str]]]:
+    """Deploys a stage of a few graders to an emulator of its own; gives it and the outputs.
+
+    Args:
+        folder: An empty folder of its own.
+        graders: Entries of graders.toml by name.
+        settings: Of the stage.
+        concurrency: The account's limit.
+    """
+    file = toolchain.BUILD / f"{'-'.join(graders)}.toml"
+    file.write_text(tomli_w.dumps({"graders": graders}))
+    version = toolchain.python().version
+    assembly = toolchain.synthesize(version, file, settings, f"{file.stem}.out")
+    with cloud(folder, "http://127.0.0.1:1", concurrency) as running:
+        running.cdk("bootstrap", f"aws://{ACCOUNT}/{toolchain.REGION}")
+        deploy = ("deploy", "-a", assembly, "--all", "--require-approval", "never")
+        running.cdk(*deploy, "--outputs-file", folder / "outputs.json")
+        yield running, json.loads((folder / "outputs.json").read_text())[toolchain.STACK]
 
 
 def environment(home: Path, url: str) -> dict[str, str]:

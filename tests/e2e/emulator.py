@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import reservations  # pyright: ignore[reportMissingImports]
 from ministack.app import main  # pyright: ignore[reportMissingImports]
 from ministack.services.cloudformation import (  # pyright: ignore[reportMissingImports]
     provisioners,
@@ -46,5 +47,6 @@ on_one_metric = alarms["create"]
 alarms["create"] = lambda logical_id, props, stack_name: (
     record if "Metrics" in props else on_one_metric
 )(logical_id, props, stack_name)
+reservations.install(provisioners._RESOURCE_HANDLERS)
 sys.argv[1:] = []
 main()

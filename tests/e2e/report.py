@@ -13,7 +13,9 @@ from rich.table import Table
 
 _PARTS = {
     "test_runtime.py": "packages under Lambda's runtime interface",
+    "test_capacity.py": "a small account, many callers",
     "test_deploy.py": "stack deployed to the local AWS",
+    "test_regrade.py": "rows in S3, graded in the account",
     "test_clients.py": "AWS's own reward verifiers",
     "test_trl.py": "a step of TRL's own trainer",
 }

@@ -59,11 +59,14 @@ def test_own_code_is_graded_by_its_alias(lambda_, stack):
 def test_hostile_code_runs_in_the_executor_and_gains_nothing(lambda_):
     code = "import os\ndef f(x): return dict(os.environ), open('/proc/self/environ').read()"
     job = FunctionJob(code, "f", (Call((1,)),))
-    request = serialization.dump(serialization.pack_job(job, Limits(), 10)).encode()
+    work = serialization.dump(serialization.pack_work(job, Limits()))
+    request = serialization.pack_jobs([(work, 10)])
     answer = lambda_.invoke(FunctionName="touchstone-e2e-executor:live", Payload=request)
     body = answer["Payload"].read()
     assert "FunctionError" not in answer, body
-    assert toolchain.SECRET not in repr(serialization.unpack_run(serialization.load(body)))
+    assert toolchain.SECRET not in repr(
+        serialization.unpack_run(serialization.load(body)["runs"][0])
+    )
 
 
 def test_warm_calls_by_the_alias(lambda_, stack, report):

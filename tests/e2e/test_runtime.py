@@ -265,11 +265,12 @@ def test_hostile_code_gains_nothing_in_the_executor(service, aws):
     limits = Limits(wall_s=0.5, call_s=0.3, memory_mb=128)
     for name, code in CALLS.items():
         job = FunctionJob(_aimed(code, service), "f", (Call((1,)), Call((2,))))
-        request = serialization.dump(serialization.pack_job(job, limits, 10))
-        answer = aws.invoke(FunctionName=f"{EXECUTOR}:live", Payload=request.encode())
+        work = serialization.dump(serialization.pack_work(job, limits))
+        request = serialization.pack_jobs([(work, 10)])
+        answer = aws.invoke(FunctionName=f"{EXECUTOR}:live", Payload=request)
         body = answer["Payload"].read()
         assert "FunctionError" not in answer, f"{name} took the executor down: {body}"
-        run = serialization.unpack_run(serialization.load(body))
+        run = serialization.unpack_run(serialization.load(body)["runs"][0])
         assert toolchain.SECRET not in repr(run), name
         assert not any(isinstance(o, Returned) and o.value == 4242 for o in run.outcomes), name
     honest = golden.invoke(aws, named("code_verification"), [doubling(1, RIGHT)])

@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -129,24 +129,36 @@ def graders_file() -> Path:
     return file
 
 
-def synthesize(version: str) -> Path:
+def synthesize(
+    version: str,
+    graders: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    name: str = "cdk.out",
+) -> Path:
     """Runs app.py for the stage ``e2e``, with packages for this Python; returns the assembly.
 
     The stage differs from others by settings: this machine's architecture, and an executor
-    whose timeout a test can wait for, in no more copies than a small machine can run.
+    whose timeout a test can wait for.
+
+    Args:
+        version: Of Python.
+        graders: A graders.toml; by default one of every template there is.
+        settings: More settings of the stage.
+        name: Of the assembly's folder.
     """
     stage = {
         "architecture": "arm64" if ARM else "x86_64",
         "keep_data": False,
-        "executor": {"memory_mb": 1769, "timeout_s": 15, "reserved_concurrency": 2},
+        "executor": {"memory_mb": 1769, "timeout_s": 15},
+        **(settings or {}),
     }
     context = {
         "stage": "e2e",
         "stages": {"e2e": stage},
-        "graders": str(graders_file()),
+        "graders": str(graders or graders_file()),
         "aws:cdk:enable-asset-metadata": True,  # as the CLI sets it
     }
-    assembly = BUILD / "cdk.out"
+    assembly = BUILD / name
     shutil.rmtree(assembly, ignore_errors=True)
     done = subprocess.run(
         [sys.executable, HERE / "synth.py", version],

@@ -60,6 +60,10 @@ class Executors:
         self.server.server_close()
 
 
+def jobs_of(event):
+    return [one["work"]["job"] for one in event["jobs"]]
+
+
 def refused(status, kind):
     return (
         status,

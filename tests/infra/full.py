@@ -12,7 +12,7 @@ PROFILE = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/
 _DEFAULTS = {"judge": "bedrock:us.amazon.nova-pro-v1:0"}
 # Those that are deployed in a way of their own; any other template as it is.
 _SPECIAL: dict[str, dict[str, Any]] = {
-    "code_verification": {"deploy": {"reserved_concurrency": 50, "provisioned_concurrency": 5}},
+    "code_verification": {"deploy": {"provisioned": True}},
     "math_reasoning": {"deploy": {"memory_mb": 1769, "timeout_s": 120, "snap_start": True}},
     "data_extraction": {"deploy": {"sagemaker_name": True}},
     "instruction_following": {

@@ -20,6 +20,7 @@ from infra.settings import load_deployed, load_stage  # noqa: E402
 from infra.stack import TouchstoneStack  # noqa: E402
 
 FULL_STAGE = {
+    "concurrency": 200,
     "alarm_email": "ops@example.com",
     "monthly_budget_usd": 50,
     "tenant_isolation": True,

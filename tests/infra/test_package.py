@@ -36,7 +36,7 @@ def packages(assembly):
 @pytest.fixture(scope="session")
 def shipped(full):
     short = {name.rpartition("-")[2]: folder for name, folder in packages(full).items()}
-    assert short.keys() == {*TEMPLATES, "executor", "monitor"}
+    assert short.keys() == {*TEMPLATES, "executor", "monitor", "regrade"}
     return short
 
 

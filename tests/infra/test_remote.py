@@ -1,17 +1,27 @@
 """The executor as another function: its results, its losses, and what never reaches it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from lambdas.executor.handler import sandbox as executors_sandbox
 from templates import get_template
-from tests.infra.executors import CRASHED, DOWN, GARBAGE, THROTTLED, Executors
+from tests.infra.executors import (
+    CRASHED,
+    DOWN,
+    GARBAGE,
+    THROTTLED,
+    Executors,
+    jobs_of,
+    refused,
+)
 from tests.support import row, zygotes
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
 from touchstone.pipeline import answer
 from touchstone.sandbox import serialization
+from touchstone.sandbox.queued import run_each
 from touchstone.sandbox.remote import RemoteSandbox
 from touchstone.sandbox.types import (
     Call,
@@ -112,6 +122,31 @@ def test_a_throttled_call_waits_as_nothing_has_run_yet(executors):
     assert run().outcomes[0] == Returned(9)
 
 
+NOT_RUN = [
+    (429, "TooManyRequestsException"), (502, "ResourceNotReadyException"),
+    (409, "ResourceConflictException"), (502, "EC2ThrottledException"),
+    (502, "ENINotReadyException"), (502, "ENILimitReachedException"),
+    (502, "SubnetIPAddressLimitReachedException"), (409, "SnapStartNotReadyException"),
+    (409, "CodeArtifactUserPendingException"), (502, "KMSInvalidStateException"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "kind"), NOT_RUN)
+def test_whatever_has_not_run_is_waited_for_however_often(executors, monkeypatch, status, kind):
+    monkeypatch.setattr("touchstone.invoking._LONGEST_PAUSE_S", 0.001)
+    executors.mishaps.extend([refused(status, kind)] * 150)
+    assert run().outcomes[0] == Returned(9)
+    assert len(executors.seen) == 151
+
+
+@pytest.mark.parametrize("kind", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_call_that_is_refused_for_good_is_our_fault_at_once(executors, kind):
+    executors.mishaps.append(refused(403, kind))
+    with pytest.raises(SandboxFault, match=kind) as caught:
+        run()
+    assert (caught.value.blame, len(executors.seen)) == ("ours", 1)
+
+
 def test_throttled_until_the_deadline_is_a_fault(executors):
     executors.mishaps.extend([THROTTLED] * 40)
     with pytest.raises(SandboxFault, match="busy"):
@@ -146,8 +181,8 @@ def test_a_request_beyond_what_lambda_carries_is_the_datasets_fault(executors):
         run(ProgramJob("print()", ("x" * 7_000_000,)))
 
 
-def forged(reply):
-    return 200, {}, json.dumps(serialization.dump(reply)).encode()
+def forged(*replies):
+    return 200, {}, json.dumps(serialization.dump({"runs": replies})).encode()
 
 
 def told(*outcomes, level: Level = "rlimit"):
@@ -208,10 +243,77 @@ def test_expected_values_never_leave_the_grader(executors):
     graded([code_row({"test_code": f"def test_f():\n    assert f(1) != {secret}"})])
     kinds = {True: set(), False: set()}
     for event, _ in executors.seen:
-        kinds[str(secret) in json.dumps(event)].add(event["job"]["kind"])
+        for job in jobs_of(event):
+            kinds[str(secret) in json.dumps(job)].add(job["kind"])
     # Checks are code of the dataset's author that must run: they run in a cage of their own.
     assert kinds[True] <= {"check"}
     assert "function" in kinds[False]
+
+
+def test_many_candidates_share_a_call_each_judged_as_if_alone(executors):
+    rows = [code_row({"test_cases": [{"input": [n], "expected": n + n % 3}]}) for n in range(40)]
+    there, here = graded(rows), graded(rows, executor="")
+    assert there == here
+    assert sum(len(event["jobs"]) for event, _ in executors.seen) == 40
+    assert len(executors.seen) < 20
+
+
+def test_a_thread_that_breaks_leaves_its_neighbours_jobs_to_them(executors, monkeypatch):
+    remote = RemoteSandbox("executor:live")
+    real, broken = remote._bundles.send, []
+
+    def send(bundle):
+        if not broken:
+            broken.append(bundle)
+            raise MemoryError
+        return real(bundle)
+
+    monkeypatch.setattr(remote._bundles, "send", send)
+    with ThreadPoolExecutor(8) as pool:
+        ended = [pool.submit(run, SQUARE, remote) for _ in range(8)]
+    assert sorted(one.exception() is None for one in ended) == [False] + [True] * 7
+
+
+def test_who_shared_a_lost_call_is_tried_alone(executors):
+    executors.cursed = "unlucky"
+    killer = CODE.replace("return", "unlucky = 1\n    return")
+    rows = [code_row(CASES, killer if n == 5 else CODE) for n in range(12)]
+    scores = [reply["aggregate_reward_score"] for reply in graded(rows)]
+    assert scores[5] == 0
+    assert min(scores[:5] + scores[6:]) == max(scores) > 0
+
+
+SLEEPS = FunctionJob(
+    "import time\ndef f(s):\n    time.sleep(s)\n    return s", "f", (Call((0.3,)),)
+)
+LARGE = FunctionJob("def f(n):\n    return 'x' * n", "f", (Call((2_000_000,)),))
+
+
+def test_a_job_that_no_time_is_left_for_is_not_begun_and_the_first_always_is(executors):
+    limits = Limits(wall_s=1.2)
+    replies = run_each([(SLEEPS, limits, 1.3)] * 3, executors_sandbox(), Deadline.after(60))
+    assert [reply is not None for reply in replies] == [True, False, False]
+
+
+def test_behind_a_slow_job_nobody_waits(executors, monkeypatch):
+    monkeypatch.setattr("touchstone.sandbox.queued._WORK_S", 0.2)
+    work = [(SLEEPS, Limits(), 60.0), (SQUARE, Limits(), 60.0)]
+    replies = run_each(work, executors_sandbox(), Deadline.after(60))
+    assert [reply is not None for reply in replies] == [True, False]
+    remote = RemoteSandbox("executor:live")
+    with ThreadPoolExecutor(9) as pool:
+        runs = list(pool.map(lambda job: run(job, remote), [SLEEPS, SQUARE, SQUARE] * 3))
+    assert [one.outcomes[0] for one in runs] == [Returned(0.3), Returned(9), Returned(9)] * 3
+
+
+def test_a_large_result_takes_none_of_its_neighbours(executors):
+    work = [(SQUARE, Limits(), 60.0), (LARGE, Limits(), 60.0), (LARGE, Limits(), 60.0)]
+    replies = run_each([*work, work[0]], executors_sandbox(), Deadline.after(60))
+    assert [bool(reply) for reply in replies] == [True, True, False, True]
+    remote = RemoteSandbox("executor:live")
+    with ThreadPoolExecutor(6) as pool:
+        runs = list(pool.map(lambda job: run(job, remote), [LARGE, SQUARE] * 3))
+    assert [len(str(one.outcomes[0])) > 1_000_000 for one in runs] == [True, False] * 3
 
 
 def test_a_row_whose_executor_is_lost_is_unscored_never_zero_and_the_others_are_graded(executors):
@@ -230,5 +332,6 @@ def test_a_program_that_takes_every_executor_down_is_scored_and_the_others_are_g
     assert replies[0]["aggregate_reward_score"] > replies[2]["aggregate_reward_score"] == 0
     provoked = [m["name"] for m in replies[2]["metrics_list"] if m["name"] == "provoked_fault"]
     assert provoked == ["provoked_fault"]
-    # Twice, and twice again after a harmless program has run there.
-    assert sum("unlucky" in json.dumps(event) for event, _ in executors.seen) == 4
+    # By itself: twice, and twice again after a harmless program has run there.
+    alone = [event for event, _ in executors.seen if len(event["jobs"]) == 1]
+    assert sum("unlucky" in json.dumps(event) for event in alone) == 4

@@ -92,10 +92,11 @@ def shape(value):
 
 @given(jobs, limits, numbers)
 def test_a_job_arrives_as_it_was_sent(job, limits, seconds):
-    sent = json.loads(serialization.dump(serialization.pack_job(job, limits, seconds)))
-    arrived = serialization.unpack_job(sent)
-    assert shape(arrived[0]) == shape(job)
-    assert arrived[1:] == (limits, seconds)
+    text = serialization.dump(serialization.pack_work(job, limits))
+    sent = serialization.pack_jobs([(text, seconds)] * 2)
+    for arrived in serialization.unpack_jobs(json.loads(sent)):
+        assert shape(arrived[0]) == shape(job)
+        assert arrived[1:] == (limits, pytest.approx(seconds, abs=0.001))
 
 
 @given(runs)

@@ -17,11 +17,12 @@ from touchstone.settings import SettingsError
         ({"dev": {"monthly_budget_usd": -1}}, "monthly_budget_usd"),
         ({"dev": {"tenant_isolation": True, "executor": {"snap_start": True}}}, "tenant_isolation"),
         (
-            {"dev": {"tenant_isolation": True, "executor": {"provisioned_concurrency": 2}}},
+            {"dev": {"tenant_isolation": True, "executor": {"provisioned": True}}},
             "tenant_isolation",
         ),
         ({"dev": {"executor": {"memory_mb": 64}}}, "executor"),
         ({"dev": {"job_vpc": {}}}, "job_vpc"),
+        ({"dev": {"concurrency": -1}}, "concurrency"),
     ],
 )
 def test_stages(stages, message):
@@ -40,7 +41,7 @@ def test_stage_names_go_into_the_names_of_resources(name):
     [
         ("memory = 512", "did you mean 'memory_mb'"),
         ("timeout_s = 901", "timeout_s"),
-        ("snap_start = true\nprovisioned_concurrency = 1", "snap_start excludes"),
+        ("snap_start = true\nprovisioned = true", "snap_start excludes"),
     ],
 )
 def test_deploy_tables(tmp_path, deploy, message):

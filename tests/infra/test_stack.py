@@ -15,6 +15,7 @@ from tests.support import row
 from touchstone.contract import Result, parse
 from touchstone.observe import RECORD, rollout_record
 from touchstone.outcomes import FaultKind, Grade
+from touchstone.sandbox.bundles import EXECUTORS_EACH
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -24,6 +25,13 @@ INTERFACES = {
         "CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets",
         "DeleteNetworkInterface", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses",
     )
+}  # fmt: skip
+REGRADES = {
+    "lambda:InvokeFunction", "kms:Decrypt", "kms:GenerateDataKey",
+    *(f"s3:{action}" for action in (
+        "GetObject", "ListBucket", "PutObject", "AbortMultipartUpload", "GetBucketLocation",
+        "ListBucketMultipartUploads",
+    )),
 }  # fmt: skip
 ALLOWED = {"executor": {"lambda:InvokeFunction"}, "judge": {"bedrock:InvokeModel"}}
 
@@ -39,6 +47,7 @@ def allowed(grader):
     [
         ("touchstone-full-executor", INTERFACES),
         ("touchstone-full-monitor", TRACES | {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}),
+        ("touchstone-full-regrade", TRACES | REGRADES),
         *((NAMES[grader], TRACES | allowed(grader)) for grader in GRADERS),
     ],
 )
@@ -62,7 +71,7 @@ def test_no_role_has_wildcard_actions_or_borrowed_policies(assemblies):
 
 def test_each_function_has_a_role_of_its_own(full):
     roles = [function["Role"] for function in full.functions().values()]
-    assert len(set(roles)) == len(roles) == len(GRADERS) + 2
+    assert len(set(roles)) == len(roles) == len(GRADERS) + 3
 
 
 def test_a_judge_may_invoke_exactly_its_models(full):
@@ -162,13 +171,36 @@ def test_every_function_is_made_as_set(full, dev):
     )
     assert (math["MemorySize"], math["Timeout"]) == (1769, 120)
     assert math["SnapStart"] == {"ApplyOn": "PublishedVersions"}
-    assert code["ReservedConcurrentExecutions"] == 50
+    copies = math["ReservedConcurrentExecutions"]
+    assert code["ReservedConcurrentExecutions"] == copies > 0
     provisioned = [
         alias["ProvisionedConcurrencyConfig"]["ProvisionedConcurrentExecutions"]
         for alias in full.of("Lambda::Alias").values()
         if "ProvisionedConcurrencyConfig" in alias
     ]
-    assert provisioned == [5]
+    assert provisioned == [copies]
+
+
+def test_the_worker_of_regrading_calls_graders_alone_by_version(full):
+    called = full.granted("touchstone-full-regrade")["lambda:InvokeFunction"]
+    assert len(called) == len(GRADERS)
+    assert all(arn.endswith(".Arn>:*") and "Grader" in arn for arn in called)
+    (machine,) = full.of("StepFunctions::StateMachine").values()
+    shards = json.loads(machine["DefinitionString"])["States"]["Shards"]
+    worker = full.functions()["touchstone-full-regrade"]
+    assert shards["MaxConcurrency"] == worker["ReservedConcurrentExecutions"]
+
+
+def test_the_functions_of_a_stage_reserve_its_concurrency_and_no_more(full, dev):
+    reserved = {
+        name: function.get("ReservedConcurrentExecutions", 0)
+        for name, function in full.functions().items()
+    }
+    assert 180 < sum(reserved.values()) <= 200
+    code = [name for name, needs in NEEDS.items() if "executor" in needs]
+    held = sum(reserved[NAMES[name]] for name in code)
+    assert reserved["touchstone-full-executor"] >= EXECUTORS_EACH * held
+    assert not any("ReservedConcurrentExecutions" in one for one in dev.functions().values())
 
 
 def test_every_log_and_bucket_is_encrypted_and_ends(full):

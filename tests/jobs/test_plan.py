@@ -200,11 +200,28 @@ class Cloud:
         return self.clients[service]
 
 
-def cloud(function=FUNCTION, reserved=None, limits=FREE, role=ROLE, quotas=()):
-    concurrency = {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+EXECUTOR = "arn:aws:lambda:us-east-1:111122223333:function:executor:7"
+CODE = FUNCTION | {"Environment": {"Variables": {"TOUCHSTONE_EXECUTOR": EXECUTOR}}}
+SLEEPS = {"State": "Inactive"}
+
+
+def held(reserved):
+    answer = {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+    return "get_function_concurrency", answer
+
+
+def woken(state):
+    return [] if state.get("State") != "Inactive" else [("invoke", "ResourceNotReadyException")]
+
+
+def cloud(function=FUNCTION, reserved=None, limits=FREE, role=ROLE, quotas=(), executor=None):
+    """Scripts an account; an executor is its configuration and its reserved concurrency."""
     lambdas = [("get_function_configuration", function)]
     if not isinstance(function, str):
-        lambdas.append(("get_function_concurrency", concurrency))
+        lambdas += [*woken(function), held(reserved)]
+    if executor:
+        made, copies = executor
+        lambdas += [("get_function_configuration", made), *woken(made), held(copies)]
     return Cloud(
         **{
             "lambda": [*lambdas, ("get_account_settings", limits)],
@@ -235,6 +252,9 @@ def test_a_sound_account_is_compared_without_findings(job):
         ({"reserved": 7}, "warning", "grader.function", "raise"),
         ({"limits": {"AccountLimit": {"UnreservedConcurrentExecutions": 7}}}, "warning",
          "grader.function", "raise"),
+        ({"function": FUNCTION | SLEEPS}, "warning", "grader.function", "about a minute"),
+        ({"function": FUNCTION | {"State": "Pending"}}, "warning", "grader.function", "wait"),
+        ({"function": CODE, "executor": (SLEEPS, None)}, "warning", "grader.function", "minute"),
         ({"role": "NoSuchEntity"}, "error", "role", "job stack"),
         ({"role": ROLE | {"AssumeRolePolicyDocument": "{}"}}, "error", "role", "AssumeRole"),
     ],
@@ -243,6 +263,26 @@ def test_what_the_account_would_refuse_is_found(job, answers, severity, key, fix
     (finding,) = plan_of(job(), client=cloud(**answers)).findings
     assert (finding.severity, finding.key) == (severity, key)
     assert fix in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("free", "grader", "executor", "verdicts"),
+    [
+        (1000, None, None, []),  # 8 to 512 calls
+        (512, None, None, ["warning"]),
+        (8, None, None, ["error"]),
+        (100, 8, None, []),
+        (8, None, 16, []),
+        (900, 512, 1024, []),
+        (900, 8, 0, ["error"]),
+    ],
+)
+def test_a_grader_of_code_is_refused_where_its_copies_could_take_every_executors_place(
+    job, free, grader, executor, verdicts
+):
+    limits = {"AccountLimit": {"UnreservedConcurrentExecutions": free}}
+    answers = cloud(function=CODE, reserved=grader, limits=limits, executor=(FUNCTION, executor))
+    assert [found.severity for found in plan_of(job(), client=answers).findings] == verdicts
 
 
 def test_what_may_not_be_read_is_not_compared_and_no_error(job):
@@ -282,3 +322,20 @@ def test_a_judge_is_held_against_its_own_quotas_only(job, tmp_path):
     assert list(compared.values()) == [False, True]
     (finding,) = made.findings
     assert "at least 5.1 minutes" in finding.message
+
+
+def test_a_judges_own_limit_is_counted_for_every_copy_of_the_grader(job, tmp_path):
+    (tmp_path / "graders.toml").write_text(
+        '[graders.brief]\ntemplate = "summarization_quality"\n[graders.brief.settings]\n'
+        'judge = "bedrock:us.amazon.nova-lite-v1:0"\njudge_options = {requests_per_minute = 200}\n',
+        encoding="utf-8",
+    )
+    name = "Cross-region model inference requests per minute for Amazon Nova Lite"
+    file = job(changed(JOB, "grader.name", '"brief"'))
+    quota = {"QuotaName": name, "Value": 2_000.0}
+    made = plan_of(file, client=cloud(reserved=20, quotas=[quota]))
+    (finding,) = made.findings
+    assert "4,000" in finding.message
+    assert "to 100" in finding.fix
+    assert made.judge
+    assert (made.judge["copies"], made.judge["calls_at_once"]) == (Range(8, 20), Range(20, 256))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
+from touchstone.invoking import MAX_BYTES, Unanswered, call, call_once
 from touchstone.outcomes import BadReference, DeadlineExceeded, GradingError, SandboxFault
 from touchstone.sandbox import open_sandbox, serialization
+from touchstone.sandbox.bundles import Bundles, Ticket
 from touchstone.sandbox.codec import CodecError
 from touchstone.sandbox.types import (
     LEVELS,
@@ -42,19 +43,13 @@ _EACH: dict[type[Job], str] = {
     ScriptJob: "steps",
     SqlJob: "databases",
 }
-# A lost executor is tried again once: the candidate may have taken it down, or AWS may have.
-_TRIES = 2
-# Kept back from the caller's deadline for the network, there and back.
-_NETWORK_MARGIN_S = 1.0
 _LONGEST_S = 890.0
-# While too many copies of the executor are busy, nothing has run yet, so that waiting is free.
-_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6, *(3.0,) * 20)
 # One connection per row that a batch may have in flight.
 _CONNECTIONS = 64
 
 
 class RemoteSandbox:
-    """Runs every job in its own invocation of the executor, many at the same time.
+    """Runs jobs in an executor, several in one call, each in a cage of its own.
 
     Args:
         function: Name or ARN of the executor, with its alias.
@@ -79,6 +74,7 @@ class RemoteSandbox:
         self._beside: LocalSandbox | None = None
         self._spent_s = 0.0
         self._lock = threading.Lock()
+        self._bundles = Bundles(self._send)
         # Retried here: botocore cannot tell a lost candidate from one that never started.
         config = Config(
             read_timeout=_LONGEST_S + 15,
@@ -97,30 +93,31 @@ class RemoteSandbox:
     def isolation(self) -> Isolation:
         """The level at the executor; asks it."""
         try:
-            reply = self._invoke({"isolation": True}, Deadline.after(_LONGEST_S))
-            return serialization.unpack_isolation(reply.get("isolation"))
-        except (_TransportError, CodecError) as exc:
+            payload = serialization.dump({"isolation": True}).encode()
+            body = call(self._client, self._function, payload, Deadline.after(_LONGEST_S))
+            return serialization.unpack_isolation(serialization.load(body).get("isolation"))
+        except (Unanswered, CodecError) as exc:
             raise SandboxFault(f"the executor was lost: {exc}") from exc
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
-        problem: _TransportError | CodecError | None = None
-        for _ in range(_TRIES):
-            seconds = min(deadline.left() - _NETWORK_MARGIN_S, _LONGEST_S)
-            if seconds <= 0:
-                break
-            try:
-                reply = self._invoke(serialization.pack_job(job, limits, seconds), deadline)
-                return self._counted(self._accepted(job, serialization.unpack_run(reply)))
-            except serialization.Faulted as fault:
-                error = _FAULTS.get(fault.kind, SandboxFault)
-                raise error(fault.detail, blame=fault.blame) from None
-            except (_TransportError, CodecError) as exc:
-                problem = exc
-        if problem:
-            ours = isinstance(problem, _TransportError) and problem.ours
-            blame = "ours" if ours else None
-            raise SandboxFault(f"the executor was lost: {problem}", blame=blame)
+        text = serialization.dump(serialization.pack_work(job, limits))
+        if len(text) > MAX_BYTES:
+            raise BadReference(f"the tests' inputs take {len(text)} bytes; Lambda carries 6 MB")
+        ticket = Ticket(text, deadline, partial(self._accepted, job))
+        self._bundles.run(ticket)
+        if isinstance(ticket.result, Run):
+            return self._counted(ticket.result)
+        if isinstance(ticket.result, serialization.Faulted):
+            fault = ticket.result
+            error = _FAULTS.get(fault.kind, SandboxFault)
+            raise error(fault.detail, blame=fault.blame) from None
+        if problem := ticket.problem:
+            # Refused, or never begun: AWS has answered in the executor's place.
+            ours = isinstance(problem, Unanswered) and problem.refused
+            raise SandboxFault(
+                f"the executor was lost: {problem}", blame="ours" if ours else None
+            ) from problem
         raise DeadlineExceeded("the call's time ran out before the executor could run")
 
     def session(
@@ -150,12 +147,12 @@ class RemoteSandbox:
             if self._beside:
                 self._beside.close()
 
-    def _accepted(self, job: Job, run: Run) -> Run:
+    def _accepted(self, job: Job, reply: serialization.JSON) -> Run:
+        run = serialization.unpack_run(reply)
         reached = run.isolation.level
         if LEVELS.index(reached) < LEVELS.index(self._floor):
-            raise SandboxFault(
-                f"isolation is {reached!r}, below the required {self._floor!r}", blame="ours"
-            )
+            why = f"isolation is {reached!r}, below the required {self._floor!r}"
+            raise serialization.Faulted("sandbox_fault", why, "ours")
         asked = _EACH.get(type(job))
         if not run.outcomes or (asked and len(run.outcomes) != len(getattr(job, asked))):
             raise CodecError("not one outcome for each call")
@@ -166,40 +163,8 @@ class RemoteSandbox:
             self._spent_s += run.usage.cpu_s
         return run
 
-    def _invoke(self, request: serialization.JSON, deadline: Deadline) -> serialization.JSON:
-        """Returns the executor's reply; waits while too many of its copies are busy."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        payload = serialization.dump(request).encode()
-        if len(payload) > serialization.MAX_BYTES:
-            raise BadReference(f"the tests' inputs take {len(payload)} bytes; Lambda carries 6 MB")
-        for pause in _PAUSES_S:
-            try:
-                answer = self._client.invoke(FunctionName=self._function, Payload=payload)
-                body = answer["Payload"].read()
-            except self._client.exceptions.TooManyRequestsException:
-                if deadline.left() < pause + _NETWORK_MARGIN_S:
-                    break
-                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
-            except ClientError as exc:
-                # Refused, or never begun: AWS has answered in the executor's place.
-                raise _TransportError(type(exc).__name__, ours=True) from exc
-            except BotoCoreError as exc:
-                raise _TransportError(type(exc).__name__) from exc
-            else:
-                if "FunctionError" in answer:
-                    raise _TransportError("it failed")
-                return serialization.load(body)
-        raise _TransportError("too many of its copies are busy", ours=True)
-
-
-class _TransportError(Exception):
-    """No usable reply came back.
-
-    Attributes:
-        ours: No candidate was run, so that none can have caused it.
-    """
-
-    def __init__(self, what: str, *, ours: bool = False) -> None:
-        super().__init__(what)
-        self.ours = ours
+    def _send(self, bundle: Sequence[Ticket]) -> list[serialization.JSON | None]:
+        """Makes one call of the executor; see :class:`touchstone.sandbox.bundles.Bundles`."""
+        work = [(ticket.text, min(ticket.left(), _LONGEST_S)) for ticket in bundle]
+        body = call_once(self._client, self._function, serialization.pack_jobs(work))
+        return serialization.unpack_replies(serialization.load(body), len(bundle))

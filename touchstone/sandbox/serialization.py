@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
+from touchstone.invoking import MAX_BYTES
 from touchstone.outcomes import Blame, GradingError
 from touchstone.sandbox import codec
 from touchstone.sandbox.types import (
@@ -40,8 +41,6 @@ from touchstone.sandbox.types import (
 )
 
 JSON = dict[str, Any]
-# Lambda carries 6 MB each way; the rest is for what surrounds the payload.
-MAX_BYTES = 5_900_000
 _MAX_TEXT = 500
 _MALFORMED = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
@@ -62,8 +61,33 @@ class Faulted(Exception):
         self.blame: Blame = blame
 
 
-def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
-    """Returns the request that an executor takes: the job, its limits, the seconds it has."""
+def pack_jobs(work: Sequence[tuple[str, float]]) -> bytes:
+    """Returns the request that an executor takes: jobs as JSON, and the seconds each has."""
+    each = (f'{{"seconds":{seconds:.3f},"work":{text}}}' for text, seconds in work)
+    return f'{{"jobs":[{",".join(each)}]}}'.encode()
+
+
+def unpack_jobs(request: JSON) -> list[tuple[Job, Limits, float]]:
+    """Returns what :func:`pack_jobs` packed."""
+    return [(*unpack_work(one["work"]), float(one["seconds"])) for one in request["jobs"]]
+
+
+def unpack_replies(reply: JSON, jobs: int) -> list[JSON | None]:
+    """Returns an executor's reply to each job, ``None`` for one that it did not begin.
+
+    Raises:
+        CodecError: There is not one for each, or none for the first, which has to be run.
+    """
+    replies = reply.get("runs")
+    if type(replies) is not list or len(replies) != jobs or replies[0] is None:
+        raise codec.CodecError("not one reply for each job")
+    if not all(one is None or type(one) is dict for one in replies):
+        raise codec.CodecError("a reply that is none")
+    return replies
+
+
+def pack_work(job: Job, limits: Limits) -> JSON:
+    """Returns a job and its limits."""
     packed: JSON = {"code": job.code}
     if isinstance(job, FunctionJob):
         encode = codec.Encoder().encode
@@ -93,36 +117,37 @@ def pack_job(job: Job, limits: Limits, seconds: float) -> JSON:
             "stop": job.stop_at_failure,
         }
     bounds = {name: getattr(limits, name) for name in Limits.__slots__}
-    return {"job": packed, "limits": bounds, "seconds": seconds}
+    return {"job": packed, "limits": bounds}
 
 
-def unpack_job(request: JSON) -> tuple[Job, Limits, float]:
-    """Returns what :func:`pack_job` packed."""
-    packed, limits = request["job"], Limits(**request["limits"])
-    code, seconds = packed["code"], float(request["seconds"])
+def unpack_work(work: JSON) -> tuple[Job, Limits]:
+    """Returns what :func:`pack_work` packed."""
+    return _unpack_job(work["job"]), Limits(**work["limits"])
+
+
+def _unpack_job(packed: JSON) -> Job:
+    code = packed["code"]
     if packed["kind"] == "program":
-        programs = ProgramJob(code, tuple(packed["stdins"]), packed["stop"])
-        return programs, limits, seconds
+        return ProgramJob(code, tuple(packed["stdins"]), packed["stop"])
     if packed["kind"] == "sql":
-        return SqlJob(code, tuple(Database(*d) for d in packed["databases"])), limits, seconds
+        return SqlJob(code, tuple(Database(*d) for d in packed["databases"]))
     decode = codec.Decoder().decode
     if packed["kind"] == "script":
         steps = tuple(
             Step(source, decode(given), asked) for source, given, asked in packed["steps"]
         )
-        return ScriptJob(code, steps), limits, seconds
+        return ScriptJob(code, steps)
     entry_point = packed["entry_point"]
     if packed["kind"] == "check":
-        checks = CheckJob(code, entry_point, packed["checks"], packed["setup"], packed["stop"])
-        return checks, limits, seconds
+        return CheckJob(code, entry_point, packed["checks"], packed["setup"], packed["stop"])
     calls = tuple(
         Call(decode(args), decode(kwargs), keep) for args, kwargs, keep in packed["calls"]
     )
-    return FunctionJob(code, entry_point, calls, packed["stop"]), limits, seconds
+    return FunctionJob(code, entry_point, calls, packed["stop"])
 
 
 def pack_run(run: Run) -> JSON:
-    """Returns the executor's reply.
+    """Returns an executor's reply to one job.
 
     Outcomes beyond what Lambda carries are the candidate's doing, as output beyond what a
     cage may send is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,16 @@ from workbench.errors import BAD_INPUT, INTERRUPTED, Interrupted, WorkbenchError
 
 class EntryGroup(LazyGroup):
     """The command that all others are under; no other one catches what it cannot mend."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Lets commands read the words that they were called with (:func:`again`)."""
+        return super().make_context(info_name, args, parent, obj=tuple(args), **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command, and ends it with a sentence where a person has to do something."""
@@ -46,6 +57,25 @@ class EntryGroup(LazyGroup):
                 sys.stdout.flush()
                 os._exit(INTERRUPTED)
             raise
+
+
+def again(*more: str, without: tuple[str, ...] = ()) -> str:
+    """Returns the command that this process was called with, changed.
+
+    Args:
+        more: Options that it gets.
+        without: Options that it loses, with their values; a flag ends in ``!``.
+    """
+    given: tuple[str, ...] = click.get_current_context().find_root().obj
+    words: list[str] = []
+    skip = False
+    for word in given:
+        name, equals, _ = word.partition("=")
+        if skip or name in without or f"{name}!" in without or word in more:
+            skip = not skip and name in without and not equals
+            continue
+        words.append(word)
+    return shlex.join(["touchstone", *words, *more])
 
 
 @contextmanager

@@ -7,24 +7,35 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
 import click
 from rich.console import Console
 
+from touchstone.graded import line_of
 from touchstone.sanitize import visible
+from workbench.aws import ServiceError
+from workbench.cli.entry import again
 from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
-from workbench.errors import BAD_INPUT, FELL_SHORT
-from workbench.grading.backends import Backend, deployed, in_process, judge_of
+from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
+from workbench.grading.backends import (
+    Backend,
+    UnreachableJudge,
+    deployed,
+    in_process,
+    judge_of,
+)
 from workbench.grading.expect import ExpectationError, read_expectation, shown
+from workbench.grading.kept import continuing, kept_results
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
 from workbench.grading.table import summary_table
+from workbench.regrade.run import HERE_BYTES
 from workbench.rows.events import read_events
 from workbench.rows.rft import NO_MESSAGES, Line
-from workbench.rows.storage import STDIN, DataError, same_file, writing
+from workbench.rows.storage import STDIN, DataError, is_s3, list_files, same_file, writing
 
 _CALLS_AT_ONCE = 8  # of a deployed function
 
@@ -37,6 +48,7 @@ _CALLS_AT_ONCE = 8  # of a deployed function
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--function", help="Grade with this deployed Lambda (name or ARN) instead.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Work on this many at once.")
+@click.option("--resume", is_flag=True, help="Go on after the results that -o holds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def grade(
     grader: str,
@@ -46,6 +58,7 @@ def grade(
     sets: tuple[str, ...],
     function: str | None,
     concurrency: int | None,
+    resume: bool,
     as_json: bool,
 ) -> None:
     """Grade the rows of FILE with GRADER.
@@ -56,6 +69,10 @@ def grade(
     it ends otherwise. Exit code 1: some rows are unscored, or ended otherwise than they expect;
     2: bad input.
     """
+    if resume and not output:
+        raise click.UsageError("--resume goes on with the results of -o")
+    if function and is_s3(file):
+        _note_size(file)
     overrides = _overrides(sets, judge)
     if function and overrides:
         raise click.UsageError("--judge and --set cannot change a deployed function")
@@ -63,14 +80,43 @@ def grade(
         overrides.setdefault("concurrency", concurrency)
     at_once = (concurrency or _CALLS_AT_ONCE) if function else 1
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
-        summary, code = _run(file, output, backend, at_once, as_json)
+        with _keeping(output, file):
+            summary, code = _run(file, output, backend, at_once, as_json, resume=resume)
         judge = judge_of(backend, stood_in=summary.stood_in)
     _report(grader, summary.as_json(judge), as_json)
     sys.exit(code)
 
 
+def _note_size(file: str) -> None:
+    size = sum(each.size for each in list_files(file))
+    if size > HERE_BYTES:
+        said = "`touchstone regrade` grades as much in the account, where nobody has to stay"
+        echo(f"{file}: {size >> 20:,} MiB; {said}", err=True)
+
+
+@contextmanager
+def _keeping(output: str | None, file: str) -> Iterator[None]:
+    """Says, where a run breaks off, what of it is kept and which command goes on."""
+    kept = ""
+    if output and file != STDIN and not is_s3(output) and not output.endswith(".gz"):
+        kept = f"What was graded is kept in {output}; go on with: {again('--resume')}"
+    try:
+        yield
+    except KeyboardInterrupt as exc:
+        raise (Interrupted(f"Aborted! {kept}") if kept else exc) from None
+    except (ServiceError, UnreachableJudge) as exc:
+        exc.advice = "\n  ".join(filter(None, (exc.advice, kept)))
+        raise
+
+
 def _run(
-    file: str, output: str | None, backend: Backend, concurrency: int, as_json: bool
+    file: str,
+    output: str | None,
+    backend: Backend,
+    concurrency: int,
+    as_json: bool,
+    *,
+    resume: bool,
 ) -> tuple[Summary, int]:
     # Opening the output empties it: not before it is known that the rows can be read, elsewhere.
     if output and file != STDIN and same_file(output, file):
@@ -79,9 +125,12 @@ def _run(
     console = Console(stderr=True)
     summary, code, raw = Summary(), 0, True
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
-    with row_counter(console) as on_row, writing(output or STDIN) as sink:
-        for line, entry in grade_lines(lines, backend, concurrency):
-            if output or to_stdout:
+    opened = continuing(output) if resume and output else writing(output or STDIN)
+    with row_counter(console) as on_row, opened as sink:
+        kept = kept_results(output, lines) if resume and output else ()
+        fresh = ((True, *one) for one in grade_lines(lines, backend, concurrency))
+        for new, line, entry in itertools.chain(((False, *one) for one in kept), fresh):
+            if new and (output or to_stdout):
                 _write(sink, entry)
             ended, problem = _ended(line, entry)
             code = max(code, ended)
@@ -121,8 +170,7 @@ def _begun(file: str) -> Iterator[Line]:
 
 
 def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
-    text = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
-    sink.write(text.encode(errors="backslashreplace"))  # half a character, as JSON escapes it
+    sink.write(line_of(entry))
     sink.flush()
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from templates import load_grader
 from touchstone import contract
 from touchstone.deadline import Deadline
+from touchstone.graded import halving
 from touchstone.grader import Grader
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
 from touchstone.stand_in import STAND_IN, judge_shown
 from touchstone.toolbox import Toolbox
-from workbench.aws import FunctionError, ServiceError, check_invoke, invoke
+from workbench.aws import FunctionError, ServiceError, TooLarge, check_invoke, invoke
 from workbench.errors import WorkbenchError
 
 Reply = list[dict[str, Any]]
 Backend = Callable[[list[Any]], Reply]
+
+
+# A function whose copies are all busy is free again when one of its calls ends, at the latest.
+_PATIENCE_S = 900
 
 
 class UnreachableGrader(WorkbenchError):
@@ -117,6 +122,8 @@ def in_process(grader: str, overrides: Mapping[str, Any]) -> InProcess:
 def deployed(function: str, region: str = "") -> Backend:
     """Returns a deployed grader, called as Bedrock calls it, once it is known that it can be.
 
+    It waits while the function is throttled or not ready, and halves a batch that is too large.
+
     Args:
         function: Its name or ARN, with an alias or version where wanted.
         region: Where it is; as the environment says by default.
@@ -129,10 +136,10 @@ def deployed(function: str, region: str = "") -> Backend:
     except ServiceError as exc:
         raise UnreachableGrader(str(exc), exc.advice) from exc
 
-    def send(rows: list[Any]) -> Reply:
-        reply = contract.entries_of(invoke(function, rows, region))
-        if not isinstance(reply, list):
-            raise FunctionError(f"{function}: not a list of results but {str(reply)[:2000]}")
+    def send(rows: Sequence[Any]) -> Reply:
+        reply = contract.entries_of(invoke(function, rows, region, patience_s=_PATIENCE_S))
+        if not isinstance(reply, list) or len(reply) != len(rows):
+            raise FunctionError(f"{function}: not a result for each row but {str(reply)[:2000]}")
         return reply
 
-    return send
+    return lambda rows: halving(rows, send, TooLarge)

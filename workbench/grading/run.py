@@ -8,15 +8,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from touchstone import contract
-from touchstone.outcomes import Fault, FaultKind
-from workbench.aws import FunctionError, ServiceError
+from touchstone.graded import BATCH_ROWS, result_of, unscored
+from workbench.aws import FunctionError
 from workbench.grading.backends import Backend
 from workbench.rows.rft import Line
-
-BATCH_ROWS = 64  # as SageMaker's training jobs send by default
-# Fills the number of a row that never reached a grader, whose bounds are not known here.
-_NEUTRAL = 0.5
 
 Graded = tuple[Line, dict[str, Any]]
 
@@ -29,8 +24,11 @@ def grade_lines(lines: Iterable[Line], backend: Backend, concurrency: int) -> It
         backend: Grades a list of rows.
         concurrency: Batches in flight at once. At most that many are held in memory.
 
-    A batch that a deployed function failed on, or that did not get through to it, is answered
-    as unscored, and the rest goes on.
+    A batch that a deployed function failed on is answered as unscored, as is a row that is too
+    large for it, and the rest goes on.
+
+    Raises:
+        ServiceError: The function cannot be called any more; what came before has been yielded.
     """
     chunks = _chunks(lines)
     pending: deque[Future[list[Graded]]] = deque()
@@ -57,26 +55,10 @@ def _grade_chunk(chunk: list[Line], backend: Backend) -> list[Graded]:
     readable = [line for line in chunk if not line.problem]
     try:
         replies = iter(backend([line.row for line in readable]) if readable else [])
-    except (FunctionError, ServiceError) as exc:
-        return [(line, _unscored(line, "grader_error", str(exc))) for line in chunk]
-    return [(line, _unread(line) if line.problem else _entry(next(replies))) for line in chunk]
-
-
-def _entry(reply: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": reply["id"],
-        "aggregate_reward_score": reply["aggregate_reward_score"],
-        "metrics_list": reply.get("metrics_list", []),
-        "outcome": reply.get("outcome") or contract.outcome_of(reply),
-        "reason": reply.get("reason", ""),
-    }
+    except FunctionError as exc:
+        return [(line, unscored(line.row, "grader_error", str(exc))) for line in chunk]
+    return [(line, _unread(line) if line.problem else result_of(next(replies))) for line in chunk]
 
 
 def _unread(line: Line) -> dict[str, Any]:
-    return _unscored(line, "bad_sample", f"line {line.number}: {line.problem}")
-
-
-def _unscored(line: Line, kind: FaultKind, why: str) -> dict[str, Any]:
-    row_id = line.row.get("id") if isinstance(line.row, dict) else None
-    result = contract.Result(row_id, Fault(kind, why), _NEUTRAL)
-    return contract.to_reply([result], "list", explain=True)[0]
+    return unscored(line.row, "bad_sample", f"line {line.number}: {line.problem}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from touchstone.contract import unwrap
+from touchstone.graded import read_event
 from workbench.rows.rft import Line, read_lines
 
 
@@ -23,23 +22,10 @@ def read_events(file: str) -> Iterator[Line]:
     Raises:
         DataError: The file cannot be opened, or breaks off in the middle.
     """
-    for line in read_lines(file, _parse):
+    for line in read_lines(file, read_event):
         if line.problem:
             if line.raw.strip():
                 yield line
             continue
         for row in unwrap(line.row)[0]:
             yield replace(line, row=row)
-
-
-def _parse(data: bytes) -> Any:
-    try:
-        return json.loads(data.decode())
-    except UnicodeDecodeError as exc:
-        raise ValueError(f"not UTF-8: byte {exc.start} is 0x{data[exc.start]:02x}") from exc
-    except RecursionError as exc:
-        raise ValueError("nested too deeply") from exc
-    except json.JSONDecodeError as exc:
-        raise ValueError(f"not JSON: {exc.msg} at character {exc.colno}") from exc
-    except ValueError as exc:
-        raise ValueError(f"not JSON: {exc}") from exc

@@ -129,7 +129,7 @@ def make_plan(
         data=data,
         work=work,
         gb_seconds=time,
-        judge=judge_rates(judge, work) if judge and work else None,
+        judge=judge_rates(judge, work, account.copies.at_once(work)) if judge and work else None,
         money=money,
         function=function,
         account=account,

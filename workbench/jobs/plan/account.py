@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from workbench.aws import ServiceError, asking, has_credentials
 from workbench.aws import client as aws_client
+from workbench.jobs.plan.capacity import Copies, check_copies, read_copies
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.plan.grading import Deployment, JudgeUse
 from workbench.jobs.scale import Work
@@ -49,11 +50,13 @@ class Account:
     Attributes:
         quotas: Limits that were compared.
         function: How the grader's function is made; ``None`` where it was not read.
+        copies: What is reserved for it and for its executor.
         not_compared: What could not be read, with the reason.
     """
 
     quotas: list[Quota] = field(default_factory=list)
     function: Deployment | None = None
+    copies: Copies = field(default_factory=Copies)
     not_compared: list[str] = field(default_factory=list)
 
 
@@ -112,10 +115,6 @@ def _function(
         return
     memory, timeout = int(made["MemorySize"]), int(made["Timeout"])
     account.function = Deployment(memory, timeout, "the deployed function")
-    if made.get("State", "Active") != "Active":
-        findings.error(
-            key, f"the function is {made['State']}", "wait until it is Active, or deploy again"
-        )
     if timeout <= _DEFAULT_TIMEOUT_S:
         findings.error(key, f"its timeout is {timeout} s, Lambda's default", "set timeout_s = 300")
     if memory <= _DEFAULT_MEMORY_MB:
@@ -125,23 +124,23 @@ def _function(
             key, "names no version: a deployment in the middle of a job would change its reward",
             "`job launch` pins it to a published version",
         )  # fmt: skip
-    bare = name.split(":function:")[-1].split(":")[0]
-    reserved = client.get_function_concurrency(FunctionName=bare).get(
-        "ReservedConcurrentExecutions"
-    )
-    if reserved == 0:
+    account.copies = read_copies(client, name, made, findings)
+    if account.copies.grader == 0:
         findings.error(
             key, "reserved concurrency is 0: every call is throttled", "raise or remove it"
         )
-    elif reserved is not None and work is not None:
-        _compare("reserved concurrency of the function", reserved, work, account, findings)
+    elif account.copies.grader is not None and work is not None:
+        name = "reserved concurrency of the function"
+        _compare(name, account.copies.grader, work, account, findings)
 
 
 def _concurrency(client: Any, work: Work | None, account: Account, findings: Findings) -> None:
     limits = client.get_account_settings()["AccountLimit"]
     if work is not None:
         free = limits["UnreservedConcurrentExecutions"]
-        _compare("unreserved concurrency of the account", free, work, account, findings)
+        if account.copies.grader is None:
+            _compare("unreserved concurrency of the account", free, work, account, findings)
+        check_copies(account.copies, free, work, findings)
 
 
 def _compare(name: str, limit: float, work: Work, account: Account, findings: Findings) -> None:
@@ -191,12 +190,35 @@ def _judge(
             continue
         limit, wanted = float(quota["Value"]), wants[kind]
         account.quotas.append(Quota(name, limit, wanted, limit >= wanted))
-        if 0 < limit < wanted:
+        _check_rate(judge, kind, limit, account.copies.at_once(work).high, findings)
+        least = judge.calls.low * work.step_rollouts / limit * 60 if limit else 0
+        timeout = (account.function or Deployment()).timeout_s
+        if kind == "requests per minute" and least > timeout:
+            findings.error(
+                "grader.name", f"{name}: {limit:,.0f}; judging one step takes at least "
+                f"{least:,.0f} s, and a call of the grader has {timeout} s",
+                "ask for a higher quota, choose a judge that has one, or make the step smaller",
+            )  # fmt: skip
+        elif 0 < limit < wanted:
             findings.warn(
                 "grader.name", f"{name}: {limit:,.0f}; judging one step takes up to {wanted:,.0f}, "
                 f"so at least {wanted / limit:.1f} minutes",
                 "ask for a higher quota, or choose a judge that has one",
             )  # fmt: skip
+
+
+def _check_rate(
+    judge: JudgeUse, kind: str, limit: float, copies: float, findings: Findings
+) -> None:
+    """A judge's own limits hold for each copy of the grader, and there are many."""
+    own = judge.limits.get(kind)
+    if own and own * copies > limit:
+        findings.warn(
+            "grader.name", f"its judge may take {own:,} {kind} for each copy of the grader; up to "
+            f"{copies:,.0f} copies in a step make {own * copies:,.0f}; the quota is {limit:,.0f}",
+            f"set judge_options.{kind.replace(' ', '_')} to {max(1, int(limit / copies))}, or "
+            "concurrency of the stage lower",
+        )  # fmt: skip
 
 
 def _words(model: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from touchstone.settings import SettingsError
 from touchstone.stand_in import STAND_IN, judge_shown
 from workbench.check.stored import LastCheck, last_check
 from workbench.jobs.plan.findings import Findings
-from workbench.jobs.scale import Range, Scale, Work
+from workbench.jobs.scale import CALL_ROWS, Range, Scale, Work
 from workbench.jobs.spec import Job
 
 # As a function is deployed when its entry of graders.toml says nothing.
@@ -52,6 +53,8 @@ class JudgeUse:
         output_tokens: Made, likewise.
         price: USD per million tokens sent and made, where it is known.
         how: Measured, or what was assumed.
+        side_by_side: Calls that one copy of the grader makes at the same time, at most.
+        limits: What one copy allows itself, by what the limit is of.
     """
 
     model: str
@@ -60,6 +63,8 @@ class JudgeUse:
     output_tokens: Range
     price: tuple[float, float] | None
     how: str
+    side_by_side: int
+    limits: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +138,19 @@ def judge_use(
     model = asked[0].name
     # A panel's tokens are not told apart by judge, and its judges have prices of their own.
     price = price_of(model, options.prices) if len(asked) == 1 else None
+    copy: dict[str, Any] = {
+        "side_by_side": options.concurrency,
+        "limits": {
+            "requests per minute": options.requests_per_minute,
+            "tokens per minute": options.tokens_per_minute,
+        },
+    }
     if measured is not None:
         return JudgeUse(
             model,
             *(Range(each, each) for each in (measured.judge_calls, measured.judge_input_tokens,
                                              measured.judge_output_tokens)),
-            price=price, how="as measured on the graded rollouts",
+            price=price, how="as measured on the graded rollouts", **copy,
         )  # fmt: skip
     most = options.samples * len(asked) * getattr(settings, "judge_calls", 1)
     sent = prompt_tokens.high + scale.max_tokens.value + _RUBRIC_TOKENS
@@ -150,6 +162,7 @@ def judge_use(
         price=price,
         how=f"assumed: at most {most} calls, a rubric of {_RUBRIC_TOKENS:,} tokens and answers "
         f"of {options.max_tokens:,}; rollouts that the rules decide cost nothing",
+        **copy,
     )
 
 
@@ -167,13 +180,23 @@ def gb_seconds(work: Work, deployment: Deployment, measured: Measured | None) ->
     return work.invocations * call * (deployment.memory_mb / 1024)
 
 
-def judge_rates(judge: JudgeUse, work: Work) -> dict[str, Any]:
-    """Returns what grading one step within a minute asks of the judge."""
+def judge_rates(judge: JudgeUse, work: Work, copies: Range) -> dict[str, Any]:
+    """Returns what grading one step within a minute asks of the judge.
+
+    Args:
+        judge: What it is asked for one rollout.
+        work: The job's.
+        copies: Of the grader in a step, with the most rollouts a call and with the fewest.
+    """
+    ends = [min(judge.side_by_side, row) * count
+            for row, count in zip(CALL_ROWS, (copies.low, copies.high), strict=True)]  # fmt: skip
     return {
         "model": judge.model,
         "requests": work.graded * judge.calls,
         "tokens": work.graded * (judge.input_tokens + judge.output_tokens),
         "requests_per_minute": judge.calls * work.step_rollouts,
         "tokens_per_minute": (judge.input_tokens + judge.output_tokens) * work.step_rollouts,
+        "copies": copies,
+        "calls_at_once": Range(min(ends), max(ends)),
         "how": judge.how,
     }

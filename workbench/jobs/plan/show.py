@@ -92,6 +92,11 @@ def _work(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.judge:
         yield "judge", f"{plan.judge['model']}: {_range(plan.judge['requests'])} requests"
         yield "judge tokens", _range(plan.judge["tokens"])
+        copies, at_once = plan.judge["copies"], plan.judge["calls_at_once"]
+        yield (
+            "judge calls at the same time",
+            f"{_range(at_once)}, from {_range(copies)} copies of the grader",
+        )
         yield (
             "to judge a step in a minute",
             (

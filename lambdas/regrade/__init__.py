@@ -1,0 +1,1 @@
+"""Files of rows in S3, graded by a deployed grader."""
