@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
@@ -9,9 +14,10 @@ from infra.accepted import accept_wildcard
 from touchstone.grader import Grader, judge_models
 from touchstone.judge import AskedModel
 
-# Prefixes of cross-region inference profiles. Source: Bedrock user guide, "Supported Regions
-# and models for inference profiles".
-_PROFILE_PREFIXES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
+# Prefixes of cross-region inference profiles: a geography, whichever comes; no maker of models
+# has a name like one. Source: Bedrock user guide, "Supported Regions and models for inference
+# profiles".
+_GEOGRAPHY = re.compile(r"[a-z]{2}(-gov)?|apac|global")
 
 
 def let_judge(role: iam.Role, grader: Grader) -> None:
@@ -32,14 +38,14 @@ def _for_model(asked: AskedModel, stack: Stack) -> list[iam.PolicyStatement]:
         if "inference-profile/" not in model:
             return [_allow(action, [model])]
         profile = model
-    elif prefix in _PROFILE_PREFIXES:
+    elif _GEOGRAPHY.fullmatch(prefix):
         profile = stack.format_arn(
             service="bedrock", resource="inference-profile", resource_name=model
         )
     else:
         return [_allow(action, [_foundation_model(stack, stack.region, model)])]
     # An application's own profile does not say which model is behind it.
-    behind = behind if prefix in _PROFILE_PREFIXES else "*"
+    behind = behind if _GEOGRAPHY.fullmatch(prefix) else "*"
     # It routes to any region of its geography; a global one also names models by none.
     regions = ["*", ""] if prefix == "global" else ["*"]
     models = _allow(action, [_foundation_model(stack, region, behind) for region in regions])
@@ -53,3 +59,26 @@ def _foundation_model(stack: Stack, region: str, model: str) -> str:
 
 def _allow(action: str, resources: list[str]) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=[action], resources=resources)
+
+
+def unreachable(judges: Iterable[str]) -> str:
+    """Returns the first judge that a deployed function cannot ask, and why; ``""`` if it can all.
+
+    Args:
+        judges: As settings write them.
+    """
+    for judge in judges:
+        kind, _, rest = judge.strip().partition(":")
+        if kind == "recorded":
+            return f"{judge!r} is a file of answers, which no function is shipped with"
+        if kind == "openai" and _is_private(urlsplit(rest).hostname or ""):
+            return f"{judge!r} is on a network that no function is in"
+    return ""
+
+
+def _is_private(host: str) -> bool:
+    """Tells whether a host is of one machine or one network, as far as its name says."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))

@@ -238,6 +238,7 @@ def test_a_second_rule_of_equal_rewards_or_quantiles_would_be_found(code):
 ROOMS_OF_WORKBENCH = (
     ("cli", "demo", "graders"),
     ("rehearse",),
+    ("deploy",),
     ("jobs",),
     ("data",),
     ("grading",),
