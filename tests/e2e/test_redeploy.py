@@ -95,8 +95,8 @@ class Team:
             "bedrock", endpoint_url=self.bedrock.url, region_name=toolchain.REGION,
             aws_access_key_id="test", aws_secret_access_key="test",
         ).create_model_customization_job(
-            jobName="towns", customModelName="towns", roleArn=f"arn:aws:iam::{ACCOUNT}:role/rft",
-            clientRequestToken="token",
+            jobName=grader, customModelName=grader, roleArn=f"arn:aws:iam::{ACCOUNT}:role/rft",
+            clientRequestToken=f"{grader}-{version}",
             baseModelIdentifier="arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0:256k",
             customizationType="REINFORCEMENT_FINE_TUNING",
             trainingDataConfig={"s3Uri": "s3://data/rows.jsonl"},
@@ -162,3 +162,32 @@ def test_a_job_gets_the_same_rewards_through_all_deployments(team):
     assert team.rewards("towns", "1") == at_start
     team.bedrock.jobs[job]["status"] = "Stopped"
     team.deploy()
+
+
+def test_versions_that_nobody_names_are_deleted_and_no_others(team):
+    team.write("other", full=0.7)
+    team.deploy()
+    listed = {
+        (one["function"], one["number"]): one["named_by"]
+        for one in team.touchstone.json("versions", "--stage", STAGE, "--keep", "1")
+    }
+    unnamed = {version for version, named in listed.items() if not named}
+    assert unnamed
+    assert "the stack" in listed["touchstone-again-other", team.live("other")]
+    team.start_job("other", min(number for name, number in unnamed if name.endswith("other")))
+    team.touchstone("versions", "--stage", STAGE, "--keep", "1", "--prune")
+    left = team.touchstone.json("versions", "--stage", STAGE, "--keep", "1")
+    assert all(one["named_by"] for one in left)
+    assert ["job other"] in [one["named_by"] for one in left]
+    assert team.rewards("other", "live") == [0.7, 0.0, 0.7]
+
+
+def test_prod_is_deployed_with_its_own_settings(team):
+    team.write("towns")
+    assert "towns: version 1: golden cases hold" in team.deploy(stage="prod")
+    assert team.rewards("towns", "live", stage="prod") == [1.0, 0.0, 1.0]
+    with team.cloud.client("lambda") as lambda_, team.cloud.client("cloudformation") as stacks:
+        (stack,) = stacks.describe_stacks(StackName="Touchstone-prod")["Stacks"]
+        executor = lambda_.get_function_configuration(FunctionName="touchstone-prod-executor")
+    assert stack["EnableTerminationProtection"]
+    assert executor["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}

@@ -75,12 +75,14 @@ def _words(name: str, function: str, old: Stack, new: Stack) -> Iterator[str]:
         yield "its code"
     if was.get("Runtime") != now.get("Runtime"):
         yield f"{was.get('Runtime')} -> {now.get('Runtime')}"
-    if _executor(was) != _executor(now):
+    if _called(was) != _called(now):
         yield "the executor that runs its candidates"
 
 
-def _executor(properties: Mapping[str, Any]) -> Any:
-    return properties.get("Environment", {}).get("Variables", {}).get("TOUCHSTONE_EXECUTOR")
+def _called(properties: Mapping[str, Any]) -> list[Any]:
+    """Returns what a grader refers to in its environment: the version of its executor."""
+    variables = properties.get("Environment", {}).get("Variables", {})
+    return [value for value in variables.values() if isinstance(value, dict)]
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from workbench.deploy.running import Use
 from workbench.deploy.stack import Stack, StackError, deployed, version_arn
 
 _LATEST = "$LATEST"
-_EXECUTOR = "TOUCHSTONE_EXECUTOR"
+_VERSION = re.compile(r"arn:[^:]+:lambda:.+:function:(?P<function>[^:]+):(?P<number>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _of_function(
         named[function, one["Version"]].append("one of the newest")
     for one in made:
         callers = named.get((function, one["Version"]))
-        if callers and (called := _executor_of(one)):
+        for called in _called_by(one) if callers else ():
             named[called].append(f"{function}:{one['Version']}")
     return [
         Version(function, one["Version"], tuple(named.get((function, one["Version"]), ())))
@@ -111,7 +112,8 @@ def _aliases(function: str) -> Iterator[tuple[str, str]]:
         yield from ((alias["Name"], number) for number in (alias["FunctionVersion"], *weights))
 
 
-def _executor_of(version: Mapping[str, Any]) -> tuple[str, str] | None:
-    arn = version.get("Environment", {}).get("Variables", {}).get(_EXECUTOR, "")
-    function, _, number = arn.rpartition(":function:")[2].partition(":")
-    return (function, number) if number else None
+def _called_by(version: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yields the versions of other functions that one has in its environment: its executor's."""
+    for value in version.get("Environment", {}).get("Variables", {}).values():
+        if found := _VERSION.fullmatch(value):
+            yield found["function"], found["number"]
