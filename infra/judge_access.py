@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -59,26 +56,3 @@ def _foundation_model(stack: Stack, region: str, model: str) -> str:
 
 def _allow(action: str, resources: list[str]) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=[action], resources=resources)
-
-
-def unreachable(judges: Iterable[str]) -> str:
-    """Returns the first judge that a deployed function cannot ask, and why; ``""`` if it can all.
-
-    Args:
-        judges: As settings write them.
-    """
-    for judge in judges:
-        kind, _, rest = judge.strip().partition(":")
-        if kind == "recorded":
-            return f"{judge!r} is a file of answers, which no function is shipped with"
-        if kind == "openai" and _is_private(urlsplit(rest).hostname or ""):
-            return f"{judge!r} is on a network that no function is in"
-    return ""
-
-
-def _is_private(host: str) -> bool:
-    """Tells whether a host is of one machine or one network, as far as its name says."""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost"))

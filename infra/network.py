@@ -10,7 +10,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.accepted import accept
-from infra.place import ExecutorVpc, zones
+from infra.place import ExecutorVpc
+from infra.placing import zones
 from infra.settings import Stage
 from infra.trust import working_for_us
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from infra import names
-from infra.judge_access import unreachable
+from infra.judges import unreachable
 from infra.place import Place
 from templates import load_grader
 from touchstone.config import Entry, load_entries

@@ -21,7 +21,7 @@ from infra.manifest import manifest
 from infra.monitor import Monitor
 from infra.names import output_name
 from infra.package import grader_package
-from infra.place import environment, settle, synthesizer
+from infra.placing import environment, settle, synthesizer
 from infra.rollouts import Rollouts
 from infra.settings import Deployed, Stage, function_name
 from infra.storage import Storage
