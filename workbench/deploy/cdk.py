@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from workbench.errors import FELL_SHORT, WorkbenchError
 
 _CLI = Path("node_modules/.bin/cdk")
+_ERROR = "error: "
 _QUIET = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1"}
 
 
@@ -25,27 +27,27 @@ class DeploymentFailed(CdkError):
 
 
 def synthesize(
-    project: Path, stage: str, *, held: Mapping[str, str] = {}, graders: str = ""
-) -> Path:
-    """Writes the cloud assembly of a stage, and returns its folder.
+    project: Path, stage: str, out: Path, *, held: Mapping[str, str] = {}, graders: str = ""
+) -> None:
+    """Writes the cloud assembly of a stage.
 
     Args:
         project: The folder of cdk.json.
         stage: Its name.
+        out: The assembly's folder, which is made anew.
         held: Grader to the version that its alias stays at.
         graders: A graders.toml of another name.
 
     Raises:
         CdkError: It was refused.
     """
-    out = project / "build" / "deploy" / stage
+    shutil.rmtree(out, ignore_errors=True)
     context = {"stage": stage, "held": json.dumps(held) if held else "", "graders": graders}
     arguments = [f"{key}={value}" for key, value in context.items() if value]
     given = [part for argument in arguments for part in ("-c", argument)]
     done = _cdk(project, "synth", "--quiet", "-o", str(out), *given, capture=True)
     if done.returncode:
-        raise CdkError((done.stdout + done.stderr).strip())
-    return out
+        raise CdkError(_reason(done.stdout + done.stderr))
 
 
 def deploy(project: Path, assembly: Path, stack: str, approval: str) -> None:
@@ -59,6 +61,12 @@ def deploy(project: Path, assembly: Path, stack: str, approval: str) -> None:
     if done.returncode:
         advice = "its reason is above; aliases are where they were, and running jobs go on"
         raise DeploymentFailed(f"{stack} was not deployed", advice)
+
+
+def _reason(said: str) -> str:
+    """Returns why a synthesis was refused: the app's own sentence, or all that was said."""
+    ours = [line for line in said.splitlines() if line.startswith(_ERROR)]
+    return ours[0].removeprefix(_ERROR) if ours else said.strip()
 
 
 def _cdk(project: Path, *arguments: str, capture: bool) -> subprocess.CompletedProcess[str]:

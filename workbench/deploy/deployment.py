@@ -94,6 +94,7 @@ class Deployment:
         self._project, self._stage, self._tell = project, stage, tell
         self._graders = graders
         self._name = f"Touchstone-{stage}"
+        self._made: dict[tuple[tuple[str, str], ...], Path] = {}
 
     def plan(self) -> Plan:
         """Synthesizes, and compares with what is deployed.
@@ -103,7 +104,7 @@ class Deployment:
             Refused: The credentials are of another account than the stage's.
             ServiceError: AWS could not be asked.
         """
-        new = self._synthesize({})
+        new = in_assembly(self._synthesize({}), self._name)
         _check_account(new)
         old = deployed(self._name)
         return Plan(old, new, changes(old, new), running(self._project))
@@ -136,16 +137,18 @@ class Deployment:
         return found
 
     def _deploy(self, held: dict[str, str], approval: str) -> Stack:
-        stack = self._synthesize(held)
-        cdk.deploy(self._project, self._assembly, self._name, approval)
-        return stack
+        assembly = self._synthesize(held)
+        cdk.deploy(self._project, assembly, self._name, approval)
+        return in_assembly(assembly, self._name)
 
-    def _synthesize(self, held: dict[str, str]) -> Stack:
-        self._tell(f"synthesizing {self._name}")
-        self._assembly = cdk.synthesize(
-            self._project, self._stage, held=held, graders=self._graders
-        )
-        return in_assembly(self._assembly, self._name)
+    def _synthesize(self, held: dict[str, str]) -> Path:
+        key = tuple(sorted(held.items()))
+        if key not in self._made:
+            out = self._project / "build" / "deploy" / f"{self._stage}-{len(self._made)}"
+            self._tell(f"synthesizing {self._name}")
+            cdk.synthesize(self._project, self._stage, out, held=held, graders=self._graders)
+            self._made[key] = out
+        return self._made[key]
 
 
 def _check_account(stack: Stack) -> None:

@@ -83,7 +83,7 @@ def _of_function(
     named[function, own].append("the stack")
     for alias, number in _aliases(function):
         named[function, number].append(f"alias {alias}")
-    for one in made[len(made) - keep :]:
+    for one in made[-keep:]:
         named[function, one["Version"]].append("one of the newest")
     for one in made:
         callers = named.get((function, one["Version"]))
