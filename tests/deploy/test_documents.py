@@ -36,11 +36,14 @@ def commands(text):
 
 
 TYPED = [
-    pytest.param(words, id=f"{path.name}: {' '.join(words)[:80]}")
-    for path in DOCUMENTS
-    for words in commands(path.read_text(encoding="utf-8"))
+    (path.name, words) for path in DOCUMENTS for words in commands(path.read_text(encoding="utf-8"))
 ]
-OURS = [typed for typed in TYPED if typed.values[0][0].endswith("touchstone")]
+OURS = [(name, words) for name, words in TYPED if words[0].endswith("touchstone")]
+
+
+def each(typed):
+    ids = [f"{name}: {' '.join(words)[:80]}" for name, words in typed]
+    return pytest.mark.parametrize("words", [words for _, words in typed], ids=ids)
 
 
 def verb_of(words):
@@ -58,17 +61,17 @@ def verb_of(words):
 
 def test_commands_are_found():
     assert len(OURS) > 20
-    assert {typed.values[0][0] for typed in TYPED} >= {"make", "touchstone", ".venv/bin/touchstone"}
+    assert {words[0] for _, words in TYPED} >= {"make", "touchstone", ".venv/bin/touchstone"}
 
 
-@pytest.mark.parametrize("words", OURS)
+@each(OURS)
 def test_a_command_and_its_options_are_there(words):
     _, command = verb_of(words)
     known = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
 
 
-@pytest.mark.parametrize("words", [typed for typed in TYPED if typed.values[0][0] == "make"])
+@each([(name, words) for name, words in TYPED if words[0] == "make"])
 def test_a_target_is_there(words):
     target, *variables = words[1:]
     assert re.search(rf"^{target}:", MAKEFILE, re.M)
@@ -103,11 +106,14 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-HERE = [typed for typed in OURS if verb_of(typed.values[0])[0] not in ELSEWHERE
-        and "--function" not in typed.values[0]]  # fmt: skip
+HERE = [
+    (name, words)
+    for name, words in OURS
+    if verb_of(words)[0] not in ELSEWHERE and "--function" not in words
+]
 
 
-@pytest.mark.parametrize("words", HERE)
+@each(HERE)
 def test_what_needs_no_account_is_run(folder, words):
     names, _ = verb_of(words)
     if names == ("data", "split"):

@@ -1,5 +1,7 @@
 """A version is kept for whoever names it, and only what nobody names is deleted."""
 
+from typing import Any
+
 import pytest
 
 from tests.deploy.templates import stack
@@ -23,7 +25,7 @@ class Lambda:
     def paginate(self, FunctionName):  # noqa: N803 - boto3's name
         if self.operation == "list_aliases":
             return [{"Aliases": [{"Name": "live", "FunctionVersion": "4"}]}]
-        made = [{"Version": "$LATEST"}]
+        made: list[dict[str, Any]] = [{"Version": "$LATEST"}]
         for number in map(str, range(1, 7)):
             variables = {"OF": ARN + number, "OTHER": "x"} if FunctionName == GRADER else {}
             made.append({"Version": number, "Environment": {"Variables": variables}})

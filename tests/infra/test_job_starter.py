@@ -4,6 +4,7 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 from botocore import xform_name
@@ -32,7 +33,8 @@ def operations():
     found = {}
     for service in SERVICES:
         prefix = PREFIXES.get(service, service)
-        for name in session.get_service_model(service).operation_names:
+        model: Any = session.get_service_model(service)
+        for name in model.operation_names:
             found.setdefault(xform_name(name), f"{prefix}:{ACTIONS.get(name, name)}")
     return found | {name: f"s3:{action}" for name, action in TRANSFERS.items()}
 
