@@ -83,7 +83,7 @@ class GraderWatch(Construct):
         self._alarm("FlatGroupsAcrossCalls", across, FLAT_SHARE, rule=_WINDOWS)
         self._alarm("RewardHigh", reward, SATURATED[1])
         self._alarm("RewardLow", reward, SATURATED[0], below=True)
-        if "sandbox" in one.grader.template.needs:
+        if {"sandbox", "executor"} & one.grader.template.needs:
             # What a busy or broken executor costs; that it was waited for costs nothing.
             lost = self._metric("Unscored_sandbox_fault", "Sum")
             self._alarm("SandboxFaults", lost, 0, rule=ONCE)

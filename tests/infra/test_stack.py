@@ -217,7 +217,7 @@ def test_every_grader_has_its_alarms(full, grader):
     }  # fmt: skip
     if "judge" in NEEDS[grader]:
         wanted.add("JudgeSpend")
-    if "sandbox" in NEEDS[grader]:
+    if {"sandbox", "executor"} & NEEDS[grader]:
         wanted.add("SandboxFaults")
     (topic,) = full.of("SNS::Topic")
     prefix = f"Touchstone grader {grader}: "
@@ -454,3 +454,8 @@ def test_the_templates_are_valid(assemblies):
     linter = Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run([linter, "-i", "W3005", "-t", *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_stage_that_outgrows_a_stack_is_refused_with_the_count(dev):
+    said = (dev.folder.parent / "refused.txt").read_text()
+    assert f"4 graders need {len(dev.resources)} resources, and a stack holds 100" in said
