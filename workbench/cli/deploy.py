@@ -19,7 +19,7 @@ APPROVALS = ("broadening", "any-change", "never")
 @click.option("--stage", default="dev", show_default=True, help="A stage of cdk.json.")
 @click.option("--graders", default=FILE_NAME, show_default=True, help="Which graders.")
 @click.option("--plan", "only_plan", is_flag=True, help="Only say what would change.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask, not about permissions either.")
 @click.option(
     "--approve", type=click.Choice(APPROVALS), default="broadening", show_default=True,
     help="Which changes of permissions the CDK asks about.",

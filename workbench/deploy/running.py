@@ -51,9 +51,14 @@ def running(folder: Path, region: str = "") -> list[Use]:
 
 def _of_bedrock(region: str) -> Iterator[Use]:
     bedrock = client("bedrock", region)
+    pages = bedrock.get_paginator("list_model_customization_jobs")
     with asking("bedrock:ListModelCustomizationJobs"):
-        pages = bedrock.get_paginator("list_model_customization_jobs").paginate()
-        found = [job for page in pages for job in page["modelCustomizationJobSummaries"]]
+        found = [
+            job
+            for status in _RUNNING
+            for page in pages.paginate(statusEquals=status)
+            for job in page["modelCustomizationJobSummaries"]
+        ]
     for job in found:
         if job["status"] in _RUNNING:
             with asking("bedrock:GetModelCustomizationJob"):
