@@ -51,7 +51,7 @@ accuracy: setup
 	@test -n "$(DATA)" || { echo "usage: make accuracy DATA=<folder with one folder of rows per template> [JUDGE=...]"; exit 2; }
 	@$(BIN)/python -m benches.accuracy "$(DATA)" --judge "$(or $(JUDGE),offline)"
 
-# The CDK app: make synth, make deploy [STAGE=prod] [REQUIRE_APPROVAL=never]. Needs Node.js beside Python.
+# The CDK app: make synth, make deploy [STAGE=prod] [YES=1] (`touchstone deploy`). Needs Node.js 22 or newer.
 STAGE ?= dev
 CDK := node_modules/.bin/cdk
 
@@ -63,7 +63,7 @@ synth: setup $(CDK)
 	$(CDK) synth --quiet --no-notices -c stage=$(STAGE)
 
 deploy: setup $(CDK)
-	$(CDK) deploy --no-notices -c stage=$(STAGE) --require-approval $(or $(REQUIRE_APPROVAL),broadening)
+	$(BIN)/touchstone deploy --stage $(STAGE) $(if $(YES),--yes)
 
 # What a test opens HTML pages with: headless Chromium out of a package.
 BROWSER := tests/e2e/browser/node_modules/.package-lock.json

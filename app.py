@@ -6,6 +6,8 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from infra.accepted import police
+from infra.names import check_stage
 from infra.settings import left_out, load_deployed, load_stage
 from infra.stack import TouchstoneStack
 from touchstone.settings import SettingsError
@@ -18,9 +20,14 @@ graders = root / (app.node.try_get_context("graders") or "graders.toml")
 try:
     stage = load_stage(app.node.try_get_context("stage") or "dev", app.node.get_context("stages"))
     deployed = load_deployed(graders)
-    stack = TouchstoneStack(app, f"Touchstone-{stage.name}", stage=stage, deployed=deployed)
+    stages = app.node.get_context("stages")
+    check_stage(stage.name, stages, [one.grader.name for one in deployed])
+    held = json.loads(app.node.try_get_context("held") or "{}")
+    name = f"Touchstone-{stage.name}"
+    stack = TouchstoneStack(app, name, stage=stage, deployed=deployed, held=held)
 except SettingsError as exc:
     sys.exit(f"error: {exc}")
+police(app)
 if missing := left_out(graders):
     cdk.Annotations.of(stack).add_info(missing)
 app.synth()

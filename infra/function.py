@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 from aws_cdk import Annotations, Duration, RemovalPolicy
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -15,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.accepted import accept, accept_wildcard
+from infra.network import Network
 from infra.package import WRAPPER
 from infra.settings import FunctionSettings, Stage
 
@@ -29,7 +29,9 @@ class Function(Construct):
 
     Attributes:
         function: The function itself.
-        alias: ``live``, on the version of this deployment.
+        version: This deployment's. Each is kept, since jobs are held to theirs; its logical id
+            goes by the content, so that only a change makes another.
+        alias: ``live``, on that version, or on the one that the deployment holds it at.
         log_group: Its own, with retention and the stage's key.
         role: For the caller to grant what else it needs.
     """
@@ -47,11 +49,11 @@ class Function(Construct):
         key: kms.IKey,
         description: str,
         environment: Mapping[str, str] | None = None,
-        vpc: ec2.IVpc | None = None,
-        security_groups: list[ec2.ISecurityGroup] | None = None,
+        network: Network | None = None,
         tenant_isolation: bool = False,
         holds_code: bool = False,
         copies: int | None = None,
+        held_at: str = "",
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
@@ -88,18 +90,22 @@ class Function(Construct):
             role=self.role,
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
-            tracing=lambda_.Tracing.DISABLED if vpc else lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.DISABLED if network else lambda_.Tracing.ACTIVE,
             environment={**(environment or {}), **(_HIDDEN if holds_code else {})},
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
-            vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-            if vpc
-            else None,
-            security_groups=security_groups,
+            vpc=network and network.vpc,
+            vpc_subnets=network and network.subnets,
+            security_groups=network and network.groups,
             tenancy_config=lambda_.TenancyConfig.PER_TENANT if tenant_isolation else None,
+            # A published version would otherwise be patched under a running job.
+            runtime_management_mode=lambda_.RuntimeManagementMode.FUNCTION_UPDATE,
+            current_version_options=lambda_.VersionOptions(
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+            ),
         )
+        self.version = self.function.current_version
         accept(self.function, "L1", "The packages are locked, built and tested for python3.13")
-        if not vpc:
+        if not network:
             accept_wildcard(self.role, "*", "X-Ray takes traces for no resource in particular")
         if settings.snap_start:
             Annotations.of(self.function).acknowledge_warning(
@@ -109,8 +115,13 @@ class Function(Construct):
             self,
             "Live",
             alias_name=ALIAS,
-            version=self.function.current_version,
+            version=self._version_of(held_at) if held_at else self.version,
             provisioned_concurrent_executions=copies if settings.provisioned else None,
+        )
+
+    def _version_of(self, number: str) -> lambda_.IVersion:
+        return lambda_.Version.from_version_attributes(
+            self, "HeldAt", lambda_=self.function, version=number
         )
 
 

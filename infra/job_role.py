@@ -68,7 +68,7 @@ class JobRole(Construct):
             self._attach_to_vpc(stack, stage.job_vpc.vpc_id)
 
     def _encrypt_model(self, stack: Stack, storage: Storage) -> None:
-        """Lets a job encrypt the custom model with the stage's key (``customModelKmsKeyId``).
+        """Lets a job encrypt the custom model with its own key (``customModelKmsKeyId``).
 
         Source: Bedrock user guide, "Encryption of custom models".
         """
@@ -77,7 +77,7 @@ class JobRole(Construct):
             iam.PolicyStatement(
                 sid="EncryptTheModel",
                 actions=["kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKey"],
-                resources=[storage.key.key_arn],
+                resources=[storage.model_key.key_arn],
                 conditions={"StringEquals": {"kms:ViaService": via}},
             )
         )

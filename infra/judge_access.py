@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
@@ -9,9 +11,10 @@ from infra.accepted import accept_wildcard
 from touchstone.grader import Grader, judge_models
 from touchstone.judge import AskedModel
 
-# Prefixes of cross-region inference profiles. Source: Bedrock user guide, "Supported Regions
-# and models for inference profiles".
-_PROFILE_PREFIXES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
+# Prefixes of cross-region inference profiles: a geography, whichever comes; no maker of models
+# has a name like one. Source: Bedrock user guide, "Supported Regions and models for inference
+# profiles".
+_GEOGRAPHY = re.compile(r"[a-z]{2}(-gov)?|apac|global")
 
 
 def let_judge(role: iam.Role, grader: Grader) -> None:
@@ -32,14 +35,14 @@ def _for_model(asked: AskedModel, stack: Stack) -> list[iam.PolicyStatement]:
         if "inference-profile/" not in model:
             return [_allow(action, [model])]
         profile = model
-    elif prefix in _PROFILE_PREFIXES:
+    elif _GEOGRAPHY.fullmatch(prefix):
         profile = stack.format_arn(
             service="bedrock", resource="inference-profile", resource_name=model
         )
     else:
         return [_allow(action, [_foundation_model(stack, stack.region, model)])]
     # An application's own profile does not say which model is behind it.
-    behind = behind if prefix in _PROFILE_PREFIXES else "*"
+    behind = behind if _GEOGRAPHY.fullmatch(prefix) else "*"
     # It routes to any region of its geography; a global one also names models by none.
     regions = ["*", ""] if prefix == "global" else ["*"]
     models = _allow(action, [_foundation_model(stack, region, behind) for region in regions])

@@ -9,14 +9,16 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from infra import names
+from infra.judges import unreachable
+from infra.place import Place
 from templates import load_grader
 from touchstone.config import Entry, load_entries
-from touchstone.grader import Grader
+from touchstone.grader import Grader, judge_options
 from touchstone.settings import SettingsError, make, nearest
 
 Architecture = Literal["arm64", "x86_64"]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
-_LONGEST_NAME = 64  # of a Lambda function
 _STAGE_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,11}")
 
 
@@ -67,9 +69,9 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         architecture: Of every function.
         concurrency: Units of the account's Lambda concurrency that the stage takes, all its
             functions together (:mod:`infra.capacity` shares them out); nothing is reserved when 0.
-        keep_data: Buckets, keys and tables survive a destroy.
+        keep_data: Buckets and key survive a destroy, which the stack itself refuses.
         log_retention_days: Of every log group; one of CloudWatch's own steps.
-        rollout_retention_days: Rollout records and training data expire after it.
+        rollout_retention_days: Rollout records expire after it; training data never do.
         alarm_email: Gets the alarms, the job's state changes and the budget's alert.
         monthly_budget_usd: Alerts at 80 and 100 percent of it; none when 0.
         judge_usd_per_hour: Alarms when one grader's judge costs more; none when 0.
@@ -78,6 +80,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         job_vpc: Lets jobs run in this VPC of yours (``vpcConfig``).
         record_text: Rollout records hold prompts and completions, redacted; off by default.
         monitor_minutes: How often groups are rebuilt from the records and measured.
+        place: What the account prescribes.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     job_vpc: JobVpc | None = None
     record_text: bool = False
     monitor_minutes: Positive = 15
+    place: Place = Place()
 
 
 class Deployed(msgspec.Struct, frozen=True):
@@ -111,6 +115,14 @@ class Deployed(msgspec.Struct, frozen=True):
     entry: Entry
     folder: Path
 
+    @property
+    def judges(self) -> list[str]:
+        """Every judge that it asks, its panel too, as its settings write them."""
+        if "judge" not in self.grader.template.needs:
+            return []
+        panel = judge_options(self.grader.name, self.grader.settings).panel
+        return [self.grader.settings.judge, *panel]
+
 
 def load_stage(name: str, stages: Mapping[str, Mapping[str, Any]]) -> Stage:
     """Returns the stage of this name from ``stages``, cdk.json's table of them.
@@ -127,6 +139,8 @@ def load_stage(name: str, stages: Mapping[str, Mapping[str, Any]]) -> Stage:
     if stage.tenant_isolation and (stage.executor.snap_start or stage.executor.provisioned):
         raise SettingsError(f"{owner}: tenant_isolation excludes snap_start and provisioned")
     _check_starts(stage.executor, f"{owner}: executor")
+    if bool(stage.place.account) != bool(stage.place.region):
+        raise SettingsError(f"{owner}: place: account and region are given together")
     return stage
 
 
@@ -139,10 +153,15 @@ def load_deployed(file: Path) -> list[Deployed]:
     entries = {name: entry for name, entry in load_entries(file).items() if entry.deployed}
     if not entries:
         raise SettingsError(f"{file}: no graders to deploy")
-    return [
+    names.check_graders(entries)
+    deployed = [
         Deployed(load_grader(name, file, deployed=True), _function(entry), entry, file.parent)
         for name, entry in entries.items()
     ]
+    for one in deployed:
+        if why := unreachable(one.judges):
+            one.entry.refuse("judge", f"{why}; name one that a function can ask")
+    return deployed
 
 
 def left_out(file: Path) -> str:
@@ -158,14 +177,7 @@ def function_name(one: Deployed, stage: Stage) -> str:
     Raises:
         SettingsError: It would be longer than Lambda allows.
     """
-    product = "SageMaker-touchstone" if one.function.sagemaker_name else "touchstone"
-    name = f"{product}-{stage.name}-{one.grader.name}"
-    if len(name) > _LONGEST_NAME:
-        raise SettingsError(
-            f"graders.{one.grader.name}: {name!r} is longer than a function's name can be "
-            f"({_LONGEST_NAME}); shorten the grader's name or the stage's"
-        )
-    return name
+    return names.function_name(one.grader.name, stage.name, one.function.sagemaker_name)
 
 
 def _function(entry: Entry) -> FunctionSettings:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnOutput, Stack, Tags
+from aws_cdk import App, CfnOutput, CfnResource, Stack, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from constructs import Construct
 
+from infra.accepted import accept_wildcard
 from infra.alerts import Alerts
 from infra.capacity import runs_code, share_out
 from infra.dashboard import GraderWatch, watch_helper
@@ -16,26 +16,57 @@ from infra.executor import Executor
 from infra.function import Function
 from infra.job_endpoints import JobEndpoints
 from infra.job_role import JobRole
+from infra.job_starter import JobStarter
 from infra.judge_access import let_judge
+from infra.manifest import manifest
 from infra.monitor import Monitor
+from infra.names import output_name
 from infra.package import grader_package
+from infra.placing import environment, settle, synthesizer
 from infra.regrade import Regrade
 from infra.rollouts import Rollouts
 from infra.settings import Deployed, Stage, function_name
 from infra.storage import Storage
 from touchstone.sandbox.bundles import VARIABLE
+from touchstone.settings import SettingsError
+
+MOST_RESOURCES = 500  # Source: CloudFormation user guide, "Understand CloudFormation quotas".
 
 
 class TouchstoneStack(Stack):
-    """Every grader of graders.toml as a function, and what they share."""
+    """Every grader of graders.toml as a function, and what they share.
+
+    Args:
+        app: The CDK app.
+        construct_id: The stack's name.
+        stage: How it is made.
+        deployed: The graders.
+        held: Grader to the number of the version that its alias stays at in this deployment.
+
+    Raises:
+        SettingsError: It needs more resources than a stack can hold.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: Stage, deployed: Sequence[Deployed]
+        self,
+        app: App,
+        construct_id: str,
+        *,
+        stage: Stage,
+        deployed: Sequence[Deployed],
+        held: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(
-            scope, construct_id, description=f"Touchstone reward graders ({stage.name})"
+            app,
+            construct_id,
+            description=f"Touchstone reward graders ({stage.name})",
+            env=environment(app, stage.place),
+            synthesizer=synthesizer(stage.place),
+            termination_protection=stage.keep_data,
         )
+        self._held = held or {}
         Tags.of(self).add("touchstone-stage", stage.name)
+        settle(self, stage.place)
         storage = Storage(self, "Storage", stage=stage)
         alerts = Alerts(self, "Alerts", stage=stage, key=storage.key)
         self._capacity = capacity = share_out(stage, deployed)
@@ -67,6 +98,11 @@ class TouchstoneStack(Stack):
                 topic=alerts.topic,
             )
             dashboard.add_widgets(*watch.widgets)
+            self._say(
+                f"Grader{output_name(one.grader.name)}Logs",
+                function.log_group.log_group_name,
+                f"What {one.grader.name} writes: faults, and a record per rollout",
+            )
         regrade = Regrade(
             self,
             "Regrade",
@@ -78,16 +114,35 @@ class TouchstoneStack(Stack):
         monitor = Monitor(self, "Monitor", stage=stage, storage=storage)
         helpers = executor.functions if executor else {}
         for name, function in {**helpers, "monitor": monitor.function}.items():
-            watch_helper(self, name, function, alerts.topic)
+            dashboard.add_widgets(*watch_helper(self, name, function, alerts.topic))
         if stage.job_vpc and stage.job_vpc.endpoints:
             JobEndpoints(self, "JobEndpoints", job_vpc=stage.job_vpc)
         job = JobRole(self, "Job", stage=stage, storage=storage, graders=graders)
         self._say("JobRoleArn", job.role.role_arn, "Pick this service role for the fine-tuning job")
         self._say("TrainingBucket", storage.training.bucket_name, "Upload training data here")
         self._say("OutputBucket", storage.output.bucket_name, "The job's output location")
-        self._say("ModelKeyArn", storage.key.key_arn, "Pick this key to encrypt the custom model")
+        self._say("RolloutsBucket", storage.rollouts.bucket_name, "Rollout records, for Athena")
+        key = storage.model_key.key_arn
+        self._say("ModelKeyArn", key, "Pick this key to encrypt the custom model")
         self._say("RegradeMachineArn", regrade.machine.state_machine_arn, "Grades rows in S3")
         self._say("AlertTopicArn", alerts.topic.topic_arn, "Alarms and job states are told here")
+        shown = f"https://{self.region}.console.aws.amazon.com/cloudwatch/home?region={self.region}"
+        shown += f"#dashboards/dashboard/touchstone-{stage.name}"
+        self._say("DashboardUrl", shown, "What the graders do")
+        starter = JobStarter(self, "JobStarter", storage=storage, job=job, graders=graders)
+        arn = starter.policy.managed_policy_arn
+        self._say("JobStarterPolicyArn", arn, "Attach this policy to who starts jobs")
+        self.template_options.metadata = {"Touchstone": manifest(deployed, stage)}
+        self._check_size(len(deployed))
+
+    def _check_size(self, graders: int) -> None:
+        made = sum(isinstance(one, CfnResource) for one in self.node.find_all())
+        if made > MOST_RESOURCES:
+            raise SettingsError(
+                f"stage {self.stack_name}: {graders} graders need {made} resources, and a stack "
+                f"holds {MOST_RESOURCES}; give some of them deploy = false, and deploy those from "
+                "a graders.toml of their own as another stage"
+            )
 
     def _grader(
         self, one: Deployed, stage: Stage, storage: Storage, executor: Executor | None
@@ -98,7 +153,8 @@ class TouchstoneStack(Stack):
             environment["TOUCHSTONE_RECORD_TEXT"] = "1"
         runner = executor.function_for(grader) if executor and runs_code(one) else None
         if runner:
-            environment[VARIABLE] = runner.alias.function_arn
+            # By version: a job that is held to a version of the grader is held to its sandbox.
+            environment[VARIABLE] = runner.version.function_arn
         if runner and stage.tenant_isolation:
             environment["TOUCHSTONE_TENANT"] = grader.name
         function = Function(
@@ -114,22 +170,23 @@ class TouchstoneStack(Stack):
             environment=environment,
             holds_code="sandbox" in grader.template.needs,
             copies=self._capacity.grader,
+            held_at=self._held.get(grader.name, ""),
         )
         if runner:
+            any_version = f"{runner.function.function_arn}:*"
             function.role.add_to_policy(
                 iam.PolicyStatement(
-                    sid="Executor",
-                    actions=["lambda:InvokeFunction"],
-                    resources=[runner.alias.function_arn],
+                    sid="Executor", actions=["lambda:InvokeFunction"], resources=[any_version]
                 )
             )
+            accept_wildcard(function.role, any_version, "Each version calls an executor's version")
         let_judge(function.role, grader)
         self._say(
-            f"Grader-{grader.name}-Arn",
+            f"Grader{output_name(grader.name)}Arn",
             function.alias.function_arn,
             f"Pick this Lambda as the reward function to train with {grader.name}",
         )
         return function
 
     def _say(self, name: str, value: str, what: str) -> None:
-        CfnOutput(self, name.replace("-", "").replace("_", ""), value=value, description=what)
+        CfnOutput(self, name, value=value, description=what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -21,6 +21,7 @@ class Storage(Construct):
 
     Attributes:
         key: Encrypts buckets, logs, topics and streams.
+        model_key: Encrypts custom models.
         training: Training and validation data.
         output: What a job writes: metrics and artifacts.
         rollouts: Rollout records, for Athena.
@@ -29,18 +30,17 @@ class Storage(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
-        self._removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
-        self.key = kms.Key(
-            self,
-            "Key",
-            description=f"Touchstone {stage.name}: data, logs and messages",
-            enable_key_rotation=True,
-            removal_policy=self._removal,
-        )
+        # A first deployment that fails leaves nothing behind.
+        kept = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._removal = kept if stage.keep_data else RemovalPolicy.DESTROY
+        place = stage.place
+        self.key = self._key("Key", "data, logs and messages", place.key_arn, self._removal)
+        # A model that outlives the stage must stay readable.
+        self.model_key = self._key("ModelKey", "custom models", place.model_key_arn, kept)
         self._lend_key(Stack.of(self))
         self._access_logs = self._bucket("AccessLogs", days=stage.log_retention_days, logged=False)
-        self.training = self._bucket("Training", days=None)
-        self.output = self._bucket("Output", days=None)
+        self.training = self._given_bucket("Training", place.training_bucket)
+        self.output = self._given_bucket("Output", place.output_bucket)
         self.rollouts = self._bucket("Rollouts", days=stage.rollout_retention_days)
 
     def let_read(self, role: iam.Role, bucket: s3.IBucket, folder: str = "") -> None:
@@ -111,7 +111,23 @@ class Storage(Construct):
             )
         )
 
-    def _bucket(self, name: str, *, days: int | None, logged: bool = True) -> s3.Bucket:
+    def _key(self, name: str, what: str, given: str, removal: RemovalPolicy) -> kms.IKey:
+        if given:
+            return kms.Key.from_key_arn(self, name, given)
+        made = kms.Key(
+            self,
+            name,
+            description=f"Touchstone {self._stage.name}: {what}",
+            enable_key_rotation=True,
+            removal_policy=removal,
+        )
+        return cast("kms.IKey", made)
+
+    def _given_bucket(self, name: str, given: str) -> s3.IBucket:
+        """Returns a bucket of the account's own, or one made here whose objects never expire."""
+        return s3.Bucket.from_bucket_name(self, name, given) if given else self._bucket(name)
+
+    def _bucket(self, name: str, *, days: int | None = None, logged: bool = True) -> s3.Bucket:
         rules = [
             s3.LifecycleRule(
                 abort_incomplete_multipart_upload_after=Duration.days(7),

@@ -242,6 +242,7 @@ def test_a_second_rule_of_equal_rewards_or_quantiles_would_be_found(code):
 ROOMS_OF_WORKBENCH = (
     ("cli", "demo", "graders", "libraries"),
     ("rehearse",),
+    ("deploy",),
     ("jobs", "regrade"),
     ("check",),
     ("data", "pages"),

@@ -43,14 +43,14 @@ def cloudwatch(
 
     Args:
         grader: Its name, a dimension of every metric.
-        version: The function's version, the other dimension.
+        version: The function's version; each metric is there with it and without.
         record_text: Lets records hold prompt and completion, redacted.
         sandbox_seconds: CPU seconds that untrusted code took for this batch.
     """
 
     def observe(batch: Batch, results: Sequence[Result]) -> None:
         metrics = _metrics(grader)
-        metrics.add_dimension("version", version)
+        by_version(metrics, grader, version)
         for name, value in batch_metrics(batch, results):
             metrics.add_metric(name, _unit(name), value)
         metrics.add_metric("SandboxSeconds", "Seconds", sandbox_seconds())
@@ -60,6 +60,14 @@ def cloudwatch(
             logger.info(RECORD, **rollout_record(row, result, version, record_text=record_text))
 
     return observe
+
+
+def by_version(metrics: Any, grader: str, version: str) -> None:
+    """Lets Powertools' metrics be read by grader, and by grader and version.
+
+    An alarm wants the first: jobs are held to versions of their own.
+    """
+    metrics.add_dimensions(service=grader, version=version)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import boto3
 from aws_lambda_powertools import Metrics
 
 from touchstone.monitor import group_shares, read_records
-from touchstone.observe import NAMESPACE
+from touchstone.observe import NAMESPACE, by_version
 
 
 def lambda_handler(_event: Any, _context: Any) -> dict[str, int]:
@@ -26,7 +26,7 @@ def lambda_handler(_event: Any, _context: Any) -> dict[str, int]:
     shares = group_shares(records)
     for (grader, version), values in shares.items():
         metrics = Metrics(namespace=NAMESPACE, service=grader)
-        metrics.add_dimension("version", version)
+        by_version(metrics, grader, version)
         for name, value in values.items():
             metrics.add_metric(f"Window{name}", "None", value)
         metrics.flush_metrics()

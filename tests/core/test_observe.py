@@ -76,6 +76,8 @@ def test_the_log_holds_metrics_and_a_record_per_row_but_no_text(logged):
     assert metrics["Samples"] == [2.0]
     assert metrics["service"].startswith("test_the_log_holds")
     assert metrics["version"] == "7"
+    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["service"], ["service", "version"]]
     records = [line for line in lines if line.get("message") == "rollout"]
     assert [record["reward"] for record in records] == [1.0, 1.0]
     assert records[0]["criteria"] == {"exact_match": 1.0}

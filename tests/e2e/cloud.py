@@ -22,6 +22,7 @@ from tests.e2e import toolchain
 ACCOUNT = "000000000000"
 # Recorded, but not acted upon: the emulator's CloudFormation does not know these types.
 STAND_INS = (
+    "AWS::Budgets::Budget",
     "AWS::EC2::FlowLog",
     "AWS::EC2::NetworkAcl",
     "AWS::EC2::SubnetNetworkAclAssociation",

@@ -196,9 +196,9 @@ def functions(assembly: Path) -> dict[str, Function]:
         if isinstance(field, str):
             return field
         target = resources[field["Ref"]]
-        if target["Type"] == "AWS::Lambda::Alias":
+        if target["Type"] == "AWS::Lambda::Version":
             function = resources[target["Properties"]["FunctionName"]["Ref"]]
-            return f"{function['Properties']['FunctionName']}:{target['Properties']['Name']}"
+            return f"{function['Properties']['FunctionName']}:1"
         return field["Ref"]
 
     found = {}

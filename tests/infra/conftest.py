@@ -39,6 +39,11 @@ class Synthesized:
         self.resources = json.loads(self.text)["Resources"]
         self.outputs = json.loads(self.text)["Outputs"]
 
+    def manifest(self) -> dict[str, Any]:
+        """What the CDK CLI is told of the stack."""
+        told = json.loads((self.folder / "manifest.json").read_text())
+        return told["artifacts"][self.path.name.split(".")[0]]["properties"]
+
     def of(self, kind) -> dict[str, Any]:
         """Name to properties of the resources of one type, references as text."""
         return {
@@ -122,7 +127,7 @@ def synthesize(shared):
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         for command, folder, environment in (
-            ((script, first, shared, graders, "dev", "prod", "full"), first, {}),
+            ((script, first, shared, graders, "dev", "prod", "full", "strict"), first, {}),
             (("app.py",), second, {"CDK_OUTDIR": str(shared / "again")}),
         )
     ]  # fmt: skip
@@ -144,6 +149,11 @@ def copy_tree(origin, target):
 @pytest.fixture(scope="session")
 def dev(assemblies):
     return assemblies["dev"]
+
+
+@pytest.fixture(scope="session")
+def strict(assemblies):
+    return assemblies["strict"]
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,8 @@ def test_the_handler_publishes_the_shares_of_what_graders_record(bucket, monkeyp
     assert lambda_handler({}, None) == {"graders": 1}
     metrics = json.loads(capsys.readouterr().out)
     assert (metrics["service"], metrics["version"]) == ("g", "3")
+    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["service"], ["service", "version"]]
     assert metrics["WindowGroups"] == [2.0]
     assert metrics["WindowAllOne"] == metrics["WindowAllEqual"] == [0.5]
     assert metrics["WindowAllZero"] == [0.0]

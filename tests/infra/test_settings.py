@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.names import check_stage
 from infra.settings import Stage, function_name, left_out, load_deployed, load_stage
 from touchstone.settings import SettingsError
 
@@ -96,3 +97,78 @@ def test_a_functions_name_fits(tmp_path):
     assert function_name(other, Stage(name="dev")) == "touchstone-dev-short"
     with pytest.raises(SettingsError, match="longer than"):
         function_name(one, Stage(name="dev"))
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("house-code", "house_code"), "'house_code' and 'house-code' would have the same output"),
+        (("a-b-c", "x", "ab_c"), "'ab_c' and 'a-b-c'"),
+        (("executor",), "'executor' is the name of a function of the platform's own"),
+        (("fine", "monitor"), r"graders\.toml:4: .*'monitor' is the name"),
+    ],
+)
+def test_names_that_would_be_one_are_refused_in_words(tmp_path, names, message):
+    file = tmp_path / "graders.toml"
+    entries = [f'[graders.{name}]\ntemplate = "math_reasoning"\n' for name in names]
+    file.write_text("".join(entries))
+    with pytest.raises(SettingsError, match=message):
+        load_deployed(file)
+
+
+@pytest.mark.parametrize(
+    ("stage", "other", "graders"),
+    [
+        ("prod", "prod-eu", ("eu-code", "code")),
+        ("prod-eu", "prod", ("code", "eu-code")),
+        ("prod", "prod-eu", ("eu-executor",)),
+        ("a-b", "a", ("c", "b-c")),
+    ],
+)
+def test_a_function_of_two_stages_is_refused_before_the_second_is_deployed(stage, other, graders):
+    with pytest.raises(SettingsError, match="would both have a function"):
+        check_stage(stage, [stage, other], graders)
+
+
+@pytest.mark.parametrize(
+    ("stages", "graders"),
+    [(("dev", "prod"), ("code", "math")), (("prod", "prod-eu"), ("code", "eu")), (("a",), ("a",))],
+)
+def test_stages_that_share_no_function_are_fine(stages, graders):
+    for stage in stages:
+        check_stage(stage, stages, graders)
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        "openai:http://localhost:11434/v1#llama3",
+        "openai:http://127.0.0.1:8000/v1#m",
+        "openai:https://10.1.2.3/v1#m",
+        "openai:http://192.168.0.7:1/v1#m",
+        "openai:http://[::1]:8000/v1#m",
+        "openai:http://169.254.1.1/v1#m",
+        "openai:https://vllm.corp.internal/v1#m",
+        "openai:http://my-box/v1#m",
+        "recorded:answers.jsonl",
+    ],
+)
+def test_a_judge_that_a_function_cannot_ask_is_refused_with_its_line(tmp_path, judge):
+    file = tmp_path / "graders.toml"
+    entry = '[graders.t]\ntemplate = "tone_style"\n[graders.t.settings]\n'
+    file.write_text(f'{entry}judge = "{judge}"\n')
+    with pytest.raises(SettingsError, match=r"graders\.toml:4: .*name one that a function can"):
+        load_deployed(file)
+    panel = f'judge = "bedrock:m"\njudge_options = {{panel = ["{judge}"]}}\n'
+    file.write_text(entry + panel)
+    with pytest.raises(SettingsError, match="name one that a function can"):
+        load_deployed(file)
+
+
+@pytest.mark.parametrize(
+    "judge", ["bedrock:amazon.nova-lite-v1:0", "openai:https://api.example.com/v1#m"]
+)
+def test_a_judge_that_a_function_can_ask_is_deployed(tmp_path, judge):
+    file = tmp_path / "graders.toml"
+    file.write_text(f'[graders.t]\ntemplate = "tone_style"\nsettings = {{judge = "{judge}"}}\n')
+    assert [one.judges for one in load_deployed(file)] == [[judge]]

@@ -63,6 +63,9 @@ def test_no_role_has_wildcard_actions_or_borrowed_policies(assemblies):
     for assembly in assemblies.values():
         for role in assembly.of("IAM::Role").values():
             assert "ManagedPolicyArns" not in role
+        for policy in assembly.of("IAM::ManagedPolicy").values():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert not [action for action in listed(statement["Action"]) if "*" in action]
         for policy in assembly.of("IAM::Policy").values():
             for statement in policy["PolicyDocument"]["Statement"]:
                 if statement["Effect"] == "Allow":
@@ -100,11 +103,28 @@ def test_a_judge_may_invoke_exactly_its_models(full):
     }
 
 
-def test_a_code_grader_may_invoke_exactly_the_executors_alias(full):
-    (alias,) = full.granted(NAMES["code_verification"])["lambda:InvokeFunction"]
+def test_a_version_of_a_code_grader_calls_one_version_of_the_executor(full):
+    (versions,) = full.granted(NAMES["code_verification"])["lambda:InvokeFunction"]
     environment = full.functions()[NAMES["code_verification"]]["Environment"]["Variables"]
-    assert environment["TOUCHSTONE_EXECUTOR"] == alias
-    assert full.of("Lambda::Alias")[alias.strip("<>")]["Name"] == "live"
+    version = full.of("Lambda::Version")[environment["TOUCHSTONE_EXECUTOR"].strip("<>")]
+    executor = version["FunctionName"].strip("<>")
+    assert full.of("Lambda::Function")[executor]["FunctionName"] == "touchstone-full-executor"
+    assert versions == f"<{executor}.Arn>:*"
+
+
+def test_a_version_outlives_the_deployment_that_made_it_and_lambdas_own_updates(full):
+    versions = [r for r in full.resources.values() if r["Type"] == "AWS::Lambda::Version"]
+    assert len(versions) == len(full.functions())
+    assert {v["DeletionPolicy"] for v in versions} == {"RetainExceptOnCreate"}
+    for function in full.functions().values():
+        assert function["RuntimeManagementConfig"] == {"UpdateRuntimeOn": "FunctionUpdate"}
+
+
+def test_an_alias_stays_where_a_deployment_holds_it(strict):
+    numbers = {a["FunctionName"]: a["FunctionVersion"] for a in strict.of("Lambda::Alias").values()}
+    names = {f"<{key}>": f["FunctionName"] for key, f in strict.of("Lambda::Function").items()}
+    held = {names[key]: number for key, number in numbers.items() if number.isdigit()}
+    assert held == {"touchstone-strict-house-code": "7"}
 
 
 def test_the_executors_code_is_denied_all_but_its_log(full):
@@ -224,11 +244,13 @@ def test_every_log_and_bucket_is_encrypted_and_ends(full):
 @pytest.mark.parametrize("grader", GRADERS)
 def test_every_grader_has_its_alarms(full, grader):
     wanted = {
-        "UnscoredShare", "ProvokedFaultShare", "Errors", "Throttles", "NearTimeout",
+        "UnscoredShare", "ProvokedFaultShare", "Errors", "ThrottledShare", "NearTimeout",
         "FlatGroups", "FlatGroupsAcrossCalls", "RewardHigh", "RewardLow",
     }  # fmt: skip
     if "judge" in NEEDS[grader]:
         wanted.add("JudgeSpend")
+    if {"sandbox", "executor"} & NEEDS[grader]:
+        wanted.add("SandboxFaults")
     (topic,) = full.of("SNS::Topic")
     prefix = f"Touchstone grader {grader}: "
     alarms = [
@@ -238,6 +260,7 @@ def test_every_grader_has_its_alarms(full, grader):
     ]
     assert {alarm["AlarmDescription"].removeprefix(prefix) for alarm in alarms} == wanted
     assert all(alarm["AlarmActions"] == [f"<{topic}>"] for alarm in alarms)
+    assert all(alarm["OKActions"] == [f"<{topic}>"] for alarm in alarms)
     (near,) = [a for a in alarms if a["AlarmDescription"].endswith("NearTimeout")]
     timeout_s = full.functions()[NAMES[grader]]["Timeout"]
     assert near["ExtendedStatistic"] == "p99"
@@ -247,7 +270,17 @@ def test_every_grader_has_its_alarms(full, grader):
 def test_helpers_wake_an_operator_too(full):
     described = {alarm["AlarmDescription"] for alarm in full.of("CloudWatch::Alarm").values()}
     for helper in ("executor", "monitor"):
-        assert {f"Touchstone {helper}: Errors", f"Touchstone {helper}: Throttles"} <= described
+        assert f"Touchstone {helper}: Errors" in described
+    # Being busy and waited for is how a step works.
+    assert not [what for what in described if what.endswith(": Throttles")]
+
+
+def test_a_call_is_watched_by_whichever_name_it_was_made(full):
+    for alarm in full.of("CloudWatch::Alarm").values():
+        watched = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", ()) if "MetricStat" in m]
+        for metric in watched or [alarm]:
+            names = {dimension["Name"] for dimension in metric["Dimensions"]}
+            assert names in ({"FunctionName"}, {"service"})
 
 
 def test_the_dashboard_has_a_row_per_grader_with_every_way_to_be_unscored(full):
@@ -257,7 +290,8 @@ def test_the_dashboard_has_a_row_per_grader_with_every_way_to_be_unscored(full):
     assert [title for title in titles if title.endswith(": reward")] == [
         f"{grader}: reward" for grader in GRADERS
     ]
-    assert len(titles) == 6 * len(GRADERS)
+    assert len(titles) == 6 * len(GRADERS) + 2 * 3
+    assert {"executor: calls; throttles", "executor: copies at once"} <= set(titles)
     text = dashboard["DashboardBody"]
     shown = [
         "JudgeCostUsd",
@@ -277,7 +311,11 @@ def test_outputs_say_what_to_pick_in_the_console(full):
         alias = aliases[output["Value"]["Ref"]]
         assert alias["Name"] == "live"
         assert "Pick this Lambda" in output["Description"]
-    for name in ("JobRoleArn", "TrainingBucket", "OutputBucket", "ModelKeyArn", "AlertTopicArn"):
+        assert full.outputs[f"Grader{grader.replace('_', '')}Logs"]["Value"]["Ref"]
+    for name in (
+        "JobRoleArn", "TrainingBucket", "OutputBucket", "RolloutsBucket", "ModelKeyArn",
+        "AlertTopicArn", "DashboardUrl", "JobStarterPolicyArn",
+    ):  # fmt: skip
         assert full.outputs[name]["Description"]
 
 
@@ -415,7 +453,18 @@ def test_stages_differ_by_their_settings_only(assemblies):
                if r["Type"] == "AWS::S3::Bucket"]
         for name in ("dev", "prod")
     }  # fmt: skip
-    assert kept == {"dev": ["Delete"] * 4, "prod": ["Retain"] * 4}
+    assert kept == {"dev": ["Delete"] * 4, "prod": ["RetainExceptOnCreate"] * 4}
+    manifests = {name: assemblies[name].manifest() for name in kept}
+    assert [manifests[name].get("terminationProtection") for name in kept] == [False, True]
+
+
+def test_a_model_has_a_key_that_outlives_the_stage(dev):
+    keys = {name: r for name, r in dev.resources.items() if r["Type"] == "AWS::KMS::Key"}
+    model = dev.outputs["ModelKeyArn"]["Value"]["Fn::GetAtt"][0]
+    assert keys.pop(model)["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert [key["DeletionPolicy"] for key in keys.values()] == ["Delete"]
+    (granted,) = [s for s in job_role(dev) if "kms:CreateGrant" in listed(s["Action"])]
+    assert granted["Resource"] == f"<{model}.Arn>"
 
 
 def test_two_syntheses_are_identical_wherever_they_run(assemblies):
@@ -437,3 +486,8 @@ def test_the_templates_are_valid(assemblies):
     linter = Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run([linter, "-i", "W3005", "-t", *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_stage_that_outgrows_a_stack_is_refused_with_the_count(dev):
+    said = (dev.folder.parent / "refused.txt").read_text()
+    assert f"4 graders need {len(dev.resources)} resources, and a stack holds 100" in said

@@ -12,6 +12,10 @@ from workbench.cli.entry import EntryGroup
 _NOUNS = {
     "check": ("workbench.cli.check", "Prove that GRADER is right and cannot be gamed."),
     "data": ("workbench.cli.data", "Make, check and divide the rows of a training job."),
+    "deploy": (
+        "workbench.cli.deploy",
+        "Deploy a stage: say what changes, deploy, try each new version, then move its alias.",
+    ),
     "grade": ("workbench.cli.grade", "Grade the rows of FILE with GRADER."),
     "graders": (
         "workbench.cli.graders",
@@ -30,6 +34,10 @@ _NOUNS = {
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",
+    ),
+    "versions": (
+        "workbench.cli.versions",
+        "List the versions of a stage's functions, and delete those that nobody names.",
     ),
 }
 

@@ -1,0 +1,57 @@
+"""``touchstone deploy``: put the graders into an account, under the eyes of running jobs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from touchstone.config import FILE_NAME
+from workbench.cli.terminal import echo
+from workbench.deploy.deployment import Deployment, Refused, all_lines
+from workbench.errors import FELL_SHORT
+
+APPROVALS = ("broadening", "any-change", "never")
+
+
+@click.command()
+@click.option("--stage", default="dev", show_default=True, help="A stage of cdk.json.")
+@click.option("--graders", default=FILE_NAME, show_default=True, help="Which graders.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only say what would change.")
+@click.option("--yes", is_flag=True, help="Do not ask, not about permissions either.")
+@click.option(
+    "--approve", type=click.Choice(APPROVALS), default="broadening", show_default=True,
+    help="Which changes of permissions the CDK asks about.",
+)  # fmt: skip
+def deploy(stage: str, graders: str, only_plan: bool, yes: bool, approve: str) -> None:
+    """Deploy a stage: say what changes, deploy, try each new version, then move its alias.
+
+    A running job goes on with the version that it was launched with. A grader that a job uses
+    is not removed. Each new version answers its golden cases first; where one ends otherwise
+    than it expects, the alias stays where it is, and the exit code is 1.
+    """
+    work = Deployment(Path.cwd(), stage, graders, echo)
+    plan = work.plan()
+    for line in plan.lines():
+        echo(line)
+    plan.check()
+    if only_plan:
+        return
+    if plan.nothing:
+        echo("nothing to deploy")
+        return
+    if not yes and not sys.stdin.isatty():
+        raise Refused("nobody can be asked here", "say --yes")
+    if not yes:
+        click.confirm(f"deploy stage {stage}?", abort=True)
+    failed = work.run(plan, "never" if yes else approve)
+    for line in all_lines(failed):
+        echo(line, err=True)
+    new = {change.grader for change in plan.changes if change.kind == "new"}
+    for grader in failed:
+        where = "is new, and has no other version" if grader in new else "stays where it was"
+        echo(f"{grader}: its alias {where}: golden cases ended otherwise", err=True)
+    if failed:
+        sys.exit(FELL_SHORT)
+    echo("every alias is on the version of this deployment")
