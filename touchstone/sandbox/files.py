@@ -16,6 +16,7 @@ from typing import Any
 
 MAX_BYTES = 32_000_000
 FIRST_DESCRIPTOR = 100
+_ROOTS = ("/", "/tmp")  # noqa: S108
 Do = Callable[..., tuple[int, Any]]
 
 
@@ -25,7 +26,7 @@ class Tree:
     def __init__(self) -> None:
         self.folder = "/"
         self._files: dict[str, bytes] = {}
-        self._folders = {"/", "/tmp"}  # noqa: S108
+        self._folders = set(_ROOTS)
         self._times: dict[str, float] = {}
         self._now = 1_700_000_000.0
 
@@ -37,6 +38,19 @@ class Tree:
             return 0, getattr(self, step)(*arguments)
         except OSError as exc:
             return exc.errno or errno.EIO, None
+
+    def add_folder(self, path: str) -> None:
+        """Takes in a folder of the machine's."""
+        self._folders.add(path)
+
+    def add_file(self, path: str, data: bytes) -> None:
+        """Takes in a file of the machine's."""
+        self._files[path] = data
+        self._times[path] = self._now
+
+    def has(self, path: Any) -> bool:
+        """Whether a full path is here."""
+        return path in self._files or (path in self._folders and path not in _ROOTS)
 
     def _path(self, path: str) -> str:
         if not path or "\0" in path:
@@ -248,6 +262,33 @@ class _Entries:
         pass
 
 
+PACKAGED = Tree()
+_CODE = (".py", ".pyc", ".pyi", ".so", ".pyd", ".dylib", ".a")
+_LARGEST = 16_000_000  # bytes of one file that a library brings along
+
+
+def read_packaged(folder: str) -> None:
+    """Keeps in memory what the libraries in a folder bring along beside their code."""
+    for home, folders, names in os.walk(folder):
+        PACKAGED.add_folder(home)
+        folders[:] = [name for name in folders if not name.endswith(".libs")]
+        for name in names:
+            path = f"{home}/{name}"
+            if not name.endswith(_CODE) and os.path.getsize(path) <= _LARGEST:  # noqa: PTH202
+                with open(path, "rb") as file:  # noqa: PTH123
+                    PACKAGED.add_file(path, file.read())
+
+
+def over_packaged(do: Do) -> Do:
+    """Returns what does a step on what libraries bring along, or else on another tree."""
+
+    def step(name: str, *arguments: Any) -> tuple[int, Any]:
+        looks = name in ("read", "status", "listed")
+        return (PACKAGED.do if looks and PACKAGED.has(*arguments) else do)(name, *arguments)
+
+    return step
+
+
 class Files:
     """Python's own ways to files, over a tree.
 
@@ -256,7 +297,7 @@ class Files:
     """
 
     def __init__(self, do: Do) -> None:
-        self._do = do
+        self._do = over_packaged(do)
         self._opened: dict[int, _File] = {}
 
     def ask(self, step: str, *arguments: Any) -> Any:

@@ -25,6 +25,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
+import _touchstone_frames as frames  # type: ignore[import-not-found]
+import _touchstone_library as library  # type: ignore[import-not-found]
 
 Error = codec.CodecError
 MAX_HANDLES = 300_000
@@ -45,6 +47,7 @@ _NAMEABLE = {
 _MALFORMED = (
     TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError,
 )  # fmt: skip
+_OF_TESTS = {"unittest", "doctest", "bdb"}
 _FLAT = {str, bool, type(None)}
 _FUNCTIONS = (
     types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType,
@@ -377,6 +380,8 @@ class Peer:
                 return ["np", str(value.dtype), list(value.shape), value.tobytes().hex()]
             if issubclass(kind, module.generic):
                 return self.pack(value.item()) if kind is not module.longdouble else float(value)
+        if kind.__module__.startswith("pandas.") and (form := frames.packed(value, self.pack)):
+            return [frames.TAG, *form]
         if isinstance(value, type) or kind in _FUNCTIONS:
             name = _named(value, self.author)
             if name:
@@ -534,10 +539,9 @@ class Peer:
         return value if _is_named_exception(value) else None
 
     def standard_class(self, module: str, path: str) -> type | None:
-        """Returns a class of the standard library that both sides have, if it is one."""
+        """Returns a class of Python's own or of a library that both sides have, if it is one."""
         found = _walk(sys.modules.get(module), path)
-        home = module.partition(".")[0]
-        known = home in sys.stdlib_module_names and home not in ("unittest", "doctest")
+        known = library.is_shared(module) and module.partition(".")[0] not in _OF_TESTS
         return found if known and isinstance(found, type) else None
 
     # --- handles
@@ -572,19 +576,18 @@ def _named(value: Any, author: bool) -> tuple[str, str] | None:
     if _walk(sys.modules.get(module), name) is not value or module in ("candidate", "tests"):
         return None
     if author:
-        known = module.partition(".")[0]
-        return (module, name) if known in sys.stdlib_module_names or known == "numpy" else None
+        return (module, name) if library.is_shared(module) else None
     if (module == "builtins" and _NAMEABLE.get(name) is value) or _is_named_exception(value):
         return module, name
     return None
 
 
 def _is_named_exception(value: Any) -> bool:
-    """Whether an exception of the standard library's; not what ends a test without failing it."""
+    """Whether an exception that both sides have; not what ends a test without failing it."""
     if not (isinstance(value, type) and issubclass(value, BaseException)):
         return False
-    home = value.__module__.partition(".")[0]
-    return home in sys.stdlib_module_names and home not in ("unittest", "doctest", "bdb")
+    homes = {base.__module__.partition(".")[0] for base in value.__mro__}
+    return library.is_shared(value.__module__) and not homes & _OF_TESTS
 
 
 _OUT: dict[type, Callable[[Peer, Any], Any]] = {
@@ -615,6 +618,7 @@ _IN: dict[str, Callable[..., Any]] = {
     "v": Peer._in_view,
     "n": lambda _peer, name, text: codec._named(name, text),
     "np": Peer._in_array,
+    frames.TAG: lambda peer, *form: frames.unpacked(form, peer.unpack),
     "c": Peer._in_class,
     # Objects of the other side, and our own come back.
     "y": lambda peer, number: peer.held[number],

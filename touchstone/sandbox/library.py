@@ -60,6 +60,9 @@ REFUSED = {
 # Beside asyncio: what tests import most.
 _AHEAD = {"unittest.mock", "unittest.async_case", "doctest", "pytest", "touchstone_pytest"}
 _UNNEEDED = {"test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip", "venv"}
+# Parts of libraries that nobody imports, or that do something when they are imported.
+_UNASKED = {"conftest", "setup", "main"}
+_SHIMMED = {"pytest", "hypothesis"}
 _UNNEEDED |= {"__pycache__", "site-packages", "pydoc_data", "distutils", "lib-dynload"}
 
 
@@ -85,12 +88,14 @@ class Library:
         store: Module name to (is a package, its source).
         native: Module name to the module, for those that cannot be made a second time.
         compiled: Module name to its code, for a few.
+        shared: The libraries that every cage of this zygote has, besides Python's own.
     """
 
     def __init__(self) -> None:
         self.store: dict[str, tuple[bool, bytes]] = {}
         self.native: dict[str, ModuleType] = {}
         self.compiled: dict[str, Any] = {}
+        self.shared: set[str] = set()
 
     def compile_ahead(self) -> None:
         """Compiles what tests import most, once for all cages."""
@@ -147,6 +152,12 @@ class Library:
 LIBRARY = Library()
 
 
+def is_shared(module: str) -> bool:
+    """Whether a module is Python's own or of a library that every cage of this zygote has."""
+    root = module.partition(".")[0]
+    return root in sys.stdlib_module_names or root in LIBRARY.shared
+
+
 def _use_loop_without_sockets(asyncio: Any) -> None:
     """Gives ``asyncio.run`` an event loop that can only wait for time to pass."""
 
@@ -194,8 +205,9 @@ def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -
         except ImportError:
             if name in preload:
                 raise
+    library.shared.update(name for name in preload if "." not in name)
     if folder:
-        _import_libraries(folder)
+        library.shared.update(_import_libraries(folder))
         library.read(folder)
     if warm_up:
         module = type(sys)("warm_up")
@@ -215,7 +227,7 @@ def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -
     sys.orig_argv[:] = []
 
 
-def _import_libraries(folder: str) -> None:
+def _import_libraries(folder: str) -> list[str]:
     """Imports every library of a folder, and all modules of theirs that are native code.
 
     What cannot be imported here is left out, since a part may need what nobody asked for: a
@@ -230,7 +242,8 @@ def _import_libraries(folder: str) -> None:
     with tempfile.TemporaryDirectory() as home:
         # Settings and caches of theirs; and a cage has no threads.
         os.environ.update(HOME=home, MPLBACKEND="Agg", OMP_NUM_THREADS="1")
-        for name in _modules_in(folder):
+        names = _modules_in(folder)
+        for name in names:
             try:
                 __import__(name)
             except BaseException:  # noqa: BLE001, S112 - whatever a library's import does
@@ -238,23 +251,28 @@ def _import_libraries(folder: str) -> None:
     shim.used = refuser("native code")
     for name in ("ctypes", "ctypes.util", "ctypes.wintypes"):
         del sys.modules[name]
+    return [name for name in names if "." not in name]
 
 
 def _modules_in(folder: str, prefix: str = "") -> list[str]:
-    """Returns the libraries of a folder, then their native modules."""
+    """Returns what to import of a folder of libraries: they, their public parts, what is native.
+
+    Other modules are compiled when a candidate imports them.
+    """
     names, native = [], []
+    depth = prefix.count(".")
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         name = entry.name.partition(".")[0]
-        if entry.name in _UNNEEDED or not name.isidentifier():
+        if entry.name in _UNNEEDED or name in _SHIMMED or not name.isidentifier():
             continue
         if entry.name.endswith(tuple(importlib.machinery.EXTENSION_SUFFIXES)):
             native.append(prefix + name)
         elif entry.is_dir() and "." not in entry.name:
             native += _modules_in(entry.path, f"{prefix}{name}.")
-            names += [name]
-        elif entry.name.endswith(".py"):
-            names += [name]
-    return native if prefix else names + native
+        if entry.name.endswith(".py") or (entry.is_dir() and "." not in entry.name):
+            public = depth == 0 or (depth == 1 and name[0] != "_" and name not in _UNASKED)
+            names += [prefix + name] * public
+    return sorted(names, key=lambda name: name.count(".")) + native
 
 
 def _keep_time_zones() -> None:
@@ -307,6 +325,8 @@ def _patch() -> None:
     for name in ("supports_bytes_environ", "supports_dir_fd", "supports_effective_ids"):
         setattr(os, name, set())
     os.supports_fd = os.supports_follow_symlinks = set()
+    if "shutil" in sys.modules:
+        sys.modules["shutil"]._use_fd_functions = False  # type: ignore[attr-defined]
     os.environ.clear()
     os.getcwd = lambda: "/"
     threading.Thread.start = _run_inline  # type: ignore[method-assign]
@@ -350,13 +370,14 @@ def _submit_inline(_self: Any, function: Any, /, *args: Any, **kwargs: Any) -> A
 def streams(stdin: Any, stdout: Any, end: Any) -> None:
     """Lets a program reach its standard streams by descriptor, as fast-reading idioms do."""
     readers, writers = (0, "/dev/stdin"), (1, "/dev/stdout")
+    open_other = builtins.open if LIBRARY.shared else refuser("files")
 
-    def open_stream(file: Any, mode: str = "r", *_args: Any, **_kwargs: Any) -> Any:
+    def open_stream(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         if file in readers:
             return stdin.buffer if "b" in mode else stdin
         if file in writers:
             return stdout.buffer if "b" in mode else stdout
-        raise Refusal("files")
+        return open_other(file, mode, *args, **kwargs)
 
     def read(descriptor: int, size: int) -> bytes:
         return open_stream(descriptor, "rb").read(size)

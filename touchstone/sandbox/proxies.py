@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
+import _touchstone_library as library  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
 from _touchstone_mirrors import NUMBER, OPERATIONS  # type: ignore[import-not-found]
 from _touchstone_word import FACES, Word  # type: ignore[import-not-found]
@@ -116,8 +117,7 @@ class Proxies:
     def _is_mirrored(self, base: type) -> bool:
         if issubclass(base, BaseException):
             return True
-        own = base.__module__.partition(".")[0]
-        return own not in sys.stdlib_module_names and own not in ("builtins", "numpy")
+        return not library.is_shared(base.__module__)
 
     def pack_exception(self, error: BaseException) -> Any:
         """Returns how an exception crosses: as itself where it came from over there."""

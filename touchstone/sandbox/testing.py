@@ -19,6 +19,7 @@ from typing import Any
 
 import _touchstone_files as files  # type: ignore[import-not-found]
 import _touchstone_handles as handles  # type: ignore[import-not-found]
+import _touchstone_library as library  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
 import _touchstone_proxies as proxies  # type: ignore[import-not-found]
 import _touchstone_serving as serving  # type: ignore[import-not-found]
@@ -528,5 +529,5 @@ def _shared_place(target: Any, attribute: str) -> tuple[str, str] | None:
         home, path = target.__module__, f"{target.__qualname__}.{attribute}"
     else:
         return None
-    shared = home.partition(".")[0] in sys.stdlib_module_names and home != MODULE
+    shared = library.is_shared(home) and home != MODULE
     return (home, path) if shared and (home, path) not in _ROUTED else None

@@ -82,8 +82,9 @@ def prepare(control: Any) -> tuple[Any, int]:
         source_module(folder, "codec")
         natives = source_module(folder, "natives")
         library = source_module(folder, "library")
+        files = source_module(folder, "files")
         for name in (
-            "files",
+            "frames",
             "mirrors",
             "word",
             "proxies",
@@ -95,7 +96,11 @@ def prepare(control: Any) -> tuple[Any, int]:
             source_module(folder, name)
         runtime = source_module(folder, "runtime")
         library.warm(config["paths"], config["preload"], config["warm"], config["libraries"])
+        if config["libraries"]:
+            files.read_packaged(config["libraries"])
         hello["left"] = library.strip(config["preload"])
+        if config["libraries"]:
+            files.Files(natives.refuser("files")).install()
     except BaseException as exc:  # noqa: BLE001 - told to the parent, which raises it
         hello["error"] = f"{type(exc).__name__}: {exc}"
     hello |= {"seccomp": kernel.seccomp, "landlock": kernel.landlock}
