@@ -22,7 +22,7 @@ IDLE = 2  # cages that a zygote keeps ready
 class Gauntlet:
     """A grader with secrets around it, a listener, and files that must not be read or made."""
 
-    def __init__(self, level: Level, folder: str) -> None:
+    def __init__(self, level: Level, folder: str, libraries: pathlib.Path | None = None) -> None:
         self.secret = "canary-" + secrets.token_hex(8)
         os.environ["AWS_SECRET_ACCESS_KEY"] = self.secret
         self.disk = pathlib.Path(folder) / "disk"
@@ -30,7 +30,7 @@ class Gauntlet:
         self.file = pathlib.Path(tempfile.gettempdir()) / f"made-{secrets.token_hex(8)}"
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
-        self.sandbox: LocalSandbox = open_sandbox(max_isolation=level)
+        self.sandbox: LocalSandbox = open_sandbox(max_isolation=level, libraries=libraries)
 
     def close(self) -> None:
         self.listener.close()

@@ -1,8 +1,9 @@
 """How what pandas makes crosses between two cages: by value, as numpy's arrays do.
 
 Frames, series, indexes, times and their like are taken apart into arrays, texts and numbers, and
-put together again by pandas' own constructors. What has another form (a subclass, periods,
-intervals) stays where it is, as any object does.
+put together again by pandas' own constructors. A subclass crosses as what it holds, so that no
+method of it says what it equals; a label that is no value is equal to nothing. Of other objects of
+pandas' (groups, windows, styles) a handle crosses.
 """
 
 from __future__ import annotations
@@ -17,62 +18,58 @@ _ARRAY_KINDS = "biufcmM"
 _MASKED = re.compile(r"(U?Int|Float)(8|16|32|64)|boolean|str|string(\[python\])?")
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,64}")
 # What labels may be: they are hashed and compared here, and nobody is asked for that.
-_LABELS = (str, int, float, bool, bytes, type(None), tuple, complex)
+_LABELS = (str, int, float, bool, bytes, type(None), complex)
+_DATED = ("datetime", "decimal", "fractions", "numpy")
 _MOST = 50_000_000  # bytes or items of one array
 Pack = Callable[[Any], Any]
 
 
-class _Unknown(Exception):
-    """It has no form of ours."""
+class _Unnamed:
+    """A label of the other side's that is no value."""
+
+
+def is_pandas(kind: type) -> bool:
+    """Whether a class is pandas' own, or made of one that is."""
+    return "pandas" in sys.modules and any(
+        base.__module__.partition(".")[0] == "pandas" for base in kind.__mro__
+    )
 
 
 def packed(value: Any, pack: Pack) -> list[Any] | None:
-    """Returns the form in which an object of pandas crosses, ``None`` for one that has none.
+    """Returns the form in which an object of pandas crosses, ``None`` where it is a handle.
 
     Args:
         value: Any object of a class of pandas'.
         pack: Packs a value of Python's.
     """
-    pandas = sys.modules.get("pandas")
-    if pandas is None:
-        return None
-    try:
-        return _packed(pandas, value, pack)
-    except (_Unknown, AttributeError, ValueError, TypeError):
-        return None
-
-
-def _packed(pandas: Any, value: Any, pack: Pack) -> list[Any]:
-    kind = type(value)
+    pandas = sys.modules["pandas"]
     if value is pandas.NaT or value is pandas.NA:
         return ["none", "NaT" if value is pandas.NaT else "NA"]
-    if kind is pandas.Timestamp:
+    if isinstance(value, pandas.Timestamp):
         return ["time", value.value, _zone(value.tz)]
-    if kind is pandas.Timedelta:
+    if isinstance(value, pandas.Timedelta):
         return ["delta", value.value]
-    if kind is pandas.DataFrame:
+    if isinstance(value, pandas.Period):
+        return ["period", value.ordinal, value.freqstr]
+    if isinstance(value, pandas.Interval):
+        return ["interval", pack(value.left), pack(value.right), value.closed]
+    if isinstance(value, pandas.DataFrame):
+        value = pandas.DataFrame(value)
         arrays = [_array(pandas, value.iloc[:, i], pack) for i in range(value.shape[1])]
-        return [
-            "frame",
-            arrays,
-            _index(pandas, value.columns, pack),
-            _index(pandas, value.index, pack),
-        ]
-    if kind is pandas.Series:
+        names = _index(pandas, value.columns, pack)
+        return ["frame", arrays, names, _index(pandas, value.index, pack)]
+    if isinstance(value, pandas.Series):
+        value = pandas.Series(value)
         index = _index(pandas, value.index, pack)
         return ["series", _array(pandas, value, pack), index, pack(value.name)]
-    if kind is pandas.Categorical:
+    if isinstance(value, pandas.Categorical):
         return ["categorical", _array(pandas, pandas.Series(value), pack)]
-    if isinstance(value, pandas.Index):
-        return ["index", _index(pandas, value, pack)]
-    raise _Unknown
+    return ["index", _index(pandas, value, pack)] if isinstance(value, pandas.Index) else None
 
 
 def _zone(zone: Any) -> str | None:
     name = None if zone is None else str(zone)
-    if name is not None and not _ZONE.fullmatch(name):
-        raise _Unknown
-    return name
+    return name if name is None or _ZONE.fullmatch(name) else "UTC"
 
 
 def _array(pandas: Any, values: Any, pack: Pack) -> list[Any]:
@@ -93,7 +90,9 @@ def _array(pandas: Any, values: Any, pack: Pack) -> list[Any]:
         return ["array", str(dtype), values.to_numpy().tobytes().hex()]
     if _MASKED.fullmatch(str(dtype)):
         return ["masked", str(dtype), [pack(item) for item in values.astype(object)]]
-    raise _Unknown
+    inferred = isinstance(dtype, pandas.PeriodDtype | pandas.IntervalDtype)
+    items = [pack(item) for item in values.astype(object)]
+    return ["inferred" if inferred else "objects", items]
 
 
 def _naive(values: Any) -> Any:
@@ -118,9 +117,7 @@ def _index(pandas: Any, index: Any, pack: Pack) -> list[Any]:
         return ["levels", levels]
     if kind in (pandas.DatetimeIndex, pandas.TimedeltaIndex):
         return ["times", _array(pandas, index, pack), name, index.freqstr]
-    if kind in (pandas.Index, pandas.CategoricalIndex):
-        return ["labels", _array(pandas, index, pack), name]
-    raise _Unknown
+    return ["labels", _array(pandas, index, lambda label: pack(_label(label))), name]
 
 
 def unpacked(form: Any, unpack: Pack) -> Any:
@@ -147,6 +144,8 @@ def _read_array(pandas: Any, unpack: Pack, form: Any) -> Any:
         return sys.modules["numpy"].frombuffer(bytes.fromhex(data), kind).copy()
     if tag == "objects":
         return _objects([unpack(item) for item in about[0]])
+    if tag == "inferred":
+        return pandas.array([unpack(item) for item in about[0]])
     if tag == "masked":
         dtype, items = about
         if not _MASKED.fullmatch(dtype):
@@ -189,12 +188,12 @@ def _read_index(pandas: Any, unpack: Pack, form: Any) -> Any:
 
 
 def _label(value: Any) -> Any:
-    dated = type(value).__module__ in ("datetime", "decimal", "fractions") or (
-        type(value).__module__.startswith("pandas.")
-    )
-    if type(value) not in _LABELS and not dated:
-        raise ValueError("a label that is no value")
-    return tuple(map(_label, value)) if type(value) is tuple else value
+    """Returns a label that is a value, or one that equals nothing: nobody is asked about labels."""
+    kind = type(value)
+    if kind is tuple:
+        return tuple(map(_label, value))
+    plain = kind in _LABELS or kind.__module__ in _DATED or is_pandas(kind)
+    return value if plain or kind is _Unnamed else _Unnamed()
 
 
 def _read_frame(pandas: Any, unpack: Pack, arrays: Any, columns: Any, index: Any) -> Any:
@@ -219,6 +218,10 @@ _READ: dict[str, Callable[..., Any]] = {
     "none": lambda pandas, _unpack, name: {"NaT": pandas.NaT, "NA": pandas.NA}[name],
     "time": lambda pandas, _unpack, value, zone: pandas.Timestamp(int(value), tz=zone),
     "delta": lambda pandas, _unpack, value: pandas.Timedelta(int(value)),
+    "period": lambda pandas, _unpack, ordinal, freq: pandas.Period(ordinal=ordinal, freq=freq),
+    "interval": lambda pandas, unpack, left, right, closed: pandas.Interval(
+        unpack(left), unpack(right), closed
+    ),
     "frame": _read_frame,
     "series": _read_series,
     "categorical": lambda pandas, unpack, array: _read_array(pandas, unpack, array),

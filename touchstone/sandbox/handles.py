@@ -380,7 +380,9 @@ class Peer:
                 return ["np", str(value.dtype), list(value.shape), value.tobytes().hex()]
             if issubclass(kind, module.generic):
                 return self.pack(value.item()) if kind is not module.longdouble else float(value)
-        if kind.__module__.startswith("pandas.") and (form := frames.packed(value, self.pack)):
+            if issubclass(kind, module.ndarray) and not library.is_shared(kind.__module__):
+                return self._other(value.view(module.ndarray), module.ndarray)
+        if frames.is_pandas(kind) and (form := frames.packed(value, self.pack)):
             return [frames.TAG, *form]
         if isinstance(value, type) or kind in _FUNCTIONS:
             name = _named(value, self.author)

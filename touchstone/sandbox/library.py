@@ -89,6 +89,7 @@ class Library:
         native: Module name to the module, for those that cannot be made a second time.
         compiled: Module name to its code, for a few.
         shared: The libraries that every cage of this zygote has, besides Python's own.
+        folder: Where they lie, ``""`` for none.
     """
 
     def __init__(self) -> None:
@@ -96,6 +97,7 @@ class Library:
         self.native: dict[str, ModuleType] = {}
         self.compiled: dict[str, Any] = {}
         self.shared: set[str] = set()
+        self.folder = ""
 
     def compile_ahead(self) -> None:
         """Compiles what tests import most, once for all cages."""
@@ -131,6 +133,15 @@ class Library:
         else:
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=package)  # type: ignore[arg-type]
+
+    def find_distributions(self, context: Any) -> Any:
+        """Finds what is known of the libraries: their versions, mostly."""
+        from importlib.metadata import DistributionFinder, MetadataPathFinder
+
+        if not self.folder:
+            return ()
+        where = DistributionFinder.Context(name=context.name, path=[self.folder])
+        return MetadataPathFinder.find_distributions(where)
 
     def create_module(self, spec: Any) -> Any:
         """Makes a stand-in where one is due; hands out a native module again."""
@@ -207,6 +218,7 @@ def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -
                 raise
     library.shared.update(name for name in preload if "." not in name)
     if folder:
+        library.folder = folder
         library.shared.update(_import_libraries(folder))
         library.read(folder)
     if warm_up:

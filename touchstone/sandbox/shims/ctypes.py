@@ -102,6 +102,7 @@ class CDLL:
     """A library to load: there is none."""
 
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        used()
         raise OSError("not possible in the sandbox: native code")
 
 

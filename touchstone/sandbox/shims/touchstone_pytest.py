@@ -97,7 +97,16 @@ def _wanted(function: Any) -> list[str]:
     import inspect
 
     found = inspect.signature(function).parameters.values()
-    return [p.name for p in found if p.default is p.empty and p.kind in (1, 3)]
+    names = [p.name for p in found if p.default is p.empty and p.kind in (1, 3)]
+    first = names[:1] if names[:1] in (["self"], ["cls"]) else []
+    return first + names[len(first) + _patched(function) :]
+
+
+def _patched(function: Any) -> int:
+    """Returns how many arguments ``mock.patch`` gives a function by itself."""
+    found = getattr(function, "patchings", ())
+    default = sys.modules["unittest.mock"].DEFAULT if found else None
+    return sum(each.attribute_name is None and each.new is default for each in found)
 
 
 def _needed(function: Any, owner: Any, names: dict[str, Any], marks: list[Any]) -> list[str]:
