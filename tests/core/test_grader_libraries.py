@@ -1,20 +1,16 @@
 """A grader's `libraries`: locked and installed by one command, refused in words without it."""
 
-import base64
-import hashlib
 import json
-import zipfile
 
 import pytest
 from click.testing import CliRunner
 
 from templates import load_grader
-from tests.sandbox.folders import LIGHT
+from tests.sandbox.folders import write_wheel
 from touchstone.libraries import read_lock
 from touchstone.settings import SettingsError
 from workbench.cli import main
 
-WHEEL = "lightlib-1.0-py3-none-any.whl"
 ENTRY = '[graders.mine]\n{made}\n[graders.mine.settings]\nlibraries = ["lightlib==1.*"]\n'
 OF_TEMPLATE = 'template = "code_verification"'
 ROW = {
@@ -39,27 +35,13 @@ def reward(sample):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder with a graders.toml, and an index of its own that has one small wheel."""
-    wheels = tmp_path / "wheels"
-    wheels.mkdir()
-    files = {**LIGHT, "lightlib-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n"
-             "Root-Is-Purelib: true\n"}  # fmt: skip
-    record = "".join(f"{name},{_digest(text)},{len(text)}\n" for name, text in files.items())
-    files["lightlib-1.0.dist-info/RECORD"] = f"{record}lightlib-1.0.dist-info/RECORD,,\n"
-    with zipfile.ZipFile(wheels / WHEEL, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("UV_FIND_LINKS", str(write_wheel(tmp_path / "wheels")))
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "graders.toml").write_text(ENTRY.format(made=OF_TEMPLATE))
     (tmp_path / "rows.jsonl").write_text(json.dumps(ROW))
     return tmp_path
-
-
-def _digest(text):
-    digest = hashlib.sha256(text.encode()).digest()
-    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def run(*arguments, given=""):

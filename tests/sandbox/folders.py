@@ -1,7 +1,10 @@
 """Folders of libraries, as one is installed, without a network."""
 
+import base64
+import hashlib
 import importlib.util
 import pathlib
+import zipfile
 
 LIGHT = {
     "lightlib/__init__.py": (
@@ -32,6 +35,24 @@ def write_light(folder: pathlib.Path) -> pathlib.Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
+
+
+def write_wheel(folder: pathlib.Path) -> pathlib.Path:
+    """Writes the same library as a wheel; returns the folder, which an installer can search."""
+    folder.mkdir()
+    wheel = "Wheel-Version: 1.0\nTag: py3-none-any\nRoot-Is-Purelib: true\n"
+    files = {**LIGHT, "lightlib-1.0.dist-info/WHEEL": wheel}
+    record = "".join(f"{name},{_digest(text)},{len(text)}\n" for name, text in files.items())
+    files["lightlib-1.0.dist-info/RECORD"] = f"{record}lightlib-1.0.dist-info/RECORD,,\n"
+    with zipfile.ZipFile(folder / "lightlib-1.0-py3-none-any.whl", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return folder
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def link_installed(folder: pathlib.Path, *modules: str) -> pathlib.Path:
