@@ -34,6 +34,13 @@ def write_light(folder: pathlib.Path) -> pathlib.Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    zones = folder / "tzdata" / "zoneinfo" / "Test"
+    zones.mkdir(parents=True)
+    (folder / "tzdata" / "__init__.py").touch()
+    # Version 1, no changes of time: four hours and a bit from UTC.
+    kind = (15_000).to_bytes(4, "big") + b"\0\0" + b"TST\0"
+    counts = b"".join(n.to_bytes(4, "big") for n in (0, 0, 0, 0, 1, 4))
+    (zones / "Nowhere").write_bytes(b"TZif" + bytes(16) + counts + kind)
     return folder
 
 

@@ -88,6 +88,11 @@ def checked(sandbox, code, tests):
         ("import importlib as i\ndef f(x): return i.import_module('lightlib').twice(x)", 6),
         ("from importlib.metadata import version\ndef f(x): return version('lightlib')", "1.0"),
         ("import pandas as pd\ndef f(x): return int(pd.Series([x, x]).sum())", 6),
+        (
+            "import lightlib\nfrom zoneinfo import ZoneInfo\nfrom datetime import datetime\n"
+            "def f(x): return str(datetime.now(ZoneInfo('Test/Nowhere')).utcoffset())",
+            "4:10:00",
+        ),
         ("import numpy as np, lightlib\ndef f(x): return np.full(2, x)", [3, 3]),
     ],
 )

@@ -26,7 +26,7 @@ class Tree:
     def __init__(self) -> None:
         self.folder = "/"
         self._files: dict[str, bytes] = {}
-        self._folders = set(_ROOTS)
+        self._folders: set[str] = set(_ROOTS)
         self._times: dict[str, float] = {}
         self._now = 1_700_000_000.0
 

@@ -193,7 +193,7 @@ def _use_loop_without_sockets(asyncio: Any) -> None:
     asyncio.DefaultEventLoopPolicy._loop_factory = Loop
 
 
-def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -> None:
+def warm(paths: list[str], preload: list[str], warm_up: str, folder: str, zones: str) -> None:
     """Imports what candidates share, then runs the parent's own ``warm_up`` code once.
 
     Args:
@@ -201,6 +201,7 @@ def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -
         preload: Modules to import.
         warm_up: Code of the parent's own.
         folder: Of libraries, all of which are imported; they win over ``paths``.
+        zones: Where the package ``tzdata`` lies, if anywhere.
     """
     library = LIBRARY
     library.read(sysconfig.get_path("stdlib"))
@@ -227,10 +228,10 @@ def warm(paths: list[str], preload: list[str], warm_up: str, folder: str = "") -
         exec(compile(warm_up, "<warm_up>", "exec"), module.__dict__)  # noqa: S102
     for name, module in list(sys.modules.items()):
         # Packages import more of themselves when first used: sympy, numpy.
-        for folder in getattr(module, "__path__", ()) if "." not in name else ():
-            if os.path.dirname(folder) in paths:  # noqa: PTH120
-                library.read(folder, f"{name}.")
-    _keep_time_zones()
+        for home in getattr(module, "__path__", ()) if "." not in name else ():
+            if os.path.dirname(home) in paths:  # noqa: PTH120
+                library.read(home, f"{name}.")
+    _keep_time_zones([f"{path}/tzdata/zoneinfo" for path in (zones, folder) if path])
     sys.path[:] = []
     sys.path_hooks[:] = []
     sys.path_importer_cache.clear()
@@ -287,22 +288,26 @@ def _modules_in(folder: str, prefix: str = "") -> list[str]:
     return sorted(names, key=lambda name: name.count(".")) + native
 
 
-def _keep_time_zones() -> None:
-    """Serves ``zoneinfo`` from memory what this machine knows of time zones."""
+def _keep_time_zones(packaged: list[str]) -> None:
+    """Serves ``zoneinfo`` from memory what this machine knows of time zones.
+
+    Args:
+        packaged: Folders of the package ``tzdata``, which win over the machine's own.
+    """
     import io
     import zoneinfo
     from zoneinfo import _common
 
     zones: dict[str, bytes] = {}
-    home = next(filter(os.path.isdir, zoneinfo.TZPATH), "")
-    for folder, inner, names in os.walk(home) if home else ():
-        inner[:] = [name for name in inner if name not in ("posix", "right")]
-        for name in names:
-            path = f"{folder}/{name}"
-            with open(path, "rb") as file:  # noqa: PTH123
-                data = file.read()
-            if data.startswith(b"TZif"):
-                zones[path.removeprefix(f"{home}/")] = data
+    for home in (*reversed(zoneinfo.TZPATH), *packaged):
+        for folder, inner, names in os.walk(home):
+            inner[:] = [name for name in inner if name not in ("posix", "right", "__pycache__")]
+            for name in names:
+                path = f"{folder}/{name}"
+                with open(path, "rb") as file:  # noqa: PTH123
+                    data = file.read()
+                if data.startswith(b"TZif"):
+                    zones[path.removeprefix(f"{home}/")] = data
 
     def load_tzdata(key: str) -> Any:
         if key not in zones:

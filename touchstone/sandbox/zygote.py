@@ -95,7 +95,8 @@ def prepare(control: Any) -> tuple[Any, int]:
         ):
             source_module(folder, name)
         runtime = source_module(folder, "runtime")
-        library.warm(config["paths"], config["preload"], config["warm"], config["libraries"])
+        given = (config[key] for key in ("paths", "preload", "warm", "libraries", "zones"))
+        library.warm(*given)
         if config["libraries"]:
             files.read_packaged(config["libraries"])
         hello["left"] = library.strip(config["preload"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import math
 import os
@@ -108,6 +109,7 @@ class Zygote:
             "preload": list(warmth.preload),
             "warm": warmth.warm,
             "libraries": warmth.libraries,
+            "zones": _home_of("tzdata"),
         }
         data = json.dumps(config).encode()
         self._control.sendall(_LENGTH.pack(len(data)) + data)
@@ -212,6 +214,12 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _home_of(package: str) -> str:
+    """Returns the folder that an installed package lies in, ``""`` where there is none."""
+    spec = importlib.util.find_spec(package)
+    return str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
 
 
 def kill_orphan(child: Child) -> None:
