@@ -136,8 +136,7 @@ def executor_package(lock: Lock, architecture: Architecture) -> Path:
 def _assemble(name: str, sources: list[str], lock: str, architecture: Architecture) -> Path:
     folder = BUILD / f"{name}-{architecture}"
     shutil.rmtree(folder, ignore_errors=True)
-    path = LOCKS / f"{lock}.txt"
-    shutil.copytree(_wheels(path if path.exists() else LOCKS / "base.txt", architecture), folder)
+    shutil.copytree(_wheels(lock, architecture), folder)
     for source in sources:
         origin, target = ROOT / source, folder / source
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +148,13 @@ def _assemble(name: str, sources: list[str], lock: str, architecture: Architectu
     return folder
 
 
-def _wheels(path: Path, architecture: Architecture) -> Path:
+def _wheels(lock: str, architecture: Architecture) -> Path:
+    """Returns a folder of the wheels of one of our own locks, or of the least there is."""
+    path = LOCKS / f"{lock}.txt"
+    return _built(path if path.exists() else LOCKS / "base.txt", architecture)
+
+
+def _built(path: Path, architecture: Architecture) -> Path:
     """Returns a folder of the wheels of one lock, built once per content of the lock."""
     thinned = Path(install_wheels.__code__.co_filename).read_bytes()
     recipe = path.read_bytes() + thinned + f"{architecture} {PYTHON}".encode()
@@ -166,7 +171,7 @@ def _add_libraries(folder: Path, target: Path, lock: Lock, architecture: Archite
     Raises:
         SettingsError: There is no wheel of one for Lambda.
     """
-    shutil.copytree(_wheels(lock.path, architecture), folder / target)
+    shutil.copytree(_built(lock.path, architecture), folder / target)
 
 
 def _check_size(owner: str, folder: Path, libraries: Path) -> None:
