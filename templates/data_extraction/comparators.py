@@ -278,8 +278,6 @@ def _member(value: Any, _: Rules) -> str:
 
 def _written_alike(expected: str, got: Any) -> bool:
     """Whether two strings are one in ways of writing that no language tells apart."""
-    if isinstance(got, bool):
-        return plain(expected) in (_TRUE if got else _FALSE)
     if not isinstance(got, str):
         return False
     if _undivided(expected) == _undivided(got):
