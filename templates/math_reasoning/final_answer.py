@@ -163,7 +163,7 @@ _SPANS = pattern(
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
 )
-# E.g. `cm` of `6.5cm`; not of `x2cm`
+# E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
 # E.g. `the right one`, `one of them`; not `twenty-one`
 _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
