@@ -11,6 +11,7 @@ from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from templates.math_reasoning.tree import Node
 from templates.math_reasoning.wording import spelled
+from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
 
@@ -19,11 +20,11 @@ _LONGEST_WHOLE = 600
 _LONGEST_GRID = 4000
 _LONGEST_MONEY = 60  # characters
 # E.g. `4.5万元`, `45 nghìn`, `75パーセント`; not `5 m`, `x`
-_AMOUNT = re.compile(r"\d[\d., ]{0,30}\s?(?:[^\x00-\x7f]|[a-z]{3})")
+_AMOUNT = pattern(r"\d[\d., ]{0,30}\s?(?:[^\x00-\x7f]|[a-z]{3})")
 # E.g. `R$ 5`, `5 €`, `CHF 5`; not `5 ft`
-_CURRENCY = re.compile(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+_CURRENCY = pattern(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
-_GROUPED = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
+_GROUPED = pattern(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 
 
 @dataclass(frozen=True)

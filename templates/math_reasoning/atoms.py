@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable
 
@@ -18,12 +17,13 @@ from templates.math_reasoning.names import (
 )
 from templates.math_reasoning.tokens import NotMathematics, Token
 from templates.math_reasoning.tree import ZERO, Node, literal, multiplied
+from touchstone.lazy import pattern
 
 MAX_DEPTH = 40
 _I: Node = ("const", "i")
 _OPERATORS = {"+", "-", "*", "/", "^", "=", "<", ">", "<=", ">="}
 # E.g. `1,234,567.8`, `1,234e5`; not `1,23`
-_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
+_THOUSANDS = pattern(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 
 
 class Atoms(Cursor):

@@ -14,21 +14,22 @@ from typing import NamedTuple
 
 from templates.math_reasoning.names import FUNCTIONS
 from templates.math_reasoning.units import MULTIPLIERS, is_unit
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import with_points
 from touchstone.scoring.units import read_unit
 
 _LONGEST = 400
 _FUNCTION = "|".join(sorted(FUNCTIONS - {"det", "max", "min", "abs"}, key=len, reverse=True))
 # E.g. `it. Then`, `, so`, `; `, ` → `, `|`, `。`; not `1.5`, `1,000`
-_BREAK = re.compile(
+_BREAK = pattern(
     r"\x00+|(?<=[^\d\s])\.\s|(?<=\d)\.(?=\s|$)|[,:]\s|;|[。，、]|\||→|⟹|=>|\?|✓|\s(?:so|and|but|or|not)\s"
 )
 # E.g. `=`, `≈`; not `==`, `<=`
-_SIGN = re.compile(r"(?<![<>=!:])(?:=|≈)(?!=)")
+_SIGN = pattern(r"(?<![<>=!:])(?:=|≈)(?!=)")
 _N = r"\d[\d,]*(?:\.\d+)?"
 _WORDED = tuple(
-    (re.compile(pattern, re.IGNORECASE), new)
-    for pattern, new in (
+    (pattern(said, re.IGNORECASE), new)
+    for said, new in (
         (rf"({_N})\s+times\s+(?={_N})", r"\1 * "),
         (rf"({_N})\s+plus\s+(?={_N})", r"\1 + "),
         (rf"({_N})\s+minus\s+(?={_N})", r"\1 - "),
@@ -43,21 +44,22 @@ _WORDED = tuple(
     )
 )
 # E.g. `7 is 86`, `5 gives $78`; not `x is 86`
-_VERB = re.compile(r"\d\s+(?:is|equals|gives|makes)\s+\$?\d")
+_VERB = pattern(r"\d\s+(?:is|equals|gives|makes)\s+\$?\d")
 # A number with the words behind it, which may be its unit or what is counted.
 # E.g. `5 km`, `12 eggs/day`, `150 km / h`; not `5 * 3`
-_MEASURED = re.compile(
+_MEASURED = pattern(
     rf"({_N})[ ]?((?:[a-zA-Zµ²³]+|/[a-zA-Z]+)"
     r"(?:[ ]?/[ ]?[a-zA-Z]+|[ ][a-zA-Z]{3,}(?=[ ]*[-+*/×÷·=≈]|\Z))?)"
 )
+
 # What a side of plain arithmetic is made of.
 _SIDE = rf"(?:{_FUNCTION}|[\d\s().,+\-*/×÷·^!%√½¼¾⅓⅔$€£_{{}}°²³⁴]|\\times|\\cdot|\\div)"
 # E.g. `so 2(9) - 1`, `is √25`, `sin 30°`, `c`
-_LEFT = re.compile(rf"{_SIDE}*\Z")
+_LEFT = pattern(rf"{_SIDE}*\Z")
 # E.g. `16 apples`, `5!`, `c`
-_RIGHT = re.compile(rf"{_SIDE}*")
+_RIGHT = pattern(rf"{_SIDE}*")
 # E.g. `R2`, `remainder 2`, `with 2 left`, `million`, `x`; not `!`
-_CHANGES = re.compile(
+_CHANGES = pattern(
     rf"\s*(?:r\.?\s?\d|remainder|with\s+\d|{'|'.join(MULTIPLIERS)}|percent|more|less|mod|[a-zA-Z]\b(?!\w)|[\^(:])",
     re.IGNORECASE,
 )
@@ -99,8 +101,8 @@ def claims(text: str, *, comma: bool) -> Iterator[Claim]:
 
 def _of_line(line: str, start: int) -> Iterator[Claim]:
     line = re.sub(r"^\s*(?:[-*•]\s+|\d+[.)]\s+)", "", line)
-    for pattern, new in _WORDED:
-        line = pattern.sub(new, line)
+    for said, new in _WORDED:
+        line = said.sub(new, line)
     asked = {match.start() for match in re.finditer(r"\?", line)}
     place = 0
     for match in [*_BREAK.finditer(line), None]:

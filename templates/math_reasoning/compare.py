@@ -26,6 +26,7 @@ from templates.math_reasoning.shapes import (
 )
 from templates.math_reasoning.tokens import MAX_TEXT
 from templates.math_reasoning.tree import Node
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 
 MAX_ITEMS = 64
@@ -40,12 +41,13 @@ _OPTIONS = "|".join(
     )
 )
 # E.g. `(B)`, `Answer: C`, `la opción A`, `(d) 12 cm`; not `17`
-_CHOICE = re.compile(
+_CHOICE = pattern(
     rf"(?:(?i:(?:the|la|le|el|il|die|[ao])\s+)?(?i:{_OPTIONS})?\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
     re.DOTALL,
 )
+
 # E.g. `two words`; not `\sin x`, `x + y`
-_PROSE = re.compile(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+_PROSE = pattern(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from touchstone.lazy import pattern
 
 # A budget below this would punish one plain sentence per step.
 LEAST_BUDGET = 60
 # E.g. `word`, `+`; not ` `
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TOKEN = pattern(r"\w+|[^\w\s]")
 # E.g. `So. Then`; not `3.14`
-_SENTENCE = re.compile(r"\n+|(?<=[.!?])\s+")
+_SENTENCE = pattern(r"\n+|(?<=[.!?])\s+")
 
 
 def length(text: str) -> int:

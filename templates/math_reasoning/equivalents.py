@@ -6,17 +6,17 @@ be called what the writer likes: they are put into the reference's notation befo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import permutations
 
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.tree import ZERO, Node, added, multiplied
+from touchstone.lazy import pattern
 
 # E.g. `C`, `c_1`, `K`, `A`; not `x`
-_CONSTANT = re.compile(r"[CcKk](?:_\w)?|[ABD]")
+_CONSTANT = pattern(r"[CcKk](?:_\w)?|[ABD]")
 # E.g. `C`, `C_1`, `c_2`; not `A`, which may be given
-_SURE_CONSTANT = re.compile(r"[Cc]_\d|C")
+_SURE_CONSTANT = pattern(r"[Cc]_\d|C")
 _MOST = 3
 _UNIT_VECTORS: tuple[Node, ...] = (("const", "i"), ("var", "j"), ("var", "k"))
 

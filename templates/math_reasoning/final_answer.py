@@ -33,6 +33,7 @@ from templates.math_reasoning.phrases import (
 from templates.math_reasoning.tokens import mended
 from templates.math_reasoning.units import is_unit
 from templates.math_reasoning.wording import spelled
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, Code, guess
 
 # An answer further from the end than this, in characters, or before more statements than this,
@@ -42,72 +43,71 @@ MAX_STATEMENTS = 200
 MAX_GRID = 9000
 MAX_ROWS = 100
 # E.g. `The answer is correct`, `This is right`; not `The argument is valid`
-_JUDGED = re.compile(
+_JUDGED = pattern(
     r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
     re.IGNORECASE,
 )
 _VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
-_CHAT_MARK = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
+_CHAT_MARK = pattern(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 # E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
-_BOX = re.compile(
+_BOX = pattern(
     r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\f(?:rame)?box\b|(?<![\w\\])boxed(?=\{)"
 )
+
 # E.g. ` 42`; not `{}`
-_BARE_BOX = re.compile(r"\s*([-\w.]+)")
+_BARE_BOX = pattern(r"\s*([-\w.]+)")
 # E.g. `<answer>42</answer>`, `<final_answer> 42`; not `the answer 42`
-_TAG = re.compile(
+_TAG = pattern(
     r"<(?:final[_ ]?answer|answer|final|solution)>(.*?)"
     r"(?:</(?:final[_ ]?answer|answer|final|solution)>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 # E.g. `#### 42`; not `## 42`, `##### 42`
-_HASHES = re.compile(r"(?:^|(?<=\s))#{4}(?!#)\s*(.+?)\s*$", re.MULTILINE)
+_HASHES = pattern(r"(?:^|(?<=\s))#{4}(?!#)\s*(.+?)\s*$", re.MULTILINE)
 # E.g. `A: 42`, `**Ans:** 42`; not `AB: 42`
-_LETTER = re.compile(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
+_LETTER = pattern(r"^\s*(?:\*\*)?(?:A|Ans)(?:\*\*)?:(?:\*\*)?[ \t]*(.+?)\s*$", re.MULTILINE)
 # E.g. `. I hope it is correct.`, `12. This follows from`; not `12.5`
-_HOPE = re.compile(
+_HOPE = pattern(
     r"\s*\.?\s*I hope (?:it|this) is correct\b.*"
     r"|\s*\.\s+(?:This|Note|The|Please|Let|So|Thus|Therefore|Hence|If|We|You|In|It|And|Final)\b.*",
     re.DOTALL,
 )
 # E.g. `so **42** eggs`; not `2 ** 3`
-_BOLD = re.compile(r"(?<![\w)])\*\*(?=\S)([^*\n]{1,120})(?<=\S)\*\*(?!\w)")
+_BOLD = pattern(r"(?<![\w)])\*\*(?=\S)([^*\n]{1,120})(?<=\S)\*\*(?!\w)")
 # E.g. `so $x+1$ holds`, `$$x$$`, `\(x\)`, `\[x\]`; not `it costs $5 or $6`, `\$5\$`
-_FORMULA = re.compile(
+_FORMULA = pattern(
     r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)"
     r"|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
     re.DOTALL,
 )
 # E.g. `wait, no`, `so`, `x = 3`, `\implies`; not `and also,`
-_TURN = re.compile(
+_TURN = pattern(
     r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm"
     r"|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b"
     r"|[=≈]|\\Rightarrow|\\implies|->|→",
     re.IGNORECASE,
 )
 # E.g. `but actually`, `hmm`, `x = 3`, `let me verify`; not `and also,`
-_REASONED = re.compile(
+_REASONED = pattern(
     r"[=≈<>]|#{2,}|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry"
     r"|recheck|check|verify|because|since)\b",
     re.IGNORECASE,
 )
 # E.g. `So it is. Then`, `Done! $x$`; not `e.g. this`
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
+_SENTENCE_END = pattern(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # E.g. `it is 3`, `x = 3`; not `three`
-_VERB = re.compile(
+_VERB = pattern(
     r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|(?<!\d )to"
     r"|là|ist|sind|beträgt|est|es|é|son|равен|равна)\b"
 )
 # What calls or indexes is a program, and a number in it is no answer.
 # E.g. `list.append(3)`, `print('x')`, `f()`, `for x in xs`, `__init__`; not `f(x) = 3`
-_CODE = re.compile(
-    r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b"
-)
+_CODE = pattern(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
 # E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
-_COMPARED = re.compile(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
+_COMPARED = pattern(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`; not `Answer: 10`
-_ASIDE = re.compile(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
+_ASIDE = pattern(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
 # E.g. `4 5`, `-1.5 2`; not `1`, `a b`
 _ROW = r"[ \t]{0,9}-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*"
 # E.g. `7`; not `7 8`
@@ -116,46 +116,46 @@ _ONE = r"[ \t]{0,9}-?\d+(?:\.\d+)?[ \t]*"
 _LIST = r"\[[\[\]\d\s,.'\"-]{2,9000}\]"
 # Rows and lists as they stand alone, also in a fence; a single column only there.
 # E.g. `1 2⏎3 4`, `[[1, 2]]`, `[1, 2]`; not `x`, `12`
-_BLOCK = re.compile(
+_BLOCK = pattern(
     rf"\s*```[a-z]{{0,9}}\n(?:{_ONE}\n)+```"
     rf"|(?:\s*```[a-z]{{0,9}})?\s*(?:(?:{_ROW}(?:\n|\Z))+|{_LIST})\s*(?:```)?"
 )
 # E.g. the beginning of ` 1 2`, of `[[1, 2]]` and of a fence; not of `x 1`
-_GRID_START = re.compile(r"```|(?<![^\n])(?=[ \t]{0,9}[-\d\[])")
+_GRID_START = pattern(r"```|(?<![^\n])(?=[ \t]{0,9}[-\d\[])")
 # E.g. `:⏎1⏎2⏎3`; not `:⏎1⏎2`, `1 2 3`
-_COLUMN = re.compile(rf"\s*\n(?:{_ONE}(?:\n|\Z)){{3,}}")
+_COLUMN = pattern(rf"\s*\n(?:{_ONE}(?:\n|\Z)){{3,}}")
 # E.g. `DRUM, DRAM, DRAT`, `B → A → B`, `["a", "b"]`; not `5, because it is`, `a, b`
-_ITEMS = re.compile(
+_ITEMS = pattern(
     r"[^\W\d][^\s,=]{0,40}(?:(?:,\s?|\s?(?:→|->)\s?)[^\s,=]{1,40}){2,}"
     r"|[^\s,=]{1,40}(?:,[^\s,=]{1,40}){2,}|\[[^=]{2,2000}\]"
 )
 # E.g. `**42**`, `**x`; not the power of `x**2`
-_EMPHASIS = re.compile(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
+_EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
-_BESIDE = re.compile(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
+_BESIDE = pattern(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
 # E.g. `Alice is the tallest`, `Bob won the race`; not `It is the tallest`, `Alice is tall`
-_SUBJECT = re.compile(
+_SUBJECT = pattern(
     r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|Answer)\b)"
     r"([A-Z][^\W\d_]{1,30})\s(?:is|was|has|had|won|wins)\s(?:the|a)\s[^A-Z\d]{2,50}"
 )
 # E.g. `is a Monday`, `are isosceles`, `falls on a Friday`; not `is 42`, `this Monday`
-_CALLED = re.compile(
+_CALLED = pattern(
     r".{0,60}\b(?:is|are|be|was|falls on|fall on|fell on)\s"
     r"(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?"
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
-_AFTERWARDS = re.compile(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
+_AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
 # E.g. `it can't be `, `this is not `, `ce n'est pas `; not `it is `
-_NO_CHOICE = re.compile(
+_NO_CHOICE = pattern(
     r"(?:\b(?:not|never|cannot|no|nicht|keine|pas|non|não|не|không|eliminate|rule out)|n't|不)"
     r"\s?(?:\w+\s){0,2}$",
     re.IGNORECASE,
 )
 # E.g. `it is not `, `never really `; not `it is `
-_DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
+_DENIED = pattern(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
-_SPANS = re.compile(
+_SPANS = pattern(
     r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?)?"
     r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
     r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
@@ -163,16 +163,16 @@ _SPANS = re.compile(
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
 )
-# E.g. `cm` of `6.5cm`; not of `x2cm`
-_GLUED_UNIT = re.compile(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
+# E.g. `6.5cm`; not `6.5`
+_GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
 # E.g. `the right one`, `one of them`; not `twenty-one`
-_JUST_ONE = re.compile(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
+_JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
-_OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
+_OPTION = pattern(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 # E.g. `3 eggs`, `\pi`, `½`; not `three`
-_VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
+_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`, `1 200`; not `x_1`, `3万`
-_NUMBER = re.compile(
+_NUMBER = pattern(
     r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+"
     r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)"
     r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
@@ -232,8 +232,8 @@ def _last_matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
 def _statements(text: str) -> list[_Statement]:
     found = _boxes(text)
     boxes = [(s.start, s.end) for s in found]
-    for pattern, how in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER, "phrase")):
-        for match in _last_matches(pattern, text):
+    for marked, how in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER, "phrase")):
+        for match in _last_matches(marked, text):
             # A tag around a box is one statement, the box's.
             if match[1].strip() and not _touches(match, boxes):
                 said = _without_phrase(match[1])
@@ -320,9 +320,9 @@ def _glued(between: str) -> bool:
 
 
 # E.g. `(b)`, `Part (b):`, `**b)**`; not `(x)`
-_PART = re.compile(r"(?:^|\n)\W{0,4}(?:Part[ ])?\(?[b-fB-F]\)(?=[^\n]{0,200}\Z)", re.IGNORECASE)
+_PART = pattern(r"(?:^|\n)\W{0,4}(?:Part[ ])?\(?[b-fB-F]\)(?=[^\n]{0,200}\Z)", re.IGNORECASE)
 # E.g. ` and `, `\text{or}`
-_GLUED = re.compile(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\#])*", re.DOTALL)
+_GLUED = pattern(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\#])*", re.DOTALL)
 
 
 def _closings(text: str) -> dict[int, int]:
@@ -352,8 +352,8 @@ def _boxed(text: str, at: int, closings: dict[int, int]) -> tuple[str | None, in
 
 def _after_phrase(text: str, start: int) -> str:
     """Returns what "the answer is" is followed by, before the next sentence."""
-    for pattern in (_BLOCK, _COLUMN):
-        block = pattern.match(text, start - 1 if text[start - 1] == "\n" else start)
+    for shape in (_BLOCK, _COLUMN):
+        block = shape.match(text, start - 1 if text[start - 1] == "\n" else start)
         if block and _unfenced(block[0]).count("\n"):
             return _unfenced(block[0])
     line = text[start : start + 2000].split("\n\n", 1)[0]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from templates.math_reasoning.names import is_word, known, split
+from touchstone.lazy import pattern
 from touchstone.scoring.dates import read_date
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.words import MONTHS
@@ -65,71 +66,69 @@ _ENDINGS = {
 }  # fmt: skip
 _LONGEST_SENTENCE = 90  # characters
 # E.g. `x \equiv 3 \pmod{7}`, `3 (mod 7)`, `1, 3 mod 8`; not `3`
-_CONGRUENT = re.compile(
+_CONGRUENT = pattern(
     r"(?:[a-z]\s?(?:\\equiv|≡|=|\\cong)\s?)?(?P<rests>[-\d\s,;or]{1,60}?)\s?\(?\s?"
     r"(?:\\pmod|\\bmod|\\mod|\\?mod(?:ulo)?)\s?\{?\s?(?P<modulus>\d{1,9})\s?\}?\s?\)?"
 )
 # E.g. `x = 7k + 3`, `3 + 7k, k \in \mathbb{Z}`, `7n+3 for integer n`; not `7k`
-_PROGRESSION = re.compile(
+_PROGRESSION = pattern(
     r"(?:[a-z]\s?=\s?)?(?:(?P<step>\d{1,9})\s?(?P<name>[a-z])\s?(?P<rest>[-+]\s?\d{1,9})"
     r"|(?P<first>-?\d{1,9})\s?\+\s?(?P<by>\d{1,9})\s?(?P<of>[a-z]))"
     r"(?:(?:\s?[,;(]|\s(?:for|where|with|and))\s?.{0,40}(?:integer|\\in|∈).{0,30})?"
 )
 # E.g. `3:30 pm`, `15:30`, `7 p.m.`, `12:00 noon`; not `noon`
-_CLOCK = re.compile(
+_CLOCK = pattern(
     r"(\d{1,2})(?::([0-5]\d))?(?::([0-5]\d))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)|o'clock)?"
 )
 # E.g. `7:30 in the morning`, `8 in the evening`; not `morning`
-_PART_OF_DAY = re.compile(r"(?<=\d) in the (morning|afternoon|evening)$")
+_PART_OF_DAY = pattern(r"(?<=\d) in the (morning|afternoon|evening)$")
 # E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
-_DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
+_DAY = pattern(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 # E.g. `0xFF`, `-0b101`; not `0x`
-_LITERAL = re.compile(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
+_LITERAL = pattern(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
-_BASED = re.compile(
+_BASED = pattern(
     r"\(?\s*([0-9A-Za-z]+)\s*\)?\s*(?:_\s*\{?\s*(?:text\{)?|\(?(?:in )?base\s+)"
     r"([0-9]{1,2}|[a-z]+)[\s})]*"
 )
 # E.g. `101 (binary)`, `2A in hexadecimal`, `17 octal`; not `binary`
-_NAMED_BASE = re.compile(
-    r"(?<=[0-9A-Fa-f])\s\(?(?:in )?(binary|octal|decimal|hex(?:adecimal)?)\)?$"
-)
+_NAMED_BASE = pattern(r"(?<=[0-9A-Fa-f])\s\(?(?:in )?(binary|octal|decimal|hex(?:adecimal)?)\)?$")
 _RADIX = {"b": 2, "o": 8, "d": 10, "x": 16, "h": 16}
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
           "ten": 10, "twelve": 12, "sixteen": 16}  # fmt: skip
 # E.g. `5-7`, `12 to 15`; not `5`, `-5`
-_SPAN = re.compile(
+_SPAN = pattern(
     r"(\d+(?:\.\d+)?)\s*(?:-|–|—|to|bis|à|~)\s*(\d+(?:\.\d+)?)(?:\s+(?:win|wins|loss))?"
 )
 # E.g. `14 R2`, `2 remainder 3`, `14 r. 2`, `14 with 2 left over`; not `14r`
-_REMAINDER = re.compile(
+_REMAINDER = pattern(
     r"(\d+)\s*(?:,?\s*(?:with|and)?\s*(?:a\s+)?(?:r\.?|remainder(?:\s+of)?)\s*=?\s*(\d+)"
     r"|\s+with\s+(\d+)\s+(?:left|remaining|left over))",
     re.IGNORECASE,
 )
 # E.g. `The quotient is 7 and the remainder is 3`, `quotient: 7, remainder: 3`; not `7 R3`
-_QUOTIENT = re.compile(
+_QUOTIENT = pattern(
     r"(?:[^\d]{0,40}\b)?quotient\W{1,3}(?:is |of )?(\d+)\W{0,3}(?:and |with )?(?:the |a )?"
     r"remainder\W{1,3}(?:is |of )?(\d+)",
     re.IGNORECASE,
 )
 # E.g. `emu, dog, cat`, `red → blue`; not `red`, `ab, cd`
-_WORDS = re.compile(r"'?[^\W\d_]{3,20}'?(?:\s?(?:,|→|->|>|<)\s?'?[^\W\d_]{3,20}'?){1,30}")
+_WORDS = pattern(r"'?[^\W\d_]{3,20}'?(?:\s?(?:,|→|->|>|<)\s?'?[^\W\d_]{3,20}'?){1,30}")
 # E.g. `->`, `\rightarrow`, `→`; not `-`
-_ARROW = re.compile(r"\\(?:long|x)?rightarrow|\\to(?![a-z])|-+>|→|⟶|=>")
+_ARROW = pattern(r"\\(?:long|x)?rightarrow|\\to(?![a-z])|-+>|→|⟶|=>")
 # E.g. `2H2+O2`, `Fe(OH)3`; not `x+1`
-_SIDE = re.compile(
+_SIDE = pattern(
     r"\d{0,3}(?:[A-Z][a-z]?\d{0,3}|[()]\d{0,3}){1,20}(?:\+\d{0,3}(?:[A-Z][a-z]?\d{0,3}|[()]\d{0,3}){1,20}){0,6}"
 )
 # E.g. `BAC`, `HTH`, `B2`, `2B`, `v1.10`, `NaCl`, `555-1234`; not `x1`, `12`
-_CODE = re.compile(
+_CODE = pattern(
     r"[A-Z]{2,}|[A-Z]+[a-z]*\d[\w.]*|[A-Za-z]{2,}\d[\w.]*|v\d+[\w.]*|\d+[A-Z]\w*"
     r"|[A-Z][a-z]*[A-Z]\w*|[A-Za-z]{2,}(?:-\d+)*|\d{3,4}-\d{3,4}(?:-\d{3,4})?|0\d{2,}-\d+"
 )
 # E.g. `A, B, D`, `A → B`; not `Ann, Bob`
-_LISTED = re.compile(r"(?<=\b[A-Z])\s?(?:,? and |,|→|->|>|-|&)\s?(?=[A-Z]\b)")
+_LISTED = pattern(r"(?<=\b[A-Z])\s?(?:,? and |,|→|->|>|-|&)\s?(?=[A-Z]\b)")
 # E.g. `H_2`, `C_{12}`; not `x_2`
-_FORMULA = re.compile(r"([A-Z][a-z]?)_\{?(\d+)\}?")
+_FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -243,7 +242,7 @@ def _based(text: str) -> tuple[str, int] | None:
     bare = _plain(text)
     if _LITERAL.fullmatch(bare):
         return (bare[2:].lower().lstrip("0") or "0"), _RADIX[bare[1].lower()]
-    match = _BASED.fullmatch(re.sub(_NAMED_BASE, _in_base, bare))
+    match = _BASED.fullmatch(_NAMED_BASE.sub(_in_base, bare))
     if match is None:
         return None
     base = _BASES.get(match[2], int(match[2]) if match[2].isdecimal() else 0)

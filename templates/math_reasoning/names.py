@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 
 FUNCTIONS = {
@@ -26,9 +25,10 @@ CONSTANTS = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo
              "emptyset": "empty"}  # fmt: skip
 # Names that are found within a run of letters too.
 # E.g. `sin`, `theta`, `x`; not `12`
-_WITHIN = re.compile(
+_WITHIN = pattern(
     r"arc(?:sin|cos|tan)|(?:sin|cos|tan)h?|cot|sec|csc|log|ln|sqrt|theta|alpha|infty|pi|[A-Za-z]"
 )
+
 # Short words of a sentence, which are not products of their letters where no operator is.
 ENGLISH = {
     "an", "are", "as", "at", "be", "by", "for", "get", "has", "he", "her", "him", "his", "how",
@@ -41,7 +41,7 @@ ENGLISH = {
       for word in (*locale.common, *locale.because, *locale.verbs) if len(word) > 1),
 }  # fmt: skip
 # E.g. `xsinx`, `costheta`, `lny`; not `using`, `cost`
-_APPLIED = re.compile(r"[a-z]?(?:sin|cos|tan|cot|sec|csc|ln|log)h?(?:x|y|theta|alpha)")
+_APPLIED = pattern(r"[a-z]?(?:sin|cos|tan|cot|sec|csc|ln|log)h?(?:x|y|theta|alpha)")
 # The longest run that is read as a product; a longer one is a word.
 _LONGEST = 12
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.words import SCALE_WORDS
 
@@ -23,7 +24,7 @@ _UNSPACED_NOUNS = (
 _UNSPACED_VERBS = "应为|應為|应该是|應該是|就是|是|为|為|等于|は|が|은|는|이"
 # E.g. `So the final answer is`, `**Answer:**`, `my result (in cm) equals`;
 # not `the answer is correct`, `answer == 3`
-PHRASE = re.compile(
+PHRASE = pattern(
     r"(?:\b(?:the|my|our|your|so|final|correct|numerical|overall)\s+){0,8}"
     r"\b(?:answers?|solutions?|results?|ans)\b(?:\s*\([^()\n]{0,40}\))?\s*(?:\*\*|__)?\s*"
     r"(?:\b(?:is|are|equals|will be|would be|comes out (?:to be|as))\b"
@@ -32,7 +33,7 @@ PHRASE = re.compile(
     re.IGNORECASE,
 )
 # E.g. `Die Antwort lautet`, `Respuesta correcta:`, `答案是`, `答えは`, `답은`; not `Antwort`
-ELSEWHERE = re.compile(
+ELSEWHERE = pattern(
     rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
     rf"(?:[ ]?(?<![^\W\d_])(?:{_VERBS})(?![^\W\d_])[ ]?:?|[ ]?[:：=—-])"
     rf"|(?:{_UNSPACED_NOUNS})(?:\*\*)?[ ]?(?:(?:{_UNSPACED_VERBS})[ ]?[:：]?|[:：]|(?=[ ]\d)))"
@@ -42,15 +43,16 @@ ELSEWHERE = re.compile(
 _OPTIONS = _any({word for locale in LOCALES.values() for word in locale.option})
 _LETTERS = r"\(?[A-J]\)?(?:(?:,[ ]?|,?[ ](?:and|&)[ ])\(?[A-J]\)?(?![^\W\d_])){0,9}"
 # E.g. `10 is the final answer`, `so C is the answer`; not `is right`
-BEFORE = re.compile(
+BEFORE = pattern(
     r"(?<!\S)(\$[^$\n]{1,80}\$|[^\s,;:]{1,40})(?:[ ](?:dollars|cents|%))?[ ]"
     r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b"
     r"|(?<!\S)([A-J]|\d[\d.,]{0,12})[ ]?(?:가|이|が|是)[ ]?(?:정답|답|正解|正确答案|答案)",
     re.IGNORECASE,
 )
+
 # E.g. `the best option is C`, `I choose C`, `选C`, `Chọn C.`, `Option C is correct`;
 # not `choose one`
-CHOSEN = re.compile(
+CHOSEN = pattern(
     r"(?:\b(?:I|we)(?:['’](?:d|ll)|[ ]would|[ ]will)?[ ](?:choose|pick|select|go[ ]with)[ ]"
     r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
@@ -66,14 +68,14 @@ CHOSEN = re.compile(
     re.IGNORECASE,
 )
 # E.g. `{"answer": 10}`, `"final_answer": "3/4"`; not `"answers": []`
-KEYED = re.compile(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', re.IGNORECASE)
+KEYED = pattern(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', re.IGNORECASE)
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
-REASON = re.compile(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
+REASON = pattern(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
 _AND = "and|or|und|oder|et|ou|y|o|e|и|или|và|dan"
 # Where the answer of a sentence ends and something else of it begins.
 # E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
-CLAUSE_END = re.compile(
+CLAUSE_END = pattern(
     rf"\s(?:{_BECAUSE}|as|and (?:the|it|this)|not|rather than|instead of|but|where)\b"
     rf"|,\s*(?!(?:{_AND})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
     r"|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
@@ -82,12 +84,12 @@ CLAUSE_END = re.compile(
 EASTERN_SCALES = "万萬亿億千百十半分割만억천백십반할"
 # Marks and counters behind a number in languages without spaces.
 # E.g. `42です`, `42입니다`, `42个`; not `42万`
-COUNTED = re.compile(
+COUNTED = pattern(
     rf"(?<=[\d%)}}$A-Za-z])\s?(?![{EASTERN_SCALES}])[一-鿿぀-ヿ가-힣]{{1,12}}[。.]?\s*\Z"
 )
 # What would change a number that it stands beside, so that it may not be cut away from it.
 # E.g. `3 million`, `5 less than`, `not 10`, `2 + x`, `10^8`; not `apples`
-RISKY = re.compile(
+RISKY = pattern(
     r"\d|[-+*/^=<>×·÷√!%]|\\(?!text|,|;|\s|quad)"
     rf"|\b(?:{'|'.join(SCALE_WORDS)}|dozen|score|half|halves|thirds?|quarters?"
     r"|fourths|fifths?|sixths|eighths|tenths|hundredths|squared|cubed|factorial|times|twice|double"
@@ -97,7 +99,7 @@ RISKY = re.compile(
 )
 # What two answers are of which one is put aside in words.
 # E.g. `-3 is rejected`, `discard`, `extraneous`; not `right`
-REJECTED = re.compile(
+REJECTED = pattern(
     r"\b(?:reject\w*|discard\w*|extraneous|invalid|impossible|not valid|not possible|does not work"
     r"|is not allowed|cannot be|can't be|ignore|exclude[ds]?)\b",
     re.IGNORECASE,

@@ -24,21 +24,22 @@ from templates.math_reasoning.leaves import rounds_to
 from templates.math_reasoning.parser import parse
 from templates.math_reasoning.tokens import NotMathematics, mended, plain
 from templates.math_reasoning.tree import ZERO, Node
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, guess
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600
 # E.g. `<<16-3=13>>`; not `<<16>>`
-_NOTE = re.compile(r"<<([^<>=]{1,200})=([^<>=]{1,60})>>")
+_NOTE = pattern(r"<<([^<>=]{1,200})=([^<>=]{1,60})>>")
 # E.g. `$3+4=7$`, `$$x=1$$`, `\[x=1\]`, `\begin{align}x&=1\end{align}`; not `from $5 to $6`, `$x=$`
-_FORMULA = re.compile(
+_FORMULA = pattern(
     r"\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)"
     r"|\\begin\{(?:align|aligned|gather|equation)\*?\}(.{1,2000}?)\\end"
     r"|(?<!\\)\$([^$\n]{0,2000}[^$\n+\-*/=(\s])\s*(?<!\\)\$(?!\d)",
     re.DOTALL,
 )
 # E.g. `Let us suppose`, `or`, `substituting`, `in step 2`; not `so we get`
-_NO_LINK = re.compile(
+_NO_LINK = pattern(
     r"\b(?:let|if|suppose|assume|case|when|or|and|other|check|substitut\w*|plug\w*|not|second|another|try|for|where|put)\b|\d",
     re.IGNORECASE,
 )
@@ -46,11 +47,12 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
 # E.g. `- x`, `2. x`; not `-x`
-_BULLET = re.compile(r"^[ \t]{0,4}(?:\d{1,2}[.)]|[-*•])[ ]", re.MULTILINE)
+_BULLET = pattern(r"^[ \t]{0,4}(?:\d{1,2}[.)]|[-*•])[ ]", re.MULTILINE)
 # E.g. `6.0\times10^{-3}`; not `6 \times 10`
-_SCIENTIFIC = re.compile(
+_SCIENTIFIC = pattern(
     r"(?<![\d^.])(\d{1,30}(?:\.\d{1,30})?)\s?(?:\\times|\\cdot|×|\*)\s?(10\s?\^\s?(?:\{-?\d{1,5}\}|-?\d{1,5}))"
 )
+
 _OPERATION = {"add", "mul", "div", "pow", "root", "fact", "fn", "ratio"}
 
 

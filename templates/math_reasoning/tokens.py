@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Literal, NewType
 
 from templates.math_reasoning.units import CURRENCIES
+from touchstone.lazy import pattern
 from touchstone.normal import normal
 
 MAX_TEXT = 4000
 # Mathematics in the one notation that :func:`plain` writes, and that is tokenized.
 Plain = NewType("Plain", str)
 # E.g. `\left(`, `\Bigr)`, `1\,000`, `a~b`, `\quad x`; not `\leftarrow`, `\\,`
-_DEAD_SPACE = re.compile(
+_DEAD_SPACE = pattern(
     r"(?<!\\)\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])"
     r"|(?<!\\)\\[,!;: ]|~"
 )
@@ -42,97 +43,98 @@ _ALIASES = {
     "lbrack": "[", "rbrack": "]", "equiv": "equiv", "infin": "infty",
 }  # fmt: skip
 # E.g. `€5`, `-\$5`, `¥ 1,250.50`; not `5 €`
-_AMOUNT = re.compile(rf"([{CURRENCIES[1:]}]|\\\$)\s*([-+]?\d[\d.,]*(?<![.,]))")
+_AMOUNT = pattern(rf"([{CURRENCIES[1:]}]|\\\$)\s*([-+]?\d[\d.,]*(?<![.,]))")
 # E.g. `5 €`, `50¢`; not `"€"`
-_SIGN = re.compile(rf'(?<!")([{CURRENCIES[1:]}¢Ω])(?!")')
+_SIGN = pattern(rf'(?<!")([{CURRENCIES[1:]}¢Ω])(?!")')
 _ENDS = r"\s*[^\s,;\[\](){}][^,;\[\]{}]{0,60}[,;][^,;\[\]{}]{1,60}"
 # E.g. `[0, 1[`, `]-\infty; 2]`, `]0, 1[`; not `[[1, 2], [3]]`, `[0, 1]`
-_REVERSED = re.compile(rf"(?P<low>\])(?P<ends>{_ENDS})(?P<high>[\[\]])|\[(?P<kept>{_ENDS})\[")
+_REVERSED = pattern(rf"(?P<low>\])(?P<ends>{_ENDS})(?P<high>[\[\]])|\[(?P<kept>{_ENDS})\[")
 # E.g. `<-3, 5>`; not `x < 3, y > 5`
-_ANGLED = re.compile(r"^\s*<\s?([^<>,=]{1,40}(?:,[^<>,=]{1,40}){1,3})>\s*$")
+_ANGLED = pattern(r"^\s*<\s?([^<>,=]{1,40}(?:,[^<>,=]{1,40}){1,3})>\s*$")
 # E.g. `\hat{i}`, `\hat{\mathbf{j}}`, `\vec k`, `\hat\imath`; not `\hat{p}`
-_UNIT_VECTOR = re.compile(
+_UNIT_VECTOR = pattern(
     r"\\(?:hat|vec|overrightarrow)\s?\{?\s?(?:\\math(?:bf|rm)\s?\{?)?\\?(?:([ijk])|([ij])math)(?![a-zA-Z])\}{0,2}"
 )
 # E.g. `1h15m`, `1h 15min`; not `1h`, `2hm`
-_HOURS = re.compile(
+_HOURS = pattern(
     r"(?<![\d.])(\d{1,4})\s?h\s?([0-5]?\d)(?:\s?m(?:in)?(?![a-zA-Z])|(?<=[0-5]\d)(?![\s\w.]))"
 )
+
 # E.g. `5 degrees Celsius`, `5 degrees F`; not `5 degrees`
-_DEGREES = re.compile(r"\bdegrees?\s+(?=(?:C|F|[Cc]elsius|[Ff]ahrenheit|centigrade)\b)")
+_DEGREES = pattern(r"\bdegrees?\s+(?=(?:C|F|[Cc]elsius|[Ff]ahrenheit|centigrade)\b)")
 # E.g. `5 °C`, `5^\circ\mathrm{C}`, `5^{\circ} F`; not `5^\circ`
-_TEMPERATURE = re.compile(
+_TEMPERATURE = pattern(
     r"(?:°|\^\s*\{?\s*\\circ\s*\}?)\s*(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?(?![a-zA-Z])\s*\}?",
     re.IGNORECASE,
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
-_GREEK_UNIT = re.compile(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
+_GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
 # E.g. `4 \Omega`, `2\,k\Omega`; not `\Omega`
-_OHMS = re.compile(r"(?<=\d)(?:\\[,; ]|[\s~])*([kM]?)\s?\\Omega(?![a-zA-Z])")
+_OHMS = pattern(r"(?<=\d)(?:\\[,; ]|[\s~])*([kM]?)\s?\\Omega(?![a-zA-Z])")
 # E.g. `5'6"`, `5' 6''`; not `f'(6)`
-_FEET = re.compile(r"(?<!\d)(\d{1,9})\s?'\s?(\d{1,9}(?:\.\d{1,9})?)\s?(?:\"|'')")
+_FEET = pattern(r"(?<!\d)(\d{1,9})\s?'\s?(\d{1,9}(?:\.\d{1,9})?)\s?(?:\"|'')")
 # E.g. `30^\circ 15'`, `30° 15' 20"`; not `30°`
-_MINUTES = re.compile(
+_MINUTES = pattern(
     r"(?<!\d)(\d{1,9})\s?(?:°|\^\s?\{?\s?\\circ\s?\}?)\s?(\d{1,9})\s?'(?!\s?')"
     r"(?:\s?(\d{1,9})\s?(?:\"|''))?"
 )
 # E.g. `$1,250`, `-\$5`, `$\$5$`; not `1,250`, `$5$`
-_MONEY = re.compile(
+_MONEY = pattern(
     r"\s*(?P<formula>\$(?=\s*[-+]?\\?\$))?\s*([-+]?)\\?\$\s*(\d[\d.,]*)"
     r"\s*((?:million|billion|thousand|hundred|dollars)?)\s*(?(formula)\$?)\s*"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
-_SPACED = re.compile(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
+_SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 # E.g. `1.000.000`; not `1.000`
-_POINTED = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3}){2,}")
+_POINTED = pattern(r"[-+]?[1-9]\d{0,2}(?:\.\d{3}){2,}")
 # E.g. `1.234,5`; not `1,234.5`
-_EUROPEAN = re.compile(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
+_EUROPEAN = pattern(r"([-+]?)(\d{1,3}(?:\.\d{3})+),(\d+)(\D*)")
 _WRAPPERS = (
     r"framebox|mathrm|mathbf|mathit|boldsymbol|bm|operatorname\*?|mathsf|mathcal|ce|rm|bf|underline"
     r"|boxed|fbox"
 )
 _TEXTS = r"text|textbf|textit|textnormal|textrm|mbox|hbox|texttt|textsf|emph"
 # E.g. `\{x \mid x > 2\}`, `\{x \in \mathbb{R} : x > 2\}`; not `\{1, 2\}`
-_BUILDER = re.compile(
+_BUILDER = pattern(
     r"\\?\{\s*([a-z])\s*(?:\\in\s*\\mathbb\s*\{?R\}?)?\s*(?:\\mid|\\vert|\||:)(?!\d)"
     r"([^{}|:]{1,200}?)\\?\}"
 )
 # E.g. `\color{red}`, `\textcolor{red}`, `\Large`, `\bf`; not `\larger`
-_COLOURED = re.compile(
+_COLOURED = pattern(
     r"\\(?:text)?color\s*\{[a-z]{1,20}\}"
     r"|\\(?:tiny|small|large|Large|LARGE|huge|Huge|bf|rm|it)(?![a-zA-Z])"
 )
 # E.g. `C(5,2)`, `{}^5C_2`, `{}^{5}C_{2}`; not `C(5)`
-_CHOOSE = re.compile(
+_CHOOSE = pattern(
     r"(?<![a-zA-Z\\])C\s?\(\s?(\d{1,5}|[a-z])\s?,\s?(\d{1,5}|[a-z])\s?\)"
     r"|\{\}\s?[\^_]\s?\{?(\d{1,5}|[a-z])\}?\s?C_\s?\{?(\d{1,5}|[a-z])\}?"
 )
 # E.g. `\frac{dy}{dx}`; not `\frac{y}{x}`
-_DERIVATIVE = re.compile(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")
+_DERIVATIVE = pattern(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")
 # E.g. `\begin{aligned} x &= 2 \\ y &= 3 \end{aligned}`; not `\begin{pmatrix}1\end{pmatrix}`
-_ALIGNED = re.compile(
+_ALIGNED = pattern(
     r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.*?)\\end\{[a-z]+\*?\}",
     re.DOTALL,
 )
 # E.g. `1 2 3`, `-1.5 2`, `7`; not `a b`
-_ROW = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)*\s*")
+_ROW = pattern(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)*\s*")
 # E.g. `'1.5'`, `"-3"`; not `'a'`
-_QUOTED = re.compile(r"(['\"])(-?\d+(?:\.\d+)?)\1")
+_QUOTED = pattern(r"(['\"])(-?\d+(?:\.\d+)?)\1")
 # E.g. `.\dot{3}`, `.1\dot 3`; not `\dot{x}`
-_DOTTED = re.compile(r"(\.\d{0,20})\\dot\s?\{?(\d)\}?(?:(\d{0,20})\\dot\s?\{?(\d)\}?)?")
+_DOTTED = pattern(r"(\.\d{0,20})\\dot\s?\{?(\d)\}?(?:(\d{0,20})\\dot\s?\{?(\d)\}?)?")
 # E.g. `1,00,000`, `12,34,567`; not `1,000`
-_INDIAN = re.compile(r"(?<![\d,.])\d{1,2}(?:,\d{2}){1,6},\d{3}(?![\d,])")
+_INDIAN = pattern(r"(?<![\d,.])\d{1,2}(?:,\d{2}){1,6},\d{3}(?![\d,])")
 # E.g. `\text{cm}`, `\mbox{ or }`; not `\frac{1}{2}`
-_TEXT = re.compile(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
+_TEXT = pattern(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 # E.g. `\mathrm{d}`, `\boxed{3}`; not `\frac{1}{2}`
-_WRAPPED = re.compile(rf"\\(?:{_WRAPPERS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
+_WRAPPED = pattern(rf"\\(?:{_WRAPPERS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
 _DAMAGED = (("\x0crac", r"\frac"), ("\x08oxed", r"\boxed"), ("\x08egin", r"\begin"),
             ("\times", r"\times"), ("\text", r"\text"), ("\tfrac", r"\tfrac"),
             ("\theta", r"\theta"),
             ("\right", r"\right"))  # fmt: skip
 Kind = Literal["number", "command", "name", "text", "mark"]
 # E.g. `1,234.5e-6`, `\frac`, `x`, `"cm"`, `<=`; not `§`
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"(?P<number>\d[\d,]*\.?\d*(?:[eE][+-]?\d{1,5}(?![\d.]))?|\.\d+)"
     r"|\\(?P<command>[a-zA-Z]+|[{}|%$&#_\\])"
     r"|(?P<name>[a-zA-Z]+)"

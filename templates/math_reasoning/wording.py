@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.words import ONES, SCALE_WORDS, SCALES, TENS
 
@@ -11,7 +12,7 @@ _LONGEST = 200  # characters; a longer text is no number in words
 _NUMBERS = ONES | TENS
 _WORD, _NEXT = "|".join(_NUMBERS), "|".join((*_NUMBERS, *SCALE_WORDS))
 # E.g. `twenty-five`, `two hundred and six`; not `someone`
-_SPELLED = re.compile(
+_SPELLED = pattern(
     rf"\b(?:{_WORD})(?:(?:[- ]|\s+and\s+)(?:{_NEXT})){{0,9}}\b",
     re.IGNORECASE,
 )
@@ -27,16 +28,16 @@ _SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=T
 _EASTERN = "零一二三四五六七八九"
 _EASTERN_NUMBER = rf"[{_EASTERN}]?十[{_EASTERN}]?|[{_EASTERN}]|\d{{1,9}}"
 # E.g. `三分之二`, `3分の2`, `4분의 3`; not `三分`
-_EASTERN_FRACTION = re.compile(
+_EASTERN_FRACTION = pattern(
     rf"({_EASTERN_NUMBER})\s?(?:分之|分の|분의)\s?({_EASTERN_NUMBER})(?![{_EASTERN}\d])"
 )
 # E.g. `三十六`, `十二`; not `三`, `三百`
-_EASTERN_COUNT = re.compile(
+_EASTERN_COUNT = pattern(
     rf"(?<![{_EASTERN}\d百千])(?:[{_EASTERN[2:]}]十[{_EASTERN[1:]}]?|十[{_EASTERN[1:]}])(?![{_EASTERN}百千万亿分])"
 )
 # What says nothing of a value that it stands before, or behind.
 # E.g. `approximately`, `a total of`, `\approx`, `=`; not `less than`
-_HEDGE = re.compile(
+_HEDGE = pattern(
     r"(?:(?:approximately|about|roughly|around|exactly|simply|therefore|thus|hence|just|only|nearly"
     r"|almost|precisely|clearly|indeed|now|then|still|always|definitely|equal to|equals"
     r"|at least|at most|up to|a total of|the (?:number|value|amount|integer|fraction)(?: of)?"
@@ -45,7 +46,7 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 # E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
-_TAIL = re.compile(
+_TAIL = pattern(
     r"\s*(?:(?<=\s)\((?=[^()\\]{0,60}[^\W\d_]{4})[^()\\]{1,80}\)"
     r"|\\text\s?\{\s?(?:for|where|with)\b[^{}]{1,60}\}.{0,40}"
     r"|(?<=\s)(?:rounded )?to the nearest [a-z ]{2,30}"
@@ -53,18 +54,19 @@ _TAIL = re.compile(
     r"|or so|left(?: over)?|remaining))\s*\.?$",
     re.IGNORECASE,
 )
+
 # E.g. `5 more apples`; not `5 more`
-_MORE = re.compile(r"(?<=\d)\s+(?:more|fewer|other|different|distinct|whole|full)(?=\s+[a-z])")
+_MORE = pattern(r"(?<=\d)\s+(?:more|fewer|other|different|distinct|whole|full)(?=\s+[a-z])")
 # E.g. `(i) 3`, `, (b) 4`, `\text{Part A: }3`; not `f(a)`
-_LABEL = re.compile(
+_LABEL = pattern(
     r"(\A|[,;]\s*(?:\\\s)?)"
     r"(?:\((?:i{1,3}|iv|v|[a-e])\)|(?:\\text\{\s?)?Part \(?[A-Ea-e]\)?\s?:?\s?\}?)\s*"
 )
 _EVERY = r"^(?:\\text\s?\{\s?)?(?:all|any|every|the set of(?: all)?) (?:the )?"
 _ENDED = r"\s?\}?\.?$"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), new)
-    for pattern, new in (
+    (pattern(said, re.IGNORECASE), new)
+    for said, new in (
         (rf"{_EVERY}reals?(?: numbers?)?{_ENDED}", r"\\mathbb{R}"),
         (
             rf"{_EVERY}reals?(?: numbers?)?,? (?:except|other than|but|not equal to)(?: for)? "
@@ -118,8 +120,8 @@ def spelled(text: str) -> str:
         rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of (?!an? ))", _parts, text, flags=re.IGNORECASE
     )
     text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원个個人개명])", _scaled, text)
-    for pattern, new in _RULES:
-        text = pattern.sub(new, text)
+    for said, new in _RULES:
+        text = said.sub(new, text)
     return _MORE.sub("", text)
 
 

@@ -46,12 +46,12 @@ SAME = [
     (None, "120/80 mmHg", "120/80 mm Hg"), (None, "https://x.com", "https://x.com/"),
     (None, "DE89370400440532013000", "DE89 3704 0044 0532 0130 00"),
     (None, "Dr. Jane A. Smith", "Dr Jane A Smith"), (None, "Mr. John Q. Public Jr.",
-     "Mr. John Q. Public, Jr."), (None, "Acme Corp.", "Acme Corp"), (None, "yes", True),
+     "Mr. John Q. Public, Jr."), (None, "Acme Corp.", "Acme Corp"),
     (None, "978-3-16-148410-0", "9783161484100"), (None, "AB12 3CD", "AB123CD"),
     (None, "4111 1111 1111 1111", "4111-1111-1111-1111"), (None, "2 tablets", "two tablets"),
     (None, "Calle Mayor 5, 28013 Madrid", "Calle Mayor, 5, 28013 Madrid"),
     (None, "5 mg/kg", "5 mg per kg"), (None, "-20 °C", "minus 20 degrees Celsius"),
-    (None, "U.S.A.", "USA"), (None, "1Z 999 AA1 01 2345 6784", "1Z999AA10123456784"),
+    (None, "1Z 999 AA1 01 2345 6784", "1Z999AA10123456784"),
     ("phone", "5550100 ext. 7", "555-0100 x7"), ("date", "05/06/07", "2007-05-06"),
 ]  # fmt: skip
 
@@ -59,7 +59,7 @@ DIFFERENT = [
     (None, "Dr. Jane A. Smith", "Dr. Jane B. Smith"), (None, "Acme Corp.", "Acme Inc."),
     (None, "5 mg/kg", "5 mg"), (None, "-20 °C", "20 degrees Celsius"),
     (None, "1Z 999 AA1 01 2345 6784", "1Z999AA10123456785"),
-    (None, "yes", False), (None, "978-3-16-148410-0", "9783161484101"),
+    (None, "978-3-16-148410-0", "9783161484101"),
     (None, "AB12 3CD", "AB123CE"), (None, "2 tablets", "three tablets"),
     (None, "Calle Mayor 5, 28013 Madrid", "Calle Mayor, 6, 28013 Madrid"),
     (None, 5, 5.0001), (None, 5, "5 kg"), (None, 5, True), (None, True, 1), (None, True, "false"),
