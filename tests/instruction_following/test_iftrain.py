@@ -4,6 +4,7 @@ import pytest
 
 from templates.instruction_following.iftrain import KINDS
 from templates.instruction_following.instructions import check_instructions
+from tests.instruction_following.grading import PROMPT, grade
 
 ASKED = {"prompt_to_repeat": "Name a bird."}
 # kind, arguments, a text that follows it, one that does not
@@ -69,3 +70,9 @@ def test_each_kind_tells_a_text_that_follows_from_one_that_does_not(
     for text, wanted in ((follows, True), (breaks, False), ("", False), (" \n", False)):
         (found,) = check_instructions([kind], [arguments], text)
         assert found.strict is wanted, text
+
+
+def test_the_request_again_is_no_echo_where_it_was_asked_for():
+    asked = {"instruction_id_list": ["copy:copy"], "kwargs": [{"prompt_to_repeat": PROMPT}]}
+    only = {"weights": {"guideline_adherence": 1.0}, "gates": {}}
+    assert grade(PROMPT, asked, **only).score == 1.0
