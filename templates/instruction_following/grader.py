@@ -5,6 +5,8 @@ What can be counted is counted, and a judge decides the rest with those findings
 
 from __future__ import annotations
 
+import re
+
 from templates.instruction_following.constraints import check_constraints
 from templates.instruction_following.instructions import check_instructions
 from templates.instruction_following.reference import Reference, read_reference
@@ -30,6 +32,9 @@ from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose, counted
 from touchstone.scoring.emptiness import holds_nothing
 from touchstone.scoring.text import normalise
+
+# What asks for words of the prompt, and nothing else: `copy:copy`, `repeat:repeat_span`
+_COPYING = re.compile(r"copy:|repeat:|new:copy_span_idx")
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
@@ -126,6 +131,8 @@ def _nothing(
 ) -> str:
     """Says why the completion cannot earn anything, or returns an empty string."""
     completion = sample.completion
+    if any(finding.loose and _COPYING.match(finding.name) for finding in findings):
+        return ""
     reason = holds_nothing(completion, sample.prompt, rubric=questions)
     if reason:
         return reason

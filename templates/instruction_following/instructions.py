@@ -1,4 +1,4 @@
-"""Instructions by their published ids: IFEval's 25 kinds and IFBench's 58."""
+"""Instructions by their published ids: IFEval's, IFBench's, IF-RLVR's and RLVR-IFeval's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from templates.instruction_following import ifbench, ifeval
+from templates.instruction_following import ifbench, ifeval, iftrain, rlvr
 from templates.instruction_following.kinds import Kind
 from templates.instruction_following.results import ConstraintResult, examine
 from touchstone.outcomes import BadReference
@@ -18,7 +18,12 @@ from touchstone.typed import typed
 
 # An argument list may hold every kind's names, with null for those that do not apply.
 Arguments = Mapping[str, Any]
-KINDS: Mapping[str, Kind] = {**ifeval.KINDS, **ifbench.KINDS}
+KINDS: Mapping[str, Kind] = {
+    **ifeval.KINDS,
+    **ifbench.KINDS,
+    **iftrain.KINDS,
+    **rlvr.KINDS,
+}
 
 
 def check_instructions(

@@ -60,7 +60,8 @@ def read_reference(given: Any) -> Reference:
     """Returns the reference of a row; a bare string, number or truth value is an answer.
 
     A text that holds instructions as data, as allenai's training sets do
-    (``[{'instruction_id': [...], 'kwargs': [...]}]``), is read as them.
+    (``[{'instruction_id': [...], 'kwargs': [...]}]``, ``{"func_name": ..., "N": ...}``), is read
+    as them.
 
     Raises:
         BadReference: It is missing, of another form, names something unknown, or is a text
@@ -100,6 +101,9 @@ def _instructions_in(given: Any) -> Any:
     if isinstance(given, Mapping) and "instruction_id" in given:
         given = {**given, "instruction_id_list": given["instruction_id"]}
         del given["instruction_id"]
+    if isinstance(given, Mapping) and "func_name" in given:
+        arguments = {key: value for key, value in given.items() if key != "func_name"}
+        return {"instruction_id_list": [given["func_name"]], "kwargs": [arguments]}
     return given
 
 

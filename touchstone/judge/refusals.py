@@ -63,8 +63,8 @@ _REFUSAL = re.compile(
 )
 # E.g. `"I won't rate this"`, `says that I cannot judge it`: what another said
 _SAID = re.compile(
-    r"[\"\u201c\u00ab\u300c][^\"\u201d\u00bb\u300d]*+[\"\u201d\u00bb\u300d]|"
-    r"(?<!\w)['\u2018][^'\u2019]*+['\u2019](?!\w)|"
+    r"[\"\u201c\u00ab\u300c][^\"\u201c\u00ab\u300c\u201d\u00bb\u300d]*+[\"\u201d\u00bb\u300d]|"
+    r"(?<!\w)['\u2018][^'\u2018\u2019]*+['\u2019](?!\w)|"
     r"\b(?:completion|reply|answer|response|assistant|text|summary|model|author|user|customer|it|he|she|they)\b"
     r"[^.!?]{0,40}?\b(?:say|says|said|state[sd]?|repl(?:y|ies|ied)|respond\w*|claim\w*|write\w*|wrote|"
     r"announce\w*|refuse\w*|decline\w*|apologi[sz]e\w*|tell\w*|told|ask\w*|admit\w*|"
