@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alerts import Alerts
-from infra.capacity import runs_code, share_out
+from infra.capacity import executors, runs_code, share_out
 from infra.dashboard import GraderWatch, watch_helper
 from infra.executor import Executor
 from infra.function import Function
@@ -39,9 +39,11 @@ class TouchstoneStack(Stack):
         storage = Storage(self, "Storage", stage=stage)
         alerts = Alerts(self, "Alerts", stage=stage, key=storage.key)
         self._capacity = capacity = share_out(stage, deployed)
+        code = sum(map(runs_code, deployed))
+        copies = executors(capacity, code)
         executor = (
-            Executor(self, "Executor", stage=stage, key=storage.key, copies=capacity.executor)
-            if any(map(runs_code, deployed))
+            Executor(self, "Executor", stage=stage, key=storage.key, copies=copies)
+            if code
             else None
         )
         graders = [self._grader(one, stage, storage, executor) for one in deployed]
