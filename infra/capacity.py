@@ -23,7 +23,7 @@ class Capacity:
 
     Attributes:
         grader: Of each grader.
-        executor: Of the executor, which all graders share.
+        executor: Of the executor, for each grader that calls it.
         regrader: Of the worker that grades what lies in S3.
     """
 
@@ -35,6 +35,11 @@ class Capacity:
 def runs_code(deployed: Deployed) -> bool:
     """Tells whether a grader needs the executor."""
     return "executor" in deployed.grader.template.needs
+
+
+def executors(capacity: Capacity, callers: int) -> int | None:
+    """Returns the copies of an executor that so many graders call."""
+    return None if capacity.executor is None else capacity.executor * callers
 
 
 def share_out(stage: Stage, deployed: Sequence[Deployed]) -> Capacity:
@@ -61,7 +66,7 @@ def share_out(stage: Stage, deployed: Sequence[Deployed]) -> Capacity:
     copies = (stage.concurrency - 1) * REGRADER_CALLS // (each * REGRADER_CALLS + 1) or 1
     regrader = -(-copies // REGRADER_CALLS)
     left = stage.concurrency - copies * len(deployed) - regrader
-    return Capacity(copies, left if code else None, regrader)
+    return Capacity(copies, left // code if code else None, regrader)
 
 
 def _check_nothing_is_provisioned(stage: Stage, deployed: Sequence[Deployed]) -> None:

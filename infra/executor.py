@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.accepted import accept_wildcard
+from infra.capacity import Capacity, executors
 from infra.function import Function
 from infra.network import Network
 from infra.package import executor_package, function_package
@@ -45,13 +46,13 @@ class Executor(Construct):
         stage: Stage,
         key: kms.IKey,
         graders: Sequence[Grader],
-        copies: int | None = None,
+        capacity: Capacity,
     ) -> None:
         super().__init__(scope, construct_id)
         self.functions: dict[str, Function] = {}
         self._stage, self._key = stage, key
         self._served = Counter(map(_name_for, graders))
-        self._copies = copies
+        self._capacity = capacity
         self._network = Network(self, "Network", stage=stage, key=key)
 
     def function_for(self, grader: Grader) -> Function:
@@ -88,16 +89,10 @@ class Executor(Construct):
             network=self._network,
             tenant_isolation=stage.tenant_isolation,
             holds_code=True,
-            copies=self._copies_of(short),
+            copies=executors(self._capacity, self._served[short]),
         )
         self._only_the_service_may_attach(function, name)
         return function
-
-    def _copies_of(self, name: str) -> int | None:
-        """Returns a function's part of all copies: as its graders are of those that run code."""
-        if self._copies is None:
-            return None
-        return self._copies * self._served[name] // self._served.total()
 
     def _only_the_service_may_attach(self, function: Function, name: str) -> None:
         """Grants the network interfaces that Lambda needs, and denies everything to the code.

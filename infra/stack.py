@@ -77,7 +77,7 @@ class TouchstoneStack(Stack):
                 stage=stage,
                 key=storage.key,
                 graders=[one.grader for one in deployed if runs_code(one)],
-                copies=capacity.executor,
+                capacity=capacity,
             )
             if any(map(runs_code, deployed))
             else None

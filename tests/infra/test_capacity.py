@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.capacity import share_out
+from infra.capacity import executors, share_out
 from infra.settings import FunctionSettings, Stage
 from touchstone.regrading import CALLS as REGRADER_CALLS
 from touchstone.sandbox.bundles import EXECUTORS_EACH
@@ -35,8 +35,9 @@ def test_every_copy_of_a_code_grader_has_executors_that_nobody_else_can_take(pla
     got = share_out(Stage(name="s", concurrency=units), graders(plain, code))
     assert got.grader
     assert got.regrader
-    assert (got.executor or 0) >= EXECUTORS_EACH * got.grader * code
-    assert got.grader * (plain + code) + (got.executor or 0) + got.regrader <= units
+    held = executors(got, code) or 0
+    assert held >= EXECUTORS_EACH * got.grader * code
+    assert got.grader * (plain + code) + held + got.regrader <= units
     assert got.regrader * REGRADER_CALLS >= got.grader
     # Nothing is left lying: one more copy of each would not fit.
     assert (got.grader + 1) * (plain + code * (1 + EXECUTORS_EACH)) + got.regrader >= units - 1
