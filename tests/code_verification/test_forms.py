@@ -240,6 +240,25 @@ def test_a_design_is_tested_by_its_calls(grade):
     assert passed(grade, code.replace("-1", "0"), reference) == 0.5
 
 
+LOOKS = """
+import inspect
+from dataclasses import asdict, replace
+
+def test_it():
+    p = P(1, 2)
+    assert asdict(p) == {"x": 1, "y": 2} and replace(p, y=5).y == 5
+    assert "while" not in inspect.getsource(made)
+"""
+
+
+def test_the_standard_library_looks_into_objects_of_the_program(grade):
+    point = "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int\n"
+    reference = {"entry_point": "made", "test_code": LOOKS}
+    assert passed(grade, f"{point}def made(): return P(1, 2)\n", reference) == 1.0
+    loop = "def made():\n    while True: return P(1, 2)\n"
+    assert passed(grade, f"{point}{loop}", reference) == 0.0
+
+
 FILES = {
     "conftest.py": "import pytest\nFACTOR = 2\n\n@pytest.fixture\ndef four():\n    return 4\n",
     "data/pairs.csv": "1,2\n3,6\n",

@@ -321,6 +321,16 @@ def over_packaged(do: Do) -> Do:
     return step
 
 
+class _Status(tuple[int, ...]):
+    """What ``os.stat`` returns; Python's own class needs a module that a cage does not have."""
+
+    def __new__(cls, values: tuple[int, ...], times: dict[str, Any]) -> _Status:
+        made = super().__new__(cls, values)
+        names = ("mode", "ino", "dev", "nlink", "uid", "gid", "size")
+        vars(made).update(times, **{f"st_{n}": v for n, v in zip(names, values, strict=False)})
+        return made
+
+
 class Files:
     """Python's own ways to files, over a tree.
 
@@ -432,7 +442,7 @@ class Files:
         whole = int(changed)
         times = {f"st_{n}_ns": whole * 10**9 for n in ("atime", "mtime", "ctime")}
         times |= {f"st_{n}": changed for n in ("atime", "mtime", "ctime")}
-        return os.stat_result((mode, inode, 1, 1, 0, 0, size, whole, whole, whole), times)
+        return _Status((mode, inode, 1, 1, 0, 0, size, whole, whole, whole), times)
 
     def _scan(self, path: Any = ".") -> Any:
         folder = _text(path)

@@ -346,6 +346,7 @@ def _patch() -> None:
         sys.modules["shutil"]._use_fd_functions = False  # type: ignore[attr-defined]
     os.environ.clear()
     os.getcwd = lambda: "/"
+    setattr(os, "process_cpu_count", lambda: 1)  # noqa: B010 - which 3.13 asks the kernel for
     threading.Thread.start = _run_inline  # type: ignore[method-assign]
     pool.ThreadPoolExecutor.submit = _submit_inline  # type: ignore[method-assign]
     threading.Condition.wait = _wait_alone  # type: ignore[method-assign]
