@@ -1,6 +1,7 @@
 """The libraries of graders in what ships: for Lambda's platform, once each, within its limits."""
 
 import json
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -8,6 +9,7 @@ from aws_cdk import assertions
 from aws_cdk import aws_kms as kms
 
 from infra import package
+from infra.capacity import Capacity
 from infra.executor import Executor
 from infra.package import executor_package, function_package, grader_package
 from infra.settings import Stage, load_deployed
@@ -17,7 +19,14 @@ from tests.sandbox.folders import write_wheel
 from touchstone.deadline import Deadline
 from touchstone.libraries import locked
 from touchstone.sandbox import open_sandbox
-from touchstone.sandbox.serialization import load, pack_job, unpack_run
+from touchstone.sandbox.serialization import (
+    dump,
+    load,
+    pack_jobs,
+    pack_work,
+    unpack_replies,
+    unpack_run,
+)
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
 from touchstone.settings import SettingsError
 from workbench.libraries import install_libraries, plan_libraries
@@ -83,8 +92,17 @@ def test_what_lambda_would_refuse_is_refused_here_with_the_largest_named(file, m
 
 def test_each_list_of_libraries_has_an_executor_of_its_own(file):
     stack = cdk.Stack(cdk.App(analytics_reporting=False))
-    executor = Executor(stack, "Executor", stage=Stage(name="dev"), key=kms.Key(stack, "Key"))
-    plain, one, two = (executor.function_for(find_grader(n, file)) for n in ("plain", "one", "two"))
+    graders = [find_grader(name, file) for name in ("plain", "one", "two")]
+    key: Any = kms.Key(stack, "Key")
+    executor = Executor(
+        stack,
+        "Executor",
+        stage=Stage(name="dev"),
+        key=key,
+        graders=graders,
+        capacity=Capacity(executor=5),
+    )
+    plain, one, two = map(executor.function_for, graders)
     assert one is two
     assert one is not plain
     made = assertions.Template.from_stack(stack).find_resources("AWS::Lambda::Function")
@@ -95,6 +113,8 @@ def test_each_list_of_libraries_has_an_executor_of_its_own(file):
     }
     lock = locked(find_grader("one", file))
     assert lock is not None
+    reserved = sorted(f["Properties"]["ReservedConcurrentExecutions"] for f in made.values())
+    assert reserved == [5, 10]  # as many for each grader that calls one
     assert with_them == {f"touchstone-dev-executor-{lock.digest}"}
 
 
@@ -111,7 +131,9 @@ def test_the_function_runs_with_the_folder_that_it_is_told(file, monkeypatch):
     monkeypatch.setenv("TOUCHSTONE_LIBRARIES", str(lock.home()))
     handler.sandbox.cache_clear()
     job = FunctionJob("import lightlib\ndef f(): return lightlib.twice(2)", "f", (Call(),))
-    reply = handler.lambda_handler(pack_job(job, Limits(), 30.0), None)
+    event = json.loads(pack_jobs([(dump(pack_work(job, Limits())), 30.0)]))
+    (reply,) = unpack_replies(load(handler.lambda_handler(event, None).encode()), 1)
     handler.sandbox().close()
     handler.sandbox.cache_clear()
-    assert unpack_run(load(json.dumps(reply).encode())).outcomes == (Returned(4),)
+    assert reply is not None
+    assert unpack_run(reply).outcomes == (Returned(4),)

@@ -57,6 +57,7 @@ class Tree:
     def has(self, path: Any) -> bool:
         """Whether a full path is here."""
         return path in self._files or (path in self._folders and path not in _ROOTS)
+
     def keep(self) -> None:
         """Has the files that are there now stay as they are, whatever the candidate does."""
         self._kept = frozenset(self._files)
