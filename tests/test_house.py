@@ -244,7 +244,7 @@ ROOMS_OF_WORKBENCH = (
     ("rehearse",),
     ("jobs",),
     ("check",),
-    ("data", "pages"),
+    ("data", "forecast", "pages"),
     ("grading",),
     ("aws", "rows", "stats"),
     ("errors",),

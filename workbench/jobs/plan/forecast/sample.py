@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
+from workbench.forecast.rollouts import key_of_dataset_row
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.service import Chat
 from workbench.rows.rft import read_lines
