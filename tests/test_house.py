@@ -245,7 +245,7 @@ ROOMS_OF_WORKBENCH = (
     ("deploy",),
     ("jobs", "regrade"),
     ("check",),
-    ("data", "pages"),
+    ("data", "forecast", "pages"),
     ("grading",),
     ("aws", "rows", "stats"),
     ("errors",),

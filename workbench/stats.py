@@ -1,10 +1,9 @@
-"""Intervals of shares and of means, seeded: the same answers give the same numbers."""
+"""Ranges, and intervals of shares and of means, seeded: the same answers give the same numbers."""
 
 from __future__ import annotations
 
 import math
 import random
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -47,6 +46,24 @@ class Estimate:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a number is between, both ends included."""
+
+    low: float
+    high: float
+
+    def __add__(self, other: Range) -> Range:
+        """Returns the sum."""
+        return Range(self.low + other.low, self.high + other.high)
+
+    def __mul__(self, other: Range | float) -> Range:
+        """Returns the product; both must be positive."""
+        if isinstance(other, Range):
+            return Range(self.low * other.low, self.high * other.high)
+        return Range(self.low * other, self.high * other)
+
+
 def wilson(share: float, trials: float) -> Share:
     """Returns a share with its interval, which holds at 0 and 1 too.
 
@@ -67,17 +84,26 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> float:
 
     Source: Spearman (1904), The proof and measurement of association between two things.
     """
-    first, second = (_ranks([pair[side] for pair in pairs]) for side in (0, 1))
+    first, second = (ranks([pair[side] for pair in pairs]) for side in (0, 1))
     middle = (len(pairs) + 1) / 2
     away = [(a - middle, b - middle) for a, b in zip(first, second, strict=True)]
     spread = math.sqrt(sum(a * a for a, _ in away) * sum(b * b for _, b in away))
     return sum(a * b for a, b in away) / spread if spread else 0.0
 
 
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Returns the rank of each value from 1, equal ones sharing the mean of theirs."""
-    ordered = sorted(values)
-    return [(bisect_left(ordered, v) + bisect_right(ordered, v) + 1) / 2 for v in values]
+def ranks(values: Sequence[float]) -> list[float]:
+    """Returns ranks from 1; values that are the same share the mean of theirs."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    start = 0
+    while start < len(order):
+        end = start
+        while end + 1 < len(order) and same(values[order[end + 1]], values[order[start]]):
+            end += 1
+        for index in order[start : end + 1]:
+            ranks[index] = (start + end) / 2 + 1
+        start = end + 1
+    return ranks
 
 
 def bootstrap(

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.jobs.plan.forecast import TooFew, forecast
-from workbench.jobs.plan.forecast.advice import advise, verdict_of
-from workbench.jobs.plan.forecast.curate import curate
-from workbench.jobs.plan.forecast.rollouts import grade_rollouts, top_of
-from workbench.jobs.plan.forecast.statistics import (
+from workbench.forecast import TooFew, forecast
+from workbench.forecast.advice import advise, verdict_of
+from workbench.forecast.rollouts import grade_rollouts, top_of
+from workbench.forecast.statistics import (
     clustered_share,
     correlation,
     fit_beta_binomial,
@@ -21,10 +20,10 @@ from workbench.jobs.plan.forecast.statistics import (
     rank_products,
     ratio,
 )
-from workbench.jobs.scale import Range
+from workbench.jobs.plan.forecast.curate import curate
 from workbench.rows.rft import Line
 from workbench.rows.rft import read_lines as read_dataset
-from workbench.stats import bootstrap, wilson
+from workbench.stats import Range, bootstrap, wilson
 
 
 def row(prompt, reward, *, length=5, **more):

@@ -306,3 +306,22 @@ def test_a_function_that_cannot_be_called_is_said_with_what_to_do(job, tmp_path,
     assert failed.exit_code == 2
     assert "lambda:InvokeFunction" in failed.stderr
     assert "AWS_PROFILE" in failed.stderr
+
+
+def test_a_check_asks_for_rollouts_as_a_plan_does(job, compatible):
+    job()
+    compatible.say = lambda model, request: str(total(request["messages"][-1]["content"]))
+    asks = ("--sample", "2", "--prompts", "4", "--model", "m", "--endpoint", f"{compatible.url}/v1")
+    args = ["check", "math_reasoning", "train.jsonl", *asks, "--json"]
+    CliRunner().invoke(main, args)
+    found = json.loads(CliRunner().invoke(main, args).stdout)["verdicts"]  # nothing is missing now
+    ceiling = next(one for one in found if one["probe"] == "signal:ceiling")
+    assert (ceiling["tried"], ceiling["failed"]) == (8, 8)
+    assert len([call for call in compatible.calls if call.operation == "chat"]) == 8
+
+
+def test_a_check_asks_nobody_for_rollouts_without_a_model(job):
+    job()
+    result = CliRunner().invoke(main, ["check", "math_reasoning", "train.jsonl", "--sample", "2"])
+    assert result.exit_code == 2
+    assert "--sample needs ROWS and --model" in result.output

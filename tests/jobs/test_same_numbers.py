@@ -3,12 +3,12 @@
 import pytest
 
 from touchstone.monitor import group_shares
+from workbench.forecast import forecast
+from workbench.forecast.rollouts import Rollout, Rollouts
 from workbench.grading.rewards import Reward
 from workbench.grading.summary import Summary
 from workbench.jobs import metrics as m
 from workbench.jobs.measure import reward_metrics
-from workbench.jobs.plan.forecast import forecast
-from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts
 from workbench.rehearse.measure import step_metrics
 from workbench.rehearse.rollout import Completion
 from workbench.rehearse.update import Group, Update

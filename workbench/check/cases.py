@@ -13,6 +13,7 @@ from touchstone.config import FILE_NAME, load_entries
 from touchstone.contract import Sample, parse
 from touchstone.jsontext import written
 from touchstone.outcomes import Fault
+from workbench.check.marks import Mark, read_mark
 from workbench.errors import WorkbenchError
 from workbench.grading.expect import Expectation, read_expectation
 from workbench.rows.events import read_events
@@ -21,7 +22,9 @@ from workbench.rows.events import read_events
 # is right; one that may earn no more than that is wrong; between them it is neither.
 RIGHT, NEARLY_ALL, WRONG = 0.5, 0.9, 0.35
 # What a rollout adds to a row of a dataset, and what only a golden case holds.
-_NOT_OF_A_ROW = ("expect", "completion", "response", "model_response", "output", "mark")
+_NOT_OF_A_ROW = (
+    "expect", "completion", "response", "model_response", "output", "mark", "sampled", "truncated",
+)  # fmt: skip
 
 
 class CaseError(WorkbenchError):
@@ -37,12 +40,14 @@ class Case:
         reference: What ``contract`` reads as its reference, decoded.
         completion: What the row was given with; ``None`` for a row without one.
         expect: What a person expects of that completion; ``None`` where nobody said.
+        mark: What a person gave that completion; ``None`` where nobody did.
     """
 
     row: Mapping[str, Any]
     reference: Any
     completion: str | None = None
     expect: Expectation | None = None
+    mark: Mark | None = None
 
     @property
     def row_without_id(self) -> dict[str, Any]:
@@ -57,22 +62,29 @@ class Case:
         return content if isinstance(content, str) else ""
 
 
-def read_cases(file: str) -> Iterator[Case]:
+def read_cases(file: str, labels: str = "") -> Iterator[Case]:
     """Yields the cases of a file of rows, in constant memory.
 
     Args:
         file: ``.jsonl`` or ``.jsonl.gz``, a path, an ``s3://`` URL, or ``-``; rows in any event
             form, with a completion or without, with an ``expect`` or without.
+        labels: The field that holds people's marks, which no grader is shown; it may be missing
+            in some rows.
 
     Raises:
         DataError: The file cannot be read.
         CaseError: A row is none; the message has the line.
+        MarkError: A mark is none.
     """
     for line in read_events(file):
         if line.problem or not isinstance(line.row, Mapping):
             raise CaseError(f"{line.place}: {line.problem or 'not a row'}")
-        if (case := _case(line.row, line.place)) is not None:
-            yield case
+        row, mark = line.row, None
+        if labels and labels in row:
+            mark = read_mark(row[labels], f"{line.place}: {labels}")
+            row = {key: value for key, value in row.items() if key != labels}
+        if (case := _case(row, line.place)) is not None:
+            yield replace(case, mark=mark)
 
 
 def of_other_settings(cases: Iterable[Case]) -> list[Case]:

@@ -49,7 +49,12 @@ class Subject:
         rows: Rows asked so far; repeats count again.
         seconds: What asking took.
         usd: What judges cost, as the replies estimate it.
+        usd_unknown: Some judge's price is not known, so that ``usd`` is too low.
         stood_in: The offline stand-in judged some row.
+        isolation: The least that untrusted programs were held by; ``None`` where none ran or
+            the replies do not tell.
+        given: Answers to the rollouts that the rows brought, once they were asked.
+        given_s: What that took.
     """
 
     name: str
@@ -68,7 +73,11 @@ class Subject:
     rows: int = 0
     seconds: float = 0.0
     usd: float = 0.0
+    usd_unknown: bool = False
     stood_in: bool = False
+    isolation: float | None = None
+    given: list[Answered] | None = None
+    given_s: float = 0.0
     spent: str = ""
     _until: float = math.inf
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -158,7 +167,10 @@ class Subject:
         metrics = [one for one in entry.get("metrics_list") or () if isinstance(one, Mapping)]
         named = {str(one.get("name")): one for one in metrics}
         self.usd += number(named.get("judge_cost_usd", {}).get("value")) or 0.0
+        self.usd_unknown |= bool(number(named.get("judge_cost_unknown", {}).get("value")))
         self.stood_in |= STOOD_IN in named
+        level = number(named.get("isolation_level", {}).get("value"))
+        self.isolation = min((v for v in (self.isolation, level) if v is not None), default=None)
         reward = number(entry.get("aggregate_reward_score"))
         outcome = entry.get("outcome") or contract.outcome_of({"metrics_list": metrics})
         if reward is None and outcome == "scored":

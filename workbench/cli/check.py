@@ -20,6 +20,7 @@ from workbench.check.cases import (
     read_cases,
 )
 from workbench.check.junit import junit as as_junit
+from workbench.check.marks import MarkError, check_marks
 from workbench.check.opened import local_subject, remote_subject
 from workbench.check.page import check_page
 from workbench.check.run import Report, run
@@ -31,16 +32,24 @@ from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
 from workbench.grading.backends import judge_of
+from workbench.jobs.plan.forecast.sample import Sampling, ask
 from workbench.rows.storage import STDIN, DataError
 
 _PATH = click.Path(path_type=Path, dir_okay=False)
-_MOST_CASES = 200  # probes are made from so many rows of a file
+_MOST_CASES = 2000  # probes are made from so many rows of a file
+_SAMPLES = Path(".touchstone") / "samples"
+_MOST_TOKENS = 2048  # of a rollout that is asked for; `job plan` has a job's own limit
 
 
 @click.command()
 @click.argument("grader")
 @click.argument("rows", required=False)
 @click.option("--function", help="Check this deployed Lambda (name or ARN), whoever wrote it.")
+@click.option("--labels", default="", metavar="FIELD", help="Field of people's marks in ROWS.")
+@click.option("--sample", type=click.IntRange(2, 64), metavar="K", help="Ask for K rollouts each.")
+@click.option("--model", default="", help="Who is asked for them, as its service names it.")
+@click.option("--endpoint", default="", help="An OpenAI-compatible API to ask; else Bedrock is.")
+@click.option("--prompts", type=click.IntRange(min=2), default=32, help="Ask for so many at most.")
 @click.option("--judge", help="Judge to use instead of the configured one.")
 @click.option("--budget", type=click.FloatRange(min=0), help="Most that judges may cost, in USD.")
 @click.option(
@@ -59,6 +68,11 @@ def check(
     grader: str,
     rows: str | None,
     function: str | None,
+    labels: str,
+    sample: int | None,
+    model: str,
+    endpoint: str,
+    prompts: int,
     judge: str | None,
     budget: float | None,
     seconds: float,
@@ -72,9 +86,11 @@ def check(
     """Prove that GRADER is right and cannot be gamed.
 
     Probes are made from ROWS, in any form and with a completion or without; without ROWS, from
-    the golden cases beside the grader. The report is kept in .touchstone/checks, where `job plan`,
-    `job launch` and a deployment look for it. With --all the gold of every row is asked besides,
-    without a limit of time; when it is interrupted, the same command goes on.
+    the golden cases beside the grader. --sample asks a model for rollouts of ROWS, and keeps
+    them in .touchstone/samples, which a later call goes on with. With --all the gold of every
+    row is asked besides, without a limit of time; when it is interrupted, the same command goes
+    on. The report is kept in .touchstone/checks, where `job plan`, `job launch` and a deployment
+    look for it.
 
     Exit code 0: all that could be tried holds; 1: something fell short; 2: bad input.
     """
@@ -83,7 +99,13 @@ def check(
     if whole and (not rows or rows == STDIN):
         raise click.UsageError("--all goes through a file of ROWS, which it has to be given")
     file = rows or cases_beside(grader)
-    cases = _cases(file, grader, own=bool(rows))
+    if bool(sample) != bool(model) or (sample and not rows):
+        raise click.UsageError("--sample needs ROWS and --model, which is nothing without it")
+    if sample:
+        target = _SAMPLES / f"{Path(file).stem}.jsonl"
+        ask(file, Sampling(model, sample, prompts, _MOST_TOKENS), endpoint, target)
+        file = str(target)
+    cases = _cases(file, grader, labels, own=bool(rows))
     with _opened(grader, function, judge, cases, seed) as subject:
         subject.budget_usd = budget
         verdicts = run(subject, seconds)
@@ -109,16 +131,21 @@ def check(
     sys.exit(0 if report.holds else FELL_SHORT)
 
 
-def _cases(file: str, grader: str, *, own: bool) -> list[Case]:
+def _cases(file: str, grader: str, labels: str, *, own: bool) -> list[Case]:
     if not file:
         raise DataError(
             f"{grader} brings no golden cases", "name a file of rows: touchstone check GRADER ROWS"
         )
-    cases = list(itertools.islice(read_cases(file), _MOST_CASES))
+    cases = list(itertools.islice(read_cases(file, labels), _MOST_CASES))
     if not own and not brings_its_own(grader):
         cases = of_other_settings(cases)
     if not cases:
         raise DataError(f"{file}: holds no rows")
+    marks = [case.mark for case in cases if case.mark is not None]
+    if labels and not marks:
+        raise MarkError(f"{file}: no row has a field {labels!r}", "name the field of the marks")
+    if marks:
+        check_marks(marks, f"{file}: {labels}")
     return cases
 
 

@@ -12,26 +12,9 @@ import math
 from dataclasses import dataclass
 
 from workbench.jobs.spec import Job
+from workbench.stats import Range
 
 CALL_ROWS = (64, 1)  # rollouts in one call of the grader: the most and the fewest
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What a number is between, both ends included."""
-
-    low: float
-    high: float
-
-    def __add__(self, other: Range) -> Range:
-        """Returns the sum."""
-        return Range(self.low + other.low, self.high + other.high)
-
-    def __mul__(self, other: Range | float) -> Range:
-        """Returns the product; both must be positive."""
-        if isinstance(other, Range):
-            return Range(self.low * other.low, self.high * other.high)
-        return Range(self.low * other, self.high * other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.check.probes import attacks, contract, gold, metamorphic, variants
+from workbench.check.probes import (
+    attacks,
+    contract,
+    cost,
+    gold,
+    metamorphic,
+    people,
+    second,
+    signal,
+    variants,
+)
 from workbench.check.subject import Subject
 from workbench.check.verdict import Verdict
 
@@ -32,4 +42,8 @@ PROBES: tuple[Probe, ...] = (
     Probe("variants", "Does what is right and written oddly earn the same?", variants.run),
     Probe("attack", "Does what is wrong, or padded, earn no more than it may?", attacks.run),
     Probe("metamorphic", "Does what must hold between rewards hold?", metamorphic.run),
+    Probe("signal", "Do a model's rollouts tell it anything?", signal.run),
+    Probe("people", "Do people agree with it?", people.run),
+    Probe("second", "Does another checker agree with it?", second.run),
+    Probe("cost", "What does a row cost?", cost.run),
 )

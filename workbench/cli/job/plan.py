@@ -17,6 +17,7 @@ from workbench.cli.job.services import service_of
 from workbench.cli.progress import row_counter
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
+from workbench.forecast.rollouts import Rollouts
 from workbench.jobs.plan import Plan, make_plan
 from workbench.jobs.plan.account import clients_of
 from workbench.jobs.plan.forecast.curate import Curated
@@ -28,7 +29,6 @@ from workbench.jobs.plan.forecast.evidence import (
     grade_file,
     samples_of,
 )
-from workbench.jobs.plan.forecast.rollouts import Rollouts
 from workbench.jobs.plan.show import show
 from workbench.jobs.spec import JobFile, load_job
 

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from workbench.check.stored import LastCheck
+from workbench.forecast import Forecast
+from workbench.forecast.advice import Advice, advise, verdict_of
 from workbench.jobs.plan.account import Account, Client, compare
 from workbench.jobs.plan.dataset import LEAST_BATCH, Dataset, check_batch, read_dataset
 from workbench.jobs.plan.findings import Finding, Findings
-from workbench.jobs.plan.forecast import Forecast
-from workbench.jobs.plan.forecast.advice import Advice, advise, verdict_of
 from workbench.jobs.plan.grading import (
     Deployment,
     deployment_of,
@@ -24,8 +24,9 @@ from workbench.jobs.plan.grading import (
 from workbench.jobs.plan.limits import check_limits
 from workbench.jobs.plan.money import Money, check_prices, money_of
 from workbench.jobs.plan.request import check_request
-from workbench.jobs.scale import CALL_ROWS, Range, Scale, Work, scale_of, work_of
+from workbench.jobs.scale import CALL_ROWS, Scale, Work, scale_of, work_of
 from workbench.jobs.spec import JobFile
+from workbench.stats import Range
 
 Verdict = Literal["go", "fix", "sft"]
 

@@ -15,7 +15,8 @@ from typing import Any
 from touchstone.invoking import Unanswered, call_once
 from touchstone.sandbox.bundles import VARIABLE
 from workbench.jobs.plan.findings import Findings
-from workbench.jobs.scale import Range, Work
+from workbench.jobs.scale import Work
+from workbench.stats import Range
 
 KEY = "grader.function"
 _MORE = "set concurrency of its stage in cdk.json and deploy (docs/deploy.md, Capacity)"

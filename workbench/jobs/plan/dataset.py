@@ -12,10 +12,10 @@ from workbench.data.shape import Model
 from workbench.data.tokens import counter
 from workbench.data.validate import Checks, Problem, Summary, validate
 from workbench.jobs.plan.findings import Finding, Findings
-from workbench.jobs.scale import Range
 from workbench.jobs.spec import JobFile
 from workbench.rows.rft import read_lines
 from workbench.rows.storage import DataError
+from workbench.stats import Range
 
 LEAST_BATCH = 16  # on Bedrock, as its own model says
 _BATCHES = tuple(2**power for power in range(9, -1, -1))

@@ -15,31 +15,16 @@ from touchstone.judge.providers import asked_models
 from touchstone.settings import SettingsError
 from touchstone.stand_in import STAND_IN, judge_shown
 from workbench.check.stored import LastCheck, last_check
+from workbench.forecast import Measured
 from workbench.jobs.plan.findings import Findings
-from workbench.jobs.scale import CALL_ROWS, Range, Scale, Work
+from workbench.jobs.scale import CALL_ROWS, Scale, Work
 from workbench.jobs.spec import Job
+from workbench.stats import Range
 
 # As a function is deployed when its entry of graders.toml says nothing.
 _MEMORY_MB, _TIMEOUT_S = 1024, 300
 # Instructions and rubric around prompt and completion; the longest bundled one has fewer.
 _RUBRIC_TOKENS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What grading really took in the rollouts that were graded for a forecast.
-
-    Attributes:
-        seconds: Of a call with many rollouts.
-        judge_calls: Calls of the judge, per rollout; likewise the tokens.
-        judge_input_tokens: Tokens sent to it.
-        judge_output_tokens: Tokens that it made.
-    """
-
-    seconds: Range
-    judge_calls: float
-    judge_input_tokens: float
-    judge_output_tokens: float
 
 
 @dataclass(frozen=True, slots=True)

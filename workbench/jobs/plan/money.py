@@ -9,7 +9,8 @@ from touchstone.settings import nearest
 from workbench.jobs.plan.findings import Findings
 from workbench.jobs.plan.grading import JudgeUse
 from workbench.jobs.prices import PRICES, published
-from workbench.jobs.scale import Range, Work
+from workbench.jobs.scale import Work
+from workbench.stats import Range
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from touchstone.groups import EQUAL
+from workbench.forecast.rollouts import Rollout, Rollouts, key_of_dataset_row
 from workbench.jobs.output import replacing
-from workbench.jobs.plan.forecast.rollouts import Rollout, Rollouts, key_of_dataset_row
 from workbench.rows.rft import read_lines
 from workbench.rows.storage import DataError
 

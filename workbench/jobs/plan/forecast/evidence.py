@@ -7,10 +7,10 @@ from pathlib import Path
 
 from templates import load_grader
 from touchstone.settings import SettingsError
+from workbench.forecast import Forecast, forecast
+from workbench.forecast.rollouts import Rollouts, grade_rollouts, top_of
 from workbench.grading.backends import deployed, in_process
-from workbench.jobs.plan.forecast import Forecast, forecast
 from workbench.jobs.plan.forecast.curate import Curated, check_output, curate
-from workbench.jobs.plan.forecast.rollouts import Rollouts, grade_rollouts, top_of
 from workbench.jobs.plan.forecast.sample import Sampling, choose, sample
 from workbench.jobs.scale import scale_of
 from workbench.jobs.service import Service, askable

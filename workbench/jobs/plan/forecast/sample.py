@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.jobs.plan.forecast.rollouts import key_of_dataset_row
+from workbench.forecast.rollouts import key_of_dataset_row
 from workbench.jobs.prompts import problem_of
 from workbench.jobs.service import Chat
+from workbench.jobs.services import service_of
+from workbench.jobs.spec import Data, Grader, Job
 from workbench.rows.rft import read_lines
 
 Ask = Callable[..., Chat]
@@ -65,6 +67,27 @@ def choose(train: str, sampling: Sampling) -> list[dict[str, Any]]:
     keys = sorted(rows)
     random.Random(sampling.seed).shuffle(keys)  # noqa: S311 - a choice, not a secret
     return [rows[key] for key in keys[: sampling.prompts]]
+
+
+def ask(rows: str, sampling: Sampling, endpoint: str, target: Path) -> None:
+    """Asks a model for rollouts of a file's prompts, without a job, as far as they are missing.
+
+    Args:
+        rows: The dataset.
+        sampling: What is asked.
+        endpoint: Of an OpenAI-compatible API; ``""`` asks Bedrock.
+        target: The file of rollouts.
+
+    Raises:
+        DataError: The rows cannot be read.
+        SampleError: The target is of another model or limit.
+        ServiceError: The model cannot be asked; what it answered is in the file.
+    """
+    job = Job(
+        name="check", service="compatible" if endpoint else "bedrock", endpoint=endpoint,
+        data=Data(train=rows), grader=Grader(),
+    )  # fmt: skip
+    sample(choose(rows, sampling), sampling, service_of(job).chat, target)
 
 
 def sample(

@@ -23,7 +23,7 @@ from workbench.jobs.folder import ENDED, JobFolder, State
 from workbench.jobs.lock import alone
 from workbench.jobs.observed.log import GraderLog
 from workbench.jobs.observed.steps import CountedSteps
-from workbench.jobs.scale import Range, scale_of, work_of
+from workbench.jobs.scale import scale_of, work_of
 from workbench.jobs.service import (
     Chat,
     beginning,
@@ -41,6 +41,7 @@ from workbench.jobs.services.bedrock.request import (
     uploads_of,
 )  # fmt: skip
 from workbench.jobs.spec import Job, JobFile, ServiceName
+from workbench.stats import Range
 
 _STEPS = ("step_number", "step", "global_step")  # which of them is not documented
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from workbench.jobs.plan.forecast import Forecast
+from workbench.forecast import Forecast
 from workbench.stats import FEWEST
 
 Verdict = Literal["go", "fix", "sft"]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from touchstone.groups import same
-from workbench.stats import Share, wilson
+from workbench.stats import Share, ranks, wilson
 
 
 def clustered_share(groups: Sequence[tuple[int, int]]) -> Share:
@@ -46,7 +46,7 @@ def rank_products(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, floa
     Summed over groups they give the correlation within groups, which what differs between
     prompts does not touch.
     """
-    first, second = _ranks(xs), _ranks(ys)
+    first, second = ranks(xs), ranks(ys)
     middle = (len(xs) + 1) / 2
     pairs = [(a - middle, b - middle) for a, b in zip(first, second, strict=True)]
     return (
@@ -120,18 +120,3 @@ def _shape(mean: float, log_concentration: float) -> tuple[float, float]:
 
 def _log_beta(a: float, b: float) -> float:
     return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Returns ranks from 1; values that are the same share the mean of theirs."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    ranks = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end + 1 < len(order) and same(values[order[end + 1]], values[order[start]]):
-            end += 1
-        for index in order[start : end + 1]:
-            ranks[index] = (start + end) / 2 + 1
-        start = end + 1
-    return ranks
