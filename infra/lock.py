@@ -1,4 +1,7 @@
-"""``make lock``: one locked list of wheels per Lambda package, the same for both architectures."""
+"""``make lock``: one locked list of wheels per Lambda package, the same for both architectures.
+
+What ships is what is tested: every version is the one of requirements.txt.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,7 @@ def main() -> None:
 def _compiled(what: list[str], platform: str) -> str:
     return subprocess.run(  # noqa: S603 - our own arguments
         [find_uv_bin(), "pip", "compile", "--quiet", *what, "--generate-hashes",
+         "--constraint", "requirements.txt",
          "--no-emit-index-url", "--no-annotate", "--only-binary", ":all:",
          "--python-version", PYTHON, "--python-platform", platform,
          "--custom-compile-command", "make lock",
