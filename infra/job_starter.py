@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.accepted import accept_wildcard
 from infra.function import Function
 from infra.job_role import JobRole
+from infra.regrade import Regrade
 from infra.storage import Storage
 
 # Calls of the command line whose resources AWS does not let a policy name, or that have none.
@@ -29,6 +30,12 @@ _JOBS = [
     "bedrock:GetModelCustomizationJob",
     "bedrock:InvokeModel",
     "bedrock:StopModelCustomizationJob",
+]
+_REGRADE = [
+    "states:DescribeExecution",
+    "states:DescribeMapRun",
+    "states:ListMapRuns",
+    "states:StartExecution",
 ]
 _GRADERS = [
     "lambda:GetAlias",
@@ -54,6 +61,7 @@ class JobStarter(Construct):
         storage: Storage,
         job: JobRole,
         graders: Sequence[Function],
+        regrade: Regrade,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
@@ -80,6 +88,7 @@ class JobStarter(Construct):
                 _allow("Jobs", _JOBS, models),
                 _allow("Graders", _GRADERS, functions),
                 _allow("GradersLogs", ["logs:FilterLogEvents"], logs),
+                _allow("Regrade", _REGRADE, self._regrading(regrade)),
                 _allow("ListData", ["s3:ListBucket"], [bucket.bucket_arn for bucket in buckets]),
                 _allow(
                     "Data",
@@ -105,6 +114,23 @@ class JobStarter(Construct):
             if "*" in resource:
                 why = "Jobs, models, versions and objects have no name before they are made"
                 accept_wildcard(self.policy, resource, why)
+
+    def _regrading(self, regrade: Regrade) -> list[str]:
+        """Returns the state machine, and its runs, which have no name before they are started."""
+        machine = regrade.machine
+        name = machine.state_machine_name
+        runs = [
+            Stack.of(self).format_arn(
+                service="states",
+                resource=kind,
+                resource_name=f"{name}{rest}",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for kind, rest in (("execution", ":*"), ("mapRun", "/*"))
+        ]
+        for arn in runs:
+            accept_wildcard(self, arn, "Runs are named by whoever starts them")
+        return [machine.state_machine_arn, *runs]
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:

@@ -9,7 +9,7 @@ from touchstone.config import Entry
 from touchstone.settings import SettingsError
 
 # Functions of the platform's own, in every stage.
-HELPERS = ("executor", "monitor")
+HELPERS = ("executor", "monitor", "regrade")
 _LONGEST = 64  # of a Lambda function
 
 

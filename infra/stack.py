@@ -129,7 +129,9 @@ class TouchstoneStack(Stack):
         shown = f"https://{self.region}.console.aws.amazon.com/cloudwatch/home?region={self.region}"
         shown += f"#dashboards/dashboard/touchstone-{stage.name}"
         self._say("DashboardUrl", shown, "What the graders do")
-        starter = JobStarter(self, "JobStarter", storage=storage, job=job, graders=graders)
+        starter = JobStarter(
+            self, "JobStarter", storage=storage, job=job, graders=graders, regrade=regrade
+        )
         arn = starter.policy.managed_policy_arn
         self._say("JobStarterPolicyArn", arn, "Attach this policy to who starts jobs")
         self.template_options.metadata = {"Touchstone": manifest(deployed, stage)}

@@ -15,12 +15,16 @@ WORKBENCH = Path(__file__).parents[2] / "workbench"
 # Deploying is not starting jobs: docs/deploy.md says who may.
 OTHERS = {"deploy", "rehearse"}
 SERVICES = ("bedrock", "bedrock-runtime", "cloudwatch", "iam", "lambda", "logs", "s3",
-            "service-quotas")  # fmt: skip
+            "service-quotas", "stepfunctions")  # fmt: skip
 # boto3's names that are no operation's, and operations whose action is called otherwise.
 TRANSFERS = {"upload_file": "PutObject", "upload_fileobj": "PutObject"}
 ACTIONS = {"Converse": "InvokeModel", "Invoke": "InvokeFunction", "HeadObject": "GetObject",
            "ListObjectsV2": "ListBucket"}  # fmt: skip
-PREFIXES = {"bedrock-runtime": "bedrock", "service-quotas": "servicequotas"}
+PREFIXES = {
+    "bedrock-runtime": "bedrock",
+    "service-quotas": "servicequotas",
+    "stepfunctions": "states",
+}
 # What a call needs besides: to pass the job's role, to give up a broken upload, to use keys.
 BESIDES = {"iam:PassRole", "s3:AbortMultipartUpload", "kms:CreateGrant", "kms:Decrypt",
            "kms:DescribeKey", "kms:GenerateDataKey"}  # fmt: skip
