@@ -15,6 +15,8 @@ from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
 
+# E.g. `$2500$`; not `$2500`, `$$5$$`
+_IN_DOLLARS = pattern(r"\s*\$([^$]*[^$\\])\$\s*")
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600
 _LONGEST_GRID = 4000
@@ -112,6 +114,8 @@ class Answer:
 
 def _money(text: str) -> Node | None:
     """Returns a sum of money that is marked as one, in any language: ``R$ 1.200,00``."""
+    if formula := _IN_DOLLARS.fullmatch(text):
+        text = formula[1]
     if len(text) > _LONGEST_MONEY or not _CURRENCY.search(text):
         return None
     money = read_money(text.replace("\\$", "$"))

@@ -27,6 +27,9 @@ from templates.math_reasoning.phrases import (
     KEYED,
     PHRASE,
     REASON,
+    DENIED_BEFORE,
+    DENIED_BEHIND,
+    OF_SEVERAL,
     REJECTED,
     RISKY,
 )
@@ -558,13 +561,16 @@ def _number_in(whole: Answer) -> Answer | None:
         if both.tree and both.tree[0] == "unit":
             return both
     chosen = numbers[-1]
+    before, behind = said[: chosen.start()], said[chosen.end() :]
+    if DENIED_BEFORE.search(before[-60:]) or DENIED_BEHIND.match(behind[:60]):
+        return None
+    if OF_SEVERAL.search(before[-40:]):
+        return None
     for span in _SPANS.finditer(said):
         within = span.start() <= chosen.start() < span.end()
         if within and (Answer(span[0]).tree or states(span[0])):
             return Answer(span[0])
-    if _DENIED.search(said[: chosen.start()]):
-        return None
-    return _with_unit(chosen[0].strip(), said[chosen.end() :])
+    return _with_unit(chosen[0].strip(), behind)
 
 
 def _apart(match: re.Match[str]) -> str:

@@ -104,3 +104,34 @@ REJECTED = pattern(
     r"|is not allowed|cannot be|can't be|ignore|exclude[ds]?)\b",
     re.IGNORECASE,
 )
+
+# What says of a number that it is not the answer. Before it only where no other number and no new
+# clause comes between: `if she does not spend 5 she has 25` is about 5.
+# E.g. `It cannot be `, `I doubt that it is `, `es ist nicht `, `đáp án không phải là `, `不是`;
+# not `so it is `, `does not spend 5 and has `
+DENIED_BEFORE = pattern(
+    r"(?:\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
+    r"|eliminate[sd]?|wrong|nicht|kein\w*|pas|jamais|não|nunca|no es|non è|niet|không|chẳng|ни|не)\b"
+    r"|n't\b|不|没有|非|ليس)[^\d,;:.=]{0,40}$|\bnot?\s$",
+    re.IGNORECASE,
+)
+# E.g. ` is wrong`, ` is not right`, `? No`, ` ist falsch`, ` không đúng`, `是错的`, `ではない`;
+# not ` are not sold`, ` is right`
+DENIED_BEHIND = pattern(
+    r"[^\d,;:.=?]{0,20}?(?:\b(?:is|are|was|were|be)(?:n't|\s+not)\s+(?:right|correct|true|it|the"
+    r"|possible|valid)\b|\b(?:is|are|was|were)\s+(?:wrong|incorrect|false|invalid|impossible"
+    r"|excluded|rejected|ruled out)\b|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso|errad[oa]"
+    r"|sbagliat[oa]|fout|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
+    r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)"
+    r"|\s?\?\s?(?:no|nope|nein|non|não|нет|không|不|否|いいえ|아니)",
+    re.IGNORECASE,
+)
+# What makes a number the last of several that are offered.
+# E.g. `68, 69, `, `24 or `, `42, maybe `, `24 oder `, `24 hoặc `, `24或`;
+# not `24 + `, `3 apples and `
+OF_SEVERAL = pattern(
+    r"\d[\s\\$]{0,3}(?:[,;/|]|\b(?:or|and|oder|und|ou|et|o|y|e|или|и|hoặc|và)\b|[,、或和かとや])"
+    r"[\s\\$]{0,3}(?:(?:or|and|maybe|perhaps|possibly|even|oder|vielleicht|peut-être|quizás|talvez"
+    r"|может быть|có thể|也许)\b)?[\s\\$]{0,3}[-+]?$",
+    re.IGNORECASE,
+)

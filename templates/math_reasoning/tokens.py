@@ -81,7 +81,7 @@ _MINUTES = pattern(
 # E.g. `$1,250`, `-\$5`, `$\$5$`; not `1,250`, `$5$`
 _MONEY = pattern(
     r"\s*(?P<formula>\$(?=\s*[-+]?\\?\$))?\s*([-+]?)\\?\$\s*(\d[\d.,]*)"
-    r"\s*((?:million|billion|thousand|hundred|dollars)?)\s*(?(formula)\$?)\s*"
+    r"\s*((?:million|billion|thousand|hundred|dollars)?)\s*(?(formula)\$?)\s*\Z"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
