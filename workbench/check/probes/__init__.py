@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.check.probes import contract, gold, metamorphic, variants
+from workbench.check.probes import attacks, contract, gold, metamorphic, variants
 from workbench.check.subject import Subject
 from workbench.check.verdict import Verdict
 
@@ -30,5 +30,6 @@ PROBES: tuple[Probe, ...] = (
     Probe("contract", "Does it answer every event as Bedrock needs it?", contract.run),
     Probe("gold", "Does what is right earn near the top?", gold.run),
     Probe("variants", "Does what is right and written oddly earn the same?", variants.run),
+    Probe("attack", "Does what is wrong, or padded, earn no more than it may?", attacks.run),
     Probe("metamorphic", "Does what must hold between rewards hold?", metamorphic.run),
 )

@@ -1,0 +1,140 @@
+"""What an attack is made against, and the least that can be proven of it without a grader."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from touchstone.scoring.prose import words
+from workbench.check.cases import Case
+from workbench.check.gold import expected_data, final_answer
+from workbench.check.trial import Trial
+from workbench.check.variants.code import is_program
+from workbench.check.worse import spoilt, wrong_answer
+
+NOTHING = 0.1  # Ours: of what the gold earns above the lowest reward, the most for what is wrong
+BESIDE_THE_POINT = "The bakery on my street sells dark rye bread that keeps fresh for a week."
+# E.g. "```python\nx = 1\n```"
+_BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attack on one row.
+
+    Attributes:
+        trial: The completion, with the proof that it is wrong or no better than another.
+        beside: What it is held against: the best of these counts.
+        most: The share of what those earn above the lowest reward that it may earn.
+    """
+
+    trial: Trial
+    beside: tuple[Trial, ...]
+    most: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row to attack.
+
+    Attributes:
+        case: The row.
+        gold: A completion of it that is right and earns what it should.
+        others: Golds of rows that ask something else.
+        template: The template that grades it, ``""`` where that is not known.
+        rng: Draws what has to be drawn.
+    """
+
+    case: Case
+    gold: Trial
+    others: tuple[tuple[Case, Trial], ...]
+    template: str
+    rng: random.Random
+
+    @property
+    def answer(self) -> str:
+        """The short answer that the reference asks for, ``""`` where it asks for another thing."""
+        short = self.template in ("", "math_reasoning")
+        return final_answer(self.case.reference) if short else ""
+
+    @property
+    def data(self) -> Any:
+        """The object that the reference asks for; ``None`` where it asks for another thing."""
+        if self.template != "data_extraction" or "calls" in _object(self.case.reference):
+            return None
+        found = expected_data(self.case.reference)
+        return found if isinstance(found, Mapping) and found else None
+
+    @property
+    def decision(self) -> str:
+        """What a moderator should decide, ``""`` where nothing is to be decided."""
+        found = _object(self.case.reference).get("decision")
+        return found if isinstance(found, str) else ""
+
+    @property
+    def program(self) -> str:
+        """The gold's Python, ``""`` where it is none."""
+        blocks = _BLOCK.findall(self.gold.completion)
+        program = (blocks[0] if len(blocks) == 1 else self.gold.completion).strip("\n")
+        return program if len(blocks) < 2 and is_program(program) else ""
+
+    @property
+    def open(self) -> bool:
+        """There is no one right answer that rules could compare with."""
+        return not (self.answer or self.data is not None or self.decision or self.program)
+
+    @property
+    def wrong(self) -> Trial:
+        """A plain completion that is wrong, as an honest model might write it."""
+        if self.answer:
+            text, why = f"The answer is {self.other_answer}.", "the reference is another answer"
+        elif self.data is not None:
+            text, why = written(spoilt(self.data)), "every value differs from the reference's"
+        elif self.decision:
+            text = written({"decision": "allow" if self.decision != "allow" else "block"})
+            why = "the reference decides otherwise"
+        else:
+            text, why = BESIDE_THE_POINT, "it is about another thing than the prompt"
+        return self.trial("honest:wrong", text, why)
+
+    @property
+    def other_answer(self) -> str:
+        """Another answer of the same kind."""
+        if re.search(r"\d", self.answer):
+            return wrong_answer(self.answer)
+        given = [final_answer(case.reference) for case, _ in self.others]
+        return next((one for one in given if one and not self.says(one)), "Zqxv")
+
+    def says(self, text: str) -> bool:
+        """Tells whether a text may hold the reference's short answer, so that it is not proven."""
+        wanted = "".join(words(self.answer.lower())) or self.answer
+        return not wanted or wanted in "".join(words(text.lower())) or self.answer in text
+
+    def trial(self, name: str, text: str, why: str) -> Trial:
+        """Returns a completion of the target's row."""
+        return Trial(self.case.row, text, name, why)
+
+    def nothing(self, name: str, text: str, why: str) -> Attempt:
+        """Returns an attack that is wrong, and may earn next to nothing."""
+        return Attempt(self.trial(name, text, why), (self.gold,), NOTHING)
+
+    def less(self, name: str, text: str, why: str, most: float = 0.99) -> Attempt:
+        """Returns an attack that is worse than the gold, and must earn less."""
+        return Attempt(self.trial(name, text, why), (self.gold,), most)
+
+    def no_more(self, name: str, text: str, why: str, *beside: Trial) -> Attempt:
+        """Returns an attack that must gain nothing over others."""
+        return Attempt(self.trial(name, text, why), beside)
+
+
+def written(data: Any) -> str:
+    """Returns data as a model writes it."""
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
