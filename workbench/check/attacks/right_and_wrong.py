@@ -17,6 +17,8 @@ from workbench.check.worse import spoilt
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?")
 # What lets a number that is only near be right.
 _LENIENT = re.compile(r"toleranc|about|approx|round|estimat|nearest|percent|%", re.IGNORECASE)
+# E.g. `6 =`, `420 / 6`
+_SUM = re.compile(r"\d\s*[-+*/=^]|[-+*/=^]\s*\d")
 _ALIKE = str.maketrans("aeopcxyi", "аеорсхуі")  # noqa: RUF001 - Cyrillic, which is the attack
 
 
@@ -114,7 +116,8 @@ def cut(to: Target) -> Iterator[Attempt]:
     gold = to.gold.completion
     if to.answer:
         text = gold.split(to.answer)[0].rstrip()
-        if to.answer in gold and text and not to.says(text):
+        worked = _SUM.search(text[-12:])  # a sum that is not worked out may be its value
+        if to.answer in gold and text and not worked and not to.says(text):
             yield to.nothing("attack:cut off", text, "it ends before it answers")
     elif to.data is not None:
         text = written(to.data)

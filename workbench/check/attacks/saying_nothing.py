@@ -67,7 +67,7 @@ def constant(to: Target) -> Iterator[Attempt]:
 
 def another_row(to: Target) -> Iterator[Attempt]:
     """Yields what is right for a row that asks another thing."""
-    for case, gold in to.others[:3]:
+    for _, gold in to.others[:3]:
         why = "it answers another row, whose reference differs"
         if to.answer and to.says(gold.completion):
             continue

@@ -43,7 +43,7 @@ class Target:
 
     Attributes:
         case: The row.
-        gold: A completion of it that is right and earns what it should.
+        gold: A completion of it that is right, whatever it earns.
         others: Golds of rows that ask something else.
         template: The template that grades it, ``""`` where that is not known.
         rng: Draws what has to be drawn.

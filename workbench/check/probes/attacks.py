@@ -10,7 +10,7 @@ from workbench.check.attacks.target import Attempt, Target
 from workbench.check.cases import Case
 from workbench.check.draws import rng_of, spread
 from workbench.check.gold import golds
-from workbench.check.probes.gold import cut_short, earns
+from workbench.check.probes.gold import cut_short
 from workbench.check.subject import Subject
 from workbench.check.trial import Answered, Trial
 from workbench.check.verdict import Verdict, not_tried, smallest_of
@@ -34,7 +34,7 @@ def run(subject: Subject) -> Iterator[Verdict]:
     """Yields a verdict for each kind of attack; ``seen`` has the worst gain and who was spared."""
     targets = _targets(subject)
     if not targets:
-        yield not_tried("attack", "no row has a gold that earns what it should")
+        yield not_tried("attack", "no row has a gold that is scored")
         return
     floors = _floors(targets, subject)
     for attack in ATTACKS:
@@ -42,7 +42,7 @@ def run(subject: Subject) -> Iterator[Verdict]:
 
 
 def _targets(subject: Subject) -> list[Target]:
-    """Returns rows of which some gold earns what it should, with golds of rows unlike them."""
+    """Returns rows of which some gold is scored, with golds of rows unlike them."""
     bounds = (subject.low, subject.high)
     some = [
         (case, found[0])
@@ -50,7 +50,7 @@ def _targets(subject: Subject) -> list[Target]:
         if (found := golds(case, subject.template, bounds))
     ][:_ROWS]
     answers = subject.ask(trial for _, trial in some)
-    right = [pair for pair, one in zip(some, answers, strict=False) if earns(one, subject)]
+    right = [pair for pair, one in zip(some, answers, strict=False) if one.scored]
     return [
         Target(case, gold, _others(case, right), subject.template, rng_of(subject.seed, at))
         for at, (case, gold) in enumerate(right)
