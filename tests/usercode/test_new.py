@@ -28,11 +28,18 @@ def test_a_new_grader_grades_its_golden_cases_at_once(run, tmp_path):
     graded = run("grade", "refund-policy", str(cases), "-o", "out.jsonl")
     assert graded.exit_code == 0, graded.output
     written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [entry["aggregate_reward_score"] for entry in written] == [1.0, 0.0]
-    assert "names the reference" in written[0]["reason"]
+    assert [entry["aggregate_reward_score"] for entry in written] == [1.0, 1.0, 0.0, 0.0, 0.0]
+    assert "states the reference" in written[0]["reason"]
     shown = run("graders", "show", "refund-policy", "--json")
-    assert json.loads(shown.output)["summary"].startswith("Rewards answers that name")
+    assert json.loads(shown.output)["summary"].startswith("Rewards answers that commit")
     assert "rewards/refund_policy.py" in run("graders", "list").output
+
+
+def test_a_new_grader_passes_its_check(run):
+    run("graders", "new", "refund-policy")
+    checked = run("check", "refund-policy")
+    assert checked.exit_code == 0, checked.output
+    assert "attack:denied" in checked.output
 
 
 def test_its_test_passes_and_can_fail(run, tmp_path):
@@ -44,7 +51,7 @@ def test_its_test_passes_and_can_fail(run, tmp_path):
 
     assert outcome() == 0
     code = tmp_path / "rewards" / "mine.py"
-    code.write_text(code.read_text().replace("if found else 0.0", "if found else 0.5"))
+    code.write_text(code.read_text().replace("if right else 0.0", "if right else 0.5"))
     assert outcome() == 1
 
 

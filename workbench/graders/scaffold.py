@@ -9,7 +9,7 @@ from templates import template_names
 from touchstone.config import FILE_NAME, is_name, load_entries
 from touchstone.settings import SettingsError
 
-_CODE = '''"""Rewards answers that name the expected fact and stay short."""
+_CODE = '''"""Rewards answers that commit to the expected fact and stay short."""
 
 import re
 
@@ -17,18 +17,25 @@ LONGEST_WORDS = 60
 
 
 def reward(sample):
-    """Returns 1.0 for a short answer that names the reference, less for a long one, else 0.0."""
+    """Returns 1.0 for a short answer that is the reference, less for a long one, else 0.0."""
     if not sample.reference:
         return None  # not scored: without a reference nothing can be said
-    words = re.findall(r"\\w+", sample.completion.lower())
-    wanted = re.findall(r"\\w+", str(sample.reference).lower())
-    found = all(word in words for word in wanted)
-    brevity = min(1.0, LONGEST_WORDS / max(1, len(words)))
+    text = sample.completion.strip()
+    # One answer, compared as a whole: looking for it somewhere would pay "It is not Oslo" too.
+    answers = {plain(line) for line in re.findall(r"(?im)^answer:(.*)$", text)} or {plain(text)}
+    right = answers == {plain(str(sample.reference))}
+    length = len(text.split())
+    brevity = min(1.0, LONGEST_WORDS / max(1, length))
     return {
-        "reward": brevity if found else 0.0,
-        "metrics": {"found": float(found), "words": len(words)},
-        "reason": f"{'names' if found else 'does not name'} the reference in {len(words)} words",
+        "reward": brevity if right else 0.0,
+        "metrics": {"right": float(right), "words": length},
+        "reason": f"{'states' if right else 'does not state'} the reference in {length} words",
     }
+
+
+def plain(text):
+    """Returns a text without case, marks around it and a full stop."""
+    return " ".join(text.casefold().strip(" .*_`$").split())
 '''
 _TEST = '''"""Every golden case of {name} ends as it expects."""
 
@@ -90,14 +97,25 @@ def new_grader(name: str, root: Path) -> list[Path]:
 
 
 def _cases() -> list[dict[str, object]]:
-    asked = {"role": "user", "content": "What is the capital of Norway?"}
-    said = (("right", "The capital of Norway is Oslo.", 1.0), ("wrong", "It is Bergen.", 0.0))
+    """Returns rows of two prompts: what is right, what is wrong, and what only looks right."""
+    norway = "What is the capital of Norway? End with a line `Answer: ...`."
+    kenya = "What is the capital of Kenya? End with a line `Answer: ...`."
+    said = (
+        ("right", norway, "Oslo", "It lies on a fjord.\nAnswer: Oslo", 1.0),
+        ("alone", kenya, "Nairobi", "Nairobi", 1.0),
+        ("wrong", norway, "Oslo", "Answer: Bergen", 0.0),
+        ("denied", norway, "Oslo", "Answer: not Oslo", 0.0),
+        ("two-answers", kenya, "Nairobi", "Answer: Mombasa\nAnswer: Nairobi", 0.0),
+    )
     return [
         {
             "id": case,
-            "messages": [asked, {"role": "assistant", "content": text}],
-            "reference_answer": "Oslo",
+            "messages": [
+                {"role": "user", "content": asked},
+                {"role": "assistant", "content": text},
+            ],
+            "reference_answer": reference,
             "expect": {"score": score},
         }
-        for case, text, score in said
+        for case, asked, reference, text, score in said
     ]
