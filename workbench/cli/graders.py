@@ -81,3 +81,4 @@ def new(name: str) -> None:
     for path in written:
         echo(f"wrote {path}")
     echo(f"try it: touchstone grade {name} {written[1]}")
+    echo(f"prove it: touchstone check {name}")
