@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Labelled rows take a folder of them (make accuracy), a hunt and mutants many minutes; the rest are helpers.
+# Labelled rows take a folder of them (make accuracy), a hunt and mutants many minutes; the rest
+# are helpers.
 NOT_BENCHES = ("accuracy", "hunt", "imports", "mutants", "stats")
 
 

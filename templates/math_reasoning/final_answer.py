@@ -135,6 +135,16 @@ _DENIED = re.compile(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 _OPTION = re.compile(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 # E.g. `3 eggs`, `\pi`, `½`; not `three`
 _VALUED = re.compile(r"[\d\\$½¼¾⅓⅔⅛]")
+# What takes a number back, or leaves it open, in the words around it.
+# E.g. `25 is wrong`, `a mistake to say 25`, `It can't be 25`, `One of 69, 70`, `25? No`;
+# not `It is 25, not 24`, `one of the 3`
+_DISOWNED = re.compile(
+    r"\b(?:is|was|be)\s(?:wrong|incorrect|false|not\s(?:right|correct|true|the\sanswer))\W{0,3}\Z"
+    r"|\b(?:mistake|wrong|error)\sto\s(?:say|answer|claim|think)\b|\banything\sbut\b|\bdoubt\b"
+    r"|(?:\A\W{0,3}not|n't\sbe|\bcannot\sbe)\s[^\s,]{0,9}\d[^\s,]{0,20}\W{0,3}\Z"
+    r"|\b(?:one\sof|either)\W{1,2}[^\s,]{0,9}\d[^\s,]{0,9}(?:,|\sor\b|\sand\b)|\d\?\sno\b",
+    re.IGNORECASE,
+)
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`; not `x_1`, `no number`
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
@@ -352,6 +362,8 @@ def _unstated(text: str) -> Found:
     if not stripped:
         return Found(Answer(""), "nothing")
     whole = Answer.of(stripped)
+    if _DISOWNED.search(stripped.rpartition("\n")[2][-300:]):
+        return Found(whole, "whole")
     if len(stripped) <= 300 and (
         whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
     ):
