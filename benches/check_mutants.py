@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import templates
 from templates import template_names
@@ -108,10 +109,10 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self, name: str, source: str) -> None:
         self.name, self.source = name, source
 
-    def find_spec(self, name: str, _path: object, _target: object = None) -> object:
+    def find_spec(self, name: str, _path: Any, _target: Any = None) -> Any:
         return importlib.util.spec_from_loader(name, self) if name == self.name else None
 
-    def exec_module(self, module: object) -> None:
+    def exec_module(self, module: Any) -> None:
         exec(compile(self.source, self.name, "exec"), module.__dict__)
 
 
@@ -153,7 +154,7 @@ def short(name: str, cases: list[Case], known: set[str]) -> list[str]:
 _NONE: set[str] = set()
 
 
-def in_child(work: object, *args: object) -> object:
+def in_child(work: Any, *args: Any) -> Any:
     """Runs a function in a process of its own; ``"hangs"`` where it takes too long."""
     ours, theirs = multiprocessing.Pipe()
     child = multiprocessing.get_context("fork").Process(target=_send, args=(theirs, work, args))
@@ -168,7 +169,7 @@ def in_child(work: object, *args: object) -> object:
     return answer
 
 
-def _send(pipe: object, work: object, args: tuple[object, ...]) -> None:
+def _send(pipe: Any, work: Any, args: tuple[Any, ...]) -> None:
     signal.alarm(LONGEST_S)
     try:
         pipe.send(work(*args))
