@@ -109,8 +109,8 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self, name: str, source: str) -> None:
         self.name, self.source = name, source
 
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:  # noqa: ARG002
-        return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
+    def find_spec(self, name: str, _path: Any, _target: Any = None) -> Any:
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
 
     def exec_module(self, module: Any) -> None:
         exec(compile(self.source, self.name, "exec"), module.__dict__)
@@ -154,7 +154,7 @@ def short(name: str, cases: list[Case], known: set[str]) -> list[str]:
 _NONE: set[str] = set()
 
 
-def in_child(work: Any, *args: object) -> Any:
+def in_child(work: Any, *args: Any) -> Any:
     """Runs a function in a process of its own; ``"hangs"`` where it takes too long."""
     ours, theirs = multiprocessing.Pipe()
     child = multiprocessing.get_context("fork").Process(target=_send, args=(theirs, work, args))
@@ -169,7 +169,7 @@ def in_child(work: Any, *args: object) -> Any:
     return answer
 
 
-def _send(pipe: Any, work: Any, args: tuple[object, ...]) -> None:
+def _send(pipe: Any, work: Any, args: tuple[Any, ...]) -> None:
     signal.alarm(LONGEST_S)
     try:
         pipe.send(work(*args))

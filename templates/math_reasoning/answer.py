@@ -15,7 +15,7 @@ from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
 
-# E.g. `$2500$`; not `$2500`, `$$5$$`
+# E.g. `$2500$`; not `$2500`, `5`
 _IN_DOLLARS = pattern(r"\s*\$([^$]*[^$\\])\$\s*")
 # A longer text is a solution rather than an answer, and is not read as a whole.
 _LONGEST_WHOLE = 600

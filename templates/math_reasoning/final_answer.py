@@ -22,14 +22,14 @@ from templates.math_reasoning.phrases import (
     CHOSEN,
     CLAUSE_END,
     COUNTED,
+    DENIED_BEFORE,
+    DENIED_BEHIND,
     EASTERN_SCALES,
     ELSEWHERE,
     KEYED,
+    OF_SEVERAL,
     PHRASE,
     REASON,
-    DENIED_BEFORE,
-    DENIED_BEHIND,
-    OF_SEVERAL,
     REJECTED,
     RISKY,
 )
@@ -243,7 +243,7 @@ def _statements(text: str) -> list[_Statement]:
                 found.append(_Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in sorted(_phrases(text), key=lambda match: match.start()):
-        if _touches(match, taken):
+        if _touches(match, taken) or DENIED_BEFORE.search(match[0].rstrip()[-60:]):
             continue
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
@@ -399,7 +399,7 @@ def _unstated(text: str) -> Found:
     if len(stripped) <= 300 and (
         whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
     ):
-        return Found(_value_in(stripped, leading=False) or _called(stripped) or whole, "whole")
+        return Found(_part_of(stripped) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
     if called := _called(stripped):
@@ -411,11 +411,11 @@ def _unstated(text: str) -> Found:
             continue
         bold = [m for m in _BOLD.finditer(line) if re.search(r"[\d\\$]", m[1])]
         if bold:
-            value = _value_in(bold[-1][1], leading=False)
+            value = _part_of(bold[-1][1])
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
         for sentence in reversed(_SENTENCE_END.split(line)):
-            value = _value_in(sentence.strip(), leading=False) if _VALUED.search(sentence) else None
+            value = _part_of(sentence.strip()) if _VALUED.search(sentence) else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
     last = Answer.of(stripped.split("\n")[-1])
@@ -423,6 +423,21 @@ def _unstated(text: str) -> Found:
     if value:
         return Found(value, "line", max(text.rfind("\n"), 0))
     return Found(last, "whole" if "\n" not in stripped else "nothing")
+
+
+def _part_of(sentence: str) -> Answer | None:
+    """Returns the answer that a sentence ends with, but none that it denies or only offers."""
+    value = _value_in(sentence, leading=False)
+    if value is None or value.text == Answer.of(sentence).text:
+        return value
+    number = _NUMBER.search(value.text)
+    said = value.text if value.text in sentence else number[0].strip() if number else ""
+    at = sentence.rfind(said)
+    if not said or at < 0:
+        return value
+    before, behind = sentence[:at], sentence[at + len(said) :]
+    denied = DENIED_BEFORE.search(before[-60:]) or DENIED_BEHIND.match(behind[:60])
+    return None if denied or OF_SEVERAL.search(before[-40:]) else value
 
 
 def _last_grid(text: str) -> str:
@@ -561,16 +576,13 @@ def _number_in(whole: Answer) -> Answer | None:
         if both.tree and both.tree[0] == "unit":
             return both
     chosen = numbers[-1]
-    before, behind = said[: chosen.start()], said[chosen.end() :]
-    if DENIED_BEFORE.search(before[-60:]) or DENIED_BEHIND.match(behind[:60]):
-        return None
-    if OF_SEVERAL.search(before[-40:]):
-        return None
     for span in _SPANS.finditer(said):
         within = span.start() <= chosen.start() < span.end()
         if within and (Answer(span[0]).tree or states(span[0])):
             return Answer(span[0])
-    return _with_unit(chosen[0].strip(), behind)
+    if _DENIED.search(said[: chosen.start()]):
+        return None
+    return _with_unit(chosen[0].strip(), said[chosen.end() :])
 
 
 def _apart(match: re.Match[str]) -> str:

@@ -111,7 +111,8 @@ REJECTED = pattern(
 # not `so it is `, `does not spend 5 and has `
 DENIED_BEFORE = pattern(
     r"(?:\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
-    r"|eliminate[sd]?|wrong|nicht|kein\w*|pas|jamais|não|nunca|no es|non è|niet|không|chẳng|ни|не)\b"
+    r"|eliminate[sd]?|wrong|nicht|kein\w*|pas|jamais|não|nunca|no es|non è|niet|không|chẳng"
+    r"|ни|не)\b"
     r"|n't\b|不|没有|非|ليس)[^\d,;:.=]{0,40}$|\bnot?\s$",
     re.IGNORECASE,
 )
@@ -120,7 +121,8 @@ DENIED_BEFORE = pattern(
 DENIED_BEHIND = pattern(
     r"[^\d,;:.=?]{0,20}?(?:\b(?:is|are|was|were|be)(?:n't|\s+not)\s+(?:right|correct|true|it|the"
     r"|possible|valid)\b|\b(?:is|are|was|were)\s+(?:wrong|incorrect|false|invalid|impossible"
-    r"|excluded|rejected|ruled out)\b|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso|errad[oa]"
+    r"|excluded|rejected|ruled out)\b|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso"
+    r"|errad[oa]"
     r"|sbagliat[oa]|fout|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
     r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)"
     r"|\s?\?\s?(?:no|nope|nein|non|não|нет|không|不|否|いいえ|아니)",

@@ -183,3 +183,32 @@ def test_dollars_around_a_number_are_the_marks_of_a_formula(grade, wrapped):
 @pytest.mark.parametrize("money", [r"\$2500", "$2500", r"$\$2500$", r"-\$2500"])
 def test_a_dollar_before_a_number_is_money(grade, money):
     assert grade(rf"\boxed{{{money}}}", {"answer": 2500, "unit": "m"}).score == 0.0
+
+
+DENIED = [
+    "25 is wrong.", "It cannot be 25.", "Not 25.", "I doubt that it is 25.", "25? No.",
+    "25 is not right.", "It is definitely not equal to 25", "Anything but 25", "Rule out 25.",
+    "25 ist falsch.", "Es ist nicht 25.", "Ce n'est pas 25.", "No es 25.", "Não é 25.",
+    "25 không đúng.", "Đáp án không phải là 25.", "25は間違いです。", "25是错的。", "不是25。",
+    "25는 틀렸다", "Это не 25.", "25 неверно.",
+]  # fmt: skip
+OFFERED = [
+    "One of 23, 24, 25.", "Either 24 or 25", "Maybe 24, maybe 25.", "between 24 and 25",
+    "24 oder 25", "24 ou 25", "24 hoặc 25", "24或25", "It is 24, or perhaps 25.",
+]  # fmt: skip
+SAID = [
+    "So there are 25 apples.", "She has 25.", "It is 25, not 24.", "25 are not sold.",
+    "If she does not spend 5 she has 25.", "So it isn't 24; it is 25.", "24 is wrong, so 25.",
+    "Es sind 25.", "Il en reste 25.", "Còn lại 25.", "残りは25です。", "还剩25个。", "Осталось 25.",
+    "Of the 3, Ann has 25.", "He can not buy more than that, so he has 25 left.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("completion", [*DENIED, *OFFERED])
+def test_a_number_that_is_denied_or_only_offered_is_no_answer(grade, completion):
+    assert grade(completion, "25").score == 0.0
+
+
+@pytest.mark.parametrize("completion", SAID)
+def test_a_number_is_the_answer_beside_what_is_denied(grade, completion):
+    assert grade(completion, "25").score > 0.5
