@@ -28,7 +28,10 @@ FOLDER = "libraries"
 # What every cage offers without being asked.
 OFFERED = frozenset({"numpy"})
 # A name, perhaps with extras and versions: no path, no address and no option of an installer.
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w., -]+\])?\s*([<>=!~]=?=?\s*[\w.*+!,<>=~ -]+)?")
+# E.g. `pandas==2.*`, `scikit-learn >= 1.5, <2`, `requests[socks]`; not `./here`, `--index-url x`
+_REQUIREMENT = re.compile(
+    r"[A-Za-z0-9][\w.-]*+(?:\[[\w., -]++\])?\s*+(?:[<>=!~]=?=?\s*+\w[\w.*+!,<>=~ -]*+)?"
+)
 _PACKAGE = re.compile(r"^([A-Za-z0-9][\w.-]*==[^ ;\\]+)", re.MULTILINE)
 
 

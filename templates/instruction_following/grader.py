@@ -33,7 +33,8 @@ from touchstone.scoring.compose import compose, counted
 from touchstone.scoring.emptiness import holds_nothing
 from touchstone.scoring.text import normalise
 
-# What asks for words of the prompt, and nothing else: `copy:copy`, `repeat:repeat_span`
+# What asks for words of the prompt, and nothing else.
+# E.g. `copy:copy`, `repeat:repeat_span`; not `count:copies`
 _COPYING = re.compile(r"copy:|repeat:|new:copy_span_idx")
 
 

@@ -20,9 +20,13 @@ from touchstone.scoring import patterns
 from touchstone.scoring.text import sentences, word_pieces
 
 # The pieces into which NLTK parts marks.
+# E.g. `...`, `a--b`, `so, no`, `the end.`; not `1,000`, `a-b`
 _MARKS = re.compile(r"\.{2,}|--|[,:](?!\d)|[;@#$%&?!\[\](){}<>*\u2014]|\.(?=[\s\"')\]]*\Z)")
+# E.g. `a *** b`; not `a ** b`
 _WRAPPED = re.compile(r"\s?\*\*\*\s?")
+# E.g. `a`, `Z`; not `é`, `1`
 _LETTERS = re.compile(r"[a-zA-Z]")
+# E.g. `word`, `a-b`; not `Word`, `WORD`
 _LOWER_WORDS = re.compile(r"\b[a-z]+\b")
 
 

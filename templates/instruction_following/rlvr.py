@@ -19,7 +19,8 @@ from templates.instruction_following.kinds import Count, Kind, Letter, Ordinal, 
 from touchstone.scoring import language
 
 Quantifier = Literal["at least", "around", "at most"]
-# Not behind `e.g.`, `Dr.`, nor behind "!", as published.
+# As published: behind no abbreviation, and not behind an exclamation mark.
+# E.g. `It ends. So`, `Does it? Yes`; not `e.g. so`, `Dr. No`, `So! Yes`
 _SENTENCE_END = re.compile(r"(?<!\w\.\w.)(?<![A-Z][a-z]\.)(?<=[.?])\s")
 
 
@@ -123,7 +124,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "validate_placeholders": _kind(
         "at least {N} placeholders in square brackets",
-        lambda text, k: len(re.findall(r"\[[^\]\n]*+\]", text)) >= k.N,
+        lambda text, k: len(re.findall(r"\[[^\[\]\n]*+\]", text)) >= k.N,
         N=Count,
     ),
     "verify_bullet_points": _kind(

@@ -47,7 +47,8 @@ def reward(sample):
 @pytest.mark.parametrize("probe", FAULTS)
 def test_a_fault_falls_short_in_the_probe_that_names_it_and_in_no_other(check, mine, rows, probe):
     found = check(mine(FAULTS[probe]), rows())
-    assert short(found) == {probe}
+    others = {name for name in short(found) if not name.startswith("attack:")}
+    assert others == {probe}  # what a fault earns an attack is asked of faulty graders
     assert found[probe]["smallest"]["completion"] is not None
     assert found[probe]["share"]["high"] > 0
 
@@ -194,7 +195,8 @@ def test_the_gold_of_a_whole_file_is_asked(check, mine, rows):
     assert (found["tried"], found["failed"]) == (300, 0)
 
 
-def test_a_whole_file_goes_on_where_it_broke_off(run, check, rows, stranger):
+def test_a_whole_file_goes_on_where_it_broke_off(run, check, rows, stranger, monkeypatch):
+    monkeypatch.setattr("workbench.cli.check._MOST_CASES", 200)
     asked = []
 
     def counted(event):

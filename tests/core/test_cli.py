@@ -161,7 +161,7 @@ def test_unscored_rows_exit_with_1_and_a_full_batch_of_them_still_answers(run, t
         (("graders", "show", "data_extractoin"), "did you mean 'data_extraction'"),
         (("grad",), "No such command 'grad'; did you mean 'grade'?"),
         (("job", "lunch"), "No such command 'lunch'; did you mean 'launch'?"),
-        (("frobnicate",), "No such command 'frobnicate'; valid names: data, "),
+        (("frobnicate",), "No such command 'frobnicate'; valid names: check, "),
     ],
 )
 def test_bad_input_is_refused_with_exit_code_2(run, tmp_path, args, message):

@@ -30,6 +30,7 @@ MORE = {
     ("job", "plan"): ["--rollouts", "rollouts.jsonl"],
     ("job", "compare"): ["--prompts", "train.jsonl", "--tuned", "m", "--function", "grader"],
     ("data", "convert"): ["-o", "out.jsonl"],
+    ("regrade",): ["--function", "grader", "-o", "s3://bucket/out", "--yes"],
     ("judge", "check"): ["--judge", "bedrock:us.amazon.nova-lite-v1:0"],
 }
 NEED_NO_ACCOUNT = {("graders", "list"), ("graders", "show"), ("graders", "new"), ("job", "report")}
@@ -93,7 +94,8 @@ def test_a_verb_without_access_ends_in_one_sentence(path, broken):
         assert result.exit_code == 1
         return
     # A job knows its region, so without one the network is missed; waiting may end that.
-    passing = path[0] == "job" and broken in ("no region", "no network")
+    waits = path[0] in ("job", "versions", "regrade")
+    passing = waits and broken in ("no region", "no network")
     assert result.exit_code in ({1, 2} if passing else {2}), result.output
     first, *rest = result.stderr.strip().splitlines()
     assert first.startswith("error: ")

@@ -83,7 +83,7 @@ def test_a_model_that_names_its_limit_differently_is_understood(serve):
         (Garbage(), "bad_json"),
         (Garbage(b'{"choices": []}'), "bad_json"),
         (Garbage(json.dumps({"choices": [{"message": {"refusal": "No."}}]}).encode()), "refused"),
-        (Give({"quality": "excellent!"}), "outside_set"),
+        (Give({"quality": "excellent or poor"}), "outside_set"),
         (Give({"reason": "no choice"}), "bad_json"),
         (Fail(401, ""), "access_denied"),
         (Fail(404, "", "model not found"), "misconfigured"),

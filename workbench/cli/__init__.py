@@ -30,7 +30,10 @@ _NOUNS = {
         "workbench.cli.libraries",
         "Lock and install what the code in a grader's cages may import.",
     ),
-    "regrade": ("workbench.cli.regrade", "Grade files of rows in S3, however many there are."),
+    "regrade": (
+        "workbench.cli.regrade",
+        "Grade ROWS, an s3:// file or folder of .jsonl, with a deployed grader, into an s3:// folder.",
+    ),
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",
