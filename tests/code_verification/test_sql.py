@@ -364,6 +364,31 @@ def test_another_dialect_is_named(language):
         read_reference({**TEAMS, "language": language})
 
 
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("SELECT COUNT(*) FROM staff WHERE pay > 20", "SELECT 0"),
+        ("SELECT MAX(pay) FROM staff", "SELECT MIN(pay) FROM staff"),
+        ("WITH paid AS (SELECT pay FROM staff) SELECT SUM(pay) FROM paid", "SELECT NULL"),
+    ],
+)
+def test_a_database_without_a_row_tells_nothing(grade, query, wrong):
+    with pytest.raises(BadReference, match="in an empty database"):
+        grade(wrong, {"schema": SCHEMA, "query": query})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"query": "INSERT INTO staff VALUES (1, 'x', 'y', 1); SELECT name FROM staff"},
+        {"check": "SELECT COUNT(*) FROM staff", "query": "INSERT INTO staff VALUES (1, 2, 3, 4)"},
+        {"test_cases": [{"rows": ROWS}, {}], "query": "SELECT COUNT(*) FROM staff"},
+    ],
+)
+def test_an_empty_database_may_be_filled_or_stand_beside_one_that_is_not(grade, changed):
+    assert grade(changed["query"], {"schema": SCHEMA, **changed}).score == 1.0
+
+
 @pytest.mark.parametrize("language", ["sql", "SQL", "sqlite", "SQLite3", None])
 def test_sql_is_known_by_its_language_or_by_its_fields(grade, language):
     assert passed(grade, RIGHT, {**TEAMS, "language": language}) == 1.0
