@@ -262,6 +262,7 @@ _SQL = {"language": "sql", "schema": f"{_TABLE} {_FULL}", "query": _ASKED}
         ("instruction", "input", "output"),
         ("question", "ddl", "query"),
         ("Question", "SQL Context", "Gold-SQL"),
+        ("question", "how_it_was_made", "sql"),
     ],
 )
 def test_a_question_of_a_database_is_graded_by_its_query(question, schema, query):
@@ -283,7 +284,9 @@ def test_a_database_may_have_its_rows_beside_it():
         {"question": "How many?", "context": _TABLE, "answer": _ASKED},
         {"question": "How many?", "context": _SQL["schema"], "sql": _ASKED, "answer": "1"},
         {"query": _ASKED, "context": _SQL["schema"], "answer": "It counts what is above 5."},
-        {"question": "What is CREATE TABLE?", "context": "CREATE TABLE makes one", "answer": "A"},
+        {"question": "What is it?", "context": "CREATE TABLE x makes one.", "answer": "A table"},
+        {"question": "q", "prompt": f"{_SQL['schema']} q", "sql": _ASKED, "answer": "1"},
+        {"question": "Make one.", "context": _SQL["schema"], "answer": "CREATE TABLE u (a INT)"},
     ],
 )
 def test_a_query_that_decides_nothing_or_is_not_asked_for_is_no_test(columns):

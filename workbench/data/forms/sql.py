@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from templates.code_verification.reference import read_reference
@@ -16,10 +16,8 @@ from workbench.data.forms.columns import ANSWERS, is_blank
 from workbench.data.forms.reference import names_reference
 from workbench.data.names import find
 
-_SCHEMAS = (
-    "sql_context", "schema", "context", "ddl", "create_table", "create_tables", "db_schema",
-    "database_schema", "table_schema", "tables", "input",
-)  # fmt: skip
+# Looked at first; another column may hold a database too, unless it is named as a prompt or answer.
+_SCHEMAS = ("sql_context", "schema", "context", "input")
 _QUERIES = (
     "sql", "sql_query", "gold_sql", "gold_query", "query", "answer", "response", "output",
     "completion", "target", "solution",
@@ -28,9 +26,17 @@ _BESIDE = (
     "check", "column_names", "expected", "ordered", "rows", "test_cases", "timeout_s", "tolerance",
 )  # fmt: skip
 _COMMENTS = re.compile(r"\A(?:--[^\n]*(?:\n|$)|/\*.*?\*/|\s)*", re.DOTALL)
-_DEFINES = re.compile(r"(?:^|;)\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b", re.IGNORECASE)
-_ASKS = re.compile(r"(?:SELECT|WITH|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER)\s", re.IGNORECASE)
+_FENCE = re.compile(r"\A\s*```[\w ]*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_OPENS = re.compile(r"(?:CREATE|DROP|PRAGMA|BEGIN|SET|USE)\s", re.IGNORECASE)
+_DEFINES = re.compile(r"CREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\s", re.IGNORECASE)
+_ASKS = re.compile(r"(?:SELECT|WITH)\s", re.IGNORECASE)
 _FILLS = re.compile(r"(?:INSERT|REPLACE|UPDATE|DELETE)\s", re.IGNORECASE)
+# A statement that changes one table, whose rows tell whether it did.
+_CHANGES = re.compile(
+    r"(?:(?:INSERT|REPLACE)(?:\s+OR\s+\w+)?\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"
+    r"(\w+|\"\w+\"|`\w+`)(?![\w.])",
+    re.IGNORECASE,
+)
 
 
 class SqlTask(NamedTuple):
@@ -59,15 +65,20 @@ def take_sql(row: dict[str, Any], prompts: Collection[str]) -> SqlTask | None:
         prompts: Columns that may ask; one must be there beside the task. Beside another answer,
             such as the number that is asked for, a query is not what is wanted.
     """
-    schema = _column(row, _SCHEMAS, lambda text: bool(_DEFINES.search(_bare(text))))
-    query = _column(row, _QUERIES, lambda text: bool(_ASKS.match(_bare(text))))
+    query = next((c for n in _QUERIES if (c := find(row, n)) and _asked(row[c])), "")
+    if not query:
+        return None
+    names = [column for name in _SCHEMAS if (column := find(row, name))]
+    names += [name for name in row if name not in (*prompts, *ANSWERS)]
+    schema = next((name for name in names if name != query and _database(row[name])), "")
     others = {n: v for n, v in row.items() if n not in (schema, query, *_BESIDE)}
     asks = any(others.get(name) for name in prompts)
     answered = names_reference(n for n, v in others.items() if not is_blank(v))
-    if not schema or not query or not asks or answered:
+    if not schema or not asks or answered:
         return None
     beside = {name: row[name] for name in _BESIDE if row.get(name) is not None}
-    reference = {"language": "sql", "schema": row[schema], "query": row[query], **beside}
+    made = {"schema": _database(row[schema]), **_asked(row[query])}
+    reference = {"language": "sql", **made, **beside}
     try:
         read_reference(reference)
     except BadSample:
@@ -77,9 +88,31 @@ def take_sql(row: dict[str, Any], prompts: Collection[str]) -> SqlTask | None:
     return SqlTask(reference, schema, query, _definitions(reference["schema"]))
 
 
-def _column(row: dict[str, Any], names: tuple[str, ...], holds: Callable[[str], bool]) -> str:
-    found = (column for name in names if (column := find(row, name)))
-    return next((c for c in found if isinstance(row[c], str) and holds(row[c])), "")
+def _database(value: Any) -> str:
+    """Returns the statements that make a database, ``""`` for what is something else."""
+    texts = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return ""
+    script = "\n".join(_unfenced(text) for text in texts)
+    if not _OPENS.match(_bare(script)):
+        return ""  # before it is cut, since that takes long where a text is no SQL
+    defines = any(_DEFINES.match(_bare(statement)) for statement in _statements(script))
+    return script if defines else ""
+
+
+def _asked(value: Any) -> dict[str, str]:
+    """Returns the query in a column, and what tells what it did where it gives no rows."""
+    query = _unfenced(value) if isinstance(value, str) else ""
+    if _ASKS.match(_bare(query)):
+        return {"query": query}
+    changes = _CHANGES.match(_bare(query))
+    if not changes or len(list(_statements(query))) > 1:
+        return {}
+    return {"query": query, "check": f"SELECT * FROM {changes[1]}"}  # noqa: S608 - one name
+
+
+def _unfenced(text: str) -> str:
+    return _FENCE.sub(r"\1", text)
 
 
 def _bare(text: str) -> str:
