@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -40,6 +41,8 @@ from touchstone.sandbox.types import (
     Unsupported,
 )
 
+# What a refusal in a candidate's cage says where a test file runs into it; no module is named so.
+_LACKING = re.compile(r"not possible in the sandbox: ([a-z ]+)")
 _SHOWN = 120  # characters of one value in a reason
 
 
@@ -314,6 +317,8 @@ def _judge_checks(outcomes: list[Outcome], show_expected: bool) -> Iterator[Test
                 # The message is the author's, and often holds the expected value.
                 said = f": {_clip(message)}" if show_expected and message else ""
                 yield TestResult(False, f"check {index} failed at line {line} of the tests{said}")
+            case Raised(error="Refusal", message=message) if lacking := _LACKING.search(message):
+                yield _failed(f"check {index}", Unsupported(lacking[1]))
             case Raised(error=error, message=message):
                 said = f": {_clip(message)}" if show_expected and message else ""
                 yield TestResult(False, f"check {index} raised {error}{said}")

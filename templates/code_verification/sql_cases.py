@@ -25,6 +25,9 @@ _DESCRIBING = {
     "id", "name", "note", "prompt", "question", "sql_complexity", "sql_explanation", "sql_prompt",
     "sql_task_type", "task_id",
 }  # fmt: skip
+# Without any of these words nothing has put a row into a database, or makes one of nothing.
+_FILLS = re.compile(r"\b(?:INSERT|REPLACE|VALUES|SELECT)\b", re.IGNORECASE)
+_ADDS = re.compile(r"\b(?:INSERT|REPLACE|VALUES|RECURSIVE)\b", re.IGNORECASE)
 # SQL adds in an order of its own, so that two right sums differ in their last bits.
 _TOLERANCE = 1e-9
 _BIGGEST = 2**63
@@ -62,6 +65,11 @@ class SqlCase:
         """The query whose rows are compared, as far as the author wrote it."""
         return self.check or self.query
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether a query is asked of tables without a row: what it looks for cannot be told."""
+        return not (self.check or _FILLS.search(self.setup) or _ADDS.search(self.query))
+
 
 def asks_for_sql(fields: Mapping[str, Any]) -> bool:
     """Whether a reference's language is SQL, or it has a schema and what is asked of it."""
@@ -81,7 +89,16 @@ def read_sql(fields: Mapping[str, Any]) -> list[SqlCase]:
     whole = {_CALLED.get(name, name): value for name, value in fields.items()}
     whole = {name: v for name, v in whole.items() if name not in _DESCRIBING and v is not None}
     _refuse_unknown(whole, _FIELDS, "reference_answer")
-    cases = whole.pop("test_cases", None)
+    read = _cases(whole.pop("test_cases", None), whole)
+    if all(case.is_empty for case in read):
+        raise BadReference(
+            "reference_answer.rows is missing and `schema` puts in no row: in an empty database "
+            "most wrong queries give what the right one does"
+        )
+    return read
+
+
+def _cases(cases: Any, whole: Mapping[str, Any]) -> list[SqlCase]:
     if cases is None:
         return [_read(whole, whole, "reference_answer")]
     if not isinstance(cases, list) or not cases:

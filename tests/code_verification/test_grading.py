@@ -7,7 +7,7 @@ import pytest
 from templates.code_verification.assertions import Assertion
 from templates.code_verification.reference import Checks, read_reference
 from tests.code_verification.conftest import metric, passed
-from touchstone.outcomes import BadReference, BadSample, SandboxFault
+from touchstone.outcomes import BadReference, BadSample, GradingError, SandboxFault
 from touchstone.settings import SettingsError
 
 ADD = "def add(a, b):\n    return a + b\n"
@@ -284,6 +284,54 @@ def test_no_completion_buys_itself_out_of_a_score(grade, body):
     result = grade(f"def add(a, b):\n    {body}\n", ONE)
     assert metric(result, "tests_passed") == 0.0
     assert metric(result, "tests_unsupported") == 1.0
+
+
+_REACHES = {
+    "sockets": "import socket\ndef fetch(url):\n    return socket.create_connection((url, 80))\n",
+    "processes": "import os\ndef fetch(url):\n    return os.popen(url).read()\n",
+    "": "def fetch(url):\n    return url.upper()\n",
+}
+_TESTED_WHOLE = (
+    "import {0}\nfrom unittest import TestCase\nclass Test(TestCase):\n    def {1}(self):\n"
+)
+
+
+@pytest.mark.parametrize("what", ["sockets", "processes"])
+def test_a_program_that_reaches_out_fails_a_test_file_and_is_told_why(grade, what):
+    whole = _TESTED_WHOLE.format("re", "test_it") + "        self.assertTrue(fetch('x'))\n"
+    result = grade(_REACHES[what], {"test_code": whole})
+    assert (metric(result, "tests_passed"), metric(result, "tests_unsupported")) == (0.0, 1.0)
+    assert f"unsupported: {what}" in result.reason
+    assert metric(grade(_REACHES[""], {"test_code": whole}), "tests_passed") == 1.0
+
+
+@pytest.mark.parametrize("what", _REACHES)
+@pytest.mark.parametrize(
+    "needs", ["socket.socket()", "urllib.request.urlopen('http://x')", "subprocess.run(['ls'])"]
+)
+def test_a_test_file_that_reaches_out_itself_leaves_every_program_unscored(grade, what, needs):
+    module = needs.partition("(")[0].rpartition(".")[0]
+    first = _TESTED_WHOLE.format(module, "setUp") + f"        self.now = {needs}\n"
+    whole = first + "    def test_it(self):\n        self.assertEqual(fetch('x'), self.now)\n"
+    with pytest.raises(GradingError):
+        grade(_REACHES[what], {"test_code": whole})
+
+
+@pytest.mark.parametrize("needs", ["socket.socket()", "subprocess.run(['ls'])"])
+def test_a_test_file_that_reaches_out_afterwards_charges_nobody(grade, needs):
+    whole = _TESTED_WHOLE.format(needs.partition(".")[0], "test_it")
+    whole += f"        self.assertEqual(fetch('x'), {needs})\n"
+    with pytest.raises(SandboxFault, match="unsupported in the tests") as caught:
+        grade(_REACHES[""], {"test_code": whole})
+    assert caught.value.blame == "open"
+
+
+def test_a_refusal_that_a_program_forges_buys_nothing(grade):
+    said = "not possible in the sandbox: module: seaborn"
+    forged = f"class Refusal(Exception): pass\ndef fetch(url):\n    raise Refusal({said!r})\n"
+    whole = _TESTED_WHOLE.format("re", "test_it") + "        self.assertTrue(fetch('x'))\n"
+    result = grade(forged, {"test_code": whole}, approved_libraries=["seaborn"])
+    assert metric(result, "tests_passed") == 0.0
 
 
 @pytest.mark.parametrize(

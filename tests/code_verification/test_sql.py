@@ -7,6 +7,7 @@ import pytest
 from templates.code_verification.reference import read_reference
 from templates.code_verification.sql_text import find_sql, order_end
 from tests.code_verification.conftest import metric, passed
+from tests.data.records import row_of
 from touchstone.outcomes import BadReference, GradingError
 
 SCHEMA = "CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, team TEXT, pay REAL);"
@@ -362,6 +363,54 @@ def test_what_is_wrong_in_a_reference_is_named_when_it_is_read(reference, named)
 def test_another_dialect_is_named(language):
     with pytest.raises(GradingError, match=language):
         read_reference({**TEAMS, "language": language})
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("SELECT COUNT(*) FROM staff WHERE pay > 20", "SELECT 0"),
+        ("SELECT MAX(pay) FROM staff", "SELECT MIN(pay) FROM staff"),
+        ("WITH paid AS (SELECT pay FROM staff) SELECT SUM(pay) FROM paid", "SELECT NULL"),
+    ],
+)
+def test_a_database_without_a_row_tells_nothing(grade, query, wrong):
+    with pytest.raises(BadReference, match="in an empty database"):
+        grade(wrong, {"schema": SCHEMA, "query": query})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"query": "INSERT INTO staff VALUES (1, 'x', 'y', 1); SELECT name FROM staff"},
+        {"check": "SELECT COUNT(*) FROM staff", "query": "INSERT INTO staff VALUES (1, 2, 3, 4)"},
+        {"test_cases": [{"rows": ROWS}, {}], "query": "SELECT COUNT(*) FROM staff"},
+    ],
+)
+def test_an_empty_database_may_be_filled_or_stand_beside_one_that_is_not(grade, changed):
+    assert grade(changed["query"], {"schema": SCHEMA, **changed}).score == 1.0
+
+
+_TABLE, _FULL = "CREATE TABLE t (a INT);", "INSERT INTO t VALUES (5), (7);"
+_ASKED = "SELECT COUNT(*) FROM t WHERE a > 5"
+
+
+@pytest.mark.parametrize(
+    ("schema", "query"),
+    [
+        (f"-- of t\n{_TABLE}\n-- its rows\n{_FULL}", _ASKED),
+        (f"DROP TABLE IF EXISTS t;\n/* new; */ {_TABLE}{_FULL}", _ASKED.lower()),
+        ([_TABLE, _FULL], f"```sql\n{_ASKED}\n```"),
+        (f"```\n{_TABLE}\n{_FULL}\n```", f"WITH b AS (SELECT 1) {_ASKED}"),
+        (f"{_TABLE} {_FULL}", "DELETE FROM t WHERE a > 5"),
+        (f"{_TABLE} {_FULL}", "insert into t values (9);"),
+        (f"{_TABLE} {_FULL}", "UPDATE `t` SET a = 1"),
+        (f"{_TABLE} {_FULL}", "INSERT OR IGNORE INTO t SELECT a + 1 FROM t"),
+    ],
+)
+def test_a_row_is_converted_however_it_is_written_and_its_solution_passes(grade, schema, query):
+    row = row_of({"question": "How many?", "context": schema, "sql": query})
+    assert row["messages"][0]["content"].count("INSERT") == 0
+    assert grade(query, row["reference_answer"]).score == 1.0
 
 
 @pytest.mark.parametrize("language", ["sql", "SQL", "sqlite", "SQLite3", None])

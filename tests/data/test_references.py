@@ -248,6 +248,57 @@ def test_the_tests_of_a_dataset_are_the_reference_as_they_are(tests):
     assert row["reference_answer"] == tests
 
 
+_TABLE, _FULL = "CREATE TABLE t (a INT);", "INSERT INTO t VALUES (5), (7);"
+_ASKED = "SELECT COUNT(*) FROM t WHERE a > 5"
+_SQL = {"language": "sql", "schema": f"{_TABLE} {_FULL}", "query": _ASKED}
+
+
+@pytest.mark.parametrize(
+    ("question", "schema", "query"),
+    [
+        ("question", "context", "answer"),
+        ("question", "schema", "sql"),
+        ("sql_prompt", "sql_context", "sql"),
+        ("instruction", "input", "output"),
+        ("question", "ddl", "query"),
+        ("Question", "SQL Context", "Gold-SQL"),
+        ("question", "how_it_was_made", "sql"),
+    ],
+)
+def test_a_question_of_a_database_is_graded_by_its_query(question, schema, query):
+    row = row_of({question: "How many?", schema: _SQL["schema"], query: _ASKED})
+    assert row["reference_answer"] == _SQL
+    # What is in the tables would be the answer.
+    assert row["messages"] == [{"role": "user", "content": f"{_TABLE}\n\nHow many?"}]
+
+
+def test_a_database_may_have_its_rows_beside_it():
+    beside = {"rows": {"t": [[5], [7]]}, "ordered": False}
+    row = row_of({"question": "How many?", "schema": _TABLE, "sql": _ASKED, **beside})
+    assert row["reference_answer"] == _SQL | {"schema": _TABLE} | beside
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"question": "How many?", "context": _TABLE, "answer": _ASKED},
+        {"question": "How many?", "context": _SQL["schema"], "sql": _ASKED, "answer": "1"},
+        {"query": _ASKED, "context": _SQL["schema"], "answer": "It counts what is above 5."},
+        {"question": "What is it?", "context": "CREATE TABLE x makes one.", "answer": "A table"},
+        {"question": "q", "prompt": f"{_SQL['schema']} q", "sql": _ASKED, "answer": "1"},
+        {"question": "Make one.", "context": _SQL["schema"], "answer": "CREATE TABLE u (a INT)"},
+    ],
+)
+def test_a_query_that_decides_nothing_or_is_not_asked_for_is_no_test(columns):
+    assert reference_of(columns) == columns["answer"]
+
+
+def test_an_answer_in_sql_can_be_kept_as_what_a_model_said():
+    record = {"question": "How many?", "context": _SQL["schema"], "completion": _ASKED}
+    row = row_of(record, keep_answer="completion")
+    assert row["messages"][-1] == {"role": "assistant", "content": _ASKED}
+
+
 def test_columns_that_are_no_tests_are_none():
     assert "reference_answer" not in row_of({"question": "?", "inputs": "a", "outputs": "b"})
 

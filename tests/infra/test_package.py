@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import ROOT, check_code
+from infra.package import ROOT, WRAPPER, check_code, grader_package
 from infra.settings import load_deployed
 from templates import load_grader
 from tests.infra.full import TEMPLATES, write_graders
@@ -67,19 +67,23 @@ def test_a_grader_ships_its_own_template_and_entry_alone(shipped, grader, tmp_pa
     assert not list(folder.rglob("cases.jsonl"))
 
 
+def rewards_of(folder, name, rows):
+    """What the grader of a package gives to rows."""
+    grader = load_grader(name, folder / "graders.toml")
+    toolbox = Toolbox.of(grader)
+    try:
+        replies = answer(rows, grader, toolbox.tools(Deadline.after(60)))
+    finally:
+        toolbox.close()
+    return [reply["aggregate_reward_score"] for reply in replies]
+
+
 def test_a_teams_own_code_ships_with_what_serves_it_and_gives_the_same_rewards(shipped):
     folder = shipped["own"]
     own = Path(__file__).with_name("own_reward.py")
     assert (folder / own.name).read_text() == own.read_text()
     assert (folder / "RestrictedPython").is_dir()
-    grader = load_grader("own", folder / "graders.toml")
-    toolbox = Toolbox.of(grader)
-    rows = [row("yes"), row("no")]
-    try:
-        replies = answer(rows, grader, toolbox.tools(Deadline.after(60)))
-    finally:
-        toolbox.close()
-    assert [reply["aggregate_reward_score"] for reply in replies] == [1.0, 0.0]
+    assert rewards_of(folder, "own", [row("yes"), row("no")]) == [1.0, 0.0]
 
 
 def test_a_file_that_customises_a_template_ships_as_that_template(shipped):
@@ -90,6 +94,33 @@ def test_a_file_that_customises_a_template_ships_as_that_template(shipped):
     settings = load_entries(folder / "graders.toml")["house"].settings
     assert settings["internal_standards"][0]["name"] == "print"
     assert settings["approved_libraries"] == ["numpy"]
+
+
+def test_own_code_that_calls_templates_ships_with_them_and_with_what_they_need(tmp_path):
+    file = tmp_path / "graders.toml"
+    file.write_text(
+        '[graders.both]\ncode = "both.py"\n'
+        'capabilities = ["grade:code_verification", "grade:math_reasoning"]\n'
+    )
+    (tmp_path / "both.py").write_text(
+        "def reward(sample):\n"
+        "    code = sample.grade('code_verification')['criteria']['tests_passed']\n"
+        "    sums = sample.grade('math_reasoning', completion='42', reference='42')\n"
+        "    return (code + sums['criteria']['answer_correct']) / 2\n"
+    )
+    (one,) = load_deployed(file)
+    folder = grader_package(one, "arm64")
+    there = {path.name for path in (folder / "templates").iterdir() if path.is_dir()}
+    assert there == {"code_verification", "math_reasoning"}
+    # What reads the code, what a template reads its answers and its style by, what hides it all.
+    needed = ("RestrictedPython", "sympy", "bin/ruff", WRAPPER)
+    assert [name for name in needed if not (folder / name).exists()] == []
+    assert not list(folder.rglob("cases.jsonl"))
+    codes = ("def f(): return 1", "def f(): return 2")
+    assert rewards_of(folder, "both", [row(code, "assert f() == 1") for code in codes]) == [
+        1.0,
+        0.5,
+    ]
 
 
 def test_own_code_outside_the_folder_is_refused(tmp_path):

@@ -9,7 +9,7 @@ from workbench.rows.rft import parse_json
 
 # In the order in which they are looked for: the first one there is taken, the others stay fields.
 TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
-PROMPTS = ("prompt", "question", "instruction", "problem", "query", "input")
+PROMPTS = ("prompt", "question", "instruction", "problem", "sql_prompt", "query", "input")
 PAIRS = ("chosen", "chosen_messages")
 ANSWERS = ("completion", "response", "output", *PAIRS)
 

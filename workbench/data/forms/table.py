@@ -11,11 +11,12 @@ from workbench.data.forms.columns import PAIRS, PROMPTS, TURNS, decoded
 from workbench.data.forms.draft import Draft, Refused, row_id, want_object
 from workbench.data.forms.form import Form
 from workbench.data.forms.prompts import HUMAN, split_prompt
+from workbench.data.forms.sql import SqlTask, take_sql
 from workbench.data.forms.tools import read_tools
 from workbench.data.forms.turns import read_turns, system_text
 
 # A question about a passage is none without it; a prompt is taken to be whole.
-_WITH_CONTEXT = {"question", "instruction", "problem", "query"}
+_WITH_CONTEXT = {"question", "instruction", "problem", "query", "sql_prompt"}
 _CONTEXTS = ("context", "passage", "paragraph", "article", "story")
 _SYSTEMS = ("system", "system_prompt")
 
@@ -42,7 +43,10 @@ class Table(Form):
         """
         row = dict(_row(record))
         draft = Draft(fields=row)
-        turns = _turns(row, draft.left_out)
+        task = take_sql(row, PROMPTS)
+        turns = _turns(row, draft.left_out, task)
+        if task:
+            draft.reference, draft.reference_from = task.reference, task.query_column
         system = next((row.pop(name) for name in _SYSTEMS if row.get(name)), None)
         if "input" in record and "model" in record:  # OpenAI's Responses
             system = row.pop("instructions", system)
@@ -65,7 +69,7 @@ def _row(request: dict[str, Any]) -> dict[str, Any]:
     return request["row"]
 
 
-def _turns(row: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
+def _turns(row: dict[str, Any], left_out: list[str], task: SqlTask | None) -> list[dict[str, Any]]:
     for name in TURNS:
         if row.get(name):
             return read_turns(decoded(row.pop(name)), left_out, name)
@@ -79,8 +83,8 @@ def _turns(row: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
             prompt = want_object(prompt, name).get("text", prompt)
         if not isinstance(prompt, str):
             raise Refused("bad_shape", name, "must be text or a list of turns")
-        if context := _context(row) if name in _WITH_CONTEXT else None:
-            prompt = row.pop(context) + "\n\n" + prompt
+        if name in _WITH_CONTEXT:
+            prompt = _context(row, task) + prompt
         if name == "instruction" and isinstance(row.get("input"), str):
             prompt += "\n\n" + row.pop("input") if row["input"].strip() else ""
         return read_turns(split_prompt(prompt, name), left_out, name)
@@ -91,10 +95,15 @@ def _turns(row: dict[str, Any], left_out: list[str]) -> list[dict[str, Any]]:
     raise Refused("no_prompt", "", f"no column is named like a prompt: {', '.join(row)}")
 
 
-def _context(row: dict[str, Any]) -> str | None:
-    """Returns the column whose text a question is about."""
-    named = (name for name in _CONTEXTS if isinstance(row.get(name), str) and row[name].strip())
-    return next(named, None)
+def _context(row: dict[str, Any], task: SqlTask | None) -> str:
+    """Takes the text that a question is about, with an empty line after it."""
+    if task:
+        del row[task.column]
+        return f"{task.definitions}\n\n"
+    for name in _CONTEXTS:
+        if isinstance(row.get(name), str) and row[name].strip():
+            return f"{row.pop(name)}\n\n"
+    return ""
 
 
 def _dialogue(pair: Any) -> list[Any]:
