@@ -132,7 +132,8 @@ def test_the_function_runs_with_the_folder_that_it_is_told(file, monkeypatch):
     handler.sandbox.cache_clear()
     job = FunctionJob("import lightlib\ndef f(): return lightlib.twice(2)", "f", (Call(),))
     event = json.loads(pack_jobs([(dump(pack_work(job, Limits())), 30.0)]))
-    (reply,) = unpack_replies(load(handler.lambda_handler(event, None).encode()), 1)
+    body = json.dumps(handler.lambda_handler(event, None)).encode()
+    (reply,) = unpack_replies(load(body), 1)
     handler.sandbox().close()
     handler.sandbox.cache_clear()
     assert reply is not None

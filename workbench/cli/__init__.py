@@ -32,7 +32,7 @@ _NOUNS = {
     ),
     "regrade": (
         "workbench.cli.regrade",
-        "Grade ROWS, an s3:// file or folder of .jsonl, with a deployed grader, into an s3:// folder.",
+        "Grade the rows of s3:// files, however many, with a deployed grader.",
     ),
     "serve": (
         "workbench.cli.serve",
@@ -40,7 +40,7 @@ _NOUNS = {
     ),
     "versions": (
         "workbench.cli.versions",
-        "List the versions of a stage's functions, and delete those that nobody names.",
+        "List the versions of a stage's functions, and who names each: an alias, a job, the stack.",
     ),
 }
 

@@ -45,9 +45,9 @@ def regrade(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Grade ROWS, an s3:// file or folder of .jsonl, with a deployed grader, into an s3:// folder.
+    """Grade the rows of s3:// files, however many, with a deployed grader.
 
-    Small files are graded from here, larger ones by the stage's state machine in the account. A
+    ROWS is an s3:// file or folder of .jsonl, and the results go to an s3:// folder. Small files are graded from here, larger ones by the stage's state machine in the account. A
     run that broke off goes on with --resume, and grades no finished part again. Exit code 1: some
     rows are unscored, or some parts failed; 2: bad input, or no access.
     """
