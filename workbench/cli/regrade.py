@@ -47,9 +47,10 @@ def regrade(
 ) -> None:
     """Grade the rows of s3:// files, however many, with a deployed grader.
 
-    ROWS is an s3:// file or folder of .jsonl, and the results go to an s3:// folder. Small files are graded from here, larger ones by the stage's state machine in the account. A
-    run that broke off goes on with --resume, and grades no finished part again. Exit code 1: some
-    rows are unscored, or some parts failed; 2: bad input, or no access.
+    ROWS is an s3:// file or folder of .jsonl, and the results go to an s3:// folder. Small files
+    are graded from here, larger ones by the stage's state machine in the account. A run that broke
+    off goes on with --resume, and grades no finished part again. Exit code 1: some rows are
+    unscored, or some parts failed; 2: bad input, or no access.
     """
     if bool(function) == resume:
         raise click.UsageError("name --function for a new run, or --resume one that knows its own")
