@@ -130,6 +130,7 @@ def alone(
         concurrency: The account's limit.
     """
     file = toolchain.BUILD / f"{'-'.join(graders)}.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(tomli_w.dumps({"graders": graders}))
     version = toolchain.python().version
     assembly = toolchain.synthesize(version, file, settings, f"{file.stem}.out")
