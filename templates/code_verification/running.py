@@ -42,6 +42,7 @@ from touchstone.sandbox.types import (
 )
 
 # What a refusal in a candidate's cage says where a test file runs into it; no module is named so.
+# E.g. `not possible in the sandbox: sockets`; not `not possible: sockets`
 _LACKING = re.compile(r"not possible in the sandbox: ([a-z ]+)")
 _SHOWN = 120  # characters of one value in a reason
 

@@ -26,7 +26,9 @@ _DESCRIBING = {
     "sql_task_type", "task_id",
 }  # fmt: skip
 # Without any of these words nothing has put a row into a database, or makes one of nothing.
+# E.g. `insert into t`, `VALUES (1)`; not `CREATE TABLE t (a)`, `inserted`
 _FILLS = re.compile(r"\b(?:INSERT|REPLACE|VALUES|SELECT)\b", re.IGNORECASE)
+# E.g. `WITH RECURSIVE n`, `REPLACE INTO t`; not `SELECT 1`
 _ADDS = re.compile(r"\b(?:INSERT|REPLACE|VALUES|RECURSIVE)\b", re.IGNORECASE)
 # SQL adds in an order of its own, so that two right sums differ in their last bits.
 _TOLERANCE = 1e-9

@@ -107,12 +107,12 @@ REJECTED = pattern(
 
 # What says of a number that it is not the answer. Before it only where no other number and no new
 # clause comes between: `if she does not spend 5 she has 25` is about 5.
-# E.g. `It cannot be `, `I doubt that it is `, `es ist nicht `, `đáp án không phải là `, `不是`;
-# not `so it is `, `does not spend 5 and has `
+# E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `es ist nicht `,
+# `không phải là `, `不是`; not `so it is `, `does not spend 5 and has `
 DENIED_BEFORE = pattern(
     r"(?:\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
-    r"|eliminate[sd]?|wrong|nicht|kein\w*|pas|jamais|não|nunca|no es|non è|niet|không|chẳng"
-    r"|ни|не)\b"
+    r"|eliminate[sd]?|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
+    r"|non è|niet|không|chẳng|ни|не)\b"
     r"|n't\b|不|没有|非|ليس)[^\d,;:.=]{0,40}$|\bnot?\s$",
     re.IGNORECASE,
 )
@@ -122,8 +122,7 @@ DENIED_BEHIND = pattern(
     r"[^\d,;:.=?]{0,20}?(?:\b(?:is|are|was|were|be)(?:n't|\s+not)\s+(?:right|correct|true|it|the"
     r"|possible|valid)\b|\b(?:is|are|was|were)\s+(?:wrong|incorrect|false|invalid|impossible"
     r"|excluded|rejected|ruled out)\b|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso"
-    r"|errad[oa]"
-    r"|sbagliat[oa]|fout|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
+    r"|errad[oa]|sbagliat[oa]|fout|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
     r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)"
     r"|\s?\?\s?(?:no|nope|nein|non|não|нет|không|不|否|いいえ|아니)",
     re.IGNORECASE,

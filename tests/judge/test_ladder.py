@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -186,14 +187,12 @@ def dripping(head, pause_s=0.05):
     listening = socket.create_server(("127.0.0.1", 0))
 
     def serve_one(conn):
-        try:
+        with conn, suppress(OSError):
             conn.recv(1_000_000)
             conn.sendall(head)
             while True:
                 time.sleep(pause_s)
                 conn.sendall(b"x")
-        except OSError:
-            pass
 
     def serve():
         while True:

@@ -187,7 +187,8 @@ def test_a_dollar_before_a_number_is_money(grade, money):
 
 DENIED = [
     "25 is wrong.", "It cannot be 25.", "Not 25.", "I doubt that it is 25.", "25? No.",
-    "25 is not right.", "It is definitely not equal to 25", "Anything but 25", "Rule out 25.",
+    "25 is not right.", "It would be a mistake to say 25.",
+    "It is definitely not equal to 25", "Anything but 25", "Rule out 25.",
     "25 ist falsch.", "Es ist nicht 25.", "Ce n'est pas 25.", "No es 25.", "Não é 25.",
     "25 không đúng.", "Đáp án không phải là 25.", "25は間違いです。", "25是错的。", "不是25。",
     "25는 틀렸다", "Это не 25.", "25 неверно.",
