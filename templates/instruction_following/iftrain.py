@@ -15,7 +15,14 @@ from itertools import pairwise
 from typing import Any
 
 from templates.instruction_following.ifeval import KINDS as IFEVAL
-from templates.instruction_following.kinds import Count, Kind, Ordinal, Relation, Text
+from templates.instruction_following.kinds import (
+    Count,
+    Kind,
+    Ordinal,
+    Relation,
+    Text,
+    answered_kind,
+)
 from touchstone.scoring import patterns
 from touchstone.scoring.text import sentences, word_pieces
 
@@ -121,22 +128,18 @@ def _copies(text: str, request: str, number: int) -> bool:
     return len(parts) == number and all(_same(part, request) for part in parts)
 
 
-def _kind(asks: str, check: Any, **types: Any) -> Kind:
-    return Kind(asks, types, lambda text, k: bool(text.strip()) and check(text, k))
-
-
 def _plain(asks: str, check: Any) -> Kind:
-    return _kind(asks, lambda text, _: check(text))
+    return answered_kind(asks, lambda text, _: check(text))
 
 
-_COPIED = _kind(
+_COPIED = answered_kind(
     "the request again, and nothing else",
     lambda text, k: _same(text, k.prompt_to_repeat),
     prompt_to_repeat=Text,
 )
 
 KINDS: Mapping[str, Kind] = {
-    "copy:repeat_phrase": _kind(
+    "copy:repeat_phrase": answered_kind(
         "{phrase} {small_n} times, each with another word inside",
         _one_word_changed,
         phrase=Text,
@@ -144,13 +147,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "copy:copy": _COPIED,
     "copy:copying_simple": _COPIED,
-    "copy:copying_multiple": _kind(
+    "copy:copying_multiple": answered_kind(
         "the request {N} times, divided by ******",
         lambda text, k: _copies(text, k.prompt_to_repeat, k.N),
         prompt_to_repeat=Text,
         N=Ordinal,
     ),
-    "new:copy_span_idx": _kind(
+    "new:copy_span_idx": answered_kind(
         "characters {n_start} to {n_end} of the request",
         lambda text, k: _same(text, k.prompt_to_repeat[k.n_start : k.n_end]),
         prompt_to_repeat=Text,
@@ -166,17 +169,17 @@ KINDS: Mapping[str, Kind] = {
     "keywords:no_adjacent_consecutive": _plain(
         "no two neighbours begin with letters that follow each other", _no_neighbours
     ),
-    "keywords:word_once": _kind(
+    "keywords:word_once": answered_kind(
         "{keyword} once", lambda text, k: patterns.count(k.keyword.strip(), text) == 1, keyword=Text
     ),
-    "keywords:word_count_different_numbers": _kind(
+    "keywords:word_count_different_numbers": answered_kind(
         "{keyword} appears {relation} {frequency} times",
         lambda text, k: _compared(patterns.count(k.keyword.strip(), text), k.relation, k.frequency),
         keyword=Text,
         frequency=Count,
         relation=Relation,
     ),
-    "keywords:exclude_word_harder": _kind(
+    "keywords:exclude_word_harder": answered_kind(
         "{keyword} is not used",
         lambda text, k: f" {k.keyword.strip()} " not in text,
         keyword=Text,
@@ -184,7 +187,7 @@ KINDS: Mapping[str, Kind] = {
     "keywords:palindrome": _plain(
         "a palindrome", lambda text: any(word == word[::-1] for word in text.split())
     ),
-    "keywords:keyword_specific_position": _kind(
+    "keywords:keyword_specific_position": answered_kind(
         "{keyword} as word {m} of sentence {n}", _at_place, keyword=Text, n=Ordinal, m=Ordinal
     ),
     "keywords:start_end": _plain("the same word first and last", _same_ends),
@@ -194,48 +197,48 @@ KINDS: Mapping[str, Kind] = {
     "paragraphs:paragraphs2": _plain(
         "two paragraphs, divided by a blank line", lambda text: _two_parts(text.split("\n\n"))
     ),
-    "first_word:first_word_sent": _kind(
+    "first_word:first_word_sent": answered_kind(
         "each sentence begins with {first_word}",
         lambda text, k: _every_sentence(text, 0, k.first_word),
         first_word=Text,
     ),
-    "first_word:first_word_answer": _kind(
+    "first_word:first_word_answer": answered_kind(
         "the first word is {first_word}",
         lambda text, k: _same(text.split()[0], k.first_word),
         first_word=Text,
     ),
-    "last_word:last_word_sent": _kind(
+    "last_word:last_word_sent": answered_kind(
         "each sentence ends with {last_word}",
         lambda text, k: _every_sentence(text, -1, k.last_word),
         last_word=Text,
     ),
-    "last_word:last_word_answer": _kind(
+    "last_word:last_word_answer": answered_kind(
         "the last word is {last_word}",
         lambda text, k: _same(_bare(text.split()[-1]), k.last_word),
         last_word=Text,
     ),
     "punctuation:punctuation_dot": _plain("no full stop", lambda text: "." not in text),
     "punctuation:punctuation_exclamation": _plain("no !", lambda text: "!" not in text),
-    "count:lowercase_counting": _kind(
+    "count:lowercase_counting": answered_kind(
         "at most {N} words in lower case",
         lambda text, k: len(_LOWER_WORDS.findall(text)) <= k.N,
         N=Count,
     ),
-    "letters:letter_counting": _kind(
+    "letters:letter_counting": answered_kind(
         "{relation} {N} letters",
         lambda text, k: _compared(len(_LETTERS.findall(text)), k.relation, k.N),
         N=Count,
         relation=Relation,
     ),
     "letters:letter_counting2": IFEVAL["keywords:letter_frequency"],
-    "count:counting_composition": _kind(
+    "count:counting_composition": answered_kind(
         "three paragraphs of {n_sent} sentences of {n_words} words, divided by ***",
         _composed,
         n_sent=Ordinal,
         n_words=Ordinal,
     ),
     "count:count_unique": _plain("no word twice", _all_unique),
-    "count:count_increment_word": _kind(
+    "count:count_increment_word": answered_kind(
         "{keyword1} once and {keyword2} twice",
         lambda text, k: (
             [patterns.count(word.strip(), text) for word in (k.keyword1, k.keyword2)] == [1, 2]

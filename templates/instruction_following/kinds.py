@@ -29,3 +29,8 @@ class Kind:
     asks: str
     types: Mapping[str, Any]
     check: Callable[[str, Any], bool]
+
+
+def answered_kind(asks: str, check: Callable[[str, Any], bool], **types: Any) -> Kind:
+    """Returns a kind that a completion without any text never follows."""
+    return Kind(asks, types, lambda text, given: bool(text.strip()) and check(text, given))

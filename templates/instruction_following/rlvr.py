@@ -15,7 +15,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from templates.instruction_following.kinds import Count, Kind, Letter, Ordinal, Text, Texts
+from templates.instruction_following.kinds import (
+    Count,
+    Kind,
+    Letter,
+    Ordinal,
+    Text,
+    Texts,
+    answered_kind,
+)
 from touchstone.scoring import language
 
 Quantifier = Literal["at least", "around", "at most"]
@@ -63,122 +71,120 @@ def _two(text: str) -> bool:
     return len(parts) == 2 and parts[0] != parts[1]
 
 
-def _kind(asks: str, check: Any, **types: Any) -> Kind:
-    return Kind(asks, types, lambda text, k: bool(text.strip()) and check(text, k))
-
-
 KINDS: Mapping[str, Kind] = {
-    "verify_keywords": _kind(
+    "verify_keywords": answered_kind(
         "every one of {keyword_list} is mentioned",
         lambda text, k: all(word.lower() in text.lower() for word in k.keyword_list),
         keyword_list=Texts,
     ),
-    "verify_keyword_frequency": _kind(
+    "verify_keyword_frequency": answered_kind(
         "{word} appears {N} times",
         lambda text, k: re.findall(r"\w+", text.lower()).count(k.word.lower()) == k.N,
         word=Text,
         N=Count,
     ),
-    "validate_forbidden_words": _kind(
+    "validate_forbidden_words": answered_kind(
         "none of {forbidden_words} is used",
         lambda text, k: not any(word.lower() in text.lower() for word in k.forbidden_words),
         forbidden_words=Texts,
     ),
-    "verify_letter_frequency": _kind(
+    "verify_letter_frequency": answered_kind(
         "the letter {letter} appears {N} times",
         lambda text, k: text.count(k.letter) == k.N,
         letter=Letter,
         N=Count,
     ),
-    "validate_response_language": _kind(
+    "validate_response_language": answered_kind(
         "the whole response is in the language {language}",
         lambda text, k: language.is_language(text, k.language) is not False,
         language=Text,
     ),
-    "verify_paragraph_count": _kind(
+    "verify_paragraph_count": answered_kind(
         "{N} paragraphs, divided by * * *", lambda text, k: _divided(text, k.N), N=Ordinal
     ),
-    "validate_word_constraint": _kind(
+    "validate_word_constraint": answered_kind(
         "{quantifier} {N} words",
         lambda text, k: _compared(len(text.split()), k.quantifier, k.N, max(round(k.N * 0.1), 1)),
         N=Count,
         quantifier=Quantifier,
     ),
-    "verify_sentence_constraint": _kind(
+    "verify_sentence_constraint": answered_kind(
         "{quantifier} {N} sentences",
         lambda text, k: _compared(len(_SENTENCE_END.split(text)), k.quantifier, k.N, 1),
         N=Count,
         quantifier=Quantifier,
     ),
-    "validate_paragraphs": _kind(
+    "validate_paragraphs": answered_kind(
         "{N} paragraphs, number {i} beginning with {first_word}",
         _begins,
         N=Ordinal,
         first_word=Text,
         i=Ordinal,
     ),
-    "verify_postscript": _kind(
+    "verify_postscript": answered_kind(
         "a postscript beginning with {postscript_marker}",
         lambda text, k: _postscript(text, k.postscript_marker),
         postscript_marker=Text,
     ),
-    "validate_placeholders": _kind(
+    "validate_placeholders": answered_kind(
         "at least {N} placeholders in square brackets",
         lambda text, k: len(re.findall(r"\[[^\[\]\n]*+\]", text)) >= k.N,
         N=Count,
     ),
-    "verify_bullet_points": _kind(
+    "verify_bullet_points": answered_kind(
         "exactly {N} bullet points",
         lambda text, k: (
             sum(line.strip()[:1] in ("*", "-") for line in text.split("\n") if line.strip()) == k.N
         ),
         N=Count,
     ),
-    "validate_title": _kind(
+    "validate_title": answered_kind(
         "a title in double angular brackets",
         lambda text, _: any("<<" in line.rpartition(">>")[0] for line in text.split("\n")),
     ),
-    "validate_choice": _kind(
+    "validate_choice": answered_kind(
         "one of {options}",
         lambda text, k: text.strip() in [option.strip() for option in k.options],
         options=Texts,
     ),
-    "validate_highlighted_sections": _kind(
+    "validate_highlighted_sections": answered_kind(
         "at least {N} sections highlighted *so*",
         lambda text, k: sum(line.count("*") // 2 for line in text.split("\n")) >= k.N,
         N=Count,
     ),
-    "validate_sections": _kind(
+    "validate_sections": answered_kind(
         "{N} sections, each beginning with {section_splitter}",
         lambda text, k: _sections(text, k.section_splitter) == k.N,
         N=Ordinal,
         section_splitter=Text,
     ),
-    "validate_json_format": _kind("the whole response is JSON", lambda text, _: _is_json(text)),
-    "validate_repeat_prompt": _kind(
+    "validate_json_format": answered_kind(
+        "the whole response is JSON", lambda text, _: _is_json(text)
+    ),
+    "validate_repeat_prompt": answered_kind(
         "the request is repeated first, word for word",
         lambda text, k: text.startswith(k.original_prompt),
         original_prompt=Text,
     ),
-    "validate_two_responses": _kind(
+    "validate_two_responses": answered_kind(
         "two different responses, divided by ******", lambda text, _: _two(text)
     ),
-    "validate_uppercase": _kind("in capitals only", lambda text, _: text == text.upper()),
-    "validate_lowercase": _kind("in lower case only", lambda text, _: text == text.lower()),
-    "validate_frequency_capital_words": _kind(
+    "validate_uppercase": answered_kind("in capitals only", lambda text, _: text == text.upper()),
+    "validate_lowercase": answered_kind("in lower case only", lambda text, _: text == text.lower()),
+    "validate_frequency_capital_words": answered_kind(
         "words in capitals appear {quantifier} {N} times",
         lambda text, k: _compared(len(re.findall(r"\b[A-Z]+\b", text)), k.quantifier, k.N, 0),
         N=Count,
         quantifier=Quantifier,
     ),
-    "validate_end": _kind(
+    "validate_end": answered_kind(
         "the last words are {end_phrase}",
         lambda text, k: text.endswith(k.end_phrase),
         end_phrase=Text,
     ),
-    "validate_quotation": _kind(
+    "validate_quotation": answered_kind(
         "the whole response is in double quotation marks",
         lambda text, _: text[0] == text[-1] == '"',
     ),
-    "validate_no_commas": _kind("no comma", lambda text, _: "," not in text),
+    "validate_no_commas": answered_kind("no comma", lambda text, _: "," not in text),
 }

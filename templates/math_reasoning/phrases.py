@@ -107,11 +107,12 @@ REJECTED = pattern(
 
 # What says of a number that it is not the answer. Before it only where no other number and no new
 # clause comes between: `if she does not spend 5 she has 25` is about 5.
-# E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `es ist nicht `,
-# `không phải là `, `不是`; not `so it is `, `does not spend 5 and has `
+# E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `it is less than `,
+# `es ist nicht `, `không phải là `, `不是`; not `so it is `, `does not spend 5 and has `
 DENIED_BEFORE = pattern(
     r"(?:\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
-    r"|eliminate[sd]?|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
+    r"|eliminate[sd]?|(?:less|more|fewer|greater|larger|smaller) than"
+    r"|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
     r"|non è|niet|không|chẳng|ни|не)\b"
     r"|n't\b|不|没有|非|ليس)[^\d,;:.=]{0,40}$|\bnot?\s$",
     re.IGNORECASE,

@@ -83,6 +83,11 @@ _MONEY = pattern(
     r"\s*(?P<formula>\$(?=\s*[-+]?\\?\$))?\s*([-+]?)\\?\$\s*(\d[\d.,]*)"
     r"\s*((?:million|billion|thousand|hundred|dollars)?)\s*(?(formula)\$?)\s*\Z"
 )
+# What other languages join values by; single letters are names.
+# E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 or 2`, `hoặc`, `2e`
+_JOINED = pattern(
+    r"(?<=[\d)}\]$])\s?(?:\s(?:hoặc|và|oder|und|ou|et|или|또는)\s|或|または|及び)\s?(?=[-+\\$(\[\da-z])"
+)
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 # E.g. `1.000.000`; not `1.000`
@@ -166,6 +171,7 @@ def plain(text: str) -> Plain:
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[2]}{money[3]} "$" {money[4]}'
+    text = _JOINED.sub(" or ", text)
     text = _ALIGNED.sub(lambda m: m[1].replace("\\\\", ", ").replace("&", " "), _grid(text))
     text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)

@@ -187,7 +187,8 @@ def test_a_dollar_before_a_number_is_money(grade, money):
 
 DENIED = [
     "25 is wrong.", "It cannot be 25.", "Not 25.", "I doubt that it is 25.", "25? No.",
-    "25 is not right.", "It would be a mistake to say 25.",
+    "It is surely less than 25.", "More than 25", "25 is not right.",
+    "It would be a mistake to say 25.",
     "It is definitely not equal to 25", "Anything but 25", "Rule out 25.",
     "25 ist falsch.", "Es ist nicht 25.", "Ce n'est pas 25.", "No es 25.", "Não é 25.",
     "25 không đúng.", "Đáp án không phải là 25.", "25は間違いです。", "25是错的。", "不是25。",
@@ -208,6 +209,12 @@ SAID = [
 @pytest.mark.parametrize("completion", [*DENIED, *OFFERED])
 def test_a_number_that_is_denied_or_only_offered_is_no_answer(grade, completion):
     assert grade(completion, "25").score == 0.0
+
+
+@pytest.mark.parametrize("joined", ["hoặc", "oder", "ou", "или", "または", "或", "or"])
+def test_values_are_joined_by_the_words_of_any_language(grade, joined):
+    assert grade(f"x = 3 {joined} x = -3", r"x = \pm 3").score == 1.0
+    assert grade(f"x = 3 {joined} x = -4", r"x = \pm 3").score == 0.0
 
 
 @pytest.mark.parametrize("completion", SAID)
