@@ -218,7 +218,10 @@ class Zygote:
 
 def _home_of(package: str) -> str:
     """Returns the folder that an installed package lies in, ``""`` where there is none."""
-    spec = importlib.util.find_spec(package)
+    try:
+        spec = importlib.util.find_spec(package)
+    except ModuleNotFoundError:  # a finder may say so where others find nothing
+        spec = None
     return str(Path(spec.origin).parents[1]) if spec and spec.origin else ""
 
 
