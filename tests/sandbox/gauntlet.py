@@ -87,8 +87,8 @@ class Gauntlet:
         return broken
 
 
-def survivors() -> list[int]:
-    """Processes of every zygote that this process started, the zygotes included."""
+def survivors() -> dict[int, int]:
+    """Processes of every zygote that this process started, itself included, and its number."""
     found, sessions = [], set()
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -99,7 +99,7 @@ def survivors() -> list[int]:
             if int(fields[1]) == os.getpid() and fields[3] == entry.name:
                 sessions.add(entry.name)
             found.append((int(entry.name), fields[3], fields[0]))
-    return [pid for pid, session, state in found if session in sessions and state != "Z"]
+    return {pid: int(of) for pid, of, state in found if of in sessions and state != "Z"}
 
 
 def main() -> None:
@@ -116,7 +116,7 @@ def main() -> None:
         "broken": {name: what for name, what in broken.items() if what},
         "count": len(broken),
         "level": reached.level,
-        "left": survivors(),
+        "left": list(survivors()),
         "uid": os.getuid(),
     }
     print(json.dumps(result))
