@@ -11,6 +11,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,10 @@ def _ratios(ours: Callable[[], Any], plain: Callable[[], Any]) -> list[float]:
 
 def _plain(code: str, stdin: str = "") -> None:
     command = [sys.executable, "-I", "-c", code]
-    subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:  # such tests write files where they run
+        subprocess.run(
+            command, input=stdin, capture_output=True, text=True, check=False, cwd=folder
+        )
 
 
 def _row(code: str, reference: dict[str, Any]) -> dict[str, Any]:
