@@ -28,14 +28,24 @@ from workbench.grading.backends import (
     judge_of,
 )
 from workbench.grading.expect import ExpectationError, read_expectation, shown
+from workbench.grading.explained import explained
 from workbench.grading.kept import continuing, kept_results
 from workbench.grading.run import grade_lines
 from workbench.grading.summary import Summary
 from workbench.grading.table import summary_table
+from workbench.grading.why import Why
 from workbench.regrade.run import HERE_BYTES
 from workbench.rows.events import read_events
 from workbench.rows.rft import NO_MESSAGES, Line
-from workbench.rows.storage import STDIN, DataError, is_s3, list_files, same_file, writing
+from workbench.rows.storage import (
+    STDIN,
+    DataError,
+    count_lines,
+    is_s3,
+    list_files,
+    same_file,
+    writing,
+)
 
 _CALLS_AT_ONCE = 8  # of a deployed function
 
@@ -48,6 +58,7 @@ _CALLS_AT_ONCE = 8  # of a deployed function
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--function", help="Grade with this deployed Lambda (name or ARN) instead.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Work on this many at once.")
+@click.option("--row", type=click.IntRange(1), help="Grade this line of FILE alone, and show all.")
 @click.option("--resume", is_flag=True, help="Go on after the results that -o holds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def grade(
@@ -58,6 +69,7 @@ def grade(
     sets: tuple[str, ...],
     function: str | None,
     concurrency: int | None,
+    row: int | None,
     resume: bool,
     as_json: bool,
 ) -> None:
@@ -66,9 +78,12 @@ def grade(
     FILE is .jsonl or .jsonl.gz, a path, an s3:// URL, or - for standard input. GRADER is a
     template's name or an entry of graders.toml. Results go to -o; without it, to standard
     output unless that is a terminal. A row with an `expect` is a golden case, and is named when
-    it ends otherwise. Exit code 1: some rows are unscored, or ended otherwise than they expect;
-    2: bad input.
+    it ends otherwise. Under the table stand the commonest causes of faults and the rows with the
+    lowest and highest rewards; --row N shows one row whole. Exit code 1: some rows are unscored,
+    or ended otherwise than they expect; 2: bad input.
     """
+    if row and (output or resume):
+        raise click.UsageError("--row shows one row and writes no results")
     if resume and not output:
         raise click.UsageError("--resume goes on with the results of -o")
     if function and is_s3(file):
@@ -80,11 +95,29 @@ def grade(
         overrides.setdefault("concurrency", concurrency)
     at_once = (concurrency or _CALLS_AT_ONCE) if function else 1
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
+        if row:
+            sys.exit(_show_row(file, row, backend, as_json=as_json))
         with _keeping(output, file):
-            summary, code = _run(file, output, backend, at_once, as_json, resume=resume)
+            summary, why, code = _run(file, output, backend, at_once, as_json, resume=resume)
         judge = judge_of(backend, stood_in=summary.stood_in)
-    _report(grader, summary.as_json(judge), as_json)
+    _report(grader, summary.as_json(judge), why, as_json)
     sys.exit(code)
+
+
+def _show_row(file: str, number: int, backend: Backend, *, as_json: bool) -> int:
+    """Grades the row in one line of a file, shows it whole, and returns the exit code."""
+    line = next((line for line in read_events(file) if line.number == number), None)
+    if line is None:
+        raise DataError(f"{file}: there is no row in line {number}")
+    ((line, entry),) = grade_lines([line], backend, 1)
+    code, problem = _ended(line, entry)
+    if as_json:
+        echo(json.dumps({"row": line.row, "result": entry}))
+    else:
+        echo("\n".join(explained(line, entry)))
+    if problem:
+        echo(problem, err=True)
+    return code
 
 
 def _note_size(file: str) -> None:
@@ -117,16 +150,17 @@ def _run(
     as_json: bool,
     *,
     resume: bool,
-) -> tuple[Summary, int]:
+) -> tuple[Summary, Why, int]:
     # Opening the output empties it: not before it is known that the rows can be read, elsewhere.
     if output and file != STDIN and same_file(output, file):
         raise DataError(f"{output}: the results would replace the rows")
     lines = _begun(file)
     console = Console(stderr=True)
-    summary, code, raw = Summary(), 0, True
+    summary, why, code, raw = Summary(), Why(), 0, True
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
     opened = continuing(output) if resume and output else writing(output or STDIN)
-    with row_counter(console) as on_row, opened as sink:
+    total = count_lines(file) if console.is_terminal else None
+    with row_counter(console, total) as on_row, opened as sink:
         kept = kept_results(output, lines) if resume and output else ()
         fresh = ((True, *one) for one in grade_lines(lines, backend, concurrency))
         for new, line, entry in itertools.chain(((False, *one) for one in kept), fresh):
@@ -137,11 +171,12 @@ def _run(
             if problem:
                 console.print(visible(problem), markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
+            why.add(line, entry)
             raw = raw and isinstance(line.row, dict) and "messages" not in line.row
             on_row()
     if raw:
         console.print(f"{file}: {NO_MESSAGES}", markup=False, highlight=False, soft_wrap=True)
-    return summary, code
+    return summary, why, code
 
 
 def _ended(line: Line, entry: dict[str, Any]) -> tuple[int, str]:
@@ -174,11 +209,16 @@ def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
     sink.flush()
 
 
-def _report(grader: str, summary: dict[str, Any], as_json: bool) -> None:
+def _report(grader: str, summary: dict[str, Any], why: Why, as_json: bool) -> None:
     if as_json:
-        echo(json.dumps(summary))
+        echo(json.dumps(summary | {"why": why.as_json()}))
         return
-    Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary))
+    aside = not sys.stdout.isatty()
+    Console(stderr=aside).print(summary_table(grader, summary))
+    said = why.lines()
+    if said:
+        command = again("--row", "N", without=("-o", "--output", "--resume!"))
+        echo("\n".join([*said, f"one row whole: {command}"]), err=aside)
 
 
 def _overrides(sets: tuple[str, ...], judge: str | None) -> dict[str, Any]:
