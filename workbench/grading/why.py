@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -61,7 +62,7 @@ class Why:
 
     def add(self, line: Line, entry: dict[str, Any]) -> None:
         """Takes one row and its result, which may be of any past version."""
-        kind, reason = entry["outcome"], _one_line(str(entry.get("reason") or ""))
+        kind, reason = entry["outcome"], one_line(str(entry.get("reason") or ""))
         if kind == "scored":
             end = End(entry["aggregate_reward_score"], reason, line.place, entry["id"])
             self._low = sorted([*self._low, end], key=lambda one: one.reward)[:SHOWN]
@@ -77,46 +78,53 @@ class Why:
         cause.rows += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the commonest causes by kind, and the rows at both ends, as data."""
+        """Returns the commonest causes by kind, and the rows at both ends, as data.
+
+        ``causes`` holds for each kind how many ``different`` ones there are, and the
+        ``commonest``; ``lowest`` and ``highest`` hold no row twice.
+        """
         low, high = self._ends()
         return {
-            "causes": {kind: [asdict(one) for one in found] for kind, found in self._commonest()},
+            "causes": {
+                kind: {"different": len(found), "commonest": _commonest(found)}
+                for kind, found in self._causes.items()
+            },
             "lowest": [asdict(one) for one in low],
             "highest": [asdict(one) for one in high],
         }
 
-    def lines(self) -> list[str]:
-        """Returns it as lines of text for a terminal, ``[]`` where there is nothing to say."""
-        said: list[str] = []
-        for kind, found in self._commonest():
-            said.append(kind)
-            said += [f"  {one.rows} x {one.reason} ({_where(one)})" for one in found]
-            if (rest := len(self._causes[kind]) - len(found)) > 0:
-                said.append(f"  and {rest} causes more")
-        for title, ends in zip(("lowest", "highest"), self._ends(), strict=True):
-            if ends:
-                said.append(title)
-            said += [f"  {one.reward:.3f} {_where(one)}: {one.reason}" for one in ends]
-        return said
-
-    def _commonest(self) -> list[tuple[str, list[Cause]]]:
-        return [
-            (kind, sorted(found.values(), key=lambda one: -one.rows)[:SHOWN])
-            for kind, found in self._causes.items()
-        ]
-
     def _ends(self) -> tuple[list[End], list[End]]:
-        """Returns the lowest and the highest rows, no row twice."""
         if self._low and same(self._low[0].reward, self._high[0].reward):
             return self._low[:1], []
         taken = {one.place for one in self._low}
         return self._low, [one for one in self._high if one.place not in taken]
 
 
-def _where(one: Cause | End) -> str:
-    return one.place if one.id is None else f"{one.place}, {one.id}"
+def lines_of(why: Mapping[str, Any]) -> list[str]:
+    """Returns what ``Why.as_json`` gave as lines of text, ``[]`` where nothing is to be said."""
+    said: list[str] = []
+    for kind, found in why["causes"].items():
+        shown = found["commonest"]
+        said.append(kind)
+        said += [f"  {one['rows']} x {one['reason']} ({_where(one)})" for one in shown]
+        if (rest := found["different"] - len(shown)) > 0:
+            said.append(f"  and {rest} causes more")
+    for title in ("lowest", "highest"):
+        if why[title]:
+            said.append(title)
+        said += [f"  {one['reward']:.3f} {_where(one)}: {one['reason']}" for one in why[title]]
+    return said
 
 
-def _one_line(text: str) -> str:
+def _commonest(found: Mapping[str, Cause]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in sorted(found.values(), key=lambda one: -one.rows)[:SHOWN]]
+
+
+def _where(one: Mapping[str, Any]) -> str:
+    return one["place"] if one["id"] is None else f"{one['place']}, {one['id']}"
+
+
+def one_line(text: str) -> str:
+    """Returns a reason as one line of bounded length."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
