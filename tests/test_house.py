@@ -243,7 +243,7 @@ ROOMS_OF_WORKBENCH = (
     ("cli", "demo", "graders", "libraries"),
     ("rehearse",),
     ("deploy",),
-    ("jobs", "regrade"),
+    ("jobs", "regrade", "runs"),
     ("check",),
     ("data", "forecast", "pages"),
     ("grading",),

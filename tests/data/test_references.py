@@ -161,6 +161,52 @@ def test_a_key_that_means_no_choice_for_sure_is_refused(choices, key):
     assert refusal_of(ASKED | choices | {"answer": key}) == ("choice", "answer")
 
 
+@pytest.mark.parametrize(
+    ("choices", "key"),
+    [
+        ({"choices": PLANETS}, 2),
+        ({"choices": PLANETS}, "2"),
+        (SPLIT, 2),
+        ({f"op{letter.lower()}": text for letter, text in SPLIT.items()}, 2),
+        ({"choices": {"text": PLANETS, "label": ["x", "y", "z"]}}, 2),
+    ],
+)
+@pytest.mark.parametrize("name", ["answer", "cop"])
+def test_numbers_count_from_where_they_are_said_to(choices, key, name):
+    record = ASKED | choices | {name: key}
+    assert reference_of(record, first_choice=1) == "B. Jupiter"
+    assert reference_of(record, first_choice=0) == "C. Venus"
+    out = ASKED | choices | {name: 0}
+    assert refusal_of(out, first_choice=1) == ("choice", name)
+
+
+def test_labels_of_the_rows_own_come_before_counting():
+    choices = {"choices": {"text": PLANETS, "label": ["1", "2", "3"]}}
+    assert reference_of(ASKED | choices | {"answer": 2}, first_choice=0) == "B. Jupiter"
+
+
+@pytest.mark.parametrize(
+    ("marks", "reference"),
+    [([0, 1, 0], "B. Jupiter"), (["0", "1", "0"], "B. Jupiter"),
+     ([1, 0, 1], '["A. Mars","C. Venus"]')],
+)  # fmt: skip
+@pytest.mark.parametrize(("name", "key"), [("mc1_targets", "choices"), ("options", "text")])
+def test_choices_may_be_marked_as_right_themselves(marks, reference, name, key):
+    row = row_of(ASKED | {name: {key: PLANETS, "labels": marks}})
+    assert (row["messages"][-1]["content"], row["reference_answer"]) == (LINES, reference)
+    named = ASKED | {name: {key: PLANETS, "labels": marks}, "answer": "C"}
+    assert reference_of(named) == "C. Venus"
+
+
+def test_a_question_may_be_an_object_of_its_stem_and_choices():
+    inner = {
+        "stem": ASKED["question"],
+        "choices": [{"label": k, "text": v} for k, v in SPLIT.items()],
+    }
+    row = row_of({"question": inner, "answerKey": "B"})
+    assert (row["messages"][-1]["content"], row["reference_answer"]) == (LINES, "B. Jupiter")
+
+
 def test_choices_that_the_prompt_lists_are_not_written_again():
     asked = "Largest?\n(A) Mars\n(B) Jupiter"
     row = row_of({"question": asked, "choices": ["Mars", "Jupiter"], "answer": 1})

@@ -15,10 +15,10 @@ from touchstone.settings import SettingsError
 from workbench.aws import invoke
 from workbench.check.cases import Case
 from workbench.check.gold import golds
-from workbench.check.stored import version_of
 from workbench.check.subject import Subject
 from workbench.check.trial import Trial
 from workbench.grading.backends import InProcess, Reply, deployed, in_process
+from workbench.grading.version import version_of
 
 _LEARNT_FROM = 20  # rows
 _NO = ("", "I would rather not say.")

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
-
-import templates
-import touchstone
 from templates import load_grader
-from touchstone.config import FILE_NAME, load_entries
-from touchstone.grader import Grader
 from touchstone.settings import SettingsError
 from workbench.check.run import FORMAT, Report
+from workbench.grading.version import version_of
 
 FOLDER = Path(".touchstone") / "checks"
 State = Literal["holds", "fell_short", "other_version", "none"]
@@ -44,18 +37,6 @@ class LastCheck:
     def holds(self) -> bool:
         """This version was checked, and nothing fell short."""
         return self.state == "holds"
-
-
-def version_of(grader: Grader) -> str:
-    """Returns what tells a version of a grader from others: code, settings and judge.
-
-    A hash of the settings, and of every file whose code decides a reward: the runtime's, the
-    template's, or the user's own.
-    """
-    told = hashlib.sha256(json.dumps(msgspec.to_builtins(grader.settings), sort_keys=True).encode())
-    for path in _code_of(grader):
-        told.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return told.hexdigest()[:16]
 
 
 def store(report: Report, file: Path | None = None) -> Path:
@@ -120,23 +101,3 @@ def _read(file: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return stored if isinstance(stored, dict) and stored.get("format") == FORMAT else None
-
-
-def _code_of(grader: Grader) -> Iterator[Path]:
-    yield from _files(Path(touchstone.__file__).parent)
-    name = grader.template.name
-    folder = Path(templates.__file__).parent / name
-    if folder.is_dir():
-        yield from _files(folder)
-        return
-    entry = load_entries(Path(FILE_NAME)).get(grader.name)
-    if entry is not None and entry.code:
-        yield Path(entry.code)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in (".py", ".toml", ".txt", ".json", ".md")
-    )

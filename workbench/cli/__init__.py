@@ -34,6 +34,7 @@ _NOUNS = {
         "workbench.cli.regrade",
         "Grade the rows of s3:// files, however many, with a deployed grader.",
     ),
+    "runs": ("workbench.cli.runs", "List, show and compare the runs that `grade` kept."),
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+import shlex
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import IO, Any
 
 import click
+import msgspec
 from rich.console import Console
 
 from touchstone.graded import line_of
@@ -22,20 +25,33 @@ from workbench.cli.terminal import echo
 from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
 from workbench.grading.backends import (
     Backend,
+    InProcess,
     UnreachableJudge,
     deployed,
     in_process,
     judge_of,
 )
 from workbench.grading.expect import ExpectationError, read_expectation, shown
+from workbench.grading.explained import explained
 from workbench.grading.kept import continuing, kept_results
-from workbench.grading.run import grade_lines
+from workbench.grading.run import Graded, grade_lines
 from workbench.grading.summary import Summary
 from workbench.grading.table import summary_table
+from workbench.grading.version import version_of
+from workbench.grading.why import Why, lines_of
 from workbench.regrade.run import HERE_BYTES
-from workbench.rows.events import read_events
 from workbench.rows.rft import NO_MESSAGES, Line
-from workbench.rows.storage import STDIN, DataError, is_s3, list_files, same_file, writing
+from workbench.rows.storage import (
+    STDIN,
+    DataError,
+    is_s3,
+    list_files,
+    same_file,
+    writing,
+)
+from workbench.runs.run import Run
+from workbench.runs.source import Source
+from workbench.runs.store import FOLDER, begin, kept_rows, unfinished
 
 _CALLS_AT_ONCE = 8  # of a deployed function
 
@@ -48,7 +64,10 @@ _CALLS_AT_ONCE = 8  # of a deployed function
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--function", help="Grade with this deployed Lambda (name or ARN) instead.")
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Work on this many at once.")
-@click.option("--resume", is_flag=True, help="Go on after the results that -o holds.")
+@click.option("--row", type=click.IntRange(1), help="Grade this line of FILE alone, and show all.")
+@click.option("--only", type=click.Choice(["unscored"]), help="Of a run, keep what was scored.")
+@click.option("--runs", default=str(FOLDER), show_default=True, help="Keep the run here, or none.")
+@click.option("--resume", is_flag=True, help="Go on with the results of -o, or with the last run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def grade(
     grader: str,
@@ -58,19 +77,27 @@ def grade(
     sets: tuple[str, ...],
     function: str | None,
     concurrency: int | None,
+    row: int | None,
+    only: str | None,
+    runs: str,
     resume: bool,
     as_json: bool,
 ) -> None:
     """Grade the rows of FILE with GRADER.
 
-    FILE is .jsonl or .jsonl.gz, a path, an s3:// URL, or - for standard input. GRADER is a
-    template's name or an entry of graders.toml. Results go to -o; without it, to standard
-    output unless that is a terminal. A row with an `expect` is a golden case, and is named when
-    it ends otherwise. Exit code 1: some rows are unscored, or ended otherwise than they expect;
-    2: bad input.
+    FILE is .jsonl or .jsonl.gz, a path, an s3:// URL, - for standard input, or run:NAME, the rows
+    of a kept run. GRADER is a template's name or an entry of graders.toml. Results go to -o;
+    without it, to standard output unless that is a terminal; and every run is kept in --runs with
+    its rows, for `touchstone runs`. A row with an `expect` is a golden case, and is named when
+    it ends otherwise. Under the table stand the commonest causes of faults and the rows with the
+    lowest and highest rewards; --row N shows one row whole. Exit code 1: some rows are unscored,
+    or ended otherwise than they expect; 2: bad input.
     """
-    if resume and not output:
-        raise click.UsageError("--resume goes on with the results of -o")
+    if row and (output or resume):
+        raise click.UsageError("--row shows one row and writes no results")
+    if resume and not output and runs == "none":
+        raise click.UsageError("--resume goes on with the results of -o, or with a kept run")
+    source = Source(file, Path(runs), mends=grader if only else "")
     if function and is_s3(file):
         _note_size(file)
     overrides = _overrides(sets, judge)
@@ -80,11 +107,74 @@ def grade(
         overrides.setdefault("concurrency", concurrency)
     at_once = (concurrency or _CALLS_AT_ONCE) if function else 1
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
-        with _keeping(output, file):
-            summary, code = _run(file, output, backend, at_once, as_json, resume=resume)
-        judge = judge_of(backend, stood_in=summary.stood_in)
-    _report(grader, summary.as_json(judge), as_json)
+        if row:
+            sys.exit(_show_row(source, row, backend, as_json=as_json))
+        unended = unfinished(grader, source.name, Path(runs)) if resume and not output else None
+        with unended or _kept_run(runs, grader, source, backend, function) as kept:
+            with _keeping(output, file, kept):
+                summary, why, code = _run(
+                    source, output, backend, at_once, kept, as_json, resume=resume
+                )
+            judge = judge_of(backend, stood_in=summary.stood_in)
+            told = summary.as_json(judge) | {"why": why.as_json()}
+            if kept:
+                kept.finish(told)
+    command = ["grade", grader, source.name, *_options(sets, judge, function), "--row", "N"]
+    _report(grader, told, kept, shlex.join(["touchstone", *command]), as_json=as_json)
     sys.exit(code)
+
+
+def _options(sets: tuple[str, ...], judge: str | None, function: str | None) -> Iterator[str]:
+    """Yields the options that decide what a row earns."""
+    for pair in sets:
+        yield from ("--set", pair)
+    for name, value in (("--judge", judge), ("--function", function)):
+        yield from (name, value) if value else ()
+
+
+@contextmanager
+def _kept_run(
+    runs: str, grader: str, source: Source, backend: Backend, function: str | None
+) -> Iterator[Run | None]:
+    """Opens the run that keeps what is graded; ``None`` where none is to be kept, or can be."""
+    if runs == "none":
+        yield None
+        return
+    made = backend.grader if isinstance(backend, InProcess) else None
+    version = version_of(made) if made else ""
+    if source.mended and source.mended.version != version:
+        echo(f"what run {source.mended.id} scored stays, of another version of {grader}", err=True)
+    try:
+        run = begin(
+            grader,
+            source.name,
+            Path(runs),
+            version=version,
+            settings=msgspec.to_builtins(made.settings) if made else None,
+            function=function or "",
+        )
+    except OSError as exc:
+        echo(f"the run is not kept: {runs}: {exc.strerror}; --runs says where", err=True)
+        yield None
+        return
+    with run:
+        yield run
+
+
+def _show_row(source: Source, number: int, backend: Backend, *, as_json: bool) -> int:
+    """Grades the row in one line of a file, shows it whole, and returns the exit code."""
+    line = next((line for line in source.lines() if line.number == number), None)
+    if line is None:
+        raise DataError(f"{source.name}: there is no row in line {number}")
+    ((line, entry),) = grade_lines([line], backend, 1)
+    code, problem = _ended(line, entry)
+    if as_json:
+        echo(json.dumps({"row": line.row, "result": entry}))
+    else:
+        echo("\n".join(explained(line, entry)))
+    if problem:
+        echo(problem, err=True)
+    return code
 
 
 def _note_size(file: str) -> None:
@@ -95,11 +185,11 @@ def _note_size(file: str) -> None:
 
 
 @contextmanager
-def _keeping(output: str | None, file: str) -> Iterator[None]:
+def _keeping(output: str | None, file: str, run: Run | None) -> Iterator[None]:
     """Says, where a run breaks off, what of it is kept and which command goes on."""
-    kept = ""
-    if output and file != STDIN and not is_s3(output) and not output.endswith(".gz"):
-        kept = f"What was graded is kept in {output}; go on with: {again('--resume')}"
+    kept, where = "", output or (run and f"run {run.head.id}")
+    if where and file != STDIN and not is_s3(where) and not where.endswith(".gz"):
+        kept = f"What was graded is kept in {where}; go on with: {again('--resume')}"
     try:
         yield
     except KeyboardInterrupt as exc:
@@ -110,25 +200,34 @@ def _keeping(output: str | None, file: str) -> Iterator[None]:
 
 
 def _run(
-    file: str,
+    source: Source,
     output: str | None,
     backend: Backend,
     concurrency: int,
+    run: Run | None,
     as_json: bool,
     *,
     resume: bool,
-) -> tuple[Summary, int]:
+) -> tuple[Summary, Why, int]:
+    file = source.name
     # Opening the output empties it: not before it is known that the rows can be read, elsewhere.
     if output and file != STDIN and same_file(output, file):
         raise DataError(f"{output}: the results would replace the rows")
-    lines = _begun(file)
+    lines = _begun(source)
     console = Console(stderr=True)
-    summary, code, raw = Summary(), 0, True
+    summary, why, code, raw = Summary(), Why(), 0, True
     to_stdout = output is None and not as_json and not sys.stdout.isatty()
     opened = continuing(output) if resume and output else writing(output or STDIN)
-    with row_counter(console) as on_row, opened as sink:
-        kept = kept_results(output, lines) if resume and output else ()
-        fresh = ((True, *one) for one in grade_lines(lines, backend, concurrency))
+    total = source.count() if console.is_terminal else None
+    with row_counter(console, total) as on_row, opened as sink:
+        kept: Iterable[Graded] = ()
+        if resume:
+            kept = kept_results(output, lines) if output else kept_rows(run, lines)
+
+        def ask(some: Iterator[Line]) -> Iterator[Graded]:
+            return grade_lines(some, backend, concurrency)
+
+        fresh = ((True, *one) for one in source.graded(lines, ask))
         for new, line, entry in itertools.chain(((False, *one) for one in kept), fresh):
             if new and (output or to_stdout):
                 _write(sink, entry)
@@ -137,11 +236,14 @@ def _run(
             if problem:
                 console.print(visible(problem), markup=False, highlight=False, soft_wrap=True)
             summary.add(line.row, entry)
+            why.add(line, entry)
+            if run and (new or output):
+                run.add(line, entry)
             raw = raw and isinstance(line.row, dict) and "messages" not in line.row
             on_row()
     if raw:
         console.print(f"{file}: {NO_MESSAGES}", markup=False, highlight=False, soft_wrap=True)
-    return summary, code
+    return summary, why, code
 
 
 def _ended(line: Line, entry: dict[str, Any]) -> tuple[int, str]:
@@ -160,12 +262,12 @@ def _ended(line: Line, entry: dict[str, Any]) -> tuple[int, str]:
     return FELL_SHORT, f"{line.place}: {entry['id']}: {said}"
 
 
-def _begun(file: str) -> Iterator[Line]:
-    """Returns the rows of a file, the first of them read already."""
-    lines = read_events(file)
+def _begun(source: Source) -> Iterator[Line]:
+    """Returns the rows, the first of them read already."""
+    lines = source.lines()
     first = next(lines, None)
     if first is None:
-        raise DataError(f"{file}: holds no rows")
+        raise DataError(f"{source.name}: holds no rows")
     return itertools.chain([first], lines)
 
 
@@ -174,11 +276,19 @@ def _write(sink: IO[bytes], entry: dict[str, Any]) -> None:
     sink.flush()
 
 
-def _report(grader: str, summary: dict[str, Any], as_json: bool) -> None:
+def _report(
+    grader: str, summary: dict[str, Any], run: Run | None, command: str, *, as_json: bool
+) -> None:
     if as_json:
-        echo(json.dumps(summary))
+        echo(json.dumps(summary | ({"run": run.head.id} if run else {})))
         return
-    Console(stderr=not sys.stdout.isatty()).print(summary_table(grader, summary))
+    aside = not sys.stdout.isatty()
+    Console(stderr=aside).print(summary_table(grader, summary))
+    said = lines_of(summary["why"])
+    if said:
+        echo("\n".join([*said, f"one row whole: {command}"]), err=aside)
+    if run:
+        echo(f"kept as run {run.head.id} (touchstone runs)", err=True)
 
 
 def _overrides(sets: tuple[str, ...], judge: str | None) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElaps
 
 
 @contextmanager
-def row_counter(console: Console | None = None) -> Iterator[Callable[[], None]]:
+def row_counter(
+    console: Console | None = None, total: int | None = None
+) -> Iterator[Callable[[], None]]:
     """Shows on a terminal how many rows have been read; gives what is called for each.
 
     Args:
         console: Where it is shown; standard error by default.
+        total: Rows that there are, where that is known.
     """
     console = console or Console(stderr=True)
     bar = Progress(
@@ -22,5 +25,5 @@ def row_counter(console: Console | None = None) -> Iterator[Callable[[], None]]:
         console=console, disable=not console.is_terminal, transient=True,
     )  # fmt: skip
     with bar:
-        task = bar.add_task("rows", total=None)
+        task = bar.add_task("rows", total=total)
         yield lambda: bar.advance(task)

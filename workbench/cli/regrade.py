@@ -15,43 +15,61 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from workbench.aws import ServiceError
 from workbench.cli.entry import again
+from workbench.cli.grade import grade
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT, Interrupted
 from workbench.regrade import account
 from workbench.regrade.money import Estimate, estimate
 from workbench.regrade.run import HERE_BYTES, Regrading, begin, grade_here, resumed, write_down
+from workbench.rows.storage import is_s3
+from workbench.runs.store import FOLDER, find
 
 _OF_NEW_RUNS = ("--function", "--yes!")
 
 
 @click.command()
 @click.argument("rows")
-@click.option("-o", "--output", required=True, help="The s3:// folder of results.")
+@click.option("-o", "--output", help="The s3:// folder of results.")
 @click.option("--function", help="The deployed grader (name or ARN); of a new run.")
 @click.option("--stage", default="dev", show_default=True, help="Whose state machine does it.")
 @click.option("--region", default="", help="Where the grader is.")
 @click.option("--here/--in-account", "here", default=None, help="Where; by size if neither.")
 @click.option("--resume", is_flag=True, help="Go on with the run whose results -o holds.")
 @click.option("--yes", is_flag=True, help="Begin without asking.")
-@click.option("--json", "as_json", is_flag=True, help="Print the manifest's totals as JSON.")
+@click.option("--grader", help="Of a kept run: grade with this one instead.")
+@click.option(
+    "--only", type=click.Choice(["unscored"]), help="Of a kept run: keep what was scored."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+@click.pass_context
 def regrade(
+    ctx: click.Context,
     rows: str,
-    output: str,
+    output: str | None,
     function: str | None,
     stage: str,
     region: str,
     here: bool | None,
     resume: bool,
     yes: bool,
+    grader: str | None,
+    only: str | None,
     as_json: bool,
 ) -> None:
-    """Grade the rows of s3:// files, however many, with a deployed grader.
+    """Grade rows again: of a run that `grade` kept, or of s3:// files with a deployed grader.
 
-    ROWS is an s3:// file or folder of .jsonl, and the results go to an s3:// folder. Small files
+    ROWS is the name of a run (`touchstone runs`) for another grader or another version, or only for
+    what it left unscored; the new run is compared with `touchstone runs diff`. Or
+    ROWS is an s3:// file or folder of .jsonl, and the results go to an s3:// folder: small files
     are graded from here, larger ones by the stage's state machine in the account. A run that broke
     off goes on with --resume, and grades no finished part again. Exit code 1: some rows are
     unscored, or some parts failed; 2: bad input, or no access.
     """
+    if not is_s3(rows):
+        _regrade_run(ctx, rows, grader, function, only, as_json=as_json)
+        return
+    if not output or grader or only:
+        raise click.UsageError("rows of s3:// need -o; --grader and --only are of a kept run")
     if bool(function) == resume:
         raise click.UsageError("name --function for a new run, or --resume one that knows its own")
     made = resumed(rows, output, region) if resume else begin(rows, output, function or "", region)
@@ -68,6 +86,28 @@ def regrade(
                 made, lambda done, _: bar.update(bar.task_ids[0], completed=done)
             )
     _report(made, totals, as_json)
+
+
+def _regrade_run(
+    ctx: click.Context,
+    name: str,
+    grader: str | None,
+    function: str | None,
+    only: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Grades the rows of a kept run as ``touchstone grade`` does."""
+    with find(name, FOLDER) as run:
+        head = run.head
+    ctx.invoke(
+        grade,
+        grader=grader or head.grader,
+        file=f"run:{head.id}",
+        function=function or (None if grader else head.function or None),
+        only=only,
+        as_json=as_json,
+    )
 
 
 def _agree(made: Regrading, cost: Estimate, *, yes: bool, here: bool) -> None:

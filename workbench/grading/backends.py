@@ -39,11 +39,12 @@ class InProcess(AbstractContextManager["InProcess"]):
     """A grader with tools of its own, which end with its block, by ``close`` or with it.
 
     Attributes:
+        grader: It.
         judge: Who judges for it, for a person; ``""`` where nobody does.
     """
 
     def __init__(self, grader: Grader) -> None:
-        self._grader, self._toolbox = grader, Toolbox.of(grader)
+        self.grader, self._toolbox = grader, Toolbox.of(grader)
         self.judge = judge_shown(grader)
         self.close = weakref.finalize(self, self._toolbox.close)
 
@@ -58,7 +59,7 @@ class InProcess(AbstractContextManager["InProcess"]):
         """
         try:
             tools = self._toolbox.tools(Deadline())
-            reply = contract.entries_of(answer(rows, self._grader, tools, explain=True))
+            reply = contract.entries_of(answer(rows, self.grader, tools, explain=True))
         except FaultBudgetExceeded as exc:
             reply = contract.to_reply(exc.results, "list", explain=True)
         _check_judged(reply, self.judge)
@@ -75,7 +76,7 @@ class InProcess(AbstractContextManager["InProcess"]):
             FaultBudgetExceeded: Too much of the batch could not be scored.
         """
         deadline = Deadline() if seconds is None else Deadline.after(seconds)
-        return answer(event, self._grader, self._toolbox.tools(deadline))
+        return answer(event, self.grader, self._toolbox.tools(deadline))
 
     def __exit__(self, *_: object) -> None:
         """Ends every process that grading started."""

@@ -130,6 +130,14 @@ def bounded_lines(stream: _Lines[AnyStr]) -> Iterator[AnyStr]:
         yield line
 
 
+def count_lines(name: str) -> int | None:
+    """Returns the lines of a file, ``None`` where only reading all of it another time tells."""
+    if name == STDIN or is_s3(name) or unpacked_name(name) != name:
+        return None
+    with open_raw(name) as stream:
+        return sum(part.count(b"\n") for part in iter(lambda: stream.read(1 << 20), b""))
+
+
 def open_raw(name: str) -> IO[bytes]:
     """Opens a file for reading as it is stored.
 

@@ -36,6 +36,11 @@ from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
     help="Take recorded answers as the reference, as completions to grade, or never; "
     "by default a dataset's are the reference.",
 )
+@click.option(
+    "--first-choice",
+    type=click.Choice(["0", "1"]),
+    help="The number that means the first of a row's choices, where answers are numbers.",
+)
 @click.option("--resume", is_flag=True, help="Continue a run that was stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def convert(
@@ -47,6 +52,7 @@ def convert(
     system: str,
     filter_: str | None,
     keep_answer: Any,
+    first_choice: Any,
     resume: bool,
     as_json: bool,
 ) -> None:
@@ -60,8 +66,10 @@ def convert(
     output. Exit code 1: some records were refused; 2: bad input; 130: stopped.
     """
     mapping = _mapping(maps, reference)
-    options = Options(form, mapping, system, _filter(filter_), keep_answer)
-    settings = json.dumps([form, mapping, system, filter_, keep_answer], sort_keys=True)
+    first: Any = None if first_choice is None else int(first_choice)
+    options = Options(form, mapping, system, _filter(filter_), keep_answer, first)
+    said = [form, mapping, system, filter_, keep_answer, first]
+    settings = json.dumps(said, sort_keys=True)
     try:
         with _bar() as on_progress:
             result = convert_files(
@@ -91,6 +99,7 @@ def _arguments() -> list[str]:
     for option, name in (
         ("--reference", "reference"), ("--system", "system"),
         ("--filter", "filter_"), ("--keep-answer", "keep_answer"),
+        ("--first-choice", "first_choice"),
     ):  # fmt: skip
         words += [option, given[name]] if given[name] else []
     return words + (["--resume"] if given["resume"] else [])

@@ -1,14 +1,14 @@
 """Multiple choice: the choices of a row, as lines of its prompt, and which of them is right.
 
 Datasets write them as a list, as an object by letter, as texts beside labels, or as a column
-each; and the right one as its text, its label, or its place.
+each; and the right one as its text, its label, its place, or a 1 beside it among zeros.
 """
 
 from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.data.forms.draft import Refused
@@ -34,12 +34,16 @@ class Choices:
         labels: How the row itself calls them, ``()`` where it does not.
         columns: Names of the fields that they came from.
         lettered: They are columns by letter, beside which a number is not their place for sure.
+        right: Places of those that the row itself marks as right.
+        first: What a number that means the first of them is, ``None`` where nobody said.
     """
 
     texts: tuple[str, ...]
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     lettered: bool = False
+    right: tuple[int, ...] = ()
+    first: int | None = None
 
     def lines(self) -> list[str]:
         """Returns them as a prompt lists them: ``A. Mars``, ``B. Jupiter``."""
@@ -56,7 +60,7 @@ class Choices:
         """Returns the place of the choice that an answer means, ``None`` where it means none.
 
         A label of the row's own comes first, then a text, a letter, and at last a number,
-        which counts from 0.
+        which counts from ``first``, or else from 0 where nothing says otherwise.
         """
         if isinstance(answer, bool) or not isinstance(answer, str | int | float):
             return None
@@ -71,7 +75,7 @@ class Choices:
         if marked is None or (marked[2] and self._of_text(marked[2]) is None):
             return None
         place = self._of_mark(marked[1])
-        return place if place is not None and place < len(self.texts) else None
+        return place if place is not None and 0 <= place < len(self.texts) else None
 
     def _of_text(self, said: str) -> int | None:
         wanted = _even(said)
@@ -83,12 +87,18 @@ class Choices:
         if mark.upper() in upper:
             return upper.index(mark.upper())
         if mark.isdigit():
+            if self.first is not None:
+                return int(mark) - self.first
             return None if self.lettered or self.labels else int(mark)
         return string.ascii_uppercase.index(mark.upper())
 
 
-def find_choices(fields: dict[str, Any]) -> Choices | None:
+def find_choices(fields: dict[str, Any], first: int | None = None) -> Choices | None:
     """Returns the choices among the fields of a row, ``None`` where it has none.
+
+    Args:
+        fields: The fields.
+        first: What a number that means the first choice is, where somebody said.
 
     Raises:
         Refused: There are more than there are letters.
@@ -96,12 +106,14 @@ def find_choices(fields: dict[str, Any]) -> Choices | None:
     found = _in_a_field(fields) or _in_columns(fields)
     if found and len(found.texts) > _MOST:
         raise Refused("choice", found.columns[0], f"{len(found.texts)} choices have no letters")
-    return found
+    return found and replace(found, first=first)
 
 
 def _in_a_field(fields: dict[str, Any]) -> Choices | None:
     for name, value in fields.items():
-        if not _NAMES & set(words(name)):
+        if not _NAMES & set(words(name)) and not (
+            isinstance(value, dict) and _NAMES & value.keys()
+        ):
             continue
         if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
             try:
@@ -110,7 +122,12 @@ def _in_a_field(fields: dict[str, Any]) -> Choices | None:
                 continue
         found = _listed(value) if isinstance(value, list) else _keyed(value)
         if found and len(found[0]) > 1 and all(map(str.strip, found[0])):
-            return Choices(tuple(_unmarked(found[0])), tuple(found[1]), (name,))
+            texts, labels = tuple(_unmarked(found[0])), tuple(found[1])
+            if labels == ("1", "0") or (len(labels) > 2 and set(labels) == {"0", "1"}):
+                # Marks, since labels would differ; "0", "1" of two choices count them.
+                right = tuple(at for at, mark in enumerate(labels) if mark == "1")
+                return Choices(texts, columns=(name,), right=right)
+            return Choices(texts, labels, (name,))
     return None
 
 
@@ -129,7 +146,7 @@ def _listed(value: list[Any]) -> tuple[list[str], list[str]] | None:
 def _keyed(value: Any) -> tuple[list[str], list[str]] | None:
     if not isinstance(value, dict):
         return None
-    for key in _TEXTS:
+    for key in (*_TEXTS, *sorted(_NAMES)):
         texts = value.get(key)
         if isinstance(texts, list) and all(map(_is_text, texts)):
             labels = next((value[k] for k in _LABELS if isinstance(value.get(k), list)), [])

@@ -21,6 +21,8 @@ class Options:
         keep_answer: What becomes of a record's answer: the reference, the completion of a row
             that can be graded at once, nothing, or by default the reference only where it was
             written to be learned from.
+        first_choice: What a number that means the first of a row's choices is; where it is
+            not said, 0, and beside choices by letter nothing for sure.
     """
 
     form: str = "auto"
@@ -28,3 +30,4 @@ class Options:
     system: str = ""
     keep: Keep | None = None
     keep_answer: Literal["reference", "completion", "drop"] | None = None
+    first_choice: Literal[0, 1] | None = None

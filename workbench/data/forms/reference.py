@@ -74,7 +74,7 @@ def names_reference(columns: Any) -> bool:
     return any(_rank(name) is not None for name in columns)
 
 
-def choose(draft: Draft, *, completion: bool) -> None:
+def choose(draft: Draft, *, completion: bool, first_choice: int | None = None) -> None:
     """Chooses what a row is graded against: a reference, or where there is none an answer.
 
     Args:
@@ -82,6 +82,7 @@ def choose(draft: Draft, *, completion: bool) -> None:
             its prompt gains the choices that it is asked to choose from.
         completion: The answer stays the completion: it is looked for beside a reference too,
             and is never taken for one.
+        first_choice: What a number that means the first of a row's choices is.
 
     Raises:
         Refused: The answer is judged bad and there is no reference; or the row has choices, and
@@ -89,7 +90,8 @@ def choose(draft: Draft, *, completion: bool) -> None:
     """
     mapped = draft.reference is not None
     judged = _judgement(draft)
-    choices = find_choices({k: draft.fields[k] for k in draft.columns if k in draft.fields})
+    fields = {k: draft.fields[k] for k in draft.columns if k in draft.fields}
+    choices = find_choices(fields, first_choice)
     if not mapped:
         _find(draft, choices, judged)
     elif choices is not None:
@@ -185,6 +187,11 @@ def _find(draft: Draft, choices: Choices | None, judged: _Judged | None) -> None
         return
     if unresolved and choices is not None:
         _choice_of(draft.fields[unresolved], choices, unresolved)
+    if choices is not None and choices.right:
+        right = [choices.lines()[place] for place in choices.right]
+        draft.reference = right[0] if len(right) == 1 else right
+        draft.reference_from = choices.columns[0]
+        return
     model = draft.fields.get("reward_model")  # verl keeps its gold here
     if isinstance(model, dict) and not is_blank(model.get("ground_truth")):
         draft.reference = model["ground_truth"]
@@ -213,7 +220,8 @@ def _candidates(draft: Draft, choices: Choices | None) -> list[str]:
 
 def _names_a_choice(name: str) -> bool:
     parts = set(words(name))
-    return not parts.isdisjoint(_RANKS) and parts <= _RANKS.keys() | _BESIDE | _OF_CHOICE
+    named = not parts.isdisjoint(_RANKS) and parts <= _RANKS.keys() | _BESIDE | _OF_CHOICE
+    return named or parts == {"cop"}  # the correct option of MedMCQA
 
 
 def _resolved(value: Any, choices: Choices) -> Any:
@@ -228,8 +236,10 @@ def _resolved(value: Any, choices: Choices) -> Any:
 def _choice_of(value: Any, choices: Choices, where: str) -> Any:
     if (line := _resolved(value, choices)) is not None:
         return line
-    said = repr(value)[:40]
-    what = f"{said} is none of the {len(choices.texts)} choices for sure; write its letter or text"
+    said, many = repr(value)[:40], len(choices.texts)
+    what = f"{said} is none of the {many} choices for sure; write its letter or text"
+    if choices.first is None and str(value).strip().isdigit():
+        what += ", or say what the first one's number is (--first-choice), in all rows alike"
     raise Refused("choice", where, what)
 
 

@@ -71,7 +71,8 @@ def convert_record(value: Any, file: str, options: Options) -> Converted | None:
     _settle(draft, opened, kind, options)
     if picked:
         mapping.put(picked, options.mapping, draft)
-    reference.choose(draft, completion=options.keep_answer == "completion")
+    completion = options.keep_answer == "completion"
+    reference.choose(draft, completion=completion, first_choice=options.first_choice)
     return _finish(draft, opened.counted_as or form.name, options)
 
 

@@ -41,7 +41,7 @@ class Table(Form):
         Raises:
             Refused: It has no prompt, or was cut short by the viewer it came from.
         """
-        row = dict(_row(record))
+        row = _unfolded(dict(_row(record)))
         draft = Draft(fields=row)
         task = take_sql(row, PROMPTS)
         turns = _turns(row, draft.left_out, task)
@@ -67,6 +67,18 @@ def _row(request: dict[str, Any]) -> dict[str, Any]:
     if cut := request.get("truncated_cells"):
         raise Refused("truncated", str(cut), "the viewer cut these cells short")
     return request["row"]
+
+
+def _unfolded(row: dict[str, Any]) -> dict[str, Any]:
+    """Returns a row whose question is an object of a stem and more, as fields of its own.
+
+    ARC and CommonsenseQA write ``"question": {"stem": ..., "choices": [...]}``.
+    """
+    asked = row.get("question")
+    if not isinstance(asked, dict) or not isinstance(asked.get("stem"), str):
+        return row
+    inner = {name: value for name, value in asked.items() if name != "stem"}
+    return inner | row | {"question": asked["stem"]}
 
 
 def _turns(row: dict[str, Any], left_out: list[str], task: SqlTask | None) -> list[dict[str, Any]]:

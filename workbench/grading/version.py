@@ -1,0 +1,47 @@
+"""What tells one version of a grader from another, wherever results or proofs of it are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+import templates
+import touchstone
+from touchstone.config import FILE_NAME, load_entries
+from touchstone.grader import Grader
+
+
+def version_of(grader: Grader) -> str:
+    """Returns what tells a version of a grader from others: code, settings and judge.
+
+    A hash of the settings, and of every file whose code decides a reward: the runtime's, the
+    template's, or the user's own.
+    """
+    told = hashlib.sha256(json.dumps(msgspec.to_builtins(grader.settings), sort_keys=True).encode())
+    for path in _code_of(grader):
+        told.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return told.hexdigest()[:16]
+
+
+def _code_of(grader: Grader) -> Iterator[Path]:
+    yield from _files(Path(touchstone.__file__).parent)
+    name = grader.template.name
+    folder = Path(templates.__file__).parent / name
+    if folder.is_dir():
+        yield from _files(folder)
+        return
+    entry = load_entries(Path(FILE_NAME)).get(grader.name)
+    if entry is not None and entry.code:
+        yield Path(entry.code)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in (".py", ".toml", ".txt", ".json", ".md")
+    )

@@ -1,0 +1,185 @@
+"""What changed between two runs over the same rows: in the mean, in rows, and inside groups.
+
+Rows are paired by what they hold, so that neither order nor ids matter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from touchstone.groups import EQUAL, advantages, is_flat, same
+from workbench.runs.run import Row, Run
+from workbench.stats import Estimate, bootstrap
+
+_MOST = 10  # of the rows that changed, shown
+_MANY = 2000  # groups, from which fewer draws are exact enough
+_Pair = tuple[Row, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What became of the groups of rollouts that both runs scored at least two of.
+
+    Attributes:
+        groups: How many.
+        flat_before: Of these, whose rewards were all equal.
+        flat_after: Likewise, in the second run.
+        flipped: Groups in which some rollout was better than another, and is worse now.
+        turned: Rollouts whose advantage has the other sign now.
+        rollouts: Rollouts in these groups.
+    """
+
+    groups: int = 0
+    flat_before: int = 0
+    flat_after: int = 0
+    flipped: int = 0
+    turned: int = 0
+    rollouts: int = 0
+
+
+@dataclass(slots=True)
+class Diff:
+    """The difference of two runs.
+
+    Attributes:
+        before: Rows of the first run.
+        after: Rows of the second.
+        paired: Rows in both.
+        mean_before: Of the pairs that both scored; ``None`` where there are none.
+        mean_after: Likewise.
+        gain: Second less first over these pairs, resampled by prompt; ``None`` likewise.
+        changed: Pairs that both scored, with another reward.
+        lost: Pairs that only the first scored.
+        won: Pairs that only the second scored.
+        groups: What became of groups.
+        usd_before: What judges took in the first run.
+        usd_after: In the second.
+        most: The pairs that changed most, the largest change first.
+    """
+
+    before: int = 0
+    after: int = 0
+    paired: int = 0
+    mean_before: float | None = None
+    mean_after: float | None = None
+    gain: Estimate | None = None
+    changed: int = 0
+    lost: int = 0
+    won: int = 0
+    groups: Groups = field(default_factory=Groups)
+    usd_before: float = 0.0
+    usd_after: float = 0.0
+    most: list[_Pair] = field(default_factory=list)
+
+
+def diff(before: Run, after: Run) -> Diff:
+    """Returns what changed from one run to another."""
+    found, first = Diff(), defaultdict[bytes, list[Row]](list)
+    for row in before.rows():
+        found.before += 1
+        found.usd_before += row.usd
+        first[row.same].append(row)
+    for waiting in first.values():
+        waiting.reverse()
+    pairs: list[_Pair] = []
+    for row in after.rows():
+        found.after += 1
+        found.usd_after += row.usd
+        if first.get(row.same):
+            pairs.append((first[row.same].pop(), row))
+    found.paired = len(pairs)
+    _count(found, pairs)
+    return found
+
+
+def _count(found: Diff, pairs: Sequence[_Pair]) -> None:
+    scored = [(a, b) for a, b in pairs if a.reward is not None and b.reward is not None]
+    found.lost = sum(a.reward is not None and b.reward is None for a, b in pairs)
+    found.won = sum(a.reward is None and b.reward is not None for a, b in pairs)
+    moved = [(a, b) for a, b in scored if not same(_of(a), _of(b))]
+    found.changed = len(moved)
+    found.most = sorted(moved, key=lambda pair: -abs(_of(pair[1]) - _of(pair[0])))[:_MOST]
+    if not scored:
+        return
+    found.mean_before = math.fsum(_of(a) for a, _ in scored) / len(scored)
+    found.mean_after = math.fsum(_of(b) for _, b in scored) / len(scored)
+    together = defaultdict[bytes, list[_Pair]](list)
+    for a, b in scored:
+        together[a.rollouts or a.same].append((a, b))
+    found.gain = _gain(list(together.values()))
+    found.groups = _groups([group for group in together.values() if len(group) > 1])
+
+
+def _gain(groups: Sequence[list[_Pair]]) -> Estimate:
+    """Returns the mean difference; prompts are drawn, as rollouts of one hang together."""
+    sums = [(math.fsum(_of(b) - _of(a) for a, b in group), len(group)) for group in groups]
+
+    def mean(drawn: Sequence[tuple[float, int]]) -> float:
+        return math.fsum(total for total, _ in drawn) / sum(count for _, count in drawn)
+
+    return bootstrap(sums, mean, 1000 if len(sums) <= _MANY else 200)
+
+
+def _groups(groups: Sequence[list[_Pair]]) -> Groups:
+    counts: dict[str, int] = defaultdict(int)
+    for group in groups:
+        old, new = [_of(a) for a, _ in group], [_of(b) for _, b in group]
+        counts["flat_before"] += is_flat(old)
+        counts["flat_after"] += is_flat(new)
+        counts["flipped"] += _flips(list(zip(old, new, strict=True)))
+        signs = zip(advantages(old), advantages(new), strict=True)
+        counts["turned"] += sum(a * b < 0 for a, b in signs)
+        counts["rollouts"] += len(group)
+    return Groups(groups=len(groups), **counts)
+
+
+def _flips(rewards: Sequence[tuple[float, float]]) -> bool:
+    """Tells whether two rollouts of a group changed places."""
+    return any(
+        (a[0] - b[0]) * (a[1] - b[1]) < 0 and min(abs(a[0] - b[0]), abs(a[1] - b[1])) > EQUAL
+        for a, b in combinations(dict.fromkeys(rewards), 2)
+    )
+
+
+def _of(row: Row) -> float:
+    return 0.0 if row.reward is None else row.reward  # of pairs that both scored
+
+
+def as_json(found: Diff, before: Run, after: Run) -> dict[str, Any]:
+    """Returns a difference as data, with the rows that changed most."""
+    gain = found.gain
+    return {
+        "runs": [before.head.id, after.head.id],
+        "graders": [before.head.grader, after.head.grader],
+        "versions": [before.head.version, after.head.version],
+        "rows": [found.before, found.after],
+        "paired": found.paired,
+        "mean": [found.mean_before, found.mean_after],
+        "gain": gain and {"value": gain.value, "low": gain.low, "high": gain.high},
+        "changed": found.changed,
+        "scored_only": [found.lost, found.won],
+        "groups": found.groups.groups,
+        "flat_groups": [found.groups.flat_before, found.groups.flat_after],
+        "groups_with_another_order": found.groups.flipped,
+        "advantages_turned": found.groups.turned,
+        "rollouts_in_groups": found.groups.rollouts,
+        "usd": [found.usd_before, found.usd_after],
+        "most": [
+            {"before": _shown(before, a.n), "after": _shown(after, b.n)} for a, b in found.most
+        ],
+    }
+
+
+def _shown(run: Run, n: int) -> dict[str, Any]:
+    line, entry = run.result(n)
+    return {
+        "place": line.place,
+        "id": entry["id"],
+        "reward": entry["aggregate_reward_score"],
+        "reason": entry["reason"],
+    }

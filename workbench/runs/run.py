@@ -1,0 +1,207 @@
+"""One run in its file: a head, and a row for each that was graded, written as it goes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from touchstone.contract import Sample, parse
+from touchstone.groups import group_key
+from workbench.grading.run import Graded
+from workbench.rows.rft import Line
+
+SUFFIX = ".run"
+FORMAT = 1
+_EVERY_S = 1.0  # between two commits: what a crash may lose
+_SCHEMA = """
+CREATE TABLE head (value TEXT NOT NULL);
+CREATE TABLE rows (
+    n INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL,
+    id TEXT NOT NULL, rollouts BLOB, same BLOB NOT NULL, row TEXT NOT NULL, result TEXT NOT NULL,
+    outcome TEXT NOT NULL, reward REAL, usd REAL NOT NULL
+);
+"""
+
+
+class Head(msgspec.Struct, kw_only=True):
+    """What a run is of, and how it ended.
+
+    Attributes:
+        id: The run's own name.
+        grader: As it was called.
+        file: What held the rows.
+        version: Of the grader, ``""`` where it is not known.
+        settings: Of the grader, empty where they are not known.
+        function: The deployed function that was asked, ``""`` for a grader of this machine.
+        judge: Who judged, for a person.
+        began: ISO 8601 in UTC.
+        ended: Likewise; ``""`` for a run that broke off or is still going on.
+        summary: What ``grade --json`` printed at its end.
+        format: Of the file.
+    """
+
+    id: str
+    grader: str
+    file: str
+    version: str = ""
+    settings: dict[str, Any] = {}
+    function: str = ""
+    judge: str = ""
+    began: str = ""
+    ended: str = ""
+    summary: dict[str, Any] = {}
+    format: int = FORMAT
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A row's result, as a comparison needs it.
+
+    Attributes:
+        n: The row's place in its run, from 0.
+        same: Is equal for equal rows.
+        rollouts: Is equal for rollouts of one prompt; ``None`` for a row that is no sample.
+        outcome: ``scored`` or ``unscored:<kind>``.
+        reward: ``None`` where it is not scored.
+        usd: What its judge took.
+    """
+
+    n: int
+    same: bytes
+    rollouts: bytes | None
+    outcome: str
+    reward: float | None
+    usd: float
+
+
+class Run:
+    """Reads and writes one run; a context that ends with its file closed.
+
+    Attributes:
+        path: Its file.
+        head: What it is of.
+    """
+
+    def __init__(self, path: Path, store: sqlite3.Connection, head: Head) -> None:
+        self.path, self.head, self._store = path, head, store
+        self._since, self._n = time.monotonic(), self.count()
+
+    @classmethod
+    def create(cls, path: Path, head: Head) -> Run:
+        """Makes the file of a new run.
+
+        Raises:
+            sqlite3.Error: It cannot be made.
+        """
+        store = sqlite3.connect(path, check_same_thread=False)
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = NORMAL")
+        store.executescript(_SCHEMA)
+        store.execute("INSERT INTO head VALUES (?)", (_text(msgspec.to_builtins(head)),))
+        store.commit()
+        return cls(path, store, head)
+
+    @classmethod
+    def open(cls, path: Path) -> Run:
+        """Opens the file of a run.
+
+        Raises:
+            sqlite3.Error: It is not there, or no such file.
+            ValueError: It is of another format.
+        """
+        store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
+        (value,) = store.execute("SELECT value FROM head").fetchone()
+        head = msgspec.json.decode(value, type=Head)
+        if head.format != FORMAT:
+            raise ValueError(f"of format {head.format}, and {FORMAT} is read")
+        return cls(path, store, head)
+
+    def __enter__(self) -> Run:
+        """Returns it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Keeps what was added, and closes the file; that of a run without a row goes."""
+        self._store.commit()
+        empty = not self.count()
+        self._store.close()
+        if empty:
+            self.path.unlink(missing_ok=True)
+
+    def count(self) -> int:
+        """Returns how many rows it has so far."""
+        (count,) = self._store.execute("SELECT count(*) FROM rows").fetchone()
+        return count
+
+    def add(self, line: Line, entry: dict[str, Any]) -> None:
+        """Keeps a row with its result."""
+        scored = entry["outcome"] == "scored"
+        spent = sum(m["value"] for m in entry["metrics_list"] if m["name"] == "judge_cost_usd")
+        row = line.row if not line.problem else None
+        values = (
+            self._n, line.file, line.number, line.problem, str(entry["id"]), _rollouts(row),
+            _same(row, line), _text(row), _text(entry), entry["outcome"],
+            entry["aggregate_reward_score"] if scored else None, float(spent),
+        )  # fmt: skip
+        self._store.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        self._n += 1
+        if time.monotonic() - self._since > _EVERY_S:
+            self._store.commit()
+            self._since = time.monotonic()
+
+    def finish(self, summary: dict[str, Any]) -> None:
+        """Writes down how it ended, and that it did."""
+        self.head.summary = summary
+        self.head.ended = datetime.now(UTC).isoformat(timespec="seconds")
+        self.head.judge = str(summary.get("judge_name", ""))
+        self._store.execute("UPDATE head SET value = ?", (_text(msgspec.to_builtins(self.head)),))
+        self._store.commit()
+
+    def graded(self) -> Iterator[Graded]:
+        """Yields every row with its result, in order."""
+        sql = "SELECT file, line, problem, row, result FROM rows ORDER BY n"
+        for file, number, problem, row, result in self._store.execute(sql):
+            yield Line(file, number, json.loads(row), problem), json.loads(result)
+
+    def rows(self) -> Iterator[Row]:
+        """Yields what a comparison needs of every row, in order."""
+        sql = "SELECT n, same, rollouts, outcome, reward, usd FROM rows ORDER BY n"
+        for values in self._store.execute(sql):
+            yield Row(*values)
+
+    def result(self, n: int) -> Graded:
+        """Returns one row with its result.
+
+        Args:
+            n: Its place, from 0.
+        """
+        sql = "SELECT file, line, problem, row, result FROM rows WHERE n = ?"
+        file, number, problem, row, result = self._store.execute(sql, (n,)).fetchone()
+        return Line(file, number, json.loads(row), problem), json.loads(result)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value)  # ASCII, so that half a character survives
+
+
+def _same(row: Any, line: Line) -> bytes:
+    """Returns what tells a row by what it holds, its id and an expectation aside."""
+    if isinstance(row, dict):
+        row = {name: value for name, value in row.items() if name not in ("id", "expect")}
+    said = json.dumps(row, sort_keys=True) if not line.problem else f"{line.file}:{line.number}"
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()
+
+
+def _rollouts(row: Any) -> bytes | None:
+    sample = parse([row]).rows[0]
+    if not isinstance(sample, Sample):
+        return None
+    key = group_key(sample).encode("utf-8", "backslashreplace")
+    return hashlib.blake2b(key, digest_size=16).digest()
