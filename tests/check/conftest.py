@@ -95,7 +95,7 @@ def stranger(monkeypatch):
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Lambda)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         aws.client.cache_clear()
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
