@@ -56,9 +56,9 @@ def capitals():
 def mine(tmp_path):
     """Writes a reward function of one's own and its entry; gives its name."""
 
-    def write(code, settings=""):
+    def write(code, settings="", more=""):
         (tmp_path / "mine.py").write_text(code)
-        entry = f'[graders.mine]\ncode = "mine.py"\n[graders.mine.settings]\n{settings}'
+        entry = f'[graders.mine]\ncode = "mine.py"\n{more}[graders.mine.settings]\n{settings}'
         (tmp_path / "graders.toml").write_text(entry)
         return "mine"
 

@@ -1,5 +1,6 @@
 """Graders with known faults fall short on the probes that name their fault, and on no other."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -125,8 +126,9 @@ def of_file(rows, mine, tmp_path, monkeypatch):
     """Checks a file of one's own; gives the names of what fell short of some probes."""
     monkeypatch.chdir(tmp_path)
 
-    def checked(code, probes, given=NUMBERS):
-        name = mine(f"{Path(scores.__file__).read_text()}\n{code}", "concurrency = 1\n")
+    def checked(code, probes, given=NUMBERS, entry=""):
+        code = f"{Path(scores.__file__).read_text()}\n{code}"
+        name = mine(code, "concurrency = 1\n", entry)
         asked = [probe for probe in PROBES if probe.name in probes]
         with local_subject(name, {}, list(read_cases(str(rows(given))))) as subject:
             subject.fresh = None  # a new process takes its time, and no fault here is one of hashes
@@ -141,6 +143,39 @@ def test_a_fault_of_a_file_is_named(of_file, score):
     gold = {"gold"} if score in BELOW_ITS_OWN_SCALE else set()
     asked = ("gold", "variants", "attack")
     assert of_file(REWARD.format(score.__name__), asked) == named | also | gold
+
+
+# Where a reference is no text, golden cases say what is right and what is wrong.
+EXECUTES = """
+def reward(sample):
+    def ends_well(program):
+        (ran,) = sample.execute(program, stdins=[""])
+        return ran["status"] == "returned"
+
+    return float(exit_code(sample.completion, sample.reference, ends_well))
+"""
+DOUBLE = "def double(n):\n    return {} * n"
+
+
+def said(row, completion, score):
+    turns = [*row["messages"], {"role": "assistant", "content": completion}]
+    return {**row, "messages": turns, "expect": {"score": score}}
+
+
+def test_a_file_that_reads_no_values_pays_a_golden_case_that_is_wrong(of_file):
+    row = OBJECTS[0]
+    wrong = {"name": "Ola Lie", "town": "Narvik"}
+    cases = [said(row, json.dumps(row["reference_answer"]), 1), said(row, json.dumps(wrong), 0)]
+    code = REWARD.format("keys_without_values")
+    assert of_file(code, ("gold", "wrong"), cases) == {"wrong"}
+
+
+def test_a_file_that_trusts_the_end_of_a_program_pays_a_golden_case_that_leaves(of_file):
+    row = PROGRAMS[0]
+    leaves = f"{DOUBLE.format(3)}\n\nraise SystemExit"
+    cases = [said(row, DOUBLE.format(2), 1), said(row, DOUBLE.format(3), 0), said(row, leaves, 0)]
+    found = of_file(EXECUTES, ("gold", "wrong"), cases, 'capabilities = ["execute"]\n')
+    assert found == {"wrong"}
 
 
 def test_a_file_that_wants_the_very_letters_is_named(of_file):

@@ -1,10 +1,14 @@
 """Gold, honest variants and metamorphic relations: graders that hold, and one for each fault."""
 
+import contextlib
 import itertools
 import json
 import time
 
 import pytest
+
+from workbench.check.probes import Probe
+from workbench.check.run import run as run_probes
 
 EXACT = """
 def reward(sample):
@@ -140,10 +144,32 @@ def test_a_worse_golden_case_that_earns_more_is_found(check, mine, rows):
     assert found["metamorphic:order"]["status"] == "falls_short"
 
 
+def test_a_golden_case_that_is_wrong_earns_no_more_than_it_says(check, mine, rows):
+    rows([case("Oslo", "Oslo", 1.0), case("Oslo", "Not Oslo", [0, 0.2])], "mine.cases.jsonl")
+    found = check(mine("def reward(sample):\n    return float('Oslo' in sample.completion)"))
+    assert found["wrong"]["status"] == "falls_short"
+    assert found["wrong"]["smallest"]["completion"] == "Not Oslo"
+    assert check(mine(EXACT))["wrong"]["status"] == "holds"
+
+
 def test_an_answer_without_what_to_try_is_not_tried_and_does_not_hold(run, mine, rows):
     turns = [{"role": "user", "content": "Write a poem."}]
     result = run("check", mine("def reward(sample):\n    return 0.5"), rows([{"messages": turns}]))
     assert "not tried" in result.output
+
+
+def test_what_a_probe_does_not_need_the_next_ones_share(monkeypatch):
+    monkeypatch.setattr("workbench.check.run.time.monotonic", lambda: 100.0)
+    given = []
+
+    class Clock:
+        def within(self, seconds):
+            given.append(seconds)
+            return contextlib.nullcontext()
+
+    probes = [Probe(name, "", lambda _: iter(())) for name in ("a", "b", "c")]
+    run_probes(Clock(), 90, probes)
+    assert given == [30, 45, 90]  # each ends at once, and leaves the next ones all of it
 
 
 def slow(event):
