@@ -206,6 +206,56 @@ def test_bad_input_ends_with_a_sentence_and_code_2(run, mine, args):
     assert "error" in result.output.lower()
 
 
+@pytest.mark.parametrize(
+    ("grader", "said"),
+    [
+        ("mine.py", "mine.py is a file, and its grader is 'mine'"),
+        ("other.py", 'name it in graders.toml: [graders.NAME] with code = "other.py"'),
+        ("mina", "no grader 'mina'; did you mean 'mine'?"),
+    ],
+)
+def test_what_is_no_name_of_a_grader_is_said_before_rows_are_asked_for(run, mine, grader, said):
+    mine(EXACT)
+    result = run("check", grader)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_file_that_is_no_python_is_named_with_its_line(run, mine):
+    mine("def reward(sample)\n    return 1.0\n")
+    result = run("check", "mine")
+    assert result.exit_code == 2
+    assert "mine.py:1: expected ':'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "def reward(sample):\n    raise KeyError('boom')\n",
+            "mine.py:2 in reward raised KeyError",
+        ),
+        ("def reward(sample):\n    return float('nan')\n", "mine.py: reward: the reward is nan"),
+        ("def reward(sample):\n    return 'good'\n", "mine.py: reward: the reward is str"),
+        ("def lambda_handler(event, context):\n    return []\n", "returned 0 results for 1 row"),
+    ],
+)
+def test_code_that_gives_no_reward_falls_short_with_its_place_and_reason(
+    run, mine, rows, code, said
+):
+    result = run("check", mine(code), rows())
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_reports_are_written_into_folders_that_are_not_there_yet(run, mine, rows, tmp_path):
+    folder = tmp_path / "out" / "here"
+    kept = ("--junit", folder / "check.xml", "--html", folder / "check.html")
+    assert run("check", mine(EXACT), rows(), "--time", 5, *kept).exit_code in (0, 1)
+    assert sorted(path.name for path in folder.iterdir()) == ["check.html", "check.xml"]
+
+
 def test_a_row_that_cannot_be_read_is_named_by_its_line(run, mine, tmp_path):
     (tmp_path / "torn.jsonl").write_text('{"messages": []}\n{"messa')
     assert "torn.jsonl:" in run("check", mine(EXACT), tmp_path / "torn.jsonl").output
