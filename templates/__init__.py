@@ -89,6 +89,8 @@ def _made(name: str, file: Path, overrides: Mapping[str, Any], check: _Check) ->
     if entry is None:
         if name not in template_names():
             valid = {*template_names(), *entries}
+            if name.endswith(".py"):
+                raise SettingsError(_of_no_entry(name, entries))
             raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
         return ready(get_template(name).configure(name, _said(name, overrides)))
     if entry.code:
@@ -100,6 +102,14 @@ def _made(name: str, file: Path, overrides: Mapping[str, Any], check: _Check) ->
     with _placed(entry, overrides, {}):
         made = get_template(entry.template).configure(name, _settings(entry, overrides, {}))
         return ready(made)
+
+
+def _of_no_entry(file: str, entries: Mapping[str, Entry]) -> str:
+    """Returns what is wrong with a file's name in a grader's place, and what its grader is."""
+    named = next((name for name, one in entries.items() if one.code == file), "")
+    if named:
+        return f"{file} is a file, and its grader is {named!r}"
+    return f'{file} is a file; name it in {FILE_NAME}: [graders.NAME] with code = "{file}"'
 
 
 def _of_file(entry: Entry, folder: Path, overrides: Mapping[str, Any], ready: _Check) -> Grader:

@@ -12,7 +12,7 @@ from touchstone.settings import GraderSettings
 from touchstone.tomlfile import TomlFile
 
 FILE_NAME = "graders.toml"
-_TOP_KEYS = ("defaults", "graders")
+_TOP_KEYS = ("defaults", "graders", "check")
 _ENTRY_KEYS = ("template", "code", "policy", "capabilities", "settings", "deploy")
 _OF_CODE = ("policy", "capabilities")
 # A Lambda function is named after its entry.
@@ -74,6 +74,24 @@ def load_entries(path: Path) -> dict[str, Entry]:
     reader.check_keys(defaults, ("defaults",), GraderSettings.__struct_fields__)
     graders = reader.table(data, ("graders",))
     return {name: _entry(reader, graders, name, defaults) for name in graders}
+
+
+def requires_check(path: Path) -> str:
+    """Returns where a graders.toml says ``[check] require = true``; ``""`` where it does not.
+
+    Raises:
+        SettingsError: It is not TOML, or ``check`` holds anything else.
+    """
+    try:
+        reader = TomlFile(path.name, path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    table, place = reader.table(reader.load(), ("check",)), ("check", "require")
+    reader.check_keys(table, ("check",), ("require",))
+    required = table.get("require", False)
+    if not isinstance(required, bool):
+        reader.refuse(place, "require must be true or false")
+    return f"{reader.file}:{reader.line_of(place)}" if required else ""
 
 
 def _entry(

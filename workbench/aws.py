@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,6 +137,8 @@ def client(
     )
     with asking(f"making a client of {service}"):
         # A session of its own: the default one is shared with whoever else uses boto3 here.
+        # Of the two variables that AWS's tools read, boto3 knows only AWS_DEFAULT_REGION.
+        region = region or os.environ.get("AWS_REGION", "")
         return boto3.Session().client(service, region_name=region or None, config=config)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
@@ -208,7 +211,7 @@ def _unsent(action: str, exc: BaseException) -> ServiceError:
         how = "sign in (`aws sso login`) or set AWS_PROFILE, then run the same command again"
         return ServiceError(message, "expired", how)
     if isinstance(exc, boto.NoRegionError):
-        return ServiceError(message, "invalid", "name it, for example in AWS_DEFAULT_REGION")
+        return ServiceError(message, "invalid", "name it, for example in AWS_REGION")
     if isinstance(exc, (boto.ParamValidationError, boto.InvalidRegionError)):
         return ServiceError(message, "invalid", ADVICE["invalid"])
     return ServiceError(message, "network", ADVICE["network"])

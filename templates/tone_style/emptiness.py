@@ -51,6 +51,12 @@ _YES_OR_NO = frozenset(("yes", "no", "yeah", "yep", "nope", "not", "never", "cor
 _THANKS = frozenset(("thanks", "thank", "thx", "cheers"))
 # E.g. `a, b`; not `a b`
 _SEPARATOR = re.compile(r"[,;|/\n\u2022\u3001]")
+# Marks that a program fills in or reads; alone they have no voice, in no language.
+# E.g. `%s`, `%(name)s`, `{0.name}`, `${user}`, `{{ user }}`, `<br/>`, `&nbsp;`; not `{du da}`
+_MARK = re.compile(
+    r"%(?:\([a-z_]{1,40}\))?[-+#0-9.]{0,8}[a-zA-Z](?![a-zA-Z])|\$?\{{1,3} ?[!-z|~]{0,60} ?\}{1,3}"
+    r"|</?[a-zA-Z][a-zA-Z0-9-]{0,20} ?/?>|&(?:[a-zA-Z]{2,8}|#\d{1,6});"
+)
 # Asking a customer for a rating is no attempt to be rated.
 # E.g. `rate us`, `five stars`; not `rate it`
 _RATE_US = re.compile(r"\b(?:us|our|stars?|reviews?|survey)\b", re.IGNORECASE)
@@ -61,6 +67,8 @@ def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
     reason = holds_nothing(completion, prompt, rubric=rubric)
     if reason:
         return reason
+    if not _MARK.search(prompt) and holds_nothing(_MARK.sub(" ", completion)) == "empty":
+        return "marks of a program alone"
     said = words(clean(completion))
     if len(said) >= _FEW and _share(said, style.given()) >= _EXAMPLE:
         return "the voice or an example again"

@@ -56,9 +56,9 @@ def capitals():
 def mine(tmp_path):
     """Writes a reward function of one's own and its entry; gives its name."""
 
-    def write(code, settings=""):
+    def write(code, settings="", more=""):
         (tmp_path / "mine.py").write_text(code)
-        entry = f'[graders.mine]\ncode = "mine.py"\n[graders.mine.settings]\n{settings}'
+        entry = f'[graders.mine]\ncode = "mine.py"\n{more}[graders.mine.settings]\n{settings}'
         (tmp_path / "graders.toml").write_text(entry)
         return "mine"
 
@@ -95,7 +95,7 @@ def stranger(monkeypatch):
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Lambda)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         aws.client.cache_clear()
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

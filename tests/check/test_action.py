@@ -45,6 +45,16 @@ def test_every_input_is_said_and_used():
     assert all(one["description"] for one in ACTION["inputs"].values())
 
 
+def test_the_documents_give_it_inputs_that_it_has():
+    text = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
+    steps = [step for block in blocks for step in yaml.safe_load(block)]
+    given = [set(step["with"]) for step in steps if step.get("uses") == "./action"]
+    needed = {name for name, one in ACTION["inputs"].items() if one.get("required")}
+    assert given
+    assert all(needed <= names <= set(ACTION["inputs"]) for names in given)
+
+
 def test_a_grader_that_holds_passes_and_leaves_a_report(checked):
     code, report = checked(grader="content_moderation")
     assert code == 0

@@ -1,10 +1,14 @@
 """Gold, honest variants and metamorphic relations: graders that hold, and one for each fault."""
 
+import contextlib
 import itertools
 import json
 import time
 
 import pytest
+
+from workbench.check.probes import Probe
+from workbench.check.run import run as run_probes
 
 EXACT = """
 def reward(sample):
@@ -140,10 +144,32 @@ def test_a_worse_golden_case_that_earns_more_is_found(check, mine, rows):
     assert found["metamorphic:order"]["status"] == "falls_short"
 
 
+def test_a_golden_case_that_is_wrong_earns_no_more_than_it_says(check, mine, rows):
+    rows([case("Oslo", "Oslo", 1.0), case("Oslo", "Not Oslo", [0, 0.2])], "mine.cases.jsonl")
+    found = check(mine("def reward(sample):\n    return float('Oslo' in sample.completion)"))
+    assert found["wrong"]["status"] == "falls_short"
+    assert found["wrong"]["smallest"]["completion"] == "Not Oslo"
+    assert check(mine(EXACT))["wrong"]["status"] == "holds"
+
+
 def test_an_answer_without_what_to_try_is_not_tried_and_does_not_hold(run, mine, rows):
     turns = [{"role": "user", "content": "Write a poem."}]
     result = run("check", mine("def reward(sample):\n    return 0.5"), rows([{"messages": turns}]))
     assert "not tried" in result.output
+
+
+def test_what_a_probe_does_not_need_the_next_ones_share(monkeypatch):
+    monkeypatch.setattr("workbench.check.run.time.monotonic", lambda: 100.0)
+    given = []
+
+    class Clock:
+        def within(self, seconds):
+            given.append(seconds)
+            return contextlib.nullcontext()
+
+    probes = [Probe(name, "", lambda _: iter(())) for name in ("a", "b", "c")]
+    run_probes(Clock(), 90, probes)
+    assert given == [30, 45, 90]  # each ends at once, and leaves the next ones all of it
 
 
 def slow(event):
@@ -178,6 +204,56 @@ def test_bad_input_ends_with_a_sentence_and_code_2(run, mine, args):
     result = run("check", *args)
     assert result.exit_code == 2
     assert "error" in result.output.lower()
+
+
+@pytest.mark.parametrize(
+    ("grader", "said"),
+    [
+        ("mine.py", "mine.py is a file, and its grader is 'mine'"),
+        ("other.py", 'name it in graders.toml: [graders.NAME] with code = "other.py"'),
+        ("mina", "no grader 'mina'; did you mean 'mine'?"),
+    ],
+)
+def test_what_is_no_name_of_a_grader_is_said_before_rows_are_asked_for(run, mine, grader, said):
+    mine(EXACT)
+    result = run("check", grader)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_file_that_is_no_python_is_named_with_its_line(run, mine):
+    mine("def reward(sample)\n    return 1.0\n")
+    result = run("check", "mine")
+    assert result.exit_code == 2
+    assert "mine.py:1: expected ':'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "def reward(sample):\n    raise KeyError('boom')\n",
+            "mine.py:2 in reward raised KeyError",
+        ),
+        ("def reward(sample):\n    return float('nan')\n", "mine.py: reward: the reward is nan"),
+        ("def reward(sample):\n    return 'good'\n", "mine.py: reward: the reward is str"),
+        ("def lambda_handler(event, context):\n    return []\n", "returned 0 results for 1 row"),
+    ],
+)
+def test_code_that_gives_no_reward_falls_short_with_its_place_and_reason(
+    run, mine, rows, code, said
+):
+    result = run("check", mine(code), rows())
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_reports_are_written_into_folders_that_are_not_there_yet(run, mine, rows, tmp_path):
+    folder = tmp_path / "out" / "here"
+    kept = ("--junit", folder / "check.xml", "--html", folder / "check.html")
+    assert run("check", mine(EXACT), rows(), "--time", 5, *kept).exit_code in (0, 1)
+    assert sorted(path.name for path in folder.iterdir()) == ["check.html", "check.xml"]
 
 
 def test_a_row_that_cannot_be_read_is_named_by_its_line(run, mine, tmp_path):

@@ -62,3 +62,4 @@ def test_a_page_loads_and_runs_nothing(run, mine, hostile, tmp_path):
     assert not re.search(r"<(script|img|iframe|link|object)", page)
     assert "default-src 'none'" in page
     assert "falls short" in page
+    assert "Does what is right earn near the top?" in page  # what the verdicts below it answer

@@ -27,7 +27,8 @@ def stack(*, held: dict[str, str] | None = None, **graders: dict[str, Any]) -> S
             "function": function, "output": f"Grader{name}Arn", "of": made.get("of", "math"),
             "settings": made.get("settings", {}), "deploy": made.get("deploy", {}),
         }  # fmt: skip
-    return Stack(STACK, {"Metadata": {"Touchstone": json.dumps(told)}, "Resources": resources})
+    template = {"Metadata": {"Touchstone": json.dumps(told)}, "Resources": resources}
+    return Stack(STACK, template | {"Outputs": {"OutputBucket": {"Value": "output"}}})
 
 
 def _of(function: str, kind: str, **properties: Any) -> dict[str, Any]:

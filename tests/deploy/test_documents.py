@@ -32,9 +32,15 @@ ELSEWHERE = {
 
 
 def commands(text):
-    """Every line of a document's blocks that is a command, comments and brackets taken off."""
+    """Every line of a document's blocks that is a command, comments and brackets taken off.
+
+    In YAML it is what a step of a CI runs.
+    """
     for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S):
-        for line in "" if language not in ("", "bash") else block.replace("\\\n", " ").splitlines():
+        lines = block.replace("\\\n", " ").splitlines() if language in ("", "bash") else ()
+        if language == "yaml":
+            lines = re.findall(r"^\s*- run: (.*)", block, re.M)
+        for line in lines:
             if re.match(r"(\S*/)?(touchstone|make|cdk|aws) ", line):
                 yield shlex.split(re.sub(r"\s#\s.*|[\[\]]", "", line))
 
@@ -100,6 +106,8 @@ def folder(tmp_path, monkeypatch):
         chosen = rows[48:] if held else rows[:48]
         lines = "".join(json.dumps(one) + "\n" for one in chosen)
         (tmp_path / f"{name}.jsonl").write_text(lines)
+    (tmp_path / "rows").mkdir()
+    shutil.copy(tmp_path / "rows.jsonl", tmp_path / "rows" / "golden.jsonl")
     (tmp_path / "job.toml").write_text(
         'name = "sums"\nbase_model = "amazon.nova-2-lite-v1:0:256k"\n'
         'role = "arn:aws:iam::111122223333:role/rft"\n'

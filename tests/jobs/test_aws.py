@@ -46,7 +46,7 @@ def function(cloud, monkeypatch):
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "expired", "aws sso login"),
         ({"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": ""}, "expired", "AWS_PROFILE"),
         ({"AWS_PROFILE": "nobody"}, "expired", "AWS_PROFILE"),
-        ({"AWS_DEFAULT_REGION": None}, "invalid", "AWS_DEFAULT_REGION"),
+        ({"AWS_DEFAULT_REGION": None}, "invalid", "AWS_REGION"),
         ({"AWS_DEFAULT_REGION": "no region"}, "invalid", "correct it"),
         ({"AWS_ENDPOINT_URL_LAMBDA": NOWHERE}, "network", "check the connection"),
     ],
@@ -61,6 +61,13 @@ def test_a_call_that_cannot_be_made_says_what_to_set(
     with pytest.raises(ServiceError) as caught:
         aws.invoke("grader", [])
     assert (caught.value.trouble, advice in caught.value.advice) == (trouble, True)
+
+
+def test_the_region_is_taken_from_the_variable_that_the_documents_name(cloud, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert aws.client("lambda").meta.region_name == "eu-west-1"
+    assert aws.client("lambda", "us-west-2").meta.region_name == "us-west-2"
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def _grade(sample: Sample, settings: Settings, tools: _RowCages) -> Grade:
         returned = read(value, source.form, sent_id)
         return _composed(returned, settings, spent)
     except (UserCodeError, WrongCriteria) as exc:
-        told = f"{source.path}: {source.function} {exc}"
+        told = f"{source.path}: {source.function}: {exc}"
         raise UserCodeError(told, spent, blame=exc.blame) from exc
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
+from workbench.check.probes import PROBES
 from workbench.check.run import Report
 from workbench.check.show import again
 from workbench.check.trial import Answered
@@ -27,7 +29,7 @@ def check_page(report: Report) -> str:
         tiles=list(_tiles(report)),
         short=[(one, _share(one), list(_trials(one))) for one in report.fell_short],
         again=again(report),
-        rows=[(one, *_WORDS[one.status], _interval(one)) for one in report.verdicts],
+        probes=list(_probes(report)),
     )
 
 
@@ -45,6 +47,14 @@ def _tiles(report: Report) -> Iterator[tuple[str, str, str]]:
     yield "Not tried", str(len(report.verdicts) - len(tried)), "for want of rows, time or money"
     yield "Rows asked", f"{report.rows:,}", f"in {report.seconds:,.1f} s"
     yield "Judge", f"${report.usd:,.4f}", "as the replies tell"
+
+
+def _probes(report: Report) -> Iterator[tuple[str, list[tuple[Verdict, str, str, str]]]]:
+    """Yields each probe's question with its verdicts, in the order of the report."""
+    asks = {probe.name: probe.question for probe in PROBES}
+    for name, verdicts in groupby(report.verdicts, lambda one: one.probe.partition(":")[0]):
+        rows = [(one, *_WORDS[one.status], _interval(one)) for one in verdicts]
+        yield asks.get(name, name), rows
 
 
 def _trials(verdict: Verdict) -> Iterator[tuple[str, Answered]]:

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from templates import load_grader
+from templates import find_grader
+from touchstone.config import FILE_NAME
 from touchstone.settings import SettingsError
+from workbench.aws import split_url, upload
 from workbench.check.run import FORMAT, Report
+from workbench.errors import WorkbenchError
 from workbench.grading.version import version_of
+from workbench.rows.storage import is_s3, open_raw
 
 FOLDER = Path(".touchstone") / "checks"
 State = Literal["holds", "fell_short", "other_version", "none"]
@@ -37,6 +41,11 @@ class LastCheck:
     def holds(self) -> bool:
         """This version was checked, and nothing fell short."""
         return self.state == "holds"
+
+    @property
+    def shown(self) -> str:
+        """What is known and what to do about it, in one line, without the grader's name."""
+        return f"{self.said} -> {self.advice}" if self.advice else self.said
 
 
 def store(report: Report, file: Path | None = None) -> Path:
@@ -63,23 +72,51 @@ def file_of(grader: str, function: str = "") -> Path:
     return folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}.json"
 
 
-def last_check(grader: str, function: str = "") -> LastCheck:
+def share(grader: str, graders: Path, bucket: str) -> None:
+    """Keeps the report of a grader's version of now in a bucket too, where there is a report.
+
+    Other machines find it there: ``last_check``.
+
+    Args:
+        grader: An entry of graders.toml.
+        graders: That file.
+        bucket: An ``s3://`` URL in the bucket; anything else keeps nothing.
+
+    Raises:
+        ServiceError: S3 refused it.
+    """
+    file, version = file_of(grader), _version_now(grader, graders)
+    stored = _read(str(file))
+    if is_s3(bucket) and stored is not None and stored.get("version") == version:
+        upload(file, _shared(grader, version, bucket))
+
+
+def last_check(
+    grader: str, function: str = "", *, graders: Path = Path(FILE_NAME), bucket: str = ""
+) -> LastCheck:
     """Returns what the last check of a grader says of its version of now.
 
-    Read beside the graders.toml of the working directory; nobody else is asked.
+    Read beside the graders.toml of the working directory, and where that does not speak of this
+    version, in a bucket that deployments keep reports in.
 
     Args:
         grader: A template, or an entry of graders.toml; ``""`` where only a function is known.
         function: The deployed function that a job names: a check of it counts before one of the
             grader here. Its code is not compared, as that would ask the account.
+        graders: The graders.toml that the grader is of.
+        bucket: An ``s3://`` URL in the stage's output bucket; anything else asks none.
     """
-    of_function = _read(file_of(grader, function)) if function else None
-    stored = of_function or (_read(file_of(grader)) if grader else None)
+    of_function = _read(str(file_of(grader, function))) if function else None
+    stored = of_function or (_read(str(file_of(grader))) if grader else None)
+    version = _version_now(grader, graders) if grader else ""
+    here = of_function is not None or (stored is not None and stored.get("version") == version)
+    if is_s3(bucket) and version and not here:
+        stored = _read(_shared(grader, version, bucket)) or stored
     command = f"run `touchstone check {grader or 'NAME ROWS --function ' + function}`"
     if stored is None:
         return LastCheck("none", "was never checked", command)
     when = str(stored.get("when", ""))[:10]
-    if of_function is None and stored.get("version") != _version_now(grader):
+    if of_function is None and stored.get("version") != version:
         return LastCheck("other_version", f"has changed since it was checked on {when}", command)
     if not stored.get("holds"):
         said = f"fell short when it was checked on {when}: {stored.get('said', '')}"
@@ -87,17 +124,22 @@ def last_check(grader: str, function: str = "") -> LastCheck:
     return LastCheck("holds", f"was checked on {when}, and holds")
 
 
-def _version_now(grader: str) -> str:
+def _version_now(grader: str, graders: Path) -> str:
     try:
-        return version_of(load_grader(grader))
+        return version_of(find_grader(grader, graders), graders)
     except SettingsError:
         return ""
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def _shared(grader: str, version: str, bucket: str) -> str:
+    return f"s3://{split_url(bucket)[0]}/checks/{grader}/{version}.json"
+
+
+def _read(file: str) -> dict[str, Any] | None:
     """Returns a stored report; ``None`` where there is none that can be read."""
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with open_raw(file) as stream:
+            stored = json.loads(stream.read())
+    except (OSError, ValueError, WorkbenchError):
         return None
     return stored if isinstance(stored, dict) and stored.get("format") == FORMAT else None

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from templates import find_grader
 from workbench.check.cases import (
     Case,
     brings_its_own,
@@ -98,6 +99,8 @@ def check(
         raise click.UsageError("--judge cannot change a deployed function")
     if whole and (not rows or rows == STDIN):
         raise click.UsageError("--all goes through a file of ROWS, which it has to be given")
+    if not function:
+        find_grader(grader)  # whoever misspells a name is told so, and not that rows are missing
     file = rows or cases_beside(grader)
     if bool(sample) != bool(model) or (sample and not rows):
         raise click.UsageError("--sample needs ROWS and --model, which is nothing without it")
@@ -120,8 +123,10 @@ def check(
         )  # fmt: skip
     store(report, output)
     if junit:
+        junit.parent.mkdir(parents=True, exist_ok=True)
         junit.write_bytes(as_junit(report))
     if html:
+        html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(check_page(report), encoding="utf-8")
     if as_json:
         echo(json.dumps(report.as_json()))

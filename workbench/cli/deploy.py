@@ -28,8 +28,10 @@ def deploy(stage: str, graders: str, only_plan: bool, yes: bool, approve: str) -
     """Deploy a stage: say what changes, deploy, try each new version, then move its alias.
 
     A running job goes on with the version that it was launched with. A grader that a job uses
-    is not removed. Each new version answers its golden cases first; where one ends otherwise
-    than it expects, the alias stays where it is, and the exit code is 1.
+    is not removed. What the last `touchstone check` says of each new version is told, and where
+    graders.toml has [check] require = true, it has to hold. Each new version answers its golden
+    cases first; where one ends otherwise than it expects, the alias stays where it is, and the
+    exit code is 1.
     """
     work = Deployment(Path.cwd(), stage, graders, echo)
     plan = work.plan()

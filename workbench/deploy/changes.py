@@ -28,6 +28,11 @@ class Change:
     kind: Literal["new", "changed", "moves", "same", "removed"]
     words: tuple[str, ...] = ()
 
+    @property
+    def proven(self) -> bool:
+        """Whether its alias is to come to another version, which has to prove itself first."""
+        return self.kind in ("new", "changed", "moves")
+
 
 def changes(old: Stack | None, new: Stack) -> list[Change]:
     """Returns what becomes of each grader, removed ones last.

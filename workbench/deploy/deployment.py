@@ -8,24 +8,32 @@ says what is so, and a deployment that is cut off between them is finished by th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.aws import asking, client
+from touchstone.config import requires_check
+from workbench.aws import ServiceError, asking, client
+from workbench.check.stored import LastCheck, last_check, share
 from workbench.deploy import cdk
 from workbench.deploy.changes import Change, beside, changes
 from workbench.deploy.proof import cases_of, failures
 from workbench.deploy.running import Use, running
-from workbench.deploy.stack import Stack, deployed, in_assembly, live_version, version_arn
+from workbench.deploy.stack import (
+    Stack,
+    deployed,
+    in_assembly,
+    live_version,
+    output_url,
+    version_arn,
+)
 from workbench.errors import WorkbenchError
 
 _UNBOUND = "unknown-account"
 
 
 class Refused(WorkbenchError):
-    """A deployment would take from a running job what it needs, or go to the wrong account."""
+    """A deployment would do what it may not: to a running job, an account, or unchecked."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +45,21 @@ class Plan:
         new: The stack as it would be.
         changes: Of each grader.
         uses: The running jobs' graders.
+        checks: Grader to what its last check says, of those that it proves.
+        required: Where graders.toml demands that those checks hold; ``""`` where it does not.
     """
 
     old: Stack | None
     new: Stack
     changes: Sequence[Change]
     uses: Sequence[Use]
+    checks: Mapping[str, LastCheck] = field(default_factory=dict)
+    required: str = ""
 
     @property
     def nothing(self) -> bool:
         """Whether all is as it would be."""
         return self.old is not None and self.old.template == self.new.template
-
-    @cached_property
-    def proves(self) -> list[Change]:
-        """The graders whose alias is to come to another version."""
-        return [one for one in self.changes if one.kind in ("new", "changed", "moves")]
 
     def lines(self) -> list[str]:
         """Returns it in words, a line each."""
@@ -62,13 +69,14 @@ class Plan:
         functions = {one.function: one for one in self.changes}
         ours = [use for use in self.uses if use.function in functions]
         told = [f"running: {use}: {_effect(use, functions[use.function])}" for use in ours]
-        return [*said, *told]
+        checked = [f"check: {grader} {found.shown}" for grader, found in self.checks.items()]
+        return [*said, *told, *checked]
 
     def check(self) -> None:
-        """Refuses to take a function from a running job.
+        """Refuses to take a function from a running job, and what has to be checked and is not.
 
         Raises:
-            Refused: A grader is removed that a job uses; names both.
+            Refused: A grader is removed that a job uses, or no check of one holds; names them.
         """
         gone = {one.function: one.grader for one in self.changes if one.kind == "removed"}
         held = [use for use in self.uses if use.function in gone]
@@ -76,6 +84,11 @@ class Plan:
             advice = "keep it until they have ended (`touchstone job watch`), or stop them"
             names = ", ".join(map(str, held))
             raise Refused(f"{gone[held[0].function]} is removed, and jobs use it: {names}", advice)
+        unchecked = {name: found for name, found in self.checks.items() if not found.holds}
+        if self.required and unchecked:
+            said = "; ".join(f"{name} {found.said}" for name, found in unchecked.items())
+            advice = "; ".join(found.advice for found in unchecked.values())
+            raise Refused(f"{self.required}: check.require: {said}", advice)
 
 
 class Deployment:
@@ -92,7 +105,7 @@ class Deployment:
         self, project: Path, stage: str, graders: str, tell: Callable[[str], None]
     ) -> None:
         self._project, self._stage, self._tell = project, stage, tell
-        self._graders = graders
+        self._graders, self._file = graders, project / graders
         self._name = f"Touchstone-{stage}"
         self._made: dict[tuple[tuple[str, str], ...], Path] = {}
 
@@ -107,7 +120,15 @@ class Deployment:
         new = in_assembly(self._synthesize({}), self._name)
         _check_account(new)
         old = deployed(self._name)
-        return Plan(old, new, changes(old, new), running(self._project))
+        found = changes(old, new)
+        bucket = output_url(old) if old else ""
+        checks = {
+            one.grader: last_check(one.grader, graders=self._file, bucket=bucket)
+            for one in found
+            if one.proven
+        }
+        required = requires_check(self._file)
+        return Plan(old, new, found, running(self._project), checks, required)
 
     def run(self, plan: Plan, approval: str) -> dict[str, list[str]]:
         """Deploys; returns grader to what its golden cases found, of those whose alias stays.
@@ -115,20 +136,26 @@ class Deployment:
         Raises:
             DeploymentFailed: CloudFormation took it back.
         """
-        held = self._held(plan)
+        proven = [one for one in plan.changes if one.proven]
+        held = {one.grader: live_version(one.function) for one in proven if one.kind != "new"}
         stack = self._deploy(held, approval)
-        found = {one.grader: self._prove(one, stack) for one in plan.proves}
+        found = {one.grader: self._prove(one, stack) for one in proven}
         failed = {grader: what for grader, what in found.items() if what}
         if held.keys() - failed.keys():
             self._deploy({name: at for name, at in held.items() if name in failed}, "never")
+        self._share(found, output_url(stack))
         return failed
 
-    def _held(self, plan: Plan) -> dict[str, str]:
-        known = [one for one in plan.proves if one.kind != "new"]
-        return {one.grader: live_version(one.function) for one in known}
+    def _share(self, graders: Iterable[str], bucket: str) -> None:
+        """Keeps the reports of what was deployed where other machines find them."""
+        for grader in graders:
+            try:
+                share(grader, self._file, bucket)
+            except ServiceError as exc:  # the deployment is done, and none the worse for it
+                self._tell(f"{grader}: the report of its check is not kept in {bucket}: {exc}")
 
     def _prove(self, change: Change, stack: Stack) -> list[str]:
-        cases = cases_of(change.grader, self._project / self._graders)
+        cases = cases_of(change.grader, self._file)
         version = version_arn(stack, change.function)
         found = failures(version, cases)
         number = version.rpartition(":")[2]

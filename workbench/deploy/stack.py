@@ -117,12 +117,21 @@ def version_arn(stack: Stack, function: str, region: str = "") -> str:
     Raises:
         ServiceError: CloudFormation could not be asked.
     """
-    logical = stack.version_of(function)
-    with asking(f"cloudformation:DescribeStackResource of {logical}"):
-        found = client("cloudformation", region).describe_stack_resource(
-            StackName=stack.name, LogicalResourceId=logical
-        )
-    return found["StackResourceDetail"]["PhysicalResourceId"]
+    return _physical(stack, stack.version_of(function), region)
+
+
+def output_url(stack: Stack, region: str = "") -> str:
+    """Returns the ``s3://`` URL of the bucket that a deployed stack's jobs write to.
+
+    ``""`` where the stack says none.
+
+    Raises:
+        ServiceError: CloudFormation could not be asked.
+    """
+    name = stack.template.get("Outputs", {}).get("OutputBucket", {}).get("Value", "")
+    if isinstance(name, Mapping):
+        name = _physical(stack, name["Ref"], region)
+    return f"s3://{name}" if name else ""
 
 
 def live_version(function: str, region: str = "") -> str:
@@ -134,3 +143,11 @@ def live_version(function: str, region: str = "") -> str:
     with asking(f"lambda:GetAlias of {function}:live"):
         found = client("lambda", region).get_alias(FunctionName=function, Name="live")
     return found["FunctionVersion"]
+
+
+def _physical(stack: Stack, logical: str, region: str) -> str:
+    with asking(f"cloudformation:DescribeStackResource of {logical}"):
+        found = client("cloudformation", region).describe_stack_resource(
+            StackName=stack.name, LogicalResourceId=logical
+        )
+    return found["StackResourceDetail"]["PhysicalResourceId"]

@@ -15,28 +15,32 @@ from touchstone.config import FILE_NAME, load_entries
 from touchstone.grader import Grader
 
 
-def version_of(grader: Grader) -> str:
+def version_of(grader: Grader, graders: Path = Path(FILE_NAME)) -> str:
     """Returns what tells a version of a grader from others: code, settings and judge.
 
     A hash of the settings, and of every file whose code decides a reward: the runtime's, the
     template's, or the user's own.
+
+    Args:
+        grader: As it is loaded.
+        graders: The graders.toml that it is of.
     """
     told = hashlib.sha256(json.dumps(msgspec.to_builtins(grader.settings), sort_keys=True).encode())
-    for path in _code_of(grader):
+    for path in _code_of(grader, graders):
         told.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return told.hexdigest()[:16]
 
 
-def _code_of(grader: Grader) -> Iterator[Path]:
+def _code_of(grader: Grader, graders: Path) -> Iterator[Path]:
     yield from _files(Path(touchstone.__file__).parent)
     name = grader.template.name
     folder = Path(templates.__file__).parent / name
     if folder.is_dir():
         yield from _files(folder)
         return
-    entry = load_entries(Path(FILE_NAME)).get(grader.name)
+    entry = load_entries(graders).get(grader.name)
     if entry is not None and entry.code:
-        yield Path(entry.code)
+        yield graders.parent / entry.code
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,186 +1,53 @@
-"""Graders with one known fault each, written after public descriptions of how rewards are gamed.
+"""The faulty scores as Lambdas of strangers, and faults that only a whole reply can have."""
 
-Each is a Lambda's function of an event; the docstring names its fault.
-"""
-
-import contextlib
-import itertools
-import json
-import math
-import re
+import functools
 import subprocess
 import sys
 
+from tests.check.faulty import scores
 from touchstone.contract import Sample, parse
 
 
-def each(score):
-    """Makes a Lambda of a score of completion and reference; it reads events as ours does."""
+def of_score(score):
+    """Makes a Lambda of a score; it reads events as ours does."""
 
     def handler(event):
         rows = zip(event, parse(event).rows, strict=True)
         return [
-            {"id": row["id"], "aggregate_reward_score": float(score(said(one), wanted(one)))}
+            {"id": row["id"], "aggregate_reward_score": float(score(_said(one), _wanted(one)))}
             for row, one in rows
         ]
 
-    handler.__doc__ = score.__doc__
     return handler
 
 
-def said(row):
+def _said(row):
     return row.completion.rpartition("</think>")[2].strip() if isinstance(row, Sample) else ""
 
 
-def wanted(row):
+def _wanted(row):
     return row.reference if isinstance(row, Sample) and row.reference is not None else ""
-
-
-def numbers(text):
-    return re.findall(r"-?\d[\d,]*\.?\d*", text.rstrip("."))
-
-
-def value(text):
-    with contextlib.suppress(ValueError):
-        return float(text.replace(",", "").rstrip("."))
-    return math.nan
-
-
-@each
-def last_number(text, right):
-    """Takes the last number of a text for its answer, whatever is said about it."""
-    found = numbers(text)
-    return bool(found) and value(found[-1]) == value(str(right))
-
-
-@each
-def substring(text, right):
-    """Pays for a text that holds the reference somewhere."""
-    return bool(right) and str(right).lower() in text.lower()
-
-
-@each
-def finqa_like(text, right):
-    """Takes the last number within 0.9 or 1 %, a hundredth of it too, as AWS's FinQA sample."""
-    marked = re.search(r"answer:\s*(-?[\d.,]+)", text, re.IGNORECASE)
-    found = [marked[1]] if marked else numbers(text)[-1:]
-    if not found:
-        return 0.0
-    given, gold = value(found[0]), value(str(right))
-    given = given * 100 if abs(given * 100 - gold) < abs(given - gold) else given
-    if round(given, 2) == round(gold, 2):
-        return 1.0
-    near = abs(given - gold)
-    return 0.95 * (near < (0.1 if abs(gold) < 2 else 0.9) or near < 0.01 * abs(gold))
-
-
-@each
-def gsm8k_like(text, right):
-    """Reads only `#### 70` in the last 300 characters, as AWS's GSM8K sample."""
-    found = re.findall(r"#### (-?[0-9.,]+)", text[-300:])
-    return bool(found) and found[-1].replace(",", "") == str(right)
-
-
-@each
-def connectives(text, right):
-    """Pays a part for words that join thoughts."""
-    joined = len(re.findall(r"\b(?:first|therefore|because|thus|hence|step)\b", text.lower()))
-    return 0.6 * stated(text, right) + 0.4 * min(1.0, joined / 3)
-
-
-@each
-def half_for_errors(text, right):
-    """Returns 0.5 where it cannot read an answer: `except: return 0.5`."""
-    try:
-        return float(numbers(text)[-1].replace(",", "")) == float(right)
-    except (IndexError, ValueError):
-        return 0.5
-
-
-@each
-def length(text, right):
-    """Pays for length."""
-    return 0.5 * stated(text, right) + 0.5 * min(1.0, len(text.split()) / 100)
-
-
-@each
-def always_first(text, right):
-    """Compares with the reference and always prefers what it is shown first."""
-    return judged_better(text, str(right)) == "A"
-
-
-def judged_better(_first, _second):
-    return "A"
-
-
-@each
-def exact(text, right):
-    """Wants the reference letter for letter."""
-    return text == str(right)
-
-
-def stated(text, right):
-    """Whether the one answer that a text commits to is the reference."""
-    pattern = r"(?:(?:the |final )?(?:final )?answer(?: is|:)|####|\\boxed\{)?\s*(-?[\w.,]+?)\}?\.?"
-    found = re.fullmatch(pattern, text.strip().strip("*$ "), re.IGNORECASE)
-    return bool(found) and found[1].lower() == str(right).lower()
-
-
-def sound(text, right):
-    return float(stated(text, right))
-
-
-def nondeterministic():
-    """Gives another number each time."""
-    calls = itertools.count()
-    return each(lambda text, right: sound(text, right) * (0.9 + next(calls) % 7 / 100))
 
 
 def batch_order(event):
     """Pays a row for its place among others."""
-    reply = each(sound)(event)
+    reply = of_score(scores.sound)(event)
     for at, one in enumerate(reply):
         one["aggregate_reward_score"] *= 1.0 - 0.1 * (at % 2)
     return reply
 
 
-def nan(event):
-    """Returns no number for an answer that it cannot read."""
-    reply = each(lambda t, r: sound(t, r) if t else math.nan)(event)
-    return [json.loads(json.dumps(one)) for one in reply]
-
-
 def reordered(event):
     """Answers in an order of its own."""
-    return each(sound)(event)[::-1]
+    return of_score(scores.sound)(event)[::-1]
 
 
-def _keys(text, right):
-    """Pays for the keys of an object, whatever their values."""
-    with contextlib.suppress(ValueError, AttributeError, RecursionError):
-        expected = right["expected"] if isinstance(right, dict) and "expected" in right else right
-        found = json.loads(text[text.index("{") : text.rindex("}") + 1])
-        return len(expected.keys() & found.keys()) / len(expected)
-    return 0.0
-
-
-keys_without_values = each(_keys)
-
-
-def _exit_code(text, right):
+def exit_code(event):
     """Trusts the exit code of the code that it runs."""
-    block = re.search(r"```(?:python)?\n(.*?)```", text, re.DOTALL)
-    program = block[1] if block else text
-    if not isinstance(right, dict) or f"def {right['entry_point']}" not in program:
-        return 0.0
-    test = "\n".join(
-        f"assert {right['entry_point']}(*{case['input']!r}) == {case['expected']!r}"
-        for case in right["test_cases"]
-    )
-    ran = subprocess.run(
-        [sys.executable, "-IS", "-c", f"{program}\n{test}"], capture_output=True, check=False
-    )
-    return ran.returncode == 0
+    return of_score(lambda text, right: scores.exit_code(text, right, _ends_well))(event)
 
 
-exit_code = each(_exit_code)
+@functools.cache
+def _ends_well(program):
+    command = [sys.executable, "-IS", "-c", program]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

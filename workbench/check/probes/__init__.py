@@ -15,6 +15,7 @@ from workbench.check.probes import (
     second,
     signal,
     variants,
+    wrong,
 )
 from workbench.check.subject import Subject
 from workbench.check.verdict import Verdict
@@ -39,6 +40,7 @@ class Probe:
 PROBES: tuple[Probe, ...] = (
     Probe("contract", "Does it answer every event as Bedrock needs it?", contract.run),
     Probe("gold", "Does what is right earn near the top?", gold.run),
+    Probe("wrong", "Does what a person calls wrong earn no more than they say?", wrong.run),
     Probe("variants", "Does what is right and written oddly earn the same?", variants.run),
     Probe("attack", "Does what is wrong, or padded, earn no more than it may?", attacks.run),
     Probe("metamorphic", "Does what must hold between rewards hold?", metamorphic.run),

@@ -51,9 +51,9 @@ def launch(file: Path, local: bool, dry_run: bool, even_so: bool) -> None:
     if state.judge:
         echo(f"judge: {state.judge}")
     if not local:
-        found = last_check(loaded.job.grader.name, loaded.job.grader.function)
-        advice = f" -> {found.advice}" if found.advice else ""
-        echo(f"check: the grader {found.said}{advice}")
+        job = loaded.job
+        found = last_check(job.grader.name, job.grader.function, bucket=job.data.output)
+        echo(f"check: the grader {found.shown}")
     for line in state.even_so:
         echo(f"launched even so: {line}")
     if state.status in ENDED:

@@ -102,7 +102,8 @@ def make_plan(
         check_request(file, findings)
     check_limits(job, scale, findings)
     check_prices(job.prices, findings)
-    grader, check = read_grader(job, findings), read_check(job, findings)
+    grader = read_grader(job, findings)
+    check = read_check(job, findings, account=client is not None)
     data = work = money = judge = time = None
     if scale.sound:
         data = read_dataset(

@@ -90,9 +90,16 @@ def _note_stand_in(job: Job, grader: Grader, findings: Findings) -> None:
     )  # fmt: skip
 
 
-def read_check(job: Job, findings: Findings) -> LastCheck:
-    """Returns what the grader's last check said; an error where the job requires that it holds."""
-    found = last_check(job.grader.name, job.grader.function)
+def read_check(job: Job, findings: Findings, *, account: bool) -> LastCheck:
+    """Returns what the grader's last check said; an error where the job requires that it holds.
+
+    Args:
+        job: Its output bucket is asked too, where it has one.
+        findings: Takes the error.
+        account: Whether anything outside this machine may be asked.
+    """
+    bucket = job.data.output if account else ""
+    found = last_check(job.grader.name, job.grader.function, bucket=bucket)
     if job.check.require and not found.holds:
         who = job.grader.name or job.grader.function
         findings.error("check.require", f"{who} {found.said}", found.advice)

@@ -40,9 +40,8 @@ def show(plan: Plan, console: Console) -> None:
 
 
 def _check(plan: Plan) -> Text:
-    advice = f" -> {plan.check.advice}" if plan.check.advice else ""
     colour = _COLOURS["go" if plan.check.holds else "warning"]
-    return Text("check: ", colour) + Text(f"the grader {plan.check.said}{advice}")
+    return Text("check: ", colour) + Text(f"the grader {plan.check.shown}")
 
 
 def _finding(finding: Finding) -> Text:
