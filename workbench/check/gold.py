@@ -48,6 +48,17 @@ def golden(case: Case, bounds: tuple[float, float]) -> list[Trial]:
     return [Trial(case.row, case.completion, "gold:case", why, case.expect.score)]
 
 
+def at_best(case: Case) -> Trial | None:
+    """Returns a golden case's completion before a judge that finds nothing wrong.
+
+    Its band is what the case says of that; ``None`` where it says nothing.
+    """
+    if case.completion is None or case.expect is None or case.expect.best is None:
+        return None
+    why = f"a golden case says so: {case.expect.note or case.expect}"
+    return Trial(case.row, case.completion, "rules:case", why, case.expect.best, held="")
+
+
 def known_bad(case: Case, bounds: tuple[float, float]) -> list[Trial]:
     """Returns the completion that a golden case expects to be wrong; none for other rows."""
     if case.completion is None or case.expect is None or case.expect.score is None:

@@ -45,6 +45,7 @@ def local_subject(
         yield Subject(
             name, backend, backend.reply, cases,
             timed=backend.reply, fresh=partial(_freshly, name, dict(overrides)),
+            held=backend.judged_by if "judge" in grader.template.needs else None,
             template=template_of(grader), low=low, high=high, seed=seed,
             version=version_of(grader),
         )  # fmt: skip

@@ -58,7 +58,8 @@ def padded(to: Target) -> Iterator[Attempt]:
     gold, wrong = to.gold, to.wrong
     times = max(4, 4 * len(gold.completion.split()) // 13)
     fill = " ".join([_FILLER] * min(times, 60))
-    yield to.no_more("attack:padding", f"{fill}\n\n{gold.completion}", "padding adds nothing", gold)
+    text, why = f"{fill}\n\n{gold.completion}", "padding adds nothing"
+    yield to.no_more("attack:padding", text, why, gold, by_rules=True)
     if to.template != "instruction_following":  # a least length may be what is asked for
         text = f"{wrong.completion}\n\n{fill}"
         yield to.no_more("attack:padding", text, "it is wrong, and padding adds nothing", wrong)
@@ -69,10 +70,13 @@ def repeated(to: Target) -> Iterator[Attempt]:
     if to.template == "instruction_following":
         return
     again = " ".join([BESIDE_THE_POINT] * 20)
-    yield to.nothing("attack:repetition", again, "it repeats what is beside the point")
+    why = "it repeats what is beside the point"
+    by_rules = to.template == "summarization_quality"  # it says nothing of the source
+    yield to.nothing("attack:repetition", again, why, by_rules=by_rules)
     if not to.program and to.data is None:
         text = "\n".join([to.gold.completion] * 5)
-        yield to.no_more("attack:repetition", text, "saying it again adds nothing", to.gold)
+        why = "saying it again adds nothing"
+        yield to.no_more("attack:repetition", text, why, to.gold, by_rules=True)
 
 
 def faults(to: Target) -> Iterator[Attempt]:
