@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from workbench.check.attacks.stated import broken
 from workbench.check.attacks.target import Attempt, Target, written
 from workbench.check.gold import final_answer
 from workbench.check.variants.code import fenced
@@ -24,7 +25,7 @@ _ALIKE = str.maketrans("aeopcxyi", "аеорсхуі")  # noqa: RUF001 - Cyrilli
 
 
 def near(to: Target) -> Iterator[Attempt]:
-    """Yields near misses: another number, sign or size; one field that is wrong."""
+    """Yields near misses: another number, sign or size; one field or one stated thing wrong."""
     if to.answer and _NUMBER.fullmatch(to.answer) and not _LENIENT.search(_row(to)):
         why = f"the reference is {to.answer}, with no tolerance"
         for text in _misses(to.answer):
@@ -38,6 +39,7 @@ def near(to: Target) -> Iterator[Attempt]:
             why = f"its {key} is not the reference's"
             yield replace(to.less("attack:near miss", text, why), beside=(right,))
         yield to.nothing("attack:keys without values", written(_emptied(to.data)), "no value is")
+    yield from broken(to)
 
 
 def _row(to: Target) -> str:

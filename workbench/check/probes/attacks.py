@@ -149,11 +149,20 @@ def _held(
     An unscored row counts with the number that was sent for it, as a job would train on it.
     """
     one = answers[_key(attempt.trial)]
+    if attempt.less and any(_weighs_nothing(one, answers[_key(b)]) for b in attempt.beside):
+        return _Found(attempt, one, -MARGIN)
     earned = [answers[_key(trial)].reward for trial in attempt.beside]
     best = max((reward for reward in earned if reward is not None), default=floor)
     allowed = floor + attempt.most * (best - floor)
     got = subject.high if one.reward is None else one.reward
     return _Found(attempt, one, subject.share(got) - subject.share(allowed))
+
+
+def _weighs_nothing(worse: Answered, better: Answered) -> bool:
+    """Tells whether the grader sees what is worse, and its settings give that no weight."""
+    return worse.reward == better.reward and any(
+        value < better.criteria.get(name, value) for name, value in worse.criteria.items()
+    )
 
 
 def _best(attempt: Attempt, subject: Subject) -> Answered | None:
