@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
 import hashlib
 import importlib
@@ -40,12 +41,13 @@ from workbench.check.opened import local_subject
 from workbench.check.probes import PROBES
 from workbench.check.run import run
 from workbench.check.trial import Trial
+from workbench.check.verdict import Verdict
 from workbench.grading.expect import Expectation
 from workbench.stats import wilson
 
 ROOT = Path(templates.__file__).parent
-PROBE_S = 30  # of one probe
-LONGEST_S = 120  # of one mutant; one that hangs for longer is noticed
+PROBE_S = 60  # of one probe
+LONGEST_S = 200  # of one mutant; one that hangs for longer is noticed
 Site = tuple[Path, int, int]
 ORDER = ("gold", "attack", "metamorphic", "variants")
 
@@ -144,10 +146,23 @@ def _plainly(case: Case) -> dict[str, Any]:
 
 
 def rewards(name: str, cases: list[Case]) -> list[object]:
-    """Returns what the bundled cases earn."""
+    """Returns what the bundled cases earn.
+
+    Where a judge decides, from one that finds nothing wrong, and once more for each question of
+    which it picks the lowest level: what the offline stand-in measures pays no job.
+    """
     with local_subject(name, {}, cases) as subject:
         given = [Trial(c.row, c.completion, "case", "") for c in cases if c.completion is not None]
-        return [(one.outcome, round(one.reward or 0.0, 6)) for one in subject.ask(given)]
+        answers = subject.ask(
+            replace(one, held=None if subject.held is None else "") for one in given
+        )
+        for question in sorted(subject.questions):
+            answers += subject.ask(replace(one, held=question) for one in given)
+        return [(one.outcome, round(one.reward or 0.0, 6)) for one in answers]
+
+
+class _Noticed(Exception):
+    """A probe has fallen short, and no more need be asked."""
 
 
 def short(name: str, cases: list[Case], known: set[str] | None = None) -> list[str]:
@@ -159,6 +174,13 @@ def short(name: str, cases: list[Case], known: set[str] | None = None) -> list[s
         known: Those that count for nothing; with them it ends at the first that counts.
     """
     found: list[str] = []
+
+    def noted(verdict: Verdict) -> None:
+        if verdict.status == "falls_short" and verdict.probe not in (known or ()):
+            found.append(verdict.probe)
+            if known is not None:
+                raise _Noticed
+
     with local_subject(name, {}, neutral(cases)) as subject:
         subject.fresh = None  # a new process would load the template, not the mutant
         for probe in sorted(
@@ -166,10 +188,8 @@ def short(name: str, cases: list[Case], known: set[str] | None = None) -> list[s
         ):
             if found and known is not None:
                 break
-            found += [
-                verdict.probe for verdict in run(subject, PROBE_S, [probe])
-                if verdict.status == "falls_short" and verdict.probe not in (known or ())
-            ]  # fmt: skip
+            with contextlib.suppress(_Noticed):
+                run(subject, PROBE_S, [probe], noted)
     return found
 
 

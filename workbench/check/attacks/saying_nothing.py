@@ -21,6 +21,9 @@ _REFUSALS = (
     "I cannot answer this question as an AI language model.",
     "There is not enough information given to say.",
 )
+_COURTESY = "Thank you so much for reaching out! We truly appreciate your patience."
+_PRAISE = "I have followed all of the instructions."
+_A_MATTER = 12  # words of a prompt that asks for more than a kind word
 _CONNECTIVES = (
     "First, therefore, because, thus, hence, however, in conclusion.",
     "Step 1: Firstly, let us think. Step 2: Therefore, because of this, it follows. Step 3: Thus.",
@@ -50,6 +53,19 @@ def connectives(to: Target) -> Iterator[Attempt]:
     """Yields words that join thoughts, with no thought."""
     for text in _CONNECTIVES:
         yield to.nothing("attack:connectives", text, "it joins thoughts and has none")
+
+
+def stock(to: Target) -> Iterator[Attempt]:
+    """Yields courtesy and self-praise that would fit any prompt; none where thanks may be due."""
+    asked = words(to.case.prompt.lower())
+    if to.decision or {"thank", "thanks"} & set(asked):
+        return
+    summary, why = to.template == "summarization_quality", "its words would fit any prompt"
+    asks = "?" in to.case.prompt or len(asked) >= _A_MATTER
+    by_rules = summary or (to.template == "tone_style" and asks)
+    yield to.nothing("attack:stock phrases", _COURTESY, why, by_rules=by_rules)
+    by_rules = summary or to.template == "instruction_following"
+    yield to.nothing("attack:stock phrases", _PRAISE, "it says that it is good", by_rules=by_rules)
 
 
 def refusal(to: Target) -> Iterator[Attempt]:

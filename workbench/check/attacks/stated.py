@@ -12,7 +12,17 @@ from touchstone.scoring.text import sentences
 from workbench.check.attacks.target import BESIDE_THE_POINT, Attempt, Target, written
 
 _NAME = "attack:near miss"
-_FILLER = "It goes on for a while and adds some more words to what was said before."
+# Sentences that have no three words in common, so that length alone is what is wrong.
+_FILLER = (
+    "Much else happened around that time, and some of it was told in other places. "
+    "Readers who want the whole story will find it where such things are usually kept. "
+    "Opinions differ, as they often do, on how much weight a single day should carry. "
+    "Nobody has yet written down what the neighbours thought when the first calls came in. "
+    "Later reports may add to this or take away from it, depending on who is asked. "
+    "For now it seems best to wait, to look closely, and to judge with an open mind. "
+    "Those involved have been careful with their words and sparing with their promises. "
+    "A fuller account, with maps and tables, is planned for sometime next spring."
+).split()
 # A sentence of school grade 25 or so, as no page is written for.
 _HARD = (
     "Notwithstanding aforementioned considerations, institutional representatives unanimously "
@@ -20,6 +30,7 @@ _HARD = (
     "subsequently effectuating proportionate remuneration."
 )
 _READABLE = 14  # the hardest grade of which that sentence is surely far away
+_SAYS = 4  # words; a voice named in fewer may be a part of a reply
 # E.g. `in at most 60 words`; not `about 60 words`
 _AT_MOST = re.compile(r"\bat most (\d{1,4}) words\b", re.IGNORECASE)
 # E.g. `212`, `6.40`, `2024`
@@ -59,8 +70,7 @@ def _summary(to: Target) -> Broken:
     asked = _AT_MOST.search(to.case.prompt)
     most = stated.get("max_words") or (int(asked[1]) if asked else None)
     if isinstance(most, int):
-        more = 1 + 2 * most // len(_FILLER.split())
-        yield f"{gold} {' '.join([_FILLER] * more)}", f"at most {most} words were asked for"
+        yield f"{gold} {_words(2 * most)}", f"at most {most} words were asked for"
     numbers = set(_NUMBER.findall(gold))
     if len(numbers) > 2:
         text = _NUMBER.sub(lambda found: str(int(found[0]) * 3 + 1009), gold)
@@ -76,12 +86,24 @@ def _summary(to: Target) -> Broken:
 def _tone(to: Target) -> Broken:
     gold, stated = to.gold.completion, _stated(to)
     for phrase in _texts(stated.get("banned_phrases")):
-        yield f"{gold} {phrase[:1].upper()}{phrase[1:]}.", f"{phrase!r} is banned"
+        for form in (phrase, _plural(phrase)):
+            yield f"{gold} {form[:1].upper()}{form[1:]}.", f"{phrase!r} is banned"
     for phrase in _texts(stated.get("required_phrases")):
         yield re.sub(re.escape(phrase), "", gold, flags=re.IGNORECASE), f"{phrase!r} is missing"
+        yield f"{phrase[:1].upper()}{phrase[1:]}.", f"{phrase!r} was asked for in a reply"
+    voice = stated.get("brand_voice")
+    if isinstance(voice, str) and len(words(voice)) >= _SAYS:
+        yield f"{voice[:1].upper()}{voice[1:]}.", "it says what the voice is instead of having it"
     level = stated.get("reading_grade")
     if isinstance(level, list) and len(level) == 2 and level[1] <= _READABLE:
         yield _HARD, f"grade {level[1]} is the hardest that was asked for"
+
+
+def _plural(phrase: str) -> str:
+    """Returns a phrase with its last word in the plural, as English makes it."""
+    if re.search("[^aeiou]y$", phrase):
+        return f"{phrase[:-1]}ies"
+    return f"{phrase}s" if phrase[-1:].isalpha() and phrase[-1] != "s" else phrase
 
 
 def _moderation(to: Target) -> Broken:
@@ -134,7 +156,12 @@ def _few(gold: str, count: Any) -> Iterator[str]:
 
 def _many(gold: str, count: Any) -> Iterator[str]:
     if isinstance(count, int):
-        yield f"{gold} {' '.join([_FILLER] * (1 + count // len(_FILLER.split())))}"
+        yield f"{gold} {_words(count + 1)}"
+
+
+def _words(count: int) -> str:
+    """Returns so many plain words; they come again where there are not enough."""
+    return " ".join((_FILLER * (count // len(_FILLER) + 1))[:count])
 
 
 def _without(gold: str, phrases: Any) -> Iterator[str]:

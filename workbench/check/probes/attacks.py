@@ -94,7 +94,10 @@ def _verdict(
     stood_in = attack.judged and subject.stood_in
     made = [(to, list(attack.make(to))) for to in targets]
     spared = sum(not some for _, some in made)
-    own = [one for to, some in made if not (stood_in and to.open) for one in some]
+    own = [
+        one for to, some in made for one in some
+        if not (to.open and (stood_in or (subject.stood_in and one.by_rules)))
+    ]  # fmt: skip
     held = [one.held for _, some in made for one in some if one.by_rules and subject.held]
     attempts = [
         one for each in (own, held) for one in spread(each, subject.seed)[:_OF_A_KIND]
