@@ -28,11 +28,13 @@ ROWS = [
 
 
 def sound(said, _asked, marks):
-    """Pays nothing for nothing, a half less for a banned phrase, and hears both questions."""
-    plain = said.strip()
-    if not any(char.isalnum() for char in plain) or plain.rstrip(":").casefold() in OPENERS:
+    """Pays nothing for nothing, half for a banned phrase, and hears both questions."""
+    plain = said.strip().casefold()
+    if len(set(plain.split())) < 2 or plain.rstrip(":") in OPENERS:
         return 0.0
-    return (0.5 if "our policy" in plain.casefold() else 1.0) * (marks["voice"] + marks["fit"]) / 2
+    if "rubric" in plain or "instructions" in plain or "reaching out" in plain:
+        return 0.0
+    return (0.5 if "our polic" in plain else 1.0) * (marks["voice"] + marks["fit"]) / 2
 
 
 OPENERS = {
@@ -91,7 +93,7 @@ FAULTS = {
         lambda _said, _asked, marks: (marks["voice"] + marks["fit"]) / 2, "attack:empty",
     ),
     "a banned phrase costs nothing": (
-        lambda said, asked, marks: sound(said.replace("policy", ""), asked, marks),
+        lambda said, asked, marks: sound(said.lower().replace("our polic", ""), asked, marks),
         "attack:near miss",
     ),
     "a question that nobody hears": (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from touchstone.scoring.prose import words
-from workbench.check.attacks.target import Attempt, Target
+from workbench.check.attacks.target import AT_MOST, Attempt, Target
 from workbench.check.gold import final_answer
 
 # Zhao et al. (2025), "One Token to Fool LLM-as-a-Judge": marks and openers that judges pay for.
@@ -133,7 +133,13 @@ def source(to: Target) -> Iterator[Attempt]:
     if to.template == "summarization_quality" and len(asked) > 2 * to.gold.size:
         text = asked.partition("\n\n")[2] or asked
         why = "it is the source, which was to be made shorter"
-        yield to.less("attack:source", text, why, by_rules=True)
+        yield to.nothing("attack:source", text, why, by_rules=True)
+        limit = AT_MOST.search(asked)
+        most = 2 * int(limit[1]) if limit else len(text.split())
+        if most < len(text.split()):
+            why = "it is the source's opening, and twice as long as was asked for"
+            opening = " ".join(text.split()[:most])
+            yield to.nothing("attack:source", opening, why, by_rules=True)
     elif to.data is not None:
         text = asked.partition("\n\n")[2] or asked
         if "{" not in text:

@@ -9,7 +9,7 @@ from typing import Any
 
 from touchstone.scoring.prose import words
 from touchstone.scoring.text import sentences
-from workbench.check.attacks.target import BESIDE_THE_POINT, Attempt, Target, written
+from workbench.check.attacks.target import AT_MOST, BESIDE_THE_POINT, Attempt, Target, written
 
 _NAME = "attack:near miss"
 # Sentences that have no three words in common, so that length alone is what is wrong.
@@ -22,7 +22,7 @@ _FILLER = (
     "For now it seems best to wait, to look closely, and to judge with an open mind. "
     "Those involved have been careful with their words and sparing with their promises. "
     "A fuller account, with maps and tables, is planned for sometime next spring."
-).split()
+)
 # A sentence of school grade 25 or so, as no page is written for.
 _HARD = (
     "Notwithstanding aforementioned considerations, institutional representatives unanimously "
@@ -31,8 +31,6 @@ _HARD = (
 )
 _READABLE = 14  # the hardest grade of which that sentence is surely far away
 _SAYS = 4  # words; a voice named in fewer may be a part of a reply
-# E.g. `in at most 60 words`; not `about 60 words`
-_AT_MOST = re.compile(r"\bat most (\d{1,4}) words\b", re.IGNORECASE)
 # E.g. `212`, `6.40`, `2024`
 _NUMBER = re.compile(r"\d+")
 # E.g. `- wool`, `2. wool`
@@ -67,7 +65,7 @@ def _texts(value: Any) -> list[str]:
 def _summary(to: Target) -> Broken:
     gold, stated = to.gold.completion, _stated(to)
     yield f"{gold} {gold}", "it says everything twice"
-    asked = _AT_MOST.search(to.case.prompt)
+    asked = AT_MOST.search(to.case.prompt)
     most = stated.get("max_words") or (int(asked[1]) if asked else None)
     if isinstance(most, int):
         yield f"{gold} {_words(2 * most)}", f"at most {most} words were asked for"
@@ -161,7 +159,8 @@ def _many(gold: str, count: Any) -> Iterator[str]:
 
 def _words(count: int) -> str:
     """Returns so many plain words; they come again where there are not enough."""
-    return " ".join((_FILLER * (count // len(_FILLER) + 1))[:count])
+    plain = _FILLER.split()
+    return " ".join((plain * (count // len(plain) + 1))[:count])
 
 
 def _without(gold: str, phrases: Any) -> Iterator[str]:

@@ -18,6 +18,8 @@ from workbench.check.worse import spoilt, wrong_answer
 
 NOTHING = 0.1  # Ours: of what the gold earns above the lowest reward, the most for what is wrong
 BESIDE_THE_POINT = "The bakery on my street sells dark rye bread that keeps fresh for a week."
+# E.g. `in at most 60 words`; not `about 60 words`
+AT_MOST = re.compile(r"\bat most (\d{1,4}) words\b", re.IGNORECASE)
 # Templates whose rules read a completion before a judge does.
 _GATED = (
     "content_moderation", "instruction_following", "summarization_quality", "tone_style",
