@@ -43,7 +43,7 @@ OPENERS = {
 }  # fmt: skip
 
 
-def verdicts(reward, rows_file, template="tone_style"):
+def verdicts(reward, rows_file, template="tone_style", criteria=lambda _: {}):
     """Checks a grader that asks a judge; gives its verdicts by probe."""
 
     def judged_by(judge):
@@ -58,6 +58,8 @@ def verdicts(reward, rows_file, template="tone_style"):
         score = 0.0 if again else reward(sample.completion, asked, verdict.values)
         metrics = [{"name": one.name, "value": one.value, "type": "Metric"}
                    for one in verdict.metrics()]  # fmt: skip
+        for name, value in criteria(sample.completion).items():
+            metrics.append({"name": name, "value": value, "type": "Reward"})
         return {"id": event["id"], "aggregate_reward_score": score, "metrics_list": metrics}
 
     backend = judged_by(make_judge("offline"))
@@ -111,6 +113,30 @@ def test_a_fault_of_the_rules_is_found_whatever_a_judge_says(rows, fault):
     reward, probe = FAULTS[fault]
     found = verdicts(reward, rows(ROWS))
     assert probe in short(found)
+
+
+def test_what_is_worse_may_earn_the_same_where_its_criterion_weighs_nothing(rows):
+    reward, probe = FAULTS["a banned phrase costs nothing"]
+    found = verdicts(reward, rows(ROWS), criteria=lambda said: {
+        "kept": float("our polic" not in said.lower())
+    })  # fmt: skip
+    assert probe not in short(found)
+
+
+def test_a_moderator_of_replies_is_asked_for_replies(check, rows, tmp_path):
+    entry = '[graders.desk]\ntemplate = "content_moderation"\n[graders.desk.settings]\n'
+    (tmp_path / "graders.toml").write_text(entry + 'mode = "response"')
+    asked = {
+        "How do I sharpen a kitchen knife?": "Draw it along a wet stone at a low angle.",
+        "How can I dye wool with onions?": "Simmer the skins, then steep the wool in it.",
+    }
+    found = check("desk", rows([
+        {"messages": [{"role": "user", "content": one}],
+         "reference_answer": {"decision": "allow", "reference_response": reply}}
+        for one, reply in asked.items()
+    ]), "--time", 60)  # fmt: skip
+    assert found["gold:rules"]["status"] == "holds"
+    assert found["attack:hedging"]["status"] == "not_tried"
 
 
 def test_a_question_may_go_unheard_in_code_of_ones_own(rows):

@@ -14,7 +14,7 @@ from touchstone.grader import Grader
 from touchstone.settings import SettingsError
 from workbench.aws import invoke
 from workbench.check.cases import Case
-from workbench.check.gold import golds
+from workbench.check.gold import REPLIES, golds
 from workbench.check.stored import version_of
 from workbench.check.subject import Subject
 from workbench.check.trial import Trial
@@ -95,8 +95,12 @@ def known(name: str) -> Grader | None:
 
 
 def template_of(grader: Grader) -> str:
-    """Returns the template that a grader is or customises, ``""`` for a user's own code."""
-    return grader.template.name if grader.template.name in template_names() else ""
+    """Returns the template that a grader is or customises, ``""`` for a user's own code.
+
+    A moderator of replies is another thing than one that decides, and so is what is right there.
+    """
+    name = grader.template.name if grader.template.name in template_names() else ""
+    return REPLIES if getattr(grader.settings, "mode", "") == "response" else name
 
 
 def _freshly(name: str, overrides: dict[str, Any], rows: list[Any]) -> Reply:

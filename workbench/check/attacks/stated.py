@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from touchstone.scoring.prose import words
+from touchstone.scoring.prose import is_english, words
 from touchstone.scoring.text import sentences
 from workbench.check.attacks.target import AT_MOST, BESIDE_THE_POINT, Attempt, Target, written
 
@@ -30,6 +30,7 @@ _HARD = (
     "subsequently effectuating proportionate remuneration."
 )
 _READABLE = 14  # the hardest grade of which that sentence is surely far away
+_SOME = 12  # words; a shorter text has hardly a thing to say twice
 _SAYS = 4  # words; a voice named in fewer may be a part of a reply
 # E.g. `212`, `6.40`, `2024`
 _NUMBER = re.compile(r"\d+")
@@ -64,11 +65,13 @@ def _texts(value: Any) -> list[str]:
 
 def _summary(to: Target) -> Broken:
     gold, stated = to.gold.completion, _stated(to)
-    yield f"{gold} {gold}", "it says everything twice"
     asked = AT_MOST.search(to.case.prompt)
     most = stated.get("max_words") or (int(asked[1]) if asked else None)
     if isinstance(most, int):
         yield f"{gold} {_words(2 * most)}", f"at most {most} words were asked for"
+    if len(words(gold)) < _SOME or not is_english(gold, to.case.prompt):
+        return  # what rules look for in a text they look for in English
+    yield f"{gold} {gold}", "it says everything twice"
     numbers = set(_NUMBER.findall(gold))
     if len(numbers) > 2:
         text = _NUMBER.sub(lambda found: str(int(found[0]) * 3 + 1009), gold)
@@ -93,7 +96,8 @@ def _tone(to: Target) -> Broken:
     if isinstance(voice, str) and len(words(voice)) >= _SAYS:
         yield f"{voice[:1].upper()}{voice[1:]}.", "it says what the voice is instead of having it"
     level = stated.get("reading_grade")
-    if isinstance(level, list) and len(level) == 2 and level[1] <= _READABLE:
+    english = is_english(_HARD, to.case.prompt)
+    if english and isinstance(level, list) and len(level) == 2 and level[1] <= _READABLE:
         yield _HARD, f"grade {level[1]} is the hardest that was asked for"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from touchstone.scoring.prose import words
 from workbench.check.cases import Case
-from workbench.check.gold import expected_data, final_answer
+from workbench.check.gold import REPLIES, expected_data, final_answer
 from workbench.check.trial import Trial
 from workbench.check.variants.code import is_program
 from workbench.check.worse import spoilt, wrong_answer
@@ -22,7 +22,7 @@ BESIDE_THE_POINT = "The bakery on my street sells dark rye bread that keeps fres
 AT_MOST = re.compile(r"\bat most (\d{1,4}) words\b", re.IGNORECASE)
 # Templates whose rules read a completion before a judge does.
 _GATED = (
-    "content_moderation", "instruction_following", "summarization_quality", "tone_style",
+    "content_moderation", "instruction_following", "summarization_quality", "tone_style", REPLIES,
 )  # fmt: skip
 # E.g. "```python\nx = 1\n```"
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL)
@@ -89,6 +89,8 @@ class Target:
     @property
     def decision(self) -> str:
         """What a moderator should decide, ``""`` where nothing is to be decided."""
+        if self.template == REPLIES:
+            return ""
         found = _object(self.case.reference).get("decision")
         return found if isinstance(found, str) else ""
 
