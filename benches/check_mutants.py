@@ -102,8 +102,13 @@ def sites(folder: Path, ran: set[tuple[str, int]]) -> list[Site]:
         for path in sorted(folder.glob("*.py"))
         for at, node in enumerate(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         for way, _ in enumerate(changed(node))
-        if any((path.name, line) in ran for line in range(node.lineno, node.end_lineno + 1))
+        if any((path.name, line) in ran for line in _lines(node))
     ]
+
+
+def _lines(node: ast.AST) -> range:
+    first = getattr(node, "lineno", 0)
+    return range(first, getattr(node, "end_lineno", first) + 1)
 
 
 def mutated(path: Path, at: int, way: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from touchstone.contract import parse
+from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.judge import JudgeRequest, Rubric, make_judge, yes_no
 from workbench.check.cases import read_cases
@@ -51,6 +51,7 @@ def verdicts(reward, rows_file, template="tone_style", criteria=lambda _: {}):
 
     def entry(event, judge):
         (sample,) = parse([event]).rows
+        assert isinstance(sample, Sample)
         request = JudgeRequest(sample.prompt, sample.completion)
         verdict = judge.verdict(RUBRIC, request, Deadline())
         asked = sample.prompt
