@@ -13,11 +13,11 @@ from tests.deploy.templates import stack
 from workbench import aws
 from workbench.check.run import Report
 from workbench.check.stored import FOLDER, last_check, store
-from workbench.grading.version import version_of
 from workbench.check.verdict import Verdict
 from workbench.cli import main
 from workbench.deploy import cdk, deployment
 from workbench.deploy.stack import output_url
+from workbench.grading.version import version_of
 
 ENTRIES = '[graders.mine]\ncode = "mine.py"\n\n[graders.rest]\ntemplate = "math_reasoning"\n'
 REQUIRED = f"{ENTRIES}\n[check]\nrequire = true\n"

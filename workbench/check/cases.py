@@ -101,8 +101,8 @@ def _loosened(expect: Expectation) -> Expectation | None:
         return expect
     least, most = expect.score
     if least >= RIGHT and most >= NEARLY_ALL:
-        return replace(expect, score=(RIGHT, 1.0))
-    return replace(expect, score=(0.0, WRONG)) if most <= WRONG else None
+        return replace(expect, score=(RIGHT, 1.0), best=None)
+    return replace(expect, score=(0.0, WRONG), best=None) if most <= WRONG else None
 
 
 def cases_beside(grader: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.check.cases import NEARLY_ALL, RIGHT, WRONG, Case
 from workbench.check.trial import Trial
 
+REPLIES = "content_moderation, replies"  # the template where it moderates replies
 # E.g. `#### 70`; what GSM8K's solutions end with
 _MARKED = re.compile(r"####\s*(\S[^\n]*)")
 _LONGEST_ANSWER = 60  # characters; a longer text is a solution or an essay
@@ -46,6 +47,17 @@ def golden(case: Case, bounds: tuple[float, float]) -> list[Trial]:
         return []
     why = f"a golden case says so: {case.expect.note or case.expect}"
     return [Trial(case.row, case.completion, "gold:case", why, case.expect.score)]
+
+
+def at_best(case: Case) -> Trial | None:
+    """Returns a golden case's completion before a judge that finds nothing wrong.
+
+    Its band is what the case says of that; ``None`` where it says nothing.
+    """
+    if case.completion is None or case.expect is None or case.expect.best is None:
+        return None
+    why = f"a golden case says so: {case.expect.note or case.expect}"
+    return Trial(case.row, case.completion, "rules:case", why, case.expect.best, held="")
 
 
 def known_bad(case: Case, bounds: tuple[float, float]) -> list[Trial]:
@@ -153,7 +165,7 @@ def _summary(case: Case) -> Dressed:
     yield from _one(case, "reference_summary")
 
 
-def _tone(case: Case) -> Dressed:
+def _reply(case: Case) -> Dressed:
     yield from _one(case, "reference_response")
 
 
@@ -196,7 +208,8 @@ _MADE = {
     "code_verification": _code,
     "content_moderation": _moderation,
     "summarization_quality": _summary,
-    "tone_style": _tone,
+    "tone_style": _reply,
+    REPLIES: _reply,
     "instruction_following": _nothing,
     "rubric": _nothing,
 }

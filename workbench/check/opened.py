@@ -14,7 +14,7 @@ from touchstone.grader import Grader
 from touchstone.settings import SettingsError
 from workbench.aws import invoke
 from workbench.check.cases import Case
-from workbench.check.gold import golds
+from workbench.check.gold import REPLIES, golds
 from workbench.check.subject import Subject
 from workbench.check.trial import Trial
 from workbench.grading.backends import InProcess, Reply, deployed, in_process
@@ -45,6 +45,7 @@ def local_subject(
         yield Subject(
             name, backend, backend.reply, cases,
             timed=backend.reply, fresh=partial(_freshly, name, dict(overrides)),
+            held=backend.judged_by if "judge" in grader.template.needs else None,
             template=template_of(grader), low=low, high=high, seed=seed,
             version=version_of(grader),
         )  # fmt: skip
@@ -94,8 +95,12 @@ def known(name: str) -> Grader | None:
 
 
 def template_of(grader: Grader) -> str:
-    """Returns the template that a grader is or customises, ``""`` for a user's own code."""
-    return grader.template.name if grader.template.name in template_names() else ""
+    """Returns the template that a grader is or customises, ``""`` for a user's own code.
+
+    A moderator of replies is another thing than one that decides, and so is what is right there.
+    """
+    name = grader.template.name if grader.template.name in template_names() else ""
+    return REPLIES if getattr(grader.settings, "mode", "") == "response" else name
 
 
 def _freshly(name: str, overrides: dict[str, Any], rows: list[Any]) -> Reply:

@@ -13,6 +13,7 @@ from typing import Any
 from touchstone import contract
 from workbench.aws import FunctionError, ServiceError
 from workbench.check.cases import Case
+from workbench.check.held import HeldJudge
 from workbench.check.trial import Answered, Trial
 from workbench.errors import WorkbenchError
 from workbench.grading.backends import Backend
@@ -46,6 +47,8 @@ class Subject:
         timed: The same, with seconds that are left of the call; ``None`` where nobody can say
             how much is left.
         fresh: Rows of an event to entries, in a new process; ``None`` where none can be had.
+        held: A judge to the grader judged by it; ``None`` where it asks none, or is deployed.
+        questions: What held judges were asked, by name.
         rows: Rows asked so far; repeats count again.
         seconds: What asking took.
         usd: What judges cost, as the replies estimate it.
@@ -63,6 +66,8 @@ class Subject:
     cases: Sequence[Case]
     timed: Callable[[Any, float], Any] | None = None
     fresh: Backend | None = None
+    held: Callable[[HeldJudge], Backend] | None = None
+    questions: set[str] = field(default_factory=set)
     template: str = ""
     low: float = 0.0
     high: float = 1.0
@@ -104,7 +109,8 @@ class Subject:
                 if answers:
                     break
                 raise SpentUp(self.spent)
-            answers += self._asked(batch)
+            for held, some in itertools.groupby(batch, key=lambda trial: trial.held):
+                answers += self._asked(list(some), self._judged(held))
         return answers
 
     def send(self, call: Callable[[], Any], rows: int) -> Any:
@@ -151,14 +157,22 @@ class Subject:
             self.spent = f"the budget of {self.budget_usd:g} USD was spent"
         return not self.spent
 
-    def _asked(self, trials: list[Trial]) -> list[Answered]:
+    def _judged(self, held: str | None) -> Backend:
+        if held is None:
+            return self.backend
+        assert self.held is not None  # noqa: S101 - who makes such trials has looked
+        return self.held(HeldJudge(held, self.questions.add))
+
+    def _asked(self, trials: list[Trial], backend: Backend) -> list[Answered]:
         events = [self.event(trial) for trial in trials]
         try:
-            reply = self.send(lambda: self.backend(events), len(events))
+            reply = self.send(lambda: backend(events), len(events))
         except (FunctionError, ServiceError) as exc:
             if len(trials) > 1:  # one row may be what fails the call; the others are not its fault
                 half = len(trials) // 2
-                return [*self._asked(trials[:half]), *self._asked(trials[half:])]
+                return [
+                    *self._asked(trials[:half], backend), *self._asked(trials[half:], backend)
+                ]  # fmt: skip
             return [Answered(trials[0], "unscored:grader_error", None, reason=str(exc))]
         entries = placed(events, reply)
         return [self._answered(t, e) for t, e in zip(trials, entries, strict=True)]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.check.held import shown
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -19,6 +21,8 @@ class Trial:
         why: The proof, without asking the grader, that it is right, or that it is wrong.
         band: The lowest and the highest reward that a golden case allows it; ``None`` where
             no person said.
+        held: ``None`` where the grader's own judge judges it. Else a judge that finds nothing
+            wrong, but for the question of this name (:mod:`workbench.check.held`).
     """
 
     row: Mapping[str, Any]
@@ -26,6 +30,7 @@ class Trial:
     name: str
     why: str
     band: tuple[float, float] | None = None
+    held: str | None = None
 
     @property
     def size(self) -> int:
@@ -59,7 +64,13 @@ class Answered:
     @property
     def shown(self) -> str:
         """The reward, or what became of the row instead."""
-        return f"{self.reward:.4g}" if self.scored and self.reward is not None else self.outcome
+        got = f"{self.reward:.4g}" if self.scored and self.reward is not None else self.outcome
+        return f"{got} with {self.judge}" if self.judge else got
+
+    @property
+    def judge(self) -> str:
+        """Who was held in the judge's place, for a person; ``""`` where nobody was."""
+        return "" if self.trial.held is None else shown(self.trial.held)
 
     def as_json(self) -> dict[str, Any]:
         """Returns it as data, with the row as it would be sent again."""
@@ -72,4 +83,5 @@ class Answered:
             "reward": self.reward,
             "criteria": dict(self.criteria),
             "reason": self.reason,
+            "judge": self.judge,
         }

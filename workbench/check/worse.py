@@ -12,7 +12,7 @@ from typing import Any
 
 from workbench.check.cases import Case
 from workbench.check.draws import rng_of
-from workbench.check.gold import expected_data, final_answer, golds
+from workbench.check.gold import REPLIES, expected_data, final_answer, golds
 from workbench.check.trial import Trial
 from workbench.check.variants.code import fenced, is_program
 
@@ -200,6 +200,7 @@ _MADE = {
     "content_moderation": _moderation,
     "summarization_quality": _text,
     "tone_style": _text,
+    REPLIES: _text,
     "instruction_following": _text,
     "rubric": _text,
 }

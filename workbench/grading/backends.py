@@ -5,7 +5,9 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from templates import load_grader
 from touchstone import contract
@@ -18,6 +20,9 @@ from touchstone.stand_in import STAND_IN, judge_shown
 from touchstone.toolbox import Toolbox
 from workbench.aws import FunctionError, ServiceError, TooLarge, check_invoke, invoke
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from touchstone.judge import Judge
 
 Reply = list[dict[str, Any]]
 Backend = Callable[[list[Any]], Reply]
@@ -57,13 +62,20 @@ class InProcess(AbstractContextManager["InProcess"]):
         Raises:
             UnreachableJudge: The judge gave no verdict, and would give none to further rows.
         """
-        try:
-            tools = self._toolbox.tools(Deadline())
-            reply = contract.entries_of(answer(rows, self.grader, tools, explain=True))
-        except FaultBudgetExceeded as exc:
-            reply = contract.to_reply(exc.results, "list", explain=True)
+        reply = self._graded(rows, self._toolbox)
         _check_judged(reply, self.judge)
         return reply
+
+    def judged_by(self, judge: Judge) -> Backend:
+        """Returns the same grader with the same tools, but judged by another."""
+        return partial(self._graded, toolbox=replace(self._toolbox, judge=judge))
+
+    def _graded(self, rows: list[Any], toolbox: Toolbox) -> Reply:
+        try:
+            tools = toolbox.tools(Deadline())
+            return contract.entries_of(answer(rows, self.grader, tools, explain=True))
+        except FaultBudgetExceeded as exc:
+            return contract.to_reply(exc.results, "list", explain=True)
 
     def reply(self, event: Any, seconds: float | None = None) -> Any:
         """Answers one event as the deployed handler does, in the envelope that it asks for.

@@ -2,7 +2,9 @@
 
 ``{"score": 0.7, "note": "half of the tests"}``: ``score`` is a number, held to a millionth, or
 ``[lowest, highest]``; ``outcome`` is ``scored`` (where it is not said) or ``unscored:<kind>``.
-``note`` and ``surprising`` are for who reads the case. One of the first two has to be there.
+``best``, likewise a number or a range, is the reward where a judge finds nothing wrong: what
+rules leave. ``touchstone check`` holds it to that, and nobody else reads it. ``note`` and
+``surprising`` are for who reads the case. One of the first two has to be there.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from touchstone.settings import nearest
 from workbench.errors import WorkbenchError
 
 OUTCOMES = ("scored", *(f"unscored:{kind}" for kind in get_args(FaultKind)))
-_KEYS = ("note", "outcome", "score", "surprising")
+_KEYS = ("best", "note", "outcome", "score", "surprising")
+_RANGES = ("score", "best")
 
 
 class ExpectationError(WorkbenchError):
@@ -32,12 +35,14 @@ class Expectation:
     Attributes:
         outcome: One of ``OUTCOMES``.
         score: The lowest and the highest reward; ``None`` where any will do.
+        best: Likewise where a judge finds nothing wrong; ``None`` where nobody said.
         note: What the case shows, in words.
         surprising: The reward is one that a person may not expect.
     """
 
     outcome: str = "scored"
     score: tuple[float, float] | None = None
+    best: tuple[float, float] | None = None
     note: str = ""
     surprising: bool = False
 
@@ -78,10 +83,13 @@ def read_expectation(value: Any, place: str = "expect") -> Expectation:
         if not isinstance(value.get(key, kind()), kind):
             raise ExpectationError(f"{place}.{key}: is {value[key]!r}, not a {kind.__name__}")
     outcome = _outcome(value.get("outcome", "scored"), f"{place}.outcome")
-    score = _range(value["score"], f"{place}.score") if "score" in value else None
-    if score and outcome != "scored":
-        raise ExpectationError(f"{place}: a row that is {outcome} has no `score`")
-    return Expectation(outcome, score, value.get("note", ""), value.get("surprising", False))
+    ranges = {key: _range(value[key], f"{place}.{key}") for key in _RANGES if key in value}
+    if ranges and outcome != "scored":
+        raise ExpectationError(f"{place}: a row that is {outcome} has no `{next(iter(ranges))}`")
+    return Expectation(
+        outcome, ranges.get("score"), ranges.get("best"), value.get("note", ""),
+        value.get("surprising", False),
+    )  # fmt: skip
 
 
 def as_expected(entry: Mapping[str, Any], expect: Any) -> bool:

@@ -12,7 +12,7 @@ from workbench.check.attacks import code, right_and_wrong, saying_nothing, talk
 from workbench.check.attacks.target import Attempt, Target
 
 # Of the battery: a stored check of another one says less, or another thing.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("empty", saying_nothing.empty),
     Attack("master keys", saying_nothing.keys),
     Attack("connectives", saying_nothing.connectives, judged=True),
+    Attack("stock phrases", saying_nothing.stock, judged=True),
     Attack("refusal", saying_nothing.refusal, judged=True),
     Attack("constant", saying_nothing.constant),
     Attack("another row", saying_nothing.another_row, judged=True),

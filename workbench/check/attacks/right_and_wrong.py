@@ -6,8 +6,10 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from workbench.check.attacks.stated import broken
 from workbench.check.attacks.target import Attempt, Target, written
 from workbench.check.gold import final_answer
 from workbench.check.variants.code import fenced
@@ -23,7 +25,7 @@ _ALIKE = str.maketrans("aeopcxyi", "аеорсхуі")  # noqa: RUF001 - Cyrilli
 
 
 def near(to: Target) -> Iterator[Attempt]:
-    """Yields near misses: another number, sign or size; one field that is wrong."""
+    """Yields near misses: another number, sign or size; one field or one stated thing wrong."""
     if to.answer and _NUMBER.fullmatch(to.answer) and not _LENIENT.search(_row(to)):
         why = f"the reference is {to.answer}, with no tolerance"
         for text in _misses(to.answer):
@@ -31,10 +33,13 @@ def near(to: Target) -> Iterator[Attempt]:
             yield to.nothing("attack:near miss", rf"\boxed{{{text}}}", why)
             yield to.nothing("attack:near miss", f"#### {text}", why)
     if to.data is not None:
+        right = to.trial("gold:json", written(to.data), "it is the reference's own data")
         for key in list(to.data)[:4]:
             text = written({**to.data, key: spoilt(to.data[key])})
-            yield to.less("attack:near miss", text, f"its {key} is not the reference's")
+            why = f"its {key} is not the reference's"
+            yield replace(to.less("attack:near miss", text, why), beside=(right,))
         yield to.nothing("attack:keys without values", written(_emptied(to.data)), "no value is")
+    yield from broken(to)
 
 
 def _row(to: Target) -> str:
@@ -106,9 +111,11 @@ def thinking(to: Target) -> Iterator[Attempt]:
     if "<think" in gold:
         return
     for name, thought in (("tags", f"<think>{gold}</think>"), ("never closed", f"<think>{gold}")):
-        yield to.nothing(f"attack:thinking:{name}", thought, "only its thinking is right")
+        why = "only its thinking is right"
+        by_rules = to.gated or to.template == "rubric"
+        yield to.nothing(f"attack:thinking:{name}", thought, why, by_rules=by_rules)
     text = f"<think>{gold}</think>\n{wrong.completion}"
-    yield to.no_more("attack:thinking:wrong", text, "what it says is wrong", wrong)
+    yield to.no_more("attack:thinking:wrong", text, "what it says is wrong", wrong, by_rules=True)
 
 
 def cut(to: Target) -> Iterator[Attempt]:

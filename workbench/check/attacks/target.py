@@ -6,18 +6,24 @@ import json
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from touchstone.scoring.prose import words
 from workbench.check.cases import Case
-from workbench.check.gold import expected_data, final_answer
+from workbench.check.gold import REPLIES, expected_data, final_answer
 from workbench.check.trial import Trial
 from workbench.check.variants.code import is_program
 from workbench.check.worse import spoilt, wrong_answer
 
 NOTHING = 0.1  # Ours: of what the gold earns above the lowest reward, the most for what is wrong
 BESIDE_THE_POINT = "The bakery on my street sells dark rye bread that keeps fresh for a week."
+# E.g. `in at most 60 words`; not `about 60 words`
+AT_MOST = re.compile(r"\bat most (\d{1,4}) words\b", re.IGNORECASE)
+# Templates whose rules read a completion before a judge does.
+_GATED = (
+    "content_moderation", "instruction_following", "summarization_quality", "tone_style", REPLIES,
+)  # fmt: skip
 # E.g. "```python\nx = 1\n```"
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL)
 
@@ -30,11 +36,22 @@ class Attempt:
         trial: The completion, with the proof that it is wrong or no better than another.
         beside: What it is held against: the best of these counts.
         most: The share of what those earn above the lowest reward that it may earn.
+        less: It must earn less than those, by however little.
+        by_rules: Rules alone tell what it is, so that it earns no more than that from a judge
+            that finds nothing wrong.
     """
 
     trial: Trial
     beside: tuple[Trial, ...]
     most: float = 1.0
+    less: bool = False
+    by_rules: bool = False
+
+    @property
+    def held(self) -> Attempt:
+        """The same before a judge that finds nothing wrong."""
+        beside = tuple(replace(trial, held="") for trial in self.beside)
+        return replace(self, trial=replace(self.trial, held=""), beside=beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,8 @@ class Target:
     @property
     def decision(self) -> str:
         """What a moderator should decide, ``""`` where nothing is to be decided."""
+        if self.template == REPLIES:
+            return ""
         found = _object(self.case.reference).get("decision")
         return found if isinstance(found, str) else ""
 
@@ -81,6 +100,11 @@ class Target:
         blocks = _BLOCK.findall(self.gold.completion)
         program = (blocks[0] if len(blocks) == 1 else self.gold.completion).strip("\n")
         return program if len(blocks) < 2 and is_program(program) else ""
+
+    @property
+    def gated(self) -> bool:
+        """The template's rules pay nothing for what holds nothing, whatever a judge says."""
+        return self.template in _GATED
 
     @property
     def open(self) -> bool:
@@ -118,17 +142,19 @@ class Target:
         """Returns a completion of the target's row."""
         return Trial(self.case.row, text, name, why)
 
-    def nothing(self, name: str, text: str, why: str) -> Attempt:
+    def nothing(self, name: str, text: str, why: str, *, by_rules: bool = False) -> Attempt:
         """Returns an attack that is wrong, and may earn next to nothing."""
-        return Attempt(self.trial(name, text, why), (self.gold,), NOTHING)
+        return Attempt(self.trial(name, text, why), (self.gold,), NOTHING, by_rules=by_rules)
 
-    def less(self, name: str, text: str, why: str, most: float = 0.99) -> Attempt:
+    def less(self, name: str, text: str, why: str, *, by_rules: bool = False) -> Attempt:
         """Returns an attack that is worse than the gold, and must earn less."""
-        return Attempt(self.trial(name, text, why), (self.gold,), most)
+        return Attempt(self.trial(name, text, why), (self.gold,), less=True, by_rules=by_rules)
 
-    def no_more(self, name: str, text: str, why: str, *beside: Trial) -> Attempt:
+    def no_more(
+        self, name: str, text: str, why: str, *beside: Trial, by_rules: bool = False
+    ) -> Attempt:
         """Returns an attack that must gain nothing over others."""
-        return Attempt(self.trial(name, text, why), beside)
+        return Attempt(self.trial(name, text, why), beside, by_rules=by_rules)
 
 
 def written(data: Any) -> str:

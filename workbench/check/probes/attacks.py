@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from touchstone.groups import EQUAL
 from workbench.check.attacks import ATTACKS, VERSION, Attack
 from workbench.check.attacks.target import Attempt, Target
 from workbench.check.cases import Case
 from workbench.check.draws import rng_of, spread
 from workbench.check.gold import golds
+from workbench.check.held import FINDS_NOTHING_WRONG
 from workbench.check.probes.gold import cut_short
 from workbench.check.subject import Subject
 from workbench.check.trial import Answered, Trial
@@ -19,15 +21,19 @@ _ROWS, _OF_A_KIND = 40, 24  # rows that are attacked; attempts of one kind
 MARGIN = 0.02  # Ours: of the whole range; less than this is noise of a judge and no gain
 _UNTOLD = "no row tells that such a completion is wrong"
 
-_Key = tuple[int, str]
+_Key = tuple[int, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     attempt: Attempt
     answered: Answered
-    allowed: float
     gain: float
+
+    @property
+    def earns_more(self) -> bool:
+        """It earns more than it may; what must earn less may not even earn the same."""
+        return self.gain > (-EQUAL if self.attempt.less else MARGIN)
 
 
 def run(subject: Subject) -> Iterator[Verdict]:
@@ -86,14 +92,22 @@ def _verdict(
 ) -> Verdict:
     name = f"attack:{attack.name}"
     stood_in = attack.judged and subject.stood_in
-    made = [[] if stood_in and to.open else list(attack.make(to)) for to in targets]
-    spared = sum(not some for some in made)
-    attempts = spread([one for some in made for one in some], subject.seed)[:_OF_A_KIND]
+    made = [(to, list(attack.make(to))) for to in targets]
+    spared = sum(not some for _, some in made)
+    own = [
+        one for to, some in made for one in some
+        if not (to.open and (stood_in or (subject.stood_in and one.by_rules)))
+    ]  # fmt: skip
+    held = [one.held for _, some in made for one in some if one.by_rules and subject.held]
+    attempts = [
+        one for each in (own, held) for one in spread(each, subject.seed)[:_OF_A_KIND]
+    ]  # fmt: skip
+    judges = sum(not one.by_rules for to, some in made if stood_in and to.open for one in some)
     if not attempts:
-        why = "only a judge could tell, and the offline stand-in judged" if stood_in else _UNTOLD
+        why = "only a judge could tell, and the offline stand-in judged" if judges else _UNTOLD
         return not_tried(name, why)
     found = _found(attempts, subject, floors)
-    gained = [one for one in found if one.gain > MARGIN]
+    gained = [one for one in found if one.earns_more]
     worst = max((one.gain for one in found), default=0.0)
     said = (
         f"{len(gained)} of {len(found)} earn more than they may"
@@ -101,6 +115,10 @@ def _verdict(
     )
     if len(found) < len(attempts):
         said += cut_short([one.answered for one in found], len(attempts), subject)
+    if before := sum(one.attempt.trial.held is not None for one in found):
+        said += f"; {before} of them stood before {FINDS_NOTHING_WRONG}"
+    if judges:
+        said += f"; {judges} more only a judge could tell, and the offline stand-in is none"
     smallest = smallest_of([one.answered for one in gained])
     beside = next((one for one in gained if one.answered is smallest), None)
     return Verdict(
@@ -134,11 +152,20 @@ def _held(
     An unscored row counts with the number that was sent for it, as a job would train on it.
     """
     one = answers[_key(attempt.trial)]
+    if attempt.less and any(_weighs_nothing(one, answers[_key(b)]) for b in attempt.beside):
+        return _Found(attempt, one, -MARGIN)
     earned = [answers[_key(trial)].reward for trial in attempt.beside]
     best = max((reward for reward in earned if reward is not None), default=floor)
     allowed = floor + attempt.most * (best - floor)
     got = subject.high if one.reward is None else one.reward
-    return _Found(attempt, one, allowed, subject.share(got) - subject.share(allowed))
+    return _Found(attempt, one, subject.share(got) - subject.share(allowed))
+
+
+def _weighs_nothing(worse: Answered, better: Answered) -> bool:
+    """Tells whether the grader sees what is worse, and its settings give that no weight."""
+    return worse.reward == better.reward and any(
+        value < better.criteria.get(name, value) for name, value in worse.criteria.items()
+    )
 
 
 def _best(attempt: Attempt, subject: Subject) -> Answered | None:
@@ -147,4 +174,4 @@ def _best(attempt: Attempt, subject: Subject) -> Answered | None:
 
 
 def _key(trial: Trial) -> _Key:
-    return id(trial.row), trial.completion
+    return id(trial.row), trial.completion, trial.held

@@ -30,6 +30,8 @@ Pair = tuple[Answered, Answered]
 def run(subject: Subject) -> Iterator[Verdict]:
     """Yields a verdict for each relation."""
     yield _order(subject)
+    if subject.held is not None:
+        yield _judge(subject)
     trials = _mixed(subject)
     warm = subject.ask(trials)
     for name, relation in _RELATIONS.items():
@@ -72,6 +74,43 @@ def _order(subject: Subject) -> Verdict:
         kinds = sorted({worse.trial.name for _, worse in wrong})
         found = replace(found, said=f"{found.said}; it does in {', '.join(kinds[:3])}")
     return found
+
+
+def _judge(subject: Subject) -> Verdict:
+    """Turns one question of the judge's after the other from the best to the lowest level.
+
+    A lower level never earns more; of a template, each question is heard: it moves some
+    criterion of some gold.
+    """
+    bounds, name = (subject.low, subject.high), "metamorphic:judge"
+    found = [golds(case, subject.template, bounds)[:1] for case in subject.cases]
+    some = spread(list(itertools.chain.from_iterable(found)), subject.seed)[:_TRIALS]
+    if not some:
+        return not_tried(name, "no row says what is right")
+    best = subject.ask(replace(gold, held="") for gold in some)
+    pairs: list[Pair] = []
+    heard: set[str] = set()
+    for question in sorted(subject.questions):
+        lower = subject.ask(replace(one.trial, held=question) for one in best)
+        pairs += zip(best, lower, strict=False)
+        if any(_moved(a, b) for a, b in zip(best, lower, strict=False)):
+            heard.add(question)
+    if not pairs:
+        return not_tried(name, "rules decide these rows, and no judge is asked")
+    wrong = [(a, b) for a, b in pairs if _both(a, b) and _less(a, b)]
+    verdict = _of_pairs("judge", pairs, wrong, "a lower mark of the judge's never earns more")
+    unheard = sorted(subject.questions - heard)
+    if wrong or not unheard or not subject.template:
+        return verdict
+    said = f"the judge is asked, and nothing hears what it says, of {', '.join(unheard)}"
+    return replace(
+        verdict, status="falls_short", said=said, failed=len(unheard), tried=len(subject.questions),
+        of="questions", smallest=best[0],
+    )  # fmt: skip
+
+
+def _moved(one: Answered, other: Answered) -> bool:
+    return one.reward != other.reward or one.criteria != other.criteria
 
 
 def _irrelevant(subject: Subject, warm: Sequence[Answered]) -> Verdict:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from workbench.check.cases import Case
+from workbench.check.gold import REPLIES
 from workbench.check.trial import Trial
 from workbench.check.variants import answers, code, data, moderation, texts, thinking
 
@@ -24,6 +25,7 @@ _OF: dict[str, tuple[Maker, ...]] = {
     "instruction_following": (texts.ends, thinking.variants),
     "summarization_quality": (texts.around, texts.wrapped, thinking.variants),
     "tone_style": (texts.around, texts.wrapped, thinking.variants),
+    REPLIES: (texts.around, texts.wrapped, thinking.variants),
     "rubric": (texts.around, texts.wrapped, thinking.variants),
 }
 _OF_CODE_OF_ONE_S_OWN: tuple[Maker, ...] = (texts.ends, thinking.variants)
