@@ -27,6 +27,7 @@ from collections.abc import Callable
 from typing import Any
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
+import _touchstone_files as files  # type: ignore[import-not-found]
 import _touchstone_frames as frames  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
 
@@ -165,6 +166,7 @@ class Peer:
 
     Attributes:
         asked: Requests that this side has sent.
+        turns: How often the other side was at work, but for steps on files.
         events: What was written here, to be said with the next message: ``[kind, ...]``.
         on_event: Takes what was written on the other side.
         before: Called before each request.
@@ -188,6 +190,7 @@ class Peer:
         self._receive = receive
         self._serve = serve
         self.asked = 0
+        self.turns = 0
         self.events: list[list[Any]] = []
         self.on_event: Callable[[list[Any]], None] = lambda event: None  # noqa: ARG005
         self.before: Callable[[], None] = lambda: None
@@ -210,6 +213,7 @@ class Peer:
     def ask(self, operation: str, *arguments: Any) -> Any:
         """Has the other side do something; returns or raises what came of it there."""
         self.asked += 1
+        self.turns += operation != files.STEP
         self.before()
         if self.author:
             self.proxies.word.used(operation, arguments)
@@ -240,6 +244,7 @@ class Peer:
         self._answer(operation, arguments)
 
     def _answer(self, operation: Any, packed: Any) -> None:
+        self.turns += 1
         if type(operation) is not str or type(packed) is not list:
             raise self.broken("not a request")
         try:

@@ -34,7 +34,6 @@ _NUMPY = tuple(
     f"numpy{part}" for part in ("", ".linalg", ".fft", ".random", ".polynomial", ".ma", ".testing")
 )
 _WORD = re.compile(r"[^\W\d]\w*")
-_IMPORTS_NUMPY = re.compile(r"^[ \t]*(?:import|from)[ \t][^#\n]*\bnumpy\b", re.MULTILINE)
 
 
 class LocalSandbox:
@@ -122,9 +121,12 @@ class LocalSandbox:
         source = job.code
         if isinstance(job, CheckJob):
             source += f"\n{job.setup}\n{job.checks}"
-        numpy = "numpy" not in self._modules and "numpy" in source
-        preload = _NUMPY if numpy and _IMPORTS_NUMPY.search(source) and _has_numpy() else ()
-        return Warmth(preload, libraries=self._libraries_of(source))
+        numpy = "numpy" not in self._modules and _imports("numpy", source) and _has_numpy()
+        return Warmth(
+            _NUMPY if numpy else (),
+            libraries=self._libraries_of(source),
+            databases=_imports("sqlite3", source),
+        )
 
     def _libraries_of(self, source: str) -> str:
         """Returns the folder of libraries where a source names one of them, else ``""``.
@@ -222,6 +224,12 @@ def modules_of(folder: Path) -> frozenset[str]:
         if entry.name.endswith(suffixes) or (entry.is_dir() and "." not in entry.name)
     }
     return frozenset(filter(str.isidentifier, names)) - {"bin", "share", "__pycache__"}
+
+
+def _imports(module: str, source: str) -> bool:
+    """Whether a source looks as if it imports a module; the look costs little where it does not."""
+    line = rf"^[ \t]*(?:import|from)[ \t][^#\n]*\b{module}\b"
+    return module in source and re.search(line, source, re.MULTILINE) is not None
 
 
 def _has_numpy() -> bool:

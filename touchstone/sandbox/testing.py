@@ -8,6 +8,7 @@ patched for the candidate too.
 from __future__ import annotations
 
 import builtins
+import importlib
 import importlib.machinery
 import io
 import os
@@ -149,7 +150,7 @@ class Tests:
 
     def _named(self, remote: Any, name: str, entry_point: str) -> Any:
         try:
-            return getattr(remote, name)
+            return self._own_module(getattr(remote, name))
         except AttributeError:
             # That it lacks a name is an answer, but for names that were never its own.
             if name in ("pytest", "unittest"):
@@ -158,6 +159,19 @@ class Tests:
             if name != "candidate" or not entry_point:
                 raise
             return self._target(remote, entry_point)
+
+    def _own_module(self, value: Any) -> Any:
+        """Returns this side's own module where the candidate's name is for one that both have.
+
+        What it answers is then no word of the candidate's.
+        """
+        if self.peer.proxies.number(value) is None or type(value).__name__ != "module":
+            return value
+        name = value.__name__
+        if type(name) is not str or not library.is_shared(name):
+            return value
+        self.peer.asked -= 2  # nothing of the candidate's own has been used
+        return importlib.import_module(name)
 
     def _target(self, remote: Any, entry_point: str) -> Any:
         value = remote
@@ -438,7 +452,7 @@ class _Streams:
             "input": lambda prompt: builtins.input(prompt),
             "readline": lambda size: sys.stdin.readline(size),
             "read": lambda size: sys.stdin.read(size),
-            "file": self._tree.do_theirs,
+            files.STEP: self._tree.do_theirs,
         }
 
     def on_event(self, event: list[Any]) -> None:
