@@ -66,9 +66,13 @@ class Tree:
         """Whether a full path is here."""
         return path in self._files or (path in self._folders and path not in _ROOTS)
 
-    def keep(self) -> None:
-        """Has the files that are there now stay as they are, whatever the candidate does."""
-        self._kept = frozenset(self._files)
+    def keep(self, theirs: dict[str, bytes]) -> None:
+        """Has the files that are there now stay as they are, whatever the candidate does.
+
+        Args:
+            theirs: What it made when it was loaded, which stays its own.
+        """
+        self._kept = frozenset(self._files.keys() - theirs.keys())
 
     def do_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
         """Does one step of the candidate's.

@@ -86,7 +86,7 @@ _ALLOWED = (
     "shutil.copyfile shutil.copymode shutil.copystat shutil.copytree shutil.make_archive "
     "shutil.move shutil.rmtree shutil.unpack_archive tempfile.mkdtemp tempfile.mkstemp"
 )
-_allowed = _ALLOWED.split()
+_allowed: list[str] = [*_ALLOWED.split()]
 _EVENTS = {
     "code": "native code",
     "ctypes": "native code",

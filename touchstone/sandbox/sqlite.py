@@ -88,17 +88,26 @@ class _Disk:
             name = f"{self.files.ask('where')}/{name}"
         place = _Place(os.path.normpath(name), fixed=mode == "ro")
         try:
-            self.read(place)
+            place.version, place.data = self.read(place.path)
         except FileNotFoundError:
             if mode in ("ro", "rw"):
                 raise
             place.version = self._add(place.path, zlib.compress(b""))
         return place
 
-    def read(self, place: _Place) -> None:
-        """Reads a file."""
-        place.version, packed = self.files.ask("stored", place.path)
-        place.data = zlib.decompress(packed)
+    def read(self, path: str) -> tuple[str, bytes]:
+        """Returns the version of a file, and what it holds."""
+        version, packed = self.files.ask("stored", path)
+        return version, zlib.decompress(packed)
+
+    def changed(self, place: _Place) -> tuple[str, bytes] | None:
+        """Reads a file that is not what it was; whoever has a removed one open keeps it."""
+        try:
+            if str(self.files.ask("status", place.path)[2]) != place.version:
+                return self.read(place.path)
+        except OSError:
+            pass
+        return None
 
     def write(self, place: _Place, data: bytes) -> None:
         """Writes a file, where it still is what was read."""
@@ -143,8 +152,8 @@ def _content(connection: Any) -> bytes:
         return b""
 
 
-def _fill(connection: Any, data: bytes) -> None:
-    """Has a database hold ``data``, unless a statement is still reading it.
+def _fill(connection: Any, data: bytes) -> bool:
+    """Has a database hold ``data``; false where a statement is still reading it.
 
     By way of another one: ``deserialize`` would take the ground from under such a statement.
     """
@@ -158,8 +167,10 @@ def _fill(connection: Any, data: bytes) -> None:
     except sqlite3.OperationalError as exc:
         if "in use" not in str(exc):
             raise
+        return False
     finally:
         source.close()
+    return True
 
 
 def _mistrust(database: Any) -> None:
@@ -192,14 +203,11 @@ def _begin(connection: Any) -> None:
     moment = _DISK.moment()
     if place.moment == moment:
         return
-    place.moment, known = moment, place.version
-    try:
-        if str(_DISK.files.ask("status", place.path)[2]) == known:
-            return
-        _DISK.read(place)
-    except OSError:
-        return  # removed: who has it open keeps it
-    _fill(connection, place.data)
+    if (read := _DISK.changed(place)) is not None:
+        if not _fill(connection, read[1]):
+            return  # what a statement is still reading stays as it was
+        place.version, place.data = read
+    place.moment = moment
 
 
 def _end(connection: Any, *, committed: bool = False) -> None:
@@ -312,6 +320,7 @@ class Connection(sqlite3.Connection):
 
     def set_authorizer(self, authorizer_callback: Any) -> None:
         """Has a function say what statements may do, beside what none may."""
+
         def both(*about: Any) -> Any:
             return _authorize(*about) or authorizer_callback(*about)
 

@@ -100,7 +100,7 @@ def prepare(control: Any) -> tuple[Any, int]:
         # Of what opens files no more than the kernel denies: below this level there is none.
         offered = config["databases"] and hello["limits"]
         preload = [*config["preload"], *(["sqlite3"] if offered else [])]
-        sqlite = source_module(folder, "sqlite") if "sqlite3" in preload else None
+        sqlite: Any = source_module(folder, "sqlite") if "sqlite3" in preload else None
         given = (config[key] for key in ("warm", "libraries", "zones"))
         library.warm(config["paths"], preload, *given)
         if config["libraries"]:
