@@ -97,11 +97,9 @@ def test_a_program_has_databases(sandbox, name):
     assert returned(sandbox, body) == Returned(value)
 
 
-@pytest.mark.parametrize("imported", ["import sqlite3, os\n", "import os\n"])
 @pytest.mark.parametrize("name", HOLDS)
-def test_the_tests_and_the_program_share_their_files(sandbox, name, imported):
-    # Where the tests do not import it, it is theirs all the same.
-    (outcome,) = checked(sandbox, STORE, imported + HOLDS[name])
+def test_the_tests_and_the_program_share_their_files(sandbox, name):
+    (outcome,) = checked(sandbox, STORE, f"import os, sqlite3\n{HOLDS[name]}")
     assert isinstance(outcome, Returned), outcome
 
 
@@ -179,6 +177,7 @@ def test_programs_that_open_files_do_so_outside_a_cage(tmp_path):
 
 
 ASKED = """
+import sqlite3
 def test():
     c = sqlite3.connect("a.db")
     f("a.db")
@@ -192,13 +191,12 @@ def test_what_is_committed_often_crosses_as_little_as_there_is(sandbox):
     assert isinstance(outcome, Returned), outcome
 
 
-@pytest.mark.parametrize("imported", ["import sqlite3", ""])
 @pytest.mark.parametrize("name", sqlite_attacks.CHECKED)
-def test_no_file_that_lies_passes(sandbox, name, imported):
+def test_no_file_that_lies_passes(sandbox, name):
     may = pytest.raises(SandboxFault) if name == "a virtual table" else contextlib.nullcontext()
     with may:
         code = sqlite_attacks.CHECKED[name]
-        outcomes = checked(sandbox, code, imported + ASKED, wall_s=3, call_s=1)
+        outcomes = checked(sandbox, code, ASKED, wall_s=3, call_s=1)
         assert not any(isinstance(outcome, Returned) for outcome in outcomes)
 
 
@@ -207,7 +205,7 @@ def test_a_program_that_stores_it_passes(sandbox):
         "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n"
         "    c.executescript('CREATE TABLE t (a); INSERT INTO t VALUES (7)')\n"
     )
-    assert isinstance(checked(sandbox, code, f"import sqlite3{ASKED}")[0], Returned)
+    assert isinstance(checked(sandbox, code, ASKED)[0], Returned)
 
 
 def test_a_file_that_the_setup_laid_out_is_only_read(sandbox):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import importlib
 import importlib.machinery
 import io
 import os
@@ -151,7 +150,7 @@ class Tests:
 
     def _named(self, remote: Any, name: str, entry_point: str) -> Any:
         try:
-            return self._own_module(getattr(remote, name))
+            return getattr(remote, name)
         except AttributeError:
             # That it lacks a name is an answer, but for names that were never its own.
             if name in ("pytest", "unittest"):
@@ -160,19 +159,6 @@ class Tests:
             if name != "candidate" or not entry_point:
                 raise
             return self._target(remote, entry_point)
-
-    def _own_module(self, value: Any) -> Any:
-        """Returns this side's own module where the candidate's name is for one that both have.
-
-        What it answers is then no word of the candidate's.
-        """
-        if self.peer.proxies.number(value) is None or type(value).__name__ != "module":
-            return value
-        name = value.__name__
-        if type(name) is not str or not library.is_shared(name):
-            return value
-        self.peer.asked -= 2  # nothing of the candidate's own has been used
-        return importlib.import_module(name)
 
     def _target(self, remote: Any, entry_point: str) -> Any:
         value = remote
