@@ -38,6 +38,7 @@ VALUES = {
     "a dump": ("c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE t (a)')\nreturn list(c.iterdump())[1]", "CREATE TABLE t (a);"),
     "settings and callbacks": ("c = sqlite3.connect('x.db', isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)\nc.create_function('twice', 1, lambda x: 2 * x)\nc.execute('PRAGMA foreign_keys = ON')\nc.execute('CREATE TABLE t (a INT)')\nc.execute('INSERT INTO t VALUES (4)')\nreturn c.execute('SELECT twice(a) FROM t').fetchall(), sqlite3.connect('x.db').execute('SELECT * FROM t').fetchall()", ([(8,)], [(4,)])),
     "vacuum, backup and bytes": ("c = sqlite3.connect('x.db')\nc.execute('CREATE TABLE t (a)')\nc.execute('VACUUM')\nd, e = sqlite3.connect('y.db'), sqlite3.connect(':memory:')\nc.backup(d)\ne.deserialize(d.serialize())\nreturn [x.execute('SELECT name FROM sqlite_master').fetchall() for x in (d, e, sqlite3.connect('y.db'))]", [[("t",)]] * 3),
+    "a class of its own": ("class Own(sqlite3.Connection):\n    def __init__(self, name, **given):\n        super().__init__(name, **given)\n        self.mine = 4\nc = sqlite3.connect('x', factory=Own)\nd = sqlite3.connect('x', 5, 0, None, True, sqlite3.Connection, 10, False)\nreturn c.mine, type(d) is sqlite3.Connection, d.isolation_level", (4, True, None)),
     "an authorizer of its own": ("c = sqlite3.connect(':memory:')\nc.set_authorizer(lambda *a: sqlite3.SQLITE_DENY)\ntry: c.execute('SELECT 1')\nexcept sqlite3.DatabaseError as e: return str(e)", "not authorized"),
 }  # fmt: skip
 STORE = """
@@ -64,6 +65,11 @@ def fill(connection, titles):
     with connection:
         connection.executemany("INSERT INTO books (title) VALUES (?)", [(t,) for t in titles])
 
+def named(connection):
+    connection.row_factory = sqlite3.Row
+    row = connection.execute("SELECT * FROM books").fetchone()
+    return {key: row[key] for key in row.keys()}
+
 def fails():
     sqlite3.connect(":memory:").execute("SELEKT")
 """
@@ -75,6 +81,7 @@ HOLDS = {
     "a folder of its own": "import tempfile\npath = os.path.join(tempfile.mkdtemp(), 'a.db')\nStore(path).add('x')\nassert os.listdir(os.path.dirname(path)) == ['a.db'] and Store(path).titles() == ['x']",
     "a connection of the program's": "s = Store(':memory:')\ns.add('x')\nassert isinstance(s.connection, sqlite3.Connection)\nassert s.connection.execute('SELECT title FROM books').fetchall() == [('x',)]",
     "a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT)')\nfill(c, ['a', 'b'])\nassert count(c) == 2 and [r[0] for r in c.execute('SELECT title FROM books')] == ['a', 'b']",
+    "rows of a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (title TEXT)')\nc.execute(\"INSERT INTO books VALUES ('a')\")\nassert named(c) == {'title': 'a'}",
     "its exceptions": "try:\n    fails()\nexcept sqlite3.OperationalError as e:\n    assert 'syntax' in str(e)\nelse:\n    assert False",
     "patched": "from unittest.mock import patch, MagicMock\nwith patch('sqlite3.connect', return_value=MagicMock()) as connect:\n    Store('a.db')\nconnect.assert_called_once_with('a.db')\nassert not os.path.exists('a.db')",
 }  # fmt: skip

@@ -50,6 +50,7 @@ _NAMEABLE = {
         memoryview, object, range, reversed, set, slice, str, tuple, type, zip,
     )
 }  # fmt: skip
+_NAMED = frozenset((("sqlite3", "Row"),))  # and by their module: what makes rows
 _MALFORMED = (
     TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError,
 )  # fmt: skip
@@ -592,7 +593,7 @@ class Peer:
         if module == "builtins" and name == "NoneType":
             return type(None)
         value = _walk(sys.modules.get(module), name)
-        return value if _is_named_exception(value) else None
+        return value if (module, name) in _NAMED or _is_named_exception(value) else None
 
     def standard_class(self, module: str, path: str) -> type | None:
         """Returns a class of Python's own or of a library that both sides have, if it is one."""
@@ -633,7 +634,8 @@ def _named(value: Any, author: bool) -> tuple[str, str] | None:
         return None
     if author:
         return (module, name) if library.is_shared(module) else None
-    if (module == "builtins" and _NAMEABLE.get(name) is value) or _is_named_exception(value):
+    own = (module == "builtins" and _NAMEABLE.get(name) is value) or (module, name) in _NAMED
+    if own or _is_named_exception(value):
         return module, name
     return None
 

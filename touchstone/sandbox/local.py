@@ -33,6 +33,11 @@ from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
 _NUMPY = tuple(
     f"numpy{part}" for part in ("", ".linalg", ".fft", ".random", ".polynomial", ".ma", ".testing")
 )
+# What a source looks like that imports what some candidates need a zygote of their own for.
+_IMPORTS = {
+    module: re.compile(rf"^[ \t]*(?:import|from)[ \t][^#\n]*\b{module}\b", re.MULTILINE)
+    for module in ("numpy", "sqlite3")
+}
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -228,8 +233,7 @@ def modules_of(folder: Path) -> frozenset[str]:
 
 def _imports(module: str, source: str) -> bool:
     """Whether a source looks as if it imports a module; the look costs little where it does not."""
-    line = rf"^[ \t]*(?:import|from)[ \t][^#\n]*\b{module}\b"
-    return module in source and re.search(line, source, re.MULTILINE) is not None
+    return module in source and _IMPORTS[module].search(source) is not None
 
 
 def _has_numpy() -> bool:

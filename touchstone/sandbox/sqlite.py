@@ -35,6 +35,14 @@ _IN_MEMORY = ("", ":memory:")
 _READING = ("select", "values", "explain")
 # How SQLite begins what it keeps of a definition, but for those of virtual tables.
 _PLAIN = tuple(f"CREATE {what} " for what in ("TABLE", "INDEX", "UNIQUE INDEX", "VIEW", "TRIGGER"))
+# Settings that hold statements back; SQLite's numbers for them.
+_DEFENSIVE = 1010
+_HOLDING = frozenset((1004, 1005, _DEFENSIVE, 1011, 1017))
+# What a connection is made with, beside the name, in order.
+_OPTIONS = (
+    "timeout", "detect_types", "isolation_level", "check_same_thread", "factory",
+    "cached_statements", "uri",
+)  # fmt: skip
 _BASE: Any = sqlite3.Connection
 _BASE_CURSOR: Any = sqlite3.Cursor
 _SAYS = {
@@ -268,10 +276,11 @@ class Cursor(sqlite3.Cursor):
 class Connection(sqlite3.Connection):
     """A connection to a database in memory, whose file is in the cage's tree."""
 
-    def __init__(self, database: Any, *args: Any, uri: bool = False, **kwargs: Any) -> None:
-        kwargs.pop("factory", None)
-        name, place = _found(database, uri)
-        _BASE.__init__(self, name, *args, uri=name.startswith("file:"), **kwargs)
+    def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
+        options = dict(zip(_OPTIONS, args, strict=False)) | kwargs
+        options.pop("factory", None)
+        name, place = _found(database, options.get("uri", False))
+        _BASE.__init__(self, name, **options | {"uri": name.startswith("file:")})
         _BASE.execute(self, "PRAGMA temp_store = MEMORY")
         _BASE.set_authorizer(self, _authorize)
         if _DISK.files.own:
@@ -326,6 +335,14 @@ class Connection(sqlite3.Connection):
 
         _BASE.set_authorizer(self, both if authorizer_callback else _authorize)
 
+    if hasattr(sqlite3.Connection, "setconfig"):
+
+        def setconfig(self, op: int, enable: bool = True, /) -> None:
+            """Changes how the database is used, but for what holds statements back."""
+            if op in _HOLDING and enable != (op == _DEFENSIVE):
+                raise sqlite3.OperationalError("not authorized")
+            _BASE.setconfig(self, op, enable)
+
     def backup(self, target: Any, **options: Any) -> None:
         """Copies the database into another one."""
         _begin(self)
@@ -365,22 +382,10 @@ def _found(database: Any, uri: bool) -> tuple[str, _Place | None]:
         raise sqlite3.OperationalError("unable to open database file") from None
 
 
-def connect(
-    database: Any,
-    timeout: float = 5.0,
-    detect_types: int = 0,
-    isolation_level: Any = "",
-    check_same_thread: bool = True,
-    factory: Any = None,
-    cached_statements: int = 128,
-    uri: bool = False,
-    **options: Any,
-) -> Any:
+def connect(*args: Any, **kwargs: Any) -> Any:
     """Opens a database, as :func:`sqlite3.connect` does."""
-    settled = (timeout, detect_types, isolation_level, check_same_thread)
-    return (factory or Connection)(
-        database, *settled, cached_statements=cached_statements, uri=uri, **options
-    )
+    given = kwargs.get("factory") or dict(zip(_OPTIONS, args[1:], strict=False)).get("factory")
+    return (given or Connection)(*args, **kwargs)
 
 
 def offer() -> None:
