@@ -229,14 +229,17 @@ def _end(connection: Any, *, committed: bool = False) -> None:
         return
     place.changed = False
     data = _content(connection)
+    if connection.in_transaction:  # the next one, which must not begin before it is asked for
+        _BASE.rollback(connection)
     if data == place.data:
         return
     try:
         _DISK.write(place, data)
         place.moment = _DISK.moment()
-    except OSError as exc:
+    except (OSError, ValueError) as exc:  # or it is too large to cross
         place.moment, place.version = None, ""
-        said = _SAYS.get(exc.errno or 0, "disk I/O error")
+        number = exc.errno if isinstance(exc, OSError) else errno.ENOSPC
+        said = _SAYS.get(number or 0, "disk I/O error")
         raise sqlite3.OperationalError(said) from None
 
 
