@@ -59,7 +59,10 @@ AT_MOST = {
 MENDED = ("templates.math_reasoning.", "templates/math_reasoning/")
 ENDS = ("\x00", "")
 # Can only be imported in a cage.
-_CAGED = "files handles joined library mirrors proxies runtime serving testing word zygote"
+_CAGED = (
+    "database files handles joined library mirrors proxies runtime serving sqlite testing word "
+    "zygote"
+)
 CAGED = {f"touchstone.sandbox.{name}" for name in _CAGED.split()}
 VARIANTS = 5
 

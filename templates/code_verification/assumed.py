@@ -14,8 +14,8 @@ from templates.code_verification.syntax import bound_names, free_names, parse
 
 _COMMON = frozenset((
     "bisect", "cmath", "collections", "copy", "datetime", "decimal", "fractions", "functools",
-    "heapq", "itertools", "json", "math", "operator", "os", "random", "re", "statistics", "string",
-    "sys", "time",
+    "heapq", "itertools", "json", "math", "operator", "os", "random", "re", "sqlite3", "statistics",
+    "string", "sys", "time",
 ))  # fmt: skip
 _NUMPY = "np"
 

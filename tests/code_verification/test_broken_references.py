@@ -6,6 +6,7 @@ from tests.code_verification.conftest import passed
 from touchstone.outcomes import BadSample
 
 TWICE = "def f(n):\n    return float(n * 2)\n"
+STORED = "sqlite3.connect('a.db').execute('SELECT 4').fetchone()[0]"
 FORGOTTEN = [
     "math.sqrt(16)",
     "np.int64(4)",
@@ -14,6 +15,7 @@ FORGOTTEN = [
     "statistics.mean([4, 4])",
     "json.loads('4')",
     "functools.reduce(operator.add, [1, 3])",
+    STORED,
 ]
 
 
@@ -41,10 +43,16 @@ def test_a_module_that_the_author_forgot_to_import_is_pythons_own(grade, referen
     assert passed(grade, TWICE.replace("2)", "3)"), reference(expected)) == 0.0
 
 
-@pytest.mark.parametrize("name", ["math", "np", "os"])
+@pytest.mark.parametrize("name", ["math", "np", "os", "sqlite3"])
 def test_a_program_is_not_asked_for_a_module_of_the_tests(grade, reference, name):
-    expected = {"math": "math.sqrt(16)", "np": "np.int64(4)", "os": "4 * len(os.sep)"}[name]
-    forged = f"class {name}:\n    sqrt = int64 = staticmethod(lambda x: 0)\n    sep = ''\n"
+    expected = {
+        "math": "math.sqrt(16)", "np": "np.int64(4)", "os": "4 * len(os.sep)", "sqlite3": STORED,
+    }[name]  # fmt: skip
+    forged = (
+        f"class {name}:\n    sqrt = int64 = staticmethod(lambda x: 0)\n    sep = ''\n"
+        "    connect = execute = fetchone = classmethod(lambda c, *a: c)\n"
+        "    __class_getitem__ = lambda i: 0\n"
+    )
     assert passed(grade, f"{forged}\ndef f(n):\n    return 0\n", reference(expected)) == 0.0
 
 

@@ -1,10 +1,12 @@
 """Runs every hostile candidate and says what each one gained; also a script, see ``main``."""
 
+import contextlib
 import json
 import os
 import pathlib
 import secrets
 import socket
+import sqlite3
 import sys
 import tempfile
 import time
@@ -27,6 +29,8 @@ class Gauntlet:
         os.environ["AWS_SECRET_ACCESS_KEY"] = self.secret
         self.disk = pathlib.Path(folder) / "disk"
         self.disk.write_text(self.secret)
+        self.base = pathlib.Path(folder) / "base"
+        write_base(self.base, self.secret)
         self.file = pathlib.Path(tempfile.gettempdir()) / f"made-{secrets.token_hex(8)}"
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
@@ -44,6 +48,7 @@ class Gauntlet:
             "@FILE@": str(self.file),
             "@NAME@": self.file.name,
             "@DISK@": str(self.disk),
+            "@BASE@": str(self.base),
         }.items():
             code = code.replace(name, value)
         wanted = secrets.token_hex(8)
@@ -76,7 +81,7 @@ class Gauntlet:
         else:
             broken.append("reached the listener")
         patience = time.monotonic() + 5
-        while (left := len(survivors()) - 1 - IDLE) > 0 and time.monotonic() < patience:
+        while (left := _left()) > 0 and time.monotonic() < patience:
             time.sleep(0.001)
         if left > 0:
             broken.append("left a process")
@@ -85,6 +90,19 @@ class Gauntlet:
         if [getattr(o, "value", o) for o in honest.outcomes] != [[5, "ok", 2]]:
             broken.append(f"next honest candidate: {honest.outcomes}")
         return broken
+
+
+def write_base(path: pathlib.Path, secret: str) -> None:
+    """Writes a database with a secret in it."""
+    path.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute(f'CREATE TABLE "{secret}" (a)')
+
+
+def _left() -> int:
+    """How many processes there are beside the zygotes and the cages that these keep ready."""
+    found = survivors()
+    return len(found) - len(set(found.values())) * (1 + IDLE)
 
 
 def survivors() -> dict[int, int]:
@@ -104,11 +122,13 @@ def survivors() -> dict[int, int]:
 
 def main() -> None:
     """Runs all attacks at the level ``argv[1]``; prints what they broke as JSON."""
+    import sqlite_attacks  # type: ignore[import-not-found]
     from attacks import CALLS, CHECKED  # type: ignore[import-not-found]
 
     level, folder = sys.argv[1:]
     gauntlet = Gauntlet(level, folder)  # type: ignore[arg-type]
     broken = {name: gauntlet.call(code) for name, code in CALLS.items()}
+    broken |= {f"sqlite: {n}": gauntlet.call(code) for n, code in sqlite_attacks.CALLS.items()}
     broken |= {f"check: {name}": gauntlet.check(code) for name, code in CHECKED.items()}
     reached = gauntlet.sandbox.isolation
     gauntlet.close()

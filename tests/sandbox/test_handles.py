@@ -308,7 +308,6 @@ def test_a_candidate_that_dies_costs_its_own_test(outcomes):
             BadReference,
         ),
         ("import math\ndef test_a(): assert f(1) == math.square(1)", BadReference),
-        ("import sqlite3\ndef test_a(): assert f(1) and sqlite3.connect(':memory:')", SandboxFault),
         (
             "import socket\ndef test_a(): assert f(1) and socket.create_connection(('a', 1))",
             SandboxFault,

@@ -171,10 +171,6 @@ def test_tests_and_candidate_mean_the_same_library(sandbox, code, tests):
 def test_no_program_gains_anything_by_way_of_a_library(level, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(gauntlet, "LIMITS", Limits(wall_s=10, call_s=5))
     with contextlib.closing(gauntlet.Gauntlet(level, str(tmp_path), libraries=folder)) as tried:
-        for code in ("def f(): return 1", "import lightlib\ndef f(): return 1"):
-            assert returned(tried.sandbox, code) == Returned(1)
-        zygotes = len(set(gauntlet.survivors().values()))
-        monkeypatch.setattr(gauntlet, "IDLE", 3 * zygotes - 1)
         broken = {name: tried.call(code) for name, code in library_attacks.CALLS.items()}
     assert {name: what for name, what in broken.items() if what} == {}
     assert len(broken) >= 60

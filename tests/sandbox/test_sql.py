@@ -7,10 +7,8 @@ import pytest
 from touchstone.deadline import Deadline
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.types import (
-    Call,
     Database,
     Died,
-    FunctionJob,
     Limits,
     Opaque,
     Raised,
@@ -186,9 +184,3 @@ def test_statements_that_take_too_much_end(hostile):
     }
     assert given <= {"printf", "like", "glob"}  # which SQLite bounds itself
     assert all(isinstance(o, Returned | Raised | TimedOut | Died) for o in ended.values())
-
-
-def test_code_in_python_has_no_database(sandbox):
-    code = "import sqlite3\ndef f(x): return sqlite3.connect(':memory:')"
-    run = sandbox.run(FunctionJob(code, "f", (Call((1,)),)), LIMITS, Deadline())
-    assert not isinstance(run.outcomes[0], Returned)

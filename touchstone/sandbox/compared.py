@@ -11,6 +11,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 HIDING = "_touchstone_hiding"
@@ -21,6 +22,7 @@ _LOOKS, _COPIES = frozenset(_LOOK.split()), frozenset(_COPY.split())
 _IDENTITY = {"assertIs", "assertIsNot", "assertIsInstance", "assertNotIsInstance"}
 _APART = {"format", "gather", "wait", "as_completed"}  # they bring nothing together
 _NESTED, _WHOLE = 1, 2
+_NONE: frozenset[str] = frozenset()
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Bindings = list[tuple[ast.expr, ast.expr]]
 _Meetings = list[list[ast.expr]]
@@ -43,6 +45,8 @@ def hiding(source: str, filename: str) -> ast.Module:
         for call, level in _Scope(scope, outside, theirs).found():
             mark = ast.Call(ast.Name(HIDING, ast.Load()), [ast.Constant(level), call.func], [])
             call.func = ast.fix_missing_locations(ast.copy_location(mark, call.func))
+            for kept in (_parts, _keys, _read, _aliases):
+                kept.cache_clear()  # the mark is part of what was asked about
     return tree
 
 
@@ -257,7 +261,13 @@ def _name(function: ast.expr) -> str:
 
 
 def _inside(tree: ast.AST, node: ast.AST) -> bool:
-    return any(at is node for at in ast.walk(tree))
+    return node in _parts(tree)
+
+
+# What is asked of the same expressions for every call of a file is kept.
+@cache
+def _parts(tree: ast.AST) -> frozenset[ast.AST]:
+    return frozenset(ast.walk(tree))
 
 
 def _key(node: ast.AST) -> str:
@@ -270,25 +280,27 @@ def _key(node: ast.AST) -> str:
     return ""
 
 
-def _keys(tree: ast.AST) -> set[str]:
+@cache
+def _keys(tree: ast.AST) -> frozenset[str]:
     """Returns all that an expression names, but for the functions that it calls."""
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    return {key for n in ast.walk(tree) if id(n) not in called and (key := _key(n))}
+    return frozenset(key for n in ast.walk(tree) if id(n) not in called and (key := _key(n)))
 
 
-def _read(tree: ast.AST) -> set[str]:
+@cache
+def _read(tree: ast.AST) -> frozenset[str]:
     """Returns what an expression's value is made of: not by what it is indexed, nor a text's."""
     match tree:
         case ast.Subscript(value=value):
             return _read(value)
         case ast.JoinedStr():
-            return set()
+            return _NONE
         case ast.Call(func=ast.Name()):
             parts = [*tree.args, *(keyword.value for keyword in tree.keywords)]
-            return {key for part in parts for key in _read(part)}
+            return frozenset(key for part in parts for key in _read(part))
     if key := _key(tree):
-        return {key}
-    return {key for child in ast.iter_child_nodes(tree) for key in _read(child)}
+        return frozenset((key,))
+    return frozenset(key for child in ast.iter_child_nodes(tree) for key in _read(child))
 
 
 def _mentions(tree: ast.AST, names: set[str], node: ast.AST, base: set[str]) -> bool:
@@ -302,25 +314,26 @@ def _mentions(tree: ast.AST, names: set[str], node: ast.AST, base: set[str]) -> 
     return any(_mentions(child, names, node, base) for child in ast.iter_child_nodes(tree))
 
 
-def _aliases(tree: ast.AST, level: int) -> set[str]:
+@cache
+def _aliases(tree: ast.AST, level: int) -> frozenset[str]:
     """Returns the names that share a container with a value, at this level of nesting."""
     copies = level == _WHOLE
     match tree:
         case ast.Constant() | ast.JoinedStr() | ast.Compare():
-            return set()
+            return _NONE
         case ast.Subscript(slice=ast.Slice()) | ast.BinOp() | ast.ListComp() | ast.SetComp():
-            return set() if copies else _read(tree)
+            return _NONE if copies else _read(tree)
         case ast.DictComp():
-            return set() if copies else _read(tree)
+            return _NONE if copies else _read(tree)
         case ast.Call():
             name = _name(tree.func)
             if name in _LOOKS or (copies and name in _COPIES):
-                return set()
+                return _NONE
             owner = [tree.func.value] if isinstance(tree.func, ast.Attribute) else []
             parts = [*owner, *tree.args, *(keyword.value for keyword in tree.keywords)]
-            return {key for part in parts for key in _aliases(part, level)}
+            return frozenset(key for part in parts for key in _aliases(part, level))
         case ast.Subscript(value=value):
             return _aliases(value, level)
     if key := _key(tree):
-        return {key}
-    return {key for child in ast.iter_child_nodes(tree) for key in _aliases(child, level)}
+        return frozenset((key,))
+    return frozenset(key for child in ast.iter_child_nodes(tree) for key in _aliases(child, level))

@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from _touchstone_sqlite import FUNCTIONS  # type: ignore[import-not-found]
+
 MAX_ROWS = 50_000
 _MAX_BYTES = 10_000_000  # of a text, a value, a row
 # What tells of the schema, and what changes how constraints hold; none reads or names a file.
@@ -19,7 +21,6 @@ _PRAGMAS = frozenset((
     "foreign_key_check", "foreign_key_list", "foreign_keys", "index_info", "index_list",
     "index_xinfo", "recursive_triggers", "table_info", "table_list", "table_xinfo",
 ))  # fmt: skip
-_FUNCTIONS = frozenset(("fts3_tokenizer", "load_extension"))
 _REFUSED = frozenset((
     sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_CREATE_VTABLE,
     sqlite3.SQLITE_DROP_VTABLE,
@@ -39,7 +40,7 @@ def _authorize(action: int, first: str | None, second: str | None, *_where: str 
     if action == sqlite3.SQLITE_PRAGMA:
         refused = (first or "").lower() not in _PRAGMAS
     elif action == sqlite3.SQLITE_FUNCTION:
-        refused = (second or "").lower() in _FUNCTIONS
+        refused = (second or "").lower() in FUNCTIONS
     return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
 
 

@@ -11,6 +11,7 @@ import errno
 import io
 import os
 import stat
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,10 @@ from _touchstone_natives import Refusal  # type: ignore[import-not-found]
 _SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/usr", "/var")
 MAX_BYTES = 32_000_000
 FIRST_DESCRIPTOR = 100
+STEP = "file"  # what the candidate's side asks of the tests'
 _ROOTS = ("/", "/tmp")  # noqa: S108
+# Told of the files that take the place of those that a cage refuses.
+on_install: list[Callable[[Any], None]] = []
 Do = Callable[..., tuple[int, Any]]
 
 
@@ -54,13 +58,21 @@ class Tree:
         self._files[path] = data
         self._times[path] = self._now
 
+    def held(self) -> dict[str, bytes]:
+        """Returns what every file holds."""
+        return dict(self._files)
+
     def has(self, path: Any) -> bool:
         """Whether a full path is here."""
         return path in self._files or (path in self._folders and path not in _ROOTS)
 
-    def keep(self) -> None:
-        """Has the files that are there now stay as they are, whatever the candidate does."""
-        self._kept = frozenset(self._files)
+    def keep(self, theirs: dict[str, bytes]) -> None:
+        """Has the files that are there now stay as they are, whatever the candidate does.
+
+        Args:
+            theirs: What it made when it was loaded, which stays its own.
+        """
+        self._kept = frozenset(self._files.keys() - theirs.keys())
 
     def do_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
         """Does one step of the candidate's.
@@ -78,7 +90,7 @@ class Tree:
                 self.folder = own
 
     def _done_theirs(self, step: str, *arguments: Any) -> tuple[int, Any]:
-        if step in ("write", "unlink", "move") and self._kept:
+        if step in ("write", "store", "unlink", "move") and self._kept:
             paths = (self._path(str(path)) for path in arguments[: 1 + (step == "move")])
             folders = tuple(f"{path.rstrip('/')}/" for path in paths)
             if any(f"{kept}/".startswith(folders) for kept in self._kept):
@@ -124,6 +136,25 @@ class Tree:
             raise OSError(errno.ENOSPC, "")
         self._files[found] = data
         self._touch(found)
+
+    def stored(self, path: str) -> tuple[str, bytes]:
+        """Returns the version of a file, and what it holds, compressed: databases are airy."""
+        data = self.read(path)
+        return str(self._times[self._path(path)]), zlib.compress(data, 1)
+
+    def store(self, path: str, version: str, packed: bytes) -> str:
+        """Writes a file that still has a version, or makes one where that is empty.
+
+        Returns:
+            Its version then.
+        """
+        found = self._path(path)
+        if version and found not in self._files:
+            raise OSError(errno.ENOENT, "")
+        if found in self._files and str(self._times[found]) != version:
+            raise OSError(errno.EBUSY, "")
+        self.write(path, zlib.decompressobj().decompress(packed, MAX_BYTES))
+        return str(self._times[found])
 
     def _touch(self, path: str) -> None:
         self._now += 1
@@ -188,7 +219,10 @@ class Tree:
         self.folder = self._path(path)
 
 
-_STEPS = {"status", "read", "write", "listed", "make", "unlink", "unmake", "move", "where", "enter"}
+_STEPS = {
+    "status", "read", "write", "stored", "store", "listed", "make", "unlink", "unmake", "move",
+    "where", "enter",
+}  # fmt: skip
 
 
 class _File(io.BytesIO):
@@ -338,18 +372,20 @@ class Files:
     Args:
         do: Does one step of a :class:`Tree`, wherever that is.
         own: The tree is the tests', who may mean a file of the real machine.
+        turn: Returns what stays the same while nobody else can change a file.
     """
 
-    def __init__(self, do: Do, *, own: bool = False) -> None:
+    def __init__(self, do: Do, *, own: bool = False, turn: Callable[[], Any] = object) -> None:
         self._do = over_packaged(do)
-        self._own = own
+        self.own = own
+        self.turn = turn
         self._opened: dict[int, _File] = {}
 
     def ask(self, step: str, *arguments: Any) -> Any:
         """Does a step; raises what the system would."""
         number, value = self._do(step, *arguments)
         if number:
-            path = str(arguments[0]) if self._own and number == errno.ENOENT else ""
+            path = str(arguments[0]) if self.own and number == errno.ENOENT else ""
             if step == "read" and path.startswith(tuple(f"{root}/" for root in _SYSTEM)):
                 raise Refusal(f"files: {path}"[:80])
             raise OSError(number, os.strerror(number), *arguments[:1])
@@ -383,6 +419,8 @@ class Files:
             "fsync": lambda _number: None,
         }.items():
             setattr(os, name, function)
+        for told in on_install:
+            told(self)
 
     def open(
         self,

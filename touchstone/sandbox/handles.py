@@ -27,6 +27,7 @@ from collections.abc import Callable
 from typing import Any
 
 import _touchstone_codec as codec  # type: ignore[import-not-found]
+import _touchstone_files as files  # type: ignore[import-not-found]
 import _touchstone_frames as frames  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
 
@@ -49,6 +50,7 @@ _NAMEABLE = {
         memoryview, object, range, reversed, set, slice, str, tuple, type, zip,
     )
 }  # fmt: skip
+_NAMED = frozenset((("sqlite3", "Row"),))  # and by their module: what makes rows
 _MALFORMED = (
     TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError,
 )  # fmt: skip
@@ -165,6 +167,7 @@ class Peer:
 
     Attributes:
         asked: Requests that this side has sent.
+        turns: How often the other side was at work, but for steps on files.
         events: What was written here, to be said with the next message: ``[kind, ...]``.
         on_event: Takes what was written on the other side.
         before: Called before each request.
@@ -188,6 +191,7 @@ class Peer:
         self._receive = receive
         self._serve = serve
         self.asked = 0
+        self.turns = 0
         self.events: list[list[Any]] = []
         self.on_event: Callable[[list[Any]], None] = lambda event: None  # noqa: ARG005
         self.before: Callable[[], None] = lambda: None
@@ -210,6 +214,7 @@ class Peer:
     def ask(self, operation: str, *arguments: Any) -> Any:
         """Has the other side do something; returns or raises what came of it there."""
         self.asked += 1
+        self.turns += operation != files.STEP
         self.before()
         if self.author:
             self.proxies.word.used(operation, arguments)
@@ -240,6 +245,7 @@ class Peer:
         self._answer(operation, arguments)
 
     def _answer(self, operation: Any, packed: Any) -> None:
+        self.turns += 1
         if type(operation) is not str or type(packed) is not list:
             raise self.broken("not a request")
         try:
@@ -587,7 +593,7 @@ class Peer:
         if module == "builtins" and name == "NoneType":
             return type(None)
         value = _walk(sys.modules.get(module), name)
-        return value if _is_named_exception(value) else None
+        return value if (module, name) in _NAMED or _is_named_exception(value) else None
 
     def standard_class(self, module: str, path: str) -> type | None:
         """Returns a class of Python's own or of a library that both sides have, if it is one."""
@@ -628,7 +634,8 @@ def _named(value: Any, author: bool) -> tuple[str, str] | None:
         return None
     if author:
         return (module, name) if library.is_shared(module) else None
-    if (module == "builtins" and _NAMEABLE.get(name) is value) or _is_named_exception(value):
+    own = (module == "builtins" and _NAMEABLE.get(name) is value) or (module, name) in _NAMED
+    if own or _is_named_exception(value):
         return module, name
     return None
 

@@ -29,7 +29,8 @@ def join(module: Any, channel: Any) -> Any:
     candidate.join(peer)
     peer.on_event = _hear
     _reroute(peer)
-    files.Files(lambda step, *about: peer.ask("file", step, *about)).install()
+    shared = files.Files(lambda *step: peer.ask(files.STEP, *step), turn=lambda: peer.turns)
+    shared.install()
     return peer
 
 

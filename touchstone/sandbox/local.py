@@ -33,8 +33,12 @@ from touchstone.sandbox.zygotes import Child, Warmth, Zygote, kill_orphan
 _NUMPY = tuple(
     f"numpy{part}" for part in ("", ".linalg", ".fft", ".random", ".polynomial", ".ma", ".testing")
 )
+# What a source looks like that imports what some candidates need a zygote of their own for.
+_IMPORTS = {
+    module: re.compile(rf"^[ \t]*(?:import|from)[ \t][^#\n]*\b{module}\b", re.MULTILINE)
+    for module in ("numpy", "sqlite3")
+}
 _WORD = re.compile(r"[^\W\d]\w*")
-_IMPORTS_NUMPY = re.compile(r"^[ \t]*(?:import|from)[ \t][^#\n]*\bnumpy\b", re.MULTILINE)
 
 
 class LocalSandbox:
@@ -122,9 +126,12 @@ class LocalSandbox:
         source = job.code
         if isinstance(job, CheckJob):
             source += f"\n{job.setup}\n{job.checks}"
-        numpy = "numpy" not in self._modules and "numpy" in source
-        preload = _NUMPY if numpy and _IMPORTS_NUMPY.search(source) and _has_numpy() else ()
-        return Warmth(preload, libraries=self._libraries_of(source))
+        numpy = "numpy" not in self._modules and _imports("numpy", source) and _has_numpy()
+        return Warmth(
+            _NUMPY if numpy else (),
+            libraries=self._libraries_of(source),
+            databases=_imports("sqlite3", source),
+        )
 
     def _libraries_of(self, source: str) -> str:
         """Returns the folder of libraries where a source names one of them, else ``""``.
@@ -222,6 +229,11 @@ def modules_of(folder: Path) -> frozenset[str]:
         if entry.name.endswith(suffixes) or (entry.is_dir() and "." not in entry.name)
     }
     return frozenset(filter(str.isidentifier, names)) - {"bin", "share", "__pycache__"}
+
+
+def _imports(module: str, source: str) -> bool:
+    """Whether a source looks as if it imports a module; the look costs little where it does not."""
+    return module in source and _IMPORTS[module].search(source) is not None
 
 
 def _has_numpy() -> bool:

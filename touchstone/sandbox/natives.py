@@ -86,6 +86,7 @@ _ALLOWED = (
     "shutil.copyfile shutil.copymode shutil.copystat shutil.copytree shutil.make_archive "
     "shutil.move shutil.rmtree shutil.unpack_archive tempfile.mkdtemp tempfile.mkstemp"
 )
+_allowed: list[str] = [*_ALLOWED.split()]
 _EVENTS = {
     "code": "native code",
     "ctypes": "native code",
@@ -216,6 +217,11 @@ class Line:
             rest = rest[write(self._descriptor, rest) :]
 
 
+def allow(*events: str) -> None:
+    """Has cages of this zygote allow events whose doing the kernel holds."""
+    _allowed.extend(events)
+
+
 def arm() -> None:
     """Turns the audit hooks on: from here this process refuses what it audits, for good.
 
@@ -225,7 +231,7 @@ def arm() -> None:
     frame to look into. Nothing refers to it but the interpreter's own list, which the garbage
     collector does not show; and to ask for that is an event.
     """
-    known = tuple(_ALLOWED.split())
+    known = tuple(_allowed)
     allowed, what, make = frozenset((*known, "sys.addaudithook")), dict(_EVENTS), Refusal
 
     def name_it(event: str, _args: Any) -> None:

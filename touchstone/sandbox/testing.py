@@ -8,6 +8,7 @@ patched for the candidate too.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib.machinery
 import io
 import os
@@ -113,8 +114,8 @@ class Tests:
         names[compared.HIDING] = lambda level, called: compared.hidden(level, called, self.peer)
         asked = self.peer.asked
         try:
-            exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
-            self._streams.keep()
+            with self._streams.keeping():
+                exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)  # noqa: S102
             tree = compared.hiding(source, FILENAME)
             self._word.skips = skipped.Skipped(tree, FILENAME)
             exec(compile(tree, FILENAME, "exec", dont_inherit=True), names)  # noqa: S102
@@ -428,9 +429,12 @@ class _Streams:
         self._tree = files.Tree()
         files.Files(self._tree.do, own=True).install()
 
-    def keep(self) -> None:
-        """Has the files that the setup has laid out stay as they are."""
-        self._tree.keep()
+    @contextlib.contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Has the files that the setup lays out meanwhile stay as they are."""
+        theirs = self._tree.held()
+        yield
+        self._tree.keep(theirs)
 
     def operations(self) -> dict[str, Any]:
         """Returns what the candidate's side may ask for."""
@@ -438,7 +442,7 @@ class _Streams:
             "input": lambda prompt: builtins.input(prompt),
             "readline": lambda size: sys.stdin.readline(size),
             "read": lambda size: sys.stdin.read(size),
-            "file": self._tree.do_theirs,
+            files.STEP: self._tree.do_theirs,
         }
 
     def on_event(self, event: list[Any]) -> None:

@@ -97,13 +97,19 @@ def prepare(control: Any) -> tuple[Any, int]:
         ):
             source_module(folder, name)
         runtime = source_module(folder, "runtime")
-        given = (config[key] for key in ("paths", "preload", "warm", "libraries", "zones"))
-        library.warm(*given)
+        # Of what opens files no more than the kernel denies: below this level there is none.
+        offered = config["databases"] and hello["limits"]
+        preload = [*config["preload"], *(["sqlite3"] if offered else [])]
+        sqlite: Any = source_module(folder, "sqlite") if "sqlite3" in preload else None
+        given = (config[key] for key in ("warm", "libraries", "zones"))
+        library.warm(config["paths"], preload, *given)
         if config["libraries"]:
             files.read_packaged(config["libraries"])
-        hello["left"] = library.strip(config["preload"])
+        hello["left"] = library.strip(preload)
         if config["libraries"]:
             files.Files(natives.refuser("files")).install()
+        if offered:
+            sqlite.offer()
     except BaseException as exc:  # noqa: BLE001 - told to the parent, which raises it
         hello["error"] = f"{type(exc).__name__}: {exc}"
     hello |= {"seccomp": kernel.seccomp, "landlock": kernel.landlock}

@@ -40,11 +40,13 @@ class Warmth:
         preload: Modules to import, beyond the standard library.
         warm: Trusted code to run once, for example to fill a parser's caches.
         libraries: Folder of installed libraries, every one of which is imported.
+        databases: Candidates may import ``sqlite3``, where the kernel denies them files.
     """
 
     preload: tuple[str, ...] = ()
     warm: str = ""
     libraries: str = ""
+    databases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Zygote:
             "preload": list(warmth.preload),
             "warm": warmth.warm,
             "libraries": warmth.libraries,
+            "databases": warmth.databases,
             "zones": _home_of("tzdata"),
         }
         data = json.dumps(config).encode()
