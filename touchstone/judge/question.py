@@ -267,9 +267,13 @@ def _by_plain_name(verdict: Mapping[str, Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for key, value in verdict.items():
         found.setdefault(_plain_key(str(key)), []).append(value)
-        for inner, held in () if _plain_key(str(key)) in _REASONS else _inside(value):
+        for inner, held in _inside(value) if _holds_choices(str(key)) else ():
             found.setdefault(_plain_key(inner), []).append(held)
     return found
+
+
+def _holds_choices(key: str) -> bool:
+    return _plain_key(key) not in _REASONS and not _SIGN.search(_plain_key(key))
 
 
 def _inside(value: Any) -> list[tuple[str, Any]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from touchstone.judge.text import clean, words
+from touchstone.judge.text import clean
 from touchstone.normal import normal
+from touchstone.scoring.prose import words
 
 # Words in a row that no sentence about something else shares with a text by chance.
 FEWEST_WORDS = 3
