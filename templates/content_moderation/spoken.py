@@ -18,10 +18,12 @@ _OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
 _TELLING = 2  # words of a language in a text, from which on it is in it
 _NEAR = 24  # characters between a negation and what it turns round
 # What is said inside quotation marks is the content's, not the moderator's.
+# E.g. `„das muss weg“`, `«à supprimer»`, `「削除」`; not `das muss weg`
 _QUOTED = re.compile(
     r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u201e\u00ab\u00bb\n]*+[\"\u201c\u201d\u00bb]|"
     r"[\u300c\u300e][^\u300c-\u300f\n]*+[\u300d\u300f]"
 )
+# E.g. `违规,删除`, `Verstoß; löschen`; not `违规删除`
 _MARKS = re.compile(r"[,;:\u3001\uff0c\uff1b\uff1a\u060c\u061b()\uff08\uff09\u2013\u2014]")
 
 
@@ -81,10 +83,12 @@ def spoken(text: str, sentences: Iterable[str]) -> set[Decision]:
     """
     languages = _languages_of(text)
     said = [_QUOTED.sub(" ", sentence) for sentence in sentences if not _asks(sentence)]
-    decided: set[Decision] = {found for one in said for of in languages for found in of.stances(one)}
+    decided: set[Decision] = set()
+    decided.update(*(of.stances(one) for one in said for of in languages))
     if len(decided) < 2:
         return decided
-    ends: set[Decision] = {found for one in said for of in languages for found in of.concluded(one)}
+    ends: set[Decision] = set()
+    ends.update(*(of.concluded(one) for one in said for of in languages))
     return ends or decided
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 - texts in many scripts
+# ruff: noqa: RUF001 - texts in many scripts
 """Decisions in prose, by language: sentence to decision; ``None`` where it takes none."""
 
 from __future__ import annotations
