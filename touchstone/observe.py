@@ -29,6 +29,8 @@ _SUMMED = {
     "judge_output_tokens": "JudgeOutputTokens",
     "judge_cost_usd": "JudgeCostUsd",
     "provoked_fault": "ProvokedFaults",
+    "decision_readable": "DecisionsReadable",
+    "judge_unquoted": "JudgeUnquoted",
 }
 
 

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from templates.content_moderation.labels import Decision, Labels, of_languages, plain_label
 from templates.content_moderation.negation import negated
+from templates.content_moderation.spoken import doubted, spoken
+from touchstone.scoring.prose import count_words, is_english
 
 # A decision that was stated where one belongs; ``None`` when it cannot be read as one.
 Stated = Decision | None
@@ -110,8 +112,10 @@ _OR_ELSE = re.compile(
 _BOLD = re.compile(r"\*\*[^*\s][^*\n]{0,38}[^*\s]\*\*")
 # E.g. `BLOCK`, `CHẶN`; not `_`, `42`
 _WORD = re.compile(r"[^\W\d_]+")
-# E.g. `It says "no." Then`, `no! Then`; not `3.14`
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]*]*\s+|\n+")
+# E.g. `It says "no." Then`, `no! Then`, `违规。应`; not `3.14`
+_SENTENCE = re.compile(
+    r"(?<=[.!?])[\"')\]*]*\s+|(?<=[\u3002\uff01\uff1f\u061f\u06d4\u0964])[\"'\u300d\u300f)]*\s*|\n+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ def read_decision(text: str, labels: Labels) -> Reading:
     JSON comes first, then marked lines (``Decision: BLOCK``, also at the end of prose or under a
     heading; a final one wins over the rest), then a label that stands alone on the first or last
     line or after a colon, then a label in capitals or bold, then what the prose says, negation
-    read. Whatever comes first must agree with itself. Prose is read in English only.
+    read. Whatever comes first must agree with itself. Prose is read in English and in the languages
+    of ``languages.toml``; in any other it decides nothing.
     """
     if len(text) > _MAX_CHARS:
         return Reading(None, f"longer than {_MAX_CHARS} characters")
@@ -341,9 +346,12 @@ def _alone(prose: str, labels: Labels) -> set[Stated]:
 def _shouted(prose: str, labels: Labels) -> set[Stated]:
     loud = _loud(prose, labels)
     plain = prose.casefold()
-    if loud and (
+    doubt = (
         _HEDGE.search(plain) or any(negated(plain, at) for _, at in labels.mentions(plain))
-    ):
+        if is_english(prose)
+        else doubted(prose)
+    )
+    if loud and doubt:
         # "NOT BLOCK", "I would not **allow** it": read as prose, which knows negation.
         said = _said(prose, labels)
         return loud if said == loud else said or {None}
@@ -376,10 +384,13 @@ def _read(stated: Iterable[Stated]) -> set[Stated]:
 
 def _said(prose: str, labels: Labels) -> set[Stated]:
     """Returns what the sentences say that rule on the content; hedged ones say nothing."""
+    sentences = _SENTENCE.split(prose.casefold())
+    if not is_english(prose):
+        return {*spoken(prose, sentences)}
     decided: set[Stated] = set()
-    if len(prose.split()) <= _FEW_WORDS:
+    if count_words(prose) <= _FEW_WORDS:
         decided |= _stances(prose.casefold(), labels)
-    for sentence in _SENTENCE.split(prose.casefold()):
+    for sentence in sentences:
         asks = sentence.rstrip().endswith("?")
         if not asks and not _HEDGE.search(sentence) and _RULES_ON.search(sentence):
             decided |= _stances(sentence, labels)

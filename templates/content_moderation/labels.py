@@ -104,10 +104,14 @@ def plain_label(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def of_languages() -> dict[str, Any]:
-    """Returns keys and labels of languages other than English, as :func:`plain_label` has them."""
+    """Returns keys and labels of languages other than English, as :func:`plain_label` has them.
+
+    And how sentences of each rule on content, as patterns, under ``prose``.
+    """
     read = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
     plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys")}
-    return {**plain, "labels": {name: _lines(text) for name, text in read["labels"].items()}}
+    labels = {name: _lines(text) for name, text in read["labels"].items()}
+    return {**plain, "labels": labels, "prose": read["prose"]}
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from templates.content_moderation.decisions import read_decision
 from templates.content_moderation.labels import Labels
+from tests.content_moderation.spoken import SPOKEN
 
 LABELS = Labels.of({})
 READ = [
@@ -120,6 +121,29 @@ FORMS = [
 @pytest.mark.parametrize(("text", "decision"), FORMS)
 def test_guard_models_forms_and_other_languages_are_read(text, decision):
     assert read_decision(text, LABELS).decision == decision
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_prose_is_read_in_many_languages(language):
+    read = {text: read_decision(text, LABELS).decision for text, _ in SPOKEN[language]}
+    assert read == dict(SPOKEN[language])
+
+
+@pytest.mark.parametrize("language", [code for code in SPOKEN if len(code) == 2])
+def test_prose_that_decides_both_ways_in_any_language_decides_nothing(language):
+    said = {decision: text for text, decision in SPOKEN[language] if decision}
+    assert read_decision(f"{said['allow']}\n{said['block']}", LABELS).decision is None
+
+
+def test_what_is_quoted_decides_nothing():
+    quoted = "Der Kommentar lautet: „Das gehört gelöscht und verboten“. Er ist zulässig."
+    assert read_decision(quoted, LABELS).decision == "allow"
+    assert read_decision("发帖人写道：「请删除这条违规内容」。", LABELS).decision is None
+
+
+def test_a_paragraph_without_spaces_is_no_few_words():
+    text = "这段文字在讨论英语单词 unsafe 的来历与用法，作者举了许多例子，读者反应不一。"
+    assert read_decision(text, LABELS).decision is None
 
 
 def test_own_keys_and_labels_may_be_of_any_script():

@@ -218,6 +218,12 @@ def _asked(number: int, path: str, headers: dict[str, str], body: dict[str, Any]
     return Asked(number, path, headers, body, "\n\n".join(texts), offered)
 
 
+def completion_in(text: str) -> str:
+    """Returns what a judge would quote: what stands in the fence of the completion."""
+    found = re.search(r"^<<<COMPLETION ([^\n]*)\n(.*)^COMPLETION \1>>>", text, re.S | re.M)
+    return found[2].strip() if found else ""
+
+
 def _schemas_in(text: str) -> list[dict[str, Any]]:
     """Returns the schema that a model is shown which can be given none."""
     _, found, schema = text.partition("under this JSON schema:\n")
@@ -236,7 +242,8 @@ def _reply(asked: Asked, action: Action) -> tuple[int, dict[str, str], bytes]:
         return action.status, extra, json.dumps(error if converse else {"error": error}).encode()
     if isinstance(action, Choose):
         chosen = {name: labels[0] for name, labels in asked.offered.items()}
-        action = Give({"reason": action.reason, **chosen, **action.choices})
+        quote = {"quote": completion_in(asked.text)}
+        action = Give({"reason": action.reason, **quote, **chosen, **action.choices})
     make = _converse if converse else _chat
     return 200, {}, json.dumps(make(asked, action)).encode()
 

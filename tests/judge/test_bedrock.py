@@ -53,7 +53,7 @@ def test_the_request_forces_one_tool_that_offers_exactly_the_levels(serve):
     (tool,) = config["tools"]
     assert config["toolChoice"] == {"tool": {"name": tool["toolSpec"]["name"]}}
     schema = tool["toolSpec"]["inputSchema"]["json"]
-    first = ["call_tag", "reason", "cannot_judge"]
+    first = ["call_tag", "reason", "quote", "cannot_judge"]
     assert list(schema["properties"]) == [*first, "quality", "polite"]
     assert asked.offered == {"quality": ["poor", "fair", "excellent"], "polite": ["no", "yes"]}
     assert schema["required"] == [*first, "quality", "polite"]

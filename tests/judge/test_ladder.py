@@ -8,12 +8,15 @@ from contextlib import suppress
 
 import pytest
 
-from tests.judge.converse_server import Fail, Give, Say, best
+from tests.judge.converse_server import Fail, Give, Say, best, completion_in
 from tests.judge.rubrics import BEDROCK, RUBRIC, request, soon
 from touchstone.judge import JudgeOptions, NoVerdict, make_judge
 from touchstone.judge.breaker import Breaker
 
-VERDICT = '{"reason": "a", "quality": "fair"}'
+
+def said(asked):
+    """Returns a verdict in words, with its quote."""
+    return Say(json.dumps({"reason": "a", "quote": completion_in(asked.text), "quality": "fair"}))
 
 
 def openai_at(server, **options):
@@ -27,7 +30,7 @@ def levels(judge, completion="Oslo."):
 def in_words_only(asked):
     """Takes a schema and a tool without a word, and ignores both."""
     formed = "response_format" in asked.body or "toolConfig" in asked.body
-    return Say("It does a part." if formed else VERDICT)
+    return Say("It does a part.") if formed else said(asked)
 
 
 @pytest.mark.parametrize("scheme", ["converse", "chat"])
@@ -57,9 +60,9 @@ def test_a_form_in_which_verdicts_come_is_kept_for_all_its_lapses(serve):
 def test_a_broken_tool_call_is_answered_in_words_at_once(serve):
     def nova(asked):
         if "toolConfig" in asked.body:
-            said = "Model produced invalid sequence as part of ToolUse"
-            return Fail(424, "ModelErrorException", said)
-        return Say(VERDICT)
+            broken = "Model produced invalid sequence as part of ToolUse"
+            return Fail(424, "ModelErrorException", broken)
+        return said(asked)
 
     server = serve(nova)
     assert levels(make_judge(BEDROCK)) == "fair"

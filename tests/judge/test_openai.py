@@ -4,7 +4,17 @@ import json
 
 import pytest
 
-from tests.judge.converse_server import Choose, Fail, Garbage, Give, Hang, Say, Stop, best
+from tests.judge.converse_server import (
+    Choose,
+    Fail,
+    Garbage,
+    Give,
+    Hang,
+    Say,
+    Stop,
+    best,
+    completion_in,
+)
 from tests.judge.rubrics import RUBRIC, TWO, request, soon
 from touchstone.judge import JudgeOptions, NoVerdict, make_judge
 
@@ -48,7 +58,8 @@ def test_an_endpoint_without_schemas_is_asked_for_json_in_words(serve):
         if "response_format" in asked.body:
             return Fail(400, "", "response_format is not supported by this model")
         assert '"enum"' in asked.text
-        return Say('```json\n{"reason": "yes", "quality": "fair"}\n```')
+        verdict = {"reason": "yes", "quote": completion_in(asked.text), "quality": "fair"}
+        return Say(f"```json\n{json.dumps(verdict)}\n```")
 
     server = serve(plain)
     judge = judge_at(server)

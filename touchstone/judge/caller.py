@@ -26,10 +26,11 @@ MIN_CALL_S = 0.25
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 8.0
 # An answer came, but no verdict: the simplest form may still bring one.
-_UNREAD = ("bad_json", "outside_set")
+_UNREAD = ("bad_json", "outside_set", "unfounded")
 # A token is about four characters of English: enough for a reservation, which the token
 # limit counts before the service has counted anything.
 _CHARS_PER_TOKEN = 4
+_NO_SIGN = "the verdict quotes nothing of what it judges: nothing shows that it was judged"
 
 
 class Caller:
@@ -39,6 +40,7 @@ class Caller:
         self.transport = transport
         self._options = options
         self._breaker = Breaker()
+        self._quotes: bool | None = None  # whether the model ever quotes what it judges
         self._answers: SingleFlight[tuple[Answer, Usage]] = SingleFlight()
         self._limiter = Limiter(
             options.concurrency, options.requests_per_minute, options.tokens_per_minute
@@ -74,6 +76,7 @@ class Caller:
                 spent += reply.usage
                 self._breaker.answered()
                 answer = question.read(reply.verdicts)
+                spent += self._founded(question, answer, deadline)
                 ladder.heard(form, silent)
                 return answer, spent
             except NoVerdict as fault:
@@ -99,6 +102,32 @@ class Caller:
             if pause + MIN_CALL_S > deadline.left():
                 raise last.costing(spent)
             time.sleep(pause)
+
+    def _founded(self, question: Question, answer: Answer, deadline: Deadline) -> Usage:
+        """Makes sure that an answer shows that the model judged; returns what that took.
+
+        One that quotes what it judges does. Of a model that has quoted nothing yet, the control
+        question tells whether it quotes at all; if not, only its words tell whether it judged.
+
+        Raises:
+            NoVerdict: ``unfounded``, when the model can quote and did not, or nobody can tell.
+        """
+        if answer.quotes:
+            self._quotes = True
+        control, spent = question.control(), NOTHING_SPENT
+        if answer.quotes or question == control:
+            return spent
+        if self._quotes is None:
+            try:
+                of_control, spent = self.ask(control, deadline)
+            except NoVerdict as fault:
+                raise NoVerdict("unfounded", _NO_SIGN, fault.usage) from fault
+            except DeadlineExceeded as exc:
+                raise NoVerdict("unfounded", _NO_SIGN) from exc
+            self._quotes = of_control.quotes
+        if self._quotes:
+            raise NoVerdict("unfounded", _NO_SIGN, spent)
+        return spent
 
     def _send(self, prompt: Prompt, form: Form, deadline: Deadline) -> Reply:
         self._breaker.check()

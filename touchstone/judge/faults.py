@@ -13,6 +13,7 @@ Cause = Literal[
     "truncated",
     "bad_json",
     "outside_set",
+    "unfounded",
     "access_denied",
     "throttled",
     "timed_out",
@@ -36,7 +37,8 @@ class NoVerdict(JudgeFault):
         cause: ``refused`` (by the model or a content filter), ``truncated`` (the answer hit
             its limit, or the texts exceed the model's window), ``bad_json`` (no readable
             answer, or one that contradicts itself), ``outside_set`` (an answer that was not
-            offered), ``access_denied``, ``throttled`` (until the time ran out, or for longer
+            offered), ``unfounded`` (an answer that quotes nothing of what it judges, from a judge
+            that can), ``access_denied``, ``throttled`` (until the time ran out, or for longer
             than any call has), ``timed_out`` (asked, no answer in time), ``unavailable`` (5xx
             or no connection until the time ran out), ``misconfigured`` (no such model, a
             request that the service refuses, no recorded verdict).

@@ -51,4 +51,5 @@ class ModelJudge:
             answer.reason,
             usage,
             directed_text=directed_text(request.completion),
+            unquoted=not answer.quotes,
         )

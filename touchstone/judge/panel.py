@@ -58,6 +58,7 @@ class Panel:
             agreement=sum(alike) / (len(given) * len(levels)),
             directed_text=given[0].directed_text,
             stand_in=any(verdict.stand_in for verdict in given),
+            unquoted=any(verdict.unquoted for verdict in given),
         )
 
     def _answers(self, calls: Sequence[Callable[[], Verdict]]) -> tuple[list[Verdict], Usage]:

@@ -14,12 +14,13 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from touchstone.judge.faults import NoVerdict
+from touchstone.judge.quoting import marked, quotes
 from touchstone.judge.reading import TAG
 from touchstone.judge.refusals import reason_declines
 from touchstone.judge.text import clean
@@ -31,6 +32,8 @@ _LABEL_LIKE = re.compile(r"[\w./% -]{0,24}")
 _NO = (False, None, 0, "", "false", "no", "none", "null", "0")
 # By its name in the schema, and by those that models give it.
 _WAY_OUT = re.compile(r"cannotjudge|refus|declin|abstain|abstention|skipped|blocked|\Aerror")
+# What shows that the completion was judged, by its name in the schema and by others.
+_SIGN = re.compile(r"quot|evidence|excerpt")
 _UNFILLED = "<why>"
 # What models write around a label, and where they put one that has a reason of its own.
 _MARKS = " .!*_`\"'\u201c\u201d\u2018\u2019"
@@ -39,6 +42,11 @@ _LABEL_KEYS = ("label", "level", "choice", "value")
 _KEY = secrets.token_bytes(32)
 
 Blocks = tuple[tuple[str, str], ...]
+
+_CONTROL: Blocks = (
+    ("TASK", "Say in one sentence when the museum is open."),
+    ("COMPLETION", "The museum opens at nine in the morning and closes at five."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +80,17 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's choices, each one of those offered, and why."""
+    """A model's choices, each one of those offered, and why.
+
+    Attributes:
+        choices: Criterion to the label chosen.
+        reason: In the model's words.
+        quotes: It quotes the completion, which shows that it was judged.
+    """
 
     choices: dict[str, str]
     reason: str
+    quotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,10 @@ class Question:
             choices,
         )
 
+    def control(self) -> Question:
+        """Returns the same question of a text that no model refuses to judge."""
+        return replace(self, shared=_CONTROL[:1], own=_CONTROL[1:])
+
     def key(self, *how: Any) -> str:
         """Returns a hash of the question and of how it is asked; no tag is a part of it."""
         work = [self.rubric, self.shared, self.own, self.choices, *how]
@@ -139,10 +158,14 @@ class Question:
         )
 
     def schema(self) -> dict[str, Any]:
-        """Returns the JSON schema of the answer: the reason, then exactly what is offered."""
+        """Returns the JSON schema of the answer: why, its sign, and what is offered."""
         before = {
             TAG: {"type": "string", "description": "The call tag, copied."},
             "reason": {"type": "string", "description": "Why, before any choice is made."},
+            "quote": {
+                "type": "string",
+                "description": "Three to eight words in a row, copied from the COMPLETION.",
+            },
             "cannot_judge": {
                 "type": "boolean",
                 "description": "True if you cannot or will not judge this; no choice counts then.",
@@ -175,7 +198,7 @@ class Question:
         answers = [self._read(verdict) for verdict in verdicts]
         if any(answer.choices != answers[0].choices for answer in answers):
             raise NoVerdict("bad_json", f"{len(answers)} verdicts contradict each other")
-        return answers[0]
+        return max(answers, key=lambda answer: answer.quotes)
 
     def _read(self, verdict: Any) -> Answer:
         if not isinstance(verdict, Mapping):
@@ -188,10 +211,14 @@ class Question:
         if any(_yes(held) for key, all_ in given.items() if _WAY_OUT.search(key) for held in all_):
             raise NoVerdict("refused", "the model says that it cannot judge this")
         chosen = {_plain_key(name) for name, _, _ in self.choices}
-        told = {key: held for key, held in given.items() if key not in chosen}
-        if any(reason_declines(clean(text)) for text in _texts(list(told.values()))):
+        told = {key: _texts(held) for key, held in given.items() if key not in chosen}
+        signs = [text for key, texts in told.items() if _SIGN.search(key) for text in texts]
+        said = [text for texts in told.values() for text in texts if text not in signs]
+        if any(reason_declines(clean(text)) for text in said):
             raise NoVerdict("refused", "the reason of the verdict is a refusal to judge")
-        return Answer({name: self._choice(given, name, of) for name, _, of in self.choices}, reason)
+        choices = {name: self._choice(given, name, of) for name, _, of in self.choices}
+        quoted = [*signs, *(part for text in _texts(verdict) for part in marked(text))]
+        return Answer(choices, reason, quotes(quoted, self.own[-1][1]))
 
     def _choice(self, given: Mapping[str, list[Any]], name: str, labels: Sequence[str]) -> str:
         values = given.get(_plain_key(name))
@@ -209,7 +236,12 @@ class Question:
 
     def _form(self) -> str:
         """Returns the answer as JSON, each choice with what it offers."""
-        first = [f'"{TAG}": "<the call tag>"', f'"reason": "{_UNFILLED}"', '"cannot_judge": false']
+        first = [
+            f'"{TAG}": "<the call tag>"',
+            f'"reason": "{_UNFILLED}"',
+            '"quote": "<words of the COMPLETION>"',
+            '"cannot_judge": false',
+        ]
         offered = [
             f'"{name}": {" | ".join(json.dumps(label, ensure_ascii=False) for label in labels)}'
             for name, _, labels in self.choices
@@ -235,9 +267,13 @@ def _by_plain_name(verdict: Mapping[str, Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for key, value in verdict.items():
         found.setdefault(_plain_key(str(key)), []).append(value)
-        for inner, held in () if _plain_key(str(key)) in _REASONS else _inside(value):
+        for inner, held in _inside(value) if _holds_choices(str(key)) else ():
             found.setdefault(_plain_key(inner), []).append(held)
     return found
+
+
+def _holds_choices(key: str) -> bool:
+    return _plain_key(key) not in _REASONS and not _SIGN.search(_plain_key(key))
 
 
 def _inside(value: Any) -> list[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from touchstone.settings import SettingsError
 # What both Converse's tool schemas and JSON-schema endpoints take as a property name.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 # What else an answer holds, beside a choice for each criterion.
-RESERVED = ("reason", "cannot_judge", "call_tag")
+RESERVED = ("reason", "quote", "cannot_judge", "call_tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,8 @@ class Verdict:
             criteria, within 0..1.
         directed_text: Kinds of evaluator-directed text found in the completion.
         stand_in: No model was asked: the offline judge.
+        unquoted: Of a judge that never quotes what it judges, so that nothing but its words
+            tells whether it has judged.
     """
 
     judge: str
@@ -202,6 +204,7 @@ class Verdict:
     agreement: float = 1.0
     directed_text: tuple[str, ...] = ()
     stand_in: bool = False
+    unquoted: bool = False
 
     def metrics(self) -> tuple[Metric, ...]:
         """Returns what is reported beside the criteria."""
@@ -210,6 +213,8 @@ class Verdict:
             metrics.append(Metric("judge_agreement", self.agreement))
         if self.stand_in:
             metrics.append(Metric("judge_offline", 1.0))
+        if self.unquoted:
+            metrics.append(Metric("judge_unquoted", 1.0))
         if self.usage.calls or not self.stand_in:
             metrics += self.usage.metrics()
         return tuple(metrics)

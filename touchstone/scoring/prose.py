@@ -161,7 +161,7 @@ def is_english(text: str, otherwise: str = "") -> bool:
         return True
     if other >= _TELLING and other > english:
         return False
-    if beyond > _FOREIGN_MARKS and not english:
+    if beyond > _FOREIGN_MARKS and english <= other:
         return False
     return is_english(otherwise) if otherwise.strip() else True
 
@@ -173,11 +173,15 @@ def same_language(one: str, other: str) -> bool:
     return is_english(one) == is_english(other)
 
 
+def usual_words(text: str) -> Counter[str]:
+    """Returns how many usual words of each language a text has, by ISO 639-1 code."""
+    usual = _languages_of()
+    return Counter(code for word in words(text) for code in usual.get(word, ()))
+
+
 @lru_cache(maxsize=256)
 def _language_shares(text: str) -> dict[str, float]:
-    said, usual = words(text), _languages_of()
-    counts = Counter(code for word in said for code in usual.get(word, ()))
-    return {code: count / len(said) for code, count in counts.items()}
+    return {code: count / len(words(text)) for code, count in usual_words(text).items()}
 
 
 @lru_cache(maxsize=1)

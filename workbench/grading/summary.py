@@ -15,6 +15,11 @@ from touchstone.groups import group_key, quantile, same
 SPENT = ("judge_calls", "judge_input_tokens", "judge_output_tokens", "judge_cost_usd")
 # The metric of a row that the stand-in judged.
 STOOD_IN = "judge_offline"
+# What a row's metrics say that makes its score doubtful, and in words.
+_DOUBTS = {
+    ("decision_readable", 0.0): "decision unreadable",
+    ("judge_unquoted", 1.0): "judged without a quote",
+}
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -40,12 +45,14 @@ class Summary:
         scores: Rewards of the scored rows.
         spent: Calls, tokens and estimated dollars of the judge, unscored rows included.
         stood_in: Some row was judged by the stand-in.
+        doubts: What makes scores doubtful, in words, to rows.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     scores: list[float] = field(default_factory=list)
     spent: Counter[str] = field(default_factory=Counter)
     stood_in: bool = False
+    doubts: Counter[str] = field(default_factory=Counter)
     _criteria: defaultdict[str, list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0])
     )
@@ -59,6 +66,8 @@ class Summary:
             if metric["name"] in SPENT:
                 self.spent[metric["name"]] += metric["value"]
             self.stood_in |= metric["name"] == STOOD_IN
+            if doubt := _DOUBTS.get((metric["name"], metric["value"])):
+                self.doubts[doubt] += 1
         if entry["outcome"] != "scored":
             return
         score = entry["aggregate_reward_score"]
@@ -102,6 +111,7 @@ class Summary:
             "mean": sum(self.scores) / len(self.scores) if self.scores else None,
             "quantiles": _quantiles(self.scores),
             "criteria": {name: total / count for name, (total, count) in self._criteria.items()},
+            "doubts": dict(self.doubts),
             "judge_name": judge,
             "judge": {name.removeprefix("judge_"): self.spent[name] for name in self.spent},
             "groups": len(groups),

@@ -17,6 +17,8 @@ def summary_table(title: str, summary: dict[str, Any]) -> Table:
     table.add_row("scored", str(summary["scored"]))
     unscored = ", ".join(f"{kind} {count}" for kind, count in summary["unscored"].items())
     table.add_row("unscored", unscored or "0")
+    for doubt, count in summary["doubts"].items():
+        table.add_row(doubt, Text(f"{count} of {summary['rows']} rows", style="yellow"))
     if summary["judge_name"]:
         table.add_row("judge", Text(summary["judge_name"]))
     if summary["mean"] is not None:

@@ -1,0 +1,147 @@
+"""What sentences in languages other than English decide, negation read.
+
+Every language's stems, negations, hedges and conclusions stand in ``languages.toml``. A language
+that is not there decides nothing: doubt is no guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from templates.content_moderation.labels import Decision, of_languages
+from touchstone.scoring.prose import usual_words
+
+_OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
+_TELLING = 2  # words of a language in a text, from which on it is in it
+_NEAR = 24  # characters between a negation and what it turns round
+# What is said inside quotation marks is the content's, not the moderator's.
+# E.g. `„das muss weg“`, `«à supprimer»`, `「削除」`; not `das muss weg`
+_QUOTED = re.compile(
+    r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u201e\u00ab\u00bb\n]*+[\"\u201c\u201d\u00bb]|"
+    r"[\u300c\u300e][^\u300c-\u300f\n]*+[\u300d\u300f]"
+)
+# E.g. `违规,删除`, `Verstoß; löschen`; not `违规删除`
+_MARKS = re.compile(r"[,;:\u3001\uff0c\uff1b\uff1a\u060c\u061b()\uff08\uff09\u2013\u2014]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    stems: re.Pattern[str]
+    no: re.Pattern[str]
+    talk: re.Pattern[str]
+    hedge: re.Pattern[str]
+    parts: re.Pattern[str]
+    so: re.Pattern[str]
+    letters: re.Pattern[str] | None  # by which it is known; without them by its words
+    unless: re.Pattern[str] | None  # letters of its kin
+
+    def lettered(self, text: str) -> bool:
+        """Says whether a text in lower case shows by its letters that it is in the language."""
+        kin = self.unless and self.unless.search(text)
+        return bool(self.letters and self.letters.search(text) and not kin)
+
+    def words_in(self, text: str) -> int:
+        """Returns how many words a text in lower case has that a moderator of it uses."""
+        return sum(len(of.findall(text)) for of in (self.stems, self.no, self.hedge, self.so))
+
+    def stances(self, sentence: str) -> set[Decision]:
+        """Returns what one sentence decides; in a hedge nothing."""
+        if self.hedge.search(sentence):
+            return set()
+        halves = _MARKS.split(self.talk.sub(" ", sentence))
+        clauses = (clause for half in halves for clause in self.parts.split(half))
+        return {decision for clause in clauses for decision in self._clause(clause)}
+
+    def concluded(self, sentence: str) -> set[Decision]:
+        """Returns what stands behind the last word that draws a conclusion, if there is one."""
+        *_, last = (None, *self.so.finditer(sentence))
+        return self.stances(sentence[last.end() :]) if last else set()
+
+    def _clause(self, clause: str) -> Iterator[Decision]:
+        turned = {
+            min(stems, key=lambda stem: _between(stem, no)).start()
+            for no in self.no.finditer(clause)
+            if (stems := [s for s in self.stems.finditer(clause) if _between(s, no) <= _NEAR])
+        }
+        for stem in self.stems.finditer(clause):
+            decision: Decision = "allow" if stem["allow"] else "block"
+            if stem["review"]:
+                yield "review"
+            else:
+                yield _OPPOSITE[decision] if stem.start() in turned else decision
+
+
+def spoken(text: str, sentences: Iterable[str]) -> set[Decision]:
+    """Returns what a text decides, conclusions before the rest.
+
+    Args:
+        text: All of it, which tells the language.
+        sentences: Of it, in lower case.
+    """
+    languages = _languages_of(text)
+    said = [_QUOTED.sub(" ", sentence) for sentence in sentences if not _asks(sentence)]
+    decided: set[Decision] = set()
+    decided.update(*(of.stances(one) for one in said for of in languages))
+    if len(decided) < 2:
+        return decided
+    ends: set[Decision] = set()
+    ends.update(*(of.concluded(one) for one in said for of in languages))
+    return ends or decided
+
+
+def doubted(text: str) -> bool:
+    """Says whether a text denies something, or leaves open what it decides."""
+    plain = text.casefold()
+    return any(of.hedge.search(plain) or of.no.search(plain) for of in _languages_of(text))
+
+
+def _languages_of(text: str) -> list[_Language]:
+    """Returns the languages that a text is in: several where one cannot be told from its kin."""
+    plain, usual = text.casefold(), usual_words(text)
+    by_letters = [one for one in _languages().values() if one.lettered(plain)]
+    if by_letters:
+        return by_letters
+    known = {
+        code: usual[code] + one.words_in(plain)
+        for code, one in _languages().items()
+        if not one.letters
+    }
+    most = max(known.values())
+    return [_languages()[code] for code in known if known[code] == most >= _TELLING]
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip().endswith(("?", "\uff1f", "\u061f"))
+
+
+def _between(one: re.Match[str], other: re.Match[str]) -> int:
+    """Returns the characters between two matches; those that overlap are too far apart."""
+    gap = max(one.start(), other.start()) - min(one.end(), other.end())
+    return gap if gap >= 0 else _NEAR + 1
+
+
+@lru_cache(maxsize=1)
+def _languages() -> dict[str, _Language]:
+    return {code: _language(of) for code, of in of_languages()["prose"].items()}
+
+
+def _language(of: dict[str, str]) -> _Language:
+    before, after = ("", "") if of.get("open") else (r"(?<!\w)", r"(?!\w)")
+    stems = "|".join(f"(?P<{name}>{of[name]})" for name in ("review", "block", "allow"))
+
+    def whole(words: str) -> re.Pattern[str]:
+        return re.compile(f"{before}(?:{words}){after}")
+
+    return _Language(
+        stems=whole(stems),
+        no=whole(of["no"]),
+        talk=whole(of["talk"]),
+        hedge=whole(of["hedge"]),
+        parts=whole(f"{of['parts']}|{of['so']}"),
+        so=whole(of["so"]),
+        letters=re.compile(of["letters"]) if "letters" in of else None,
+        unless=re.compile(of["unless"]) if "unless" in of else None,
+    )
