@@ -13,15 +13,17 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benches.accuracy import run
-from benches.stats import bootstrap_ci, interval, table, wilson
+from benches.tables import shown, table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import Grade
+from workbench.stats import bootstrap, wilson
 
 # What earns at most what an empty completion does, whatever was asked.
 HOLLOW = (
@@ -66,7 +68,7 @@ def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
             name,
             str(len(same)),
             str(sum(same)),
-            interval(sum(same) / len(same), wilson(sum(same), len(same))),
+            shown(wilson(fmean(same), len(same))),
         ]
         for name, same in sorted(groups.items())
     ]
@@ -97,7 +99,7 @@ def rewards(rows: list[dict[str, Any]], grades: list[Grade], grader: Grader, too
         [
             name,
             str(len(values)),
-            interval(sum(values) / len(values), bootstrap_ci(values, lambda v: sum(v) / len(v))),
+            shown(bootstrap(values, fmean)),
             f"{sum(value > 0 for value in values) / len(values):.1%}",
         ]
         for name, values in scores.items()
