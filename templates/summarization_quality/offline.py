@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from templates.summarization_quality.facts import facts_of, invented
-from templates.summarization_quality.reading import Text, read, runs
+from templates.summarization_quality.reading import Text, grams, read, runs
 from templates.summarization_quality.rules import coverage, distinct_share, is_finished
 from touchstone.judge import JudgeRequest
 
@@ -102,8 +102,8 @@ def _traced(part: Text, places: tuple[frozenset[str], ...]) -> float:
 
 def _place(part: Text, source: Text) -> int:
     """Returns the number of the source's sentence that shares most with this one."""
-    mine, pairs = frozenset(part.content), part.grams[2]
-    shared = [len(mine & frozenset(s.content)) + len(pairs & s.grams[2]) for s in source.sentences]
+    mine, pairs = frozenset(part.content), grams(part, 2)
+    shared = [len(mine & frozenset(s.content)) + len(pairs & grams(s, 2)) for s in source.sentences]
     return max(range(len(shared)), key=shared.__getitem__)
 
 
