@@ -4,6 +4,7 @@ Reads ``FOLDER/instruction_following/``:
 
 - ``ifeval*.jsonl``: rows in the event form whose reference has ``instruction_id_list`` and
   ``kwargs``, with ``label: {"strict": [bool, ...]}``, the published checkers' verdicts.
+- ``ifbench*.jsonl``: the same, with the loose verdicts in ``label`` too.
 """
 
 from __future__ import annotations
@@ -43,15 +44,19 @@ HOLLOW = (
 
 def main(folder: Path, judge: str) -> None:
     """Prints the tables of the rows that are there."""
-    rows = list(_rows(folder / "instruction_following"))
-    if not rows:
-        print("no rows in instruction_following/ifeval*.jsonl")
-        return
     grader = get_template("instruction_following").customize(judge=judge)
     tools = Tools(judge=make_judge(judge))
-    grades = [_grade(grader, tools, row, _completion(row)) for row in rows]
-    agreement(rows, grades)
-    rewards(rows, grades, grader, tools)
+    for name in ("ifeval", "ifbench"):
+        rows = list(_rows(folder / "instruction_following", name))
+        if not rows:
+            print(f"no rows in instruction_following/{name}*.jsonl\n")
+            continue
+        grades = [_grade(grader, tools, row, _completion(row)) for row in rows]
+        print(f"### {name}\n")
+        agreement(rows, grades)
+        if name == "ifeval":
+            rewards(rows, grades, grader, tools)
+        print()
 
 
 def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
@@ -60,9 +65,12 @@ def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
     for row, grade in zip(rows, grades, strict=True):
         values = {metric.name: metric.value for metric in grade.metrics}
         names = _metric_names(row["reference_answer"]["instruction_id_list"])
-        for name, label in zip(names, row["label"]["strict"], strict=True):
-            groups[name.split(":")[0]].append(bool(values[name]) == label)
-            groups["all"].append(bool(values[name]) == label)
+        for verdict, ending in (("strict", ""), ("loose", ":loose")):
+            labels = row["label"].get(verdict)
+            for name, label in zip(names, labels, strict=True) if labels else ():
+                same = bool(values[f"{name}{ending}"]) == label
+                groups[name.split(":")[0]].append(same)
+                groups["all"].append(same)
     lines = [
         [
             name,
@@ -72,7 +80,7 @@ def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
         ]
         for name, same in sorted(groups.items())
     ]
-    print("Strict verdicts against the published checkers':\n")
+    print("Verdicts against the published checkers', strict and, where a row has them, loose:\n")
     print(table(["kinds", "verdicts", "the same", "share [95 % interval]"], lines))
 
 
@@ -125,8 +133,8 @@ def _grade(grader: Grader, tools: Tools, row: dict[str, Any], completion: str) -
     return grader(sample, tools)
 
 
-def _rows(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("ifeval*.jsonl")):
+def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob(f"{name}*.jsonl")):
         with path.open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
 
