@@ -21,7 +21,7 @@ from typing import Any
 import jsonschema
 
 from benches.imports import import_times
-from benches.stats import table
+from benches.tables import table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools

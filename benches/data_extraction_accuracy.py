@@ -23,11 +23,12 @@ from typing import Any
 import jsonschema
 
 from benches.accuracy import run
-from benches.stats import bootstrap_ci, interval, table
+from benches.tables import shown, table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.outcomes import BadReference
+from workbench.stats import bootstrap
 
 _DRAFTS = {
     "draft7": jsonschema.Draft7Validator,
@@ -64,7 +65,7 @@ def kleister(rows: list[dict[str, Any]], grader: Grader) -> None:
         normal.append(_by_hand(gold, predicted, _plain_term))
     print(f"Entities of {len(rows)} agreements, predicted by a published system:\n")
     lines = [
-        [name, interval(_micro(counts), bootstrap_ci(counts, _micro)), f"{_macro(counts):.3f}"]
+        [name, shown(bootstrap(counts, _micro)), f"{_macro(counts):.3f}"]
         for name, counts in {
             "data_extraction, accuracy": graded,
             "by hand, normalised terms": normal,

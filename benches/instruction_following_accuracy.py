@@ -4,6 +4,7 @@ Reads ``FOLDER/instruction_following/``:
 
 - ``ifeval*.jsonl``: rows in the event form whose reference has ``instruction_id_list`` and
   ``kwargs``, with ``label: {"strict": [bool, ...]}``, the published checkers' verdicts.
+- ``ifbench*.jsonl``: the same, with the loose verdicts in ``label`` too.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benches.accuracy import run
-from benches.stats import bootstrap_ci, interval, table, wilson
+from benches.tables import shown, table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import Grade
+from workbench.stats import bootstrap, wilson
 
 # What earns at most what an empty completion does, whatever was asked.
 HOLLOW = (
@@ -41,15 +44,19 @@ HOLLOW = (
 
 def main(folder: Path, judge: str) -> None:
     """Prints the tables of the rows that are there."""
-    rows = list(_rows(folder / "instruction_following"))
-    if not rows:
-        print("no rows in instruction_following/ifeval*.jsonl")
-        return
     grader = get_template("instruction_following").customize(judge=judge)
     tools = Tools(judge=make_judge(judge))
-    grades = [_grade(grader, tools, row, _completion(row)) for row in rows]
-    agreement(rows, grades)
-    rewards(rows, grades, grader, tools)
+    for name in ("ifeval", "ifbench"):
+        rows = list(_rows(folder / "instruction_following", name))
+        if not rows:
+            print(f"no rows in instruction_following/{name}*.jsonl\n")
+            continue
+        grades = [_grade(grader, tools, row, _completion(row)) for row in rows]
+        print(f"### {name}\n")
+        agreement(rows, grades)
+        if name == "ifeval":
+            rewards(rows, grades, grader, tools)
+        print()
 
 
 def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
@@ -58,19 +65,22 @@ def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
     for row, grade in zip(rows, grades, strict=True):
         values = {metric.name: metric.value for metric in grade.metrics}
         names = _metric_names(row["reference_answer"]["instruction_id_list"])
-        for name, label in zip(names, row["label"]["strict"], strict=True):
-            groups[name.split(":")[0]].append(bool(values[name]) == label)
-            groups["all"].append(bool(values[name]) == label)
+        for verdict, ending in (("strict", ""), ("loose", ":loose")):
+            labels = row["label"].get(verdict)
+            for name, label in zip(names, labels, strict=True) if labels else ():
+                same = bool(values[f"{name}{ending}"]) == label
+                groups[name.split(":")[0]].append(same)
+                groups["all"].append(same)
     lines = [
         [
             name,
             str(len(same)),
             str(sum(same)),
-            interval(sum(same) / len(same), wilson(sum(same), len(same))),
+            shown(wilson(fmean(same), len(same))),
         ]
         for name, same in sorted(groups.items())
     ]
-    print("Strict verdicts against the published checkers':\n")
+    print("Verdicts against the published checkers', strict and, where a row has them, loose:\n")
     print(table(["kinds", "verdicts", "the same", "share [95 % interval]"], lines))
 
 
@@ -97,7 +107,7 @@ def rewards(rows: list[dict[str, Any]], grades: list[Grade], grader: Grader, too
         [
             name,
             str(len(values)),
-            interval(sum(values) / len(values), bootstrap_ci(values, lambda v: sum(v) / len(v))),
+            shown(bootstrap(values, fmean)),
             f"{sum(value > 0 for value in values) / len(values):.1%}",
         ]
         for name, values in scores.items()
@@ -123,8 +133,8 @@ def _grade(grader: Grader, tools: Tools, row: dict[str, Any], completion: str) -
     return grader(sample, tools)
 
 
-def _rows(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("ifeval*.jsonl")):
+def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob(f"{name}*.jsonl")):
         with path.open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
 

@@ -31,14 +31,16 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import run
-from benches.stats import SEED, bootstrap_ci, interval, table
+from benches.tables import shown, table
 from touchstone.deadline import Deadline
 from touchstone.judge import Criterion, Judge, JudgeRequest, Level, Rubric, hollow, make_judge
 from touchstone.judge.offline import lexical
 from touchstone.judge.text import words
 from touchstone.outcomes import GradingError
+from workbench.stats import bootstrap
 
 AT_ONCE = 16
+SEED = 20250101  # of the halves, and of which stranger an answer meets
 RUBRIC = Rubric(
     "better answer",
     (
@@ -259,7 +261,7 @@ def _above(pairs: Sequence[Pair], system: System) -> str:
 def _share(pairs: Sequence[Pair], of: Callable[[Pair], float | None]) -> str:
     """Returns the mean of what counts, and its interval over tasks."""
     hits = list(_by_task(pairs, of))
-    return interval(_mean(hits), bootstrap_ci(hits, _mean)) if hits else "-"
+    return shown(bootstrap(hits, _mean)) if hits else "-"
 
 
 def _by_task(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benches.stats import table
+from benches.tables import table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline

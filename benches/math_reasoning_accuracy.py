@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import run
-from benches.stats import table
+from benches.tables import table
 from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools

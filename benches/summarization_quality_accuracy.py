@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benches.accuracy import run
-from benches.stats import bootstrap_ci, interval, spearman, table
+from benches.tables import shown, table
 from templates import get_template
 from templates.summarization_quality import offline
 from templates.summarization_quality.reading import read
@@ -35,6 +36,7 @@ from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
+from workbench.stats import bootstrap, spearman
 
 SCALES = ("coherence", "consistency", "fluency", "relevance")
 # Which of the judge's answers is meant to agree with which scale.
@@ -105,19 +107,12 @@ def _per_article(articles: Sequence[Article], name: str, scale: str) -> list[flo
     for article in articles:
         pairs = [(ours.get(name, 0.0), label[scale]) for ours, label in article if scale in label]
         if len({rating for _, rating in pairs}) > 1:
-            ours, ratings = zip(*pairs, strict=True)
-            found.append(spearman(ours, ratings) or 0.0)
+            found.append(spearman(pairs))
     return found
 
 
 def _show(values: Sequence[float]) -> str:
-    if not values:
-        return "-"
-    return interval(_mean(values), bootstrap_ci(values, _mean))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    return shown(bootstrap(values, fmean)) if values else "-"
 
 
 def _graded(rows: list[tuple[Sample, dict[str, Any]]], judge: str) -> list[Article]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import run
-from benches.stats import bootstrap_ci, interval, spearman, table, wilson
+from benches.tables import shown, table
 from templates import get_template
 from templates.tone_style.politeness import politeness
 from templates.tone_style.rubric import EMPATHY_PARTS
@@ -32,11 +32,11 @@ from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
+from workbench.stats import bootstrap, kappa, spearman, wilson
 
 AT_ONCE = 16
+DRAWS = 200  # of thousands of rows, each draw taking as long as the figure itself
 COURTESY = re.compile(r"\b(?:please|thank(?:s| you)|sorry|could you|would you)\b", re.IGNORECASE)
-
-Pair = tuple[float, float]
 
 
 def main(folder: Path, judge: str = "offline") -> None:
@@ -64,16 +64,6 @@ def main(folder: Path, judge: str = "offline") -> None:
         print(table(("label", "rows", "Spearman"), list(_own(own, judge))))
 
 
-def kappa(pairs: Sequence[Pair]) -> float:
-    """Returns Cohen's kappa with quadratic weights: 1 agrees, 0 as by chance."""
-    ours, theirs = zip(*pairs, strict=True)
-    seen = sum((one - other) ** 2 for one, other in pairs)
-    squares = sum(one * one for one in ours) + sum(other * other for other in theirs)
-    # The mean over every pairing of the two sides, without pairing them one by one.
-    chance = squares - 2 * sum(ours) * sum(theirs) / len(pairs)
-    return 1 - seen / chance if chance else 0.0
-
-
 def _politeness(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, ...]]:
     events = [_event(row["text"], "Write a comment.", row.get("id")) for row in rows]
     found = _graded(events, judge, {"politeness": 1.0})
@@ -98,7 +88,7 @@ def _politeness(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[st
                 for value, at in zip(values, places, strict=True)
             )
             if places:
-                share = interval(right / len(places), wilson(right, len(places)))
+                share = shown(wilson(right / len(places), len(places)))
                 yield half, str(len(places)), name, share
 
 
@@ -118,8 +108,8 @@ def _empathy(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, 
             yield (
                 part,
                 name,
-                _correlation(pairs),
-                interval(kappa(pairs), bootstrap_ci(pairs, kappa, resamples=200)),
+                shown(bootstrap(pairs, spearman, DRAWS)),
+                shown(bootstrap(pairs, kappa, DRAWS)),
             )
 
 
@@ -146,7 +136,7 @@ def _voice(
         if numbers
     ]
     if pairs:
-        yield voice, rated, str(len(pairs)), _correlation(pairs)
+        yield voice, rated, str(len(pairs)), shown(bootstrap(pairs, spearman, DRAWS))
 
 
 def _own(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, ...]]:
@@ -160,20 +150,12 @@ def _own(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[str, ...]
             if name in numbers and _is_number(row["label"].get(name))
         ]
         if pairs:
-            yield name, str(len(pairs)), _correlation(pairs)
+            yield name, str(len(pairs)), shown(bootstrap(pairs, spearman, DRAWS))
 
 
 def _half(key: str) -> int:
     """Returns 0 for the half that was looked at while the measures were made, else 1."""
     return zlib.crc32(key.encode()) % 2
-
-
-def _correlation(pairs: Sequence[Pair]) -> str:
-    return interval(_spearman(pairs), bootstrap_ci(pairs, _spearman, resamples=200))
-
-
-def _spearman(pairs: Sequence[Pair]) -> float:
-    return spearman([ours for ours, _ in pairs], [theirs for _, theirs in pairs]) or 0.0
 
 
 def _is_number(value: Any) -> bool:

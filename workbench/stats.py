@@ -91,6 +91,39 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> float:
     return sum(a * b for a, b in away) / spread if spread else 0.0
 
 
+def area(pairs: Sequence[tuple[float, float]]) -> float:
+    """Returns the chance that a yes has the higher number than a no, within 0..1.
+
+    Args:
+        pairs: A number, and what it should tell: above a half a yes, else a no. A half is
+            returned where either is missing.
+
+    Source: Hanley and McNeil (1982), The meaning and use of the area under a ROC curve.
+    """
+    yes = sum(mark > 0.5 for _, mark in pairs)
+    no = len(pairs) - yes
+    if not yes or not no:
+        return 0.5
+    placed = ranks([number for number, _ in pairs])
+    above = sum(rank for rank, (_, mark) in zip(placed, pairs, strict=True) if mark > 0.5)
+    return (above - yes * (yes + 1) / 2) / (yes * no)
+
+
+def kappa(pairs: Sequence[tuple[float, float]]) -> float:
+    """Returns Cohen's kappa with quadratic weights: 1 agrees, 0 as by chance or nothing differs.
+
+    Of two values it is the plain kappa.
+
+    Source: Cohen (1968), Weighted kappa.
+    """
+    first, second = zip(*pairs, strict=True)
+    seen = sum((one - other) ** 2 for one, other in pairs)
+    squares = sum(one * one for one in first) + sum(other * other for other in second)
+    # The mean over every pairing of the two sides, without pairing them one by one.
+    chance = squares - 2 * sum(first) * sum(second) / len(pairs)
+    return 1 - seen / chance if chance else 0.0
+
+
 def ranks(values: Sequence[float]) -> list[float]:
     """Returns ranks from 1; values that are the same share the mean of theirs."""
     order = sorted(range(len(values)), key=values.__getitem__)

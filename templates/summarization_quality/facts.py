@@ -79,6 +79,14 @@ _TIME = re.compile(
     r"(?:\s?(?P<half1>[ap])\.?m\b\.?)?|\s?(?P<half2>[ap])\.?m\b\.?)",
     re.IGNORECASE,
 )
+# E.g. `ten in the evening`, `5 o'clock`; not `ten people in the evening`
+_SPOKEN = re.compile(
+    r"\b(?:(?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?: o['\u2019]?clock)?(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night))"
+    r"|(?P<bare>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r" o['\u2019]?clock)\b",
+    re.IGNORECASE,
+)
 # E.g. `Q3`; not `Q10`
 _QUARTER = re.compile(r"\b[Qq]([1-4])\b")
 # What frames a summary and claims nothing.
@@ -137,6 +145,10 @@ class Facts:
         known = {form for fact in self.all for form in fact.forms}
         for fact in self.all:
             known.update(_initials(_naming(fact)) if fact.kind == "name" else ())
+            # A time bears its hour out, on a clock of twelve hours and of twenty-four.
+            clock = (form[1:].partition(":") for form in fact.forms if fact.kind == "date")
+            hours = [int(hour) for hour, colon, _ in clock if colon]
+            known.update(str(hour) for one in hours for hour in (one, one % 12 or 12))
         for word in self._text.words:
             known.add(_ALIASES.get(word, word))
             known.update(_UNIT_WORDS.get(word, ()))
@@ -190,8 +202,8 @@ def _stated(text: Text) -> tuple[Fact, ...]:
     rest = text.plain
     dates = list(_dates(rest))
     rest = _DATE.sub(" ; ", rest)
-    dates += _times(rest)
-    rest = _QUARTER.sub(" ; ", _TIME.sub(" ; ", rest))
+    dates += [*_times(rest), *_spoken(rest)]
+    rest = _QUARTER.sub(" ; ", _SPOKEN.sub(" ; ", _TIME.sub(" ; ", rest)))
     return (*dates, *_numbers(rest), *_names(text))
 
 
@@ -247,6 +259,18 @@ def _times(text: str) -> Iterator[Fact]:
         else:
             hours = {hour, hour + 12} if hour < 12 else {hour}
         yield Fact(match[0].strip(), "date", frozenset(f"t{h}:{minute}" for h in hours))
+
+
+def _spoken(text: str) -> Iterator[Fact]:
+    for match in _SPOKEN.finditer(text):
+        said = (match["hour"] or match["bare"]).lower()
+        hour = int(said) if said.isdigit() else _SPELLED[said]
+        if not 1 <= hour <= 12:
+            continue
+        part = (match["part"] or match["night"] or "").lower()
+        first, second = hour % 12, hour % 12 + 12
+        hours = {"": {first, second}, "morning": {first}}.get(part, {second})
+        yield Fact(match[0], "date", frozenset(f"t{h}:00" for h in hours))
 
 
 def _numbers(text: str) -> Iterator[Fact]:

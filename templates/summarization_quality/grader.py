@@ -19,7 +19,7 @@ from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
-from touchstone.scoring.emptiness import holds_nothing
+from touchstone.scoring.emptiness import holds_nothing, is_again
 from touchstone.scoring.prose import is_unspaced
 
 # A summary this many times its budget is not concise at all.
@@ -63,7 +63,8 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
 
 
 def _repeats(summary: Text, reference: Reference) -> bool:
-    return copied_share(summary, read(reference.instruction)) >= COPY
+    asked = reference.instruction
+    return is_again(summary.plain, asked) or copied_share(summary, read(asked)) >= COPY
 
 
 def _is_one_word(summary: Text, reference: Reference) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from templates.summarization_quality.facts import facts_of, invented
-from templates.summarization_quality.reading import Text, read, runs
+from templates.summarization_quality.reading import Text, grams, read, runs
 from templates.summarization_quality.rules import coverage, distinct_share, is_finished
 from touchstone.judge import JudgeRequest
 
@@ -28,13 +28,14 @@ def faithfulness(request: JudgeRequest) -> float:
 
     The mean, over sentences, of the share of content words that two neighbouring sentences
     of the source hold, times the share of numbers, dates and names that the source or a reference
-    has, squared; the first words astray cost most. It cannot see a false claim made
-    of the words of one place, and takes facts drawn together from afar for less than true.
+    has; both squared, since a claim joins two things and is false where either is. The first
+    words astray cost most. It cannot see a false claim made of the words of one place, and
+    takes facts drawn together from afar for less than true.
     """
     places = _places(_source(request))
     traced = [_traced(part, places) for part in read(request.completion).sentences if part.content]
     astray = 1 - sum(traced) / len(traced) if traced else 1.0
-    return (1 - (astray + astray**0.5) / 2) * _borne_out(request)
+    return (1 - (astray + astray**0.5) / 2) ** 2 * _borne_out(request)
 
 
 def relevance(request: JudgeRequest) -> float:
@@ -102,8 +103,8 @@ def _traced(part: Text, places: tuple[frozenset[str], ...]) -> float:
 
 def _place(part: Text, source: Text) -> int:
     """Returns the number of the source's sentence that shares most with this one."""
-    mine, pairs = frozenset(part.content), part.grams[2]
-    shared = [len(mine & frozenset(s.content)) + len(pairs & s.grams[2]) for s in source.sentences]
+    mine, pairs = frozenset(part.content), grams(part, 2)
+    shared = [len(mine & frozenset(s.content)) + len(pairs & grams(s, 2)) for s in source.sentences]
     return max(range(len(shared)), key=shared.__getitem__)
 
 

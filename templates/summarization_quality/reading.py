@@ -114,11 +114,6 @@ class Text:
         """Stems of the words that carry content, in order."""
         return tuple(stem(word) for word in self.words if is_content(word))
 
-    @cached_property
-    def grams(self) -> dict[int, frozenset[tuple[str, ...]]]:
-        """Runs of 2 and of 4 stems."""
-        return {n: frozenset(runs(self.stems, n)) for n in (2, 4)}
-
 
 @lru_cache(maxsize=64)
 def read(text: str) -> Text:
@@ -155,6 +150,12 @@ def stem(word: str) -> str:
         if word.endswith(suffix) and len(word) - len(suffix) >= 4:
             return word[: -len(suffix)]
     return word
+
+
+@lru_cache(maxsize=1024)
+def grams(text: Text, n: int) -> frozenset[tuple[str, ...]]:
+    """Returns the different runs of ``n`` stems; rollouts of one prompt share their source's."""
+    return frozenset(runs(text.stems, n))
 
 
 def runs(of: tuple[str, ...], n: int) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from templates.summarization_quality.reading import Text, read
+from templates.summarization_quality.reading import Text, grams, read
 from templates.summarization_quality.settings import Settings
 from touchstone.contract import Sample
 from touchstone.outcomes import BadReference
@@ -65,6 +65,7 @@ _CONVERSATION = re.compile(
     re.IGNORECASE,
 )
 _FOREIGN_LINE = 200  # characters of an instruction
+_SHORT_LINE = 80  # characters of one that stands alone
 _SHORT_TURN = 40  # words; what only asks is no longer
 
 
@@ -143,7 +144,8 @@ def split_instruction(turn: str) -> tuple[str, str]:
             asked.append(f"{head}:")
             lines[0] = rest
             break
-        if not _is_frame(lines[0]):
+        alone = len(lines) > 1 and not lines[1].strip()
+        if not (_is_frame(lines[0]) or (alone and _asks_abroad(lines[0], alone=True))):
             break
         asked.append(lines.pop(0))
     while lines and _is_frame(lines[-1]):
@@ -154,14 +156,16 @@ def split_instruction(turn: str) -> tuple[str, str]:
         parts = [part.plain for part in read(turn).sentences]
         asked = [part for part in parts if _asks(part)]
         lines = [" ".join(part for part in parts if not _asks(part))]
-    instruction = "\n".join(line for line in (*asked, *tail) if _asks(line))
+    instruction = "\n".join(
+        line for line in (*asked, *tail) if _asks(line) or _asks_abroad(line, alone=True)
+    )
     return instruction.strip(), "\n".join(lines).strip()
 
 
 def _is_instruction(turn: Text, source: Text) -> bool:
     """Tells a turn that only asks from one that holds the source once more, in other form."""
-    runs = turn.grams[4]
-    return len(turn.words) <= _LONGEST_INSTRUCTION and 2 * len(runs & source.grams[4]) <= len(runs)
+    runs = grams(turn, 4)
+    return len(turn.words) <= _LONGEST_INSTRUCTION and 2 * len(runs & grams(source, 4)) <= len(runs)
 
 
 def _is_frame(line: str) -> bool:
@@ -173,18 +177,22 @@ def _asks(line: str) -> bool:
     if len(line.split()) > _LONGEST_INSTRUCTION:
         return False
     if not _INSTRUCTION.search(line):
-        return len(line) <= _FOREIGN_LINE and _asks_abroad(line)
+        return _asks_abroad(line)
     return bool(_OPENING.match(line)) or line.rstrip().endswith(":")
 
 
-def _asks_abroad(line: str) -> bool:
+def _asks_abroad(line: str, *, alone: bool = False) -> bool:
     """Tells whether a line asks for a summary in another language.
 
-    It says so, and a limit or a colon shows that it is no news about one.
+    It says so, and a limit, a colon or standing ``alone``, short and before the source, shows
+    that it is no news about one.
     """
+    if len(line) > _FOREIGN_LINE:
+        return False
     known = _languages()
     ends = line.rstrip().endswith((":", "\uff1a"))
-    return bool(known.asks.search(line)) and (ends or bool(known.limit.search(line)))
+    short = alone and len(line) <= _SHORT_LINE
+    return bool(known.asks.search(line)) and (short or ends or bool(known.limit.search(line)))
 
 
 def _stated_limit(instruction: str) -> int | None:

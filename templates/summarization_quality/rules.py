@@ -11,13 +11,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from templates.summarization_quality.facts import Fact, facts_of, invented, is_counted
-from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, runs
+from templates.summarization_quality.reading import FUNCTION_WORDS, Text, grams, read, runs
 from templates.summarization_quality.reference import Reference
 from touchstone.outcomes import Metric
 from touchstone.scoring.prose import is_unspaced, same_language
 
-# A passage of this many words that stands in the source is copied; of characters, twice as many.
-COPIED_RUN = 8
+# A passage of this many words that stands in the source is copied, made of runs of so many.
+COPIED_RUN, _RUN = 8, 4
 # Below this a text says nothing of its source, as far as words tell.
 _NO_COVERAGE = 0.1
 _DISTINCT = 0.9
@@ -136,6 +136,8 @@ class Findings:
             remarks.append(f"Not found in the summary by word: {listed}.")
         if self.one_language and self.coverage < _NO_COVERAGE:
             remarks.append("It shares hardly a word with the source.")
+        if not self.one_language:
+            remarks.append("It may be in another language than its source: see what was asked for.")
         if not self.finished:
             remarks.append("Its last sentence may break off.")
         return tuple(remarks)
@@ -179,23 +181,25 @@ def copied_share(summary: Text, source: Text) -> float:
     """Returns the share of words in copied passages, within 0..1.
 
     A passage is :data:`COPIED_RUN` or more words made of runs of four that the source has;
-    a single word put in between or exchanged does not hide it.
+    a single word put in between or exchanged does not hide it. Where a script writes no spaces,
+    the characters that make a word, two at least, stand for each word.
     """
     stems = summary.stems
     unspaced = 2 * sum(map(is_unspaced, stems)) > len(stems)
-    characters = round(len(summary.words) / max(1, summary.length))  # that make a word
-    shortest = COPIED_RUN * max(2, characters) if unspaced else COPIED_RUN
+    word = max(2, round(len(summary.words) / max(1, summary.length))) if unspaced else 1
+    shortest, length = COPIED_RUN * word, _RUN * word
     if 0 < len(stems) < shortest:
         return float(stems in set(runs(source.stems, len(stems))))
+    known = grams(source, length)
     places = [
         place
-        for start, run in enumerate(runs(stems, 4))
-        if run in source.grams[4]
-        for place in range(start, start + 4)
+        for start, run in enumerate(runs(stems, length))
+        if run in known
+        for place in range(start, start + length)
     ]
-    copied, first, last = 0, -1, -3
-    for place in [*places, len(stems) + 2]:
-        if place > last + 2:
+    copied, first, last = 0, -1, -2 - word
+    for place in [*places, len(stems) + 1 + word]:
+        if place > last + 1 + word:
             copied += last - first + 1 if last - first + 1 >= shortest else 0
             first = place
         last = max(last, place)

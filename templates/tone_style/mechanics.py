@@ -28,10 +28,17 @@ _ABOUT_AS_LONG = 60  # words of a usual reply; slips count per so many, or per t
 _CAPITALS = re.compile(r"\b[A-Z][A-Z']{1,40}\b(?:[\s,]+(?:[A-Z][A-Z']{1,40}|I|A)\b)+")
 # E.g. `STOPPED`; not `STOP`
 _LONG_CAPITALS = re.compile(r"\b[A-Z]{5,}\b")
-# E.g. `🎉`, `👍🏽`, `🇳🇴`; not `:-)`
+# What Unicode shows as a picture by itself, or is told to; stars and ticks of text are marks.
+_PICTURES = (
+    "\U0001f300-\U0001faff\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be"
+    "\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728\u274c"
+    "\u274e\u2753-\u2755\u2757\u2764\u263a\u2795-\u2797\u27b0\u27bf\u2b50\u2b55"
+)
+# E.g. `🎉`, `👍🏽`, `🇳🇴`, `✅`, `❤`, `☀️`; not `:-)`, `★`, `✓`, `☀`
 EMOJI = re.compile(
-    "(?:[\U0001f1e6-\U0001f1ff]{2}|[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55\u203c\u2049]"
-    "[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?)*)"
+    f"(?:(?:[\U0001f1e6-\U0001f1ff]{{2}}|[{_PICTURES}]|[\u2600-\u27bf\u203c\u2049]\ufe0f)"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]*"
+    "(?:\u200d[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?)*)"
 )
 # E.g. `Dear [Customer Name]`, `[insert date]`, `{{name}}`, `<your company>`, `XXX`, `TBD`;
 # not `[a link](https://x.y)`, `see [1]`

@@ -4,7 +4,11 @@
 
 import pytest
 
-from templates.instruction_following.constraints import Constraints
+from templates.instruction_following.constraints import (
+    Constraints,
+    check_constraints,
+    read_constraints,
+)
 from tests.instruction_following.grading import grade, keeps
 from touchstone.outcomes import BadReference
 
@@ -106,3 +110,59 @@ TONGUES = [
 def test_a_constraint_holds_in_every_language_and_notation(name, value, kept, broken):
     assert keeps(kept, **{name: value})
     assert not keeps(broken, **{name: value})
+
+
+# What people write in many languages and count in several ways.
+USUAL = [
+    ({"max_sentences": 2}, "TS. Nguyễn Văn A sống ở Q. 3. Ông dạy toán."),
+    ({"max_sentences": 1}, "Das kostet ca. 3.500 € inkl. MwSt. und Versand."),
+    ({"max_sentences": 2}, "Am 3. Oktober feiern wir. Kommst du?"),
+    ({"max_words": 4}, "E-Mail-Adresse bitte hier eingeben"),
+    ({"min_words": 6}, "E-Mail-Adresse bitte hier eingeben"),
+    ({"max_words": 5}, "Don't use well-known e-mail addresses"),
+    ({"max_words": 4}, "Write to ada@example.org today"),
+    ({"max_words": 3}, "It grew 2.5 %"),
+    ({"language": "ru"}, "Да, конечно."),
+    ({"language": "ja"}, "東京都千代田区"),
+    ({"must_include": ["ёлка"]}, "Елка стоит в углу."),
+    ({"must_include": ["كتاب"]}, "قرأتُ كتابًا جديدًا."),
+    ({"must_include": ["مدرسة"]}, "ذهبت إلى المَدْرَسَة."),
+    ({"must_include": ["ספר"]}, "הספר על השולחן."),
+    ({"must_include": ["state of the art"]}, "It is a state-of-the-art lab."),
+    ({"must_not_include": ["배"]}, "배우는 즐겁다."),
+    ({"must_not_include": ["사과"]}, "사과나무를 심었다."),
+    ({"format": "numbered"}, "一、准备\n二、开始"),
+    ({"starts_with": "Chère"}, "« Chère Anne », écrit-il."),
+    ({"starts_with": "Hola"}, "¡Hola! ¿Qué tal?"),
+    ({"starts_with": "Dear Ada"}, "**Dear Ada,**\n\nHello."),
+    ({"ends_with": "Thank you"}, "All done. Thank you!"),
+    ({"ends_with": "Is there anything else?"}, "Done. **Is there anything else?**"),
+    ({"headings": ["Packing list"]}, "Packing list\n============\n\n- socks"),
+    ({"headings": ["Packing", "Food"]}, "## 1. Packing:\n- socks\n\n## **Food**\n- bread"),
+]
+NOT_AS_ASKED = [
+    ({"max_sentences": 1}, "I like it. He does not."),
+    ({"max_words": 3}, "one-two--three-four five six"),
+    ({"max_words": 6}, "今天天气很好-我们去公园"),
+    ({"language": "zh"}, "これはです"),
+    ({"language": "ru"}, "Good morning"),
+    ({"must_not_include": ["사과"]}, "사과는 맛있다."),
+    ({"must_not_include": ["공부"]}, "나는 공부했다."),
+    ({"must_not_include": ["كتاب"]}, "هذا هو الكتاب."),
+    ({"must_include": ["كتاب"]}, "الكتابة ممتعة."),
+    ({"must_include": ["art"]}, "They start now."),
+    ({"ends_with": "Is there anything else?"}, "Is there anything else."),
+    ({"starts_with": "Hola"}, "Bueno, hola."),
+    ({"headings": ["Packing", "Food"]}, "## Food\n\n## Packing"),
+    ({"headings": ["Packing"]}, "**Packing**\n\n- socks"),
+]
+
+
+@pytest.mark.parametrize(("asked", "text"), USUAL)
+def test_what_is_as_asked_in_one_usual_reading_is_followed(asked, text):
+    assert all(one.strict for one in check_constraints(read_constraints(asked), text))
+
+
+@pytest.mark.parametrize(("asked", "text"), NOT_AS_ASKED)
+def test_what_is_not_as_asked_in_any_reading_is_not_followed(asked, text):
+    assert not any(one.strict for one in check_constraints(read_constraints(asked), text))

@@ -55,13 +55,13 @@ def test_accuracy_counts_ties_as_a_label(shown):
     assert "### pairs: mine" in text
     assert "4 of 4 pairs judged, 1 tasks, 1 ties" in text
     # Met: the first, the tie and the last. Of the three that people decided, two.
-    assert row(text, "judge: offline")[1].startswith("0.750 ")
-    assert row(text, "judge: offline")[4].startswith("0.667 ")
-    assert row(text, "GPT-3.5")[1].startswith("0.500 ")
-    assert row(text, "GPT-3.5")[4].startswith("0.833 ")
-    assert row(text, "PandaLM-7B")[1].startswith("0.750 ")
-    assert row(text, "person 3")[1].startswith("0.750 ")
-    assert row(text, "random")[1].startswith("0.375 ")
+    assert row(text, "judge: offline")[1].startswith("0.750")
+    assert row(text, "judge: offline")[4].startswith("0.667")
+    assert row(text, "GPT-3.5")[1].startswith("0.500")
+    assert row(text, "GPT-3.5")[4].startswith("0.833")
+    assert row(text, "PandaLM-7B")[1].startswith("0.750")
+    assert row(text, "person 3")[1].startswith("0.750")
+    assert row(text, "random")[1].startswith("0.375")
 
 
 def test_both_orders_of_another_system_count_half(shown):
@@ -71,15 +71,15 @@ def test_both_orders_of_another_system_count_half(shown):
             llmbar(1, "Where does Norway's king live?", judges={"Model": ["1", "1"]}),
         ]
     )
-    assert row(text, "Model")[1].startswith("0.750 ")
-    assert row(text, "random")[1].startswith("0.500 ")
+    assert row(text, "Model")[1].startswith("0.750")
+    assert row(text, "random")[1].startswith("0.500")
 
 
 def test_an_answer_to_another_task_loses(shown):
     other = "Bread rises because yeast turns sugar into gas, which the dough holds."
     rows = [llmbar(2)] * 6 + [llmbar(1, "Why does bread rise?") | {"output_1": other}] * 6
     strangers = shown(judges__two=rows).partition("another task's")[2]
-    assert row(strangers, "judge: offline")[2].startswith("1.000 ")
+    assert row(strangers, "judge: offline")[2].startswith("1.000")
 
 
 def test_rows_of_other_forms_and_missing_files_are_no_pairs(shown):
@@ -100,5 +100,5 @@ def test_the_same_command_asks_a_model_about_each_answer_alone(serve, shown):
                               for name, levels in asked.offered.items()})
     )  # fmt: skip
     text = shown(BEDROCK, judges__mine=[pandalm(1), pandalm(0, GOOD, f"{GOOD} Indeed.")])
-    assert row(text, f"judge: {BEDROCK}")[1].startswith("1.000 ")
+    assert row(text, f"judge: {BEDROCK}")[1].startswith("1.000")
     assert len(server.asked) == 3

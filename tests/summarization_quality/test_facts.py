@@ -35,6 +35,9 @@ def new_in(summary, source):
         ("the shop of ana ortiz burned", "The shop of Ana Ortiz burned."),
         ("Yesterday it rained. Nobody minded.", "It rained."),
         ("He said I've had it.", "He was angry."),
+        ("It closes at 22:00.", "It closes at ten in the evening."),
+        ("It closes at ten.", "It closes at ten in the evening."),
+        ("It opens at 7 a.m.", "It opens at 7 o'clock."),
     ],
 )
 def test_nothing_is_invented(summary, source):
@@ -53,6 +56,7 @@ def test_nothing_is_invented(summary, source):
         ("They met Angela Ruiz there.", "They met Ana Ortiz there.", ["Angela Ruiz"]),
         ("It is made in Norway now.", "It is made in Finland now.", ["Norway"]),
         ("It began in 2016. By 2016 it grew.", "It began in 2015.", ["2016"]),
+        ("It closes at 10 a.m. now.", "It closes at ten in the evening.", ["10 a.m."]),
     ],
 )
 def test_what_the_source_does_not_bear_out_is_invented(summary, source, found):

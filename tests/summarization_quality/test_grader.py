@@ -379,3 +379,16 @@ def test_any_source_is_read_or_refused(text):
 
 def test_the_same_row_gets_the_same_grade():
     assert graded(GOOD) == graded(GOOD)
+
+
+def test_an_instruction_again_is_no_summary_in_any_language():
+    text = "青石镇的老桥因连日大雨被封闭，车辆要绕行十二公里，维修需要四个月，每天有六班渡船。"
+    for said in ("请概括下文。", "请概括下文。请概括下文。"):
+        grade = graded(said, prompt=f"请概括下文。\n\n{text}", judge=Gullible())
+        assert (grade.score, grade.reason) == (0.0, "no summary: it repeats the instruction")
+
+
+def test_a_judge_is_told_of_another_language():
+    judge = Gullible()
+    graded("La bibliothèque de Marrow Bay rouvre le 9 octobre après les travaux.", judge=judge)
+    assert "another language" in " ".join(judge.asked[0][1].suspicions)

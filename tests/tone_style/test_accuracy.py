@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
-
 from benches import tone_style_accuracy
-from benches.tone_style_accuracy import kappa
 from tests.tone_style.grading import LETTER, REPLY
 
 RUDE = "You should have read it. Why didn't you? That is really stupid."
@@ -23,13 +20,6 @@ ROWS = [
         "level": {"emotional_reactions": 0, "interpretations": 0, "explorations": 0},
     },
 ]
-
-
-def test_kappa_is_weighted_by_the_square_of_the_distance():
-    assert kappa([(0, 0), (1, 1), (2, 2)]) == 1.0
-    assert kappa([(0, 2), (2, 0)]) == -1.0
-    assert kappa([(0, 0), (1, 0), (2, 2), (1, 2)]) == pytest.approx(2 / 3)
-    assert kappa([(1, 1), (1, 1)]) == 0.0
 
 
 def test_the_command_measures_every_form_of_row(tmp_path, capsys):

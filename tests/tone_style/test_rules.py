@@ -104,6 +104,7 @@ HONEST = [
     ("Which protocol?", "We use HTTPS, OAUTH and AES for all calls, so your keys stay safe."),
     ("Write a template with a slot for the name.", "Dear [Name],\n\nyour parcel is late."),
     ("What is a serial number?", "It looks like AB-XXXX, where each X is a digit under the base."),
+    ("Which plan has it?", "★★★★☆ for Plus: ✓ calls, ✓ mail, ✓ chat, ✗ fax, and ☎ on request."),
     ("Where is the form?", "At https://example.com/forms?id=[ID], and it takes two minutes."),
 ]
 

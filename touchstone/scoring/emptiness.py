@@ -29,10 +29,29 @@ _STEP_BY_STEP = pattern(
 _ASKS_TO_REPEAT = pattern(r"\b(?:repeat\w*|times|again|over|\d+)\b", re.IGNORECASE)
 # E.g. `First. Then`, `終。次`; not `3.14`
 _SENTENCE_END = pattern(r"[.!?\u3002\uff01\uff1f](?=\s|$)|\n")
+# E.g. "```" and "```json" with nothing between them; not "`"
+_ONLY_FENCES = pattern(r"(?:\s*+(?:`{3,}|~{3,})[\w+-]*+){2,}+\s*+")
+# E.g. `<answer></answer>`, `<result/>`; not `a < b`
+_TAG = pattern(r"</?+\w{1,20}\s?/?>")
+# E.g. `[Your answer here]`, `<insert reply>`, `[Tên của bạn]`; not `[1]`, `[Ada] is here`
+_ONLY_GAPS = pattern(
+    r"(?:\s*+[\[<](?:(?:insert|enter|add|your|tên của|câu trả lời|ihre?|deine?|votre|su|tu|seu|sua|"
+    r"ваш\w*)\b|你的|您的|あなたの|당신의)[^\[\]<>\n]{0,60}[\]>][.,:;!]*+)++\s*+",
+    re.IGNORECASE,
+)
+# E.g. `class Solution:`, `for answer in answers:`; not `Here is the answer:`
+_CODE = pattern(r"\s*(?:class|def|for|while|if|elif|with|case|match)\b|[^\n]*[()\[\]{}=`]")
+# A word that announces an answer may be the answer to these.
+# E.g. `Translate`, `the opposite`, `a heading`, `dịch sang`, `翻译`, `a template`; not `Explain it`
+_ASKS_FOR_A_WORD = pattern(
+    r"\b(?:translat|synonym|antonym|opposite|spell|heading|title|label|caption|placeholder|"
+    r"templates?\b|fill|(?:one|single|which|what|the) word|dịch|übersetz|gegenteil|tradu|traduc|"
+    r"contraire|contrario|перевед|перевод|çevir|terjemah)|翻译|翻譯|译成|訳|번역|ترجم|अनुवाद|แปล",
+    re.IGNORECASE,
+)
 _TOOL = pattern(r"\b(?:record_verdict|aggregate_reward_score)\b")
 _RUNS = 5  # fewer runs of three words than these are met by chance
 _ECHO = 0.5  # share of runs of three words that a rubric or a policy has too
-_AGAIN = 0.8  # share of runs of three words that the prompt has too
 _FEW_DIFFERENT = 0.05
 
 
@@ -41,9 +60,10 @@ def holds_nothing(
 ) -> str:
     """Says why a completion holds nothing, whatever a judge says, or returns an empty string.
 
-    ``empty`` (no letter, digit or symbol), ``repetition`` (a word or two over and over, none of
-    them asked for), ``heading`` (an announcement, nothing after it), ``echo`` (mostly the known
-    texts), ``the prompt again`` or ``it orders its judge``.
+    ``empty`` (no letter, digit or symbol, or fences around nothing), ``gaps`` (what should have
+    been filled in), ``repetition`` (a word or two over and over, none of them asked for),
+    ``heading`` (an announcement, nothing after it), ``echo`` (mostly the known texts), ``the
+    prompt again`` or ``it orders its judge``.
 
     Args:
         completion: What is read.
@@ -55,8 +75,13 @@ def holds_nothing(
     said = prose.words(text)
     if not said and not any(unicodedata.category(char)[0] == "S" for char in text):
         return "empty"
-    if _is_heading(text):
-        return "heading"
+    if _ONLY_FENCES.fullmatch(text):
+        return "empty"
+    if not _ASKS_FOR_A_WORD.search(prompt):
+        if _ONLY_GAPS.fullmatch(text):
+            return "gaps"
+        if _is_heading(text):
+            return "heading"
     if _repeats(said, prompt):
         return "repetition"
     texts = [*known, *(rubric_texts(rubric) if rubric else ())]
@@ -70,15 +95,18 @@ def holds_nothing(
 def is_again(completion: str, prompt: str) -> bool:
     """Says whether a completion is the prompt again, from its first words to its last.
 
-    A text that was given to be corrected comes back without the words that ask for it.
+    Once or several times over, and nothing else: a word more may be the answer. A text that was
+    given to be corrected comes back without the words that ask for it.
     """
     asked, said = prose.words(prompt), prose.words(completion)
     if len(asked) < 3 or len(said) < 3:
         return bool(said) and said == asked
     given, own = _runs(asked), _runs(said)
-    ends = {given[0], given[-1]}
+    if not {given[0], given[-1]} <= set(own):
+        return False
     known = set(given)
-    return ends <= set(own) and sum(run in known for run in own) / len(own) >= _AGAIN
+    held = {at + step for at, run in enumerate(own) if run in known for step in range(3)}
+    return len(held) == len(said)
 
 
 def orders_judge(completion: str, prompt: str = "", rubric: Rubric | None = None) -> bool:
@@ -131,10 +159,32 @@ def _objects(text: str) -> Iterable[Any]:
 
 
 def _is_heading(text: str) -> bool:
+    """Says whether a text announces an answer, by a name for it or before a colon, and ends."""
     if len(text) > _LONGEST_HEADING:
         return False
-    line = " ".join(prose.words(text))
-    return line in prose.headings() or bool(_STEP_BY_STEP.fullmatch(text.casefold().strip()))
+    if _STEP_BY_STEP.fullmatch(text.casefold().strip()):
+        return True
+    lines = [
+        line for line in _TAG.sub(lambda tag: f"\n{tag[0]}:\n", text).split("\n") if line.strip()
+    ]
+    said = [prose.words(line) for line in lines]
+    if len(said) == 1:
+        return _names_answer(said[0]) or (_opens(lines[0]) and _speaks_of_answer(said[0]))
+    return all(map(_opens, lines)) and all(not one or _names_answer(one) for one in said)
+
+
+def _opens(line: str) -> bool:
+    return line.rstrip(" *_")[-1:] in (":", "\uff1a") and not _CODE.match(line)
+
+
+def _names_answer(said: Sequence[str]) -> bool:
+    return " ".join(said) in prose.headings()
+
+
+def _speaks_of_answer(said: Sequence[str]) -> bool:
+    line = f" {' '.join(said)} "
+    digits = any(char.isdigit() for char in line)
+    return not digits and any(f" {heading} " in line for heading in prose.headings())
 
 
 def _repeats(said: Sequence[str], prompt: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SURE = 0.99  # one draw this sure is final
 _DRAWS = 9
 _DOUBT = 0.25  # least share at which a language may still be meant, its kin having the rest
+_SHORT = 20  # letters of a text that n-grams hardly tell
 _LOADING = threading.Lock()
 
 # What langdetect 1.0.9 has profiles for: ISO 639-1, Chinese by its script.
@@ -36,6 +37,12 @@ _KIN = tuple(
         "ca es pt", "af nl",
     )
 )  # fmt: skip
+
+# Those of one script other than the Latin.
+_BY_SCRIPT = tuple(
+    frozenset(group.split())
+    for group in ("ar fa ur", "hi mr ne", "bg mk ru uk", "ja zh zh-cn zh-tw ko")
+)
 
 
 def detect(text: str) -> str | None:
@@ -60,6 +67,22 @@ def is_language(text: str, code: str) -> bool | None:
     if best == code or (code == "zh" and best.startswith("zh-")):
         return True
     return shares(text).get(code, 0.0) >= _DOUBT and any({best, code} <= kin for kin in _KIN)
+
+
+def may_be_language(text: str, code: str) -> bool:
+    """Says whether the text may be in this language, for a verdict that has to be sure.
+
+    As :func:`is_language`; besides, a text of few letters may be in any language of its script
+    that n-grams tell apart only in longer ones, and one of Han alone may be Japanese.
+    """
+    if is_language(text, code) is True:
+        return True
+    best = detect(text) or ""
+    if sum(map(str.isalpha, text)) > _SHORT:
+        return False
+    if any("\u3040" <= char <= "\u30ff" for char in text):
+        return code == "ja"
+    return any({best, code} <= group for group in _BY_SCRIPT)
 
 
 @lru_cache(maxsize=256)

@@ -34,8 +34,7 @@ _UNSPACED = frozenset(
 # Of these several characters make a word, about so many.
 _SEVERAL = frozenset(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"))
 _CHARACTERS_A_WORD = 3.5
-# After these a phrase may go on: no spaces, or a particle that joins the word.
-_OPEN_ENDED = _UNSPACED | {"HANGUL"}
+_LONGEST_AFFIX = 12  # characters that a word may have before or after the phrase in it
 _JOINERS = "\u200c\u200d"
 _APOSTROPHES = "'\u2019\u02bc"
 # E.g. (classes of) `don't`, `hoà`, `図`; not ` `
@@ -57,6 +56,18 @@ _TONES = {
     for mark in "\u0300\u0301\u0309\u0303\u0323"
 }
 _TONE = pattern("|".join(_TONES))
+# Vowel signs, doublings and stretched letters of Arabic, which are written or left out.
+# E.g. the marks of `مُدَرِّس`, `ـ`; not `م`
+_ARABIC_MARKS = pattern(r"[\u064b-\u0652\u0640]+")
+# E.g. `state-of-the-art`; not `-5`
+_HYPHEN = pattern(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])")
+# What Korean writes onto a noun: particles, and the verbs that make a predicate of it.
+# E.g. `는`, `에서도`, `했다`, `입니다`; not `우는`
+_PARTICLES = pattern(
+    "(?:은|는|이|가|을|를|에|의|와|과|도|로|으로|만|까지|부터|에서|에게|께|께서|한테|처럼|보다|하고|"
+    "이나|나|라고|이라고|랑|이랑|들|마다|조차|밖에)+|"
+    "(?:하|한|할|합|했|해|되|된|될|됩|됐|돼|입니|이다|이에|이었|이면|예요|였)[가-힣]*"
+)
 
 
 # Marks that belong to the letter before them, as the inside of a class of a regular expression.
@@ -203,6 +214,12 @@ def _abbreviations() -> frozenset[str]:
     return frozenset(_listed()["abbreviations"].split())
 
 
+@lru_cache(maxsize=2)
+def _affixes(place: str) -> frozenset[str]:
+    """Returns what Arabic and Hebrew write onto a word, ``before`` it or ``after`` it."""
+    return frozenset(_listed()["affixes"][place].split())
+
+
 @lru_cache(maxsize=1)
 def headings() -> frozenset[str]:
     """Returns what announces an answer and is none, as :func:`words` parts it."""
@@ -245,29 +262,54 @@ def _split(sentence: str) -> Iterator[str]:
 
 
 def fold(text: str) -> str:
-    """Returns a text as phrases of it are compared: case, width, spacing, quotes and tone aside."""
-    folded = plain(text).replace("i\u0307", "i")
-    return folded if folded.isascii() else _TONE.sub(lambda found: _TONES[found[0]], folded)
+    """Returns a text as phrases of it are compared.
 
-
-def has_phrase(text: str, phrase: str) -> bool:
-    """Says whether a phrase stands in a text as whole words, case and spacing aside.
-
-    Where words are not parted by spaces, and after Korean, whose particles join the word, any
-    place will do.
+    Case, width, spacing, quotes, the place of a tone, Arabic vowel signs and the dots of ``ё``
+    aside.
     """
-    folded, wanted = fold(text), fold(phrase)
+    folded = plain(text).replace("i\u0307", "i").replace("\u0451", "\u0435")
+    if folded.isascii():
+        return folded
+    return _ARABIC_MARKS.sub("", _TONE.sub(lambda found: _TONES[found[0]], folded))
+
+
+def has_phrase(text: str, phrase: str, *, sure: bool = False) -> bool:
+    """Says whether a phrase stands in a text as whole words, case, spacing and hyphens aside.
+
+    Where words are not parted by spaces any place will do. What Arabic and Hebrew write onto a
+    word (an article, a preposition, an owner) is no part of it.
+
+    Args:
+        text: Any text.
+        phrase: What is looked for.
+        sure: After a Korean phrase only particles and verbs of a noun may follow in the same
+            word; otherwise anything, as an ending of it.
+    """
+    folded, wanted = (_HYPHEN.sub(" ", fold(one)) for one in (text, phrase))
+    kind = script(_letter(wanted))
     bound_before = _class(wanted[:1] or " ") == "w"
-    bound_after = _class(wanted[-1:] or " ") in "wm" and script(_letter(wanted)) not in _OPEN_ENDED
+    bound_after = _class(wanted[-1:] or " ") in "wm" and (sure or kind != "HANGUL")
+    bound_after = bound_after and kind not in _UNSPACED
     at = folded.find(wanted) if wanted else -1
     while at >= 0:
-        end = at + len(wanted)
-        if not (bound_before and at and _joins(folded[at - 1])) and not (
-            bound_after and end < len(folded) and _joins(folded[end])
+        before = _joined(folded, at - 1, -1) if bound_before else ""
+        after = _joined(folded, at + len(wanted), 1) if bound_after else ""
+        if (not before or before in _affixes("before")) and (
+            not after
+            or after in _affixes("after")
+            or (kind == "HANGUL" and _PARTICLES.fullmatch(after) is not None)
         ):
             return True
         at = folded.find(wanted, at + 1)
     return False
+
+
+def _joined(text: str, at: int, step: int) -> str:
+    """Returns what is joined to a phrase in one word, as far as an affix reaches."""
+    last = at
+    while 0 <= last < len(text) and abs(last - at) < _LONGEST_AFFIX and _joins(text[last]):
+        last += step
+    return text[last + 1 : at + 1] if step < 0 else text[at:last]
 
 
 def _joins(char: str) -> bool:

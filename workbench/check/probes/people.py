@@ -13,7 +13,17 @@ from workbench.check.marks import Kind
 from workbench.check.subject import Subject
 from workbench.check.trial import Answered
 from workbench.check.verdict import Verdict, not_tried
-from workbench.stats import FEWEST, Estimate, Share, bootstrap, ranks, spearman, wilson
+from workbench.stats import (
+    FEWEST,
+    Estimate,
+    Share,
+    area,
+    bootstrap,
+    kappa,
+    ranks,
+    spearman,
+    wilson,
+)
 
 # One completion: what it was given, and a person's mark of it.
 Pair = tuple[float, float]
@@ -67,19 +77,7 @@ def agreement(kind: Kind, groups: Sequence[Group]) -> float:
     if kind == "pair":
         return _in_order(groups)
     pairs = list(itertools.chain.from_iterable(groups))
-    return spearman(pairs) if kind == "score" else _area(pairs)
-
-
-def kappa(pairs: Sequence[Pair], middle: float) -> float:
-    """Returns Cohen's kappa of yes and no, a reward above the middle being a yes.
-
-    Source: Cohen (1960), A coefficient of agreement for nominal scales.
-    """
-    said = [(reward > middle, mark > 0.5) for reward, mark in pairs]
-    same = sum(a == b for a, b in said) / len(said)
-    first, second = (sum(one[side] for one in said) / len(said) for side in (0, 1))
-    chance = first * second + (1 - first) * (1 - second)
-    return 1.0 if chance == 1 else (same - chance) / (1 - chance)
+    return spearman(pairs) if kind == "score" else area(pairs)
 
 
 def _agreement(
@@ -101,7 +99,8 @@ def _agreement(
     seen: dict[str, Any] = {"agreement": found.value, "low": found.low, "high": found.high}
     if kind == "yes_no":
         middle = (subject.low + subject.high) / 2
-        seen["kappa"] = kappa(list(itertools.chain.from_iterable(of)), middle)
+        said_yes = [(reward > middle, mark > 0.5) for reward, mark in itertools.chain(*of)]
+        seen["kappa"] = kappa(said_yes)
     seen["criteria"] = _of_criteria(kind, groups)
     seen["worst"] = [_disagreement(subject, one, away) for away, one in worst]
     seen["weights"] = better_weights(subject.seed, kind, groups)
@@ -134,20 +133,6 @@ def _pairs(
     ]
 
 
-def _area(pairs: Sequence[Pair]) -> float:
-    """Returns the chance that a yes has the higher reward than a no; a half where one is missing.
-
-    Source: Hanley and McNeil (1982), The meaning and use of the area under a ROC curve.
-    """
-    yes = sum(mark > 0.5 for _, mark in pairs)
-    no = len(pairs) - yes
-    if not yes or not no:
-        return 0.5
-    placed = ranks([reward for reward, _ in pairs])
-    above = sum(rank for rank, (_, mark) in zip(placed, pairs, strict=True) if mark > 0.5)
-    return (above - yes * (yes + 1) / 2) / (yes * no)
-
-
 def _in_order(groups: Sequence[Group]) -> float:
     """Returns the share of pairs of one prompt in the right order; a half of none."""
     right = total = 0.0
@@ -155,7 +140,7 @@ def _in_order(groups: Sequence[Group]) -> float:
         better = [reward for reward, mark in group if mark > 0.5]
         worse = [reward for reward, mark in group if mark <= 0.5]
         for a, b in itertools.product(better, worse):
-            right += _area([(a, 1.0), (b, 0.0)])
+            right += area([(a, 1.0), (b, 0.0)])
             total += 1
     return right / total if total else 0.5
 
