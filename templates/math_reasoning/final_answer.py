@@ -16,21 +16,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.denials import denied, offered, put_aside
 from templates.math_reasoning.kinds import is_yes_or_no, states
 from templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
     CLAUSE_END,
     COUNTED,
-    DENIED_BEFORE,
-    DENIED_BEHIND,
     EASTERN_SCALES,
     ELSEWHERE,
     KEYED,
-    OF_SEVERAL,
     PHRASE,
     REASON,
-    REJECTED,
     RISKY,
 )
 from templates.math_reasoning.tokens import mended
@@ -148,14 +145,6 @@ _CALLED = pattern(
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
-# E.g. `it can't be `, `this is not `, `ce n'est pas `; not `it is `
-_NO_CHOICE = pattern(
-    r"(?:\b(?:not|never|cannot|no|nicht|keine|pas|non|não|не|không|eliminate|rule out)|n't|不)"
-    r"\s?(?:\w+\s){0,2}$",
-    re.IGNORECASE,
-)
-# E.g. `it is not `, `never really `; not `it is `
-_DENIED = pattern(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
 _SPANS = pattern(
@@ -243,7 +232,7 @@ def _statements(text: str) -> list[_Statement]:
                 found.append(_Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in sorted(_phrases(text), key=lambda match: match.start()):
-        if _touches(match, taken) or DENIED_BEFORE.search(match[0].rstrip()[-60:]):
+        if _touches(match, taken) or denied(match[0].rstrip()):
             continue
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
@@ -255,7 +244,7 @@ def _statements(text: str) -> list[_Statement]:
             found.append(_Statement(answer, "phrase", match.start(), end))
     for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in _last_matches(one, text)):
         said = next(group for group in match.groups() if group)
-        if _NO_CHOICE.search(text[max(0, match.start() - 40) : match.start()]):
+        if denied(text[max(0, match.start() - 40) : match.start()]):
             continue
         if not _touches(match, taken) and (answer := _value_in(said, leading=True)):
             found.append(_Statement(answer, "phrase", match.start(), match.end()))
@@ -378,7 +367,7 @@ def _last_of(
     end = last
     for before in reversed(statements[-MAX_STATEMENTS:-1]):
         between = text[before.end : end.start]
-        apart = REJECTED.search(text[before.start : end.start])
+        apart = put_aside(text[before.start : end.start])
         if apart or len(between.strip()) > 80 or _REASONED.search(between):
             break
         if "then" in between.split():
@@ -436,8 +425,7 @@ def _part_of(sentence: str) -> Answer | None:
     if not said or at < 0:
         return value
     before, behind = sentence[:at], sentence[at + len(said) :]
-    denied = DENIED_BEFORE.search(before[-60:]) or DENIED_BEHIND.match(behind[:60])
-    return None if denied or OF_SEVERAL.search(before[-40:]) else value
+    return None if denied(before, behind) or offered(before) else value
 
 
 def _last_grid(text: str) -> str:
@@ -458,7 +446,7 @@ def _called(text: str) -> Answer | None:
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
     match = _CALLED.fullmatch(text)
-    if match is None or re.search(r"\b(?:not|never|cannot|no)\b|n't\b", text):
+    if match is None or denied(text[: match.start(1)]):
         return None
     judged = match[1].lower() in _VERDICTS and _JUDGED.search(text)
     return None if judged else Answer(match[1])
@@ -522,7 +510,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
 def _after_verb(text: str) -> Answer | None:
     """Returns what "the largest n" of a statement is, where the words before it say no more."""
     match = re.match(r"([^\d=<>]{3,80}?)\s(?:is|are|equals)\s", text)
-    if match is None or _DENIED.search(match[1] + " ") or REJECTED.search(text):
+    if match is None or denied(f"{match[1]} ") or put_aside(text):
         return None
     said = _clause(text[match.end() :])
     return said if said.tree or states(said.text) else None
@@ -542,7 +530,7 @@ def _stated_number(clause: Answer, whole: Answer) -> Answer | None:
         return clause if len(whole.text.split()) <= 8 else None
     first = numbers[0]
     before, rest = text[: first.start()], text[first.end() :]
-    if _DENIED.search(before):
+    if denied(before):
         return None
     if RISKY.search(before) or RISKY.search(rest):
         return clause
@@ -580,7 +568,7 @@ def _number_in(whole: Answer) -> Answer | None:
         within = span.start() <= chosen.start() < span.end()
         if within and (Answer(span[0]).tree or states(span[0])):
             return Answer(span[0])
-    if _DENIED.search(said[: chosen.start()]):
+    if denied(said[: chosen.start()]):
         return None
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
 

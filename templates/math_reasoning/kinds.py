@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from templates.math_reasoning.names import is_word, known, split
+from templates.math_reasoning.phrases import JOINING
 from touchstone.lazy import pattern
 from touchstone.scoring.dates import read_date
 from touchstone.scoring.locales import LOCALES
@@ -285,7 +286,7 @@ def _is_product(letters: str) -> bool:
     return together and len(set(letters)) == len(letters)
 
 
-_AND = r"(?:and|or|und|oder|et|ou|y|e|и|và|和|及|与|と|및|و)"
+_AND = rf"(?:{JOINING}|和|及|与|と|및)"
 
 
 def _ordering(text: str) -> tuple[str, ...] | None:

@@ -72,12 +72,13 @@ KEYED = pattern(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', r
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
 REASON = pattern(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
-_AND = "and|or|und|oder|et|ou|y|o|e|и|или|và|dan"
+# Words between two values that both count, or of which one does.
+JOINING = "and|or|und|oder|et|ou|y|o|e|и|или|và|hoặc|dan|atau|또는|و|أو"
 # Where the answer of a sentence ends and something else of it begins.
 # E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
 CLAUSE_END = pattern(
     rf"\s(?:{_BECAUSE}|as|and (?:the|it|this)|not|rather than|instead of|but|where)\b"
-    rf"|,\s*(?!(?:{_AND})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
+    rf"|,\s*(?!(?:{JOINING})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
     r"|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
     re.IGNORECASE,
 )
@@ -95,45 +96,5 @@ RISKY = pattern(
     r"|fourths|fifths?|sixths|eighths|tenths|hundredths|squared|cubed|factorial|times|twice|double"
     r"|triple|less|greater|fewer than|more than|than|below|above|under|over|between|out of|to"
     r"|remainder|r|plus|minus|negative|not|never|or|and|isn't|without|except|nor|no|pi|per cent)\b",
-    re.IGNORECASE,
-)
-# What two answers are of which one is put aside in words.
-# E.g. `-3 is rejected`, `discard`, `extraneous`; not `right`
-REJECTED = pattern(
-    r"\b(?:reject\w*|discard\w*|extraneous|invalid|impossible|not valid|not possible|does not work"
-    r"|is not allowed|cannot be|can't be|ignore|exclude[ds]?)\b",
-    re.IGNORECASE,
-)
-
-# What says of a number that it is not the answer. Before it only where no other number and no new
-# clause comes between: `if she does not spend 5 she has 25` is about 5.
-# E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `it is less than `,
-# `es ist nicht `, `không phải là `, `不是`; not `so it is `, `does not spend 5 and has `
-DENIED_BEFORE = pattern(
-    r"(?:\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
-    r"|eliminate[sd]?|(?:less|more|fewer|greater|larger|smaller) than"
-    r"|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
-    r"|non è|niet|không|chẳng|ни|не)\b"
-    r"|n't\b|不|没有|非|ليس)[^\d,;:.=]{0,40}$|\bnot?\s$",
-    re.IGNORECASE,
-)
-# E.g. ` is wrong`, ` is not right`, `? No`, ` ist falsch`, ` không đúng`, `是错的`, `ではない`;
-# not ` are not sold`, ` is right`
-DENIED_BEHIND = pattern(
-    r"[^\d,;:.=?]{0,20}?(?:\b(?:is|are|was|were|be)(?:n't|\s+not)\s+(?:right|correct|true|it|the"
-    r"|possible|valid)\b|\b(?:is|are|was|were)\s+(?:wrong|incorrect|false|invalid|impossible"
-    r"|excluded|rejected|ruled out)\b|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso"
-    r"|errad[oa]|sbagliat[oa]|fout|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
-    r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)"
-    r"|\s?\?\s?(?:no|nope|nein|non|não|нет|không|不|否|いいえ|아니)",
-    re.IGNORECASE,
-)
-# What makes a number the last of several that are offered.
-# E.g. `68, 69, `, `24 or `, `42, maybe `, `24 oder `, `24 hoặc `, `24或`;
-# not `24 + `, `3 apples and `
-OF_SEVERAL = pattern(
-    r"\d[\s\\$]{0,3}(?:[,;/|]|\b(?:or|and|oder|und|ou|et|o|y|e|или|и|hoặc|và)\b|[,、或和かとや])"
-    r"[\s\\$]{0,3}(?:(?:or|and|maybe|perhaps|possibly|even|oder|vielleicht|peut-être|quizás|talvez"
-    r"|может быть|có thể|也许)\b)?[\s\\$]{0,3}[-+]?$",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NewType
 
+from templates.math_reasoning.phrases import JOINING
 from templates.math_reasoning.units import CURRENCIES
 from touchstone.lazy import pattern
 from touchstone.normal import normal
@@ -86,7 +87,7 @@ _MONEY = pattern(
 # What other languages join values by; single letters are names.
 # E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 or 2`, `hoặc`, `2e`
 _JOINED = pattern(
-    r"(?<=[\d)}\]$])\s?(?:\s(?:hoặc|và|oder|und|ou|et|или|또는)\s|或|または|及び)\s?(?=[-+\\$(\[\da-z])"
+    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|و)(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
