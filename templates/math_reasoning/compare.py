@@ -15,7 +15,7 @@ from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.equivalents import components, with_argument, with_constants
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.intervals import Piece, reals
-from templates.math_reasoning.kinds import is_code, kind_of, same_kind
+from templates.math_reasoning.kinds import is_code, kind_of, named_values, same_kind
 from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
 from templates.math_reasoning.shapes import (
     assigned,
@@ -85,6 +85,13 @@ def same_answer(
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
+    theirs_named, ours_named = named_values(reference.text), named_values(candidate.text)
+    if theirs_named and ours_named:
+        same = theirs_named.keys() == ours_named.keys() and all(
+            same_answer(Answer(ours_named[name]), Answer(value), conventions, confirm, confirm_text)
+            .equal for name, value in theirs_named.items()
+        )  # fmt: skip
+        return Comparison(same, "exact")
     kind = kind_of(reference.text)
     if kind is not None:
         said = same_kind(kind, candidate.text, reference.text)

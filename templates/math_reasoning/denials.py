@@ -22,9 +22,7 @@ _WRONG = (
     r"wrong|incorrect|false|invalid|impossible|extraneous|inadmissible|rejected|discarded"
     r"|excluded|eliminated|ignored|ruled out"
 )
-_NOT_RIGHT = (
-    r"(?:n't|\s+not)\s+(?:right|correct|true|it|the|possible|valid|allowed|admissible)\b"
-)
+_NOT_RIGHT = r"(?:n't|\s+not)\s+(?:right|correct|true|it|the|possible|valid|allowed|admissible)\b"
 # A finite verb ends what a negation is about; a clause of its own carries it on.
 # E.g. `used is `, `sold was `; not `true that it is `
 _ABOUT = (

@@ -17,18 +17,21 @@ from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.denials import denied, offered, put_aside
-from templates.math_reasoning.kinds import is_yes_or_no, states
+from templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
 from templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
     CLAUSE_END,
+    CONCLUSION,
     COUNTED,
     EASTERN_SCALES,
     ELSEWHERE,
+    HEADING,
     KEYED,
     PHRASE,
     REASON,
     RISKY,
+    UNFINISHED,
 )
 from templates.math_reasoning.tokens import mended
 from templates.math_reasoning.units import is_unit
@@ -129,6 +132,15 @@ _ITEMS = pattern(
     r"[^\W\d][^\s,=]{0,40}(?:(?:,\s?|\s?(?:→|->)\s?)[^\s,=]{1,40}){2,}"
     r"|[^\s,=]{1,40}(?:,[^\s,=]{1,40}){2,}|\[[^=]{2,2000}\]"
 )
+# E.g. `the fastest is **Evelyn**.`; not `**Evelyn** is`, `is **42**`
+_NAMED_BOLD = pattern(
+    r"\b(?:is|are|was|were|called)\s\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
+)
+# E.g. ` for integers `, ` for some constant `; not ` and `
+_FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
+# E.g. `x = 1`, `x_2 < 3`; not `max = 3`
+_RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?)?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
+_MOST_RELATIONS = 8
 # E.g. `**42**`, `**x`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
@@ -242,6 +254,7 @@ def _statements(text: str) -> list[_Statement]:
         if answer and not any(match.end() <= box < end + 3 for box, _ in boxes):
             taken.append((match.start(), match.end()))
             found.append(_Statement(answer, "phrase", match.start(), end))
+    found += _headed(text, taken, boxes)
     for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in _last_matches(one, text)):
         said = next(group for group in match.groups() if group)
         if denied(text[max(0, match.start() - 40) : match.start()]):
@@ -249,6 +262,20 @@ def _statements(text: str) -> list[_Statement]:
         if not _touches(match, taken) and (answer := _value_in(said, leading=True)):
             found.append(_Statement(answer, "phrase", match.start(), match.end()))
     return sorted(found, key=lambda s: s.start)
+
+
+def _headed(
+    text: str, taken: list[tuple[int, int]], boxes: list[tuple[int, int]]
+) -> list[_Statement]:
+    """Returns what stands alone below a heading such as ``**Final Answer**``."""
+    found: list[_Statement] = []
+    for match in _last_matches(HEADING, text):
+        line = text[match.end() :].split("\n", 1)[0]
+        said, end = Answer.of(line), match.end() + len(line)
+        boxed = any(match.end() <= box < end for box, _ in boxes)
+        if not _touches(match, taken) and not boxed and (said.tree or states(said.text)):
+            found.append(_Statement(said, "phrase", match.start(), end))
+    return found
 
 
 def _phrases(text: str) -> list[re.Match[str]]:
@@ -382,7 +409,7 @@ def _last_of(
 def _unstated(text: str) -> Found:
     text = _BESIDE.sub("", text.rstrip())
     stripped = text.strip()
-    if not stripped:
+    if not stripped or UNFINISHED.search(stripped[-40:]):
         return Found(Answer(""), "nothing")
     whole = Answer.of(stripped)
     if len(stripped) <= 300 and (
@@ -391,14 +418,29 @@ def _unstated(text: str) -> Found:
         return Found(_part_of(stripped) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
+    if yes := _reasoned_yes(stripped):
+        return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
+    if found := _in_lines(text):
+        return found
+    last = Answer.of(stripped.split("\n")[-1])
+    value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
+    if value:
+        return Found(value, "line", max(text.rfind("\n"), 0))
+    return Found(last, "whole" if "\n" not in stripped else "nothing")
+
+
+def _in_lines(text: str) -> Found | None:
+    """Returns the value of the last line that has one."""
     start = len(text)
     for line in reversed(text.split("\n")):
         start -= len(line) + 1
         if _ASIDE.match(line):
             continue
         bold = [m for m in _BOLD.finditer(line) if re.search(r"[\d\\$]", m[1])]
+        if named := _NAMED_BOLD.search(line):
+            return Found(Answer.of(named[1]), "bold", max(start, 0) + 1)
         if bold:
             value = _part_of(bold[-1][1])
             if value:
@@ -407,16 +449,31 @@ def _unstated(text: str) -> Found:
             value = _part_of(sentence.strip()) if _VALUED.search(sentence) else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
-    last = Answer.of(stripped.split("\n")[-1])
-    value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
-    if value:
-        return Found(value, "line", max(text.rfind("\n"), 0))
-    return Found(last, "whole" if "\n" not in stripped else "nothing")
+    return None
+
+
+def _reasoned_yes(text: str) -> Answer | None:
+    """Returns the yes or no that a text opens with, where only its reason follows."""
+    match = re.match(r"\W{0,4}[^\W\d_]+", text)
+    first = Answer.of(match[0]) if match else None
+    if match is None or first is None or not is_yes_or_no(first.text):
+        return None
+    return first if REASON.match(text[match.end() :].lstrip("*")) else None
+
+
+def _concluded(sentence: str) -> str:
+    """Returns what a sentence concludes, ``5 in all`` of ``2 and 3, so 5 in all``."""
+    *_, last = CONCLUSION.split(sentence)
+    return last if last and _VALUED.search(last) else sentence
 
 
 def _part_of(sentence: str) -> Answer | None:
     """Returns the answer that a sentence ends with, but none that it denies or only offers."""
-    value = _value_in(sentence, leading=False)
+    clause = Answer.of(re.split(r"[,;:]\s", sentence)[-1])
+    if not _VALUED.search(clause.text) and says_nothing(clause.text):
+        return clause
+    sentence = _concluded(sentence)
+    value = _related(sentence) or _value_in(sentence, leading=False)
     if value is None or value.text == Answer.of(sentence).text:
         return value
     number = _NUMBER.search(value.text)
@@ -426,6 +483,16 @@ def _part_of(sentence: str) -> Answer | None:
         return value
     before, behind = sentence[:at], sentence[at + len(said) :]
     return None if denied(before, behind) or offered(before) else value
+
+
+def _related(sentence: str) -> Answer | None:
+    """Returns what a sentence ends with about one name: ``two solutions x = 1 and x = 3``."""
+    found = list(_RELATION.finditer(sentence))[-_MOST_RELATIONS:]
+    if "$" in sentence or len(found) < 2:
+        return None
+    last = [match for match in found if match[1] == found[-1][1]]
+    said = Answer.of(sentence[last[0].start() :])
+    return said if len(last) > 1 and said.tree else None
 
 
 def _last_grid(text: str) -> str:
@@ -532,7 +599,12 @@ def _stated_number(clause: Answer, whole: Answer) -> Answer | None:
     before, rest = text[: first.start()], text[first.end() :]
     if denied(before):
         return None
-    if RISKY.search(before) or RISKY.search(rest):
+    if RISKY.search(before):
+        return clause
+    measured = Answer.of(text[first.start() :])
+    if measured.tree and measured.tree[0] == "unit":
+        return measured
+    if RISKY.search(rest):
         return clause
     return _with_unit(first[0].strip(), rest)
 
@@ -584,6 +656,8 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
         between = text[groups[-1][-1].end() : formula.start()] if groups else ""
         if groups and re.fullmatch(r"\s*(?:,|;|\band\b|\bor\b|\s)*\s*", between):
             groups[-1].append(formula)
+        elif groups and _FOR_NAME.search(between) and re.fullmatch(r"\W*[a-zA-Z]\W*", formula[0]):
+            continue
         else:
             groups.append([formula])
     group = groups[0] if leading else groups[-1]

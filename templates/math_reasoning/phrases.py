@@ -71,9 +71,32 @@ CHOSEN = pattern(
 KEYED = pattern(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', re.IGNORECASE)
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
-REASON = pattern(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
+REASON = pattern(rf"(?:[,;.]|\s[—–-])\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
 # Words between two values that both count, or of which one does.
 JOINING = "and|or|und|oder|et|ou|y|o|e|и|или|và|hoặc|dan|atau|또는|و|أو"
+# E.g. a line `**Final Answer**`, `### Answer`; not `The answer is`
+HEADING = pattern(
+    rf"^[#*_ ]{{0,8}}(?:the[ ]|final[ ]|my[ ]){{0,2}}(?:answer|{_NOUNS}|{_UNSPACED_NOUNS})"
+    r"[*_: ]{0,6}\n+",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What a sentence concludes begins behind it.
+# E.g. `, so `, `; thus `, `, which leaves `, `, por lo tanto `, `所以`; not `so that`
+CONCLUSION = pattern(
+    r"(?:[,;:]\s(?:and\s)?(?:so|thus|hence|therefore|then|which (?:makes|gives|leaves|means)"
+    r"|making|giving|leaving|for a total of|daher|damit|donc|soit|por lo tanto|por tanto|entonces"
+    r"|así que|portanto|então|logo|quindi|dunque|vậy|nên|suy ra|следовательно|значит|поэтому"
+    r"|итого)\b|[，,、；]?(?:所以|因此|故|一共|总共|よって|したがって|따라서|그러므로))"
+    r"(?!\sthat\b)[,，]?\s?",
+    re.IGNORECASE,
+)
+# Where a text breaks off.
+# E.g. `420 / 6 =`, `so it is`, `5 +`, `\times`; not `---`, `A+`
+UNFINISHED = pattern(
+    r"(?:(?<=[\s\d)}\]])[=+*/×÷·≈<−(]|\\(?:times|cdot|div|approx|frac|sqrt|le|ge)"
+    r"|(?<=\s)(?:is|are|equals|gives|the|of|and|or|by|per|than|plus|minus|times))\s?\$?\Z",
+    re.IGNORECASE,
+)
 # Where the answer of a sentence ends and something else of it begins.
 # E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
 CLAUSE_END = pattern(
