@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from templates.math_reasoning.parser import parse
+from templates.math_reasoning.phrases import COUNTED
 from templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from templates.math_reasoning.tree import Node
 from templates.math_reasoning.wording import spelled
@@ -131,7 +132,7 @@ def _elsewhere(text: str) -> Node | None:
     money = read_money(text)
     if money is not None and len(money.currencies) == 1 and not money.per:
         return ("unit", _number(money.amount), next(iter(money.currencies)))
-    number = read_number(text)
+    number = read_number(COUNTED.sub("", text))
     return None if number is None else _number(number)
 
 

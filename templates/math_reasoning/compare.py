@@ -46,6 +46,8 @@ _CHOICE = pattern(
     re.DOTALL,
 )
 
+# E.g. `ten (10)`, `0.5 (1/2)`; not `f(10)`
+_RESTATED = pattern(r"\s{0,2}([^()]{1,60}?)\s\(([^()]{1,60})\)")
 # E.g. `two words`; not `\sin x`, `x + y`
 _PROSE = pattern(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
@@ -76,6 +78,23 @@ def same_answer(
         confirm: Decides on two trees that exact arithmetic cannot.
         confirm_text: Decides on two texts when the grammar reads one of them not.
     """
+    said = _compared(candidate, reference, conventions, confirm, confirm_text)
+    twice = None if said.equal else _RESTATED.fullmatch(candidate.text)
+    if twice and all(
+        _compared(Answer(one), reference, conventions, confirm, confirm_text).equal
+        for one in twice.groups()
+    ):
+        return Comparison(True, "exact")
+    return said
+
+
+def _compared(
+    candidate: Answer,
+    reference: Answer,
+    conventions: Conventions,
+    confirm: Confirm,
+    confirm_text: ConfirmText,
+) -> Comparison:
     if candidate == reference:
         return Comparison(True, "text")
     if len(candidate.text) > MAX_TEXT:
@@ -301,6 +320,8 @@ class _Comparer:
         if a[0] == "call" and a[1].isupper() and b[0] == "seq":
             a = ("seq", "(", ")", a[2])  # the point `P(1, 2)`
             return self._same_tuples(a, b)
+        if b[0] == "call" and b[1].isupper() and a[0] == "seq":
+            return self._same_item(b, a)
         if "ratio" in (a[0], b[0]) and any(x[0] == "num" and x[2] == 1 for x in (a, b)):
             return False  # 2 to 1 is no 2
         if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:

@@ -16,7 +16,8 @@ _NOT = (
     r"\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
     r"|eliminate[sd]?|(?:less|more|fewer|greater|larger|smaller) than"
     r"|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
-    r"|non è|niet|không|chẳng|ни|не)\b|n't\b|不|没有|非|ليس"
+    r"|non è|niet|không|chẳng|ни|не)\b|n't\b|ليس|没有|并非"
+    r"|不(?:是|等于|等於|为|為|会|會|可能|应|應|能)"
 )
 _WRONG = (
     r"wrong|incorrect|false|invalid|impossible|extraneous|inadmissible|rejected|discarded"
@@ -37,6 +38,7 @@ _BEFORE = pattern(rf"(?:{_NOT}){_ABOUT}$|\bnot?\s$", re.IGNORECASE)
 # E.g. ` is wrong`, ` is not right`, `? No`, ` ist falsch`, `是错的`, `?`; not ` are not sold`
 _BEHIND = pattern(
     rf"[^\d,;:.=?]{{0,20}}?(?:\b(?:is|are|was|were|be)(?:{_NOT_RIGHT}|\s+(?:{_WRONG})\b)"
+    r"|\b(?:fails?|does(?:n't|\s+not)\s+(?:work|fit|hold|satisfy)|(?:is|are|was) too \w+)\b"
     r"|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso|errad[oa]|sbagliat[oa]|fout"
     r"|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
     r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)|\s?[?？؟]",

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.denials import denied, offered, put_aside
 from templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
+from templates.math_reasoning.names import ENGLISH
 from templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
@@ -38,6 +39,7 @@ from templates.math_reasoning.units import is_unit
 from templates.math_reasoning.wording import spelled
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, Code, guess
+from touchstone.scoring.units import read_unit
 
 # An answer further from the end than this, in characters, or before more statements than this,
 # is no final answer.
@@ -136,6 +138,10 @@ _ITEMS = pattern(
 _NAMED_BOLD = pattern(
     r"\b(?:is|are|was|were|called)\s\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
 )
+# E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
+_LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
+# E.g. `- $x = 3$`, `* y = 4`; not `-3`
+_BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
@@ -160,12 +166,16 @@ _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
 _SPANS = pattern(
-    r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?)?"
+    r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?|\sin the (?:morning|afternoon|evening))?"
     r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
     r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
     r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
+)
+# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, so`
+_UNIT_BEHIND = pattern(
+    r"\s{0,2}([^\W\d_]{1,15}(?:/[^\W\d_]{1,9})?[²³]?(?:\^\d)?)(?:\sper\s[^\W\d_]{1,9})?(?![\w$\\])"
 )
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
@@ -422,13 +432,26 @@ def _unstated(text: str) -> Found:
         return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
-    if found := _in_lines(text):
+    if found := _bulleted(stripped) or _in_lines(text):
         return found
     last = Answer.of(stripped.split("\n")[-1])
     value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
     if value:
         return Found(value, "line", max(text.rfind("\n"), 0))
     return Found(last, "whole" if "\n" not in stripped else "nothing")
+
+
+def _bulleted(text: str) -> Found | None:
+    """Returns the named values of a list that a text ends with."""
+    said: list[Answer] = []
+    for line in reversed(text.split("\n")[-MAX_ROWS:]):
+        bullet = _BULLET.fullmatch(line)
+        if bullet is None:
+            break
+        said.append(Answer.of(bullet[1]))
+    named = all(one.tree and one.tree[:2] == ("rel", ["="]) for one in said)
+    joined = ", ".join(one.text for one in reversed(said))
+    return Found(Answer(joined), "line") if len(said) > 1 and named else None
 
 
 def _in_lines(text: str) -> Found | None:
@@ -564,7 +587,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         # `No, 5 are left` says how many; `Yes, because 7 is prime` does not.
         counts = re.search(r"\d", text) and not REASON.match(text[len(first.text) :])
         return _number_in(whole) if counts else first
-    for tail in () if leading else _VERB.split(whole.text)[:0:-1][:1]:
+    for tail in () if leading else _VERB.split(_LISTING.split(whole.text)[0])[:0:-1][:1]:
         clause = Answer.of(tail) if _ITEMS.fullmatch(tail.strip(" .")) else _clause(tail)
         if _ITEMS.fullmatch(clause.text) or clause.tree or states(clause.text):
             return clause
@@ -667,4 +690,7 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
     answer = Answer.of(inside)
     if unit:
         return Answer(f"{answer.text} {unit[1]}")
+    if answer.tree and (unit := _UNIT_BEHIND.match(after)) and unit[1].lower() not in ENGLISH:
+        words = next((w for w in (unit[0], unit[1]) if read_unit(w.strip()).known), "")
+        return Answer(rf"{answer.text} \text{{{words.strip()}}}") if words else answer
     return answer if answer.text else None

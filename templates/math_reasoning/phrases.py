@@ -34,7 +34,8 @@ PHRASE = pattern(
 )
 # E.g. `Die Antwort lautet`, `Respuesta correcta:`, `答案是`, `答えは`, `답은`; not `Antwort`
 ELSEWHERE = pattern(
-    rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
+    rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?![ ](?:to|of)[ ])"
+    rf"(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
     rf"(?:[ ]?(?<![^\W\d_])(?:{_VERBS})(?![^\W\d_])[ ]?:?|[ ]?[:：=—-])"
     rf"|(?:{_UNSPACED_NOUNS})(?:\*\*)?[ ]?(?:(?:{_UNSPACED_VERBS})[ ]?[:：]?|[:：]|(?=[ ]\d)))"
     r"[ ]?(?:\*\*|__)?[ \t]?(\n\s?)?",
@@ -94,7 +95,8 @@ CONCLUSION = pattern(
 # E.g. `420 / 6 =`, `so it is`, `5 +`, `\times`; not `---`, `A+`
 UNFINISHED = pattern(
     r"(?:(?<=[\s\d)}\]])[=+*/×÷·≈<−(]|\\(?:times|cdot|div|approx|frac|sqrt|le|ge)"
-    r"|(?<=\s)(?:is|are|equals|gives|the|of|and|or|by|per|than|plus|minus|times))\s?\$?\Z",
+    r"|(?<=\s)(?:is|are|equals|gives|the|of|and|or|by|per|than|plus|minus|times"
+    r"|gets?|has|have|costs?|needs?|be|to|with|for|from|we|he|she|they|so|then|because|if))\s?\$?\Z",
     re.IGNORECASE,
 )
 # Where the answer of a sentence ends and something else of it begins.

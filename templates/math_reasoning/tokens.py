@@ -74,8 +74,9 @@ _TEMPERATURE = pattern(
     re.IGNORECASE,
 )
 # E.g. `36 км/ч`, `12 см²`, `5公里`; not `5 km`, `5 яблок`
+_FOREIGN = "[\u0400-\u04ff\u0620-\u064a\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
 _FOREIGN_UNIT = pattern(
-    r"(?<=[\d})])\s?([Ѐ-ӿ؀-ۿ一-鿿가-힣぀-ヿ]{1,12}[²³]?(?:\s?/\s?[Ѐ-ӿ؀-ۿ一-鿿가-힣぀-ヿ]{1,8}[²³]?)?)(?![^\W_])"
+    rf"(?<=[\d}})])\s?({_FOREIGN}{{1,12}}[²³]?(?:\s?/\s?{_FOREIGN}{{1,8}}[²³]?)?)(?![^\W_])"
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
