@@ -136,7 +136,7 @@ _ITEMS = pattern(
 )
 # E.g. `the fastest is **Evelyn**.`; not `**Evelyn** is`, `is **42**`
 _NAMED_BOLD = pattern(
-    r"\b(?:is|are|was|were|called)\s\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
+    r"\b(?:is|are|was|were|called|on)\s(?:an?\s|the\s)?\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
 )
 # E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
@@ -144,6 +144,8 @@ _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 _BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
+# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$x = 2$`
+_QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?)?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
@@ -421,6 +423,8 @@ def _unstated(text: str) -> Found:
     stripped = text.strip()
     if not stripped or UNFINISHED.search(stripped[-40:]):
         return Found(Answer(""), "nothing")
+    if named := _NAMED_BOLD.search(stripped[-200:]):
+        return Found(Answer.of(named[1]), "bold", max(0, text.rfind("\n")))
     whole = Answer.of(stripped)
     if len(stripped) <= 300 and (
         whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
@@ -462,8 +466,6 @@ def _in_lines(text: str) -> Found | None:
         if _ASIDE.match(line):
             continue
         bold = [m for m in _BOLD.finditer(line) if re.search(r"[\d\\$]", m[1])]
-        if named := _NAMED_BOLD.search(line):
-            return Found(Answer.of(named[1]), "bold", max(start, 0) + 1)
         if bold:
             value = _part_of(bold[-1][1])
             if value:
@@ -679,7 +681,7 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
         between = text[groups[-1][-1].end() : formula.start()] if groups else ""
         if groups and re.fullmatch(r"\s*(?:,|;|\band\b|\bor\b|\s)*\s*", between):
             groups[-1].append(formula)
-        elif groups and _FOR_NAME.search(between) and re.fullmatch(r"\W*[a-zA-Z]\W*", formula[0]):
+        elif groups and _FOR_NAME.search(between) and _QUALIFIES.fullmatch(formula[0]):
             continue
         else:
             groups.append([formula])

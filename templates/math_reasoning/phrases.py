@@ -57,14 +57,14 @@ CHOSEN = pattern(
     r"(?:\b(?:I|we)(?:['’](?:d|ll)|[ ]would|[ ]will)?[ ](?:choose|pick|select|go[ ]with)[ ]"
     r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
-    rf"|\b(?:option|choice|answer)s?[ ](?={_LETTERS}[ ](?:is|are)[ ](?:the[ ])?"
+    rf"|\b(?:option|choice|answer)s?[ ](?:\*\*)?(?={_LETTERS}(?:\*\*)?[ ](?:is|are)[ ](?:the[ ])?"
     r"(?:correct|right|true|best))"
     rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
     r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
     rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
     r"|\b(?:opción|opção|alternativa|opzione|вариант|phương án|opsi|pilihan)[ ]?:[ ]?"
     rf"|\bboth[ ](?={_LETTERS}[ ]are[ ](?:correct|right|true))"
-    r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"
+    r"|\b(?:correct|right|best|final)[ ](?:option|choice)s?[ ]?(?:is|are|:)[ ])"
     rf"[ ]?(?:\*\*)?({_LETTERS})(?![^\W\d_])",
     re.IGNORECASE,
 )

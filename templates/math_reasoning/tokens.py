@@ -73,10 +73,12 @@ _TEMPERATURE = pattern(
     r"(?:°|\^\s*\{?\s*\\circ\s*\}?)\s*(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?(?![a-zA-Z])\s*\}?",
     re.IGNORECASE,
 )
-# E.g. `36 км/ч`, `12 см²`, `5公里`; not `5 km`, `5 яблок`
-_FOREIGN = "[\u0400-\u04ff\u0620-\u064a\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+# Letters of other scripts, and of ours with marks; a unit in these has at least one of them.
+_OTHER = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0400-\u04ff\u0620-\u064a\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+# E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`, `5 яблок`
 _FOREIGN_UNIT = pattern(
-    rf"(?<=[\d}})])\s?({_FOREIGN}{{1,12}}[²³]?(?:\s?/\s?{_FOREIGN}{{1,8}}[²³]?)?)(?![^\W_])"
+    rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"
+    rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?)?)(?![^\W_])"
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")

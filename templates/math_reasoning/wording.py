@@ -89,7 +89,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b({_N})\s+plus\s+({_N})", r"\1+\2"),
         (rf"\b({_N})\s+minus\s+({_N})", r"\1-\2"),
         (rf"\b({_N})\s+divided by\s+({_N})", r"\1/\2"),
-        (r"\bhalf an?\s+(?=[a-z]+\.?$)", "1/2 "),
+        (r"\bhalf an?\s+(?=[a-z]+(?: of [a-z ]{1,40})?\.?$)", "1/2 "),
         (r"\b(\d{1,9}/\d{1,9})\s+of (?:an?|1)\s+(?=[a-z]+\.?$)", r"\1 "),
         (rf"\b({_N})\s+factorial\b", r"\1!"),
         (rf"\b({_N})\s+squared$", r"\1^2"),
