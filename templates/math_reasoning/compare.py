@@ -221,6 +221,16 @@ def _as_tuple(node: Node, other: Node) -> Node:
     return components(node, len(rows)) or node
 
 
+def _coordinates(node: Node, other: Node) -> Node:
+    """Returns a point with its name, ``P(1, 2)``, as the tuple beside it writes it."""
+    match node:
+        case ("call", name, items) if name.isupper() and other[0] == "seq":
+            return ("seq", "(", ")", items)
+        case ("mul", [("var", name), ("seq", "(", ")", items)]) if other[0] == "seq":
+            return ("seq", "(", ")", items) if name.isupper() else node
+    return node
+
+
 def _by_name(items: list[Node]) -> list[Node]:
     """Returns named values in the order of their names: ``y = 2, x = 1`` is (1, 2)."""
     named = [assigned(item) for item in items]
@@ -305,6 +315,7 @@ class _Comparer:
 
     def _same_item(self, a: Node, b: Node) -> bool:
         a, b = _as_tuple(a, b), _as_tuple(b, a)
+        a, b = _coordinates(a, b), _coordinates(b, a)
         if a[0] == "seq" and b[0] == "seq":
             return self._same_tuples(a, b)
         matrix_a, matrix_b = matrix_of(a), matrix_of(b)
@@ -317,11 +328,6 @@ class _Comparer:
             return intervals
         if a[0] == "rel" or b[0] == "rel":
             return self._same_relations(a, b)
-        if a[0] == "call" and a[1].isupper() and b[0] == "seq":
-            a = ("seq", "(", ")", a[2])  # the point `P(1, 2)`
-            return self._same_tuples(a, b)
-        if b[0] == "call" and b[1].isupper() and a[0] == "seq":
-            return self._same_item(b, a)
         if "ratio" in (a[0], b[0]) and any(x[0] == "num" and x[2] == 1 for x in (a, b)):
             return False  # 2 to 1 is no 2
         if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:
@@ -371,6 +377,8 @@ class _Comparer:
             return self._same_chain(a, b)
         if not self._conventions.assignment:
             return False
+        if a[0] == "rel" and not named_a:
+            return set(a[1]) == {"="} and all(self.same(side, b) for side in a[2])
         if a[0] == "rel":
             return bool(named_a) and self.same(named_a[1], b)  # type: ignore[index]
         return bool(named_b) and self.same(a, named_b[1])  # type: ignore[index]

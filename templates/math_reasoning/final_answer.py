@@ -52,7 +52,7 @@ _JUDGED = pattern(
     r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
     re.IGNORECASE,
 )
-_VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
+_VERDICTS = {"answer", "correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = pattern(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 # E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
@@ -142,6 +142,8 @@ _NAMED_BOLD = pattern(
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 # E.g. `- $x = 3$`, `* y = 4`; not `-3`
 _BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
+# E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
+_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$x = 2$`
@@ -387,6 +389,8 @@ def _after_phrase(text: str, start: int) -> str:
         block = shape.match(text, start - 1 if text[start - 1] == "\n" else start)
         if block and _unfenced(block[0]).count("\n"):
             return _unfenced(block[0])
+    if listed := _bulleted(text[start : start + 2000].lstrip("\n").split("\n")):
+        return listed
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
@@ -436,7 +440,7 @@ def _unstated(text: str) -> Found:
         return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
-    if found := _bulleted(stripped) or _in_lines(text):
+    if found := _last_bulleted(stripped) or _in_lines(text):
         return found
     last = Answer.of(stripped.split("\n")[-1])
     value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
@@ -445,17 +449,26 @@ def _unstated(text: str) -> Found:
     return Found(last, "whole" if "\n" not in stripped else "nothing")
 
 
-def _bulleted(text: str) -> Found | None:
-    """Returns the named values of a list that a text ends with."""
+def _bulleted(lines: list[str]) -> str:
+    """Returns the named values of the list that lines begin with; ``""``: there is none."""
     said: list[Answer] = []
-    for line in reversed(text.split("\n")[-MAX_ROWS:]):
+    for line in lines[:MAX_ROWS]:
         bullet = _BULLET.fullmatch(line)
         if bullet is None:
             break
         said.append(Answer.of(bullet[1]))
     named = all(one.tree and one.tree[:2] == ("rel", ["="]) for one in said)
-    joined = ", ".join(one.text for one in reversed(said))
-    return Found(Answer(joined), "line") if len(said) > 1 and named else None
+    return ", ".join(one.text for one in said) if len(said) > 1 and named else ""
+
+
+def _last_bulleted(text: str) -> Found | None:
+    """Returns the named values of a list that a text ends with."""
+    lines = text.split("\n")
+    first = len(lines)
+    while first and _BULLET.fullmatch(lines[first - 1]):
+        first -= 1
+    said = _bulleted(lines[first:])
+    return Found(Answer(said), "line") if said else None
 
 
 def _in_lines(text: str) -> Found | None:
@@ -579,6 +592,9 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         return None
     if _OPTION.match(whole.text):
         return whole
+    labelled = _LABELLED.fullmatch(whole.text)
+    if labelled and Answer.of(labelled[1]).tree:
+        return Answer.of(labelled[1])
     if leading and (said := _after_verb(text)):
         return said
     formulas = list(_FORMULA.finditer(text))

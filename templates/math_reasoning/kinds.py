@@ -133,10 +133,11 @@ _FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
 _LONGEST_NAMED = 200  # characters
-# E.g. `switch: `, `, stay = `, ` and total cost is `; not `x = `
+# E.g. `switch: `, `, stay = `, ` and total cost: `; not `x = `, `Ann is `
 _NAMED = pattern(
     r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3})"
-    r"\s?(?::|=|\sis\s)\s?(?=[-+(\d\\])"
+    r"\s?[:=]\s?(?=[-+(\d\\])",
+    re.IGNORECASE,
 )
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 

@@ -45,7 +45,8 @@ _OPTIONS = _any({word for locale in LOCALES.values() for word in locale.option})
 _LETTERS = r"\(?[A-J]\)?(?:(?:,[ ]?|,?[ ](?:and|&)[ ])\(?[A-J]\)?(?![^\W\d_])){0,9}"
 # E.g. `10 is the final answer`, `so C is the answer`; not `is right`
 BEFORE = pattern(
-    r"(?<!\S)(\$[^$\n]{1,80}\$|[^\s,;:]{1,40})(?:[ ](?:dollars|cents|%))?[ ]"
+    r"(?<!\S)(\$[^$\n]{1,80}\$|(?!(?:that|this|it|which|here|what)\s)[^\s,;:]{1,40})"
+    r"(?:[ ](?:dollars|cents|%))?[ ]"
     r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b"
     r"|(?<!\S)([A-J]|\d[\d.,]{0,12})[ ]?(?:가|이|が|是)[ ]?(?:정답|답|正解|正确答案|答案)",
     re.IGNORECASE,

@@ -74,7 +74,10 @@ _TEMPERATURE = pattern(
     re.IGNORECASE,
 )
 # Letters of other scripts, and of ours with marks; a unit in these has at least one of them.
-_OTHER = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0400-\u04ff\u0620-\u064a\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+_OTHER = (
+    r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0400-\u04ff\u0620-\u064a\u3040-\u30ff"
+    r"\u4e00-\u9fff\uac00-\ud7a3"
+)
 # E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`, `5 яблок`
 _FOREIGN_UNIT = pattern(
     rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"

@@ -46,7 +46,7 @@ _TAIL = pattern(
     r"|\\text\s?\{\s?(?:for|where|with)\b[^{}]{1,60}\}.{0,40}"
     r"|(?<=\s)(?:rounded )?to the nearest [a-z ]{2,30}"
     r"|(?<=\s)(?:in total|in all|altogether|overall|respectively|each|only|exactly|approximately"
-    r"|or so|left(?: over)?|remaining))\s*\.?$",
+    r"|apart|away|long|wide|tall|high|deep|thick|old|or so|left(?: over)?|remaining))\s*\.?$",
     re.IGNORECASE,
 )
 

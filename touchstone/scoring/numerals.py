@@ -192,6 +192,10 @@ _BETWEEN = {" ", "-", "\N{NON-BREAKING HYPHEN}"}
 _EASTERN_RUN = pattern(
     r"(?<![\d.])[零〇一二两兩三四五六七八九十百千万萬亿億]{2,24}(?![零〇一二两兩三四五六七八九十百千万萬亿億分年月日])"
 )
+# E.g. `六本`, `两个`; not `一个`, `第六本`
+_EASTERN_ONE = pattern(
+    r"(?<![第零〇一二两兩三四五六七八九十百千万\d])[二两兩三四五六七八九](?=[个個只本名张条件块辆支头岁页棵朵])"
+)
 # E.g. `이십오`, `백이십 개`, `스물다섯입니다`; not `이`, `만`
 _KOREAN_RUN = pattern(
     r"(?<![\d가-힣])([영공일이삼사오육칠팔구십백천만억]{2,24}|[하나한둘두셋세넷네다섯여일곱덟아홉열스물무서른마흔쉰예순든]{2,5})"
@@ -211,6 +215,7 @@ def digits(text: str) -> str:
     if text.isascii() and not any(_known(word[0].lower()) for word in _WORD.finditer(text)):
         return text
     text = _EASTERN_RUN.sub(_eastern, text)
+    text = _EASTERN_ONE.sub(lambda m: str(_EASTERN.adding[m[0]]), text)
     text = _KOREAN_RUN.sub(_korean, text)
     return _replaced(text)
 
