@@ -23,6 +23,8 @@ _LONGEST_GRID = 4000
 _LONGEST_MONEY = 60  # characters
 # E.g. `4.5万元`, `45 nghìn`, `75パーセント`; not `5 m`, `x`
 _AMOUNT = pattern(r"\d[\d., ]{0,30}\s?(?:[^\x00-\x7f]|[a-z]{3})")
+# E.g. `3人`, `5 개`; not `3万`
+_COUNTER = pattern(r"(?<=\d)\s?[个個只本名人张条件块辆支头岁页棵朵次回枚冊匹歳개명살권장번]\Z")
 # E.g. `R$ 5`, `5 €`, `CHF 5`; not `5 ft`
 _CURRENCY = pattern(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
@@ -131,7 +133,7 @@ def _elsewhere(text: str) -> Node | None:
     money = read_money(text)
     if money is not None and len(money.currencies) == 1 and not money.per:
         return ("unit", _number(money.amount), next(iter(money.currencies)))
-    number = read_number(text)
+    number = read_number(_COUNTER.sub("", text))
     return None if number is None else _number(number)
 
 

@@ -15,7 +15,7 @@ from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.equivalents import components, with_argument, with_constants
 from templates.math_reasoning.evaluate import variables
 from templates.math_reasoning.intervals import Piece, reals
-from templates.math_reasoning.kinds import is_code, kind_of, same_kind
+from templates.math_reasoning.kinds import is_code, kind_of, named_values, same_kind
 from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
 from templates.math_reasoning.shapes import (
     assigned,
@@ -46,6 +46,8 @@ _CHOICE = pattern(
     re.DOTALL,
 )
 
+# E.g. `ten (10)`, `0.5 (1/2)`; not `f(10)`
+_RESTATED = pattern(r"\s{0,2}([^()]{1,60}?)\s\(([^()]{1,60})\)")
 # E.g. `two words`; not `\sin x`, `x + y`
 _PROSE = pattern(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
@@ -76,6 +78,23 @@ def same_answer(
         confirm: Decides on two trees that exact arithmetic cannot.
         confirm_text: Decides on two texts when the grammar reads one of them not.
     """
+    said = _compared(candidate, reference, conventions, confirm, confirm_text)
+    twice = None if said.equal else _RESTATED.fullmatch(candidate.text)
+    if twice and all(
+        _compared(Answer(one), reference, conventions, confirm, confirm_text).equal
+        for one in twice.groups()
+    ):
+        return Comparison(True, "exact")
+    return said
+
+
+def _compared(
+    candidate: Answer,
+    reference: Answer,
+    conventions: Conventions,
+    confirm: Confirm,
+    confirm_text: ConfirmText,
+) -> Comparison:
     if candidate == reference:
         return Comparison(True, "text")
     if len(candidate.text) > MAX_TEXT:
@@ -85,6 +104,13 @@ def same_answer(
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
+    theirs_named, ours_named = named_values(reference.text), named_values(candidate.text)
+    if theirs_named and ours_named:
+        same = theirs_named.keys() == ours_named.keys() and all(
+            same_answer(Answer(ours_named[name]), Answer(value), conventions, confirm, confirm_text)
+            .equal for name, value in theirs_named.items()
+        )  # fmt: skip
+        return Comparison(same, "exact")
     kind = kind_of(reference.text)
     if kind is not None:
         said = same_kind(kind, candidate.text, reference.text)
@@ -195,6 +221,16 @@ def _as_tuple(node: Node, other: Node) -> Node:
     return components(node, len(rows)) or node
 
 
+def _coordinates(node: Node, other: Node) -> Node:
+    """Returns a point with its name, ``P(1, 2)``, as the tuple beside it writes it."""
+    match node:
+        case ("call", name, items) if name.isupper() and other[0] == "seq":
+            return ("seq", "(", ")", items)
+        case ("mul", [("var", name), ("seq", "(", ")", items)]) if other[0] == "seq":
+            return ("seq", "(", ")", items) if name.isupper() else node
+    return node
+
+
 def _by_name(items: list[Node]) -> list[Node]:
     """Returns named values in the order of their names: ``y = 2, x = 1`` is (1, 2)."""
     named = [assigned(item) for item in items]
@@ -279,6 +315,7 @@ class _Comparer:
 
     def _same_item(self, a: Node, b: Node) -> bool:
         a, b = _as_tuple(a, b), _as_tuple(b, a)
+        a, b = _coordinates(a, b), _coordinates(b, a)
         if a[0] == "seq" and b[0] == "seq":
             return self._same_tuples(a, b)
         matrix_a, matrix_b = matrix_of(a), matrix_of(b)
@@ -291,9 +328,6 @@ class _Comparer:
             return intervals
         if a[0] == "rel" or b[0] == "rel":
             return self._same_relations(a, b)
-        if a[0] == "call" and a[1].isupper() and b[0] == "seq":
-            a = ("seq", "(", ")", a[2])  # the point `P(1, 2)`
-            return self._same_tuples(a, b)
         if "ratio" in (a[0], b[0]) and any(x[0] == "num" and x[2] == 1 for x in (a, b)):
             return False  # 2 to 1 is no 2
         if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:
@@ -343,6 +377,8 @@ class _Comparer:
             return self._same_chain(a, b)
         if not self._conventions.assignment:
             return False
+        if a[0] == "rel" and not named_a:
+            return set(a[1]) == {"="} and all(self.same(side, b) for side in a[2])
         if a[0] == "rel":
             return bool(named_a) and self.same(named_a[1], b)  # type: ignore[index]
         return bool(named_b) and self.same(a, named_b[1])  # type: ignore[index]

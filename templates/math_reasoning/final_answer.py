@@ -16,28 +16,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.kinds import is_yes_or_no, states
+from templates.math_reasoning.denials import denied, offered, put_aside
+from templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
+from templates.math_reasoning.names import ENGLISH
 from templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
     CLAUSE_END,
+    CONCLUSION,
     COUNTED,
-    DENIED_BEFORE,
-    DENIED_BEHIND,
     EASTERN_SCALES,
     ELSEWHERE,
+    HEADING,
     KEYED,
-    OF_SEVERAL,
     PHRASE,
     REASON,
-    REJECTED,
     RISKY,
+    UNFINISHED,
 )
 from templates.math_reasoning.tokens import mended
 from templates.math_reasoning.units import is_unit
 from templates.math_reasoning.wording import spelled
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, Code, guess
+from touchstone.scoring.units import read_unit
 
 # An answer further from the end than this, in characters, or before more statements than this,
 # is no final answer.
@@ -50,7 +52,7 @@ _JUDGED = pattern(
     r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
     re.IGNORECASE,
 )
-_VERDICTS = {"correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
+_VERDICTS = {"answer", "correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = pattern(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 # E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
@@ -132,6 +134,23 @@ _ITEMS = pattern(
     r"[^\W\d][^\s,=]{0,40}(?:(?:,\s?|\s?(?:→|->)\s?)[^\s,=]{1,40}){2,}"
     r"|[^\s,=]{1,40}(?:,[^\s,=]{1,40}){2,}|\[[^=]{2,2000}\]"
 )
+# E.g. `the fastest is **Evelyn**.`; not `**Evelyn** is`, `is **42**`
+_NAMED_BOLD = pattern(
+    r"\b(?:is|are|was|were|called|on)\s(?:an?\s|the\s)?\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
+)
+# E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
+_LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
+# E.g. `- $x = 3$`, `* y = 4`; not `-3`
+_BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
+# E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
+_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
+# E.g. ` for integers `, ` for some constant `; not ` and `
+_FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
+# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$x = 2$`
+_QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
+# E.g. `x = 1`, `x_2 < 3`; not `max = 3`
+_RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?)?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
+_MOST_RELATIONS = 8
 # E.g. `**42**`, `**x`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
@@ -148,23 +167,19 @@ _CALLED = pattern(
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
-# E.g. `it can't be `, `this is not `, `ce n'est pas `; not `it is `
-_NO_CHOICE = pattern(
-    r"(?:\b(?:not|never|cannot|no|nicht|keine|pas|non|não|не|không|eliminate|rule out)|n't|不)"
-    r"\s?(?:\w+\s){0,2}$",
-    re.IGNORECASE,
-)
-# E.g. `it is not `, `never really `; not `it is `
-_DENIED = pattern(r"\b(?:not|never|isn't|cannot be)\s+(?:\w+\s+)?$")
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
 _SPANS = pattern(
-    r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?)?"
+    r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?|\sin the (?:morning|afternoon|evening))?"
     r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
     r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
     r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
+)
+# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, so`
+_UNIT_BEHIND = pattern(
+    r"\s{0,2}([^\W\d_]{1,15}(?:/[^\W\d_]{1,9})?[²³]?(?:\^\d)?)(?:\sper\s[^\W\d_]{1,9})?(?![\w$\\])"
 )
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
@@ -243,7 +258,7 @@ def _statements(text: str) -> list[_Statement]:
                 found.append(_Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in sorted(_phrases(text), key=lambda match: match.start()):
-        if _touches(match, taken) or DENIED_BEFORE.search(match[0].rstrip()[-60:]):
+        if _touches(match, taken) or denied(match[0].rstrip()):
             continue
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
@@ -253,13 +268,28 @@ def _statements(text: str) -> list[_Statement]:
         if answer and not any(match.end() <= box < end + 3 for box, _ in boxes):
             taken.append((match.start(), match.end()))
             found.append(_Statement(answer, "phrase", match.start(), end))
+    found += _headed(text, taken, boxes)
     for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in _last_matches(one, text)):
         said = next(group for group in match.groups() if group)
-        if _NO_CHOICE.search(text[max(0, match.start() - 40) : match.start()]):
+        if denied(text[max(0, match.start() - 40) : match.start()]):
             continue
         if not _touches(match, taken) and (answer := _value_in(said, leading=True)):
             found.append(_Statement(answer, "phrase", match.start(), match.end()))
     return sorted(found, key=lambda s: s.start)
+
+
+def _headed(
+    text: str, taken: list[tuple[int, int]], boxes: list[tuple[int, int]]
+) -> list[_Statement]:
+    """Returns what stands alone below a heading such as ``**Final Answer**``."""
+    found: list[_Statement] = []
+    for match in _last_matches(HEADING, text):
+        line = text[match.end() :].split("\n", 1)[0]
+        said, end = Answer.of(line), match.end() + len(line)
+        boxed = any(match.end() <= box < end for box, _ in boxes)
+        if not _touches(match, taken) and not boxed and (said.tree or states(said.text)):
+            found.append(_Statement(said, "phrase", match.start(), end))
+    return found
 
 
 def _phrases(text: str) -> list[re.Match[str]]:
@@ -359,6 +389,8 @@ def _after_phrase(text: str, start: int) -> str:
         block = shape.match(text, start - 1 if text[start - 1] == "\n" else start)
         if block and _unfenced(block[0]).count("\n"):
             return _unfenced(block[0])
+    if listed := _bulleted(text[start : start + 2000].lstrip("\n").split("\n")):
+        return listed
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
@@ -378,7 +410,7 @@ def _last_of(
     end = last
     for before in reversed(statements[-MAX_STATEMENTS:-1]):
         between = text[before.end : end.start]
-        apart = REJECTED.search(text[before.start : end.start])
+        apart = put_aside(text[before.start : end.start])
         if apart or len(between.strip()) > 80 or _REASONED.search(between):
             break
         if "then" in between.split():
@@ -393,8 +425,10 @@ def _last_of(
 def _unstated(text: str) -> Found:
     text = _BESIDE.sub("", text.rstrip())
     stripped = text.strip()
-    if not stripped:
+    if not stripped or UNFINISHED.search(stripped[-40:]):
         return Found(Answer(""), "nothing")
+    if named := _NAMED_BOLD.search(stripped[-200:]):
+        return Found(Answer.of(named[1]), "bold", max(0, text.rfind("\n")))
     whole = Answer.of(stripped)
     if len(stripped) <= 300 and (
         whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
@@ -402,8 +436,43 @@ def _unstated(text: str) -> Found:
         return Found(_part_of(stripped) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
+    if yes := _reasoned_yes(stripped):
+        return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
+    if found := _last_bulleted(stripped) or _in_lines(text):
+        return found
+    last = Answer.of(stripped.split("\n")[-1])
+    value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
+    if value:
+        return Found(value, "line", max(text.rfind("\n"), 0))
+    return Found(last, "whole" if "\n" not in stripped else "nothing")
+
+
+def _bulleted(lines: list[str]) -> str:
+    """Returns the named values of the list that lines begin with; ``""``: there is none."""
+    said: list[Answer] = []
+    for line in lines[:MAX_ROWS]:
+        bullet = _BULLET.fullmatch(line)
+        if bullet is None:
+            break
+        said.append(Answer.of(bullet[1]))
+    named = all(one.tree and one.tree[:2] == ("rel", ["="]) for one in said)
+    return ", ".join(one.text for one in said) if len(said) > 1 and named else ""
+
+
+def _last_bulleted(text: str) -> Found | None:
+    """Returns the named values of a list that a text ends with."""
+    lines = text.split("\n")
+    first = len(lines)
+    while first and _BULLET.fullmatch(lines[first - 1]):
+        first -= 1
+    said = _bulleted(lines[first:])
+    return Found(Answer(said), "line") if said else None
+
+
+def _in_lines(text: str) -> Found | None:
+    """Returns the value of the last line that has one."""
     start = len(text)
     for line in reversed(text.split("\n")):
         start -= len(line) + 1
@@ -418,16 +487,31 @@ def _unstated(text: str) -> Found:
             value = _part_of(sentence.strip()) if _VALUED.search(sentence) else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
-    last = Answer.of(stripped.split("\n")[-1])
-    value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
-    if value:
-        return Found(value, "line", max(text.rfind("\n"), 0))
-    return Found(last, "whole" if "\n" not in stripped else "nothing")
+    return None
+
+
+def _reasoned_yes(text: str) -> Answer | None:
+    """Returns the yes or no that a text opens with, where only its reason follows."""
+    match = re.match(r"\W{0,4}[^\W\d_]+", text)
+    first = Answer.of(match[0]) if match else None
+    if match is None or first is None or not is_yes_or_no(first.text):
+        return None
+    return first if REASON.match(text[match.end() :].lstrip("*")) else None
+
+
+def _concluded(sentence: str) -> str:
+    """Returns what a sentence concludes, ``5 in all`` of ``2 and 3, so 5 in all``."""
+    *_, last = CONCLUSION.split(sentence)
+    return last if last and _VALUED.search(last) else sentence
 
 
 def _part_of(sentence: str) -> Answer | None:
     """Returns the answer that a sentence ends with, but none that it denies or only offers."""
-    value = _value_in(sentence, leading=False)
+    clause = Answer.of(re.split(r"[,;:]\s", sentence)[-1])
+    if not _VALUED.search(clause.text) and says_nothing(clause.text):
+        return clause
+    sentence = _concluded(sentence)
+    value = _related(sentence) or _value_in(sentence, leading=False)
     if value is None or value.text == Answer.of(sentence).text:
         return value
     number = _NUMBER.search(value.text)
@@ -436,8 +520,17 @@ def _part_of(sentence: str) -> Answer | None:
     if not said or at < 0:
         return value
     before, behind = sentence[:at], sentence[at + len(said) :]
-    denied = DENIED_BEFORE.search(before[-60:]) or DENIED_BEHIND.match(behind[:60])
-    return None if denied or OF_SEVERAL.search(before[-40:]) else value
+    return None if denied(before, behind) or offered(before) else value
+
+
+def _related(sentence: str) -> Answer | None:
+    """Returns what a sentence ends with about one name: ``two solutions x = 1 and x = 3``."""
+    found = list(_RELATION.finditer(sentence))[-_MOST_RELATIONS:]
+    if "$" in sentence or len(found) < 2:
+        return None
+    last = [match for match in found if match[1] == found[-1][1]]
+    said = Answer.of(sentence[last[0].start() :])
+    return said if len(last) > 1 and said.tree else None
 
 
 def _last_grid(text: str) -> str:
@@ -458,7 +551,7 @@ def _called(text: str) -> Answer | None:
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
     match = _CALLED.fullmatch(text)
-    if match is None or re.search(r"\b(?:not|never|cannot|no)\b|n't\b", text):
+    if match is None or denied(text[: match.start(1)]):
         return None
     judged = match[1].lower() in _VERDICTS and _JUDGED.search(text)
     return None if judged else Answer(match[1])
@@ -499,6 +592,9 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         return None
     if _OPTION.match(whole.text):
         return whole
+    labelled = _LABELLED.fullmatch(whole.text)
+    if labelled and Answer.of(labelled[1]).tree:
+        return Answer.of(labelled[1])
     if leading and (said := _after_verb(text)):
         return said
     formulas = list(_FORMULA.finditer(text))
@@ -509,7 +605,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         # `No, 5 are left` says how many; `Yes, because 7 is prime` does not.
         counts = re.search(r"\d", text) and not REASON.match(text[len(first.text) :])
         return _number_in(whole) if counts else first
-    for tail in () if leading else _VERB.split(whole.text)[:0:-1][:1]:
+    for tail in () if leading else _VERB.split(_LISTING.split(whole.text)[0])[:0:-1][:1]:
         clause = Answer.of(tail) if _ITEMS.fullmatch(tail.strip(" .")) else _clause(tail)
         if _ITEMS.fullmatch(clause.text) or clause.tree or states(clause.text):
             return clause
@@ -522,7 +618,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
 def _after_verb(text: str) -> Answer | None:
     """Returns what "the largest n" of a statement is, where the words before it say no more."""
     match = re.match(r"([^\d=<>]{3,80}?)\s(?:is|are|equals)\s", text)
-    if match is None or _DENIED.search(match[1] + " ") or REJECTED.search(text):
+    if match is None or denied(f"{match[1]} ") or put_aside(text):
         return None
     said = _clause(text[match.end() :])
     return said if said.tree or states(said.text) else None
@@ -542,9 +638,14 @@ def _stated_number(clause: Answer, whole: Answer) -> Answer | None:
         return clause if len(whole.text.split()) <= 8 else None
     first = numbers[0]
     before, rest = text[: first.start()], text[first.end() :]
-    if _DENIED.search(before):
+    if denied(before):
         return None
-    if RISKY.search(before) or RISKY.search(rest):
+    if RISKY.search(before):
+        return clause
+    measured = Answer.of(text[first.start() :])
+    if measured.tree and measured.tree[0] == "unit":
+        return measured
+    if RISKY.search(rest):
         return clause
     return _with_unit(first[0].strip(), rest)
 
@@ -580,7 +681,7 @@ def _number_in(whole: Answer) -> Answer | None:
         within = span.start() <= chosen.start() < span.end()
         if within and (Answer(span[0]).tree or states(span[0])):
             return Answer(span[0])
-    if _DENIED.search(said[: chosen.start()]):
+    if denied(said[: chosen.start()]):
         return None
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
 
@@ -596,6 +697,8 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
         between = text[groups[-1][-1].end() : formula.start()] if groups else ""
         if groups and re.fullmatch(r"\s*(?:,|;|\band\b|\bor\b|\s)*\s*", between):
             groups[-1].append(formula)
+        elif groups and _FOR_NAME.search(between) and _QUALIFIES.fullmatch(formula[0]):
+            continue
         else:
             groups.append([formula])
     group = groups[0] if leading else groups[-1]
@@ -605,4 +708,7 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
     answer = Answer.of(inside)
     if unit:
         return Answer(f"{answer.text} {unit[1]}")
+    if answer.tree and (unit := _UNIT_BEHIND.match(after)) and unit[1].lower() not in ENGLISH:
+        words = next((w for w in (unit[0], unit[1]) if read_unit(w.strip()).known), "")
+        return Answer(rf"{answer.text} \text{{{words.strip()}}}") if words else answer
     return answer if answer.text else None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from templates.math_reasoning.names import is_word, known, split
+from templates.math_reasoning.phrases import JOINING
 from touchstone.lazy import pattern
 from touchstone.scoring.dates import read_date
 from touchstone.scoring.locales import LOCALES
@@ -131,6 +132,13 @@ _LISTED = pattern(r"(?<=\b[A-Z])\s?(?:,? and |,|→|->|>|-|&)\s?(?=[A-Z]\b)")
 _FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
+_LONGEST_NAMED = 200  # characters
+# E.g. `switch: `, `, stay = `, ` and total cost: `; not `x = `, `Ann is `
+_NAMED = pattern(
+    r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3})"
+    r"\s?[:=]\s?(?=[-+(\d\\])",
+    re.IGNORECASE,
+)
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -285,7 +293,7 @@ def _is_product(letters: str) -> bool:
     return together and len(set(letters)) == len(letters)
 
 
-_AND = r"(?:and|or|und|oder|et|ou|y|e|и|và|和|及|与|と|및|و)"
+_AND = rf"(?:{JOINING}|和|及|与|と|및)"
 
 
 def _ordering(text: str) -> tuple[str, ...] | None:
@@ -381,10 +389,31 @@ def is_code(text: str) -> bool:
     return _code(text) is not None or _DAY.fullmatch(_plain(text)) is not None
 
 
+def named_values(text: str) -> dict[str, str] | None:
+    """Returns values by the words that name them, ``None`` where these are not all of a text.
+
+    ``switch: 3/4, stay: 1/4``; letters that name values are mathematics.
+    """
+    bare = _plain(text) if len(text) <= _LONGEST_NAMED else ""
+    found = list(_NAMED.finditer(bare))
+    if len(found) < 2 or found[0].start() or any(known(match[1]) for match in found):
+        return None
+    ends = [*(match.start() for match in found[1:]), len(bare)]
+    values = [bare[match.end() : end].strip(" ;") for match, end in zip(found, ends, strict=True)]
+    names = [match[1].lower() for match in found]
+    whole = len(set(names)) == len(names) and all(re.search(r"[\d\\]", one) for one in values)
+    return dict(zip(names, values, strict=True)) if whole else None
+
+
 def states(text: str) -> bool:
     """Returns whether a whole text is a value of a type that letters alone do not make."""
     kind = kind_of(text)
-    return kind is not None and kind.name != "label"
+    return (kind is not None and kind.name != "label") or named_values(text) is not None
+
+
+def says_nothing(text: str) -> bool:
+    """Returns whether a text says that there is no value: ``the system has no solution``."""
+    return _nothing(text) is not None
 
 
 def is_yes_or_no(text: str) -> bool:

@@ -85,7 +85,7 @@ def _bracket_end(tokens: list[Token], place: int) -> int:
         token = tokens[end]
         if token.text == ")":
             return end + 1 if end > place + 1 else 0
-        if not (token.text in "*/^-{}" or token.kind == "number" or is_unit(token.text)):
+        if not (token.text in "*/^-{}" or token.kind in ("number", "text") or is_unit(token.text)):
             return 0
     return 0
 

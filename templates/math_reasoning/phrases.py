@@ -34,7 +34,8 @@ PHRASE = pattern(
 )
 # E.g. `Die Antwort lautet`, `Respuesta correcta:`, `答案是`, `答えは`, `답은`; not `Antwort`
 ELSEWHERE = pattern(
-    rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
+    rf"(?:(?<![^\W\d_])(?:{_NOUNS})(?![^\W\d_])(?![ ](?:to|of)[ ])"
+    rf"(?:[ ][^\W\d_]{{1,12}}){{0,2}}?[ ]?(?:\*\*|__)?"
     rf"(?:[ ]?(?<![^\W\d_])(?:{_VERBS})(?![^\W\d_])[ ]?:?|[ ]?[:：=—-])"
     rf"|(?:{_UNSPACED_NOUNS})(?:\*\*)?[ ]?(?:(?:{_UNSPACED_VERBS})[ ]?[:：]?|[:：]|(?=[ ]\d)))"
     r"[ ]?(?:\*\*|__)?[ \t]?(\n\s?)?",
@@ -44,7 +45,8 @@ _OPTIONS = _any({word for locale in LOCALES.values() for word in locale.option})
 _LETTERS = r"\(?[A-J]\)?(?:(?:,[ ]?|,?[ ](?:and|&)[ ])\(?[A-J]\)?(?![^\W\d_])){0,9}"
 # E.g. `10 is the final answer`, `so C is the answer`; not `is right`
 BEFORE = pattern(
-    r"(?<!\S)(\$[^$\n]{1,80}\$|[^\s,;:]{1,40})(?:[ ](?:dollars|cents|%))?[ ]"
+    r"(?<!\S)(\$[^$\n]{1,80}\$|(?!(?:that|this|it|which|here|what)\s)[^\s,;:]{1,40})"
+    r"(?:[ ](?:dollars|cents|%))?[ ]"
     r"(?:is|as)[ ](?:the|my|our)[ ](?:final[ ]|correct[ ]|right[ ])?(?:answer|option|choice)\b"
     r"|(?<!\S)([A-J]|\d[\d.,]{0,12})[ ]?(?:가|이|が|是)[ ]?(?:정답|답|正解|正确答案|答案)",
     re.IGNORECASE,
@@ -56,14 +58,14 @@ CHOSEN = pattern(
     r"(?:\b(?:I|we)(?:['’](?:d|ll)|[ ]would|[ ]will)?[ ](?:choose|pick|select|go[ ]with)[ ]"
     r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
-    rf"|\b(?:option|choice|answer)s?[ ](?={_LETTERS}[ ](?:is|are)[ ](?:the[ ])?"
+    rf"|\b(?:option|choice|answer)s?[ ](?:\*\*)?(?={_LETTERS}(?:\*\*)?[ ](?:is|are)[ ](?:the[ ])?"
     r"(?:correct|right|true|best))"
     rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
     r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
     rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
     r"|\b(?:opción|opção|alternativa|opzione|вариант|phương án|opsi|pilihan)[ ]?:[ ]?"
     rf"|\bboth[ ](?={_LETTERS}[ ]are[ ](?:correct|right|true))"
-    r"|\b(?:correct|right|best|final)[ ](?:option|choice)[ ]?(?:is|:)[ ])"
+    r"|\b(?:correct|right|best|final)[ ](?:option|choice)s?[ ]?(?:is|are|:)[ ])"
     rf"[ ]?(?:\*\*)?({_LETTERS})(?![^\W\d_])",
     re.IGNORECASE,
 )
@@ -71,13 +73,38 @@ CHOSEN = pattern(
 KEYED = pattern(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', re.IGNORECASE)
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
-REASON = pattern(rf"[,;.]\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
-_AND = "and|or|und|oder|et|ou|y|o|e|и|или|và|dan"
+REASON = pattern(rf"(?:[,;.]|\s[—–-])\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
+# Words between two values that both count, or of which one does.
+JOINING = "and|or|und|oder|et|ou|y|o|e|и|или|và|hoặc|dan|atau|또는|و|أو"
+# E.g. a line `**Final Answer**`, `### Answer`; not `The answer is`
+HEADING = pattern(
+    rf"^[#*_ ]{{0,8}}(?:the[ ]|final[ ]|my[ ]){{0,2}}(?:answer|{_NOUNS}|{_UNSPACED_NOUNS})"
+    r"[*_: ]{0,6}\n+",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What a sentence concludes begins behind it.
+# E.g. `, so `, `; thus `, `, which leaves `, `, por lo tanto `, `所以`; not `so that`
+CONCLUSION = pattern(
+    r"(?:[,;:]\s(?:and\s)?(?:so|thus|hence|therefore|then|which (?:makes|gives|leaves|means)"
+    r"|making|giving|leaving|for a total of|daher|damit|donc|soit|por lo tanto|por tanto|entonces"
+    r"|así que|portanto|então|logo|quindi|dunque|vậy|nên|suy ra|следовательно|значит|поэтому"
+    r"|итого)\b|[，,、；]?(?:所以|因此|故|一共|总共|よって|したがって|따라서|그러므로))"
+    r"(?!\sthat\b)[,，]?\s?",
+    re.IGNORECASE,
+)
+# Where a text breaks off.
+# E.g. `420 / 6 =`, `so it is`, `5 +`, `\times`; not `---`, `A+`
+UNFINISHED = pattern(
+    r"(?:(?<=[\s\d)}\]])[=+*/×÷·≈<−(]|\\(?:times|cdot|div|approx|frac|sqrt|le|ge)"
+    r"|(?<=\s)(?:is|are|equals|gives|the|of|and|or|by|per|than|plus|minus|times"
+    r"|gets?|has|have|costs?|needs?|be|to|with|for|from|we|he|she|they|so|then|because|if))\s?\$?\Z",
+    re.IGNORECASE,
+)
 # Where the answer of a sentence ends and something else of it begins.
 # E.g. `42 because it is even`, `42, weil`, `42 (the sum)`, `42. So`, `42。`; not `1,234`
 CLAUSE_END = pattern(
     rf"\s(?:{_BECAUSE}|as|and (?:the|it|this)|not|rather than|instead of|but|where)\b"
-    rf"|,\s*(?!(?:{_AND})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
+    rf"|,\s*(?!(?:{JOINING})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
     r"|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
     re.IGNORECASE,
 )
@@ -95,45 +122,5 @@ RISKY = pattern(
     r"|fourths|fifths?|sixths|eighths|tenths|hundredths|squared|cubed|factorial|times|twice|double"
     r"|triple|less|greater|fewer than|more than|than|below|above|under|over|between|out of|to"
     r"|remainder|r|plus|minus|negative|not|never|or|and|isn't|without|except|nor|no|pi|per cent)\b",
-    re.IGNORECASE,
-)
-# What two answers are of which one is put aside in words.
-# E.g. `-3 is rejected`, `discard`, `extraneous`; not `right`
-REJECTED = pattern(
-    r"\b(?:reject\w*|discard\w*|extraneous|invalid|impossible|not valid|not possible|does not work"
-    r"|is not allowed|cannot be|can't be|ignore|exclude[ds]?)\b",
-    re.IGNORECASE,
-)
-
-# What says of a number that it is not the answer. Before it only where no other number and no new
-# clause comes between: `if she does not spend 5 she has 25` is about 5.
-# E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `it is less than `,
-# `es ist nicht `, `không phải là `, `不是`; not `so it is `, `does not spend 5 and has `
-DENIED_BEFORE = pattern(
-    r"(?:\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
-    r"|eliminate[sd]?|(?:less|more|fewer|greater|larger|smaller) than"
-    r"|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
-    r"|non è|niet|không|chẳng|ни|не)\b"
-    r"|n't\b|不|没有|非|ليس)[^\d,;:.=]{0,40}$|\bnot?\s$",
-    re.IGNORECASE,
-)
-# E.g. ` is wrong`, ` is not right`, `? No`, ` ist falsch`, ` không đúng`, `是错的`, `ではない`;
-# not ` are not sold`, ` is right`
-DENIED_BEHIND = pattern(
-    r"[^\d,;:.=?]{0,20}?(?:\b(?:is|are|was|were|be)(?:n't|\s+not)\s+(?:right|correct|true|it|the"
-    r"|possible|valid)\b|\b(?:is|are|was|were)\s+(?:wrong|incorrect|false|invalid|impossible"
-    r"|excluded|rejected|ruled out)\b|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso"
-    r"|errad[oa]|sbagliat[oa]|fout|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
-    r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)"
-    r"|\s?\?\s?(?:no|nope|nein|non|não|нет|không|不|否|いいえ|아니)",
-    re.IGNORECASE,
-)
-# What makes a number the last of several that are offered.
-# E.g. `68, 69, `, `24 or `, `42, maybe `, `24 oder `, `24 hoặc `, `24或`;
-# not `24 + `, `3 apples and `
-OF_SEVERAL = pattern(
-    r"\d[\s\\$]{0,3}(?:[,;/|]|\b(?:or|and|oder|und|ou|et|o|y|e|или|и|hoặc|và)\b|[,、或和かとや])"
-    r"[\s\\$]{0,3}(?:(?:or|and|maybe|perhaps|possibly|even|oder|vielleicht|peut-être|quizás|talvez"
-    r"|может быть|có thể|也许)\b)?[\s\\$]{0,3}[-+]?$",
     re.IGNORECASE,
 )

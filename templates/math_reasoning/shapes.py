@@ -64,6 +64,21 @@ def matrix_of(node: Node) -> list[list[Node]] | None:
     return None
 
 
+def _is_asked(node: Node) -> bool:
+    """Whether an expression is of names alone that are no coordinates: ``a + b``, ``m/n``."""
+    names = variables(node)
+    return (
+        node[0] in ("add", "mul", "div")
+        and len(names) > 1
+        and not names & {"x", "y", "z"}
+        and all(
+            part[0] == "var"
+            for child in node[1:]
+            for part in (child if isinstance(child, list) else [child])
+        )
+    )
+
+
 def assigned(node: Node) -> tuple[Node, Node] | None:
     """Returns ``(name, value)`` of ``x = 2``, ``2 = x``, ``f(x) = ...`` or ``z = 1 + 1 = 2``.
 
@@ -82,6 +97,8 @@ def assigned(node: Node) -> tuple[Node, Node] | None:
         return members[0], members[reach]
     if len(members) == 2 and _is_name(members[1]):
         return members[1], members[0]
+    if len(members) == 2 and _is_asked(members[0]) and not variables(members[1]):
+        return members[0], members[1]
     if not any(variables(member) for member in members):
         return members[0], members[-1]  # a calculation: 28 + 32 = 60
     return None

@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NewType
 
+from templates.math_reasoning.phrases import JOINING
 from templates.math_reasoning.units import CURRENCIES
 from touchstone.lazy import pattern
 from touchstone.normal import normal
+from touchstone.scoring.units import read_unit
 
 MAX_TEXT = 4000
 # Mathematics in the one notation that :func:`plain` writes, and that is tokenized.
@@ -62,10 +64,24 @@ _HOURS = pattern(
 
 # E.g. `5 degrees Celsius`, `5 degrees F`; not `5 degrees`
 _DEGREES = pattern(r"\bdegrees?\s+(?=(?:C|F|[Cc]elsius|[Ff]ahrenheit|centigrade)\b)")
+# E.g. `30 градусов`, `30度`, `25 độ`; not `30 grad`
+_DEGREES_ELSEWHERE = pattern(
+    r"(?<=\d)\s?(?:градус\w{0,3}|stopni\w?|grados?|graus?|gradi|Grad|degrés?|độ|度|도|درجة)(?![^\W\d_]{2})"
+)
 # E.g. `5 °C`, `5^\circ\mathrm{C}`, `5^{\circ} F`; not `5^\circ`
 _TEMPERATURE = pattern(
     r"(?:°|\^\s*\{?\s*\\circ\s*\}?)\s*(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CF])(?:elsius|ahrenheit)?(?![a-zA-Z])\s*\}?",
     re.IGNORECASE,
+)
+# Letters of other scripts, and of ours with marks; a unit in these has at least one of them.
+_OTHER = (
+    r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0400-\u04ff\u0620-\u064a\u3040-\u30ff"
+    r"\u4e00-\u9fff\uac00-\ud7a3"
+)
+# E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`, `5 яблок`
+_FOREIGN_UNIT = pattern(
+    rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"
+    rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?)?)(?![^\W_])"
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
@@ -86,7 +102,7 @@ _MONEY = pattern(
 # What other languages join values by; single letters are names.
 # E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 or 2`, `hoặc`, `2e`
 _JOINED = pattern(
-    r"(?<=[\d)}\]$])\s?(?:\s(?:hoặc|và|oder|und|ou|et|или|또는)\s|或|または|及び)\s?(?=[-+\\$(\[\da-z])"
+    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|و)(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
@@ -129,6 +145,8 @@ _QUOTED = pattern(r"(['\"])(-?\d+(?:\.\d+)?)\1")
 _DOTTED = pattern(r"(\.\d{0,20})\\dot\s?\{?(\d)\}?(?:(\d{0,20})\\dot\s?\{?(\d)\}?)?")
 # E.g. `1,00,000`, `12,34,567`; not `1,000`
 _INDIAN = pattern(r"(?<![\d,.])\d{1,2}(?:,\d{2}){1,6},\d{3}(?![\d,])")
+# E.g. `1'234'567`, `12'500`; not `1'2`, `5'600"`
+_SWISS = pattern(r"(?<![\d'’])\d{1,3}(?:['’]\d{3})+(?![\d'’\"])")
 # E.g. `\text{cm}`, `\mbox{ or }`; not `\frac{1}{2}`
 _TEXT = pattern(rf"\\(?:{_TEXTS})\s*\{{([^{{}}]*)\}}")
 # E.g. `\mathrm{d}`, `\boxed{3}`; not `\frac{1}{2}`
@@ -181,6 +199,7 @@ def plain(text: str) -> Plain:
     text = re.sub(r"(\d)\u0305", r"\\overline{\1}", text)
     text = _DOTTED.sub(lambda m: rf"{m[1]}\overline{{{m[2]}{m[3] or ''}{m[4] or ''}}}", text)
     text = _INDIAN.sub(lambda m: m[0].replace(",", ""), text)
+    text = _SWISS.sub(lambda m: re.sub("['’]", ",", m[0]), text)
     text = _typed_units(text)
     text = _unicode(text).replace("**", "^")
     text = _UNIT_VECTOR.sub(lambda m: f" {m[1] or m[2]} ", text)
@@ -228,12 +247,13 @@ def _grid(text: str) -> str:
 def _typed_units(text: str) -> str:
     """Returns units that are typography as words: angles, feet, temperatures, amounts."""
     text = text.replace("′", "'").replace("″", '"')
-    text = _DEGREES.sub("°", text)
+    text = _DEGREES_ELSEWHERE.sub("°", _DEGREES.sub("°", text))
     text = _HOURS.sub(lambda m: f'{m[1]} "hours" {m[2]} "minutes"', text)
     text = _MINUTES.sub(lambda m: rf"({m[1]}+{m[2]}/60+{m[3] or 0}/3600)^\circ ", text)
     text = _FEET.sub(r'\1 "feet" \2 "inches"', text)
     text = _TEMPERATURE.sub(lambda m: f' "°{m[1].upper()}" ', text)
     text = _OHMS.sub(r' "\1Ω" ', text)
+    text = _FOREIGN_UNIT.sub(lambda m: f' "{m[1]}" ' if read_unit(m[1]).known else m[0], text)
     text = _GREEK_UNIT.sub(r' "\1" ', text)
     text = _AMOUNT.sub(lambda m: f'{m[2]} "{m[1][-1]}" ', text)
     return _SIGN.sub(r' "\1" ', text)

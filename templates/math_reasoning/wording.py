@@ -6,34 +6,29 @@ import re
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
-from touchstone.scoring.words import ONES, SCALE_WORDS, SCALES, TENS
+from touchstone.scoring.numerals import digits
 
 _LONGEST = 200  # characters; a longer text is no number in words
-_NUMBERS = ONES | TENS
-_WORD, _NEXT = "|".join(_NUMBERS), "|".join((*_NUMBERS, *SCALE_WORDS))
-# E.g. `twenty-five`, `two hundred and six`; not `someone`
-_SPELLED = pattern(
-    rf"\b(?:{_WORD})(?:(?:[- ]|\s+and\s+)(?:{_NEXT})){{0,9}}\b",
-    re.IGNORECASE,
-)
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
           "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
           "thirteenth": 13, "fifteenth": 15, "sixteenth": 16, "twentieth": 20, "thirtieth": 30,
           "hundredth": 100, "thousandth": 1000}  # fmt: skip
 _PART = "|".join(_PARTS)
+# E.g. `\text{two and a half dozen}`; not `\text{5 cm} + 1`
+_ALL_WORDS = pattern(r"\s*\\(?:text|textbf|mathrm|mbox)\s?\{([^{}\\$]{1,80})\}\s*\.?")
+# E.g. `a hundred and five`; not `half a million`
+_A_SCALE = pattern(
+    r"(?<!half )(?<!of )\ban?\s+(?=(?:hundred|thousand|million|billion)\b)", re.IGNORECASE
+)
 _N = r"-?\d[\d,]*(?:\.\d+)?"
 # Word or mark of any language to a power of ten.
 _SCALES = {word: power for locale in LOCALES.values() for word, power in locale.scales}
 _SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=True))
 _EASTERN = "零一二三四五六七八九"
-_EASTERN_NUMBER = rf"[{_EASTERN}]?十[{_EASTERN}]?|[{_EASTERN}]|\d{{1,9}}"
-# E.g. `三分之二`, `3分の2`, `4분의 3`; not `三分`
+_EASTERN_NUMBER = rf"[{_EASTERN}十百]{{1,5}}|\d{{1,9}}"
+# E.g. `三分之二`, `3分の2`, `4분의 3`, `百分之二十`; not `三分`
 _EASTERN_FRACTION = pattern(
     rf"({_EASTERN_NUMBER})\s?(?:分之|分の|분의)\s?({_EASTERN_NUMBER})(?![{_EASTERN}\d])"
-)
-# E.g. `三十六`, `十二`; not `三`, `三百`
-_EASTERN_COUNT = pattern(
-    rf"(?<![{_EASTERN}\d百千])(?:[{_EASTERN[2:]}]十[{_EASTERN[1:]}]?|十[{_EASTERN[1:]}])(?![{_EASTERN}百千万亿分])"
 )
 # What says nothing of a value that it stands before, or behind.
 # E.g. `approximately`, `a total of`, `\approx`, `=`; not `less than`
@@ -51,7 +46,7 @@ _TAIL = pattern(
     r"|\\text\s?\{\s?(?:for|where|with)\b[^{}]{1,60}\}.{0,40}"
     r"|(?<=\s)(?:rounded )?to the nearest [a-z ]{2,30}"
     r"|(?<=\s)(?:in total|in all|altogether|overall|respectively|each|only|exactly|approximately"
-    r"|or so|left(?: over)?|remaining))\s*\.?$",
+    r"|apart|away|long|wide|tall|high|deep|thick|old|or so|left(?: over)?|remaining))\s*\.?$",
     re.IGNORECASE,
 )
 
@@ -76,12 +71,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{_EVERY}positive reals?(?: numbers?)?{_ENDED}", r"(0,\\infty)"),
         (rf"{_EVERY}negative reals?(?: numbers?)?{_ENDED}", r"(-\\infty,0)"),
         (rf"{_EVERY}non-?negative reals?(?: numbers?)?{_ENDED}", r"[0,\\infty)"),
-        (rf"\b(?:negative|minus)\s+(?={_N})", "-"),
+        (rf"\b(?:negative|minus|menos|moins|meno|минус|âm)\s+(?={_N})", "-"),
+        (r"(?:负|負|マイナス|마이너스|سالب)\s?(?=\d)", "-"),
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
         (rf"(?<![\d/.])({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
         (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
         (r"\bhalf an?\s+(?=dozen|hundred|thousand|million)", "1/2 "),
-        (r"\ban?\s+(?=dozen|hundred|thousand|million)", "1 "),
+        (r"\ban?\s+(?=(?:dozen|gross|score|hundred|thousand|million)\b)", "1 "),
         (r"(?:^|\band )an? (?=(?:hour|minute|day|week|month|year|mile|foot|half)\b)", "1 "),
         (rf"\b(?:twice|double)\s+({_N})", r"2*\1"),
         (rf"\bhalf\s+(?:of\s+)?({_N})", r"\1/2"),
@@ -93,7 +89,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b({_N})\s+plus\s+({_N})", r"\1+\2"),
         (rf"\b({_N})\s+minus\s+({_N})", r"\1-\2"),
         (rf"\b({_N})\s+divided by\s+({_N})", r"\1/\2"),
-        (r"\bhalf an?\s+(?=[a-z]+\.?$)", "1/2 "),
+        (r"\bhalf an?\s+(?=[a-z]+(?: of [a-z ]{1,40})?\.?$)", "1/2 "),
         (r"\b(\d{1,9}/\d{1,9})\s+of (?:an?|1)\s+(?=[a-z]+\.?$)", r"\1 "),
         (rf"\b({_N})\s+factorial\b", r"\1!"),
         (rf"\b({_N})\s+squared$", r"\1^2"),
@@ -108,13 +104,14 @@ def spelled(text: str) -> str:
     """Returns a text with what its words say of numbers as mathematics; else as it is."""
     if len(text) > _LONGEST:
         return text
+    if (words := _ALL_WORDS.fullmatch(text)) and (said := spelled(words[1])) != words[1]:
+        return said
     text = _without_labels(_without_hedges(text))
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
     text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
     text = _EASTERN_FRACTION.sub(_eastern, text)
-    text = _EASTERN_COUNT.sub(lambda m: _eastern_digits(m[0]), text)
-    text = _SPELLED.sub(_number, text)
+    text = digits(_A_SCALE.sub("one ", text))
     text = re.sub(rf"\b(?:one|an?|1)[ -]({_PART})\b", _part_of_one, text, flags=re.IGNORECASE)
     text = re.sub(
         rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of (?!an? ))", _parts, text, flags=re.IGNORECASE
@@ -138,32 +135,10 @@ def _without_labels(text: str) -> str:
     return _LABEL.sub(r"\1", text) if len(_LABEL.findall(text)) > 1 else text
 
 
-def _number(match: re.Match[str]) -> str:
-    """Returns the digits of a number in words."""
-    total = part = 0
-    for word in re.split(r"[\s-]+", match[0].lower()):
-        if word in _NUMBERS:
-            part += _NUMBERS[word]
-        elif word == "hundred":
-            part = max(part, 1) * 100
-        elif word in SCALES:
-            total, part = total + max(part, 1) * 10 ** SCALES[word], 0
-    return str(total + part)
-
-
 def _eastern(match: re.Match[str]) -> str:
     """Returns a fraction that names its lower part first."""
-    return f"{_eastern_digits(match[2])}/{_eastern_digits(match[1])}"
-
-
-def _eastern_digits(text: str) -> str:
-    """Returns a number below a hundred, in digits of any kind, in ours."""
-    if text.isascii():
-        return text
-    tens, ten, ones = text.partition("十")
-    if not ten:
-        return "".join(str(_EASTERN.index(one)) for one in text)
-    return str(10 * (_EASTERN.index(tens) if tens else 1) + (_EASTERN.index(ones) if ones else 0))
+    whole = "100" if match[1] == "百" else digits(match[1])
+    return f"{digits(match[2])}/{whole}"
 
 
 def _part_of_one(match: re.Match[str]) -> str:

@@ -193,6 +193,8 @@ DENIED = [
     "25 ist falsch.", "Es ist nicht 25.", "Ce n'est pas 25.", "No es 25.", "Não é 25.",
     "25 không đúng.", "Đáp án không phải là 25.", "25は間違いです。", "25是错的。", "不是25。",
     "25는 틀렸다", "Это не 25.", "25 неверно.",
+    "Could it be 25? Let us see.", "Is it 25? We have 3*3 = 9, so it is not 25.",
+    "We tried 25 but it fails.", "With 25 the sum is odd, so 25 does not work.",
 ]  # fmt: skip
 OFFERED = [
     "One of 23, 24, 25.", "Either 24 or 25", "Maybe 24, maybe 25.", "between 24 and 25",
@@ -202,8 +204,25 @@ SAID = [
     "So there are 25 apples.", "She has 25.", "It is 25, not 24.", "25 are not sold.",
     "If she does not spend 5 she has 25.", "So it isn't 24; it is 25.", "24 is wrong, so 25.",
     "Es sind 25.", "Il en reste 25.", "Còn lại 25.", "残りは25です。", "还剩25个。", "Осталось 25.",
+    "The number of pencils not used is 25.", "Those never sold were 25.", "不等式的解的个数是25。",
     "Of the 3, Ann has 25.", "He can not buy more than that, so he has 25 left.",
 ]  # fmt: skip
+
+
+BROKEN_OFF = [
+    "7 * 5 * 12 = 420 and 420 / 6 =", "So it is 420 +", "She sells 420 for", "420 and each gets",
+    "The answer is 420 / 6 =", "We have 420 and", r"Then $420 \times$", "420 apples, so she",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("completion", BROKEN_OFF)
+def test_a_text_that_breaks_off_has_not_said_its_answer(grade, completion):
+    assert grade(completion, "420").score == 0.0
+
+
+@pytest.mark.parametrize("completion", ["420\n\n---", "So 420 in all.", "x = 420", "420!"])
+def test_a_text_that_ends_has(grade, completion):
+    assert grade(completion, "420").score > 0.5
 
 
 @pytest.mark.parametrize("completion", [*DENIED, *OFFERED])
