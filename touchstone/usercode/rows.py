@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from touchstone.contract import Sample
-from touchstone.jsontext import written
+from touchstone.jsontext import decoded, written
 from touchstone.usercode.source import Form
 
 Turns = Literal["text", "messages"]
@@ -53,8 +53,10 @@ def row_of(sample: Sample, form: Form, turns: Turns) -> dict[str, Any]:
 def _openai_sample(sample: Sample) -> dict[str, Any]:
     """The completion, as a grader of OpenAI's fine-tuning is given it."""
     answer = _answer_turn(sample, written)
+    data = decoded(sample.completion)
     return {
         "output_text": sample.completion,
+        "output_json": None if isinstance(data, str) else data,
         "output_tools": answer.get("tool_calls", []),
         "choices": [{"message": answer}],
     }
