@@ -10,6 +10,7 @@ import click
 
 from workbench.cli.terminal import echo
 from workbench.errors import FELL_SHORT
+from workbench.graders.importing.model import Choices
 from workbench.graders.importing.run import Outcome, import_grader, said
 
 
@@ -19,6 +20,7 @@ from workbench.graders.importing.run import Outcome, import_grader, said
 @click.option("--rows", default="", metavar="FILE", help="Rows to make golden cases of, as JSONL.")
 @click.option("--scores", default="", metavar="FILE", help="What the other service gave, as JSONL.")
 @click.option("--judge", default="", help="The judge in place of every model that it asks.")
+@click.option("--trim", is_flag=True, help="Compare texts without the white space around them.")
 @click.option("--bounds", nargs=2, type=float, help="Lowest and highest reward, if others.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 def import_(
@@ -27,6 +29,7 @@ def import_(
     rows: str,
     scores: str,
     judge: str,
+    trim: bool,
     bounds: tuple[float, float] | None,
     as_json: bool,
 ) -> None:
@@ -38,7 +41,13 @@ def import_(
     of --scores get another score here; 2: it cannot be imported, and nothing is written.
     """
     outcome = import_grader(
-        file, Path(), name=name, rows=rows, scores=scores, judge=judge, bounds=bounds
+        file,
+        Path(),
+        name=name,
+        rows=rows,
+        scores=scores,
+        choices=Choices(judge, trim),
+        bounds=bounds,
     )
     if as_json:
         echo(json.dumps(_as_json(outcome)))

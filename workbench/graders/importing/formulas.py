@@ -51,6 +51,8 @@ def range_of(formula: Formula, ranges: Mapping[str, Range]) -> Range:
     """
     try:
         low, high = _range(formula.tree, ranges)
+    except FormulaError:
+        raise
     except (ArithmeticError, ValueError) as exc:
         raise FormulaError(f"has no bounds: {exc}") from exc
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from touchstone import kit
 from touchstone.sanitize import visible
-from workbench.graders.importing.model import Judged, Node, Piece, identifier
+from workbench.graders.importing.model import Choices, Judged, Node, Piece, identifier
 
 _LARGE = "bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 _SMALL = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -36,38 +35,28 @@ _LEAST_TOKENS, _LONGEST_ANSWER = 64, 32_768
 _UNHELD = ("top_p", "seed", "reasoning_effort")
 
 
-@dataclass(frozen=True, slots=True)
-class Judges:
-    """Which judge stands for which model.
+def judge_of(node: Node, choices: Choices) -> str:
+    """Returns the judge in place of the ``model`` of a grader.
 
-    Attributes:
-        chosen: The judge of all, where the user named one.
+    Raises:
+        NotImported: The model is not known, and no judge was named.
     """
-
-    chosen: str = ""
-
-    def of(self, node: Node) -> str:
-        """Returns the judge in place of the ``model`` of a grader.
-
-        Raises:
-            NotImported: The model is not known, and no judge was named.
-        """
-        model = node.text("model")
-        if self.chosen:
-            return self.chosen
-        name = model.lower().rpartition("/")[2]
-        if _REASONING.match(name) and "mini" not in name:
-            return _LARGE
-        found = next((judge for part, judge in _JUDGES if part in name), None)
-        if found is None:
-            raise node.at("model").refuse(
-                f"no judge of Bedrock is known for {model!r}",
-                "name one: --judge bedrock:MODEL, or --judge offline to try it without a model",
-            )
-        return found
+    model = node.text("model")
+    if choices.judge:
+        return choices.judge
+    name = model.lower().rpartition("/")[2]
+    if _REASONING.match(name) and "mini" not in name:
+        return _LARGE
+    found = next((judge for part, judge in _JUDGES if part in name), None)
+    if found is None:
+        raise node.at("model").refuse(
+            f"no judge of Bedrock is known for {model!r}",
+            "name one: --judge bedrock:MODEL, or --judge offline to try it without a model",
+        )
+    return found
 
 
-def score_model(node: Node, name: str, judges: Judges) -> Piece:
+def score_model(node: Node, name: str, choices: Choices) -> Piece:
     """Returns the piece of a grader whose model gives a number within a range."""
     bounds = (0.0, 1.0)
     if node.has("range"):
@@ -83,10 +72,10 @@ def score_model(node: Node, name: str, judges: Judges) -> Piece:
         bounds = (low, high)
     said = f"score_model {node.text('model')}, {bounds[0]:g} to {bounds[1]:g}"
     question = "Which score does the COMPLETION get, by the instructions?"
-    return judged_piece(node, name, said, question, _steps(bounds), bounds, judges)
+    return judged_piece(node, name, said, question, _steps(bounds), bounds, choices)
 
 
-def label_model(node: Node, name: str, judges: Judges) -> Piece:
+def label_model(node: Node, name: str, choices: Choices) -> Piece:
     """Returns the piece of a grader whose model gives a label; one that passes is worth 1."""
     labels, passing = node.texts("labels"), node.texts("passing_labels")
     unknown = sorted(set(passing) - set(labels))
@@ -98,7 +87,7 @@ def label_model(node: Node, name: str, judges: Judges) -> Piece:
     levels.sort(key=lambda level: level[1])
     said = f"label_model {node.text('model')}: {', '.join(passing)} of {', '.join(labels)}"
     question = "Which label does the COMPLETION get, by the instructions?"
-    return judged_piece(node, name, said, question, levels, (0.0, 1.0), judges)
+    return judged_piece(node, name, said, question, levels, (0.0, 1.0), choices)
 
 
 def judged_piece(
@@ -108,7 +97,7 @@ def judged_piece(
     question: str,
     levels: Sequence[tuple[str, float]],
     bounds: tuple[float, float],
-    judges: Judges,
+    choices: Choices,
 ) -> Piece:
     """Returns the piece of a grader that has a model answer with one of some levels."""
     messages = [_message(node.at("input").at(n)) for n in range(len(node.at("input").value))]
@@ -124,7 +113,7 @@ def judged_piece(
         bounds=bounds,
         templates=tuple(text for _, text in messages),
         judged=Judged(
-            question, tuple(levels), instructions, context, judges.of(node), _options(node)
+            question, tuple(levels), instructions, context, judge_of(node, choices), _options(node)
         ),
     )
 
@@ -189,7 +178,7 @@ def _content(node: Node) -> str:
 
 
 def _steps(bounds: tuple[float, float]) -> list[tuple[str, float]]:
-    """Returns the scores that a judge may give: whole numbers where there are few, else eleven."""
+    """Returns the scores that a judge may give: whole numbers where there are few, else tenths."""
     low, high = bounds
     whole = low.is_integer() and high.is_integer() and 1 < high - low < _MOST_LEVELS
     steps = int(high - low) if whole else _STEPS

@@ -26,6 +26,19 @@ class NotImported(WorkbenchError):
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user wants other than there.
+
+    Attributes:
+        judge: The judge in place of every model, ``""`` for the one that is known for each.
+        trim: White space around two texts is left out before they are compared.
+    """
+
+    judge: str = ""
+    trim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What a model decides.
 

@@ -11,7 +11,7 @@ from touchstone.kit import METRICS, OPERATIONS
 from touchstone.scoring.formula import Formula, FormulaError
 from workbench.graders.importing import judged, programs
 from workbench.graders.importing.formulas import in_python, range_of
-from workbench.graders.importing.model import Imported, Node, Piece, identifier
+from workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
 
 SERVICE = "OpenAI"
 # What there is no counterpart to, and what to do instead.
@@ -26,6 +26,8 @@ _REFUSED = {
         "take `fuzzy_match`, `rouge_l` or `meteor`, or a `score_model` that asks for the same",
     ),
 }
+# Decimals, far finer than what two services are compared by.
+_PLAIN = 12
 _FAULTS = (
     "there a grader that fails gives 0 with a flag; here a row that lacks what a grader names is "
     "unscored (it teaches nothing), and a completion that lacks it gets the grader's lowest score"
@@ -61,27 +63,27 @@ def find(node: Node) -> Node | None:
     return None
 
 
-def read(node: Node, judges: judged.Judges) -> Imported:
+def read(node: Node, choices: Choices) -> Imported:
     """Reads what :func:`find` found.
 
     Raises:
         NotImported: It cannot be imported; names the place.
     """
     if isinstance(node.value, list):
-        return _criteria(node, judges)
+        return _criteria(node, choices)
     if node.text("type") != "multi":
-        piece = _piece(node, node.text("name", "score"), (), judges)
+        piece = _piece(node, node.text("name", "score"), (), choices)
         return Imported(
             SERVICE, node.text("name", ""), (piece,), bounds=piece.bounds,
             notes=(_FAULTS, *_notes([(node, piece)])),
         )  # fmt: skip
-    pieces = _pieces(node.at("graders"), judges)
+    pieces = _pieces(node.at("graders"), choices)
     return _combined(node, pieces, node.text("calculate_output"), node.text("name", ""))
 
 
-def _criteria(node: Node, judges: judged.Judges) -> Imported:
+def _criteria(node: Node, choices: Choices) -> Imported:
     """Reads the criteria of an eval, whose mean is the reward: an eval itself joins none."""
-    pieces = _pieces(node, judges)
+    pieces = _pieces(node, choices)
     text = f"({' + '.join(pieces)}) / {len(pieces)}" if len(pieces) > 1 else next(iter(pieces))
     made = _combined(node, pieces, text, "")
     if len(pieces) == 1:
@@ -92,7 +94,7 @@ def _criteria(node: Node, judges: judged.Judges) -> Imported:
     )  # fmt: skip
 
 
-def _pieces(node: Node, judges: judged.Judges) -> dict[str, tuple[Node, Piece]]:
+def _pieces(node: Node, choices: Choices) -> dict[str, tuple[Node, Piece]]:
     """Returns the graders of a list or an object by the name that a formula has for them."""
     found: dict[str, tuple[Node, Piece]] = {}
     for key, one in node.entries():
@@ -100,7 +102,7 @@ def _pieces(node: Node, judges: judged.Judges) -> dict[str, tuple[Node, Piece]]:
             raise one.refuse("a multi-grader inside another one")
         taken = [piece.name for _, piece in found.values()]
         name = key if isinstance(node.value, dict) else identifier(key, taken)
-        made = _piece(one, key, taken, judges)
+        made = _piece(one, key, taken, choices)
         if made.source:
             programs.check_inside(one.at("source"), made.source)
         found[name] = (one, made)
@@ -131,18 +133,19 @@ def _combined(node: Node, found: dict[str, tuple[Node, Piece]], text: str, name:
     notes = [_FAULTS, *_notes(list(found.values()))]
     notes += [f"{key}: is measured, and no part of the reward" for key in unnamed]
     reward = in_python(formula, {key: piece.name for key, piece in known.items()})
+    if (plain := (round(low, _PLAIN), round(high, _PLAIN))) != bounds:
+        # 0.7 + 0.2 + 0.1 is no 1.0; a reward may not leave its bounds by that.
+        reward, bounds = f"round({reward}, {_PLAIN})", plain
     return Imported(SERVICE, name, tuple(pieces.values()), reward, bounds, tuple(notes))
 
 
-def _piece(
-    node: Node, name: str, taken: tuple[str, ...] | list[str], judges: judged.Judges
-) -> Piece:
+def _piece(node: Node, name: str, taken: tuple[str, ...] | list[str], choices: Choices) -> Piece:
     kind = node.text("type")
     if kind in _REFUSED:
         raise node.refuse(*_REFUSED[kind])
     if kind not in _KINDS:
         raise node.at("type").refuse(f"{kind!r} is no grader; known: {', '.join(sorted(_KINDS))}")
-    return _KINDS[kind](node, identifier(name, taken), judges)
+    return _KINDS[kind](node, identifier(name, taken), choices)
 
 
 def _notes(found: list[tuple[Node, Piece]]) -> Iterator[str]:
@@ -165,31 +168,32 @@ def _notes(found: list[tuple[Node, Piece]]) -> Iterator[str]:
             yield f"{piece.name}: METEOR without WordNet's synonyms, so never higher than with them"
 
 
-def _string_check(node: Node, name: str, _judges: judged.Judges) -> Piece:
+def _string_check(node: Node, name: str, choices: Choices) -> Piece:
     operation = node.text("operation")
     if operation not in OPERATIONS:
         raise node.at("operation").refuse(f"{operation!r} is none of {', '.join(OPERATIONS)}")
-    return compared(node, name, "string_check", operation)
+    return compared(node, name, "string_check", operation, choices)
 
 
-def _text_similarity(node: Node, name: str, _judges: judged.Judges) -> Piece:
+def _text_similarity(node: Node, name: str, choices: Choices) -> Piece:
     metric = node.text("evaluation_metric")
     if metric in _REFUSED:
         raise node.at("evaluation_metric").refuse(*_REFUSED[metric])
     if metric not in METRICS:
         raise node.at("evaluation_metric").refuse(f"{metric!r} is none of {', '.join(METRICS)}")
-    return compared(node, name, "text_similarity", metric)
+    return compared(node, name, "text_similarity", metric, choices)
 
 
-def compared(node: Node, name: str, function: str, how: str) -> Piece:
+def compared(node: Node, name: str, function: str, how: str, choices: Choices) -> Piece:
     """Returns the piece that compares ``input`` with ``reference``."""
     text, reference = node.template("input"), node.template("reference")
+    trim = ".strip()" if choices.trim else ""
     return Piece(
         name,
         f"{function} {how}: {text} with {reference}",
         (
-            f"text = filled({programs.quoted(text)}, sample, item)",
-            f"reference = filled({programs.quoted(reference)}, sample, item)",
+            f"text = filled({programs.quoted(text)}, sample, item){trim}",
+            f"reference = filled({programs.quoted(reference)}, sample, item){trim}",
             f'return {function}(text, "{how}", reference)',
         ),
         uses=frozenset({"filled", function}),
@@ -197,12 +201,12 @@ def compared(node: Node, name: str, function: str, how: str) -> Piece:
     )
 
 
-def _python(node: Node, name: str, _judges: judged.Judges) -> Piece:
+def _python(node: Node, name: str, _choices: Choices) -> Piece:
     source = node.text("source")
     return programs.piece(node.at("source"), name, source, "grade", ("sample", "item"))
 
 
-_KINDS: dict[str, Callable[[Node, str, judged.Judges], Piece]] = {
+_KINDS: dict[str, Callable[[Node, str, Choices], Piece]] = {
     "string_check": _string_check,
     "text_similarity": _text_similarity,
     "python": _python,

@@ -213,13 +213,12 @@ def _cause(made: Imported, theirs: Theirs, ours: float | None, result: Mapping[s
 
 def _part(made: Imported, theirs: Theirs, result: Mapping[str, Any]) -> str:
     own = {metric["name"]: metric["value"] for metric in result["metrics_list"]}
-    told = {
-        piece: theirs.pieces[piece.name] for piece in made.pieces if piece.name in theirs.pieces
-    }
+    told = [piece for piece in made.pieces if piece.name in theirs.pieces]
     apart = [
-        piece for piece, score in told.items()
-        if piece.name in own and abs(own[piece.name] - score) > AGREES
-    ]  # fmt: skip
+        piece
+        for piece in told
+        if piece.name in own and abs(own[piece.name] - theirs.pieces[piece.name]) > AGREES
+    ]
     suspects = apart or [piece for piece in made.pieces if piece not in told]
     if any(piece.judged for piece in suspects):
         return "another model judges here"

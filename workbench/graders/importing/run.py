@@ -14,8 +14,7 @@ from touchstone.config import FILE_NAME
 from touchstone.settings import SettingsError
 from workbench.graders.adding import add_grader, check_new, module_of
 from workbench.graders.importing import openai
-from workbench.graders.importing.judged import Judges
-from workbench.graders.importing.model import Imported, Node, NotImported, identifier
+from workbench.graders.importing.model import Choices, Imported, Node, NotImported, identifier
 from workbench.graders.importing.parity import Parity, Theirs, compare, read_scores
 from workbench.graders.importing.rows import Case, cases, read_rows
 from workbench.graders.importing.writing import Written, write
@@ -58,7 +57,7 @@ def import_grader(
     name: str = "",
     rows: str = "",
     scores: str = "",
-    judge: str = "",
+    choices: Choices | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> Outcome:
     """Makes a grader of another service's.
@@ -69,7 +68,7 @@ def import_grader(
         name: Of the new grader; by default what it is called there.
         rows: A file of rows, of which golden cases are made.
         scores: A file of what the other service gave.
-        judge: The judge in place of every model.
+        choices: What is wanted other than there.
         bounds: Lowest and highest reward, where they are other than found.
 
     Raises:
@@ -78,7 +77,7 @@ def import_grader(
         SettingsError: The name is taken, or what was made is no grader.
         DataError: A file cannot be opened.
     """
-    made = read(file, Judges(judge))
+    made = read(file, choices or Choices())
     if bounds is not None:
         made = replace(made, bounds=bounds)
     name = name or identifier(made.name or Path(file).stem).replace("_", "-")
@@ -96,11 +95,11 @@ def import_grader(
         texts[paths["cases"]] = "".join(json.dumps(one) + "\n" for one in lines)
     outcome = Outcome(name, made, written, [], len(lines), notes, parity)
     texts[paths["report"]] = report(outcome, shown(file))
-    files = add_grader(name, root, texts, written.entry(name, paths["code"]))
+    files = add_grader(name, root, texts, written.entry(name, paths.get("code", "")))
     return replace(outcome, files=files)
 
 
-def read(file: str, judges: Judges) -> Imported:
+def read(file: str, choices: Choices) -> Imported:
     """Reads a grader of whatever service.
 
     Raises:
@@ -113,7 +112,7 @@ def read(file: str, judges: Judges) -> Imported:
     node = Node(data, shown(file))
     for service in _SERVICES:
         if found := service.find(node):
-            return service.read(found, judges)
+            return service.read(found, choices)
     raise NotImported(f"{file}: holds no grader that is known", f"what is read: {_KNOWN}")
 
 
@@ -150,13 +149,9 @@ def said(outcome: Outcome) -> list[str]:
 
 
 def _paths(name: str, written: Written) -> dict[str, str]:
-    module = module_of(name)
-    places = {"code": ".py", "cases": ".cases.jsonl", "report": ".import.md"}
-    return {
-        key: f"rewards/{module}{end}"
-        for key, end in places.items()
-        if key != "code" or written.code
-    } | ({} if written.code else {"code": ""})
+    places = {"cases": ".cases.jsonl", "report": ".import.md"}
+    places |= {"code": ".py"} if written.code else {}
+    return {key: f"rewards/{module_of(name)}{end}" for key, end in places.items()}
 
 
 def _tried(

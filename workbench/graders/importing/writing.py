@@ -168,7 +168,7 @@ def _file(made: Imported, origin: str) -> str:
         f"{piece.name.upper()} = {_python(_rubric(piece))}\n" for piece in pieces if piece.judged
     ]
     parts += map(_function, pieces)
-    return "\n\n".join([parts[0].rstrip() + "\n", *parts[1:], _grade(made)])
+    return "\n\n".join([*parts, _grade(made)])
 
 
 def _title(made: Imported, origin: str) -> str:
@@ -227,7 +227,7 @@ def _grade(made: Imported) -> str:
     # Only what lies within 0..1 can be a criterion; the rest is shown as a metric.
     within = [p.name for p in made.pieces if p.bounds == WHOLE and not p.source]
     rest = [p.name for p in made.pieces if p.name not in within]
-    result = [f'"reward": {made.reward}']
+    result = ['"reward": reward']
     for key, names in (("criteria", within), ("metrics", rest)):
         if names and len(names) == len(made.pieces):
             result.append(f'"{key}": scores')
@@ -237,7 +237,8 @@ def _grade(made: Imported) -> str:
     told = ",\n        ".join(result)
     return (
         f'{head}    """Returns the reward, and the scores that it is made of."""\n'
-        f"    scores = {{\n{scores}    }}\n    return {{\n        {told},\n    }}\n"
+        f"    scores = {{\n{scores}    }}\n"
+        f"    reward = {made.reward}\n    return {{\n        {told},\n    }}\n"
     )
 
 
