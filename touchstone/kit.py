@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from touchstone.jsontext import written
+from touchstone.jsontext import strict_json, written
 from touchstone.scoring.overlap import bleu, gleu, meteor, rouge
 from touchstone.scoring.similarity import similarity
 
@@ -100,6 +100,55 @@ def text_similarity(text: str, metric: str, reference: str) -> float:
         reference: What it is held against.
     """
     return METRICS[metric](text, reference)
+
+
+def is_json(text: str) -> bool:
+    """Tells whether a text is JSON as its standard has it, and nothing else."""
+    try:
+        strict_json(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def field_of(text: str, name: str) -> str:
+    """Returns a field of the JSON object that a text is, as text.
+
+    Raises:
+        NotWritten: The text is no object, or has no such field.
+    """
+    try:
+        data = strict_json(text)
+    except (ValueError, RecursionError) as exc:
+        raise NotWritten("the completion is no JSON") from exc
+    if not isinstance(data, dict) or data.get(name) is None:
+        raise NotWritten(f"the completion has no {name}")
+    return _text(data[name])
+
+
+def example_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a row as Gemini's tuning hands it to ``evaluate(example, response)``."""
+    turns = [turn for turn in item["messages"] if isinstance(turn.get("content"), str)]
+    reference = item.get("reference_answer")
+    made: dict[str, Any] = {
+        "contents": [
+            _content("model" if turn["role"] == "assistant" else "user", turn["content"])
+            for turn in turns
+            if turn["role"] != "system"
+        ],
+        "references": reference if isinstance(reference, dict) else {},
+    }
+    system = [turn["content"] for turn in turns if turn["role"] == "system"]
+    return made | ({"systemInstruction": _content("system", system[0])} if system else {})
+
+
+def response_of(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a completion as Gemini's tuning hands it to ``evaluate(example, response)``."""
+    return _content("model", sample["output_text"])
+
+
+def _content(role: str, text: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"text": text}]}
 
 
 def _rouge(n: int | None) -> Callable[[str, str], float]:

@@ -72,7 +72,7 @@ def score_model(node: Node, name: str, choices: Choices) -> Piece:
         bounds = (low, high)
     said = f"score_model {node.text('model')}, {bounds[0]:g} to {bounds[1]:g}"
     question = "Which score does the COMPLETION get, by the instructions?"
-    return judged_piece(node, name, said, question, _steps(bounds), bounds, choices)
+    return judged_piece(node, name, said, question, steps_of(bounds), bounds, choices)
 
 
 def label_model(node: Node, name: str, choices: Choices) -> Piece:
@@ -103,19 +103,37 @@ def judged_piece(
     messages = [_message(node.at("input").at(n)) for n in range(len(node.at("input").value))]
     if not messages:
         raise node.at("input").refuse("holds no message")
+    text = "\n\n".join(f"{role.upper()}:\n{text}" for role, text in messages)
+    judge, options = judge_of(node, choices), _options(node)
+    return asked(name, said, text, question, levels, bounds, judge, options)
+
+
+def asked(
+    name: str,
+    said: str,
+    text: str,
+    question: str,
+    levels: Sequence[tuple[str, float]],
+    bounds: tuple[float, float],
+    judge: str,
+    options: dict[str, Any] | None = None,
+) -> Piece:
+    """Returns the piece of a model that reads instructions and answers with one of some levels.
+
+    Args:
+        name: The piece's name.
+        said: What it is.
+        text: The instructions, with placeholders.
+        question: What is decided.
+        levels: Each answer's label, and what it is worth within 0..1, worst first.
+        bounds: What the lowest and the highest level are worth to the reward.
+        judge: Who is asked.
+        options: Of ``judge_options``.
+    """
     context: dict[str, str] = {}
-    instructions = "\n\n".join(
-        f"{role.upper()}:\n{_named(text, context)}" for role, text in messages
-    )
-    return Piece(
-        name,
-        said,
-        bounds=bounds,
-        templates=tuple(text for _, text in messages),
-        judged=Judged(
-            question, tuple(levels), instructions, context, judge_of(node, choices), _options(node)
-        ),
-    )
+    instructions = _named(text, context)
+    decided = Judged(question, tuple(levels), instructions, context, judge, options or {})
+    return Piece(name, said, bounds=bounds, templates=(text,), judged=decided)
 
 
 def notes(node: Node, piece: Piece) -> Iterator[str]:
@@ -177,7 +195,7 @@ def _content(node: Node) -> str:
     raise node.refuse(f"a judge reads text, not {visible(str(kind))}")
 
 
-def _steps(bounds: tuple[float, float]) -> list[tuple[str, float]]:
+def steps_of(bounds: tuple[float, float]) -> list[tuple[str, float]]:
     """Returns the scores that a judge may give: whole numbers where there are few, else tenths."""
     low, high = bounds
     whole = low.is_integer() and high.is_integer() and 1 < high - low < _MOST_LEVELS

@@ -44,21 +44,31 @@ def piece(node: Node, name: str, source: str, function: str, parameters: Sequenc
     taken = [arg.arg for arg in defined[-1].args.args] if defined else []
     if not defined or len(taken) < len(parameters):
         raise node.refuse(f"defines no {function}({', '.join(parameters)})")
-    libraries = []
-    for module in sorted(set(_imported(tree)) - sys.stdlib_module_names - OFFERED):
-        if module not in _INSTALLED:
-            raise node.refuse(
-                f"imports {module!r}, which is neither Python's own nor in the image there",
-                "take it out, or list its package under the grader's `libraries` afterwards",
-            )
-        libraries.append(_INSTALLED[module])
     return Piece(
         name,
         f"the program's own {function}({', '.join(parameters)})",
         source=source,
         function=function,
-        libraries=tuple(libraries),
+        libraries=libraries_of(node, source),
     )
+
+
+def libraries_of(node: Node, source: str) -> tuple[str, ...]:
+    """Returns what a program imports besides Python's own and numpy, as packages with versions.
+
+    Raises:
+        NotImported: A module is not known.
+    """
+    libraries = []
+    own = {*sys.stdlib_module_names, *OFFERED, "touchstone"}
+    for module in sorted(set(_imported(ast.parse(source))) - own):
+        if module not in _INSTALLED:
+            raise node.refuse(
+                f"imports {module!r}, which is neither Python's own nor known as a package",
+                "take it out, or make the entry yourself and list the package under `libraries`",
+            )
+        libraries.append(_INSTALLED[module])
+    return tuple(libraries)
 
 
 def check_inside(node: Node, source: str) -> None:

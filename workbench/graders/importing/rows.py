@@ -13,7 +13,6 @@ from workbench.data.forms.row import convert_record
 from workbench.graders.importing.model import NotImported, Piece
 from workbench.rows.rft import ROW_KEYS, Line, read_lines
 
-_OPTIONS = Options(form="openai-rft", keep_answer="drop")
 # What an export has no prompt for is graded all the same: no imported grader needs it.
 _NO_PROMPT = "(the prompt is not in the export)"
 _MOST_ROWS = 6  # of which golden cases are made
@@ -73,10 +72,12 @@ def as_row(record: Mapping[str, Any], line: Line) -> dict[str, Any]:
     """
     record = {key: value for key, value in record.items() if key not in ("sample", "expect")}
     item = record.get("item")
-    if "messages" not in record and not (isinstance(item, dict) and "messages" in item):
+    form = "gemini" if "contents" in record else "openai-rft"
+    told = item if isinstance(item, dict) else record
+    if not {"messages", "contents", "prompt"} & {*record, *told}:
         record["messages"] = [{"role": "user", "content": _NO_PROMPT}]
     try:
-        made = convert_record(record, line.file, _OPTIONS)
+        made = convert_record(record, line.file, Options(form=form, keep_answer="drop"))
     except Refused as exc:
         where = f"{exc.where} " if exc.where else ""
         raise NotImported(f"{line.place}: {where}{exc}") from exc

@@ -13,7 +13,7 @@ from templates import load_grader
 from touchstone.config import FILE_NAME
 from touchstone.settings import SettingsError
 from workbench.graders.adding import add_grader, check_new, module_of
-from workbench.graders.importing import openai
+from workbench.graders.importing import gemini, lambdas, openai, promptfoo
 from workbench.graders.importing.model import Choices, Imported, Node, NotImported, identifier
 from workbench.graders.importing.parity import Parity, Theirs, compare, read_scores
 from workbench.graders.importing.rows import Case, cases, read_rows
@@ -22,8 +22,11 @@ from workbench.grading.backends import InProcess, Reply
 from workbench.rows.rft import parse_json
 from workbench.rows.storage import shown
 
-_SERVICES = (openai,)
-_KNOWN = "OpenAI's and Azure's graders, jobs and evals"
+_SERVICES = (openai, gemini, promptfoo)
+_KNOWN = (
+    "graders, jobs and evals of OpenAI and Azure, rewards of Gemini's tuning, promptfoo's "
+    "assertions, all as JSON, and reward files (.py)"
+)
 _ROUNDED = 9  # decimals of an expectation, which is held to a millionth
 
 
@@ -105,6 +108,8 @@ def read(file: str, choices: Choices) -> Imported:
     Raises:
         NotImported: It is none that is known, or cannot be imported.
     """
+    if file.endswith(".py"):
+        return lambdas.read_file(file)
     try:
         data = parse_json(Path(file).read_bytes())
     except ValueError as exc:
@@ -113,6 +118,7 @@ def read(file: str, choices: Choices) -> Imported:
     for service in _SERVICES:
         if found := service.find(node):
             return service.read(found, choices)
+    lambdas.refuse_names(node)
     raise NotImported(f"{file}: holds no grader that is known", f"what is read: {_KNOWN}")
 
 

@@ -152,7 +152,7 @@ def _rubric_settings(piece: Piece, judged: Judged, shown: Mapping[str, str]) -> 
 def _file(made: Imported, origin: str) -> str:
     pieces = made.pieces
     alone = pieces[0] if len(pieces) == 1 else None
-    if alone and alone.source and alone.function == "grade":
+    if alone and alone.source and not alone.body:
         return alone.source.rstrip() + "\n"
     uses = {name for piece in pieces for name in piece.uses} | {"scored"}
     if any(piece.judged and piece.judged.context for piece in pieces):
@@ -184,10 +184,17 @@ def _safe(text: str) -> str:
 
 def _function(piece: Piece) -> str:
     if piece.source:
-        body = inside(piece.source)
+        own = f"{piece.name}_source"
+        text = (
+            f"def {own}():\n    # The program as it came.\n{inside(piece.source)}\n\n"
+            f"    return {piece.function}\n\n\n"
+        )
+        if not piece.body:
+            return f"{text}{piece.name} = {own}()\n"
+        lines = "\n".join(f"    {line}" for line in piece.body)
         return (
-            f"def {piece.name}_source():\n    # The program as it came.\n{body}\n\n"
-            f"    return {piece.function}\n\n\n{piece.name} = {piece.name}_source()\n"
+            f"{text}{piece.name}_program = {own}()\n\n\n"
+            f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
         )
     if piece.judged is None:
         lines = "\n".join(f"    {line}" for line in piece.body)
