@@ -7,6 +7,7 @@ import pytest
 
 from tests.importing.jobs import ROWS, check, lines, multi, scorer, similar
 from touchstone.kit import METRICS, text_similarity
+from touchstone.scoring.stem import stem
 
 WORDS = [
     "the",
@@ -64,6 +65,15 @@ def test_rows_that_agree_are_counted_and_the_others_have_a_cause(bring, tmp_path
     assert "| scores.jsonl:6 | 0.3 | 0.0 | exact differs |" in report
 
 
+def test_white_space_that_is_left_out_is_a_cause(bring, tmp_path):
+    scores = [{"item": ROWS[0], "completion": text, "score": score}
+              for text, score in ((" Oslo", 0), ("Oslo", 1), (" Bergen", 0))]  # fmt: skip
+    (tmp_path / "scores.jsonl").write_text(lines(scores))
+    made = bring(check(), "--scores", "scores.jsonl", "--trim", "--json")
+    parity = json.loads(made.output)["parity"]
+    assert parity["causes"] == {"white space around the completion is left out here": 1}
+
+
 def test_a_row_that_is_named_by_its_id_and_one_that_is_unscored(bring, tmp_path):
     rows = [{**row, "id": f"r{n}"} for n, row in enumerate(ROWS)]
     scores = [{"id": "r1", "completion": "Nairobi", "score": 1.0},
@@ -112,6 +122,21 @@ BY_HAND = [
 @pytest.mark.parametrize(("metric", "text", "reference", "value"), BY_HAND)
 def test_a_metric_is_what_its_definition_says(metric, text, reference, value):
     assert text_similarity(text, metric, reference) == pytest.approx(value, abs=1e-12)
+
+
+STEMS = {
+    "caresses": "caress", "ponies": "poni", "ties": "tie", "cats": "cat", "agreed": "agre",
+    "feed": "feed", "plastered": "plaster", "bled": "bled", "motoring": "motor", "sing": "sing",
+    "conflated": "conflat", "hopping": "hop", "falling": "fall", "filing": "file",
+    "happy": "happi", "enjoy": "enjoy", "relational": "relat", "conditional": "condit",
+    "vietnamization": "vietnam", "hopefulness": "hope", "formality": "formal",
+    "adoption": "adopt", "adjustment": "adjust", "probate": "probat", "cease": "ceas",
+    "controll": "control", "dying": "die", "skies": "sky", "geology": "geolog", "is": "is",
+}  # fmt: skip
+
+
+def test_a_stem_is_porter_s_with_nltk_s_exceptions():
+    assert {word: stem(word) for word in STEMS} == STEMS
 
 
 def _libraries():

@@ -116,6 +116,8 @@ def compare(
     made: Imported,
     theirs: Sequence[Theirs],
     grade: Callable[[list[Any]], list[dict[str, Any]]],
+    *,
+    trim: bool,
 ) -> Parity:
     """Grades the same completions, and says where the scores differ and why.
 
@@ -123,10 +125,14 @@ def compare(
         made: The grader.
         theirs: What the other service gave.
         grade: Rows to results with their outcome.
+        trim: White space around texts is left out here.
     """
     results = grade([one.row for one in theirs])
     return Parity(
-        [_compared(made, one, result) for one, result in zip(theirs, results, strict=True)]
+        [
+            _compared(made, one, result, trim=trim)
+            for one, result in zip(theirs, results, strict=True)
+        ]
     )
 
 
@@ -187,10 +193,13 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _compared(made: Imported, theirs: Theirs, result: Mapping[str, Any]) -> Compared:
+def _compared(made: Imported, theirs: Theirs, result: Mapping[str, Any], *, trim: bool) -> Compared:
     scored = result["outcome"] == "scored"
     ours = float(result["aggregate_reward_score"]) if scored else None
-    return Compared(theirs.place, theirs.score, ours, _cause(made, theirs, ours, result))
+    cause = _cause(made, theirs, ours, result)
+    if cause and ours is not None and theirs.score is not None and trim and _padded(theirs.row):
+        cause = "white space around the completion is left out here"
+    return Compared(theirs.place, theirs.score, ours, cause)
 
 
 def _cause(made: Imported, theirs: Theirs, ours: float | None, result: Mapping[str, Any]) -> str:
@@ -227,6 +236,11 @@ def _part(made: Imported, theirs: Theirs, result: Mapping[str, Any]) -> str:
     if apart:
         return f"{', '.join(piece.name for piece in apart)} differs"
     return "the formula differs" if told and not suspects else "not known"
+
+
+def _padded(row: Mapping[str, Any]) -> bool:
+    text = row["messages"][-1]["content"]
+    return text != text.strip()
 
 
 def _thought(row: Mapping[str, Any]) -> bool:

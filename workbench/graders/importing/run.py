@@ -27,6 +27,7 @@ _KNOWN = (
     "graders, jobs and evals of OpenAI and Azure, rewards of Gemini's tuning, promptfoo's "
     "assertions, all as JSON, and reward files (.py)"
 )
+PLAIN = Choices()
 _ROUNDED = 9  # decimals of an expectation, which is held to a millionth
 
 
@@ -60,7 +61,7 @@ def import_grader(
     name: str = "",
     rows: str = "",
     scores: str = "",
-    choices: Choices | None = None,
+    choices: Choices = PLAIN,
     bounds: tuple[float, float] | None = None,
 ) -> Outcome:
     """Makes a grader of another service's.
@@ -80,7 +81,7 @@ def import_grader(
         SettingsError: The name is taken, or what was made is no grader.
         DataError: A file cannot be opened.
     """
-    made = read(file, choices or Choices())
+    made = read(file, choices)
     if bounds is not None:
         made = replace(made, bounds=bounds)
     name = name or identifier(made.name or Path(file).stem).replace("_", "-")
@@ -91,7 +92,7 @@ def import_grader(
     told = read_scores(scores, given) if scores else []
     tried = cases(given, made.pieces)
     with tempfile.TemporaryDirectory() as folder:
-        lines, parity, notes = _tried(name, written, made, Path(folder), tried, told)
+        lines, parity, notes = _tried(name, written, made, Path(folder), tried, told, choices)
     notes = (*made.notes, *notes)
     texts = {paths["code"]: written.code} if written.code else {}
     if lines:
@@ -150,7 +151,10 @@ def said(outcome: Outcome) -> list[str]:
     lines = [f"{made.service}: {count}, a reward of {low:g} to {high:g}, as {what}."]
     if parity := outcome.parity:
         lines.append(f"{parity.agree} of {len(parity.rows)} rows get the score that they had.")
-        lines += [f"{count} rows: {cause}." for cause, count in parity.causes.items()]
+        lines += [
+            f"{count} row{'s' if count > 1 else ''}: {cause}."
+            for cause, count in parity.causes.items()
+        ]
     return lines
 
 
@@ -167,6 +171,7 @@ def _tried(
     folder: Path,
     tried: Sequence[Case],
     told: Sequence[Theirs],
+    choices: Choices,
 ) -> tuple[list[dict[str, Any]], Parity | None, list[str]]:
     """Grades what is there to grade, from a folder of its own, before anything is written."""
     code = f"rewards/{module_of(name)}.py"
@@ -182,7 +187,7 @@ def _tried(
         note = f"tried on no row: {exc}"
         return [_case(one, None, "") for one in tried], None, [note]
     with InProcess(grader) as backend:
-        parity = compare(made, told, lambda rows: backend(rows)) if told else None
+        parity = compare(made, told, backend, trim=choices.trim) if told else None
         if any(piece.judged for piece in made.pieces):
             return [_case(one, None, "") for one in tried], parity, []
         lines, notes = _measured(backend, tried)
