@@ -159,7 +159,7 @@ _OPERATIONS: dict[str, Callable[[str, str], bool]] = {
     "eq": lambda text, reference: text == reference,
     "ne": lambda text, reference: text != reference,
     "like": lambda text, reference: reference in text,
-    "ilike": lambda text, reference: reference.casefold() in text.casefold(),
+    "ilike": lambda text, reference: reference.lower() in text.lower(),
 }
 OPERATIONS = tuple(_OPERATIONS)
 METRICS: dict[str, Callable[[str, str], float]] = {

@@ -1,10 +1,27 @@
 """What cannot be imported is named with file and place, and nothing is written then."""
 
 import json
+import random
 
 import pytest
 
-from tests.importing.jobs import ROWS, check, job, labeler, lines, multi, python, scorer, similar
+from templates import find_grader
+from tests.importing.jobs import (
+    ROWS,
+    SIX,
+    check,
+    job,
+    labeler,
+    lines,
+    multi,
+    python,
+    scorer,
+    similar,
+)
+from touchstone.config import FILE_NAME
+from workbench.graders.importing.model import Choices, NotImported
+from workbench.graders.importing.run import read
+from workbench.graders.importing.writing import write
 
 REFUSED = [
     ({"type": "endpoint", "url": "https://x", "name": "e"}, "$: an `endpoint` grader"),
@@ -23,6 +40,11 @@ REFUSED = [
     (multi("1 / a", a=check()), "$.calculate_output: '1 / a' may divide by zero"),
     (multi("a - a + 2 * 0", a=check(), b=check("even")), "$.graders.b.operation: 'even'"),
     (multi("min(1, 2)", a=check()), "$.calculate_output: 'min(1, 2)' is 1 whatever"),
+    (multi("check", a=check(), b=check()), "$.calculate_output: unknown name 'check'"),
+    (multi("a", a={**check(), "name": []}), "$.graders.a.name: must be a text, not list"),
+    (scorer(range=[0, 1e300]), "$.range: must rise, within"),
+    ({**scorer(), "input": 3}, "$.input: must be a list that is not empty"),
+    ({"type": [1]}, "holds no grader that is known"),
     (multi("a", a=multi("b", b=check())), "$.graders.a: a multi-grader inside"),
     (multi("a"), "$.graders: must be an object or a list that is not empty"),
     (multi("a", a={"type": "vibes"}), "$.graders.a.type: 'vibes' is no grader"),
@@ -87,10 +109,40 @@ def test_nothing_that_is_there_is_changed(bring, tmp_path):
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(bring, tmp_path):
-    (tmp_path / "graders.toml").mkdir()
+    (tmp_path / "rewards").mkdir()
+    (tmp_path / "rewards" / "mine.import.md").symlink_to(tmp_path / "nowhere" / "at_all")
     failed = bring(check())
     assert failed.exit_code == 2, failed.output
-    assert not list((tmp_path / "rewards").glob("*")) if (tmp_path / "rewards").exists() else True
+    assert "No such file" in failed.output
+    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(("mine", "graders"))]
+
+
+def test_an_export_that_was_changed_is_refused_or_makes_a_grader(tmp_path):
+    whole = [job(SIX), check(), similar("bleu"), python(), scorer(range=[0, 5]), labeler()]
+    odd = [None, 0, -1, 1e308, "", [], {}, "{{ item }}", 'a\n"""\\', True, ["x"], "\u2028\x7f\x00"]
+    draw, made, file = random.Random(11), 0, tmp_path / "grader.json"
+    (tmp_path / "rewards").mkdir()
+    for _ in range(250):
+        grader = json.loads(json.dumps(draw.choice(whole)))
+        parent, key = draw.choice(list(places(grader)))
+        parent[key] = draw.choice(odd)
+        file.write_text(json.dumps(grader), encoding="utf-8")
+        try:
+            written = write(read(str(file), Choices()), "grader.json")
+        except NotImported:
+            continue
+        (tmp_path / "rewards" / "mine.py").write_text(written.code, encoding="utf-8")
+        (tmp_path / FILE_NAME).write_text(written.entry("mine", "rewards/mine.py"), "utf-8")
+        assert find_grader("mine", tmp_path / FILE_NAME).name == "mine"
+        made += 1
+    assert made > 20
+
+
+def places(value):
+    for key in value if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places(value[key])
 
 
 def test_scores_without_a_row_or_a_completion_are_named(bring, run, tmp_path):

@@ -57,11 +57,7 @@ def read(node: Node, choices: Choices) -> Imported:
         return Imported(SERVICE, node.text("rewardName", ""), (piece,), "", piece.bounds, notes)
     pieces: list[Piece] = []
     terms, weights = [], []
-    listed = node.at("weightedRewardConfigs")
-    if not isinstance(listed.value, list) or not listed.value:
-        raise listed.refuse("must be a list that is not empty")
-    for place in range(len(listed.value)):
-        one = listed.at(place)
+    for one in node.at("weightedRewardConfigs").items():
         weight = one.number("weight")
         if not weight > 0:
             raise one.at("weight").refuse("must be above 0")

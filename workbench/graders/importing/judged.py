@@ -29,6 +29,7 @@ _REASONING = re.compile(r"o[1-9]\b")
 _COMPLETION = "sample.output_text"
 _STEPS = 10
 _MOST_LEVELS = 20
+_LARGEST = 1_000_000  # a score's; beyond it two steps could be written alike
 # What sampling parameters are called here, and what has no counterpart.
 _MOST_TOKENS = ("max_completions_tokens", "max_completion_tokens", "max_tokens")
 _LEAST_TOKENS, _LONGEST_ANSWER = 64, 32_768
@@ -67,12 +68,15 @@ def score_model(node: Node, name: str, choices: Choices) -> Piece:
         if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
             raise given.refuse("must be two numbers")
         low, high = map(float, numbers)
-        if not low < high:
-            raise given.refuse("must rise")
+        if not (low < high and max(-low, high) <= _LARGEST):
+            raise given.refuse(f"must rise, within -{_LARGEST:,} and {_LARGEST:,}")
         bounds = (low, high)
     said = f"score_model {node.text('model')}, {bounds[0]:g} to {bounds[1]:g}"
     question = "Which score does the COMPLETION get, by the instructions?"
-    return judged_piece(node, name, said, question, steps_of(bounds), bounds, choices)
+    steps = steps_of(bounds)
+    if len(dict(steps)) < len(steps):
+        raise node.at("range").refuse("is too narrow for a judge to tell its scores apart")
+    return judged_piece(node, name, said, question, steps, bounds, choices)
 
 
 def label_model(node: Node, name: str, choices: Choices) -> Piece:
@@ -100,9 +104,7 @@ def judged_piece(
     choices: Choices,
 ) -> Piece:
     """Returns the piece of a grader that has a model answer with one of some levels."""
-    messages = [_message(node.at("input").at(n)) for n in range(len(node.at("input").value))]
-    if not messages:
-        raise node.at("input").refuse("holds no message")
+    messages = map(_message, node.at("input").items())
     text = "\n\n".join(f"{role.upper()}:\n{text}" for role, text in messages)
     judge, options = judge_of(node, choices), _options(node)
     return asked(name, said, text, question, levels, bounds, judge, options)
@@ -188,7 +190,7 @@ def _content(node: Node) -> str:
     if isinstance(node.value, str):
         return node.value
     if isinstance(node.value, list):
-        return "\n".join(_content(node.at(n)) for n in range(len(node.value)))
+        return "\n".join(map(_content, node.items()))
     if node.has("text"):
         return node.text("text")
     kind = node.value.get("type") if isinstance(node.value, dict) else type(node.value).__name__
@@ -200,7 +202,9 @@ def steps_of(bounds: tuple[float, float]) -> list[tuple[str, float]]:
     low, high = bounds
     whole = low.is_integer() and high.is_integer() and 1 < high - low < _MOST_LEVELS
     steps = int(high - low) if whole else _STEPS
-    return [(f"{low + (high - low) * step / steps:.6g}", step / steps) for step in range(steps + 1)]
+    return [
+        (f"{low + (high - low) * step / steps:.10g}", step / steps) for step in range(steps + 1)
+    ]
 
 
 def _options(node: Node) -> dict[str, Any]:

@@ -151,6 +151,16 @@ class Node:
             raise self.refuse(f"has no {key!r}" if isinstance(self.value, dict) else "no object")
         return Node(self.value[key], self.file, place)
 
+    def items(self) -> list[Node]:
+        """Returns the parts of a list.
+
+        Raises:
+            NotImported: It is none, or empty.
+        """
+        if not isinstance(self.value, list) or not self.value:
+            raise self.refuse("must be a list that is not empty")
+        return [self.at(place) for place in range(len(self.value))]
+
     def entries(self) -> list[tuple[str, Node]]:
         """Returns the parts of an object by name, or of a list by the name that each has.
 
@@ -159,10 +169,9 @@ class Node:
         """
         if isinstance(self.value, dict) and self.value:
             return [(key, self.at(key)) for key in self.value]
-        if isinstance(self.value, list) and self.value:
-            nodes = [self.at(place) for place in range(len(self.value))]
-            return [(node.text("name", f"grader_{n}"), node) for n, node in enumerate(nodes, 1)]
-        raise self.refuse("must be an object or a list that is not empty")
+        if isinstance(self.value, dict):
+            raise self.refuse("must be an object or a list that is not empty")
+        return [(one.text("name", f"grader_{n}"), one) for n, one in enumerate(self.items(), 1)]
 
     def text(self, key: str, default: str | None = None) -> str:
         """Returns a text of an object.

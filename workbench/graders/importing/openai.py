@@ -5,6 +5,7 @@ Source: OpenAI's API reference, "Graders"; the names of the fields are those of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from touchstone.kit import METRICS, OPERATIONS
@@ -42,7 +43,7 @@ def find(node: Node) -> Node | None:
     Raises:
         NotImported: The file holds several jobs, or a job without a grader.
     """
-    if node.has("type") and node.value["type"] in {*_KINDS, "multi", "endpoint"}:
+    if node.has("type") and str(node.value["type"]) in {*_KINDS, "multi", "endpoint"}:
         return node
     if node.has("grader"):
         return node.at("grader")
@@ -111,9 +112,13 @@ def _pieces(node: Node, choices: Choices) -> dict[str, tuple[Node, Piece]]:
 
 def _combined(node: Node, found: dict[str, tuple[Node, Piece]], text: str, name: str) -> Imported:
     pieces = {key: piece for key, (_, piece) in found.items()}
-    # There a formula may also name a grader by the name that stands inside it.
-    inner = {one.value.get("name"): piece for one, piece in found.values()}
-    known = {key: piece for key, piece in inner.items() if isinstance(key, str)} | pieces
+    # There a formula may also name a grader by the name inside it, where only one has that.
+    inner = Counter(one.text("name", "") for one, _ in found.values())
+    known = pieces | {
+        name: piece
+        for one, piece in found.values()
+        if (name := one.text("name", "")) not in pieces and inner[name] == 1
+    }
     where = node.at("calculate_output") if node.has("calculate_output") else node
     try:
         formula = Formula.parse(text)

@@ -77,13 +77,10 @@ def read(node: Node, choices: Choices) -> Imported:
     Raises:
         NotImported: Some of it does not map exactly; lists it.
     """
-    if not isinstance(node.value, list) or not node.value:
-        raise node.refuse("must be a list that is not empty")
     pieces: list[Piece] = []
     weights: list[float] = []
     other: list[str] = []
-    for place in range(len(node.value)):
-        one = node.at(place)
+    for one in node.items():
         kind = one.text("type")
         if kind.removeprefix("not-") not in _ONE | _SEVERAL | _WITHOUT or _has_schema(one):
             other.append(f"{one.path}: {kind}")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchstone.sanitize import visible
 from touchstone.usercode.policy_check import check_policy
 from workbench.graders.importing.judged import shown_as
 from workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
@@ -178,7 +179,7 @@ def _title(made: Imported, origin: str) -> str:
 
 def _safe(text: str) -> str:
     """Returns a text as a docstring may hold it, in one line."""
-    plain = " ".join(text.split()).replace("\\", "\\\\").replace('"', "'")
+    plain = " ".join(visible(text).split()).replace("\\", "\\\\").replace('"', "'")
     return textwrap.shorten(plain, _WIDTH - 12, placeholder=" ...").rstrip("\\")
 
 
