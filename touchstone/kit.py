@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from touchstone.jsontext import strict_json, written
+from touchstone.jsontext import decoded, strict_json, written
 from touchstone.scoring.overlap import bleu, gleu, meteor, rouge
 from touchstone.scoring.similarity import similarity
 
@@ -176,6 +176,7 @@ def _value(roots: Mapping[str, Any], placeholder: str) -> Any:
     path = path_of(placeholder)
     value: Any = roots
     for step in path:
+        value = decoded(value)  # a path leads into JSON that is a text, too
         if isinstance(step, str) and isinstance(value, Mapping) and step in value:
             value = value[step]
         elif isinstance(step, int) and isinstance(value, Sequence) and not isinstance(value, str):

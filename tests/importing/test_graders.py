@@ -92,6 +92,22 @@ def test_a_row_without_what_is_named_is_unscored(bring, grade):
     assert "LookupError" in entry["reason"]
 
 
+def test_a_reference_that_is_json_in_a_text_is_both(bring, grade):
+    whole, part = "{{ item.reference_answer }}", "{{ item.reference_answer.n[1] }}"
+    made = multi("a + 2 * b", a=check(reference=whole), b=check(reference=part))
+    assert bring(made, rows=[]).exit_code == 0
+    text = '{"n":[1,2]}'
+    for more in ({"reference_answer": text}, {"metadata": {"reference_answer": {"text": text}}}):
+        assert scores(grade(text, "2", '{"n": [1, 2]}', **more)) == [1, 2, 0]
+    assert scores(grade('{"n": [1, 2]}', "2", reference_answer=json.loads(text))) == [1, 2]
+
+
+def test_an_answer_of_the_rows_own_that_earns_nothing_is_told(bring):
+    made = bring(check("eq", reference="The {{ item.answer }}"))
+    assert made.exit_code == 0, made.output
+    assert "right-1: the row's own answer earns 0" in made.output
+
+
 def test_calls_of_tools_are_read(bring, grade, run, tmp_path):
     named = "{{ sample.output_tools[0].function.name }}"
     assert bring(check(text=named, reference="look_up")).exit_code == 0

@@ -68,8 +68,19 @@ def _item(sample: Sample) -> dict[str, Any]:
         **sample.fields,
         "messages": list(sample.messages),
         "prompt": sample.prompt,
-        "reference_answer": sample.reference,
+        "reference_answer": _as_it_came(sample),
     }
+
+
+def _as_it_came(sample: Sample) -> Any:
+    """Returns the reference; as text where it came so, though it is JSON: graders compare texts."""
+    raw = sample.raw if isinstance(sample.raw, Mapping) else {}
+    for place in (raw, raw.get("metadata")):
+        value = place.get("reference_answer") if isinstance(place, Mapping) else None
+        value = value.get("text", value) if isinstance(value, Mapping) else value
+        if isinstance(value, str) and decoded(value) == sample.reference:
+            return value
+    return sample.reference
 
 
 def _article_event(sample: Sample) -> dict[str, Any]:

@@ -190,23 +190,28 @@ def _tried(
         parity = compare(made, told, backend, trim=choices.trim) if told else None
         if any(piece.judged for piece in made.pieces):
             return [_case(one, None, "") for one in tried], parity, []
-        lines, notes = _measured(backend, tried)
+        lines, notes = _measured(backend, tried, made.bounds)
     return lines, parity, notes
 
 
-def _measured(backend: InProcess, tried: Sequence[Case]) -> tuple[list[dict[str, Any]], list[str]]:
+def _measured(
+    backend: InProcess, tried: Sequence[Case], bounds: tuple[float, float]
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Returns golden cases with what the grader gives, and what is odd about it."""
     results: Reply = backend([one.row for one in tried]) if tried else []
     lines: list[dict[str, Any]] = []
     notes: list[str] = []
-    own = 0.0
+    own, middle = 0.0, sum(bounds) / 2
     for one, result in zip(tried, results, strict=True):
         if result["outcome"] != "scored":
             notes.append(f"{one.row['id']}: {result['outcome']}, {result['reason']}")
             continue
         score = round(float(result["aggregate_reward_score"]), _ROUNDED)
-        own = score if one.right else own
-        if not one.right and score >= own:
+        if one.right:
+            own = score
+            if score < middle:
+                notes.append(f"{one.row['id']}: {one.note} earns {score:g}")
+        elif score >= own:
             notes.append(f"{one.row['id']}: {one.note} earns {score:g}, no less than its own")
             continue
         lines.append(_case(one, score, "what the imported grader gives"))
