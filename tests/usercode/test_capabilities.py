@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.usercode.grading import graded, row
+from tests.usercode.grading import graded, replies, row
 from touchstone.judge import NoVerdict, Usage, Verdict
 from touchstone.settings import SettingsError
 
@@ -161,7 +161,7 @@ def test_runs_have_a_budget_per_row(tmp_path):
 def test_execute_takes_a_list_of_assertions(tmp_path):
     body = """
     tests = ["assert f(1) == 2", "assert f(2) == 5", "x = 3\\nassert f(x) == 6"]
-    runs = sample.execute("def f(x):\\n    return 2 * x", function="f", tests=tests)
+    runs = sample.execute("def f(x):\n    return 2 * x", function="f", tests=tests)
     return {"reward": 1.0, "reason": " ".join(run["status"] for run in runs)}
     """
     assert graded(tmp_path, body, entry=EXECUTE)["reason"] == "returned raised returned"
@@ -225,3 +225,15 @@ def test_execute_takes_test_code(tmp_path):
     """
     reply = graded(tmp_path, body, entry=EXECUTE, row=row("def f(x): return x + 1"))
     assert reply["aggregate_reward_score"] == 0.5
+
+
+def test_a_grade_function_is_handed_what_it_names(tmp_path):
+    code = """
+        def grade(sample, item, execute, judge=None):
+            (run,) = execute("f = lambda x: x + 1", function="f", calls=[[1]])
+            return float(run["value"] == 2 and judge is None and sample["output_json"] == [2])
+    """
+    (entry,) = replies(tmp_path, code, [row("[2]")], 'capabilities = ["execute"]')
+    assert (entry["outcome"], entry["aggregate_reward_score"]) == ("scored", 1.0)
+    (entry,) = replies(tmp_path, code, [row("[2]")])
+    assert 'sample.execute needs capabilities = ["execute"]' in str(entry)

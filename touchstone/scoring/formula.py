@@ -24,7 +24,7 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: math.pow,
 }
-_FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {  # name: function, least arguments
+FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {  # name: function, least arguments
     "min": (min, 2),
     "max": (max, 2),
     "abs": (abs, 1),
@@ -42,10 +42,15 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula that has been read and holds only what is allowed."""
+    """A formula that has been read and holds only what is allowed.
+
+    Attributes:
+        text: As it was written.
+        tree: What it says, as Python's own parser reads it.
+    """
 
     text: str
-    _tree: ast.expr
+    tree: ast.expr
 
     @classmethod
     def parse(cls, text: str) -> Formula:
@@ -67,7 +72,7 @@ class Formula:
     @property
     def names(self) -> frozenset[str]:
         """Returns the names whose values it takes."""
-        nodes = list(ast.walk(self._tree))
+        nodes = list(ast.walk(self.tree))
         called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
         return frozenset(
             node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called
@@ -90,7 +95,7 @@ class Formula:
             FormulaError: There is no finite one.
         """
         try:
-            result = float(_evaluate(self._tree, values))
+            result = float(_evaluate(self.tree, values))
         except (ArithmeticError, ValueError) as exc:
             raise FormulaError(f"no value for {dict(values)}: {exc}") from exc
         if not math.isfinite(result):
@@ -109,8 +114,8 @@ def _check(node: ast.expr) -> None:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             _check(left)
             _check(right)
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
-            least = _FUNCTIONS[name][1]
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
+            least = FUNCTIONS[name][1]
             if len(args) < least or (least == 1 and len(args) != 1):
                 raise FormulaError(f"{name}() takes {'1 argument' if least == 1 else 'at least 2'}")
             for arg in args:
@@ -118,7 +123,7 @@ def _check(node: ast.expr) -> None:
         case _:
             raise FormulaError(
                 f"{ast.unparse(node)!r} is not allowed; use numbers, criteria, + - * / ^ and "
-                f"{', '.join(_FUNCTIONS)}"
+                f"{', '.join(FUNCTIONS)}"
             )
 
 
@@ -134,5 +139,5 @@ def _evaluate(node: ast.expr, values: Mapping[str, float]) -> float:
         case ast.BinOp(left=left, op=op, right=right):
             return _BINARY[type(op)](_evaluate(left, values), _evaluate(right, values))
         case ast.Call(func=ast.Name(id=name), args=args):
-            return _FUNCTIONS[name][0](*(_evaluate(arg, values) for arg in args))
+            return FUNCTIONS[name][0](*(_evaluate(arg, values) for arg in args))
     raise FormulaError(f"unexpected {type(node).__name__}")  # _check lets nothing else through

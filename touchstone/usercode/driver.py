@@ -17,6 +17,7 @@ from touchstone.usercode.guards import MODULE, namespace
 
 _MESSAGE_CHARS = 500
 _FRAMES = 12
+_CAPABILITIES = ("judge", "execute", "grade")
 
 
 class Sample:
@@ -48,7 +49,7 @@ class Sample:
     def __init__(self, row: Mapping[str, Any], host: Mapping[str, Callable[..., Any]]) -> None:
         for name, value in row.items():
             setattr(self, name, value)
-        for capability in ("judge", "execute", "grade"):
+        for capability in _CAPABILITIES:
             setattr(self, capability, host.get(capability) or _not_handed(capability))
 
     def __repr__(self) -> str:
@@ -155,12 +156,17 @@ def _columns(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[s
     return function(**columns)
 
 
-def _by_name(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[str, Any]) -> Any:
-    parameters = inspect.signature(function).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return function(**row)
-    wanted = {p.name for p in parameters}
-    return function(**{name: value for name, value in row.items() if name in wanted})
+def _by_name(function: Callable[..., Any], row: dict[str, Any], host: Mapping[str, Any]) -> Any:
+    parameters = inspect.signature(function).parameters
+    handed = {
+        name: host.get(name) or _not_handed(name)
+        for name in _CAPABILITIES
+        if name in parameters
+        and (name in host or parameters[name].default is inspect.Parameter.empty)
+    }
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        row = {name: value for name, value in row.items() if name in parameters}
+    return function(**row, **handed)
 
 
 _FORMS: dict[str, Callable[..., Any]] = {

@@ -78,6 +78,9 @@ MODULES: dict[str, frozenset[str]] = {
         "octdigits printable punctuation whitespace",
         "textwrap": "dedent fill indent shorten wrap",
         "time": "monotonic perf_counter time",
+        "touchstone": "kit",
+        "touchstone.kit": "NotWritten example_of field_of filled is_json response_of scored "
+        "string_check text_similarity",
         "typing": "Annotated Any Callable ClassVar Dict Final FrozenSet Generic Iterable Iterator "
         "List Literal Mapping NamedTuple NoReturn NotRequired Optional Protocol Required Self "
         "Sequence Set TYPE_CHECKING Tuple Type TypeAlias TypeVar TypedDict Union cast overload "

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from touchstone.contract import Sample
-from touchstone.jsontext import written
+from touchstone.jsontext import decoded, written
 from touchstone.usercode.source import Form
 
 Turns = Literal["text", "messages"]
@@ -53,8 +53,10 @@ def row_of(sample: Sample, form: Form, turns: Turns) -> dict[str, Any]:
 def _openai_sample(sample: Sample) -> dict[str, Any]:
     """The completion, as a grader of OpenAI's fine-tuning is given it."""
     answer = _answer_turn(sample, written)
+    data = decoded(sample.completion)
     return {
         "output_text": sample.completion,
+        "output_json": None if isinstance(data, str) else data,
         "output_tools": answer.get("tool_calls", []),
         "choices": [{"message": answer}],
     }
@@ -66,8 +68,19 @@ def _item(sample: Sample) -> dict[str, Any]:
         **sample.fields,
         "messages": list(sample.messages),
         "prompt": sample.prompt,
-        "reference_answer": sample.reference,
+        "reference_answer": _as_it_came(sample),
     }
+
+
+def _as_it_came(sample: Sample) -> Any:
+    """Returns the reference; as text where it came so, though it is JSON: graders compare texts."""
+    raw = sample.raw if isinstance(sample.raw, Mapping) else {}
+    for place in (raw, raw.get("metadata")):
+        value = place.get("reference_answer") if isinstance(place, Mapping) else None
+        value = value.get("text", value) if isinstance(value, Mapping) else value
+        if isinstance(value, str) and decoded(value) == sample.reference:
+            return value
+    return sample.reference
 
 
 def _article_event(sample: Sample) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Source:
         function: The function's name.
         restricted: It runs under the policy.
         summary: First line of its docstring.
-        packages: Installed packages that it imports, loaded before the cage.
+        packages: Modules beside Python's own that it imports, loaded before the cage.
     """
 
     path: str
@@ -77,7 +77,7 @@ def read_source(path: Path, shown: str, *, restricted: bool) -> Source:
         function=function,
         restricted=restricted,
         summary=(ast.get_docstring(tree) or "").partition("\n")[0],
-        packages=() if restricted else tuple(sorted(_packages(tree))),
+        packages=tuple(sorted(_packages(tree))),
     )
 
 

@@ -19,7 +19,7 @@ _NOUNS = {
     "grade": ("workbench.cli.grade", "Grade the rows of FILE with GRADER."),
     "graders": (
         "workbench.cli.graders",
-        "List, show or make graders: the templates, and the entries of graders.toml.",
+        "List, show, make or import graders: the templates, and the entries of graders.toml.",
     ),
     "job": (
         "workbench.cli.job",

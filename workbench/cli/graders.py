@@ -11,6 +11,7 @@ import msgspec
 
 from templates import find_grader, get_template, load_grader, template_names
 from touchstone.config import FILE_NAME, load_entries
+from workbench.cli.importing import import_
 from workbench.cli.terminal import echo
 from workbench.graders.scaffold import new_grader
 
@@ -18,9 +19,12 @@ from workbench.graders.scaffold import new_grader
 @click.group(invoke_without_command=True)
 @click.pass_context
 def graders(ctx: click.Context) -> None:
-    """List, show or make graders: the templates, and the entries of graders.toml."""
+    """List, show, make or import graders: the templates, and the entries of graders.toml."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
+
+
+graders.add_command(import_)
 
 
 @graders.command("list")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from templates import template_names
-from touchstone.config import FILE_NAME, is_name, load_entries
-from touchstone.settings import SettingsError
+from workbench.graders.adding import add_grader, module_of
 
 _CODE = '''"""Rewards answers that commit to the expected fact and stay short."""
 
@@ -71,29 +69,14 @@ def new_grader(name: str, root: Path) -> list[Path]:
         SettingsError: The name is none or is taken, the graders.toml cannot be read, or a file
             is there already. Nothing is written then.
     """
-    toml = root / FILE_NAME
-    if not is_name(name):
-        raise SettingsError(f"{name!r} is no name: letters, digits, '-' and '_', at most 48")
-    if name in load_entries(toml) or name in template_names():
-        raise SettingsError(f"there is a grader {name!r} already")
-    module = name.replace("-", "_")
+    module = module_of(name)
     code, cases = f"rewards/{module}.py", f"rewards/{module}.cases.jsonl"
     texts = {
-        root / code: _CODE,
-        root / cases: "".join(json.dumps(row) + "\n" for row in _cases()),
-        root / f"tests/rewards/test_{module}.py": _TEST.format(name=name, cases=cases),
+        code: _CODE,
+        cases: "".join(json.dumps(row) + "\n" for row in _cases()),
+        f"tests/rewards/test_{module}.py": _TEST.format(name=name, cases=cases),
     }
-    for path in texts:
-        if path.exists():
-            raise SettingsError(f"{path.relative_to(root)} is there already")
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    before = toml.read_text(encoding="utf-8") if toml.exists() else ""
-    gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    with toml.open("a", encoding="utf-8") as file:
-        file.write(f'{gap}[graders.{name}]\ncode = "{code}"\n')
-    return [*texts, toml]
+    return add_grader(name, root, texts, f'[graders.{name}]\ncode = "{code}"\n')
 
 
 def _cases() -> list[dict[str, object]]:

@@ -1,0 +1,1 @@
+"""Graders of other services become graders of graders.toml: read, written, compared."""

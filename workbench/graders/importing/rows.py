@@ -1,0 +1,149 @@
+"""Rows that a grader reads: from a file of theirs, and golden cases made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from touchstone import kit
+from workbench.data.forms.draft import Refused
+from workbench.data.forms.options import Options
+from workbench.data.forms.row import convert_record
+from workbench.graders.importing.model import NotImported, Piece
+from workbench.rows.rft import ROW_KEYS, Line, read_lines
+
+# What an export has no prompt for is graded all the same: no imported grader needs it.
+_NO_PROMPT = "(the prompt is not in the export)"
+_MOST_ROWS = 6  # of which golden cases are made
+_LONGEST = 2_000  # characters of an answer that a golden case holds
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A completion whose reward is to be known.
+
+    Attributes:
+        row: The row, with the completion as its last turn.
+        note: What it shows.
+        right: It is the row's own answer.
+    """
+
+    row: dict[str, Any]
+    note: str
+    right: bool
+
+
+def read_rows(file: str, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+    """Reads rows, with every field that a grader names.
+
+    Args:
+        file: JSON Lines: rows of a fine-tuning job, of an eval, or our own.
+        pieces: What reads them.
+
+    Raises:
+        NotImported: A row cannot be read, or lacks a field that a piece names.
+        DataError: The file cannot be opened.
+    """
+    rows, lacking = [], []
+    for line in read_lines(file):
+        if line.problem:
+            raise NotImported(f"{line.place}: {line.problem}")
+        row = as_row(line.row, line)
+        rows.append(row)
+        lacking += [f"{line.place}: has no {path}" for path in missing(row, pieces)]
+    if lacking:
+        more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+        raise NotImported(
+            f"{'; '.join(lacking[:_SHOWN])}{more}",
+            "the grader names it, so that such a row cannot be scored: mend or leave out the row",
+        )
+    if not rows:
+        raise NotImported(f"{file}: holds no rows")
+    return rows
+
+
+def as_row(record: Mapping[str, Any], line: Line) -> dict[str, Any]:
+    """Returns a record as a row without its completion; every field stays under its name.
+
+    Raises:
+        NotImported: It is none; names the line.
+    """
+    record = {key: value for key, value in record.items() if key not in ("sample", "expect")}
+    item = record.get("item")
+    form = "gemini" if "contents" in record else "openai-rft"
+    told = item if isinstance(item, dict) else record
+    if not {"messages", "contents", "prompt"} & {*record, *told}:
+        record["messages"] = [{"role": "user", "content": _NO_PROMPT}]
+    try:
+        made = convert_record(record, line.file, Options(form=form, keep_answer="drop"))
+    except Refused as exc:
+        where = f"{exc.where} " if exc.where else ""
+        raise NotImported(f"{line.place}: {where}{exc}") from exc
+    assert made is not None  # noqa: S101 - nothing is filtered
+    return made.row
+
+
+def item_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a grader reads as ``item``."""
+    fields = {key: value for key, value in row.items() if key not in ROW_KEYS}
+    told = "\n".join(str(turn.get("content")) for turn in row["messages"])
+    return {"messages": row["messages"], "prompt": told, **fields} | (
+        {"reference_answer": row["reference_answer"]} if "reference_answer" in row else {}
+    )
+
+
+def missing(row: Mapping[str, Any], pieces: Sequence[Piece]) -> Iterator[str]:
+    """Yields the placeholders that a row has nothing for."""
+    item = item_of(row)
+    named = dict.fromkeys(
+        one for piece in pieces for text in piece.templates for one in kit.PLACEHOLDER.findall(text)
+    )
+    for placeholder in named:
+        if kit.path_of(placeholder)[0] == "item":
+            try:
+                kit.filled(f"{{{{{placeholder}}}}}", {}, item)
+            except LookupError:
+                yield placeholder.strip()
+
+
+def with_completion(row: Mapping[str, Any], completion: str, row_id: str) -> dict[str, Any]:
+    """Returns a row with an answer as its last turn."""
+    answer = {"role": "assistant", "content": completion}
+    return {**row, "id": row_id, "messages": [*row["messages"], answer]}
+
+
+def cases(rows: Sequence[Mapping[str, Any]], pieces: Sequence[Piece]) -> list[Case]:
+    """Returns completions to be golden cases: rows' own answers, and each with another row's.
+
+    The answer of a row is the first text of it that a grader compares with; without one there
+    are no cases.
+    """
+    template = next(filter(None, map(_answer_template, pieces)), "{{ item.reference_answer }}")
+    answers: list[tuple[Mapping[str, Any], str]] = []
+    for row in rows:
+        try:
+            answer = kit.filled(template, {}, item_of(row))
+        except LookupError:
+            continue
+        known = [row["messages"] for row, _ in answers]
+        if 0 < len(answer) <= _LONGEST and row["messages"] not in known:
+            answers.append((row, answer))
+        if len(answers) == _MOST_ROWS:
+            break
+    made: list[Case] = []
+    for number, (row, answer) in enumerate(answers, 1):
+        own = with_completion(row, answer, f"right-{number}")
+        made.append(Case(own, "the row's own answer", right=True))
+        other = next((text for _, text in answers[number:] + answers if text != answer), None)
+        if other is not None:
+            wrong = with_completion(row, other, f"wrong-{number}")
+            made.append(Case(wrong, "the answer of another row", right=False))
+    return made
+
+
+def _answer_template(piece: Piece) -> str:
+    """Returns the template of a piece that is one value of the row and nothing else."""
+    whole = [text for text in piece.templates if kit.PLACEHOLDER.fullmatch(text.strip())]
+    return next((text for text in whole if "item." in text), "")

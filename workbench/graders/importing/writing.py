@@ -1,0 +1,296 @@
+"""Writes what was read: one readable reward file, or the settings of a rubric, and the entry."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from touchstone.sanitize import visible
+from touchstone.usercode.policy_check import check_policy
+from workbench.graders.importing.judged import shown_as
+from workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
+from workbench.graders.importing.programs import inside, quoted
+
+_WIDTH = 100
+# E.g. `{{ item.reference_answer }}`; not `{{ item.answer.text }}`
+_FIELD = re.compile(r"\{\{ item\.([^\W\d]\w*) \}\}")
+_REFERENCE = "reference_answer"
+_REFERENCE_REPLY = "reference reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A grader as files hold it.
+
+    Attributes:
+        code: The reward file's text, ``""`` where a template's settings say all.
+        template: The template, where they do.
+        policy: Of the code.
+        capabilities: Of the code.
+        settings: The entry's settings.
+        deploy: It may become a function as it is.
+    """
+
+    code: str = ""
+    template: str = ""
+    policy: str = "restricted"
+    capabilities: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    deploy: bool = True
+
+    def entry(self, name: str, code: str) -> str:
+        """Returns the entry of graders.toml.
+
+        Args:
+            name: Of the grader.
+            code: The reward file, relative to graders.toml.
+        """
+        lines = [f"[graders.{name}]"]
+        if self.template:
+            lines.append(f"template = {_toml(self.template)}")
+        else:
+            lines.append(f"code = {_toml(code)}")
+            if self.policy != "restricted":
+                lines.append(f"policy = {_toml(self.policy)}")
+            if self.capabilities:
+                lines.append(f"capabilities = {_toml(list(self.capabilities))}")
+        if not self.deploy:
+            lines.append("deploy = false")
+        if self.settings:
+            lines += ["", f"[graders.{name}.settings]"]
+            lines += [f"{key} = {_toml(value)}" for key, value in self.settings.items()]
+        return "\n".join(lines) + "\n"
+
+
+def write(made: Imported, origin: str) -> Written:
+    """Returns a grader's files.
+
+    Args:
+        made: The grader.
+        origin: The file that it was read from.
+
+    Raises:
+        NotImported: Its parts ask different judges.
+    """
+    judges = sorted({piece.judged.judge for piece in made.pieces if piece.judged})
+    if len(judges) > 1:
+        raise NotImported(
+            f"{origin}: its graders ask {len(judges)} judges ({', '.join(judges)}), "
+            "and a grader has one",
+            "name it: --judge bedrock:MODEL",
+        )
+    settings: dict[str, Any] = {}
+    if made.bounds != WHOLE:
+        settings["bounds"] = list(made.bounds)
+    if judges:
+        settings["judge"] = judges[0]
+        asked = [piece.judged for piece in made.pieces if piece.judged]
+        if options := _options(asked):
+            settings["judge_options"] = options
+    deploy = judges != ["offline"]
+    only = made.pieces[0] if len(made.pieces) == 1 else None
+    if only and only.judged and (shown := _as_fields(only.judged)):
+        settings |= _rubric_settings(only, only.judged, shown)
+        return Written(template="rubric", settings=settings, deploy=deploy)
+    if libraries := sorted({one for piece in made.pieces for one in piece.libraries}):
+        settings["libraries"] = libraries
+    code = _file(made, origin)
+    _, violations = check_policy(code, origin)
+    return Written(
+        code,
+        policy="full" if violations else "restricted",
+        capabilities=("judge",) if judges else (),
+        settings=settings,
+        deploy=deploy,
+    )
+
+
+def _options(asked: list[Judged]) -> dict[str, Any]:
+    """Returns how the judge is asked: where they differ, the most tokens and the least chance."""
+    found: dict[str, Any] = {}
+    for judged in asked:
+        for key, value in judged.options.items():
+            pick = min if key == "temperature" else max
+            found[key] = pick(value, found.get(key, value))
+    return found
+
+
+def _as_fields(judged: Judged) -> dict[str, str]:
+    """Returns what the judge is shown as fields of a row, by the names in the instructions.
+
+    Empty where a rubric's settings cannot say it: where a text is more than a field, or the
+    reference is not among them, which a rubric would show all the same.
+    """
+    found = {name: _FIELD.fullmatch(text) for name, text in judged.context.items()}
+    fields = {name: match[1] for name, match in found.items() if match}
+    plain = len(fields) == len(found) and not {"prompt", "messages"} & set(fields.values())
+    return fields if plain and _REFERENCE in fields.values() else {}
+
+
+def _rubric_settings(piece: Piece, judged: Judged, shown: Mapping[str, str]) -> dict[str, Any]:
+    instructions = judged.instructions
+    for name, field_name in shown.items():
+        own = _REFERENCE_REPLY if field_name == _REFERENCE else field_name.replace("_", " ")
+        instructions = instructions.replace(f"[{shown_as(name)}]", f"[{shown_as(own)}]")
+    contexts = [one for one in shown.values() if one != _REFERENCE]
+    low, high = piece.bounds
+    levels = [{"label": label, "description": "", "value": v} for label, v in judged.levels]
+    settings: dict[str, Any] = {
+        "contexts": contexts,
+        "required": [*contexts, _REFERENCE_REPLY.replace(" ", "_")],
+        "instructions": instructions,
+        "criteria": [{"name": piece.name, "question": judged.question, "levels": levels}],
+    }
+    if piece.bounds != WHOLE:
+        settings["formula"] = f"{low:g} + {high - low:g} * {piece.name}"
+    return settings
+
+
+def _file(made: Imported, origin: str) -> str:
+    pieces = made.pieces
+    alone = pieces[0] if len(pieces) == 1 else None
+    if alone and alone.source and not alone.body:
+        return alone.source.rstrip() + "\n"
+    uses = {name for piece in pieces for name in piece.uses} | {"scored"}
+    if any(piece.judged and piece.judged.context for piece in pieces):
+        uses.add("filled")
+    modules = {name for piece in pieces for name in piece.modules}
+    modules |= {"math"} if "math." in made.reward else set()
+    head = f'"""{_title(made, origin)}"""\n\n'
+    head += "".join(f"import {module}\n" for module in sorted(modules))
+    head += "\n" if modules else ""
+    imports = f"from touchstone.kit import {', '.join(sorted(uses))}\n"
+    parts = [head + imports]
+    parts += [
+        f"{piece.name.upper()} = {_python(_rubric(piece))}\n" for piece in pieces if piece.judged
+    ]
+    parts += map(_function, pieces)
+    return "\n\n".join([*parts, _grade(made)])
+
+
+def _title(made: Imported, origin: str) -> str:
+    named = f"{made.name!r}" if made.name else "a grader"
+    return _safe(f"{named} of {made.service}, imported from {origin}.")
+
+
+def _safe(text: str) -> str:
+    """Returns a text as a docstring may hold it, in one line."""
+    plain = " ".join(visible(text).split()).replace("\\", "\\\\").replace('"', "'")
+    return textwrap.shorten(plain, _WIDTH - 12, placeholder=" ...").rstrip("\\")
+
+
+def _function(piece: Piece) -> str:
+    if piece.source:
+        own = f"{piece.name}_source"
+        text = (
+            f"def {own}():\n    # The program as it came.\n{inside(piece.source)}\n\n"
+            f"    return {piece.function}\n\n\n"
+        )
+        if not piece.body:
+            return f"{text}{piece.name} = {own}()\n"
+        lines = "\n".join(f"    {line}" for line in piece.body)
+        return (
+            f"{text}{piece.name}_program = {own}()\n\n\n"
+            f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
+        )
+    if piece.judged is None:
+        lines = "\n".join(f"    {line}" for line in piece.body)
+        return f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
+    shown = "".join(
+        f"        {quoted(name)}: filled({quoted(text)}, sample, item),\n"
+        for name, text in piece.judged.context.items()
+    )
+    context = f"{{\n{shown}    }}" if shown else "{}"
+    low, high = piece.bounds
+    value = f'verdict["values"]["{piece.name}"]'
+    scaled = value if piece.bounds == WHOLE else f"{low:g} + {high - low:g} * {value}"
+    return (
+        f'def {piece.name}(sample, item, judge):\n    """{_safe(piece.said)}"""\n'
+        f"    context = {context}\n"
+        f"    verdict = judge({piece.name.upper()}, context=context)\n"
+        f"    return {scaled}\n"
+    )
+
+
+def _rubric(piece: Piece) -> dict[str, Any]:
+    assert piece.judged is not None  # noqa: S101 - the caller has looked
+    levels = [{"label": label, "value": value} for label, value in piece.judged.levels]
+    return {
+        "criteria": [{"name": piece.name, "question": piece.judged.question, "levels": levels}],
+        "instructions": piece.judged.instructions,
+    }
+
+
+def _grade(made: Imported) -> str:
+    judged = any(piece.judged for piece in made.pieces)
+    head = f"def grade(sample, item{', judge' if judged else ''}):\n"
+    if not made.reward:
+        (piece,) = made.pieces
+        return f'{head}    """Returns its score."""\n    return {_call(piece)}\n'
+    scores = "".join(f'        "{p.name}": {_call(p)},\n' for p in made.pieces)
+    # Only what lies within 0..1 can be a criterion; the rest is shown as a metric.
+    within = [p.name for p in made.pieces if p.bounds == WHOLE and not p.source]
+    rest = [p.name for p in made.pieces if p.name not in within]
+    result = ['"reward": reward']
+    for key, names in (("criteria", within), ("metrics", rest)):
+        if names and len(names) == len(made.pieces):
+            result.append(f'"{key}": scores')
+        elif names:
+            chosen = ", ".join(f'"{n}": scores["{n}"]' for n in names)
+            result.append(f'"{key}": {{{chosen}}}')
+    told = ",\n        ".join(result)
+    return (
+        f'{head}    """Returns the reward, and the scores that it is made of."""\n'
+        f"    scores = {{\n{scores}    }}\n"
+        f"    reward = {made.reward}\n    return {{\n        {told},\n    }}\n"
+    )
+
+
+def _call(piece: Piece) -> str:
+    row = "sample, item, judge" if piece.judged else "sample, item"
+    lowest = f", lowest={piece.bounds[0]:g}" if piece.bounds[0] else ""
+    return f"scored({piece.name}, {row}{lowest})"
+
+
+def _python(value: Any, indent: int = 0) -> str:
+    """Returns data as Python, a line for each part that would not fit into one."""
+    pad = " " * (indent + 4)
+    if isinstance(value, str) and "\n" in value:
+        lines = "".join(f"{pad}{quoted(line)}\n" for line in value.splitlines(keepends=True))
+        return f"(\n{lines}{' ' * indent})"
+    short = quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or (len(short) < _WIDTH - 30 and "\\n" not in short):
+        return short
+    if isinstance(value, list):
+        parts = [_python(one, indent + 4) for one in value]
+        left, right = "[", "]"
+    else:
+        parts = [f"{quoted(key)}: {_python(one, indent + 4)}" for key, one in value.items()]
+        left, right = "{", "}"
+    inner = "".join(f"{pad}{part},\n" for part in parts)
+    return f"{left}\n{inner}{' ' * indent}{right}"
+
+
+def _toml(value: Any) -> str:
+    """Returns a value as TOML, on one line but for texts of several."""
+    if isinstance(value, str):
+        if "\n" in value:
+            lines = [quoted(line)[1:-1] for line in value.split("\n")]
+            return '"""\n' + "\n".join(lines).replace("\\x7f", "\\u007f") + '"""'
+        return quoted(value).replace("\\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_toml_key(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        flat = [_toml(one) for one in value]
+        if sum(map(len, flat)) < _WIDTH - 20:
+            return "[" + ", ".join(flat) + "]"
+        return "[\n" + "".join(f"  {one},\n" for one in flat) + "]"
+    return json.dumps(value)
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[\w-]+", key, re.ASCII) else quoted(key)
