@@ -30,7 +30,7 @@ import _touchstone_natives as natives  # type: ignore[import-not-found]
 
 # What reaches further than the database, whoever asks for it.
 FUNCTIONS = frozenset(("fts3_tokenizer", "load_extension"))
-PRAGMAS = frozenset(("data_store_directory", "temp_store_directory", "writable_schema"))
+_PRAGMAS = frozenset(("data_store_directory", "temp_store_directory", "writable_schema"))
 _IN_MEMORY = ("", ":memory:")
 _READING = ("select", "values", "explain")
 # How SQLite begins what it keeps of a definition, but for those of virtual tables.
@@ -59,7 +59,7 @@ def _authorize(action: int, first: str | None, second: str | None, *_where: str 
     if action == sqlite3.SQLITE_ATTACH:
         refused = first not in _IN_MEMORY
     elif action == sqlite3.SQLITE_PRAGMA:
-        refused = (first or "").lower() in PRAGMAS
+        refused = (first or "").lower() in _PRAGMAS
     elif action == sqlite3.SQLITE_FUNCTION:
         refused = (second or "").lower() in FUNCTIONS
     return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
