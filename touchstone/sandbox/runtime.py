@@ -16,6 +16,7 @@ import sys
 import types
 import warnings
 from collections import deque
+from os import _exit as leave
 from resource import setrlimit
 from typing import Any
 
@@ -68,7 +69,7 @@ class Channel:
         while len(data) < size:
             part = self._sock.recv(min(size - len(data) if len(data) >= 4 else 4, 1 << 20))
             if not part:
-                raise SystemExit
+                leave(0)  # to clear the interpreter would take longer than most tests do
             data += part
             if len(data) == _LENGTH.size:
                 size += _LENGTH.unpack(bytes(data))[0]
