@@ -119,8 +119,7 @@ class Channel:
 
     def receive_bytes(self, until: float) -> bytes:
         """Returns the next message as it came."""
-        header = self._take(_LENGTH.size, until)
-        (size,) = _LENGTH.unpack(header)
+        (size,) = _LENGTH.unpack(self._take(_LENGTH.size, until))
         if size > self._limits.frame_bytes:
             raise _CageClosed("output")
         return self._take(size, until)
@@ -434,8 +433,12 @@ def _read_usage(pid: int) -> tuple[float, float]:
     """Returns CPU seconds and peak MiB of a process, zeros where there is no /proc."""
     cpu = memory = 0.0
     with contextlib.suppress(OSError, ValueError, IndexError):
-        cpu = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+        cpu = int(_read(f"/proc/{pid}/schedstat").split()[0]) / 1e9
     with contextlib.suppress(OSError, ValueError, IndexError):
-        status = Path(f"/proc/{pid}/status").read_text()
-        memory = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        memory = int(_read(f"/proc/{pid}/status").partition(b"VmHWM:")[2].split()[0]) / 1024
     return cpu, memory
+
+
+def _read(path: str) -> bytes:
+    with Path(path).open("rb", buffering=0) as file:
+        return file.read()
