@@ -145,7 +145,7 @@ class Channel:
             self._poll.register(self._sock, wanted)
         self._poll.poll(min(math.ceil(wait * 1000), 60_000) if wait < math.inf else 60_000)
         try:
-            part = self._sock.recv(1 << 16)
+            part = self._sock.recv(1 << 18)
         except BlockingIOError:
             return
         except OSError as exc:
