@@ -132,14 +132,8 @@ def main(argv: list[str]) -> tuple[Any, Any]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     become_cage, uid = prepare(control)
-    take, command_form, reply_form, number, users = (
-        receive,
-        COMMAND,
-        REPLY,
-        struct.Struct("i"),
-        USERS,
-    )
-    killed = signal.SIGKILL
+    take, request, reply = receive, COMMAND, REPLY
+    descriptor, users, killed = struct.Struct("i"), USERS, signal.SIGKILL
     alive: set[int] = set()
     started = 0
     collect, freeze = gc.collect, gc.freeze
@@ -149,8 +143,8 @@ def main(argv: list[str]) -> tuple[Any, Any]:
     collect()
     freeze()
     try:
-        while command := take(control, command_form.size):
-            verb, pid = command_form.unpack(command)
+        while command := take(control, request.size):
+            verb, pid = request.unpack(command)
             if verb == b"F":
                 theirs, ours = pair()
                 user, started = uid and uid + started % users, started + 1
@@ -161,15 +155,15 @@ def main(argv: list[str]) -> tuple[Any, Any]:
                     return become_cage(user, ours)
                 ours.close()
                 alive.add(pid)
-                passed = (*rights, number.pack(theirs.fileno()))
-                control.sendmsg([reply_form.pack(b"C", pid, 0)], [passed])
+                passed = (*rights, descriptor.pack(theirs.fileno()))
+                control.sendmsg([reply.pack(b"C", pid, 0)], [passed])
                 theirs.close()
             elif pid in alive:
                 kill(pid, killed)
                 status = waitpid(pid, 0)[1]
                 alive.discard(pid)
                 if verb == b"K":
-                    control.sendall(reply_form.pack(b"X", pid, status))
+                    control.sendall(reply.pack(b"X", pid, status))
     except OSError:
         pass  # the parent went away in the middle of a command
     for pid in alive:
