@@ -250,12 +250,8 @@ class _Bench:
         self, case: FunctionCase | ProgramCase, outcome: Outcome, show_expected: bool
     ) -> TestResult:
         """Decides a test that is data."""
-        if isinstance(case, FunctionCase):
-            what, did = _call_text(self.entry_point or "", case.call), "returned"
-        else:
-            what, did = f"on input {show(case.stdin)} the program", "wrote"
         if not isinstance(outcome, Returned):
-            return _failed(what, outcome)
+            return _failed(self._asked(case), outcome)
         output = case.output(outcome) if isinstance(case, FunctionCase) else outcome.value
         if case.checker:
             right = asks_checker(case, output, self.limits, self.tools)
@@ -263,10 +259,17 @@ class _Bench:
             right = case.accepts(output)
         if right:
             return TestResult(True)
+        did = "returned" if isinstance(case, FunctionCase) else "wrote"
         if isinstance(case, FunctionCase) and case.call.keep_args:
             did = "made of its first argument"
         expected = f", expected {show(case.accepted[0])}" if show_expected and case.accepted else ""
-        return TestResult(False, f"{what} {did} {show(output)}{expected}")
+        return TestResult(False, f"{self._asked(case)} {did} {show(output)}{expected}")
+
+    def _asked(self, case: FunctionCase | ProgramCase) -> str:
+        """Returns what a test asked, as a note says it."""
+        if isinstance(case, FunctionCase):
+            return _call_text(self.entry_point or "", case.call)
+        return f"on input {show(case.stdin)} the program"
 
     def _code(self, function: str) -> str:
         return without_examples(self.program, self.entry_point or function)

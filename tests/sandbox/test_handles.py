@@ -169,6 +169,7 @@ HOLDS = {
     "module variable": "import nobody as m\nbump()\nassert m.count == 1 and count == 1",
     "in place": "xs = [3, 1]\nsort(xs)\nassert xs == [1, 3]",
     "identity": "xs = [1]\nassert same(xs) is xs",
+    "named arguments": "p = Point(1, y=2)\nassert (p.x, p.y, Point(y=3, x=1).y, same(x=4)) == (1, 2, 3, 4)\np.__init__(x=5)\nassert (p.x, p.y) == (5, 0)",
     "large": "xs = list(range(300001))\nassert same(xs) == xs",
     "files": "write('a.txt', 'hi')\nassert open('a.txt').read() == 'hi' and size('a.txt') == 2\nimport os\nos.remove('a.txt')\nassert not os.path.exists('a.txt')",
     "copy": "import copy\ns = Shelf([1])\nc = copy.deepcopy(s)\nc.put(2)\nassert s.items == [1]",

@@ -169,6 +169,19 @@ def test_randomness_is_the_same_for_every_candidate(call):
     assert call(code, ()) == call(code, ())
 
 
+def test_nothing_is_left_of_what_the_zygote_ran_before_the_candidate(call):
+    code = """
+    import linecache, os, sys
+    def f():
+        names = [name for name in vars(sys.modules["candidate"]) if name[:2] != "__"]
+        kinds = [kind for kind in object.__subclasses__() if kind.__module__ == "candidate"]
+        hooks = os.register_at_fork(after_in_child=f)
+        return names, kinds, hooks, linecache.getline("<candidate>", 2), sys.stdin.read()
+    """
+    left = (["linecache", "os", "sys", "f"], [], None, "import linecache, os, sys\n", "")
+    assert call(code, ()) == (Returned(left),)
+
+
 def test_async_functions_and_generators(call):
     code = """
     import asyncio

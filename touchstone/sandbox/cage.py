@@ -22,6 +22,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
 _PROT_EXEC = 4
+_TAKEN_BACK = "the kernel took back what it granted to the probe"
 _ALLOW, _KILL, _EPERM = 0x7FFF0000, 0x80000000, 0x00050001
 _MACHINES = {
     # audit architecture, calls allowed, those allowed without PROT_EXEC, prlimit64. None of them is
@@ -74,7 +75,7 @@ class Kernel:
         self.landlock = False
         self._libc: Any = None
         self._ruleset = -1
-        self._program: Any = None
+        self._program: Any = (None, None)
 
     def probe(self, seccomp: bool, landlock: bool) -> None:
         """Tries each in a process of its own: a filter may answer by killing the caller."""
@@ -87,26 +88,42 @@ class Kernel:
         self._open()
         self.landlock = landlock and self._ruleset >= 0 and in_fork(self._landlock_holds)
 
-    def enter(self) -> None:
-        """Confines this process for good."""
-        if self._libc is None:
-            return
-        self._libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        if self.landlock:
-            self._check(self._libc.syscall(_LANDLOCK_RESTRICT, self._ruleset, 0))
-        if self._ruleset >= 0:
-            close(self._ruleset)
-        self._check(self._libc.prctl(_PR_SET_SECCOMP, 2, self._program, 0, 0))
+    def confiner(self) -> Callable[[int], None]:
+        """Returns what makes a process user ``uid`` (0: as it is) and confines it, for good.
+
+        It holds what that takes and nothing else of this module, all of which the zygote forgets
+        once it has this: what each cage forgets by itself costs it more than most tests do.
+        """
+        become, shut, failed = drop, close, OSError(_TAKEN_BACK)
+        landlock, ruleset, program = self.landlock, self._ruleset, self._program
+        restrict, alone, install = _LANDLOCK_RESTRICT, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP
+        libc = self._libc
+        prctl, syscall = (libc.prctl, libc.syscall) if libc else (None, None)
+
+        def confine(uid: int) -> None:
+            if uid:
+                become(uid)
+            if prctl is None or syscall is None:
+                return
+            prctl(alone, 1, 0, 0, 0)
+            if landlock and syscall(restrict, ruleset, 0) != 0:
+                raise failed
+            if ruleset >= 0:
+                shut(ruleset)
+            if prctl(install, 2, program[0], 0, 0) != 0:
+                raise failed
+
+        return confine
 
     def _open(self) -> None:
         import ctypes
 
         self._libc = ctypes.CDLL(None, use_errno=True)
         code = _filter(os.uname().machine)
-        self._buffer = ctypes.create_string_buffer(code, len(code))
-        address = ctypes.addressof(self._buffer)
+        program = ctypes.create_string_buffer(code, len(code))
+        address = ctypes.addressof(program)
         packed = struct.pack("HxxxxxxQ", len(code) // 8, address)
-        self._program = ctypes.create_string_buffer(packed, len(packed))
+        self._program = ctypes.create_string_buffer(packed, len(packed)), program
         abi = self._libc.syscall(_LANDLOCK_CREATE, None, 0, 1)
         if abi < 1:
             return
@@ -117,20 +134,17 @@ class Kernel:
             _LANDLOCK_CREATE, ctypes.c_char_p(attributes), ctypes.c_size_t(size), 0
         )
 
-    def _check(self, result: int) -> None:
-        if result != 0:
-            raise OSError("the kernel took back what it granted to the probe")
-
     def _seccomp_holds(self) -> bool:
         self._open()
-        self.enter()
+        self.confiner()(0)
         return refused(lambda: os.mkdir("/tmp/.touchstone-probe"), 1) and refused(  # noqa: PTH102, S108
             lambda: os.kill(os.getppid(), 0), 1
         )
 
     def _landlock_holds(self) -> bool:
         self._libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        self._check(self._libc.syscall(_LANDLOCK_RESTRICT, self._ruleset, 0))
+        if self._libc.syscall(_LANDLOCK_RESTRICT, self._ruleset, 0) != 0:
+            return False
         return refused(lambda: os.listdir("/"), 13)  # noqa: PTH208
 
 
@@ -160,11 +174,10 @@ def refused(action: Callable[[], Any], errno: int) -> bool:
     return False
 
 
-def drop(uid: int) -> bool:
+def drop(uid: int, _calls: Any = (setgroups, setgid, setuid)) -> bool:
     """Gives up root for good, with every supplementary group."""
-    setgroups([])
-    setgid(uid)
-    setuid(uid)
+    for call, given in zip(_calls, ([], uid, uid), strict=True):
+        call(given)
     return True
 
 

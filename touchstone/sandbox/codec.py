@@ -95,7 +95,7 @@ class Encoder:
         if kind in _FLAT:
             return value
         # The type's own ancestry, not isinstance: __class__ can lie.
-        for base in type.mro(kind):
+        for base in (kind,) if kind in _HANDLERS else type.mro(kind):
             handler = _HANDLERS.get(base)
             if handler is not None:
                 return handler(self, value, depth + 1)
@@ -252,7 +252,7 @@ class Decoder:
         if depth > MAX_DEPTH + 2:
             raise CodecError("nested too deeply")
         if kind is list:
-            return [self.decode(item, depth + 1) for item in encoded]
+            return self._items(encoded, depth)
         if len(encoded) != 1:
             raise CodecError("not a tag")
         ((tag, payload),) = encoded.items()
@@ -263,9 +263,16 @@ class Decoder:
         except (TypeError, KeyError, ValueError, ArithmeticError) as exc:
             raise CodecError(f"bad payload of {tag!r}") from exc
 
+    def _items(self, encoded: list[Any], depth: int) -> list[Any]:
+        decode, inner = self.decode, depth + 1
+        return [
+            decode(item, inner) if type(item) is list or type(item) is dict else item
+            for item in encoded
+        ]
+
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
         if tag in ("t", "s", "f", "d"):
-            items = [self.decode(item, depth) for item in _exact(payload, list)]
+            items = self._items(_exact(payload, list), depth - 1)
             return tuple(items) if tag == "t" else _hashed(tag, items)
         if tag == "x":
             return _BIG[payload]
@@ -331,7 +338,7 @@ def _number(value: Any) -> float:
 
 def dump(message: Any) -> bytes:
     """Returns an encoded message as bytes."""
-    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    return _WRITER.encode(message).encode()
 
 
 def load(data: bytes) -> list[Any]:
@@ -341,7 +348,7 @@ def load(data: bytes) -> list[Any]:
         CodecError: Not JSON, not a list with a string first, or beyond the parser's bounds.
     """
     try:
-        message = json.loads(data, parse_constant=_refuse_constant)
+        message = _READER.decode(data.decode())
     except (ValueError, RecursionError, MemoryError) as exc:
         raise CodecError(f"not a message: {type(exc).__name__}") from exc
     if type(message) is not list or not message or type(message[0]) is not str:
@@ -351,3 +358,8 @@ def load(data: bytes) -> list[Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise CodecError(f"{name} is not JSON")
+
+
+# Made once: ``json.dumps`` and ``json.loads`` make one for each message.
+_WRITER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_READER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -11,7 +11,6 @@ import ast
 import builtins
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 HIDING = "_touchstone_hiding"
@@ -22,7 +21,6 @@ _LOOKS, _COPIES = frozenset(_LOOK.split()), frozenset(_COPY.split())
 _IDENTITY = {"assertIs", "assertIsNot", "assertIsInstance", "assertNotIsInstance"}
 _APART = {"format", "gather", "wait", "as_completed"}  # they bring nothing together
 _NESTED, _WHOLE = 1, 2
-_NONE: frozenset[str] = frozenset()
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Bindings = list[tuple[ast.expr, ast.expr]]
 _Meetings = list[list[ast.expr]]
@@ -35,19 +33,34 @@ def hiding(source: str, filename: str) -> ast.Module:
         SyntaxError: They are not Python.
     """
     tree: ast.Module = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)  # type: ignore[assignment]
-    if not any(isinstance(n, ast.Call) and _keys(n) for n in ast.walk(tree)):
+    everything = nodes(tree)
+    if not any(isinstance(n, ast.Call) and _keys(n) for n in everything):
         return tree
     scopes = list(_scopes(tree))
-    outside = [pair for scope in scopes for pair in _bindings(scope) if _is_shared(pair[0])]
-    outside += _bindings(scopes[0]) + [pair for scope in scopes for pair in _fixtures(scope)]
-    theirs = _Theirs(tree)
-    for scope in scopes:
-        for call, level in _Scope(scope, outside, theirs).found():
+    inside = [nodes(scope) for scope in scopes]
+    bound = list(map(_bindings, inside))
+    outside = [pair for pairs in bound for pair in pairs if _is_shared(pair[0])]
+    outside += bound[0] + [pair for scope in scopes for pair in _fixtures(scope)]
+    theirs = _Theirs(everything)
+    for own, pairs in zip(inside, bound, strict=True):
+        for call, level in _Scope(own, pairs, outside, theirs).found():
             mark = ast.Call(ast.Name(HIDING, ast.Load()), [ast.Constant(level), call.func], [])
             call.func = ast.fix_missing_locations(ast.copy_location(mark, call.func))
-            for kept in (_parts, _keys, _read, _aliases):
-                kept.cache_clear()  # the mark is part of what was asked about
     return tree
+
+
+def nodes(tree: ast.AST) -> list[ast.AST]:
+    """Returns a node and all below it but their contexts, as ``ast.walk`` does, but faster."""
+    found = [tree]
+    for node in found:
+        for name in node._fields:
+            if name != "ctx":
+                part = getattr(node, name, None)
+                if isinstance(part, ast.AST):
+                    found.append(part)
+                elif isinstance(part, list):
+                    found += [inner for inner in part if isinstance(inner, ast.AST)]
+    return found
 
 
 def hidden(level: int, function: Any, peer: Any) -> Callable[..., Any]:
@@ -88,9 +101,9 @@ def _is_plain(value: Any) -> bool:
 class _Theirs:
     """What the names of a test file stand for."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._own = {n.name for n in ast.walk(tree) if isinstance(n, (*_SCOPES, ast.ClassDef))}
-        for node in ast.walk(tree):
+    def __init__(self, everything: list[ast.AST]) -> None:
+        self._own = {n.name for n in everything if isinstance(n, (*_SCOPES, ast.ClassDef))}
+        for node in everything:
             if isinstance(node, ast.ImportFrom) and _is_library(node.module or ""):
                 self._own.update(alias.asname or alias.name for alias in node.names)
 
@@ -137,10 +150,10 @@ def _fixtures(scope: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
                 yield ast.Name(scope.name), ast.Name(argument.arg)
 
 
-def _bindings(scope: ast.AST) -> _Bindings:
-    """Returns the targets of a scope, each with what it is bound to or drawn from."""
+def _bindings(inside: list[ast.AST]) -> _Bindings:
+    """Returns the targets among nodes, each with what it is bound to or drawn from."""
     found: _Bindings = []
-    for node in ast.walk(scope):
+    for node in inside:
         match node:
             case ast.Assign(targets=targets, value=value):
                 found += [(target, value) for target in targets]
@@ -153,17 +166,17 @@ def _bindings(scope: ast.AST) -> _Bindings:
             case ast.For() | ast.AsyncFor() | ast.comprehension():
                 found.append((node.target, node.iter))
             case ast.Match(subject=value):
-                names = [n.name for n in ast.walk(node) if isinstance(n, ast.MatchAs) and n.name]
+                names = [n.name for n in nodes(node) if isinstance(n, ast.MatchAs) and n.name]
                 found += [(ast.Name(name), value) for name in names]
             case ast.withitem(optional_vars=ast.expr() as target, context_expr=value):
                 found.append((target, value))
     return found
 
 
-def _meetings(scope: ast.AST, theirs: _Theirs) -> _Meetings:
+def _meetings(inside: list[ast.AST], theirs: _Theirs) -> _Meetings:
     """Returns the operands of all that brings two values together."""
     found: _Meetings = []
-    for node in ast.walk(scope):
+    for node in inside:
         match node:
             case ast.Compare(ops=ops):
                 if not all(isinstance(op, ast.Is | ast.IsNot) for op in ops):
@@ -189,11 +202,15 @@ def _brought(call: ast.Call, theirs: _Theirs) -> list[ast.expr]:
 class _Scope:
     """One function, or the rest of the module."""
 
-    def __init__(self, scope: ast.AST, outside: _Bindings, theirs: _Theirs) -> None:
-        self._calls = [n for n in ast.walk(scope) if isinstance(n, ast.Call) and _may_change(n)]
-        self._own = _bindings(scope) if self._calls else []
-        self._bindings = [*outside, *self._own]
-        self._meetings = _meetings(scope, theirs) if self._calls else []
+    def __init__(
+        self, inside: list[ast.AST], own: _Bindings, outside: _Bindings, theirs: _Theirs
+    ) -> None:
+        self._calls = [n for n in inside if isinstance(n, ast.Call) and _may_change(n)]
+        self._own = own
+        self._bindings = [*outside, *own] if self._calls else []
+        self._meetings = _meetings(inside, theirs) if self._calls else []
+        self._below: dict[int, set[int]] = {}
+        self._drawn: dict[int, list[tuple[set[str], set[str], ast.expr]]] = {}
 
     def found(self) -> Iterator[tuple[ast.Call, int]]:
         """Yields the calls to mark, each with its level."""
@@ -205,6 +222,7 @@ class _Scope:
                 held = self._held(given, call, level)
                 if held and self._meet(call, held):
                     yield call, level
+                    self._drawn.clear()  # the call is marked now, and reads otherwise
                     break
 
     def _held(self, given: list[ast.expr], call: ast.Call, level: int) -> set[str]:
@@ -213,15 +231,25 @@ class _Scope:
         size = -1
         while size < len(found):
             size = len(found)
-            for target, value in self._bindings:
-                if _inside(value, call):
-                    continue
-                names, held = _keys(target), _aliases(value, level)
-                if names & found:
-                    found |= held
-                if held & found:
-                    found |= names
+            for names, held, value in self._shared(level):
+                apart = names.isdisjoint(found) and held.isdisjoint(found)
+                if held and not apart and not self._inside(value, call):
+                    found |= names | held
         return found
+
+    def _shared(self, level: int) -> list[tuple[set[str], set[str], ast.expr]]:
+        """Returns of each binding the names that it binds, those it draws from, and the value."""
+        if level not in self._drawn:
+            self._drawn[level] = [
+                (_keys(target), _aliases(value, level), value) for target, value in self._bindings
+            ]
+        return self._drawn[level]
+
+    def _inside(self, tree: ast.AST, node: ast.AST) -> bool:
+        below = self._below.get(id(tree))
+        if below is None:
+            below = self._below[id(tree)] = set(map(id, nodes(tree)))
+        return id(node) in below
 
     def _meet(self, call: ast.Call, held: set[str]) -> bool:
         made = self._derived(set(), call, call)
@@ -240,7 +268,7 @@ class _Scope:
             size = len(found)
             for target, value in self._own:
                 later = node is not None or value.lineno >= call.lineno
-                inside = _inside(value, call)
+                inside = self._inside(value, call)
                 if (node is not None and inside) or (later and not inside and _read(value) & found):
                     found |= _keys(target)
         return found
@@ -260,16 +288,6 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _inside(tree: ast.AST, node: ast.AST) -> bool:
-    return node in _parts(tree)
-
-
-# What is asked of the same expressions for every call of a file is kept.
-@cache
-def _parts(tree: ast.AST) -> frozenset[ast.AST]:
-    return frozenset(ast.walk(tree))
-
-
 def _key(node: ast.AST) -> str:
     """Returns what a name or an attribute of ``self`` is known by."""
     match node:
@@ -280,27 +298,26 @@ def _key(node: ast.AST) -> str:
     return ""
 
 
-@cache
-def _keys(tree: ast.AST) -> frozenset[str]:
+def _keys(tree: ast.AST) -> set[str]:
     """Returns all that an expression names, but for the functions that it calls."""
-    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    return frozenset(key for n in ast.walk(tree) if id(n) not in called and (key := _key(n)))
+    inside = nodes(tree)
+    called = {id(n.func) for n in inside if isinstance(n, ast.Call)}
+    return {key for n in inside if id(n) not in called and (key := _key(n))}
 
 
-@cache
-def _read(tree: ast.AST) -> frozenset[str]:
+def _read(tree: ast.AST) -> set[str]:
     """Returns what an expression's value is made of: not by what it is indexed, nor a text's."""
     match tree:
         case ast.Subscript(value=value):
             return _read(value)
         case ast.JoinedStr():
-            return _NONE
+            return set()
         case ast.Call(func=ast.Name()):
             parts = [*tree.args, *(keyword.value for keyword in tree.keywords)]
-            return frozenset(key for part in parts for key in _read(part))
+            return {key for part in parts for key in _read(part)}
     if key := _key(tree):
-        return frozenset((key,))
-    return frozenset(key for child in ast.iter_child_nodes(tree) for key in _read(child))
+        return {key}
+    return {key for child in ast.iter_child_nodes(tree) for key in _read(child)}
 
 
 def _mentions(tree: ast.AST, names: set[str], node: ast.AST, base: set[str]) -> bool:
@@ -314,26 +331,25 @@ def _mentions(tree: ast.AST, names: set[str], node: ast.AST, base: set[str]) -> 
     return any(_mentions(child, names, node, base) for child in ast.iter_child_nodes(tree))
 
 
-@cache
-def _aliases(tree: ast.AST, level: int) -> frozenset[str]:
+def _aliases(tree: ast.AST, level: int) -> set[str]:
     """Returns the names that share a container with a value, at this level of nesting."""
     copies = level == _WHOLE
     match tree:
         case ast.Constant() | ast.JoinedStr() | ast.Compare():
-            return _NONE
+            return set()
         case ast.Subscript(slice=ast.Slice()) | ast.BinOp() | ast.ListComp() | ast.SetComp():
-            return _NONE if copies else _read(tree)
+            return set() if copies else _read(tree)
         case ast.DictComp():
-            return _NONE if copies else _read(tree)
+            return set() if copies else _read(tree)
         case ast.Call():
             name = _name(tree.func)
             if name in _LOOKS or (copies and name in _COPIES):
-                return _NONE
+                return set()
             owner = [tree.func.value] if isinstance(tree.func, ast.Attribute) else []
             parts = [*owner, *tree.args, *(keyword.value for keyword in tree.keywords)]
-            return frozenset(key for part in parts for key in _aliases(part, level))
+            return {key for part in parts for key in _aliases(part, level)}
         case ast.Subscript(value=value):
             return _aliases(value, level)
     if key := _key(tree):
-        return frozenset((key,))
-    return frozenset(key for child in ast.iter_child_nodes(tree) for key in _aliases(child, level))
+        return {key}
+    return {key for child in ast.iter_child_nodes(tree) for key in _aliases(child, level)}

@@ -238,6 +238,13 @@ class Peer:
             else:
                 raise self.broken("not a message of ours")
 
+    def call(self, operation: str, *arguments: Any, kwargs: dict[str, Any]) -> Any:
+        """Has the other side call something, as :meth:`ask` does.
+
+        Named arguments are sent where there are any: both sides keep a dict alike from then on.
+        """
+        return self.ask(operation, *arguments, *((kwargs,) if kwargs else ()))
+
     def answer(self, message: list[Any]) -> None:
         """Answers a request that was not awaited: the other side's first."""
         _verb, operation, arguments, rest = message

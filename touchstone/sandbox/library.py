@@ -19,14 +19,14 @@ from _touchstone_natives import (  # type: ignore[import-not-found]
     COMPUTES,
     OFFERED,
     Refusal,
-    arm,
+    armory,
     of_interpreter,
     refusals,
     refuser,
     take,
 )
 
-__all__ = ["Refusal", "arm", "refusals", "streams", "strip", "warm"]
+__all__ = ["Refusal", "armory", "refusals", "streams", "strip", "warm"]
 # Imported before the fork, so that candidates share them and need no file.
 PRELOAD = (
     "abc array base64 binascii bisect builtins bz2 calendar cmath codecs collections "

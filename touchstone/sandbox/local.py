@@ -109,7 +109,7 @@ class LocalSandbox:
                 outcomes = session.steps(job.steps)
             else:
                 outcomes = session.calls(job.entry_point, job.calls, stop=job.stop_at_failure)
-            return Run(tuple(outcomes), session.load, session.isolation, session.usage())
+        return Run(tuple(outcomes), session.load, session.isolation, session.usage())
 
     def spent_s(self) -> float:
         """Returns the CPU seconds of cages that ended since this was last asked."""

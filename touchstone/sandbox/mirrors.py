@@ -71,7 +71,9 @@ def metaclass(proxies: Any) -> Any:  # noqa: C901 - one for each question
             pass
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            return proxies.word.made(ask("call", cls, args, kwargs), cls, args, kwargs)
+            return proxies.word.made(
+                proxies.peer.call("call", cls, args, kwargs=kwargs), cls, args, kwargs
+            )
 
         def __getattr__(cls, name: str) -> Any:
             if name.startswith("_touchstone"):
@@ -167,7 +169,7 @@ def function(proxies: Any) -> dict[str, Any]:
     ask = proxies.peer.ask
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        return ask("call", self, args, kwargs)
+        return proxies.peer.call("call", self, args, kwargs=kwargs)
 
     def __get__(self: Any, thing: Any, _owner: Any = None) -> Any:  # noqa: N807
         if thing is None or self._touchstone_kind is not types.FunctionType:
@@ -195,14 +197,14 @@ def function(proxies: Any) -> dict[str, Any]:
 
 def method(proxies: Any, number: int, name: str) -> Any:
     """Returns what stands for a method in the mirror of its class."""
-    ask = proxies.peer.ask
+    call = proxies.peer.call
 
     def stub(self: Any, *args: Any, **kwargs: Any) -> Any:
         if vars(type(self)).get("_touchstone_authored"):
-            return ask("super", proxies.classes[number], name, self, args, kwargs)
+            return call("super", proxies.classes[number], name, self, args, kwargs=kwargs)
         if args:
             proxies.word.changed(self)
-        return ask("invoke", self, name, args, kwargs)
+        return call("invoke", self, name, args, kwargs=kwargs)
 
     stub.__name__ = stub.__qualname__ = name
     vars(stub)["_touchstone_member"] = (number, name)
@@ -238,7 +240,7 @@ def _next(proxies: Any) -> Any:
 
 def _call(proxies: Any) -> Any:
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        return proxies.peer.ask("call", self, args, kwargs)
+        return proxies.peer.call("call", self, args, kwargs=kwargs)
 
     return __call__
 
@@ -286,7 +288,7 @@ def _generator(peer: Any, number: int) -> Any:
             try:
                 sent, failure = (yield value), None
             except GeneratorExit:
-                peer.ask("invoke", Theirs(number), "close", (), {})
+                peer.ask("invoke", Theirs(number), "close", ())
                 raise
             except BaseException as exc:  # noqa: BLE001 - thrown into the generator
                 sent, failure = None, exc

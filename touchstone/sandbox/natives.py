@@ -222,13 +222,13 @@ def allow(*events: str) -> None:
     _allowed.extend(events)
 
 
-def arm() -> None:
-    """Turns the audit hooks on: from here this process refuses what it audits, for good.
+def armory() -> Callable[[], None]:
+    """Returns what turns the audit hooks on; then this process refuses what it audits, for good.
 
-    The first says what is refused; being Python, it can be found and changed. The second is what
-    holds. The system calls ``hook(event, arguments)``, and a property's ``__get__(event, _)`` calls
-    ``known.index(event)``, which raises for what is not in the tuple: C throughout, with no
-    frame to look into. Nothing refers to it but the interpreter's own list, which the garbage
+    The first hook says what is refused; being Python, it can be found and changed. The second is
+    what holds. The system calls ``hook(event, arguments)``, and a property's ``__get__(event, _)``
+    calls ``known.index(event)``, which raises for what is not in the tuple: C throughout, with no
+    frame to look into. Nothing refers to it then but the interpreter's own list, which the garbage
     collector does not show; and to ask for that is an event.
     """
     known = tuple(_allowed)
@@ -238,5 +238,11 @@ def arm() -> None:
         if event not in allowed:
             raise make(what.get(event.partition(".")[0], "files"))
 
-    sys.addaudithook(name_it)
-    sys.addaudithook(property(known.index).__get__)  # type: ignore[arg-type]
+    hooks: list[Any] = [property(known.index).__get__, name_it]
+    add = sys.addaudithook
+
+    def arm() -> None:
+        while hooks:
+            add(hooks.pop())
+
+    return arm

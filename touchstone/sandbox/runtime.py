@@ -9,6 +9,7 @@ answers an ``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import struct
@@ -16,6 +17,8 @@ import sys
 import types
 import warnings
 from collections import deque
+from collections.abc import Callable
+from os import _exit as leave
 from resource import setrlimit
 from typing import Any
 
@@ -26,6 +29,21 @@ import _touchstone_testing as testing  # type: ignore[import-not-found]
 
 FILENAME = "<candidate>"
 MESSAGE_CHARS = 500
+_TURNS = 8  # after which the interpreter has adapted code to what it meets
+_REHEARSED = """
+import math
+
+class A:
+    def __init__(self, value):
+        self.value = value
+
+def f(items, k=1):
+    total = {i: str(item) for i, item in enumerate(items)}
+    try:
+        return [A(k).value, sorted(total.values()), max(len(total), math.floor(1.5)), f"{k}"]
+    finally:
+        total.clear()
+"""
 warm, strip = library.warm, library.strip
 _LENGTH = struct.Struct("=I")
 
@@ -37,18 +55,23 @@ class HostCallFailed(Exception):
 class Channel:
     """The cage's end of the socket."""
 
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
+    def __init__(self) -> None:
+        self._line: Any = None
+        self._read = bytearray()
         self.encoder = codec.Encoder(_arrays())
         self.decoder = codec.Decoder(_iterable)
         self.frame_bytes = 1_000_000
+
+    def open(self, line: Any) -> None:
+        """Sends and receives by ``line`` from now on."""
+        self._line = line
 
     def send(self, message: Any) -> None:
         """Sends one message; one too large says so instead."""
         data = codec.dump(message)
         if len(data) > self.frame_bytes:
             data = codec.dump(["v", {"o": "a value too large to send"}])
-        self._sock.sendall(_LENGTH.pack(len(data)) + data)
+        self._line.sendall(_LENGTH.pack(len(data)) + data)
 
     def tell(self, message: Any) -> None:
         """Sends one message of a peer's.
@@ -59,20 +82,23 @@ class Channel:
         data = codec.dump(message)
         if len(data) > self.frame_bytes:
             raise ValueError("a value too large to send")
-        self._sock.sendall(_LENGTH.pack(len(data)) + data)
+        self._line.sendall(_LENGTH.pack(len(data)) + data)
 
     def request(self) -> Any:
         """Returns the next request."""
-        data = bytearray()
-        size = _LENGTH.size
-        while len(data) < size:
-            part = self._sock.recv(min(size - len(data) if len(data) >= 4 else 4, 1 << 20))
+        (size,) = _LENGTH.unpack(self._take(_LENGTH.size))
+        return codec.load(self._take(size))
+
+    def _take(self, size: int) -> bytes:
+        read = self._read
+        while len(read) < size:
+            part = self._line.recv(min(max(size - len(read), 1 << 12), 1 << 20))
             if not part:
-                raise SystemExit
-            data += part
-            if len(data) == _LENGTH.size:
-                size += _LENGTH.unpack(bytes(data))[0]
-        return codec.load(bytes(data[4:]))
+                leave(0)  # to clear the interpreter would take longer than most tests do
+            read += part
+        data = bytes(read[:size])
+        del read[:size]
+        return data
 
     def host(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Has the parent call its function ``name``; copies changes of ``args`` back."""
@@ -173,6 +199,7 @@ class Cage:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
+        self._arm = library.armory()
         self.code: Any = None
         self.module = types.ModuleType("candidate")
         self.held: dict[str, Any] = {}  # what the steps of a test have named
@@ -181,7 +208,6 @@ class Cage:
 
     def load(self, source: str, options: dict[str, Any]) -> Any:
         """Compiles ``source``; runs it as a module unless it is a program."""
-        library.arm()
         self.channel.frame_bytes = options["frame_bytes"]
         self.code = _compiled(source)
         if options.get("program"):
@@ -201,9 +227,13 @@ class Cage:
         return None
 
     def confine(self, limits: list[list[int]]) -> list[Any]:
-        """Sets this process's limits for good, where the parent was not allowed to."""
+        """Sets this process's limits where the parent was not allowed to, and its hooks: for good.
+
+        Asked before anything else.
+        """
         for name, value in limits:
             setrlimit(name, (value, value))
+        self._arm()
         return ["v", None]
 
     def _stub(self, name: str) -> Any:
@@ -286,7 +316,6 @@ class Cage:
 
     def tests(self, source: str, setup: str, entry_point: str, options: Any) -> list[Any]:
         """Loads an author's test file, whose candidate is in the other cage; lists its tests."""
-        library.arm()
         self.channel.frame_bytes = options["frame_bytes"]
         self.author = testing.Tests(self.channel.tell, self.channel.request)
         return ["v", self.author.load(source, setup, entry_point)]
@@ -300,6 +329,18 @@ class Cage:
         if self.peer is None:
             self.peer = joined.join(self.module, self.channel)
         self.peer.answer(request)
+
+    def serve_all(self) -> None:
+        """Answers requests, one after the other, until there is no line any more."""
+        while True:
+            request = self.channel.request()
+            try:
+                if request[0] == "q":
+                    self.serve(request)
+                    continue
+                self.channel.send(self.answer(request))
+            except (MemoryError, RecursionError, ValueError, TypeError) as exc:
+                self.channel.send(_raised(exc))
 
     def answer(self, request: list[Any]) -> list[Any]:
         """Does what ``request`` asks and says how it ended."""
@@ -357,24 +398,59 @@ def _line(exc: BaseException) -> int:
     return line
 
 
-def serve(sock: Any) -> None:
-    """Answers requests until the parent has had enough and kills this process."""
-    import gc
+def ready() -> Callable[[Any], None]:
+    """Makes what every cage begins with; returns what answers requests until it is killed.
 
-    gc.enable()
+    Done in the zygote: whatever a cage makes and fills by itself is memory that the kernel has to
+    copy for it, and that is most of what a cage costs.
+    """
+    _rehearse()
     random.seed(0)
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed(0)
-    channel = Channel(sock)
-    cage = Cage(channel)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()
-    while True:
-        request = channel.request()
-        try:
-            if request[0] == "q":
-                cage.serve(request)
-                continue
-            reply = cage.answer(request)
-            channel.send(reply)
-        except (MemoryError, RecursionError, ValueError, TypeError) as exc:
-            channel.send(_raised(exc))
+    cage = Cage(Channel())
+    enable = __import__("gc").enable
+
+    def serve(line: Any) -> None:
+        enable()
+        cage.channel.open(line)
+        cage.serve_all()
+
+    return serve
+
+
+class _Played:
+    """A line with the requests of a rehearsal on it."""
+
+    class Over(Exception):
+        """There is none left."""
+
+    def __init__(self, requests: list[Any]) -> None:
+        said = map(codec.dump, requests)
+        self._data = b"".join(_LENGTH.pack(len(data)) + data for data in said)
+
+    def recv(self, _size: int) -> bytes:
+        data, self._data = self._data, b""
+        if not data:
+            raise self.Over
+        return data
+
+    def sendall(self, data: bytes) -> None:
+        pass
+
+
+def _rehearse() -> None:
+    """Plays a candidate of our own, so that the interpreter knows the way of the next ones."""
+    load = ["load", _REHEARSED, {"frame_bytes": 1_000_000, "host": []}]
+    given = [[1, 2.5, "a", None, {"t": [1]}, {"d": ["k", 1]}, {"s": [3]}]]
+    calls = [["call", "f", given, {}, keep] for keep in (False, True)] * _TURNS
+    steps = [["step", "g = f([1])", {}, False], ["step", "g[0]", {}, True]] * _TURNS
+    asked = [load, *calls, *steps, ["call", "absent", [], {}, False]]
+    for _ in range(_TURNS):
+        cage = Cage(Channel())
+        cage.channel.open(_Played(asked))
+        with contextlib.suppress(_Played.Over):
+            cage.serve_all()
+        del sys.modules[cage.module.__name__]
+    del __import__("linecache").cache[FILENAME]

@@ -12,11 +12,13 @@ import copy
 import operator
 import sys
 import types
+from collections.abc import Mapping
 from typing import Any
 
 from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
 
 _ABSENT = object()
+_UNNAMED: Mapping[str, Any] = types.MappingProxyType({})
 _TURNS = 3  # that a task which is cancelled may take to end
 
 _CONTENT = {
@@ -189,9 +191,11 @@ class Candidate:
             "set": lambda thing, name, value: setattr(thing, name, value),
             "del": lambda thing, name: delattr(thing, name),
             "dir": lambda thing: sorted(map(str, dir(thing))),
-            "call": lambda thing, args, kwargs: thing(*args, **kwargs),
-            "invoke": lambda thing, name, args, kwargs: getattr(thing, name)(*args, **kwargs),
-            "super": lambda kind, name, thing, args, kwargs: getattr(kind, name)(
+            "call": lambda thing, args, kwargs=_UNNAMED: thing(*args, **kwargs),
+            "invoke": lambda thing, name, args, kwargs=_UNNAMED: getattr(thing, name)(
+                *args, **kwargs
+            ),
+            "super": lambda kind, name, thing, args, kwargs=_UNNAMED: getattr(kind, name)(
                 thing, *args, **kwargs
             ),
             "op": lambda thing, name, args: getattr(type(thing), name)(thing, *args),
@@ -201,7 +205,7 @@ class Candidate:
             "start": self._tasks.start,
             "advance": self._tasks.advance,
             "cancel": self._tasks.cancel,
-            "library": lambda module, name, args, kwargs: getattr(
+            "library": lambda module, name, args, kwargs=_UNNAMED: getattr(
                 __import__(module, fromlist=["_"]), name
             )(*args, **kwargs),
             "among": _among,
@@ -284,8 +288,10 @@ class Author:
             "get": self._get,
             "set": self._set,
             "del": self._del,
-            "call": lambda thing, args, kwargs: thing(*args, **kwargs),
-            "invoke": lambda thing, name, args, kwargs: self._get(thing, name)(*args, **kwargs),
+            "call": lambda thing, args, kwargs=_UNNAMED: thing(*args, **kwargs),
+            "invoke": lambda thing, name, args, kwargs=_UNNAMED: self._get(thing, name)(
+                *args, **kwargs
+            ),
             "op": self._op,
             "item": lambda thing, key: thing[key],
             "signature": _signature,

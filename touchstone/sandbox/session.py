@@ -81,6 +81,7 @@ class Channel:
         self._in = bytearray()
         self._total = 0
         self._poll = select.poll()
+        self._wanted = 0
 
     def begin(self) -> None:
         """Starts the count of bytes anew."""
@@ -119,37 +120,42 @@ class Channel:
 
     def receive_bytes(self, until: float) -> bytes:
         """Returns the next message as it came."""
-        header = self._take(_LENGTH.size, until)
-        (size,) = _LENGTH.unpack(header)
+        head = _LENGTH.size
+        while len(self._in) < head:
+            self._wait(until)
+        (size,) = _LENGTH.unpack_from(self._in)
         if size > self._limits.frame_bytes:
             raise _CageClosed("output")
-        return self._take(size, until)
+        while len(self._in) < head + size:
+            self._wait(until)
+        message = bytes(memoryview(self._in)[head : head + size])
+        del self._in[: head + size]
+        return message
 
-    def _take(self, size: int, until: float) -> bytes:
-        while len(self._in) < size:
-            wait = until - time.monotonic()
-            if wait <= 0:
-                raise _ReceiveTimeout
-            wanted = select.POLLIN | (select.POLLOUT if self._out else 0)
+    def _wait(self, until: float) -> None:
+        """Takes in what comes next."""
+        wait = until - time.monotonic()
+        if wait <= 0:
+            raise _ReceiveTimeout
+        if self._out:
+            self._flush()
+        wanted = select.POLLIN | (select.POLLOUT if self._out else 0)
+        if wanted != self._wanted:
+            self._wanted = wanted
             self._poll.register(self._sock, wanted)
-            if self._out:
-                self._flush()
-            self._poll.poll(min(math.ceil(wait * 1000), 60_000) if wait < math.inf else 60_000)
-            try:
-                part = self._sock.recv(1 << 18)
-            except BlockingIOError:
-                continue
-            except OSError as exc:
-                raise _CageClosed("exit") from exc
-            if not part:
-                raise _CageClosed("exit")
-            self._total += len(part)
-            if self._total > self._limits.total_bytes:
-                raise _CageClosed("output")
-            self._in += part
-        data = bytes(self._in[:size])
-        del self._in[:size]
-        return data
+        self._poll.poll(min(math.ceil(wait * 1000), 60_000) if wait < math.inf else 60_000)
+        try:
+            part = self._sock.recv(1 << 18)
+        except BlockingIOError:
+            return
+        except OSError as exc:
+            raise _CageClosed("exit") from exc
+        if not part:
+            raise _CageClosed("exit")
+        self._total += len(part)
+        if self._total > self._limits.total_bytes:
+            raise _CageClosed("output")
+        self._in += part
 
 
 class Session:
@@ -434,8 +440,12 @@ def _read_usage(pid: int) -> tuple[float, float]:
     """Returns CPU seconds and peak MiB of a process, zeros where there is no /proc."""
     cpu = memory = 0.0
     with contextlib.suppress(OSError, ValueError, IndexError):
-        cpu = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+        cpu = int(_read(f"/proc/{pid}/schedstat").split()[0]) / 1e9
     with contextlib.suppress(OSError, ValueError, IndexError):
-        status = Path(f"/proc/{pid}/status").read_text()
-        memory = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        memory = int(_read(f"/proc/{pid}/status").partition(b"VmHWM:")[2].split()[0]) / 1024
     return cpu, memory
+
+
+def _read(path: str) -> bytes:
+    with Path(path).open("rb", buffering=0) as file:
+        return file.read()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from _touchstone_compared import nodes  # type: ignore[import-not-found]
+
 
 class Skipped:
     """The assertions inside the ``with`` blocks of a test file.
@@ -21,7 +23,7 @@ class Skipped:
     def __init__(self, tree: ast.Module, filename: str) -> None:
         self._filename = filename
         self._blocks: list[tuple[int, int, list[int]]] = []
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.With | ast.AsyncWith):
                 ends = [at for part in node.body for at in _assertions(part)]
                 self._blocks.append((node.body[0].lineno, node.end_lineno or 0, ends))
@@ -44,7 +46,7 @@ class Skipped:
 def _assertions(tree: ast.AST) -> list[int]:
     """Returns the last lines of the assertions in a tree that may hold."""
     found: list[int] = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Assert(test=ast.Constant(value=False | 0)):
                 pass

@@ -513,7 +513,7 @@ def _routed(peer: Any, module: str, name: str, function: Any) -> Any:
     def look(thing: Any, *args: Any, **kwargs: Any) -> Any:
         if peer.proxies.number(thing) is None:
             return function(thing, *args, **kwargs)
-        return peer.ask("library", module, name, (thing, *args), kwargs)
+        return peer.call("library", module, name, (thing, *args), kwargs=kwargs)
 
     look.__name__ = look.__qualname__ = name
     return look

@@ -250,9 +250,7 @@ class Word:
     def _emptied(self, thing: Any) -> Any:
         """Returns what an object was before it was given anything, ``None`` where it was not."""
         number = self._proxies.number(thing) or 0
-        return (
-            self.peer.ask("call", self._empty[number], (), {}) if number in self._filled else None
-        )
+        return self.peer.ask("call", self._empty[number], ()) if number in self._filled else None
 
     def _computed(self, thing: Any, name: str, args: tuple[Any, ...]) -> Any:
         told = self.peer.ask("op", thing, name, args)

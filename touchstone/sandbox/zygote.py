@@ -71,8 +71,10 @@ def prepare(control: Any) -> tuple[Any, int]:
     hello: dict[str, Any] = {"error": "", "left": []}
     cage = source_module(folder, "cage")
     natives: Any = None
-    runtime: Any = None
+    serve: Any = None
     kernel = cage.Kernel()
+    # What modules do in every fork is for the sake of threads, of which there are none here.
+    register, os.register_at_fork = os.register_at_fork, lambda **_hooks: None
     try:
         if uid and not cage.in_fork(lambda: cage.drop(uid)):
             uid = 0
@@ -105,23 +107,25 @@ def prepare(control: Any) -> tuple[Any, int]:
         library.warm(config["paths"], preload, *given)
         if config["libraries"]:
             files.read_packaged(config["libraries"])
+        os.register_at_fork = register
         hello["left"] = library.strip(preload)
         if config["libraries"]:
             files.Files(natives.refuser("files")).install()
         if offered:
             sqlite.offer()
+        serve = runtime.ready()
     except BaseException as exc:  # noqa: BLE001 - told to the parent, which raises it
         hello["error"] = f"{type(exc).__name__}: {exc}"
     hello |= {"seccomp": kernel.seccomp, "landlock": kernel.landlock}
     data = json.dumps(hello).encode()
     control.sendall(LENGTH.pack(len(data)) + data)
 
+    confine, line = kernel.confiner(), natives and natives.Line
+    vars(cage).clear()  # functions that a cage has no use for
+
     def become_cage(user: int, channel: Any) -> tuple[Any, Any]:
-        if user:
-            cage.drop(user)
-        kernel.enter()
-        vars(cage).clear()  # functions that a cage has no use for any more
-        return runtime.serve, natives.Line(channel.detach())
+        confine(user)
+        return serve, line(channel.detach())
 
     return become_cage, uid
 
@@ -134,16 +138,22 @@ def main(argv: list[str]) -> tuple[Any, Any]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     become_cage, uid = prepare(control)
+    take, request, reply = receive, COMMAND, REPLY
+    descriptor, users, killed = struct.Struct("i"), USERS, signal.SIGKILL
     alive: set[int] = set()
     started = 0
-    gc.collect()
-    gc.freeze()
+    collect, freeze = gc.collect, gc.freeze
+    # Whoever walks the frames from inside finds this module: leave it nothing. Here, and not in
+    # each cage, since a page that a cage writes to is one that the kernel copies.
+    globals().clear()
+    collect()
+    freeze()
     try:
-        while command := receive(control, COMMAND.size):
-            verb, pid = COMMAND.unpack(command)
+        while command := take(control, request.size):
+            verb, pid = request.unpack(command)
             if verb == b"F":
                 theirs, ours = pair()
-                user, started = uid and uid + started % USERS, started + 1
+                user, started = uid and uid + started % users, started + 1
                 pid = fork()
                 if pid == 0:
                     control.close()
@@ -151,19 +161,19 @@ def main(argv: list[str]) -> tuple[Any, Any]:
                     return become_cage(user, ours)
                 ours.close()
                 alive.add(pid)
-                passed = (*rights, struct.pack("i", theirs.fileno()))
-                control.sendmsg([REPLY.pack(b"C", pid, 0)], [passed])
+                passed = (*rights, descriptor.pack(theirs.fileno()))
+                control.sendmsg([reply.pack(b"C", pid, 0)], [passed])
                 theirs.close()
             elif pid in alive:
-                kill(pid, signal.SIGKILL)
+                kill(pid, killed)
                 status = waitpid(pid, 0)[1]
                 alive.discard(pid)
                 if verb == b"K":
-                    control.sendall(REPLY.pack(b"X", pid, status))
+                    control.sendall(reply.pack(b"X", pid, status))
     except OSError:
         pass  # the parent went away in the middle of a command
     for pid in alive:
-        kill(pid, signal.SIGKILL)
+        kill(pid, killed)
     raise SystemExit
 
 
@@ -171,8 +181,4 @@ if __name__ == "__main__":
     if len(sys.argv) == 2:
         grow_stack()
     _serve, _ours = main(sys.argv)
-    # Whoever walks the frames from inside finds this module: leave it nothing.
-    for _name in list(globals()):
-        if _name not in ("_serve", "_ours", "_name"):
-            del globals()[_name]
     _serve(_ours)

@@ -153,9 +153,9 @@ class Zygote:
         Raises:
             OSError: The zygote is gone or does not answer.
         """
-        child.sock.close()
         with self._lock:
             self._control.sendall(_COMMAND.pack(b"K" if wait else b"k", child.pid))
+            child.sock.close()
             self._refill(READY)
             while wait and child.pid not in self._ended:
                 self._answer()
