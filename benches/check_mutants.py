@@ -125,11 +125,13 @@ def mutated(path: Path, at: int, way: int) -> tuple[str, str]:
 class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives one module another source."""
 
-    def __init__(self, name: str, source: str) -> None:
-        self.name, self.source = name, source
+    def __init__(self, name: str, path: Path, source: str) -> None:
+        self.name, self.path, self.source = name, path, source
 
     def find_spec(self, name: str, _path: Any, _target: Any = None) -> Any:
-        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self)
 
     def exec_module(self, module: Any) -> None:
         exec(compile(self.source, self.name, "exec"), module.__dict__)
@@ -246,7 +248,7 @@ def try_mutant(
     """Returns what became of a mutant: ``same``, ``missed``, or what noticed it."""
     source, _ = mutated(*site)
     _forget(name)
-    sys.meta_path.insert(0, _Loader(f"templates.{name}.{site[0].stem}", source))
+    sys.meta_path.insert(0, _Loader(f"templates.{name}.{site[0].stem}", site[0], source))
     if rewards(name, cases) == usual:
         return "same"
     return ", ".join(short(name, cases, known)) or "missed"
