@@ -42,7 +42,7 @@ def holds_nothing(
     """Says why a completion holds nothing, whatever a judge says, or returns an empty string.
 
     ``empty`` (no letter, digit or symbol), ``repetition`` (a word or two over and over, none of
-    them asked for), ``heading`` (an announcement, nothing after it), ``echo`` (mostly the known
+    them asked for), ``heading`` (announcements, nothing after them), ``echo`` (mostly the known
     texts), ``the prompt again`` or ``it orders its judge``.
 
     Args:
@@ -131,10 +131,15 @@ def _objects(text: str) -> Iterable[Any]:
 
 
 def _is_heading(text: str) -> bool:
-    if len(text) > _LONGEST_HEADING:
+    lines = [line for line in text.splitlines() if prose.words(line)]
+    return bool(lines) and all(map(_announces, lines))
+
+
+def _announces(line: str) -> bool:
+    if len(line) > _LONGEST_HEADING:
         return False
-    line = " ".join(prose.words(text))
-    return line in prose.headings() or bool(_STEP_BY_STEP.fullmatch(text.casefold().strip()))
+    said = " ".join(prose.words(line))
+    return said in prose.headings() or bool(_STEP_BY_STEP.fullmatch(line.casefold().strip()))
 
 
 def _repeats(said: Sequence[str], prompt: str) -> bool:
