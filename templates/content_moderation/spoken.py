@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from templates.content_moderation.labels import Decision, of_languages
+from touchstone.lazy import pattern
 from touchstone.scoring.prose import usual_words
 
 _OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
@@ -133,7 +134,7 @@ def _language(of: dict[str, str]) -> _Language:
     stems = "|".join(f"(?P<{name}>{of[name]})" for name in ("review", "block", "allow"))
 
     def whole(words: str) -> re.Pattern[str]:
-        return re.compile(f"{before}(?:{words}){after}")
+        return pattern(f"{before}(?:{words}){after}")
 
     return _Language(
         stems=whole(stems),
@@ -142,6 +143,6 @@ def _language(of: dict[str, str]) -> _Language:
         hedge=whole(of["hedge"]),
         parts=whole(f"{of['parts']}|{of['so']}"),
         so=whole(of["so"]),
-        letters=re.compile(of["letters"]) if "letters" in of else None,
-        unless=re.compile(of["unless"]) if "unless" in of else None,
+        letters=pattern(of["letters"]) if "letters" in of else None,
+        unless=pattern(of["unless"]) if "unless" in of else None,
     )

@@ -226,7 +226,6 @@ def test_input_that_was_kept_has_its_own_price():
         "nvidia.nemotron-nano-9b-v2",
         "writer.palmyra-x5-v1:0",
         "zai.glm-4.7",
-        "cohere.command-r-plus-v1:0",
         "ai21.jamba-1-5-large-v1:0",
     ],
 )

@@ -113,6 +113,8 @@ def test_cleaning_keeps_what_a_person_sees(text):
         ("Thought process:", "heading"),
         ("**Thought process:**\n\n", "heading"),
         ("Final answer:", "heading"),
+        ("## Analysis\n\n**Final answer:**\n", "heading"),
+        ("## Analysis\nIt is Oslo.\n\n## Final answer\n", ""),
         ("Let's solve this problem step by step.", "heading"),
         ("Sure! Let me think about this step by step:", "heading"),
         ("\u304b\u3044\u305b\u3064", "heading"),

@@ -93,7 +93,7 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
     """Says why a completion holds nothing to judge, or returns an empty string.
 
     ``empty``, ``one word``, ``repetition`` (one or two words over and over), ``heading``
-    (an announcement of an answer, nothing after it) or ``echo`` (mostly the rubric's own
+    (announcements of an answer, nothing after them) or ``echo`` (mostly the rubric's own
     words in its own order). A grader of open-ended answers gives these what it gives an
     empty one and asks no judge; where one word can be right, it decides by the reference.
     """
@@ -105,8 +105,8 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
     distinct = len(set(said))
     if len(said) >= 4 and (distinct <= 2 or distinct / len(said) < 0.05):
         return "repetition"
-    line = completion.casefold().strip()
-    if len(line) <= _LONGEST_HEADING and _HEADING.fullmatch(line):
+    lines = [line for line in completion.casefold().splitlines() if words(line)]
+    if lines and all(len(line) <= _LONGEST_HEADING and _HEADING.fullmatch(line) for line in lines):
         return "heading"
     if rubric is not None and _echo(said, rubric) >= 0.5:
         return "echo"

@@ -41,6 +41,8 @@ _ONLY_GAPS = pattern(
 )
 # E.g. `class Solution:`, `for answer in answers:`; not `Here is the answer:`
 _CODE = pattern(r"\s*(?:class|def|for|while|if|elif|with|case|match)\b|[^\n]*[()\[\]{}=`]")
+# E.g. `## Answer`, `**Answer**`; not `#`, `- Answer`
+_HEADING = pattern(r"\s*(?:#{1,6}[ \t]*+[^\s#]|\*\*[^*\n]++\*\*\s*$)")
 # A word that announces an answer may be the answer to these.
 # E.g. `Translate`, `the opposite`, `a heading`, `dịch sang`, `翻译`, `a template`; not `Explain it`
 _ASKS_FOR_A_WORD = pattern(
@@ -62,7 +64,7 @@ def holds_nothing(
 
     ``empty`` (no letter, digit or symbol, or fences around nothing), ``gaps`` (what should have
     been filled in), ``repetition`` (a word or two over and over, none of them asked for),
-    ``heading`` (an announcement, nothing after it), ``echo`` (mostly the known texts), ``the
+    ``heading`` (announcements, nothing after them), ``echo`` (mostly the known texts), ``the
     prompt again`` or ``it orders its judge``.
 
     Args:
@@ -159,7 +161,7 @@ def _objects(text: str) -> Iterable[Any]:
 
 
 def _is_heading(text: str) -> bool:
-    """Says whether a text announces an answer, by a name for it or before a colon, and ends."""
+    """Says whether a text announces an answer, by names for it or before a colon, and ends."""
     if len(text) > _LONGEST_HEADING:
         return False
     if _STEP_BY_STEP.fullmatch(text.casefold().strip()):
@@ -174,6 +176,9 @@ def _is_heading(text: str) -> bool:
 
 
 def _opens(line: str) -> bool:
+    """Says whether a line is one that something should stand below."""
+    if _HEADING.match(line):
+        return True
     return line.rstrip(" *_")[-1:] in (":", "\uff1a") and not _CODE.match(line)
 
 
