@@ -18,7 +18,7 @@ def run(tmp_path, monkeypatch):
 def bring(run, tmp_path):
     """Imports a grader, and answers with what the command said."""
 
-    def bring(grader, *args, rows=ROWS, name="mine", file="grader.json"):
+    def bring(grader, *args, rows=(), name="mine", file="grader.json"):
         Path(tmp_path / file).write_text(
             grader if isinstance(grader, str) else json.dumps(grader), encoding="utf-8"
         )

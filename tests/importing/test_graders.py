@@ -31,7 +31,7 @@ def scores(entries):
 
 def test_an_exported_job_becomes_a_grader_whose_golden_cases_hold(bring, run, tmp_path):
     grader = multi("0.8 * exact + 0.2 * close", exact=check(), close=similar())
-    made = bring(job(grader), name="capitals")
+    made = bring(job(grader), name="capitals", rows=ROWS)
     assert made.exit_code == 0, made.output
     assert "prove it: touchstone check capitals" in made.output
     cases = tmp_path / "rewards" / "capitals.cases.jsonl"
@@ -66,7 +66,7 @@ def test_six_graders_are_one_readable_file(bring, grade, tmp_path):
      ("ilike", [1, 1, 1, 0, 0])],
 )  # fmt: skip
 def test_a_string_check_is_exact(bring, grade, operation, wanted):
-    assert bring(check(operation), rows=[]).exit_code == 0
+    assert bring(check(operation)).exit_code == 0
     assert scores(grade("Oslo", "Not Oslo ", "OSLO", "Bergen", "")) == wanted
 
 
@@ -86,7 +86,7 @@ def test_a_completion_without_what_is_named_gets_the_lowest_and_is_scored(bring,
 
 
 def test_a_row_without_what_is_named_is_unscored(bring, grade):
-    assert bring(check(reference="{{ item.facts.long }}"), rows=[]).exit_code == 0
+    assert bring(check(reference="{{ item.facts.long }}")).exit_code == 0
     (entry,) = grade("Oslo")
     assert entry["outcome"] == "unscored:user_code_error"
     assert "LookupError" in entry["reason"]
@@ -95,7 +95,7 @@ def test_a_row_without_what_is_named_is_unscored(bring, grade):
 def test_a_reference_that_is_json_in_a_text_is_both(bring, grade):
     whole, part = "{{ item.reference_answer }}", "{{ item.reference_answer.n[1] }}"
     made = multi("a + 2 * b", a=check(reference=whole), b=check(reference=part))
-    assert bring(made, rows=[]).exit_code == 0
+    assert bring(made).exit_code == 0
     text = '{"n":[1,2]}'
     for more in ({"reference_answer": text}, {"metadata": {"reference_answer": {"text": text}}}):
         assert scores(grade(text, "2", '{"n": [1, 2]}', **more)) == [1, 2, 0]
@@ -103,7 +103,7 @@ def test_a_reference_that_is_json_in_a_text_is_both(bring, grade):
 
 
 def test_an_answer_of_the_rows_own_that_earns_nothing_is_told(bring):
-    made = bring(check("eq", reference="The {{ item.answer }}"))
+    made = bring(check("eq", reference="The {{ item.answer }}"), rows=ROWS)
     assert made.exit_code == 0, made.output
     assert "right-1: the row's own answer earns 0" in made.output
 
@@ -122,6 +122,31 @@ def test_calls_of_tools_are_read(bring, grade, run, tmp_path):
 def test_a_program_alone_stays_as_it_is(bring, tmp_path):
     assert bring(python()).exit_code == 0
     assert (tmp_path / "rewards" / "mine.py").read_text() == PYTHON
+
+
+LINES_IN_TEXTS = """TEXT = 'a\\
+b'
+F = f\'\'\'{1}
+ x\'\'\'
+
+def grade(sample, item):
+\treturn 1.0 if (TEXT, F) == ('ab', '1\\n x') else 0.0
+"""
+CLASSES = """from math import floor
+class A:
+  b = \'\'\'
+\'\'\'
+  def c(self): return len(self.b)
+def grade(sample, item): return floor(A().c())
+"""
+HALVES = "def twice(x):\n    return 2 * x\n\ndef grade(sample, item):\n    return twice(0.5)"
+
+
+@pytest.mark.parametrize("source", [LINES_IN_TEXTS, CLASSES, HALVES.replace("\n", "\r\n")])
+def test_a_program_among_others_means_what_it_meant(bring, grade, source):
+    made = bring(multi("a * b", a=python(source), b=check()))
+    assert made.exit_code == 0, made.output
+    assert scores(grade("Oslo")) == [1]
 
 
 def test_a_program_that_the_policy_refuses_gets_all_of_python_and_its_libraries(bring, tmp_path):

@@ -22,7 +22,8 @@ def test_its_steps_end_in_a_graded_batch_and_a_check_that_holds(run, files):
     ends = {}
     for step in STEPS:
         words = shlex.split(step)
-        done = run(*words)
+        # Time is what a check makes the most of; here a part of its probes is enough.
+        done = run(*words, *(("--time", "20") if words[0] == "check" else ()))
         ends[" ".join(words[: 2 if words[0] in ("data", "graders") else 1])] = done.exit_code
         assert done.exit_code in (0, 1), done.output
     # The stand-in gives another score than a model: that is what the import says.

@@ -71,7 +71,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("grader", "said"), REFUSED, ids=[said[:40] for _, said in REFUSED])
 def test_it_is_named_with_its_place(bring, tmp_path, grader, said):
-    refused = bring(grader, rows=[])
+    refused = bring(grader)
     assert refused.exit_code == 2, refused.output
     assert f"error: grader.json: {said}".replace("grader.json: grader.json", "grader.json") in (
         refused.output

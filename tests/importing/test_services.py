@@ -152,7 +152,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("grader", "said"), REFUSED, ids=[said[:40] for _, said in REFUSED])
 def test_what_has_no_counterpart_is_named(bring, tmp_path, grader, said):
-    refused = bring(json.dumps(grader), rows=[])
+    refused = bring(json.dumps(grader))
     assert refused.exit_code == 2, refused.output
     assert said in refused.output
     assert not (tmp_path / "graders.toml").exists()

@@ -35,10 +35,11 @@ def import_(
 ) -> None:
     """Make a grader of another service's.
 
-    FILE holds OpenAI's or Azure's grader as JSON, alone or inside a fine-tuning job or an eval.
-    Written are its entry in graders.toml, a reward file, golden cases from --rows, and a report
-    of what is other than there. Nothing that is there already is changed. Exit code 1: some rows
-    of --scores get another score here; 2: it cannot be imported, and nothing is written.
+    FILE is JSON of OpenAI or Azure (a grader, alone or inside a fine-tuning job or an eval), of
+    Gemini's tuning or of promptfoo, or a reward file (.py), such as a Lambda's. Written are its
+    entry in graders.toml, a reward file, golden cases from --rows, and a report of what is other
+    than there. Nothing that is there already is changed. Exit code 1: some rows of --scores get
+    another score here; 2: it cannot be imported, and nothing is written.
     """
     outcome = import_grader(
         file,

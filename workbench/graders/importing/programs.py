@@ -91,6 +91,7 @@ def inside(source: str) -> str:
 
     Lines inside a text of several lines stay as they are, since they are data.
     """
+    source = source.replace("\r\n", "\n").replace("\r", "\n")  # as Python counts lines
     kept: set[int] = set()
     for part in ast.walk(ast.parse(source)):
         if isinstance(part, ast.JoinedStr) or (
