@@ -132,7 +132,7 @@ def of_file(rows, mine, tmp_path, monkeypatch):
         asked = [probe for probe in PROBES if probe.name in probes]
         with local_subject(name, {}, list(read_cases(str(rows(given))))) as subject:
             subject.fresh = None  # a new process takes its time, and no fault here is one of hashes
-            return short(one.as_json() for one in run(subject, 60, asked))
+            return short(one.as_json() for one in run(subject, 600, asked))
 
     return checked
 

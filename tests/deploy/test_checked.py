@@ -117,7 +117,7 @@ def test_a_report_is_kept_in_the_stage_and_found_by_a_machine_without_one(deploy
     assert kept.key == f"checks/mine/{json.loads(text)['version']}.json"
     (FOLDER / "mine.json").unlink()
     assert last_check("mine").state == "none"
-    assert last_check("mine", bucket="s3://output/jobs/towns").state == "holds"
+    assert last_check("mine", bucket="s3://output/jobs/towns", client=aws.client).state == "holds"
     assert "check: mine was checked on" in deploy("--plan").output
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +13,10 @@ from typing import Any, Literal
 from templates import find_grader
 from touchstone.config import FILE_NAME
 from touchstone.settings import SettingsError
-from workbench.aws import split_url, upload
+from workbench import aws
 from workbench.check.run import FORMAT, Report
-from workbench.errors import WorkbenchError
 from workbench.grading.version import version_of
-from workbench.rows.storage import is_s3, open_raw
+from workbench.rows.storage import is_s3
 
 FOLDER = Path(".touchstone") / "checks"
 State = Literal["holds", "fell_short", "other_version", "none"]
@@ -86,13 +86,18 @@ def share(grader: str, graders: Path, bucket: str) -> None:
         ServiceError: S3 refused it.
     """
     file, version = file_of(grader), _version_now(grader, graders)
-    stored = _read(str(file))
+    stored = _read(file)
     if is_s3(bucket) and stored is not None and stored.get("version") == version:
-        upload(file, _shared(grader, version, bucket))
+        aws.upload(file, _shared(grader, version, bucket))
 
 
 def last_check(
-    grader: str, function: str = "", *, graders: Path = Path(FILE_NAME), bucket: str = ""
+    grader: str,
+    function: str = "",
+    *,
+    graders: Path = Path(FILE_NAME),
+    bucket: str = "",
+    client: Callable[[str], Any] | None = None,
 ) -> LastCheck:
     """Returns what the last check of a grader says of its version of now.
 
@@ -105,13 +110,14 @@ def last_check(
             grader here. Its code is not compared, as that would ask the account.
         graders: The graders.toml that the grader is of.
         bucket: An ``s3://`` URL in the stage's output bucket; anything else asks none.
+        client: Makes a service's client by name; ``None`` asks no bucket either.
     """
-    of_function = _read(str(file_of(grader, function))) if function else None
-    stored = of_function or (_read(str(file_of(grader))) if grader else None)
+    of_function = _read(file_of(grader, function)) if function else None
+    stored = of_function or (_read(file_of(grader)) if grader else None)
     version = _version_now(grader, graders) if grader else ""
     here = of_function is not None or (stored is not None and stored.get("version") == version)
-    if is_s3(bucket) and version and not here:
-        stored = _read(_shared(grader, version, bucket)) or stored
+    if client is not None and is_s3(bucket) and version and not here:
+        stored = _read_shared(_shared(grader, version, bucket), client) or stored
     command = f"run `touchstone check {grader or 'NAME ROWS --function ' + function}`"
     if stored is None:
         return LastCheck("none", "was never checked", command)
@@ -132,14 +138,26 @@ def _version_now(grader: str, graders: Path) -> str:
 
 
 def _shared(grader: str, version: str, bucket: str) -> str:
-    return f"s3://{split_url(bucket)[0]}/checks/{grader}/{version}.json"
+    return f"s3://{aws.split_url(bucket)[0]}/checks/{grader}/{version}.json"
 
 
-def _read(file: str) -> dict[str, Any] | None:
+def _read(file: Path) -> dict[str, Any] | None:
     """Returns a stored report; ``None`` where there is none that can be read."""
     try:
-        with open_raw(file) as stream:
-            stored = json.loads(stream.read())
-    except (OSError, ValueError, WorkbenchError):
+        return _report(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
+
+
+def _read_shared(url: str, client: Callable[[str], Any]) -> dict[str, Any] | None:
+    bucket, key = aws.split_url(url)
+    try:
+        with aws.asking(f"s3:GetObject on {url}"):
+            return _report(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    except (aws.ServiceError, ValueError):
+        return None
+
+
+def _report(text: str | bytes) -> dict[str, Any] | None:
+    stored = json.loads(text)
     return stored if isinstance(stored, dict) and stored.get("format") == FORMAT else None

@@ -123,7 +123,7 @@ class Deployment:
         found = changes(old, new)
         bucket = output_url(old) if old else ""
         checks = {
-            one.grader: last_check(one.grader, graders=self._file, bucket=bucket)
+            one.grader: last_check(one.grader, graders=self._file, bucket=bucket, client=client)
             for one in found
             if one.proven
         }

@@ -51,8 +51,8 @@ def launch(file: Path, local: bool, dry_run: bool, even_so: bool) -> None:
     if state.judge:
         echo(f"judge: {state.judge}")
     if not local:
-        job = loaded.job
-        found = last_check(job.grader.name, job.grader.function, bucket=job.data.output)
+        job, grader = loaded.job, loaded.job.grader
+        found = last_check(grader.name, grader.function, bucket=job.data.output, client=client)
         echo(f"check: the grader {found.shown}")
     for line in state.even_so:
         echo(f"launched even so: {line}")

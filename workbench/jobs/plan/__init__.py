@@ -103,7 +103,7 @@ def make_plan(
     check_limits(job, scale, findings)
     check_prices(job.prices, findings)
     grader = read_grader(job, findings)
-    check = read_check(job, findings, account=client is not None)
+    check = read_check(job, findings, client)
     data = work = money = judge = time = None
     if scale.sound:
         data = read_dataset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,16 +90,16 @@ def _note_stand_in(job: Job, grader: Grader, findings: Findings) -> None:
     )  # fmt: skip
 
 
-def read_check(job: Job, findings: Findings, *, account: bool) -> LastCheck:
+def read_check(job: Job, findings: Findings, client: Callable[[str], Any] | None) -> LastCheck:
     """Returns what the grader's last check said; an error where the job requires that it holds.
 
     Args:
         job: Its output bucket is asked too, where it has one.
         findings: Takes the error.
-        account: Whether anything outside this machine may be asked.
+        client: Makes the account's clients; ``None`` asks nobody outside this machine.
     """
-    bucket = job.data.output if account else ""
-    found = last_check(job.grader.name, job.grader.function, bucket=bucket)
+    grader = job.grader
+    found = last_check(grader.name, grader.function, bucket=job.data.output, client=client)
     if job.check.require and not found.holds:
         who = job.grader.name or job.grader.function
         findings.error("check.require", f"{who} {found.said}", found.advice)
