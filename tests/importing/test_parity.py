@@ -4,6 +4,9 @@ import json
 import random
 
 import pytest
+from nltk.translate import bleu_score, gleu_score, meteor_score
+from rapidfuzz import fuzz
+from rouge_score.rouge_scorer import RougeScorer
 
 from tests.importing.jobs import ROWS, check, lines, multi, scorer, similar
 from touchstone.kit import METRICS, text_similarity
@@ -141,25 +144,22 @@ def test_a_stem_is_porter_s_with_nltk_s_exceptions():
 
 def _libraries():
     """Returns each metric as the library computes it that defines it."""
-    nltk = pytest.importorskip("nltk.translate")
-    rouge = pytest.importorskip("rouge_score.rouge_scorer")
-    fuzz = pytest.importorskip("rapidfuzz.fuzz")
 
     class NoSynonyms:
         def synsets(self, word):
             return []
 
     kinds = {f"rouge_{n}": f"rouge{n}" for n in range(1, 6)} | {"rouge_l": "rougeL"}
-    scorer = rouge.RougeScorer(list(kinds.values()))
+    scorer = RougeScorer(list(kinds.values()))
     found = {
         name: lambda a, b, kind=kind: scorer.score(b, a)[kind].fmeasure
         for name, kind in kinds.items()
     }
     return found | {
         "fuzzy_match": lambda a, b: fuzz.ratio(a, b) / 100,
-        "bleu": lambda a, b: nltk.bleu_score.sentence_bleu([b.split()], a.split()),
-        "gleu": lambda a, b: nltk.gleu_score.sentence_gleu([b.split()], a.split()),
-        "meteor": lambda a, b: nltk.meteor_score.meteor_score(
+        "bleu": lambda a, b: bleu_score.sentence_bleu([b.split()], a.split()),
+        "gleu": lambda a, b: gleu_score.sentence_gleu([b.split()], a.split()),
+        "meteor": lambda a, b: meteor_score.meteor_score(
             [b.split()], a.split(), wordnet=NoSynonyms()
         ),
     }
