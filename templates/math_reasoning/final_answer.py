@@ -133,8 +133,12 @@ _LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$x = 2$`
 _QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
+# E.g. ` $\blacksquare$`, ` ∎`, ` QED`; not `\square + 1`
+_DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
+# E.g. `achieved when the triangle is `; not `when n = 2, it is `
+_CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z")
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
-_RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?)?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
+_RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
 # E.g. `**42**`, `**x`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
@@ -157,6 +161,7 @@ _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)
 _SPANS = pattern(
     r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?|\sin the (?:morning|afternoon|evening))?"
     r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
+    r"|(?<![\w.])-?\d{1,9}(?:[./]\d{1,9})?\s?(?:<=?|≤)\s?[a-zθ]\s?(?:<=?|≤)\s?-?\d{1,9}(?:[./]\d{1,9})?"
     r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
     r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
     r"|\d{1,60}_\{?\d{1,2}\}?",
@@ -212,7 +217,7 @@ def find_answer(
         locale: The language whose numbers it writes; told by its words where none is given.
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
-    text = _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:]))
+    text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
     statements = _statements(text)
     found = _last_of(statements, text, same) if statements else _unstated(text)
     if LOCALES[locale or guess(text)].decimal == "," and found.answer.text:
@@ -453,7 +458,8 @@ def _called(text: str) -> Answer | None:
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
     match = _CALLED.fullmatch(text)
-    if match is None or denied(text[: match.start(1)]):
+    before = text[: match.start(1)] if match else ""
+    if match is None or denied(before) or _CONDITION.search(before):
         return None
     judged = match[1].lower() in _VERDICTS and _JUDGED.search(text)
     return None if judged else Answer(match[1])

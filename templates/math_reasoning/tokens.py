@@ -102,7 +102,7 @@ _MONEY = pattern(
 # What other languages join values by; single letters are names.
 # E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 or 2`, `hoặc`, `2e`
 _JOINED = pattern(
-    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|و)(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
+    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|[иو])(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
