@@ -131,7 +131,7 @@ _BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
 _LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
-# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$x = 2$`
+# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
 _QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
 # E.g. ` $\blacksquare$`, ` ∎`, ` QED`; not `\square + 1`
 _DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
@@ -167,7 +167,7 @@ _SPANS = pattern(
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
 )
-# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, so`
+# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, 5`
 _UNIT_BEHIND = pattern(
     r"\s{0,2}([^\W\d_]{1,15}(?:/[^\W\d_]{1,9})?[²³]?(?:\^\d)?)(?:\sper\s[^\W\d_]{1,9})?(?![\w$\\])"
 )

@@ -133,7 +133,7 @@ _FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
 _LONGEST_NAMED = 200  # characters
-# E.g. `switch: `, `, stay = `, ` and total cost: `; not `x = `, `Ann is `
+# E.g. `switch: 3/4`, `, stay = 1/4`, ` and total cost: 5`; not `x = 2`, `Ann is 5`
 _NAMED = pattern(
     r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3})"
     r"\s?[:=]\s?(?=[-+(\d\\])",
