@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
+from templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from templates.math_reasoning.denials import denied, offered, put_aside
 from templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
 from templates.math_reasoning.names import ENGLISH
@@ -41,10 +42,8 @@ from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, Code, guess
 from touchstone.scoring.units import read_unit
 
-# An answer further from the end than this, in characters, or before more statements than this,
-# is no final answer.
+# An answer further from the end than this, in characters, is no final answer.
 MAX_SEARCHED = 20_000
-MAX_STATEMENTS = 200
 MAX_GRID = 9000
 MAX_ROWS = 100
 # E.g. `The answer is correct`, `This is right`; not `The argument is valid`
@@ -55,13 +54,6 @@ _JUDGED = pattern(
 _VERDICTS = {"answer", "correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = pattern(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
-# E.g. `\boxed{3}`, `\fbox{3}`, `\begin{boxed}`; not `boxed`
-_BOX = pattern(
-    r"\\(?:begin\s*\{?)?f?boxed\b|\\(?:begin)?f?boxed(?=\{)|\\f(?:rame)?box\b|(?<![\w\\])boxed(?=\{)"
-)
-
-# E.g. ` 42`; not `{}`
-_BARE_BOX = pattern(r"\s*([-\w.]+)")
 # E.g. `<answer>42</answer>`, `<final_answer> 42`; not `the answer 42`
 _TAG = pattern(
     r"<(?:final[_ ]?answer|answer|final|solution)>(.*?)"
@@ -85,13 +77,6 @@ _FORMULA = pattern(
     r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)"
     r"|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
     re.DOTALL,
-)
-# E.g. `wait, no`, `so`, `x = 3`, `\implies`; not `and also,`
-_TURN = pattern(
-    r"\b(?:then|so|thus|therefore|hence|wait|actually|no|not|but|instead|however|is|was|hmm"
-    r"|correction|mistake|sorry|later|final(?:ly)?|now|becomes?|gives?)\b"
-    r"|[=≈]|\\Rightarrow|\\implies|->|→",
-    re.IGNORECASE,
 )
 # E.g. `but actually`, `hmm`, `x = 3`, `let me verify`; not `and also,`
 _REASONED = pattern(
@@ -146,10 +131,14 @@ _BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
 _LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
-# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$x = 2$`
+# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
 _QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
+# E.g. ` $\blacksquare$`, ` ∎`, ` QED`; not `\square + 1`
+_DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
+# E.g. `achieved when the triangle is `; not `when n = 2, it is `
+_CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z")
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
-_RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?)?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
+_RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
 # E.g. `**42**`, `**x`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
@@ -172,12 +161,13 @@ _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)
 _SPANS = pattern(
     r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?|\sin the (?:morning|afternoon|evening))?"
     r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
+    r"|(?<![\w.])-?\d{1,9}(?:[./]\d{1,9})?\s?(?:<=?|≤)\s?[a-zθ]\s?(?:<=?|≤)\s?-?\d{1,9}(?:[./]\d{1,9})?"
     r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
     r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
 )
-# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, so`
+# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, 5`
 _UNIT_BEHIND = pattern(
     r"\s{0,2}([^\W\d_]{1,15}(?:/[^\W\d_]{1,9})?[²³]?(?:\^\d)?)(?:\sper\s[^\W\d_]{1,9})?(?![\w$\\])"
 )
@@ -217,14 +207,6 @@ class Found:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    answer: Answer
-    how: str
-    start: int
-    end: int
-
-
 def find_answer(
     completion: str, same: Callable[[Answer, Answer], bool], locale: Code | None = None
 ) -> Found:
@@ -235,7 +217,7 @@ def find_answer(
         locale: The language whose numbers it writes; told by its words where none is given.
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
-    text = _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:]))
+    text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
     statements = _statements(text)
     found = _last_of(statements, text, same) if statements else _unstated(text)
     if LOCALES[locale or guess(text)].decimal == "," and found.answer.text:
@@ -243,19 +225,15 @@ def find_answer(
     return found
 
 
-def _last_matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
-    return list(pattern.finditer(text))[-MAX_STATEMENTS:]
-
-
-def _statements(text: str) -> list[_Statement]:
-    found = _boxes(text)
-    boxes = [(s.start, s.end) for s in found]
+def _statements(text: str) -> list[Statement]:
+    found = boxes(text)
+    boxed = [(s.start, s.end) for s in found]
     for marked, how in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER, "phrase")):
-        for match in _last_matches(marked, text):
+        for match in last_matches(marked, text):
             # A tag around a box is one statement, the box's.
-            if match[1].strip() and not _touches(match, boxes):
+            if match[1].strip() and not _touches(match, boxed):
                 said = _without_phrase(match[1])
-                found.append(_Statement(said, how, match.start(), match.end()))
+                found.append(Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in sorted(_phrases(text), key=lambda match: match.start()):
         if _touches(match, taken) or denied(match[0].rstrip()):
@@ -265,35 +243,35 @@ def _statements(text: str) -> list[_Statement]:
         end = match.end() + len(CLAUSE_END.split(raw, maxsplit=1)[0])
         if answer and (_is_verdict(answer) or _opens_working(match, raw, answer)):
             continue
-        if answer and not any(match.end() <= box < end + 3 for box, _ in boxes):
+        if answer and not any(match.end() <= box < end + 3 for box, _ in boxed):
             taken.append((match.start(), match.end()))
-            found.append(_Statement(answer, "phrase", match.start(), end))
-    found += _headed(text, taken, boxes)
-    for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in _last_matches(one, text)):
+            found.append(Statement(answer, "phrase", match.start(), end))
+    found += _headed(text, taken, boxed)
+    for match in (m for one in (BEFORE, CHOSEN, KEYED) for m in last_matches(one, text)):
         said = next(group for group in match.groups() if group)
         if denied(text[max(0, match.start() - 40) : match.start()]):
             continue
         if not _touches(match, taken) and (answer := _value_in(said, leading=True)):
-            found.append(_Statement(answer, "phrase", match.start(), match.end()))
+            found.append(Statement(answer, "phrase", match.start(), match.end()))
     return sorted(found, key=lambda s: s.start)
 
 
 def _headed(
-    text: str, taken: list[tuple[int, int]], boxes: list[tuple[int, int]]
-) -> list[_Statement]:
+    text: str, taken: list[tuple[int, int]], boxed: list[tuple[int, int]]
+) -> list[Statement]:
     """Returns what stands alone below a heading such as ``**Final Answer**``."""
-    found: list[_Statement] = []
-    for match in _last_matches(HEADING, text):
+    found: list[Statement] = []
+    for match in last_matches(HEADING, text):
         line = text[match.end() :].split("\n", 1)[0]
         said, end = Answer.of(line), match.end() + len(line)
-        boxed = any(match.end() <= box < end for box, _ in boxes)
-        if not _touches(match, taken) and not boxed and (said.tree or states(said.text)):
-            found.append(_Statement(said, "phrase", match.start(), end))
+        within = any(match.end() <= box < end for box, _ in boxed)
+        if not _touches(match, taken) and not within and (said.tree or states(said.text)):
+            found.append(Statement(said, "phrase", match.start(), end))
     return found
 
 
 def _phrases(text: str) -> list[re.Match[str]]:
-    return [*_last_matches(PHRASE, text), *_last_matches(ELSEWHERE, text)]
+    return [*last_matches(PHRASE, text), *last_matches(ELSEWHERE, text)]
 
 
 def _labelled(match: re.Match[str], raw: str) -> bool:
@@ -310,77 +288,6 @@ def _without_phrase(text: str) -> Answer:
 
 def _touches(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
     return any(match.start() < end and start < match.end() for start, end in spans)
-
-
-def _boxes(text: str) -> list[_Statement]:
-    """Returns boxes, those that are only glued together as one."""
-    single: list[_Statement] = []
-    closings = _closings(text)
-    for match in _last_matches(_BOX, text):
-        content, end = _boxed(text, match.end(), closings)
-        if content is None:
-            continue
-        if sign := re.match(r"\s?\$?\s?\\?%", text[end : end + 4]):
-            content, end = content + r"\%", end + sign.end()
-        if single and match.start() < single[-1].end:
-            # A box in a box: the inner one says it.
-            outer = single.pop()
-            single.append(_Statement(Answer(content.strip()), "box", outer.start, outer.end))
-        else:
-            single.append(_Statement(Answer(content.strip()), "box", match.start(), end))
-    groups: list[list[_Statement]] = []
-    for box in single:
-        between = text[groups[-1][-1].end : box.start] if groups else ""
-        if groups and (_glued(between) or _PART.search(between)):
-            groups[-1].append(box)
-        else:
-            groups.append([box])
-    return [_together(group) for group in groups]
-
-
-def _together(boxes: list[_Statement]) -> _Statement:
-    texts = dict.fromkeys(box.answer.text for box in boxes)
-    return _Statement(Answer(", ".join(texts)), "box", boxes[0].start, boxes[-1].end)
-
-
-def _glued(between: str) -> bool:
-    return (
-        len(between) <= 60
-        and "\n\n" not in between.strip("\n")
-        and not _TURN.search(between)
-        and bool(_GLUED.fullmatch(between))
-    )
-
-
-# E.g. `(b)`, `Part (b):`, `**b)**`; not `(x)`
-_PART = pattern(r"(?:^|\n)\W{0,4}(?:Part[ ])?\(?[b-fB-F]\)(?=[^\n]{0,200}\Z)", re.IGNORECASE)
-# E.g. ` and `, `\text{or}`
-_GLUED = pattern(r"(?:\\text[a-z]*\{[^{}]*\}|\\[a-z]+(?![a-z])|\\.|[^\d{}\\#])*", re.DOTALL)
-
-
-def _closings(text: str) -> dict[int, int]:
-    """Returns where each opening brace is closed."""
-    opened: list[int] = []
-    found: dict[int, int] = {}
-    for match in re.finditer(r"(?<!\\)[{}]", text):
-        if match[0] == "{":
-            opened.append(match.start())
-        elif opened:
-            found[opened.pop()] = match.start()
-    return found
-
-
-def _boxed(text: str, at: int, closings: dict[int, int]) -> tuple[str | None, int]:
-    """Returns what a box holds and where it ends; one that is never closed holds its line."""
-    while at < len(text) and text[at] in " \n}":
-        at += 1
-    if at >= len(text) or text[at] != "{":
-        match = _BARE_BOX.match(text, at)
-        return (match[1], match.end()) if match else (None, at)
-    if at in closings:
-        return text[at + 1 : closings[at]], closings[at] + 1
-    line = text[at + 1 : at + 600].split("\n", 1)[0]
-    return line.rstrip("$ "), at + 1 + len(line)
 
 
 def _after_phrase(text: str, start: int) -> str:
@@ -403,7 +310,7 @@ def _after_phrase(text: str, start: int) -> str:
 
 
 def _last_of(
-    statements: list[_Statement], text: str, same: Callable[[Answer, Answer], bool]
+    statements: list[Statement], text: str, same: Callable[[Answer, Answer], bool]
 ) -> Found:
     last = statements[-1]
     others: list[str] = []
@@ -551,7 +458,8 @@ def _called(text: str) -> Answer | None:
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
     match = _CALLED.fullmatch(text)
-    if match is None or denied(text[: match.start(1)]):
+    before = text[: match.start(1)] if match else ""
+    if match is None or denied(before) or _CONDITION.search(before):
         return None
     judged = match[1].lower() in _VERDICTS and _JUDGED.search(text)
     return None if judged else Answer(match[1])

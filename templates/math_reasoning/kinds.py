@@ -133,7 +133,7 @@ _FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 
 
 _LONGEST_NAMED = 200  # characters
-# E.g. `switch: `, `, stay = `, ` and total cost: `; not `x = `, `Ann is `
+# E.g. `switch: 3/4`, `, stay = 1/4`, ` and total cost: 5`; not `x = 2`, `Ann is 5`
 _NAMED = pattern(
     r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3})"
     r"\s?[:=]\s?(?=[-+(\d\\])",
@@ -394,7 +394,10 @@ def named_values(text: str) -> dict[str, str] | None:
 
     ``switch: 3/4, stay: 1/4``; letters that name values are mathematics.
     """
-    bare = _plain(text) if len(text) <= _LONGEST_NAMED else ""
+    lines = re.sub(
+        r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text[: _LONGEST_NAMED + 1].strip(" -•\n")
+    )
+    bare = _plain(lines) if len(text) <= _LONGEST_NAMED else ""
     found = list(_NAMED.finditer(bare))
     if len(found) < 2 or found[0].start() or any(known(match[1]) for match in found):
         return None

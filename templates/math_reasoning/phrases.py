@@ -76,7 +76,7 @@ _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because}
 REASON = pattern(rf"(?:[,;.]|\s[—–-])\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
 # Words between two values that both count, or of which one does.
 JOINING = "and|or|und|oder|et|ou|y|o|e|и|или|và|hoặc|dan|atau|또는|و|أو"
-# E.g. a line `**Final Answer**`, `### Answer`; not `The answer is`
+# E.g. `**Final Answer**⏎`, `### Answer⏎`; not `The answer is`
 HEADING = pattern(
     rf"^[#*_ ]{{0,8}}(?:the[ ]|final[ ]|my[ ]){{0,2}}(?:answer|{_NOUNS}|{_UNSPACED_NOUNS})"
     r"[*_: ]{0,6}\n+",

@@ -78,7 +78,7 @@ _OTHER = (
     r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0400-\u04ff\u0620-\u064a\u3040-\u30ff"
     r"\u4e00-\u9fff\uac00-\ud7a3"
 )
-# E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`, `5 яблок`
+# E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`
 _FOREIGN_UNIT = pattern(
     rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"
     rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?)?)(?![^\W_])"
@@ -100,9 +100,9 @@ _MONEY = pattern(
     r"\s*((?:million|billion|thousand|hundred|dollars)?)\s*(?(formula)\$?)\s*\Z"
 )
 # What other languages join values by; single letters are names.
-# E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 or 2`, `hoặc`, `2e`
+# E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 y 2`, `hoặc`, `2e`
 _JOINED = pattern(
-    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|و)(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
+    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|[иو])(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")

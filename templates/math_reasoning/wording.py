@@ -15,7 +15,7 @@ _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth"
           "hundredth": 100, "thousandth": 1000}  # fmt: skip
 _PART = "|".join(_PARTS)
 # E.g. `\text{two and a half dozen}`; not `\text{5 cm} + 1`
-_ALL_WORDS = pattern(r"\s*\\(?:text|textbf|mathrm|mbox)\s?\{([^{}\\$]{1,80})\}\s*\.?")
+_ALL_WORDS = pattern(r"\s*\\(?:text|textbf|mathrm|mbox)\s?\{([^{}\\$]{1,80})\}\s*\.?\Z")
 # E.g. `a hundred and five`; not `half a million`
 _A_SCALE = pattern(
     r"(?<!half )(?<!of )\ban?\s+(?=(?:hundred|thousand|million|billion)\b)", re.IGNORECASE
