@@ -2,8 +2,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from touchstone.sandbox import Sandbox, open_sandbox
+
+# How long an example takes says how busy the machine is, and no test asserts that.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

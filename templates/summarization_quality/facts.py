@@ -22,6 +22,7 @@ Kind = Literal["number", "date", "name"]
 
 _SPELLED = ONES | TENS
 _SCALES = {"hundred": 100} | {word: 10**power for word, power in SCALES.items()}
+_HOUR = "|".join(word for word, number in ONES.items() if 1 <= number <= 12)
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 # E.g. `9th of October, 2024`, `Oct. 9`, `2024-10-09`, `9/10/2024`, `9.10.2024`; not `October 2024`,
 # `in 2024`
@@ -81,10 +82,9 @@ _TIME = re.compile(
 )
 # E.g. `ten in the evening`, `5 o'clock`; not `ten people in the evening`
 _SPOKEN = re.compile(
-    r"\b(?:(?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-    r"(?: o['\u2019]?clock)?(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night))"
-    r"|(?P<bare>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-    r" o['\u2019]?clock)\b",
+    rf"\b(?:(?P<hour>\d{{1,2}}|{_HOUR})(?: o['\u2019]?clock)?"
+    r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night))"
+    rf"|(?P<bare>\d{{1,2}}|{_HOUR}) o['\u2019]?clock)\b",
     re.IGNORECASE,
 )
 # E.g. `Q3`; not `Q10`

@@ -40,7 +40,9 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     empty = (
         found.nothing
         or ("it repeats the instruction" if _repeats(summary, reference) else "")
-        or holds_nothing(sample.completion, reference.source.plain, rubric=questions)
+        or holds_nothing(
+            sample.completion, reference.instruction, rubric=questions, given=reference.source.plain
+        )
         or ("one word" if _is_one_word(summary, reference) else "")
     )
     if empty:

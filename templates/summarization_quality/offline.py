@@ -28,14 +28,13 @@ def faithfulness(request: JudgeRequest) -> float:
 
     The mean, over sentences, of the share of content words that two neighbouring sentences
     of the source hold, times the share of numbers, dates and names that the source or a reference
-    has; both squared, since a claim joins two things and is false where either is. The first
-    words astray cost most. It cannot see a false claim made of the words of one place, and
-    takes facts drawn together from afar for less than true.
+    has, squared; the first words astray cost most. It cannot see a false claim made
+    of the words of one place, and takes facts drawn together from afar for less than true.
     """
     places = _places(_source(request))
     traced = [_traced(part, places) for part in read(request.completion).sentences if part.content]
     astray = 1 - sum(traced) / len(traced) if traced else 1.0
-    return (1 - (astray + astray**0.5) / 2) ** 2 * _borne_out(request)
+    return (1 - (astray + astray**0.5) / 2) * _borne_out(request)
 
 
 def relevance(request: JudgeRequest) -> float:

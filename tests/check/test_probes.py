@@ -4,11 +4,13 @@ import contextlib
 import itertools
 import json
 import time
+from typing import cast
 
 import pytest
 
 from workbench.check.probes import Probe
 from workbench.check.run import run as run_probes
+from workbench.check.subject import Subject
 
 EXACT = """
 def reward(sample):
@@ -169,7 +171,7 @@ def test_what_a_probe_does_not_need_the_next_ones_share(monkeypatch):
             return contextlib.nullcontext()
 
     probes = [Probe(name, "", lambda _: iter(())) for name in ("a", "b", "c")]
-    run_probes(Clock(), 90, probes)
+    run_probes(cast("Subject", Clock()), 90, probes)
     assert given == [30, 45, 90]  # each ends at once, and leaves the next ones all of it
 
 

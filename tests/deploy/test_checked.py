@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import boto3
 import pytest
@@ -13,7 +14,7 @@ from tests.deploy.templates import stack
 from workbench import aws
 from workbench.check.run import Report
 from workbench.check.stored import FOLDER, last_check, store
-from workbench.check.verdict import Verdict
+from workbench.check.verdict import Status, Verdict
 from workbench.cli import main
 from workbench.deploy import cdk, deployment
 from workbench.deploy.stack import output_url
@@ -35,7 +36,7 @@ def bucket(monkeypatch, tmp_path):
     (tmp_path / "graders.toml").write_text(ENTRIES)
     aws.client.cache_clear()
     with mock_aws():
-        made = boto3.resource("s3").Bucket("output")
+        made: Any = boto3.resource("s3").Bucket("output")  # type: ignore[attr-defined]
         made.create()
         yield made
     aws.client.cache_clear()
@@ -62,7 +63,7 @@ def deploy(bucket, monkeypatch):
     return start
 
 
-def checked(status="holds"):
+def checked(status: Status = "holds"):
     """Keeps the report of a check of ``mine`` as it is."""
     verdict = Verdict("gold", status, "what was found", 1, int(status != "holds"))
     return store(Report("mine", version=version_of(find_grader("mine")), verdicts=[verdict]))

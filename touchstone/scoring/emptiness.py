@@ -20,6 +20,7 @@ from touchstone.lazy import pattern
 from touchstone.scoring import prose
 
 _LONGEST_HEADING = 200
+_LONGEST_QUESTION = 400  # characters of a prompt that may ask for a word, a mark or a heading
 # E.g. `let's solve this step by step`; not `step by step`
 _STEP_BY_STEP = pattern(
     r"(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
@@ -43,13 +44,10 @@ _ONLY_GAPS = pattern(
 _CODE = pattern(r"\s*(?:class|def|for|while|if|elif|with|case|match)\b|[^\n]*[()\[\]{}=`]")
 # E.g. `## Answer`, `**Answer**`; not `#`, `- Answer`
 _HEADING = pattern(r"\s*(?:#{1,6}[ \t]*+[^\s#]|\*\*[^*\n]++\*\*\s*$)")
-# A word that announces an answer may be the answer to these.
-# E.g. `Translate`, `the opposite`, `a heading`, `dịch sang`, `翻译`, `a template`; not `Explain it`
-_ASKS_FOR_A_WORD = pattern(
-    r"\b(?:translat|synonym|antonym|opposite|spell|heading|title|label|caption|placeholder|"
-    r"templates?\b|fill|(?:one|single|which|what|the) word|dịch|übersetz|gegenteil|tradu|traduc|"
-    r"contraire|contrario|перевед|перевод|çevir|terjemah)|翻译|翻譯|译成|訳|번역|ترجم|अनुवाद|แปล",
-    re.IGNORECASE,
+# E.g. `"answer"`, `「答え」`, `«ответ»`; not `the answer`
+_QUOTED = pattern(
+    r"[\"'\u2018\u201c\u201e\u00ab\u300c\u300e]([^\"'\u2019\u201d\u201c\u00bb\u300d\u300f\n]{1,40})"
+    r"[\"'\u2019\u201d\u201c\u00bb\u300d\u300f]"
 )
 _TOOL = pattern(r"\b(?:record_verdict|aggregate_reward_score)\b")
 _RUNS = 5  # fewer runs of three words than these are met by chance
@@ -58,7 +56,11 @@ _FEW_DIFFERENT = 0.05
 
 
 def holds_nothing(
-    completion: str, prompt: str = "", known: Iterable[str] = (), rubric: Rubric | None = None
+    completion: str,
+    prompt: str = "",
+    known: Iterable[str] = (),
+    rubric: Rubric | None = None,
+    given: str = "",
 ) -> str:
     """Says why a completion holds nothing, whatever a judge says, or returns an empty string.
 
@@ -72,18 +74,16 @@ def holds_nothing(
         prompt: What was asked, the whole of it.
         known: Texts that a completion could repeat to no one's use: the rubric, the policy.
         rubric: What the judge is asked, whose words and answers are known texts too.
+        given: A text beside the prompt that a completion may quote.
     """
     text = clean(completion)
     said = prose.words(text)
-    if not said and not any(unicodedata.category(char)[0] == "S" for char in text):
+    if not text.strip() or (_holds_marks_alone(text, said) and not _asks(prompt, "marks")):
         return "empty"
-    if _ONLY_FENCES.fullmatch(text):
-        return "empty"
-    if not _ASKS_FOR_A_WORD.search(prompt):
-        if _ONLY_GAPS.fullmatch(text):
-            return "gaps"
-        if _is_heading(text):
-            return "heading"
+    if _ONLY_GAPS.fullmatch(text) and not _asks(prompt, "label"):
+        return "gaps"
+    if _is_heading(text) and not _asks_for_heading(text, prompt):
+        return "heading"
     if _repeats(said, prompt):
         return "repetition"
     texts = [*known, *(rubric_texts(rubric) if rubric else ())]
@@ -91,7 +91,8 @@ def holds_nothing(
         return "echo"
     if is_again(completion, prompt):
         return "the prompt again"
-    return "it orders its judge" if orders_judge(completion, prompt, rubric) else ""
+    orders = orders_judge(completion, f"{prompt}\n{given}", rubric)
+    return "it orders its judge" if orders else ""
 
 
 def is_again(completion: str, prompt: str) -> bool:
@@ -158,6 +159,28 @@ def _objects(text: str) -> Iterable[Any]:
         except (ValueError, RecursionError):
             at += 1
         at = text.find("{", at)
+
+
+def _holds_marks_alone(text: str, said: Sequence[str]) -> bool:
+    """Says whether a text is marks that mean nothing by themselves, or fences around nothing."""
+    symbols = any(unicodedata.category(char)[0] == "S" for char in text)
+    return not (said or symbols) or _ONLY_FENCES.fullmatch(text) is not None
+
+
+def _asks(prompt: str, *kinds: str) -> bool:
+    # A longer one has a text in it, whose words ask for nothing.
+    if len(prompt) > _LONGEST_QUESTION:
+        return False
+    return any(prose.asking(kind).search(prompt) for kind in kinds)
+
+
+def _asks_for_heading(text: str, prompt: str) -> bool:
+    """Says whether an announcement may be what a prompt asks for: as a word, or as itself."""
+    kind = "marks" if _TAG.search(text) else "label" if _opens(text) else "word"
+    if _asks(prompt, "label", kind):
+        return True
+    quoted = (prose.words(one) for one in _QUOTED.findall(prompt))
+    return any(map(_speaks_of_answer, quoted))
 
 
 def _is_heading(text: str) -> bool:

@@ -9,6 +9,7 @@ nothing in another, so every caller can ask :func:`is_english` first.
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 import unicodedata
 from collections import Counter
@@ -218,6 +219,12 @@ def _abbreviations() -> frozenset[str]:
 def _affixes(place: str) -> frozenset[str]:
     """Returns what Arabic and Hebrew write onto a word, ``before`` it or ``after`` it."""
     return frozenset(_listed()["affixes"][place].split())
+
+
+@lru_cache(maxsize=4)
+def asking(kind: str) -> re.Pattern[str]:
+    """Returns what finds prompts for ``marks``, a ``word`` or a ``label``, in many languages."""
+    return re.compile(_listed()["asks"][kind].replace("\n", ""), re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
