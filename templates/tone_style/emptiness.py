@@ -67,7 +67,7 @@ def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
     reason = holds_nothing(completion, prompt, rubric=rubric)
     if reason:
         return reason
-    if not _MARK.search(prompt) and holds_nothing(_MARK.sub(" ", completion)) == "empty":
+    if not _MARK.search(prompt) and holds_nothing(_MARK.sub(".", completion), prompt) == "empty":
         return "marks of a program alone"
     said = words(clean(completion))
     if len(said) >= _FEW and _share(said, style.given()) >= _EXAMPLE:

@@ -32,9 +32,9 @@ _NOUNS = {
     ),
     "regrade": (
         "workbench.cli.regrade",
-        "Grade the rows of s3:// files, however many, with a deployed grader.",
+        "Grade rows again: of a run that `grade` kept, or of s3:// files with a deployed grader.",
     ),
-    "runs": ("workbench.cli.runs", "List, show and compare the runs that `grade` kept."),
+    "runs": ("workbench.cli.runs", "List, show and compare the runs that `touchstone grade` kept."),
     "serve": (
         "workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",
