@@ -67,7 +67,7 @@ def nothing(completion: str, prompt: str, style: Style, rubric: Rubric) -> str:
     reason = holds_nothing(completion, prompt, rubric=rubric)
     if reason:
         return reason
-    if not _MARK.search(prompt) and holds_nothing(_MARK.sub(".", completion), prompt) == "empty":
+    if _is_marks(completion, prompt):
         return "marks of a program alone"
     said = words(clean(completion))
     if len(said) >= _FEW and _share(said, style.given()) >= _EXAMPLE:
@@ -151,6 +151,16 @@ def _is_lone(said: list[str], prompt: str) -> bool:
     asked = words(prompt)
     lone = len(said) == 1 and (said[0].isdigit() or said[0] in asked)
     return lone and len(asked) >= _A_MATTER and "?" not in prompt and is_english(prompt)
+
+
+def _is_marks(completion: str, prompt: str) -> bool:
+    """Says whether a text is marks of a program alone, which no short question can have meant."""
+    asked = words(prompt)
+    if _MARK.search(prompt) or set(asked) & set(words(completion)):
+        return False
+    if "?" in prompt and len(asked) < _A_MATTER:
+        return False
+    return holds_nothing(_MARK.sub(".", completion), prompt) == "empty"
 
 
 def _asks_for_more(prompt: str) -> bool:
