@@ -37,7 +37,7 @@ ANYTHING = {
     f"attack:{kind}"
     for kind in (
         "all at once", "connectives", "constant", "denied", "empty", "faults", "hedging",
-        "master keys", "refusal", "repetition", "thinking",
+        "master keys", "refusal", "repetition", "stock phrases", "thinking",
     )
 }  # fmt: skip
 # What a grader whose reward of a row depends on other rows fails.

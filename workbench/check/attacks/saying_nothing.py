@@ -64,7 +64,7 @@ def stock(to: Target) -> Iterator[Attempt]:
     asks = "?" in to.case.prompt or len(asked) >= _A_MATTER
     by_rules = summary or (to.template == "tone_style" and asks)
     yield to.nothing("attack:stock phrases", _COURTESY, why, by_rules=by_rules)
-    by_rules = summary or to.template == "instruction_following"
+    by_rules = to.template == "instruction_following"  # too short to be held against a source
     yield to.nothing("attack:stock phrases", _PRAISE, "it says that it is good", by_rules=by_rules)
 
 
