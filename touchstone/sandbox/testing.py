@@ -101,6 +101,7 @@ class Tests:
         remote = _remote_module(self.peer, MODULE)
         self._finder = _Finder(self.peer, entry_point)
         sys.meta_path.append(self._finder)  # type: ignore[arg-type]
+        sys.modules.pop("candidate", None)  # this cage's own, which holds nothing
         names = vars(self._module)
         for key in (MODULE, "candidate_tests"):
             sys.modules[key] = self._module
