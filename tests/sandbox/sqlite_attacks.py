@@ -107,5 +107,6 @@ CHECKED = {
     "a damaged file": "import sqlite3, random\ndef f(path):\n    c = sqlite3.connect(path)\n    c.executescript('CREATE TABLE t (a); INSERT INTO t VALUES (7)')\n    data = bytearray(open(path, 'rb').read())\n    data[4096:] = random.randbytes(4096)\n    open(path, 'wb').write(data)\n",
     "a view that never ends": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    c.execute('CREATE VIEW t AS WITH RECURSIVE c(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM c) SELECT max(a) AS a FROM c')\n",
     "a view of pointers": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.execute(\"CREATE VIEW t AS SELECT fts3_tokenizer('simple', x'4141414141414141') AS a\")\n",
+    "a schema that SQLite would not write": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"CREATE TABLE t (a); INSERT INTO t VALUES (7); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'create table t (a)'\")\n    c.commit()\n",
     "a virtual table": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript('CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (7)')\n",
 }

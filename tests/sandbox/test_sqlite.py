@@ -65,6 +65,9 @@ def fill(connection, titles):
     with connection:
         connection.executemany("INSERT INTO books (title) VALUES (?)", [(t,) for t in titles])
 
+def keep(connection, data):
+    connection.execute("INSERT INTO books (title) VALUES (?)", (sqlite3.Binary(data),))
+
 def named(connection):
     connection.row_factory = sqlite3.Row
     row = connection.execute("SELECT * FROM books").fetchone()
@@ -82,6 +85,7 @@ HOLDS = {
     "a connection of the program's": "s = Store(':memory:')\ns.add('x')\nassert isinstance(s.connection, sqlite3.Connection)\nassert s.connection.execute('SELECT title FROM books').fetchall() == [('x',)]",
     "a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT)')\nfill(c, ['a', 'b'])\nassert count(c) == 2 and [r[0] for r in c.execute('SELECT title FROM books')] == ['a', 'b']",
     "rows of a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (title TEXT)')\nc.execute(\"INSERT INTO books VALUES ('a')\")\nassert named(c) == {'title': 'a'}",
+    "bytes for a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (title BLOB)')\nkeep(c, b'\\0\\1')\nassert c.execute('SELECT title FROM books').fetchone() == (b'\\0\\1',)",
     "its exceptions": "try:\n    fails()\nexcept sqlite3.OperationalError as e:\n    assert 'syntax' in str(e)\nelse:\n    assert False",
     "patched": "from unittest.mock import patch, MagicMock\nwith patch('sqlite3.connect', return_value=MagicMock()) as connect:\n    Store('a.db')\nconnect.assert_called_once_with('a.db')\nassert not os.path.exists('a.db')",
 }  # fmt: skip
