@@ -110,3 +110,18 @@ CHECKED = {
     "a schema that SQLite would not write": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"CREATE TABLE t (a); INSERT INTO t VALUES (7); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'create table t (a)'\")\n    c.commit()\n",
     "a virtual table": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript('CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (7)')\n",
 }
+
+# Against tests that hand over a connection and look into it themselves.
+ADDS = "\n c.execute(\"INSERT INTO t (name) VALUES ('x')\")"
+HANDED = {
+    "a collation by which all is equal": f"def add(c, name):\n c.create_collation('BINARY', lambda a, b: 0){ADDS}\n",
+    "a table of such a collation": f"def add(c, name):\n c.create_collation('any', lambda a, b: 0)\n c.execute('CREATE TEMP TABLE t (name TEXT COLLATE any)'){ADDS}\n",
+    "what is asked, by a trace": "def add(c, name):\n def traced(text):\n  if 'WHERE' in text: c.execute('INSERT INTO t (name) VALUES (?)', (text.split(\"'\")[1],))\n c.set_trace_callback(traced)\n",
+    "a count of its own": f"def add(c, name):\n c.create_function('count', 0, lambda: 1){ADDS}\n",
+    "a method of its own": f"{LIE}def add(c, name):\n c.execute = lambda *a: Lie()\n",
+    "a method of a cursor's": f"{LIE}def add(c, name):\n c.cursor = lambda *a: Lie()\n",
+    "rows that lie": f"{LIE}def add(c, name):\n c.row_factory = lambda *a: Lie(){ADDS}\n",
+    "text that lies": f"{LIE}def add(c, name):\n c.text_factory = lambda b: Lie(){ADDS}\n",
+    "columns that are ignored": f"def add(c, name):{ADDS}\n c.set_authorizer(lambda *a: 2)\n",
+    "the forged tokenizers": "def add(c, name):\n c.set_authorizer(None)\n c.execute(\"SELECT fts3_tokenizer('simple', x'4141414141414141')\")\n",
+}

@@ -211,6 +211,38 @@ def test_no_file_that_lies_passes(sandbox, name):
         assert not any(isinstance(outcome, Returned) for outcome in outcomes)
 
 
+HANDED = """
+import sqlite3
+def test():
+    c = sqlite3.connect(":memory:")
+    c.execute("CREATE TABLE t (name TEXT)")
+    add(c, "Alice")
+    assert c.execute("SELECT count(*) FROM t WHERE name = ?", ("Alice",)).fetchone() == (1,)
+    assert c.execute("SELECT name FROM t").fetchall() == [("Alice",)]
+"""
+
+
+@pytest.mark.parametrize("name", sqlite_attacks.HANDED)
+def test_nothing_set_on_a_connection_of_the_tests_forges_their_rows(sandbox, name):
+    first = HANDED.rpartition("    assert")[0]
+    found = first.replace("count(*)", "1").replace("== (1,)", "is not None")
+    for tests in (HANDED, first, found):
+        (outcome,) = checked(sandbox, sqlite_attacks.HANDED[name], tests)
+        assert not isinstance(outcome, Returned)
+
+
+def test_a_connection_of_the_tests_takes_what_programs_set(sandbox):
+    code = (
+        "def add(c, name):\n    said = []\n    c.set_trace_callback(said.append)\n"
+        "    c.create_collation('back', lambda a, b: (a < b) - (a > b))\n"
+        "    c.execute('INSERT INTO t VALUES (?)', (name,))\n"
+        "    assert any('INSERT' in text for text in said)\n"
+        "    rows = c.execute(\"SELECT * FROM (VALUES ('a'), ('b')) ORDER BY 1 COLLATE back\").fetchall()\n"
+        "    assert rows == [('b',), ('a',)]\n"
+    )
+    assert isinstance(checked(sandbox, code, HANDED)[0], Returned)
+
+
 def test_a_program_that_stores_it_passes(sandbox):
     code = (
         "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n"

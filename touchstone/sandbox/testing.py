@@ -142,7 +142,9 @@ class Tests:
         return self.peer.proxies.came(error)
 
     def _raise_swallowed(self) -> None:
-        """Has a test fail of which the candidate has swallowed a failure."""
+        """Has a test fail of which a failure was swallowed: by the candidate, or by SQLite."""
+        if self.peer.breach:
+            raise handles.Broken(self.peer.breach)
         if self._word.failure is not None:
             raise self._word.failure
 
