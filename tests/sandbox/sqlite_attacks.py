@@ -125,3 +125,12 @@ HANDED = {
     "columns that are ignored": f"def add(c, name):{ADDS}\n c.set_authorizer(lambda *a: 2)\n",
     "the forged tokenizers": "def add(c, name):\n c.set_authorizer(None)\n c.execute(\"SELECT fts3_tokenizer('simple', x'4141414141414141')\")\n",
 }
+# What hides from a test that its callback, which refuses all but Alice, has failed.
+HUSHED = {
+    "a function": "def add(c, cb):\n c.create_function('cb', 1, cb)",
+    "a function of its own": "def add(c, cb):\n c.create_function('cb', 1, lambda v: cb(v))",
+    "an aggregate": "class A:\n def __init__(self): pass\n def step(self, v): self.cb(v)\n def finalize(self): return 1\ndef add(c, cb):\n A.cb = staticmethod(cb)\n c.create_aggregate('cb', 1, A)",
+    "a trace": "def add(c, cb):\n c.create_function('cb', 1, str)\n c.set_trace_callback(cb)",
+    "a progress handler": "def add(c, cb):\n c.create_function('cb', 1, str)\n c.set_progress_handler(lambda: cb('x'), 1)",
+    "a collation": "def add(c, cb):\n c.create_function('cb', 1, str)\n c.create_collation('BINARY', lambda a, b: cb(a))",
+}

@@ -231,6 +231,30 @@ def test_nothing_set_on_a_connection_of_the_tests_forges_their_rows(sandbox, nam
         assert not isinstance(outcome, Returned)
 
 
+CALLED = """
+import sqlite3
+def test():
+    c = sqlite3.connect(":memory:")
+    seen = []
+    def called(name):
+        seen.append(name)
+        assert name == "Alice"
+    add(c, called)
+    assert seen
+"""
+
+
+@pytest.mark.parametrize("name", sqlite_attacks.HUSHED)
+def test_sqlite_keeps_no_failure_of_a_test_to_itself(sandbox, name):
+    code = (
+        f"{sqlite_attacks.HUSHED[name]}\n"
+        " try: c.execute(\"SELECT cb('x') UNION SELECT 'y'\").fetchall()\n"
+        " except Exception: pass\n c.set_progress_handler(None, 0)\n"
+    )
+    (outcome,) = checked(sandbox, code, CALLED)
+    assert isinstance(outcome, Raised)
+
+
 def test_a_connection_of_the_tests_takes_what_programs_set(sandbox):
     code = (
         "def add(c, name):\n    said = []\n    c.set_trace_callback(said.append)\n"
@@ -239,6 +263,11 @@ def test_a_connection_of_the_tests_takes_what_programs_set(sandbox):
         "    assert any('INSERT' in text for text in said)\n"
         "    rows = c.execute(\"SELECT * FROM (VALUES ('a'), ('b')) ORDER BY 1 COLLATE back\").fetchall()\n"
         "    assert rows == [('b',), ('a',)]\n"
+        "    c.create_aggregate('longest', 1, Longest)\n"
+        "    assert c.execute('SELECT longest(name) FROM t').fetchone() == (5,)\n"
+        "class Longest:\n    def __init__(self): self.most = 0\n"
+        "    def step(self, text): self.most = max(self.most, len(text))\n"
+        "    def finalize(self): return self.most\n"
     )
     assert isinstance(checked(sandbox, code, HANDED)[0], Returned)
 

@@ -39,9 +39,15 @@ _CLOSED = (
     types.ModuleType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
     types.FrameType, types.CodeType, types.TracebackType, types.MethodType,
 )  # fmt: skip
-# What a database asks of a function while it runs a statement, and what holds where the statement
-# is the tests' own: whose text meets none of the candidate's, and in which equal means the same.
-_ASKED_BY_STATEMENTS = {
+# What SQLite asks of a function while it runs a statement; it tells nobody what that raises.
+_ASKED_BY_STATEMENTS = frozenset((
+    "create_aggregate", "create_collation", "create_function", "create_window_function",
+    "set_authorizer", "set_progress_handler", "set_trace_callback",
+))  # fmt: skip
+_AGGREGATES = ("step", "finalize", "value", "inverse")
+# What holds instead where the statement is the tests' own: its text meets nothing of the
+# candidate's, and in it equal means the same.
+_OTHERWISE = {
     "create_collation": lambda one, other: (one > other) - (one < other),
     "set_trace_callback": lambda _statement: None,
 }
@@ -323,21 +329,49 @@ class Author:
             raise AttributeError(f"{type(thing).__name__!r} object has no attribute {name!r}")
         value = getattr(thing, name)
         if name in _ASKED_BY_STATEMENTS and _is_database(thing):
-            return self._for_its_own(value, _ASKED_BY_STATEMENTS[name])
+            return self._heard(value, name)
         return value
 
-    def _for_its_own(self, method: Any, otherwise: Any) -> Any:
-        """Has a function that a method is given be asked by the candidate's statements only."""
+    def _heard(self, method: Any, name: str) -> Any:
+        """Has a failure of the tests be heard in a function that a method of a database is given.
+
+        What would tell the candidate of a test's own statements is asked in its own only.
+        """
+        otherwise = _OTHERWISE.get(name)
 
         def held(given: Any) -> Any:
             if not callable(given):
                 return given
-            return lambda *about: (given if self._serving else otherwise)(*about)
+            loud = self._loud(given)
+
+            def ask(*about: Any) -> Any:
+                if otherwise and not self._serving:
+                    return otherwise(*about)
+                made = loud(*about)
+                if name not in ("create_aggregate", "create_window_function"):
+                    return made
+                parts = ((part, getattr(made, part, None)) for part in _AGGREGATES)
+                return types.SimpleNamespace(**{n: self._loud(v) for n, v in parts if v})
+
+            return ask
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return method(*map(held, args), **{key: held(kwargs[key]) for key in kwargs})
 
         return call
+
+    def _loud(self, function: Any) -> Any:
+        """Has a failure of the tests be noted, which SQLite would keep to itself."""
+
+        def ask(*about: Any) -> Any:
+            try:
+                return function(*about)
+            except BaseException as exc:
+                if not self.peer.proxies.came(exc):
+                    self.peer.proxies.word.told(exc)
+                raise
+
+        return ask
 
     def _set(self, thing: Any, name: str, value: Any) -> None:
         self._writable(thing, name)
