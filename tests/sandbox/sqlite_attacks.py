@@ -107,5 +107,30 @@ CHECKED = {
     "a damaged file": "import sqlite3, random\ndef f(path):\n    c = sqlite3.connect(path)\n    c.executescript('CREATE TABLE t (a); INSERT INTO t VALUES (7)')\n    data = bytearray(open(path, 'rb').read())\n    data[4096:] = random.randbytes(4096)\n    open(path, 'wb').write(data)\n",
     "a view that never ends": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    c.execute('CREATE VIEW t AS WITH RECURSIVE c(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM c) SELECT max(a) AS a FROM c')\n",
     "a view of pointers": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.execute(\"CREATE VIEW t AS SELECT fts3_tokenizer('simple', x'4141414141414141') AS a\")\n",
+    "a schema that SQLite would not write": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"CREATE TABLE t (a); INSERT INTO t VALUES (7); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'create table t (a)'\")\n    c.commit()\n",
     "a virtual table": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript('CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (7)')\n",
+}
+
+# Against tests that hand over a connection and look into it themselves.
+ADDS = "\n c.execute(\"INSERT INTO t (name) VALUES ('x')\")"
+HANDED = {
+    "a collation by which all is equal": f"def add(c, name):\n c.create_collation('BINARY', lambda a, b: 0){ADDS}\n",
+    "a table of such a collation": f"def add(c, name):\n c.create_collation('any', lambda a, b: 0)\n c.execute('CREATE TEMP TABLE t (name TEXT COLLATE any)'){ADDS}\n",
+    "what is asked, by a trace": "def add(c, name):\n def traced(text):\n  if 'WHERE' in text: c.execute('INSERT INTO t (name) VALUES (?)', (text.split(\"'\")[1],))\n c.set_trace_callback(traced)\n",
+    "a count of its own": f"def add(c, name):\n c.create_function('count', 0, lambda: 1){ADDS}\n",
+    "a method of its own": f"{LIE}def add(c, name):\n c.execute = lambda *a: Lie()\n",
+    "a method of a cursor's": f"{LIE}def add(c, name):\n c.cursor = lambda *a: Lie()\n",
+    "rows that lie": f"{LIE}def add(c, name):\n c.row_factory = lambda *a: Lie(){ADDS}\n",
+    "text that lies": f"{LIE}def add(c, name):\n c.text_factory = lambda b: Lie(){ADDS}\n",
+    "columns that are ignored": f"def add(c, name):{ADDS}\n c.set_authorizer(lambda *a: 2)\n",
+    "the forged tokenizers": "def add(c, name):\n c.set_authorizer(None)\n c.execute(\"SELECT fts3_tokenizer('simple', x'4141414141414141')\")\n",
+}
+# What hides from a test that its callback, which refuses all but Alice, has failed.
+HUSHED = {
+    "a function": "def add(c, cb):\n c.create_function('cb', 1, cb)",
+    "a function of its own": "def add(c, cb):\n c.create_function('cb', 1, lambda v: cb(v))",
+    "an aggregate": "class A:\n def __init__(self): pass\n def step(self, v): self.cb(v)\n def finalize(self): return 1\ndef add(c, cb):\n A.cb = staticmethod(cb)\n c.create_aggregate('cb', 1, A)",
+    "a trace": "def add(c, cb):\n c.create_function('cb', 1, str)\n c.set_trace_callback(cb)",
+    "a progress handler": "def add(c, cb):\n c.create_function('cb', 1, str)\n c.set_progress_handler(lambda: cb('x'), 1)",
+    "a collation": "def add(c, cb):\n c.create_function('cb', 1, str)\n c.create_collation('BINARY', lambda a, b: cb(a))",
 }

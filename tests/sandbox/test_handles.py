@@ -174,6 +174,7 @@ HOLDS = {
     "files": "write('a.txt', 'hi')\nassert open('a.txt').read() == 'hi' and size('a.txt') == 2\nimport os\nos.remove('a.txt')\nassert not os.path.exists('a.txt')",
     "copy": "import copy\ns = Shelf([1])\nc = copy.deepcopy(s)\nc.put(2)\nassert s.items == [1]",
     "star": "from whoever import *\nassert LIMIT == 10 and Shelf([1]).items == [1]",
+    "named candidate": "import candidate\nfrom candidate import LIMIT\nassert LIMIT == candidate.LIMIT == 10",
     "relative": "from .solution import LIMIT\nassert LIMIT == 10",
 }  # fmt: skip
 

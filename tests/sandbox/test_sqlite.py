@@ -65,6 +65,9 @@ def fill(connection, titles):
     with connection:
         connection.executemany("INSERT INTO books (title) VALUES (?)", [(t,) for t in titles])
 
+def keep(connection, data):
+    connection.execute("INSERT INTO books (title) VALUES (?)", (sqlite3.Binary(data),))
+
 def named(connection):
     connection.row_factory = sqlite3.Row
     row = connection.execute("SELECT * FROM books").fetchone()
@@ -82,6 +85,7 @@ HOLDS = {
     "a connection of the program's": "s = Store(':memory:')\ns.add('x')\nassert isinstance(s.connection, sqlite3.Connection)\nassert s.connection.execute('SELECT title FROM books').fetchall() == [('x',)]",
     "a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT)')\nfill(c, ['a', 'b'])\nassert count(c) == 2 and [r[0] for r in c.execute('SELECT title FROM books')] == ['a', 'b']",
     "rows of a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (title TEXT)')\nc.execute(\"INSERT INTO books VALUES ('a')\")\nassert named(c) == {'title': 'a'}",
+    "bytes for a connection of the tests'": "c = sqlite3.connect(':memory:')\nc.execute('CREATE TABLE books (title BLOB)')\nkeep(c, b'\\0\\1')\nassert c.execute('SELECT title FROM books').fetchone() == (b'\\0\\1',)",
     "its exceptions": "try:\n    fails()\nexcept sqlite3.OperationalError as e:\n    assert 'syntax' in str(e)\nelse:\n    assert False",
     "patched": "from unittest.mock import patch, MagicMock\nwith patch('sqlite3.connect', return_value=MagicMock()) as connect:\n    Store('a.db')\nconnect.assert_called_once_with('a.db')\nassert not os.path.exists('a.db')",
 }  # fmt: skip
@@ -205,6 +209,67 @@ def test_no_file_that_lies_passes(sandbox, name):
         code = sqlite_attacks.CHECKED[name]
         outcomes = checked(sandbox, code, ASKED, wall_s=3, call_s=1)
         assert not any(isinstance(outcome, Returned) for outcome in outcomes)
+
+
+HANDED = """
+import sqlite3
+def test():
+    c = sqlite3.connect(":memory:")
+    c.execute("CREATE TABLE t (name TEXT)")
+    add(c, "Alice")
+    assert c.execute("SELECT count(*) FROM t WHERE name = ?", ("Alice",)).fetchone() == (1,)
+    assert c.execute("SELECT name FROM t").fetchall() == [("Alice",)]
+"""
+
+
+@pytest.mark.parametrize("name", sqlite_attacks.HANDED)
+def test_nothing_set_on_a_connection_of_the_tests_forges_their_rows(sandbox, name):
+    first = HANDED.rpartition("    assert")[0]
+    found = first.replace("count(*)", "1").replace("== (1,)", "is not None")
+    for tests in (HANDED, first, found):
+        (outcome,) = checked(sandbox, sqlite_attacks.HANDED[name], tests)
+        assert not isinstance(outcome, Returned)
+
+
+CALLED = """
+import sqlite3
+def test():
+    c = sqlite3.connect(":memory:")
+    seen = []
+    def called(name):
+        seen.append(name)
+        assert name == "Alice"
+    add(c, called)
+    assert seen
+"""
+
+
+@pytest.mark.parametrize("name", sqlite_attacks.HUSHED)
+def test_sqlite_keeps_no_failure_of_a_test_to_itself(sandbox, name):
+    code = (
+        f"{sqlite_attacks.HUSHED[name]}\n"
+        " try: c.execute(\"SELECT cb('x') UNION SELECT 'y'\").fetchall()\n"
+        " except Exception: pass\n c.set_progress_handler(None, 0)\n"
+    )
+    (outcome,) = checked(sandbox, code, CALLED)
+    assert isinstance(outcome, Raised)
+
+
+def test_a_connection_of_the_tests_takes_what_programs_set(sandbox):
+    code = (
+        "def add(c, name):\n    said = []\n    c.set_trace_callback(said.append)\n"
+        "    c.create_collation('back', lambda a, b: (a < b) - (a > b))\n"
+        "    c.execute('INSERT INTO t VALUES (?)', (name,))\n"
+        "    assert any('INSERT' in text for text in said)\n"
+        "    rows = c.execute(\"SELECT * FROM (VALUES ('a'), ('b')) ORDER BY 1 COLLATE back\").fetchall()\n"
+        "    assert rows == [('b',), ('a',)]\n"
+        "    c.create_aggregate('longest', 1, Longest)\n"
+        "    assert c.execute('SELECT longest(name) FROM t').fetchone() == (5,)\n"
+        "class Longest:\n    def __init__(self): self.most = 0\n"
+        "    def step(self, text): self.most = max(self.most, len(text))\n"
+        "    def finalize(self): return self.most\n"
+    )
+    assert isinstance(checked(sandbox, code, HANDED)[0], Returned)
 
 
 def test_a_program_that_stores_it_passes(sandbox):

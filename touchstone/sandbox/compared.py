@@ -20,6 +20,7 @@ _COPY = "sorted list tuple set frozenset dict deque Counter copy array min max"
 _LOOKS, _COPIES = frozenset(_LOOK.split()), frozenset(_COPY.split())
 _IDENTITY = {"assertIs", "assertIsNot", "assertIsInstance", "assertNotIsInstance"}
 _APART = {"format", "gather", "wait", "as_completed"}  # they bring nothing together
+_CALLING = {"map", "filter"}  # by which a function is called with what stands in the rest
 _NESTED, _WHOLE = 1, 2
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Bindings = list[tuple[ast.expr, ast.expr]]
@@ -156,7 +157,7 @@ def _bindings(inside: list[ast.AST]) -> _Bindings:
     for node in inside:
         match node:
             case ast.Assign(targets=targets, value=value):
-                found += [(target, value) for target in targets]
+                found += [pair for target in targets for pair in _paired(target, value)]
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 found.append((target, value))
             case ast.AugAssign(target=target, value=value):
@@ -170,7 +171,22 @@ def _bindings(inside: list[ast.AST]) -> _Bindings:
                 found += [(ast.Name(name), value) for name in names]
             case ast.withitem(optional_vars=ast.expr() as target, context_expr=value):
                 found.append((target, value))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if node is not inside[0]:
+                given = [n.value for n in nodes(node) if isinstance(n, ast.Return) and n.value]
+                found += [(ast.Name(node.name), value) for value in given]
     return found
+
+
+def _paired(target: ast.expr, value: ast.expr) -> _Bindings:
+    """Returns each target with its own value, where several are bound at once."""
+    several = (ast.Tuple, ast.List)
+    if isinstance(target, several) and isinstance(value, several):
+        parts = [*target.elts, *value.elts]
+        if len(target.elts) == len(value.elts) and not any(
+            isinstance(part, ast.Starred) for part in parts
+        ):
+            return list(zip(target.elts, value.elts, strict=True))
+    return [(target, value)]
 
 
 def _meetings(inside: list[ast.AST], theirs: _Theirs) -> _Meetings:
@@ -278,7 +294,8 @@ def _may_change(call: ast.Call) -> bool:
     """Whether a call may be of the candidate's, with something that it can change."""
     name = _name(call.func)
     if isinstance(call.func, ast.Name) and hasattr(builtins, name):
-        return False
+        called = _name(call.args[0]) if name in _CALLING and call.args else name
+        return not hasattr(builtins, called) and bool(_keys(call))
     return not name.startswith("assert") and bool(_keys(call))
 
 

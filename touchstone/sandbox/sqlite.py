@@ -191,8 +191,10 @@ def _mistrust(database: Any) -> None:
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
         _BASE.execute(database, f"PRAGMA {pragma}")
     for (made,) in _BASE.execute(database, "SELECT sql FROM sqlite_master"):
-        if made is not None and not str(made).startswith(_PLAIN):
+        if str(made).startswith("CREATE VIRTUAL TABLE "):
             raise natives.Refusal("virtual tables of the program's, read by the tests")
+        if made is not None and not str(made).startswith(_PLAIN):
+            raise sqlite3.DatabaseError("malformed database schema")  # not SQLite's own writing
     if _BASE.execute(database, "PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("database disk image is malformed")
 
@@ -396,7 +398,8 @@ def offer() -> None:
     for kind in (Connection, Cursor):
         kind.__module__, kind.__qualname__ = "sqlite3", kind.__name__
     for module in (sqlite3, sqlite3.dbapi2):
-        vars(module).update(Connection=Connection, Cursor=Cursor, connect=connect)
+        # A copy: a view of memory would not cross to a connection of the other side.
+        vars(module).update(Connection=Connection, Cursor=Cursor, Binary=bytes, connect=connect)
         sys.modules[module.__name__] = module
     del library.REFUSED["sqlite3"]
     natives.allow("sqlite3.connect", "sqlite3.connect/handle")

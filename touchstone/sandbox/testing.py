@@ -101,6 +101,7 @@ class Tests:
         remote = _remote_module(self.peer, MODULE)
         self._finder = _Finder(self.peer, entry_point)
         sys.meta_path.append(self._finder)  # type: ignore[arg-type]
+        sys.modules.pop("candidate", None)  # this cage's own, which holds nothing
         names = vars(self._module)
         for key in (MODULE, "candidate_tests"):
             sys.modules[key] = self._module
@@ -141,7 +142,9 @@ class Tests:
         return self.peer.proxies.came(error)
 
     def _raise_swallowed(self) -> None:
-        """Has a test fail of which the candidate has swallowed a failure."""
+        """Has a test fail of which a failure was swallowed: by the candidate, or by SQLite."""
+        if self.peer.breach:
+            raise handles.Broken(self.peer.breach)
         if self._word.failure is not None:
             raise self._word.failure
 
