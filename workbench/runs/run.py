@@ -92,6 +92,7 @@ class Run:
     def __init__(self, path: Path, store: sqlite3.Connection, head: Head) -> None:
         self.path, self.head, self._store = path, head, store
         self._since, self._n = time.monotonic(), self.count()
+        self._begun_here = False
 
     @classmethod
     def create(cls, path: Path, head: Head) -> Run:
@@ -106,7 +107,9 @@ class Run:
         store.executescript(_SCHEMA)
         store.execute("INSERT INTO head VALUES (?)", (_text(msgspec.to_builtins(head)),))
         store.commit()
-        return cls(path, store, head)
+        run = cls(path, store, head)
+        run._begun_here = True
+        return run
 
     @classmethod
     def open(cls, path: Path) -> Run:
@@ -117,10 +120,14 @@ class Run:
             ValueError: It is of another format.
         """
         store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
-        (value,) = store.execute("SELECT value FROM head").fetchone()
-        head = msgspec.json.decode(value, type=Head)
-        if head.format != FORMAT:
-            raise ValueError(f"of format {head.format}, and {FORMAT} is read")
+        found = store.execute("SELECT value FROM head").fetchone()
+        if found is None:
+            raise ValueError("it was never begun")
+        told = msgspec.json.decode(found[0])
+        of = told.get("format", FORMAT) if isinstance(told, dict) else None
+        if of != FORMAT:
+            raise ValueError(f"of format {of}, and {FORMAT} is read")
+        head = msgspec.convert(told, Head)
         return cls(path, store, head)
 
     def __enter__(self) -> Run:
@@ -128,9 +135,13 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Keeps what was added, and closes the file; that of a run without a row goes."""
+        """Keeps what was added, and closes the file.
+
+        That of a run without a row goes, but only by who began it: to who opened it, it may be
+        one that another process is about to write the first row of.
+        """
         self._store.commit()
-        empty = not self.count()
+        empty = self._begun_here and not self.count()
         self._store.close()
         if empty:
             self.path.unlink(missing_ok=True)
