@@ -115,8 +115,8 @@ def grade(
                 summary, why, code = _run(
                     source, output, backend, at_once, kept, as_json, resume=resume
                 )
-            judge = judge_of(backend, stood_in=summary.stood_in)
-            told = summary.as_json(judge) | {"why": why.as_json()}
+            judged_by = judge_of(backend, stood_in=summary.stood_in)
+            told = summary.as_json(judged_by) | {"why": why.as_json()}
             if kept:
                 kept.finish(told)
     command = ["grade", grader, source.name, *_options(sets, judge, function), "--row", "N"]
