@@ -74,6 +74,15 @@ def test_a_run_is_named_by_age_id_beginning_or_file(run, tmp_path):
         assert "Traceback" not in said
 
 
+def test_a_judge_that_answers_nobody_leaves_no_run_and_promises_none(run, tmp_path):
+    path = rows(tmp_path, [asked("a", "It is four.")])
+    # Port 9 answers nobody: the call is refused at once.
+    result = run("grade", "rubric", path, "--judge", "openai:http://127.0.0.1:9/v1#m", code=2)
+    assert "answers nobody" in result.stderr
+    assert "is kept in" not in result.stderr
+    assert data(run("runs", "list", "--json")) == []
+
+
 def test_none_is_kept_where_none_is_wanted_or_nothing_was_graded(run, tmp_path):
     run("grade", GRADER, rows(tmp_path), "--runs", "none", code=1)
     assert not FOLDER.exists()

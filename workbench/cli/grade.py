@@ -187,16 +187,23 @@ def _note_size(file: str) -> None:
 @contextmanager
 def _keeping(output: str | None, file: str, run: Run | None) -> Iterator[None]:
     """Says, where a run breaks off, what of it is kept and which command goes on."""
-    kept, where = "", output or (run and f"run {run.head.id}")
-    if where and file != STDIN and not is_s3(where) and not where.endswith(".gz"):
-        kept = f"What was graded is kept in {where}; go on with: {again('--resume')}"
     try:
         yield
     except KeyboardInterrupt as exc:
+        kept = _kept(output, file, run)
         raise (Interrupted(f"Aborted! {kept}") if kept else exc) from None
     except (ServiceError, UnreachableJudge) as exc:
-        exc.advice = "\n  ".join(filter(None, (exc.advice, kept)))
+        exc.advice = "\n  ".join(filter(None, (exc.advice, _kept(output, file, run))))
         raise
+
+
+def _kept(output: str | None, file: str, run: Run | None) -> str:
+    """Returns what is kept of a run that broke off, ``""`` where nothing is."""
+    # The file of a run without a row goes when it is closed.
+    where = output or (f"run {run.head.id}" if run and run.count() else "")
+    if not where or file == STDIN or is_s3(where) or where.endswith(".gz"):
+        return ""
+    return f"What was graded is kept in {where}; go on with: {again('--resume')}"
 
 
 def _run(
