@@ -295,3 +295,23 @@ def test_a_difference_of_nothing_is_not_called_too_few_rows(run, tmp_path):
     for _ in range(2):
         run("grade", GRADER, path)
     assert "1.0000 to 1.0000: +0.0000, no row moved" in run("runs", "diff").output
+
+
+def test_a_disk_that_is_full_ends_with_a_sentence_and_is_gone_on_with(run, tmp_path, monkeypatch):
+    path = rows(tmp_path, [asked(str(n), "4" * 3000) for n in range(12)])
+
+    def small(*args, **options):
+        kept = begin(*args, **options)
+        kept._store.execute("PRAGMA max_page_count = 10")
+        return kept
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "begin", small)
+        patch.setattr("workbench.runs.run._EVERY_S", 0)
+        result = run("grade", GRADER, path, code=2)
+    assert "disk is full" in result.stderr
+    assert "--resume" in result.stderr
+    (head,) = data(run("runs", "list", "--json"))
+    assert not head["ended"]
+    whole = data(run("grade", GRADER, path, "--resume", "--json"))
+    assert (whole["run"], whole["rows"]) == (head["id"], 12)

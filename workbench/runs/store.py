@@ -62,6 +62,7 @@ def begin(
     try:
         return Run.create(path, head)
     except sqlite3.Error as exc:
+        path.unlink(missing_ok=True)
         raise OSError(None, str(exc), str(folder)) from exc
 
 
