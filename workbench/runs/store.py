@@ -62,7 +62,8 @@ def begin(
     try:
         return Run.create(path, head)
     except sqlite3.Error as exc:
-        path.unlink(missing_ok=True)
+        for beside in ("", "-wal", "-shm"):  # SQLite's own files
+            path.with_name(path.name + beside).unlink(missing_ok=True)
         raise OSError(None, str(exc), str(folder)) from exc
 
 
