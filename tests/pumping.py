@@ -60,8 +60,8 @@ MENDED = ("templates.math_reasoning.", "templates/math_reasoning/")
 ENDS = ("\x00", "")
 # Can only be imported in a cage.
 _CAGED = (
-    "database files handles joined library mirrors proxies runtime serving sqlite testing word "
-    "zygote"
+    "database files handles joined library mirrors proxies runtime serving skipped sqlite testing "
+    "word zygote"
 )
 CAGED = {f"touchstone.sandbox.{name}" for name in _CAGED.split()}
 VARIANTS = 5

@@ -10,7 +10,7 @@ from templates.rubric.reference import read_reference
 from templates.rubric.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Grader, Template, Tools
-from touchstone.judge import JudgeRequest
+from touchstone.judge import JudgeRequest, unseen
 from touchstone.outcomes import Grade
 from touchstone.scoring.compose import compose
 from touchstone.settings import make
@@ -19,7 +19,7 @@ _BOTH = "Its thinking:\n{thinking}\n\nIts answer:\n{answer}"
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
-    """Grades one completion; an empty one earns nothing and asks nobody.
+    """Grades one completion; one of which nothing is seen earns nothing and asks nobody.
 
     Raises:
         BadReference: A context is missing or cannot be read.
@@ -27,7 +27,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     """
     rubric = settings.rubric()
     context = read_reference(sample, settings).context
-    if not sample.answer.strip():
+    if unseen(sample.answer):
         nothing = {criterion.name: 0.0 for criterion in rubric.criteria}
         return compose(nothing, settings, reason="nothing to judge: the completion is empty")
     completion = sample.answer

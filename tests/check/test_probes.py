@@ -200,6 +200,7 @@ def test_a_budget_ends_what_asks_a_judge(check, rows, stranger):
     [
         ("nobody",), ("math_reasoning", "missing.jsonl"), ("mine",),
         ("math_reasoning", "--function", "f", "--judge", "offline"), ("math_reasoning", "--all"),
+        ("math_reasoning", "--budget", "nan"), ("math_reasoning", "--time", "nan"),
     ],
 )  # fmt: skip
 def test_bad_input_ends_with_a_sentence_and_code_2(run, mine, args):

@@ -1,6 +1,8 @@
 """Runs that stay: kept as they go, mended, graded again, listed, shown and compared."""
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from click.testing import CliRunner
 import workbench.cli.grade as command
 from workbench.cli import main
 from workbench.grading.run import grade_lines
-from workbench.runs.store import FOLDER
+from workbench.runs.store import FOLDER, begin
 
 GRADER = "math_reasoning"
 LENIENT = ["--set", "weights={answer_correct = 0.5, steps_valid = 0.5}"]
@@ -70,6 +72,15 @@ def test_a_run_is_named_by_age_id_beginning_or_file(run, tmp_path):
         said = run("runs", "show", name, code=2).stderr
         assert "error:" in said
         assert "Traceback" not in said
+
+
+def test_a_judge_that_answers_nobody_leaves_no_run_and_promises_none(run, tmp_path):
+    path = rows(tmp_path, [asked("a", "It is four.")])
+    # Port 9 answers nobody: the call is refused at once.
+    result = run("grade", "rubric", path, "--judge", "openai:http://127.0.0.1:9/v1#m", code=2)
+    assert "answers nobody" in result.stderr
+    assert "is kept in" not in result.stderr
+    assert data(run("runs", "list", "--json")) == []
 
 
 def test_none_is_kept_where_none_is_wanted_or_nothing_was_graded(run, tmp_path):
@@ -237,3 +248,70 @@ def test_a_file_that_is_no_run_is_passed_over_and_named(run, tmp_path):
     (FOLDER / "00000000-000000.run").write_text("not a database, but long enough to be read as one")
     assert len(data(run("runs", "list", "--json"))) == 1
     assert "is no run" in run("runs", "show", "00000000", code=2).stderr
+
+
+def test_reading_beside_a_run_that_has_no_row_yet_leaves_it_to_who_writes_it(run, tmp_path):
+    path = rows(tmp_path)
+    with begin(GRADER, str(path), FOLDER) as writer:
+        assert "has not ended" in run("runs", "list").output
+        run("runs", "show", "last")
+        assert writer.path.exists()
+    assert not writer.path.exists()  # who began it and wrote nothing takes it away
+
+
+def test_a_run_that_broke_off_before_its_first_row_is_gone_on_with(run, tmp_path):
+    path = rows(tmp_path)
+    broken = begin(GRADER, str(path), FOLDER)  # never closed, as by a process that is killed
+    told = data(run("grade", GRADER, path, "--resume", "--json", code=1))
+    assert told["run"] == broken.head.id
+    assert told["rows"] == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        ([], "no such table"),
+        (["CREATE TABLE head (value TEXT)"], "it was never begun"),
+        (
+            ["CREATE TABLE head (value TEXT)", """INSERT INTO head VALUES ('{"format": 0}')"""],
+            "of format 0, and 1 is read",
+        ),
+    ],
+)
+def test_what_is_left_of_other_runs_is_named_and_stops_no_resuming(run, tmp_path, statements, said):
+    path = rows(tmp_path)
+    broken = begin(GRADER, str(path), FOLDER)
+    with contextlib.closing(sqlite3.connect(FOLDER / "99990101-000000.run")) as other:
+        for one in statements:
+            other.execute(one)
+        other.commit()
+    assert said in run("runs", "show", "last", code=2).stderr
+    assert len(data(run("runs", "list", "--json"))) == 1
+    assert data(run("grade", GRADER, path, "--resume", "--json", code=1))["run"] == broken.head.id
+
+
+def test_a_difference_of_nothing_is_not_called_too_few_rows(run, tmp_path):
+    path = rows(tmp_path, [asked(str(n), "4", prompt=f"Four? {n}") for n in range(12)])
+    for _ in range(2):
+        run("grade", GRADER, path)
+    assert "1.0000 to 1.0000: +0.0000, no row moved" in run("runs", "diff").output
+
+
+def test_a_disk_that_is_full_ends_with_a_sentence_and_is_gone_on_with(run, tmp_path, monkeypatch):
+    path = rows(tmp_path, [asked(str(n), "4" * 3000) for n in range(12)])
+
+    def small(*args, **options):
+        kept = begin(*args, **options)
+        kept._store.execute("PRAGMA max_page_count = 10")
+        return kept
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "begin", small)
+        patch.setattr("workbench.runs.run._EVERY_S", 0)
+        result = run("grade", GRADER, path, code=2)
+    assert "disk is full" in result.stderr
+    assert "--resume" in result.stderr
+    (head,) = data(run("runs", "list", "--json"))
+    assert not head["ended"]
+    whole = data(run("grade", GRADER, path, "--resume", "--json"))
+    assert (whole["run"], whole["rows"]) == (head["id"], 12)

@@ -119,3 +119,14 @@ def test_one_row_writes_no_results(tmp_path):
     _, result = graded(tmp_path, ROWS, "--row", "2", "-o", str(tmp_path / "out"))
     assert (result.exit_code, "--row shows one row" in result.stderr) == (2, True)
     assert not Path(tmp_path / "out").exists()
+
+
+def test_the_command_for_one_row_names_a_judge_only_where_one_was_named(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(asked("a", "Four.", "4")) + "\n")
+
+    def told(*options):
+        return CliRunner().invoke(main, ["grade", "rubric", str(path), *options]).stderr
+
+    assert f"touchstone grade rubric {path} --row N" in told()
+    assert f"touchstone grade rubric {path} --judge offline --row N" in told("--judge", "offline")

@@ -105,6 +105,7 @@ def test_cleaning_keeps_what_a_person_sees(text):
         ("", "empty"),
         (" \n\t", "empty"),
         ("\u200b\u2060", "empty"),
+        ("\u3164\u3164", "empty"),
         ("...!?", "empty"),
         ("yes", "one word"),
         ("**Excellent.**", "one word"),

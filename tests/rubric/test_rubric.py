@@ -153,10 +153,21 @@ def test_a_rubric_that_no_judge_could_answer_is_refused(settings, named):
     assert caught.value.setting == named
 
 
-def test_an_empty_completion_asks_nobody():
+@pytest.mark.parametrize(
+    "completion",
+    ["", "  ", "\u200b", "\u200d", "\u2060 \u00ad\ufeff", "\u3164\u2800", "\ufe0f", "\U000e0041"],
+)
+def test_a_completion_of_which_nothing_is_seen_asks_nobody(completion):
     judge = Asked()
-    assert get_template("rubric").customize()(sample("  "), Tools(judge=judge)).score == 0.0
+    assert get_template("rubric").customize()(sample(completion), Tools(judge=judge)).score == 0.0
     assert judge.requests == []
+
+
+@pytest.mark.parametrize("completion", ["null", "\\boxed{}", "?", "👍🏽", "ᅟᅡ", "0"])
+def test_whatever_is_seen_is_for_the_judge(completion):
+    judge = Asked()
+    assert get_template("rubric").customize()(sample(completion), Tools(judge=judge)).score == 1.0
+    assert len(judge.requests) == 1
 
 
 @pytest.mark.parametrize("name", ["rag-faithfulness", "cot-reasoning", "support-rubric"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from touchstone.judge.faults import Cause, NoVerdict
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.providers import AskedModel, asked_models, open_judge
-from touchstone.judge.text import clean, directed_text, hollow
+from touchstone.judge.text import clean, directed_text, hollow, unseen
 from touchstone.judge.types import (
     REFERENCE_REPLY,
     Criterion,
@@ -41,6 +41,7 @@ __all__ = [
     "directed_text",
     "hollow",
     "make_judge",
+    "unseen",
     "yes_no",
 ]
 

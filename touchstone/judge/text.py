@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 # Format characters that scripts and emoji need; every other one can only hide text.
 _JOINERS = "\u200c\u200d"
+# Letters, marks and symbols that are drawn as nothing: fillers of Hangul, the empty cell of
+# Braille, a joiner of marks, inherent vowels of Khmer, selectors of variants.
+_UNDRAWN = re.compile(
+    "[\\s\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]+"
+)
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Han, kana and hangul write no spaces, so that each character stands for a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?")
@@ -72,6 +78,11 @@ def clean(text: str) -> str:
     return "".join(char for char in text if char in "\n\t" + _JOINERS or _visible(char))
 
 
+def unseen(text: str) -> bool:
+    """Tells whether nothing of a text is drawn: it is empty, blank, or of what has no shape."""
+    return not _UNDRAWN.sub("", clean(text))
+
+
 def directed_text(text: str) -> tuple[str, ...]:
     """Returns the kinds of text found that speaks to an evaluator, not to the reader.
 
@@ -98,7 +109,7 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
     empty one and asks no judge; where one word can be right, it decides by the reference.
     """
     said = words(clean(completion))
-    if not said:
+    if not said or unseen(completion):
         return "empty"
     if len(said) == 1:
         return "one word"

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from touchstone.judge.text import clean, directed_text
+from touchstone.judge.text import clean, directed_text, unseen
 from touchstone.judge.types import Rubric
 from touchstone.lazy import pattern
 from touchstone.scoring import prose
@@ -78,7 +78,7 @@ def holds_nothing(
     """
     text = clean(completion)
     said = prose.words(text)
-    if not text.strip() or (_holds_marks_alone(text, said) and not _asks(prompt, "marks")):
+    if unseen(text) or (_holds_marks_alone(text, said) and not _asks(prompt, "marks")):
         return "empty"
     if _ONLY_GAPS.fullmatch(text) and not _asks(prompt, "label"):
         return "gaps"

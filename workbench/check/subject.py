@@ -105,7 +105,7 @@ class Subject:
         answers: list[Answered] = []
         waiting = iter(trials)
         while batch := list(itertools.islice(waiting, BATCH_ROWS)):
-            if not self._may_go_on():
+            if not self.may_go_on():
                 if answers:
                     break
                 raise SpentUp(self.spent)
@@ -146,11 +146,17 @@ class Subject:
         finally:
             self._until = math.inf
 
+    @property
+    def left(self) -> float:
+        """Seconds that what is asked now may still take; infinite where nobody limits it."""
+        return self._until - time.monotonic()
+
     def event(self, trial: Trial) -> dict[str, Any]:
         """Returns a trial as the row of an event that Bedrock sends, with an id of its own."""
         return event_of(trial.row, f"check-{next(self._ids)}", trial.completion)
 
-    def _may_go_on(self) -> bool:
+    def may_go_on(self) -> bool:
+        """Returns whether time and money allow more; ``spent`` says what does not."""
         if time.monotonic() >= self._until:
             self.spent = "its time was over"
         elif self.budget_usd is not None and self.usd >= self.budget_usd:
@@ -177,11 +183,16 @@ class Subject:
         entries = placed(events, reply)
         return [self._answered(t, e) for t, e in zip(trials, entries, strict=True)]
 
-    def _answered(self, trial: Trial, entry: Mapping[str, Any]) -> Answered:
-        metrics = [one for one in entry.get("metrics_list") or () if isinstance(one, Mapping)]
-        named = {str(one.get("name")): one for one in metrics}
+    def count_cost(self, entry: Any) -> None:
+        """Counts what an entry of a reply says that judges cost; of what is none, nothing."""
+        named = {str(one.get("name")): one for one in _metrics(entry)}
         self.usd += number(named.get("judge_cost_usd", {}).get("value")) or 0.0
         self.usd_unknown |= bool(number(named.get("judge_cost_unknown", {}).get("value")))
+
+    def _answered(self, trial: Trial, entry: Mapping[str, Any]) -> Answered:
+        metrics = _metrics(entry)
+        named = {str(one.get("name")): one for one in metrics}
+        self.count_cost(entry)
         self.stood_in |= STOOD_IN in named
         level = number(named.get("isolation_level", {}).get("value"))
         self.isolation = min((v for v in (self.isolation, level) if v is not None), default=None)
@@ -203,6 +214,14 @@ def placed(events: Sequence[Mapping[str, Any]], reply: Any) -> list[Mapping[str,
     by_id = {str(entry.get("id")): entry for entry in entries}
     in_place = entries if len(entries) == len(events) else [{}] * len(events)
     return [by_id.get(e["id"], other) for e, other in zip(events, in_place, strict=True)]
+
+
+def _metrics(entry: Any) -> list[Mapping[str, Any]]:
+    """Returns the metrics of an entry that have the form of some."""
+    listed = entry.get("metrics_list") if isinstance(entry, Mapping) else None
+    if not isinstance(listed, list | tuple):
+        return []
+    return [one for one in listed if isinstance(one, Mapping)]
 
 
 def number(value: Any) -> float | None:

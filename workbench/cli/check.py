@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,17 @@ _SAMPLES = Path(".touchstone") / "samples"
 _MOST_TOKENS = 2048  # of a rollout that is asked for; `job plan` has a job's own limit
 
 
+class Amount(click.FloatRange):
+    """A number that sets a limit: NaN is above none and below none, and would set no limit."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the number."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
+
+
 @click.command()
 @click.argument("grader")
 @click.argument("rows", required=False)
@@ -52,9 +64,9 @@ _MOST_TOKENS = 2048  # of a rollout that is asked for; `job plan` has a job's ow
 @click.option("--endpoint", default="", help="An OpenAI-compatible API to ask; else Bedrock is.")
 @click.option("--prompts", type=click.IntRange(min=2), default=32, help="Ask for so many at most.")
 @click.option("--judge", help="Judge to use instead of the configured one.")
-@click.option("--budget", type=click.FloatRange(min=0), help="Most that judges may cost, in USD.")
+@click.option("--budget", type=Amount(min=0), help="Most that judges may cost, in USD.")
 @click.option(
-    "--time", "seconds", type=click.FloatRange(min=1), default=90, show_default=True,
+    "--time", "seconds", type=Amount(min=1), default=90, show_default=True,
     help="Most seconds that the probes may take.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of everything drawn.")

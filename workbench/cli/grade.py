@@ -115,8 +115,8 @@ def grade(
                 summary, why, code = _run(
                     source, output, backend, at_once, kept, as_json, resume=resume
                 )
-            judge = judge_of(backend, stood_in=summary.stood_in)
-            told = summary.as_json(judge) | {"why": why.as_json()}
+            judged_by = judge_of(backend, stood_in=summary.stood_in)
+            told = summary.as_json(judged_by) | {"why": why.as_json()}
             if kept:
                 kept.finish(told)
     command = ["grade", grader, source.name, *_options(sets, judge, function), "--row", "N"]
@@ -187,16 +187,23 @@ def _note_size(file: str) -> None:
 @contextmanager
 def _keeping(output: str | None, file: str, run: Run | None) -> Iterator[None]:
     """Says, where a run breaks off, what of it is kept and which command goes on."""
-    kept, where = "", output or (run and f"run {run.head.id}")
-    if where and file != STDIN and not is_s3(where) and not where.endswith(".gz"):
-        kept = f"What was graded is kept in {where}; go on with: {again('--resume')}"
     try:
         yield
     except KeyboardInterrupt as exc:
+        kept = _kept(output, file, run)
         raise (Interrupted(f"Aborted! {kept}") if kept else exc) from None
     except (ServiceError, UnreachableJudge) as exc:
-        exc.advice = "\n  ".join(filter(None, (exc.advice, kept)))
+        exc.advice = "\n  ".join(filter(None, (exc.advice, _kept(output, file, run))))
         raise
+
+
+def _kept(output: str | None, file: str, run: Run | None) -> str:
+    """Returns what is kept of a run that broke off, ``""`` where nothing is."""
+    # The file of a run without a row goes when it is closed.
+    where = output or (f"run {run.head.id}" if run and run.count() else "")
+    if not where or file == STDIN or is_s3(where) or where.endswith(".gz"):
+        return ""
+    return f"What was graded is kept in {where}; go on with: {again('--resume')}"
 
 
 def _run(

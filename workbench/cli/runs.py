@@ -117,7 +117,8 @@ def _said(found: Diff, told: dict[str, Any]) -> list[str]:
     said.append(f"{found.paired} rows in both, of {found.before} and {found.after}")
     if found.gain and found.mean_before is not None and found.mean_after is not None:
         ends = found.gain.interval
-        sure = f"95 % between {ends[0]:+.4f} and {ends[1]:+.4f}" if ends else "too few to tell"
+        unsure = "too few to tell" if found.changed else "no row moved"
+        sure = f"95 % between {ends[0]:+.4f} and {ends[1]:+.4f}" if ends else unsure
         said.append(
             f"mean reward {found.mean_before:.4f} to {found.mean_after:.4f}: "
             f"{found.gain.value:+.4f}, {sure}"

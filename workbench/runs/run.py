@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 from touchstone.contract import Sample, parse
 from touchstone.groups import group_key
+from workbench.errors import WorkbenchError
 from workbench.grading.run import Graded
 from workbench.rows.rft import Line
 
@@ -61,6 +63,10 @@ class Head(msgspec.Struct, kw_only=True):
     format: int = FORMAT
 
 
+class RunNotWritten(WorkbenchError):
+    """A run cannot be kept any more; the rows that were kept until then are there."""
+
+
 class Row(msgspec.Struct, frozen=True):
     """A row's result, as a comparison needs it.
 
@@ -92,6 +98,7 @@ class Run:
     def __init__(self, path: Path, store: sqlite3.Connection, head: Head) -> None:
         self.path, self.head, self._store = path, head, store
         self._since, self._n = time.monotonic(), self.count()
+        self._begun_here = False
 
     @classmethod
     def create(cls, path: Path, head: Head) -> Run:
@@ -101,12 +108,18 @@ class Run:
             sqlite3.Error: It cannot be made.
         """
         store = sqlite3.connect(path, check_same_thread=False)
-        store.execute("PRAGMA journal_mode = WAL")
-        store.execute("PRAGMA synchronous = NORMAL")
-        store.executescript(_SCHEMA)
-        store.execute("INSERT INTO head VALUES (?)", (_text(msgspec.to_builtins(head)),))
-        store.commit()
-        return cls(path, store, head)
+        try:
+            store.execute("PRAGMA journal_mode = WAL")
+            store.execute("PRAGMA synchronous = NORMAL")
+            store.executescript(_SCHEMA)
+            store.execute("INSERT INTO head VALUES (?)", (_text(msgspec.to_builtins(head)),))
+            store.commit()
+        except sqlite3.Error:
+            store.close()  # takes what SQLite keeps beside the file with it
+            raise
+        run = cls(path, store, head)
+        run._begun_here = True
+        return run
 
     @classmethod
     def open(cls, path: Path) -> Run:
@@ -117,10 +130,14 @@ class Run:
             ValueError: It is of another format.
         """
         store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
-        (value,) = store.execute("SELECT value FROM head").fetchone()
-        head = msgspec.json.decode(value, type=Head)
-        if head.format != FORMAT:
-            raise ValueError(f"of format {head.format}, and {FORMAT} is read")
+        found = store.execute("SELECT value FROM head").fetchone()
+        if found is None:
+            raise ValueError("it was never begun")
+        told = msgspec.json.decode(found[0])
+        of = told.get("format", FORMAT) if isinstance(told, dict) else None
+        if of != FORMAT:
+            raise ValueError(f"of format {of}, and {FORMAT} is read")
+        head = msgspec.convert(told, Head)
         return cls(path, store, head)
 
     def __enter__(self) -> Run:
@@ -128,10 +145,20 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Keeps what was added, and closes the file; that of a run without a row goes."""
-        self._store.commit()
-        empty = not self.count()
-        self._store.close()
+        """Keeps what was added, and closes the file.
+
+        That of a run without a row goes, but only by who began it: to who opened it, it may be
+        one that another process is about to write the first row of.
+
+        Raises:
+            RunNotWritten: The disk is full, or cannot be written to.
+        """
+        try:
+            with self._writing():
+                self._store.commit()
+                empty = self._begun_here and not self.count()
+        finally:
+            self._store.close()
         if empty:
             self.path.unlink(missing_ok=True)
 
@@ -141,7 +168,11 @@ class Run:
         return count
 
     def add(self, line: Line, entry: dict[str, Any]) -> None:
-        """Keeps a row with its result."""
+        """Keeps a row with its result.
+
+        Raises:
+            RunNotWritten: The disk is full, or cannot be written to.
+        """
         scored = entry["outcome"] == "scored"
         spent = sum(m["value"] for m in entry["metrics_list"] if m["name"] == "judge_cost_usd")
         row = line.row if not line.problem else None
@@ -150,19 +181,35 @@ class Run:
             _same(row, line), _text(row), _text(entry), entry["outcome"],
             entry["aggregate_reward_score"] if scored else None, float(spent),
         )  # fmt: skip
-        self._store.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        self._n += 1
-        if time.monotonic() - self._since > _EVERY_S:
-            self._store.commit()
-            self._since = time.monotonic()
+        into = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        with self._writing():
+            self._store.execute(into, values)
+            self._n += 1
+            if time.monotonic() - self._since > _EVERY_S:
+                self._store.commit()
+                self._since = time.monotonic()
 
     def finish(self, summary: dict[str, Any]) -> None:
-        """Writes down how it ended, and that it did."""
+        """Writes down how it ended, and that it did.
+
+        Raises:
+            RunNotWritten: The disk is full, or cannot be written to.
+        """
         self.head.summary = summary
         self.head.ended = datetime.now(UTC).isoformat(timespec="seconds")
         self.head.judge = str(summary.get("judge_name", ""))
-        self._store.execute("UPDATE head SET value = ?", (_text(msgspec.to_builtins(self.head)),))
-        self._store.commit()
+        value = _text(msgspec.to_builtins(self.head))
+        with self._writing():
+            self._store.execute("UPDATE head SET value = ?", (value,))
+            self._store.commit()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            advice = "make room there and go on with --resume, or keep no run with --runs none"
+            raise RunNotWritten(f"{self.path}: {exc}", advice) from exc
 
     def graded(self) -> Iterator[Graded]:
         """Yields every row with its result, in order."""

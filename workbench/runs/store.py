@@ -62,6 +62,8 @@ def begin(
     try:
         return Run.create(path, head)
     except sqlite3.Error as exc:
+        for beside in ("", "-wal", "-shm"):  # SQLite's own files
+            path.with_name(path.name + beside).unlink(missing_ok=True)
         raise OSError(None, str(exc), str(folder)) from exc
 
 
@@ -97,8 +99,11 @@ def unfinished(grader: str, file: str, folder: Path) -> Run:
         NoSuchRun: There is none, or it came to its end.
     """
     for path in reversed(_paths(folder)):
-        with _opened(path) as run:
-            head = run.head
+        try:
+            with _opened(path) as run:
+                head = run.head
+        except NoSuchRun:  # broken off before it held anything, or of another format
+            continue
         if (head.grader, head.file) == (grader, file):
             if head.ended:
                 raise NoSuchRun(f"run {head.id} of {grader} over {file} came to its end")

@@ -51,10 +51,13 @@ class Sent:
 
 
 def run(subject: Subject) -> Iterator[Verdict]:
-    """Yields a verdict for each part: forms, ids, rows, size, retries, time."""
+    """Yields a verdict for each part: forms, ids, rows, retries, size, time."""
     trials = base_trials(subject)
     if not trials:
         yield not_tried("contract", "there is no row to make an event of")
+        return
+    if not subject.may_go_on():
+        yield not_tried("contract", subject.spent)
         return
     rows = [subject.event(trial) for trial in trials]
     try:
@@ -74,9 +77,16 @@ def run(subject: Subject) -> Iterator[Verdict]:
     }
     for name, events in parts.items():
         yield _verdict(f"contract:{name}", events, subject, trials[0])
-    yield _large(subject, rows, rewards, trials[0])
-    if subject.timed is not None:
+    if subject.may_go_on():
+        yield _large(subject, rows, rewards, trials[0])
+    else:
+        yield not_tried("contract:size", subject.spent)
+    if subject.timed is None:
+        return
+    if subject.may_go_on():
         yield _in_time(subject, subject.timed, rows, trials[0])
+    else:
+        yield not_tried("contract:time", subject.spent)
 
 
 def base_trials(subject: Subject) -> list[Trial]:
@@ -106,9 +116,11 @@ def ask(subject: Subject, event: Any, rows: int) -> Any:
         _Failed: The call failed.
     """
     try:
-        return subject.send(lambda: subject.reply(event), rows)
+        reply = subject.send(lambda: subject.reply(event), rows)
     except (FunctionError, ServiceError, FaultBudgetExceeded) as exc:
         raise _Failed(f"the call fails: {str(exc)[:300]}") from exc
+    _count_cost(subject, reply)
+    return reply
 
 
 def wrong_with(reply: Any, ids: Sequence[Any]) -> str:
@@ -129,6 +141,12 @@ def wrong_with(reply: Any, ids: Sequence[Any]) -> str:
     except (TypeError, ValueError) as exc:
         return f"the reply is no strict JSON: {exc}"
     return "" if size <= MAX_REPLY_BYTES else f"the reply has {size} bytes, above Lambda's 6 MB"
+
+
+def _count_cost(subject: Subject, reply: Any) -> None:
+    entries = entries_of(reply)
+    for entry in entries if _listed(entries) else ():
+        subject.count_cost(entry)
 
 
 def scores(reply: Any) -> list[float]:
@@ -330,8 +348,11 @@ def _retries(rows: list[Row], rewards: list[float]) -> Iterator[Sent]:
 
 
 def _verdict(name: str, events: Iterator[Sent], subject: Subject, trial: Trial) -> Verdict:
-    tried, failed, told = 0, {}, {}
+    tried, untried, failed, told = 0, 0, {}, {}
     for sent in events:
+        if not subject.may_go_on():
+            untried += sent.counts
+            continue
         problem = _problem(subject, sent)
         tried += sent.counts
         if problem:
@@ -339,11 +360,14 @@ def _verdict(name: str, events: Iterator[Sent], subject: Subject, trial: Trial) 
     seen = {**{k: f"falls short: {v}" for k, v in failed.items()}} | {
         f"{name} (not asked of a stranger)": problem for name, problem in told.items()
     }
+    rest = f"; {untried} more were not tried: {subject.spent}" if untried else ""
+    if not tried:
+        return not_tried(name, subject.spent)
     if not failed:
-        said = f"{tried} events are answered as they should be"
+        said = f"{tried} events are answered as they should be{rest}"
         return Verdict(name, "holds", said, tried, 0, "events", seen=seen)
     first, problem = next(iter(failed.items()))
-    said = f"{len(failed)} of {tried} events are not: {first}: {problem}"
+    said = f"{len(failed)} of {tried} events are not: {first}: {problem}{rest}"
     return Verdict(
         name, "falls_short", said, tried, len(failed), "events", _shown(trial, problem), seen=seen
     )
@@ -358,11 +382,12 @@ def _problem(subject: Subject, sent: Sent) -> str:
 
 
 def _large(subject: Subject, rows: list[Row], rewards: list[float], trial: Trial) -> Verdict:
-    """Sends one batch of as many rows as a few seconds allow."""
+    """Sends one batch of as many rows as a few seconds allow, and what is left of its time."""
     began = time.monotonic()
     _problem(subject, Sent("", rows, lambda _: ""))
     each = (time.monotonic() - began) / len(rows)
-    groups = max(1, min(_LARGE_ROWS, int(_LARGE_S / max(each, 1e-4))) // len(rows))
+    allowed = max(0.0, min(_LARGE_S, subject.left))
+    groups = max(1, min(_LARGE_ROWS, int(allowed / max(each, 1e-4))) // len(rows))
     many = [{**row, "id": f"large-{at}-{n}"} for at in range(groups) for n, row in enumerate(rows)]
     ids = [row["id"] for row in many]
     problem = _problem(subject, Sent("", many, _same_rewards(rewards * groups, ids)))
@@ -384,6 +409,7 @@ def _in_time(
     began, problem = time.monotonic(), ""
     try:
         reply = subject.send(lambda: timed(many, 1.0), len(many))
+        _count_cost(subject, reply)
         problem = wrong_with(reply, [row["id"] for row in many])
     except FaultBudgetExceeded:
         pass  # the service tries again, and no row was given a number that it did not earn
