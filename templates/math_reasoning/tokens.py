@@ -134,7 +134,7 @@ _CHOOSE = pattern(
 _DERIVATIVE = pattern(r"\\d?frac\s?\{\s?d\s?([a-zA-Z])\s?\}\s?\{\s?d\s?[a-z]\s?\}")
 # E.g. `\begin{aligned} x &= 2 \\ y &= 3 \end{aligned}`; not `\begin{pmatrix}1\end{pmatrix}`
 _ALIGNED = pattern(
-    r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.*?)\\end\{[a-z]+\*?\}",
+    r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.{0,2000}?)\\end\{[a-z]+\*?\}",
     re.DOTALL,
 )
 # E.g. `1 2 3`, `-1.5 2`, `7`; not `a b`

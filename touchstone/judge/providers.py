@@ -109,7 +109,7 @@ PROVIDERS = (
     ),
     Provider(
         "openai:<base url>#<model>",
-        re.compile("openai:(?P<base>https?://[^#]*)#(?P<model>.+)"),
+        re.compile("openai:(?P<base>https?://[^#]{0,2000})#(?P<model>.+)"),
         _openai,
     ),
     Provider("recorded:<file>", re.compile("recorded:(?P<file>.+)"), _recorded),

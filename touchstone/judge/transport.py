@@ -21,7 +21,7 @@ _TOO_LONG = re.compile(
 _FILTERED = re.compile(
     r"content[_ -]?(?:filter|management policy|policy)|ResponsibleAIPolicy|"
     r"safety (?:system|filter)|flagged (?:as|by|for)|"
-    r"violat\w+ (?:our |the )?(?:usage|content|safety) polic|"
+    r"violat\w{1,9} (?:our |the )?(?:usage|content|safety) polic|"
     r"blocked by (?:our |the )?(?:content|safety|guardrail)",
     re.IGNORECASE,
 )
