@@ -22,7 +22,7 @@ from workbench.regrade import account
 from workbench.regrade.money import Estimate, estimate
 from workbench.regrade.run import HERE_BYTES, Regrading, begin, grade_here, resumed, write_down
 from workbench.rows.storage import is_s3
-from workbench.runs.store import FOLDER, find
+from workbench.runs.store import FOLDER, NoSuchRun, find
 
 _OF_NEW_RUNS = ("--function", "--yes!")
 
@@ -98,8 +98,11 @@ def _regrade_run(
     as_json: bool,
 ) -> None:
     """Grades the rows of a kept run as ``touchstone grade`` does."""
-    with find(name, FOLDER) as run:
-        head = run.head
+    try:
+        with find(name, FOLDER) as run:
+            head = run.head
+    except NoSuchRun as exc:
+        raise NoSuchRun(f"{exc}; and {name} does not lie in S3", exc.advice) from exc
     ctx.invoke(
         grade,
         grader=grader or head.grader,
