@@ -33,7 +33,10 @@ MORE = {
     ("regrade",): ["--function", "grader", "-o", "s3://bucket/out", "--yes"],
     ("judge", "check"): ["--judge", "bedrock:us.amazon.nova-lite-v1:0"],
 }
-NEED_NO_ACCOUNT = {("graders", "list"), ("graders", "show"), ("graders", "new"), ("job", "report")}
+NEED_NO_ACCOUNT = {
+    ("graders", "list"), ("graders", "show"), ("graders", "new"), ("job", "report"),
+    ("runs", "list"),
+}  # fmt: skip
 
 
 def verbs(group: click.Group = main, path: tuple[str, ...] = ()):
