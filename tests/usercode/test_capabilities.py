@@ -161,7 +161,7 @@ def test_runs_have_a_budget_per_row(tmp_path):
 def test_execute_takes_a_list_of_assertions(tmp_path):
     body = """
     tests = ["assert f(1) == 2", "assert f(2) == 5", "x = 3\\nassert f(x) == 6"]
-    runs = sample.execute("def f(x):\n    return 2 * x", function="f", tests=tests)
+    runs = sample.execute("def f(x):\\n    return 2 * x", function="f", tests=tests)
     return {"reward": 1.0, "reason": " ".join(run["status"] for run in runs)}
     """
     assert graded(tmp_path, body, entry=EXECUTE)["reason"] == "returned raised returned"
