@@ -266,10 +266,17 @@ class _Items:
         """Takes out the pairs that are all right, and yields what they count."""
         paired: dict[int, int] = {}
         taken: set[int] = set()
+        # What is written alike first: `Y` is as good as true, but not where both are given.
+        for index, place in self._written_alike():
+            tally = pair(self.expected[index], self.got[place])
+            if tally.expected and tally.right >= max(tally.expected, tally.claimed):
+                taken.add(place)
+                paired[index] = place
+                yield tally
         for reading in self._ways():
             places = self._places(self.got, reading)
             for index, value in enumerate(self.expected):
-                if self._readings[index] != reading or not places:
+                if index in paired or self._readings[index] != reading or not places:
                     continue
                 with suppress(Unlike):
                     same = places.get(self._signatures.sign(value, reading), [])
@@ -283,6 +290,14 @@ class _Items:
                             break
         self.got = [value for index, value in enumerate(self.got) if index not in taken]
         self._keep([index for index in range(len(self.expected)) if index not in paired])
+
+    def _written_alike(self) -> Iterator[tuple[int, int]]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for place in reversed(range(len(self.got))):
+            places[repr(self.got[place])].append(place)
+        for index, value in enumerate(self.expected):
+            if same := places.get(repr(value)):
+                yield index, same.pop()
 
     def _keep(self, indices: list[int]) -> None:
         self.expected = [self.expected[index] for index in indices]

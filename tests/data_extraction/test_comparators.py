@@ -129,6 +129,7 @@ OBJECTS = st.dictionaries(TEXTS, JSON, max_size=4) | st.lists(JSON, max_size=4)
 
 @settings(max_examples=200, deadline=None)
 @given(OBJECTS, st.sampled_from([None, 0, 3]), st.booleans(), st.booleans())
+@example(data={"": [False, "Y", True]}, indent=None, ascii_only=False, fence=False)
 def test_data_equals_itself_however_it_is_laid_out(data, indent, ascii_only, fence):
     text = json.dumps(data, indent=indent, ensure_ascii=ascii_only)
     completion = f"Here:\n\n```json\n{text}\n```\n\nDone." if fence else text
