@@ -13,7 +13,7 @@ from templates import get_template, template_names
 from workbench.grading.backends import in_process, judge_of
 from workbench.grading.expect import read_expectation
 from workbench.grading.run import Graded, grade_lines
-from workbench.grading.summary import Summary
+from workbench.grading.summary import Summary, group_of
 from workbench.grading.table import summary_table
 from workbench.rows.events import read_events
 
@@ -26,7 +26,7 @@ def main() -> int:
         summary, graded = Summary(), []
         with in_process(name, {}) as backend:
             for line, entry in grade_lines(read_events(str(cases)), backend, 1):
-                summary.add(line.row, entry)
+                summary.add(entry, group_of(line.row))
                 graded.append((line, entry))
             told = summary.as_json(judge_of(backend, stood_in=summary.stood_in))
         console.print(summary_table(f"{name}: {get_template(name).summary}", told))

@@ -208,6 +208,6 @@ def test_the_summary_adds_up_what_the_judge_took():
     metrics = [{"name": "judge_input_tokens", "value": 40.0, "type": "Metric"}]
     scored = {"outcome": "scored", "aggregate_reward_score": 1.0, "metrics_list": metrics}
     failed = {"outcome": "unscored:judge_fault", "aggregate_reward_score": 0.5}
-    summary.add({}, scored)
-    summary.add({}, failed | {"metrics_list": metrics})
+    summary.add(scored, None)
+    summary.add(failed | {"metrics_list": metrics}, None)
     assert summary.as_json("")["judge"] == {"input_tokens": 80.0}

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 import workbench.cli.grade as command
 from workbench.cli import main
 from workbench.grading.run import grade_lines
+from workbench.runs.run import Head
 from workbench.runs.store import FOLDER, begin
 
 GRADER = "math_reasoning"
@@ -159,12 +160,25 @@ def test_a_run_that_broke_off_goes_on(run, tmp_path, monkeypatch):
     shown = data(run("runs", "show", "last", "--json"))
     assert shown["summary"]["rows"] == 2
     whole = run("grade", GRADER, tmp_path / "rows.jsonl", "--resume", "--json", code=1)
+    assert "another version" not in whole.stderr
     assert data(whole)["rows"] == len(ROWS)
     assert data(whole)["run"] == head["id"]
     (head,) = data(run("runs", "list", "--json"))
     assert head["summary"]["rows"] == len(ROWS)
     ended = run("grade", GRADER, tmp_path / "rows.jsonl", "--resume", code=2)
     assert "came to its end" in ended.stderr
+
+
+def test_going_on_with_another_version_is_named(run, tmp_path, monkeypatch):
+    def broken(lines, backend, concurrency):
+        yield next(grade_lines(lines, backend, concurrency))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "grade_lines", broken)
+        run("grade", GRADER, rows(tmp_path), code=130)
+    result = run("grade", GRADER, tmp_path / "rows.jsonl", "--resume", *LENIENT, code=1)
+    assert "stays, of another version" in result.stderr
 
 
 def test_a_run_goes_on_over_its_own_rows_only(run, tmp_path, monkeypatch):
@@ -252,7 +266,7 @@ def test_a_file_that_is_no_run_is_passed_over_and_named(run, tmp_path):
 
 def test_reading_beside_a_run_that_has_no_row_yet_leaves_it_to_who_writes_it(run, tmp_path):
     path = rows(tmp_path)
-    with begin(GRADER, str(path), FOLDER) as writer:
+    with begin(Head(grader=GRADER, file=str(path)), FOLDER) as writer:
         assert "has not ended" in run("runs", "list").output
         run("runs", "show", "last")
         assert writer.path.exists()
@@ -261,7 +275,8 @@ def test_reading_beside_a_run_that_has_no_row_yet_leaves_it_to_who_writes_it(run
 
 def test_a_run_that_broke_off_before_its_first_row_is_gone_on_with(run, tmp_path):
     path = rows(tmp_path)
-    broken = begin(GRADER, str(path), FOLDER)  # never closed, as by a process that is killed
+    # Never closed, as by a process that is killed.
+    broken = begin(Head(grader=GRADER, file=str(path)), FOLDER)
     told = data(run("grade", GRADER, path, "--resume", "--json", code=1))
     assert told["run"] == broken.head.id
     assert told["rows"] == len(ROWS)
@@ -280,7 +295,7 @@ def test_a_run_that_broke_off_before_its_first_row_is_gone_on_with(run, tmp_path
 )
 def test_what_is_left_of_other_runs_is_named_and_stops_no_resuming(run, tmp_path, statements, said):
     path = rows(tmp_path)
-    broken = begin(GRADER, str(path), FOLDER)
+    broken = begin(Head(grader=GRADER, file=str(path)), FOLDER)
     with contextlib.closing(sqlite3.connect(FOLDER / "99990101-000000.run")) as other:
         for one in statements:
             other.execute(one)

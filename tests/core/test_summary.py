@@ -16,7 +16,7 @@ def entry(**metrics):
 def told(*entries):
     summary = Summary()
     for one in entries:
-        summary.add({"messages": [{"role": "user", "content": "a"}]}, one)
+        summary.add(one, None)
     return summary.as_json("")
 
 

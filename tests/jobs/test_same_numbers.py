@@ -6,7 +6,7 @@ from touchstone.monitor import group_shares
 from workbench.forecast import forecast
 from workbench.forecast.rollouts import Rollout, Rollouts
 from workbench.grading.rewards import Reward
-from workbench.grading.summary import Summary
+from workbench.grading.summary import Summary, group_of
 from workbench.jobs import metrics as m
 from workbench.jobs.measure import reward_metrics
 from workbench.rehearse.measure import step_metrics
@@ -30,7 +30,8 @@ def graded(groups):
         for reward in group:
             turns = [{"role": "user", "content": f"{number}"}, {"role": "assistant", "content": ""}]
             entry = {"outcome": "scored", "aggregate_reward_score": reward, "metrics_list": []}
-            summary.add({"id": 1, "messages": turns, "reference_answer": ""}, entry)
+            row = {"id": 1, "messages": turns, "reference_answer": ""}
+            summary.add(entry, group_of(row))
     told = summary.as_json("")
     flat = told["flat_groups"] / told["groups"] if told["groups"] else None
     return told["quantiles"]["p50"], flat

@@ -114,8 +114,9 @@ class Caller:
         """
         if answer.quotes:
             self._quotes = True
+            return NOTHING_SPENT
         control, spent = question.control(), NOTHING_SPENT
-        if answer.quotes or question == control:
+        if question == control:
             return spent
         if self._quotes is None:
             try:

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,7 +36,7 @@ from workbench.grading.expect import ExpectationError, read_expectation, shown
 from workbench.grading.explained import explained
 from workbench.grading.kept import continuing, kept_results
 from workbench.grading.run import Graded, grade_lines
-from workbench.grading.summary import Summary
+from workbench.grading.summary import Summary, group_of
 from workbench.grading.table import summary_table
 from workbench.grading.version import version_of
 from workbench.grading.why import Why, lines_of
@@ -49,7 +50,7 @@ from workbench.rows.storage import (
     same_file,
     writing,
 )
-from workbench.runs.run import Run
+from workbench.runs.run import Head, Run
 from workbench.runs.source import Source
 from workbench.runs.store import FOLDER, begin, kept_rows, unfinished
 
@@ -109,8 +110,21 @@ def grade(
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
         if row:
             sys.exit(_show_row(source, row, backend, as_json=as_json))
+        made = backend.grader if isinstance(backend, InProcess) else None
+        version = version_of(made) if made else ""
         unended = unfinished(grader, source.name, Path(runs)) if resume and not output else None
-        with unended or _kept_run(runs, grader, source, backend, function) as kept:
+        before = unended.head if unended else source.mended
+        if before and before.version != version:
+            said = f"what run {before.id} scored stays, of another version of {grader}"
+            echo(said, err=True)
+        head = Head(
+            grader=grader,
+            file=source.name,
+            version=version,
+            settings=msgspec.to_builtins(made.settings) if made else {},
+            function=function or "",
+        )
+        with unended or _kept_run(runs, head) as kept:
             with _keeping(output, file, kept):
                 summary, why, code = _run(
                     source, output, backend, at_once, kept, as_json, resume=resume
@@ -133,26 +147,13 @@ def _options(sets: tuple[str, ...], judge: str | None, function: str | None) -> 
 
 
 @contextmanager
-def _kept_run(
-    runs: str, grader: str, source: Source, backend: Backend, function: str | None
-) -> Iterator[Run | None]:
+def _kept_run(runs: str, head: Head) -> Iterator[Run | None]:
     """Opens the run that keeps what is graded; ``None`` where none is to be kept, or can be."""
     if runs == "none":
         yield None
         return
-    made = backend.grader if isinstance(backend, InProcess) else None
-    version = version_of(made) if made else ""
-    if source.mended and source.mended.version != version:
-        echo(f"what run {source.mended.id} scored stays, of another version of {grader}", err=True)
     try:
-        run = begin(
-            grader,
-            source.name,
-            Path(runs),
-            version=version,
-            settings=msgspec.to_builtins(made.settings) if made else None,
-            function=function or "",
-        )
+        run = begin(head, Path(runs))
     except OSError as exc:
         echo(f"the run is not kept: {runs}: {exc.strerror}; --runs says where", err=True)
         yield None
@@ -228,12 +229,11 @@ def _run(
     total = source.count() if console.is_terminal else None
     with row_counter(console, total) as on_row, opened as sink:
         kept: Iterable[Graded] = ()
-        if resume:
-            kept = kept_results(output, lines) if output else kept_rows(run, lines)
-
-        def ask(some: Iterator[Line]) -> Iterator[Graded]:
-            return grade_lines(some, backend, concurrency)
-
+        if resume and output:
+            kept = kept_results(output, lines)
+        elif resume and run:
+            kept = kept_rows(run, lines)
+        ask = partial(grade_lines, backend=backend, concurrency=concurrency)
         fresh = ((True, *one) for one in source.graded(lines, ask))
         for new, line, entry in itertools.chain(((False, *one) for one in kept), fresh):
             if new and (output or to_stdout):
@@ -242,10 +242,11 @@ def _run(
             code = max(code, ended)
             if problem:
                 console.print(visible(problem), markup=False, highlight=False, soft_wrap=True)
-            summary.add(line.row, entry)
+            group = group_of(line.row)
+            summary.add(entry, group)
             why.add(line, entry)
             if run and (new or output):
-                run.add(line, entry)
+                run.add(line, entry, group)
             raw = raw and isinstance(line.row, dict) and "messages" not in line.row
             on_row()
     if raw:

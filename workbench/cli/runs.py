@@ -10,10 +10,11 @@ import click
 import msgspec
 from rich.console import Console
 
+from touchstone.sanitize import one_line
 from workbench.cli.terminal import echo
-from workbench.grading.summary import Summary
+from workbench.grading.summary import Summary, group_of
 from workbench.grading.table import summary_table
-from workbench.grading.why import Why, lines_of, one_line
+from workbench.grading.why import LONGEST, Why, lines_of
 from workbench.runs.diff import Diff, as_json, diff
 from workbench.runs.run import Head, Run
 from workbench.runs.store import FOLDER, find, kept
@@ -104,7 +105,7 @@ def _told(run: Run) -> dict[str, Any]:
     """Returns the summary of a run that broke off."""
     summary, why = Summary(), Why()
     for line, entry in run.graded():
-        summary.add(line.row, entry)
+        summary.add(entry, group_of(line.row))
         why.add(line, entry)
     return summary.as_json(run.head.judge) | {"rows_per_second": None, "why": why.as_json()}
 
@@ -141,5 +142,8 @@ def _said(found: Diff, told: dict[str, Any]) -> list[str]:
     for one in told["most"]:
         old, new = one["before"], one["after"]
         said.append(f"  {old['reward']:.3f} to {new['reward']:.3f} {new['place']}, {new['id']}")
-        said += [f"    was: {one_line(old['reason'])}", f"    now: {one_line(new['reason'])}"]
+        said += [
+            f"    was: {one_line(old['reason'], LONGEST)}",
+            f"    now: {one_line(new['reason'], LONGEST)}",
+        ]
     return said

@@ -23,6 +23,15 @@ _DOUBTS = {
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
+def group_of(row: Any) -> bytes | None:
+    """Returns what is equal for rollouts of one prompt; ``None`` for a row that is no sample."""
+    sample = parse([row]).rows[0]
+    if not isinstance(sample, Sample):
+        return None
+    key = group_key(sample).encode("utf-8", "backslashreplace")
+    return hashlib.blake2b(key, digest_size=16).digest()
+
+
 @dataclass(slots=True)
 class _Group:
     """The scored rollouts of one prompt."""
@@ -59,8 +68,13 @@ class Summary:
     _groups: defaultdict[bytes, _Group] = field(default_factory=lambda: defaultdict(_Group))
     _started: float = field(default_factory=time.monotonic)
 
-    def add(self, row: Any, entry: dict[str, Any]) -> None:
-        """Counts one row and its result."""
+    def add(self, entry: dict[str, Any], group: bytes | None) -> None:
+        """Counts the result of one row.
+
+        Args:
+            entry: The result.
+            group: The row's, as :func:`group_of` says.
+        """
         self.outcomes[entry["outcome"]] += 1
         for metric in entry["metrics_list"]:
             if metric["name"] in SPENT:
@@ -77,10 +91,8 @@ class Summary:
                 total = self._criteria[metric["name"]]
                 total[0] += metric["value"]
                 total[1] += 1
-        sample = parse([row]).rows[0]
-        if isinstance(sample, Sample):
-            key = hashlib.blake2b(group_key(sample).encode("utf-8", "replace"), digest_size=8)
-            self._groups[key.digest()].add(score)
+        if group is not None:
+            self._groups[group].add(score)
 
     @property
     def rows(self) -> int:

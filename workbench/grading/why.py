@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from touchstone.groups import same
+from touchstone.sanitize import one_line
 from workbench.rows.rft import Line
 
 SHOWN = 3  # causes of a kind, and rows at either end
 _KINDS_OF_CAUSE = 1000  # of one kind of fault; those beyond are counted together
-_LONGEST = 160
+LONGEST = 160  # characters of a reason
 # What differs between two rows of one cause: what is quoted, and numbers.
 _PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+(?:\.\d+)?")
 _OTHERS = "other causes"
@@ -62,7 +63,7 @@ class Why:
 
     def add(self, line: Line, entry: dict[str, Any]) -> None:
         """Takes one row and its result, which may be of any past version."""
-        kind, reason = entry["outcome"], one_line(str(entry.get("reason") or ""))
+        kind, reason = entry["outcome"], one_line(str(entry.get("reason") or ""), LONGEST)
         if kind == "scored":
             end = End(entry["aggregate_reward_score"], reason, line.place, entry["id"])
             self._low = sorted([*self._low, end], key=lambda one: one.reward)[:SHOWN]
@@ -122,9 +123,3 @@ def _commonest(found: Mapping[str, Cause]) -> list[dict[str, Any]]:
 
 def _where(one: Mapping[str, Any]) -> str:
     return one["place"] if one["id"] is None else f"{one['place']}, {one['id']}"
-
-
-def one_line(text: str) -> str:
-    """Returns a reason as one line of bounded length."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."

@@ -14,8 +14,6 @@ from typing import Any
 
 import msgspec
 
-from touchstone.contract import Sample, parse
-from touchstone.groups import group_key
 from workbench.errors import WorkbenchError
 from workbench.grading.run import Graded
 from workbench.rows.rft import Line
@@ -31,6 +29,7 @@ CREATE TABLE rows (
     outcome TEXT NOT NULL, reward REAL, usd REAL NOT NULL
 );
 """
+_RESULTS = "SELECT file, line, problem, row, result FROM rows"
 
 
 class Head(msgspec.Struct, kw_only=True):
@@ -50,7 +49,7 @@ class Head(msgspec.Struct, kw_only=True):
         format: Of the file.
     """
 
-    id: str
+    id: str = ""
     grader: str
     file: str
     version: str = ""
@@ -167,8 +166,13 @@ class Run:
         (count,) = self._store.execute("SELECT count(*) FROM rows").fetchone()
         return count
 
-    def add(self, line: Line, entry: dict[str, Any]) -> None:
+    def add(self, line: Line, entry: dict[str, Any], group: bytes | None) -> None:
         """Keeps a row with its result.
+
+        Args:
+            line: The row.
+            entry: Its result.
+            group: What is equal for rollouts of one prompt, ``None`` for a row that is no sample.
 
         Raises:
             RunNotWritten: The disk is full, or cannot be written to.
@@ -177,7 +181,7 @@ class Run:
         spent = sum(m["value"] for m in entry["metrics_list"] if m["name"] == "judge_cost_usd")
         row = line.row if not line.problem else None
         values = (
-            self._n, line.file, line.number, line.problem, str(entry["id"]), _rollouts(row),
+            self._n, line.file, line.number, line.problem, str(entry["id"]), group,
             _same(row, line), _text(row), _text(entry), entry["outcome"],
             entry["aggregate_reward_score"] if scored else None, float(spent),
         )  # fmt: skip
@@ -213,9 +217,7 @@ class Run:
 
     def graded(self) -> Iterator[Graded]:
         """Yields every row with its result, in order."""
-        sql = "SELECT file, line, problem, row, result FROM rows ORDER BY n"
-        for file, number, problem, row, result in self._store.execute(sql):
-            yield Line(file, number, json.loads(row), problem), json.loads(result)
+        yield from map(_graded, self._store.execute(f"{_RESULTS} ORDER BY n"))
 
     def rows(self) -> Iterator[Row]:
         """Yields what a comparison needs of every row, in order."""
@@ -229,9 +231,12 @@ class Run:
         Args:
             n: Its place, from 0.
         """
-        sql = "SELECT file, line, problem, row, result FROM rows WHERE n = ?"
-        file, number, problem, row, result = self._store.execute(sql, (n,)).fetchone()
-        return Line(file, number, json.loads(row), problem), json.loads(result)
+        return _graded(self._store.execute(f"{_RESULTS} WHERE n = ?", (n,)).fetchone())
+
+
+def _graded(values: tuple[str, int, str, str, str]) -> Graded:
+    file, number, problem, row, result = values
+    return Line(file, number, json.loads(row), problem), json.loads(result)
 
 
 def _text(value: Any) -> str:
@@ -244,11 +249,3 @@ def _same(row: Any, line: Line) -> bytes:
         row = {name: value for name, value in row.items() if name not in ("id", "expect")}
     said = json.dumps(row, sort_keys=True) if not line.problem else f"{line.file}:{line.number}"
     return hashlib.blake2b(said.encode(), digest_size=16).digest()
-
-
-def _rollouts(row: Any) -> bytes | None:
-    sample = parse([row]).rows[0]
-    if not isinstance(sample, Sample):
-        return None
-    key = group_key(sample).encode("utf-8", "backslashreplace")
-    return hashlib.blake2b(key, digest_size=16).digest()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.grading.run import Graded
@@ -22,24 +21,12 @@ class NoSuchRun(WorkbenchError):
     """No run is kept by that name, or the file is none."""
 
 
-def begin(
-    grader: str,
-    file: str,
-    folder: Path,
-    *,
-    version: str = "",
-    settings: Mapping[str, Any] | None = None,
-    function: str = "",
-) -> Run:
+def begin(head: Head, folder: Path) -> Run:
     """Begins a run in a folder, which is made where it is not there.
 
     Args:
-        grader: As it was called.
-        file: What holds the rows, as given.
+        head: What it is of; it is given its name and when it began.
         folder: Where runs are kept.
-        version: Of the grader, where it is known.
-        settings: Of the grader, where they are known.
-        function: The deployed function that was asked.
 
     Raises:
         OSError: The folder cannot be written to.
@@ -50,15 +37,7 @@ def begin(
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     now = datetime.now(UTC)
     path = _new(folder, f"{now:%Y%m%d-%H%M%S}")
-    head = Head(
-        id=path.stem,
-        grader=grader,
-        file=file,
-        version=version,
-        settings=dict(settings or {}),
-        function=function,
-        began=now.isoformat(timespec="seconds"),
-    )
+    head.id, head.began = path.stem, now.isoformat(timespec="seconds")
     try:
         return Run.create(path, head)
     except sqlite3.Error as exc:
@@ -111,17 +90,17 @@ def unfinished(grader: str, file: str, folder: Path) -> Run:
     raise NoSuchRun(f"no run of {grader} over {file} is kept in {folder}", "touchstone runs list")
 
 
-def kept_rows(run: Run | None, lines: Iterator[Line]) -> Iterator[Graded]:
+def kept_rows(run: Run, lines: Iterator[Line]) -> Iterator[Graded]:
     """Yields the rows that a run has already, each with its result, and takes them off ``lines``.
 
     Raises:
         NoSuchRun: It has other rows.
     """
-    for was, entry in run.graded() if run else ():
+    for was, entry in run.graded():
         line = next(lines, None)
         if line is None or line.row != was.row:
             where = line.place if line else "the end of the file"
-            raise NoSuchRun(f"{where}: run {run and run.head.id} has another row here")
+            raise NoSuchRun(f"{where}: run {run.head.id} has another row here")
         yield line, entry
 
 
