@@ -30,6 +30,17 @@ _ABOUT = (
     r"(?:[^\d,;:.=?\n]{0,20}\b(?:that|think|believe|say|claim|true|if)\b[^\d,;:.=\n]{0,40}"
     r"|(?:(?!\b(?:is|are|was|were|has|had|equals|gives|leaves|makes|costs)\b)[^\d,;:.=\n]){0,40})"
 )
+# What a whole sentence is denied with; how hard it is to see does not deny it.
+# E.g. `not the case that the result is `, `es stimmt nicht, dass es `, `неверно, что `;
+# not `not hard to see that `
+_UNTRUE = pattern(
+    r"(?:(?:\bnot|n't) (?:the case|true|so|correct|right)|\b(?:is|was) (?:false|untrue|wrong|"
+    r"incorrect)|\b(?:stimmt|trifft) nicht(?: zu)?,?|\bnicht wahr,?"
+    r"|\bpas (?:vrai|exact|correct)|\bil est faux|\bno es (?:cierto|verdad|correcto)|\bes falso"
+    r"|\bnão é (?:verdade|certo|correto)|\bé falso|\bnon è vero|\bè falso|\bневерно,?|\bнеправда,?"
+    r"|\bkhông (?:đúng|phải)|\bsai)\s(?:that|dass|daß|que|che|что|là|rằng)\b[^\d,.:;?!\n]{0,40}$",
+    re.IGNORECASE,
+)
 # Before a value: only where no other number and no new clause comes between.
 # E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `es ist nicht `, `不是`, `no `;
 # not `so it is `, `if she does not spend 5 she has `, `what is not used is `
@@ -63,7 +74,13 @@ _SEVERAL = pattern(
 
 def denied(before: str, behind: str = "") -> bool:
     """Whether a text denies, or only asks, what stands between its two parts."""
-    return bool(_BEFORE.search(before[-_NEAR:]) or _BEHIND.match(behind[:_NEAR]))
+    near = before[-_NEAR:]
+    return bool(_BEFORE.search(near) or _BEHIND.match(behind[:_NEAR])) or untrue(before)
+
+
+def untrue(before: str) -> bool:
+    """Whether what follows a text is denied as a whole: ``it is not the case that``."""
+    return bool(_UNTRUE.search(before[-2 * _NEAR :]))
 
 
 def put_aside(text: str) -> bool:

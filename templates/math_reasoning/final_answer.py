@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from templates.math_reasoning.answer import Answer
 from templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
-from templates.math_reasoning.denials import denied, offered, put_aside
+from templates.math_reasoning.denials import denied, offered, put_aside, untrue
 from templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
 from templates.math_reasoning.names import ENGLISH
 from templates.math_reasoning.phrases import (
@@ -236,7 +236,7 @@ def _statements(text: str) -> list[Statement]:
                 found.append(Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
     for match in sorted(_phrases(text), key=lambda match: match.start()):
-        if _touches(match, taken) or denied(match[0].rstrip()):
+        if _touches(match, taken) or denied(match[0].rstrip()) or untrue(text[: match.start()]):
             continue
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)

@@ -7,6 +7,8 @@ from typing import Literal
 
 SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] = {
     "vi": [
+        ("Từ chặn xuất hiện trong bài viết.", None),
+        ("Từ chối bài viết này.", "block"),
         ("Bình luận này vi phạm chính sách thù ghét và phải bị gỡ bỏ.", "block"),
         ("Nội dung không vi phạm quy định, có thể giữ lại.", "allow"),
         ("Bài viết này được phép đăng.", "allow"),
@@ -23,6 +25,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Nội dung này có thể đăng vì không gây hại.", "allow"),
     ],
     "de": [
+        ("Das Wort gesperrt kommt im Text vor.", None),
+        ("Das Wort verstößt gegen die Regeln.", "block"),
         ("Dieser Kommentar verstößt gegen die Richtlinie und muss entfernt werden.", "block"),
         ("Der Beitrag verstößt nicht gegen die Regeln und darf bleiben.", "allow"),
         ("Der Inhalt ist nicht erlaubt.", "block"),
@@ -38,6 +42,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Dieser Post muss runter, er hetzt gegen eine Gruppe.", "block"),
     ],
     "fr": [
+        ("Le mot bloqué figure dans le texte.", None),
+        ("Ce mot viole la politique.", "block"),
         ("Ce commentaire enfreint la politique et doit être supprimé.", "block"),
         ("Ce message ne viole pas les règles, il est autorisé.", "allow"),
         ("Ce contenu n'est pas acceptable.", "block"),
@@ -57,6 +63,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Cette publication est contraire aux règles.", "block"),
     ],
     "es": [
+        ("La palabra bloqueado aparece en el texto.", None),
+        ("Esta expresión viola las normas.", "block"),
         ("Este comentario infringe la política y debe eliminarse.", "block"),
         ("El mensaje no infringe ninguna norma y puede permanecer.", "allow"),
         ("Este contenido no está permitido.", "block"),
@@ -73,6 +81,7 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("El comentario va en contra de las normas y hay que borrarlo.", "block"),
     ],
     "pt": [
+        ("A palavra bloqueado aparece no texto.", None),
         ("Este comentário viola a política e deve ser removido.", "block"),
         ("A mensagem não viola nenhuma regra e pode ser mantida.", "allow"),
         ("Este conteúdo não é permitido.", "block"),
@@ -88,6 +97,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Isto vai contra as regras e tem de ser apagado.", "block"),
     ],
     "ru": [
+        ("В тексте есть слово заблокировано.", None),
+        ("Это слово нарушает правила.", "block"),
         ("Этот комментарий нарушает правила и должен быть удалён.", "block"),
         ("Сообщение не нарушает правил, его можно оставить.", "allow"),
         ("Такой контент недопустим.", "block"),
@@ -104,6 +115,7 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Комментарий противоречит правилам.", "block"),
     ],
     "ar": [
+        ("كلمة حظر وردت في النص.", None),
         ("هذا التعليق ينتهك السياسة ويجب حذفه.", "block"),
         ("هذه الرسالة لا تنتهك القواعد.", "allow"),
         ("هذا المحتوى غير مسموح به.", "block"),
@@ -136,6 +148,7 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("这段话属于仇恨言论，应予封禁。", "block"),
     ],
     "ja": [
+        ("本文に削除という言葉が出てきます。", None),
         ("このコメントは規約に違反しているため、削除すべきです。", "block"),
         ("この投稿は違反していません。", "allow"),
         ("この内容は許可できません。", "block"),
@@ -170,6 +183,7 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("혐오 발언이라서 게시를 막아야 합니다.", "block"),
     ],
     "it": [
+        ("La parola bloccato compare nel testo.", None),
         ("Questo commento viola la politica e deve essere rimosso.", "block"),
         ("Il messaggio non viola le regole e può restare.", "allow"),
         ("Questo contenuto non è consentito.", "block"),
