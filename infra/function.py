@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import Annotations, Duration, RemovalPolicy
+from aws_cdk import Annotations, AssetHashType, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -15,7 +15,7 @@ from constructs import Construct
 
 from infra.accepted import accept, accept_wildcard
 from infra.network import Network
-from infra.package import WRAPPER
+from infra.package import WRAPPER, digest_of
 from infra.settings import FunctionSettings, Stage
 
 ALIAS = "live"
@@ -82,7 +82,9 @@ class Function(Construct):
             description=description,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=_ARCHITECTURES[stage.architecture],
-            code=lambda_.Code.from_asset(str(code)),
+            code=lambda_.Code.from_asset(
+                str(code), asset_hash=digest_of(code), asset_hash_type=AssetHashType.CUSTOM
+            ),
             handler=handler,
             memory_size=settings.memory_mb,
             timeout=Duration.seconds(settings.timeout_s),

@@ -100,6 +100,24 @@ def test_a_deployment_that_was_cut_off_is_finished(run):
     assert account.log[-1] == ("deploy", {}, "never")
 
 
+@pytest.mark.parametrize(("synthesis", "steps"), [(2, []), (3, ["deploy", "prove", "prove"])])
+def test_files_that_change_meanwhile_get_no_alias(run, synthesis, steps):
+    """Only what was proven is moved to, and what was planned is what is deployed."""
+    account = Account(OLD, NEW, broken=[CODE])
+    made = account.synthesize
+
+    def edited(*arguments, **options):
+        made(*arguments, **options)
+        if len(account.held) == synthesis:
+            account.new = NEW | {"sums": {"code": "c"}}
+
+    account.synthesize = edited
+    done = run(account, "--yes")
+    assert done.exit_code == 2
+    assert f"{SUMS} changed while it was being deployed" in done.output
+    assert [step for step, *_ in account.log] == steps
+
+
 def test_one_plan_changes_nothing_and_neither_does_one_without_a_change(run):
     account = Account(OLD, NEW)
     done = run(account, "--plan")

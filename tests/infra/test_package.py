@@ -1,6 +1,7 @@
 """What ships: per function its own code and wheels for its platform, small enough for Lambda."""
 
 import ast
+import hashlib
 import os
 import subprocess
 import zlib
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import ROOT, WRAPPER, check_code, grader_package
+from infra.package import ROOT, WRAPPER, check_code, digest_of, grader_package
 from infra.settings import load_deployed
 from templates import load_grader
 from tests.infra.full import TEMPLATES, write_graders
@@ -38,6 +39,34 @@ def shipped(full):
     short = {name.rpartition("-")[2]: folder for name, folder in packages(full).items()}
     assert short.keys() == {*TEMPLATES, "executor", "monitor", "regrade"}
     return short
+
+
+def test_versions_go_by_what_packages_hold(shipped):
+    for folder in shipped.values():
+        named = hashlib.sha256(digest_of(folder).encode()).hexdigest()
+        assert folder.name == f"asset.{named}"
+
+
+def test_a_package_is_another_whatever_its_files_have_in_common_with_the_last(tmp_path):
+    file = tmp_path / "part" / "reward.py"
+    file.parent.mkdir()
+    file.write_text("FULL = 0.9")
+    once, before = digest_of(tmp_path), file.stat()
+    os.utime(file, (0, 0))
+    assert digest_of(tmp_path) == once
+    # On the same inode, as large, and at the same time.
+    file.write_text("FULL = 0.5")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = file.stat()
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
+        before.st_ino, before.st_size, before.st_mtime_ns
+    )  # fmt: skip
+    found = {once, digest_of(tmp_path)}
+    file.chmod(0o755)
+    found.add(digest_of(tmp_path))
+    file.rename(tmp_path / "reward.py")
+    found.add(digest_of(tmp_path))
+    assert len(found) == 4
 
 
 def test_packages_are_small(shipped, dev, capsys):

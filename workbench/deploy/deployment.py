@@ -108,6 +108,7 @@ class Deployment:
         self._graders, self._file = graders, project / graders
         self._name = f"Touchstone-{stage}"
         self._made: dict[tuple[tuple[str, str], ...], Path] = {}
+        self._versions: dict[str, str] = {}  # function to the version that was planned
 
     def plan(self) -> Plan:
         """Synthesizes, and compares with what is deployed.
@@ -174,8 +175,25 @@ class Deployment:
             out = self._project / "build" / "deploy" / f"{self._stage}-{len(self._made)}"
             self._tell(f"synthesizing {self._name}")
             cdk.synthesize(self._project, self._stage, out, held=held, graders=self._graders)
+            self._check_unchanged(in_assembly(out, self._name))
             self._made[key] = out
         return self._made[key]
+
+    def _check_unchanged(self, made: Stack) -> None:
+        """Refuses to go on with other versions than were planned: an alias would get unproven ones.
+
+        Raises:
+            Refused: Files changed since; names the functions.
+        """
+        versions = {name: made.version_of(name) for name in made.functions}
+        planned = self._versions = self._versions or versions
+        names = sorted(planned.keys() | versions.keys())
+        changed = [name for name in names if planned.get(name) != versions.get(name)]
+        if changed:
+            advice = (
+                "no alias has moved; deploy again, and leave the files alone until it has ended"
+            )
+            raise Refused(f"{', '.join(changed)} changed while it was being deployed", advice)
 
 
 def _check_account(stack: Stack) -> None:
