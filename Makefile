@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
+# Extras that templates need.
+TEMPLATES := code_verification content_moderation data_extraction instruction_following math_reasoning tone_style
+
 .PHONY: setup rehearse learn demo test check bench accuracy synth deploy e2e sam lock clean
 
 setup: $(STAMP)
@@ -29,10 +32,20 @@ $(REHEARSE): $(STAMP) workbench/rehearse/requirements.txt
 
 # A small model learns from a reward template: make learn [TASK=extraction] [SEED=1] [STEPS=20]
 learn: rehearse
-	@$(BIN)/python -m workbench.rehearse learn $(if $(TASK),--task $(TASK)) $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+	@$(BIN)/python -m touchstone.workbench.rehearse learn $(if $(TASK),--task $(TASK)) $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
 
-demo: setup
-	@$(BIN)/python -m workbench.demo
+# What the demo imports and no more; `make test` adds the rest to the same environment.
+DEMO := $(VENV)/.stamp-demo
+
+$(DEMO): requirements-demo.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer; try: make PYTHON=python3.13"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what the demo needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt
+	@touch $(DEMO)
+
+demo: $(DEMO)
+	@$(BIN)/python -m touchstone.workbench.demo
 
 test: setup
 	$(BIN)/python -m pytest -n 2
@@ -85,7 +98,8 @@ sam: setup
 # Rewrites the locks: requirements.txt (everything, for this repository) and one per Lambda package (what ships).
 lock: setup
 	$(LOCK) --all-extras --group dev --group executor pyproject.toml -o requirements.txt
-	$(BIN)/python -m infra.lock
+	$(LOCK) --constraint requirements.txt $(TEMPLATES:%=--extra %) pyproject.toml -o requirements-demo.txt
+	$(BIN)/python -m touchstone.infra.lock
 	for name in runtime emulator; do $(LOCK) tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
 	for name in rie trl; do $(LOCK) --no-deps tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
 	$(LOCK:3.11=3.12) --excludes tests/e2e/requirements/clients.excludes tests/e2e/requirements/clients.in -o tests/e2e/requirements/clients.txt

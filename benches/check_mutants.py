@@ -32,18 +32,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import templates
-import workbench.check
-from templates import template_names
-from workbench.check.cases import NEARLY_ALL, RIGHT, Case, cases_beside, read_cases
-from workbench.check.draws import rng_of
-from workbench.check.opened import local_subject
-from workbench.check.probes import PROBES
-from workbench.check.run import run
-from workbench.check.trial import Trial
-from workbench.check.verdict import Verdict
-from workbench.grading.expect import Expectation
-from workbench.stats import wilson
+import touchstone.workbench.check
+from touchstone import templates
+from touchstone.templates import template_names
+from touchstone.workbench.check.cases import NEARLY_ALL, RIGHT, Case, cases_beside, read_cases
+from touchstone.workbench.check.draws import rng_of
+from touchstone.workbench.check.opened import local_subject
+from touchstone.workbench.check.probes import PROBES
+from touchstone.workbench.check.run import run
+from touchstone.workbench.check.trial import Trial
+from touchstone.workbench.check.verdict import Verdict
+from touchstone.workbench.grading.expect import Expectation
+from touchstone.workbench.stats import wilson
 
 ROOT = Path(templates.__file__).parent
 PROBE_S = 60  # of one probe
@@ -248,7 +248,7 @@ def try_mutant(
     """Returns what became of a mutant: ``same``, ``missed``, or what noticed it."""
     source, _ = mutated(*site)
     _forget(name)
-    sys.meta_path.insert(0, _Loader(f"templates.{name}.{site[0].stem}", site[0], source))
+    sys.meta_path.insert(0, _Loader(f"touchstone.templates.{name}.{site[0].stem}", site[0], source))
     if rewards(name, cases) == usual:
         return "same"
     return ", ".join(short(name, cases, known)) or "missed"
@@ -256,7 +256,7 @@ def try_mutant(
 
 def _forget(name: str) -> None:
     """Lets a template be imported anew."""
-    for loaded in [each for each in sys.modules if each.startswith(f"templates.{name}")]:
+    for loaded in [each for each in sys.modules if each.startswith(f"touchstone.templates.{name}")]:
         del sys.modules[loaded]
     for held in vars(templates).values():
         getattr(held, "cache_clear", lambda: None)()
@@ -271,7 +271,7 @@ def main() -> None:
     parser.add_argument("--templates", nargs="*", default=template_names())
     parser.add_argument("--kept", type=Path, help="a file to go on from, and to add to")
     options = parser.parse_args()
-    kept = Kept(options.kept, _told(Path(workbench.check.__file__).parent))
+    kept = Kept(options.kept, _told(Path(touchstone.workbench.check.__file__).parent))
     total, noticed = 0, 0
     for name in options.templates:
         ends = _of_template(name, options.wanted, options.seconds, options.seed, kept)

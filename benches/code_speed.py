@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.outcomes import GradingError
 from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
+from touchstone.templates import get_template
 
 ROWS, TESTS, ROUNDS, FILES = 64, 20, 3, 30
 CODE = "def f(items):\n    return sum(item * i for i, item in enumerate(items)) + {n}\n"

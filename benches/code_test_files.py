@@ -15,13 +15,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from templates import find_grader
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.libraries import installed
 from touchstone.outcomes import GradingError
 from touchstone.sandbox import open_sandbox
 from touchstone.settings import SettingsError
+from touchstone.templates import find_grader
 
 NAMES = (
     "classeval", "exercism_unittest", "can_it_edit", "naturalcodebench", "bigcodebench", "acecode",

@@ -27,17 +27,17 @@ from typing import Any
 
 from benches.accuracy import run
 from benches.tables import shown, table
-from templates import get_template
-from templates.content_moderation.refusal import read_stance
-from templates.content_moderation.risk import risks
-from templates.content_moderation.rubric import REPLY_AND_REFUSAL
-from templates.content_moderation.settings import DEFAULT_POLICY
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.judge import JudgeRequest, Rubric, make_judge
 from touchstone.outcomes import Fault, GradingError
-from workbench.stats import area, bootstrap
+from touchstone.templates import get_template
+from touchstone.templates.content_moderation.refusal import read_stance
+from touchstone.templates.content_moderation.risk import risks
+from touchstone.templates.content_moderation.rubric import REPLY_AND_REFUSAL
+from touchstone.templates.content_moderation.settings import DEFAULT_POLICY
+from touchstone.workbench.stats import area, bootstrap
 
 _CATEGORIES = {"S": "sexual", "H": "hate", "V": "violence", "SH": "self_harm", "S3": "minors"}
 _OPENAI = ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")

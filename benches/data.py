@@ -83,8 +83,8 @@ def baseline(source: str, output: str) -> None:
 
 def convert(source: str, output: str) -> None:
     """Converts with what ``touchstone data convert`` runs."""
-    from workbench.data.conversion import convert_files
-    from workbench.data.forms import Options
+    from touchstone.workbench.data.conversion import convert_files
+    from touchstone.workbench.data.forms import Options
 
     convert_files([source], output, Options())
 

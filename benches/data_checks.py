@@ -48,23 +48,23 @@ def baseline(file: str) -> None:
 
 def validate(file: str) -> None:
     """Checks with what ``touchstone data validate --max-prompt-length`` runs."""
-    from workbench.data.validate import Checks
-    from workbench.data.validate import validate as run
+    from touchstone.workbench.data.validate import Checks
+    from touchstone.workbench.data.validate import validate as run
 
     deque(run(file, checks=Checks(max_prompt_length=2048)), maxlen=0)
 
 
 def profile(file: str) -> None:
     """Profiles with what ``touchstone data profile`` runs."""
-    from workbench.data.profile import profile as run
+    from touchstone.workbench.data.profile import profile as run
 
     run(file)
 
 
 def split(file: str) -> None:
     """Splits with what ``touchstone data split`` runs."""
-    from workbench.data.split import How
-    from workbench.data.split import split as run
+    from touchstone.workbench.data.split import How
+    from touchstone.workbench.data.split import split as run
 
     run(file, file.removesuffix(".jsonl"), How())
 

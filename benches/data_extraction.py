@@ -22,10 +22,10 @@ import jsonschema
 
 from benches.imports import import_times
 from benches.tables import table
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.pipeline import answer
+from touchstone.templates import get_template
 
 ROWS, ROUNDS, LINES = 64, 30, 12
 LONG = 10_000
@@ -173,7 +173,7 @@ def imports() -> None:
     """Prints what importing costs, as whole processes; libraries come only when needed."""
     programs = {
         "python (baseline)": "pass",
-        "templates.data_extraction.grader": "import templates.data_extraction.grader",
+        "the grader": "import touchstone.templates.data_extraction.grader",
         "import jsonschema": "import jsonschema",
     }
     print()

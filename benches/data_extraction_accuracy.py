@@ -24,11 +24,11 @@ import jsonschema
 
 from benches.accuracy import run
 from benches.tables import shown, table
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.outcomes import BadReference
-from workbench.stats import bootstrap
+from touchstone.templates import get_template
+from touchstone.workbench.stats import bootstrap
 
 _DRAFTS = {
     "draft7": jsonschema.Draft7Validator,

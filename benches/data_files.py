@@ -13,12 +13,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from workbench.data.conversion import convert_files
-from workbench.data.forms import Options
-from workbench.data.problem import KINDS
-from workbench.data.shape import check_shape
-from workbench.errors import WorkbenchError
-from workbench.rows.rft import read_lines
+from touchstone.workbench.data.conversion import convert_files
+from touchstone.workbench.data.forms import Options
+from touchstone.workbench.data.problem import KINDS
+from touchstone.workbench.data.shape import check_shape
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.rows.rft import read_lines
 
 _ASKED = {"question": "What is 6*7?"}
 _MADE: dict[str, list[dict[str, Any]]] = {

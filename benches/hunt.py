@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from templates import get_template
 from touchstone.deadline import Deadline
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
+from touchstone.templates import get_template
 from touchstone.toolbox import Toolbox
 
 ROOT = Path(__file__).resolve().parent.parent

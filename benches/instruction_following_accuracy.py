@@ -19,12 +19,12 @@ from typing import Any
 
 from benches.accuracy import run
 from benches.tables import shown, table
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import Grade
-from workbench.stats import bootstrap, wilson
+from touchstone.templates import get_template
+from touchstone.workbench.stats import bootstrap, wilson
 
 # What earns at most what an empty completion does, whatever was asked.
 HOLLOW = (

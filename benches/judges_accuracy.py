@@ -37,7 +37,7 @@ from touchstone.judge import Criterion, Judge, JudgeRequest, Level, Rubric, holl
 from touchstone.judge.offline import lexical
 from touchstone.judge.text import words
 from touchstone.outcomes import GradingError
-from workbench.stats import bootstrap
+from touchstone.workbench.stats import bootstrap
 
 AT_ONCE = 16
 SEED = 20250101  # of the halves, and of which stranger an answer meets

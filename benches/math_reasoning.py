@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 from benches.tables import table
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
+from touchstone.templates import get_template
 
 BATCH = 64
 ROUNDS = 5

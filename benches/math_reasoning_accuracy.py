@@ -16,10 +16,10 @@ from typing import Any
 
 from benches.accuracy import run
 from benches.tables import table
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.sandbox import open_sandbox
+from touchstone.templates import get_template
 
 Verdict = Callable[[Sample, str], bool]
 Row = tuple[Sample, str, bool]

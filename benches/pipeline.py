@@ -61,7 +61,7 @@ def imports() -> None:
     """Prints the median time to import the handler, against an empty one and against boto3."""
     programs = {
         "empty handler (baseline)": "def lambda_handler(event, context): return []",
-        "lambdas.grader.handler": "import lambdas.grader.handler",
+        "touchstone.lambdas.grader.handler": "import touchstone.lambdas.grader.handler",
         "import boto3": "import boto3",
     }
     medians = import_times(programs)

@@ -24,19 +24,19 @@ from typing import Any
 
 from benches.accuracy import run
 from benches.tables import shown, table
-from templates import get_template
-from templates.summarization_quality import offline
-from templates.summarization_quality.reading import read
-from templates.summarization_quality.reference import read_reference
-from templates.summarization_quality.rubric import request
-from templates.summarization_quality.rules import examine
-from templates.summarization_quality.settings import Settings
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
-from workbench.stats import bootstrap, spearman
+from touchstone.templates import get_template
+from touchstone.templates.summarization_quality import offline
+from touchstone.templates.summarization_quality.reading import read
+from touchstone.templates.summarization_quality.reference import read_reference
+from touchstone.templates.summarization_quality.rubric import request
+from touchstone.templates.summarization_quality.rules import examine
+from touchstone.templates.summarization_quality.settings import Settings
+from touchstone.workbench.stats import bootstrap, spearman
 
 SCALES = ("coherence", "consistency", "fluency", "relevance")
 # Which of the judge's answers is meant to agree with which scale.

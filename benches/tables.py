@@ -1,10 +1,10 @@
-"""How accuracy tables are printed; what stands in them is computed by ``workbench.stats``."""
+"""How accuracy tables are printed; ``workbench/stats.py`` computes what stands in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.stats import Estimate, Share
+from touchstone.workbench.stats import Estimate, Share
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -25,14 +25,14 @@ from typing import Any
 
 from benches.accuracy import run
 from benches.tables import shown, table
-from templates import get_template
-from templates.tone_style.politeness import politeness
-from templates.tone_style.rubric import EMPATHY_PARTS
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
-from workbench.stats import bootstrap, kappa, spearman, wilson
+from touchstone.templates import get_template
+from touchstone.templates.tone_style.politeness import politeness
+from touchstone.templates.tone_style.rubric import EMPATHY_PARTS
+from touchstone.workbench.stats import bootstrap, kappa, spearman, wilson
 
 AT_ONCE = 16
 DRAWS = 200  # of thousands of rows, each draw taking as long as the figure itself

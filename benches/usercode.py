@@ -15,13 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from templates import load_grader
 from touchstone.contract import Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Template, Tools
 from touchstone.outcomes import Grade, Metric
 from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
+from touchstone.templates import load_grader
 from touchstone.usercode.grader import Settings
 
 ROWS, ROUNDS = 64, 15

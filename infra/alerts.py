@@ -13,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.settings import Stage
+from touchstone.infra.settings import Stage
 
 # The field is ``jobStatus``; a rule on ``status`` never fires.
 # Source: Bedrock user guide, "Monitor Amazon Bedrock with EventBridge".

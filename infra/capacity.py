@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.settings import Deployed, Stage
+from touchstone.infra.settings import Deployed, Stage
 from touchstone.regrading import CALLS as REGRADER_CALLS
 from touchstone.sandbox.bundles import EXECUTORS_EACH
 from touchstone.settings import SettingsError

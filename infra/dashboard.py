@@ -12,8 +12,8 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.function import Function
-from infra.settings import Deployed, Stage
+from touchstone.infra.function import Function
+from touchstone.infra.settings import Deployed, Stage
 from touchstone.observe import NAMESPACE
 from touchstone.outcomes import FaultKind
 

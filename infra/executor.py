@@ -11,13 +11,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.accepted import accept_wildcard
-from infra.capacity import Capacity, executors
-from infra.function import Function
-from infra.network import Network
-from infra.package import executor_package, function_package
-from infra.settings import Stage
 from touchstone.grader import Grader
+from touchstone.infra.accepted import accept_wildcard
+from touchstone.infra.capacity import Capacity, executors
+from touchstone.infra.function import Function
+from touchstone.infra.network import Network
+from touchstone.infra.package import executor_package, function_package
+from touchstone.infra.settings import Stage
 from touchstone.libraries import FOLDER, locked
 
 _ENI_ACTIONS = [
@@ -80,7 +80,7 @@ class Executor(Construct):
             "Run" + short.removeprefix("executor"),
             name=name,
             code=package,
-            handler="lambdas.executor.handler.lambda_handler",
+            handler="touchstone.lambdas.executor.handler.lambda_handler",
             settings=stage.executor,
             stage=stage,
             key=self._key,

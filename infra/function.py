@@ -13,10 +13,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.accepted import accept, accept_wildcard
-from infra.network import Network
-from infra.package import WRAPPER, digest_of
-from infra.settings import FunctionSettings, Stage
+from touchstone.infra.accepted import accept, accept_wildcard
+from touchstone.infra.network import Network
+from touchstone.infra.package import WRAPPER, digest_of
+from touchstone.infra.settings import FunctionSettings, Stage
+from touchstone.rooms import HOME
 
 ALIAS = "live"
 
@@ -128,5 +129,5 @@ class Function(Construct):
 
 
 # Source: Lambda developer guide, "Modifying the runtime environment".
-_HIDDEN = {"AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{WRAPPER}"}
+_HIDDEN = {"AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{HOME.name}/{WRAPPER}"}
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}

@@ -6,7 +6,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from infra.settings import JobVpc
+from touchstone.infra.settings import JobVpc
 
 
 class JobEndpoints(Construct):

@@ -8,10 +8,10 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.accepted import accept_wildcard
-from infra.function import Function
-from infra.settings import Stage
-from infra.storage import Storage
+from touchstone.infra.accepted import accept_wildcard
+from touchstone.infra.function import Function
+from touchstone.infra.settings import Stage
+from touchstone.infra.storage import Storage
 
 
 class JobRole(Construct):

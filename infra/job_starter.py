@@ -8,11 +8,11 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.accepted import accept_wildcard
-from infra.function import Function
-from infra.job_role import JobRole
-from infra.regrade import Regrade
-from infra.storage import Storage
+from touchstone.infra.accepted import accept_wildcard
+from touchstone.infra.function import Function
+from touchstone.infra.job_role import JobRole
+from touchstone.infra.regrade import Regrade
+from touchstone.infra.storage import Storage
 
 # Calls of the command line whose resources AWS does not let a policy name, or that have none.
 _ANYWHERE = [

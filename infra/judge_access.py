@@ -7,8 +7,8 @@ import re
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from infra.accepted import accept_wildcard
 from touchstone.grader import Grader, judge_models
+from touchstone.infra.accepted import accept_wildcard
 from touchstone.judge import AskedModel
 
 # Prefixes of cross-region inference profiles: a geography, whichever comes; no maker of models

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import subprocess
 import tomllib
+from pathlib import Path
 
 from uv import find_uv_bin
 
-from infra.package import LOCKS, PLATFORMS, PYTHON, ROOT
+from touchstone.infra.package import LOCKS, PLATFORMS, PYTHON
+
+ROOT = Path(__file__).resolve().parents[1]
 
 # What ships nowhere.
 _OPERATORS = {"workbench", "infra"}
@@ -25,10 +28,11 @@ def main() -> None:
         CalledProcessError: A wheel is missing for one of Lambda's architectures.
     """
     with (ROOT / "pyproject.toml").open("rb") as file:
-        extras = tomllib.load(file)["project"]["optional-dependencies"]
+        project = tomllib.load(file)
+    groups, extras = project["dependency-groups"], project["project"]["optional-dependencies"]
     LOCKS.mkdir(exist_ok=True)
-    wanted = {"base": ["pyproject.toml"], "executor": ["--group", "executor"]}
-    wanted |= {e: ["pyproject.toml", "--extra", e] for e in extras if e not in _OPERATORS}
+    wanted = {"base": groups["function"], "executor": groups["executor"]}
+    wanted |= {e: groups["function"] + extras[e] for e in extras if e not in _OPERATORS}
     for name, what in wanted.items():
         arm, intel = (_compiled(what, platform) for platform in PLATFORMS.values())
         if arm != intel:
@@ -40,13 +44,13 @@ def main() -> None:
 
 def _compiled(what: list[str], platform: str) -> str:
     return subprocess.run(  # noqa: S603 - our own arguments
-        [find_uv_bin(), "pip", "compile", "--quiet", *what, "--generate-hashes",
+        [find_uv_bin(), "pip", "compile", "--quiet", "-", "--generate-hashes",
          "--constraint", "requirements.txt",
          "--no-emit-index-url", "--no-annotate", "--only-binary", ":all:",
          "--python-version", PYTHON, "--python-platform", platform,
          "--custom-compile-command", "make lock",
          *(f"--no-emit-package={name}" for name in _RUNTIME_HAS)],
-        check=True, cwd=ROOT, capture_output=True, encoding="utf-8",
+        input="\n".join(what), check=True, cwd=ROOT, capture_output=True, encoding="utf-8",
     ).stdout  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from infra.names import output_name
-from infra.settings import Deployed, Stage, function_name
+from touchstone.infra.names import output_name
+from touchstone.infra.settings import Deployed, Stage, function_name
 
 
 def manifest(deployed: Sequence[Deployed], stage: Stage) -> str:

@@ -7,10 +7,10 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.function import Function
-from infra.package import function_package
-from infra.settings import FunctionSettings, Stage
-from infra.storage import Storage
+from touchstone.infra.function import Function
+from touchstone.infra.package import function_package
+from touchstone.infra.settings import FunctionSettings, Stage
+from touchstone.infra.storage import Storage
 from touchstone.monitor import PREFIX
 
 
@@ -26,7 +26,7 @@ class Monitor(Construct):
             "Run",
             name=f"touchstone-{stage.name}-monitor",
             code=function_package("monitor", stage.architecture),
-            handler="lambdas.monitor.handler.lambda_handler",
+            handler="touchstone.lambdas.monitor.handler.lambda_handler",
             settings=FunctionSettings(memory_mb=512, timeout_s=120),
             stage=stage,
             key=storage.key,

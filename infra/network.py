@@ -9,11 +9,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.accepted import accept
-from infra.place import ExecutorVpc
-from infra.placing import zones
-from infra.settings import Stage
-from infra.trust import working_for_us
+from touchstone.infra.accepted import accept
+from touchstone.infra.place import ExecutorVpc
+from touchstone.infra.placing import zones
+from touchstone.infra.settings import Stage
+from touchstone.infra.trust import working_for_us
 
 
 class Network(Construct):

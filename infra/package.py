@@ -16,16 +16,17 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from infra.settings import Architecture, Deployed
+from touchstone.infra.settings import Architecture, Deployed
 from touchstone.libraries import FOLDER, Lock, locked
+from touchstone.rooms import HOME, ROOMS
 from touchstone.settings import SettingsError
 from touchstone.usercode.capabilities import GRADE
 from touchstone.usercode.grader import TEMPLATE_NAME
 from touchstone.wheels import install_wheels, size_of
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build"
-LOCKS = ROOT / "lambdas" / "requirements"
+# Of the project that is deployed: the CDK runs its app there.
+BUILD = Path("build").absolute()
+LOCKS = HOME / "lambdas" / "requirements"
 PYTHON = "3.13"
 # Amazon Linux 2023, under Lambda's python3.13, has glibc 2.34.
 PLATFORMS: dict[Architecture, str] = {
@@ -44,15 +45,16 @@ _NAMED = 5  # parts of a package that is too large
 
 # Hides a process that holds untrusted code from that code.
 WRAPPER = "lambdas/unreadable.sh"
+_RUNTIME = "."
 # A function of the platform's own gets no code that it does not run.
 _SANDBOX = (
     "__init__.py", "deadline.py", "invoking.py", "isolation.py", "outcomes.py", "sandbox",
     "sanitize.py",
 )  # fmt: skip
 _OWN: dict[str, list[str]] = {
-    "executor": [WRAPPER, "lambdas/executor", *(f"touchstone/{part}" for part in _SANDBOX)],
-    "monitor": ["lambdas/monitor", "touchstone"],
-    "regrade": ["lambdas/regrade", "touchstone"],
+    "executor": [WRAPPER, "lambdas/executor", *_SANDBOX],
+    "monitor": ["lambdas/monitor", _RUNTIME],
+    "regrade": ["lambdas/regrade", _RUNTIME],
 }
 
 
@@ -64,7 +66,7 @@ def grader_package(deployed: Deployed, architecture: Architecture) -> Path:
     """
     grader, entry = deployed.grader, deployed.entry
     check_code(deployed)
-    sources = ["touchstone", "templates/__init__.py", "lambdas/__init__.py", "lambdas/grader"]
+    sources = [_RUNTIME, "templates/__init__.py", "lambdas/__init__.py", "lambdas/grader"]
     own = grader.template.name == TEMPLATE_NAME
     used = [c.removeprefix(GRADE) for c in entry.capabilities if c.startswith(GRADE)]
     sources += [f"templates/{name}" for name in (used if own else [grader.template.name])]
@@ -159,10 +161,11 @@ def _assemble(name: str, sources: list[str], lock: str, architecture: Architectu
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_wheels(lock, architecture), folder)
     for source in sources:
-        origin, target = ROOT / source, folder / source
+        origin, target = HOME / source, folder / HOME.name / source
         target.parent.mkdir(parents=True, exist_ok=True)
         if origin.is_dir():
-            unread = shutil.ignore_patterns("__pycache__", "*.md", "cases.jsonl")
+            rooms = ROOMS if source == _RUNTIME else ()
+            unread = shutil.ignore_patterns("__pycache__", "*.md", "cases.jsonl", *rooms)
             shutil.copytree(origin, target, ignore=unread, dirs_exist_ok=True)
         else:
             shutil.copy(origin, target)

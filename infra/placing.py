@@ -17,7 +17,7 @@ from aws_cdk import (
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from infra.place import Place
+from touchstone.infra.place import Place
 
 _ZONES = 2
 

@@ -12,11 +12,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.accepted import accept_wildcard
-from infra.function import Function
-from infra.package import function_package
-from infra.settings import FunctionSettings, Stage
-from infra.storage import Storage
+from touchstone.infra.accepted import accept_wildcard
+from touchstone.infra.function import Function
+from touchstone.infra.package import function_package
+from touchstone.infra.settings import FunctionSettings, Stage
+from touchstone.infra.storage import Storage
 
 # Shards at once where the stage reserves nothing: four calls of the grader each.
 _AT_ONCE = 8
@@ -52,7 +52,7 @@ class Regrade(Construct):
             "Run",
             name=f"touchstone-{stage.name}-regrade",
             code=function_package("regrade", stage.architecture),
-            handler="lambdas.regrade.handler.lambda_handler",
+            handler="touchstone.lambdas.regrade.handler.lambda_handler",
             settings=FunctionSettings(memory_mb=512, timeout_s=900),
             stage=stage,
             key=storage.key,

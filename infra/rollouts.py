@@ -9,10 +9,10 @@ from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.function import Function
-from infra.settings import Stage
-from infra.storage import Storage
-from infra.trust import working_for_us
+from touchstone.infra.function import Function
+from touchstone.infra.settings import Stage
+from touchstone.infra.storage import Storage
+from touchstone.infra.trust import working_for_us
 from touchstone.monitor import PREFIX
 from touchstone.observe import RECORD
 

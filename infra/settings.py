@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from infra import names
-from infra.judges import unreachable
-from infra.place import Place
-from templates import load_grader
 from touchstone.config import Entry, load_entries
 from touchstone.grader import Grader, judge_options
+from touchstone.infra import names
+from touchstone.infra.judges import unreachable
+from touchstone.infra.place import Place
 from touchstone.settings import SettingsError, make, nearest
+from touchstone.templates import load_grader
 
 Architecture = Literal["arm64", "x86_64"]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -68,7 +68,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         name: Its key; part of every resource's name.
         architecture: Of every function.
         concurrency: Units of the account's Lambda concurrency that the stage takes, all its
-            functions together (:mod:`infra.capacity` shares them out); nothing is reserved when 0.
+            functions together (``infra/capacity.py`` shares them out); nothing is reserved when 0.
         keep_data: Buckets and key survive a destroy, which the stack itself refuses.
         log_retention_days: Of every log group; one of CloudWatch's own steps.
         rollout_retention_days: Rollout records expire after it; training data never do.

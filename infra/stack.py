@@ -8,25 +8,25 @@ from aws_cdk import App, CfnOutput, CfnResource, Stack, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 
-from infra.accepted import accept_wildcard
-from infra.alerts import Alerts
-from infra.capacity import runs_code, share_out
-from infra.dashboard import GraderWatch, watch_helper
-from infra.executor import Executor
-from infra.function import Function
-from infra.job_endpoints import JobEndpoints
-from infra.job_role import JobRole
-from infra.job_starter import JobStarter
-from infra.judge_access import let_judge
-from infra.manifest import manifest
-from infra.monitor import Monitor
-from infra.names import output_name
-from infra.package import grader_package
-from infra.placing import environment, settle, synthesizer
-from infra.regrade import Regrade
-from infra.rollouts import Rollouts
-from infra.settings import Deployed, Stage, function_name
-from infra.storage import Storage
+from touchstone.infra.accepted import accept_wildcard
+from touchstone.infra.alerts import Alerts
+from touchstone.infra.capacity import runs_code, share_out
+from touchstone.infra.dashboard import GraderWatch, watch_helper
+from touchstone.infra.executor import Executor
+from touchstone.infra.function import Function
+from touchstone.infra.job_endpoints import JobEndpoints
+from touchstone.infra.job_role import JobRole
+from touchstone.infra.job_starter import JobStarter
+from touchstone.infra.judge_access import let_judge
+from touchstone.infra.manifest import manifest
+from touchstone.infra.monitor import Monitor
+from touchstone.infra.names import output_name
+from touchstone.infra.package import grader_package
+from touchstone.infra.placing import environment, settle, synthesizer
+from touchstone.infra.regrade import Regrade
+from touchstone.infra.rollouts import Rollouts
+from touchstone.infra.settings import Deployed, Stage, function_name
+from touchstone.infra.storage import Storage
 from touchstone.sandbox.bundles import VARIABLE
 from touchstone.settings import SettingsError
 
@@ -164,7 +164,7 @@ class TouchstoneStack(Stack):
             f"Grader-{grader.name}",
             name=function_name(one, stage),
             code=grader_package(one, stage.architecture),
-            handler="lambdas.grader.handler.lambda_handler",
+            handler="touchstone.lambdas.grader.handler.lambda_handler",
             settings=one.function,
             stage=stage,
             key=storage.key,

@@ -10,8 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.accepted import accept_wildcard
-from infra.settings import Stage
+from touchstone.infra.accepted import accept_wildcard
+from touchstone.infra.settings import Stage
 
 _OBJECTS = "Objects of one bucket, whose names are not known before they are written"
 

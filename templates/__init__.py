@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from touchstone.config import FILE_NAME, Entry, load_entries
+from touchstone.config import FILE_NAME, Entry, graders_file, load_entries
 from touchstone.grader import Grader, Template
 from touchstone.libraries import check_libraries, installed, locked
 from touchstone.settings import SettingsError, nearest
@@ -35,7 +35,7 @@ def get_template(name: str) -> Template:
     """
     if name not in template_names():
         raise SettingsError(f"no template {name!r}{nearest(name, template_names())}")
-    return importlib.import_module(f"templates.{name}.grader").TEMPLATE
+    return importlib.import_module(f"touchstone.templates.{name}.grader").TEMPLATE
 
 
 def load_grader(
@@ -49,7 +49,7 @@ def load_grader(
 
     Args:
         name: The entry's or the template's name; an entry comes first.
-        file: The graders.toml; the one in the working directory by default.
+        file: The graders.toml; the nearest from the working directory upwards by default.
         overrides: Settings that win over the file's.
         deployed: A paid job will train on it, so that no stand-in may judge.
 
@@ -68,7 +68,7 @@ def load_grader(
             installed(grader)
         return grader
 
-    return _made(name, file or Path(FILE_NAME), overrides or {}, checked)
+    return _made(name, file or graders_file(), overrides or {}, checked)
 
 
 def find_grader(name: str, file: Path | None = None) -> Grader:
@@ -77,7 +77,7 @@ def find_grader(name: str, file: Path | None = None) -> Grader:
     Raises:
         SettingsError: There is none, or a setting is wrong.
     """
-    return _made(name, file or Path(FILE_NAME), {}, lambda grader: grader)
+    return _made(name, file or graders_file(), {}, lambda grader: grader)
 
 
 def _made(name: str, file: Path, overrides: Mapping[str, Any], check: _Check) -> Grader:

@@ -22,9 +22,10 @@ from re import _parser as sre  # type: ignore[attr-defined]
 from typing import Any
 
 from touchstone.lazy import LazyPattern
+from touchstone.rooms import ROOMS as BESIDE
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("touchstone", "templates", "rewards")
+ROOMS = {"touchstone": "touchstone", "templates": "touchstone.templates", "rewards": "rewards"}
 SECONDS = 3.0
 MANY = 40  # repetitions from which a repetition is pumped
 # One of each kind of character that patterns tell apart.
@@ -33,22 +34,22 @@ MATCHING = {"match", "fullmatch"}  # they look from one place only
 METHODS = MATCHING | {"search", "finditer", "findall", "sub", "subn", "split"}
 # The longest text that some are given: what calls them refuses or cuts off a longer one.
 AT_MOST = {
-    "templates.code_verification.blocks._CODE_START": 200,
-    "templates.content_moderation.refusal": 20_000,
-    "templates.data_extraction.comparators": 100,
+    "touchstone.templates.code_verification.blocks._CODE_START": 200,
+    "touchstone.templates.content_moderation.refusal": 20_000,
+    "touchstone.templates.data_extraction.comparators": 100,
     "templates/data_extraction/comparators.py": 100,
-    "templates.math_reasoning.claims": 2000,
-    "templates.math_reasoning.claims._LEFT": 400,
-    "templates.math_reasoning.claims._RIGHT": 400,
-    "templates.math_reasoning.claims._CHANGES": 400,
+    "touchstone.templates.math_reasoning.claims": 2000,
+    "touchstone.templates.math_reasoning.claims._LEFT": 400,
+    "touchstone.templates.math_reasoning.claims._RIGHT": 400,
+    "touchstone.templates.math_reasoning.claims._CHANGES": 400,
     "templates/math_reasoning/claims.py": 2000,
-    "templates.math_reasoning.kinds": 400,
-    "templates.math_reasoning.wording": 200,
+    "touchstone.templates.math_reasoning.kinds": 400,
+    "touchstone.templates.math_reasoning.wording": 200,
     "templates/math_reasoning/kinds.py": 400,
     "templates/math_reasoning/wording.py": 200,
-    "templates.data_extraction.layout._HEADING": 200,
-    "templates.data_extraction.phones": 100,
-    "templates.data_extraction.quantities": 100,
+    "touchstone.templates.data_extraction.layout._HEADING": 200,
+    "touchstone.templates.data_extraction.phones": 100,
+    "touchstone.templates.data_extraction.quantities": 100,
     "templates/data_extraction/phones.py": 100,
     "touchstone.judge.text._HEADING": 200,
     "touchstone.scoring.amounts": 100,
@@ -56,7 +57,7 @@ AT_MOST = {
     "touchstone.scoring.dates": 100,
 }
 # `mended` and `Answer` leave at most two blanks in a row, and no longer text than this.
-MENDED = ("templates.math_reasoning.", "templates/math_reasoning/")
+MENDED = ("touchstone.templates.math_reasoning.", "templates/math_reasoning/")
 ENDS = ("\x00", "")
 # Can only be imported in a cage.
 _CAGED = (
@@ -83,10 +84,10 @@ def compiled() -> dict[tuple[str, int], tuple[str, set[str]]]:
 
 def _kept() -> Iterator[tuple[str, str, int, str]]:
     """Yields what modules keep compiled, under a name or in a container."""
-    for room in ROOMS:
-        folder = ROOT / room
-        for module in pkgutil.walk_packages([str(folder)], f"{room}."):
-            if module.name in CAGED:
+    for room, name in ROOMS.items():
+        for module in pkgutil.walk_packages([str(ROOT / room)], f"{name}."):
+            inner = module.name.removeprefix(f"{name}.").partition(".")[0]
+            if module.name in CAGED or (room == "touchstone" and inner in BESIDE):
                 continue
             for name, value in vars(importlib.import_module(module.name)).items():
                 place = f"{module.name}.{name}"

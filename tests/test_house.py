@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from templates import get_template
+from touchstone.rooms import ROOMS as BESIDE
+from touchstone.templates import get_template
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("lambdas", "workbench", "templates", "touchstone", "infra", "rewards")
@@ -24,16 +25,28 @@ TEMPLATES = sorted(path.parent for path in (ROOT / "templates").glob("*/grader.p
 
 
 def imported(path):
+    """The modules that a file imports, those of a room beside by that room's own name."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (by_room(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "touchstone":
+            yield from (by_room(f"touchstone.{alias.name}") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            yield by_room(node.module)
+
+
+def by_room(module):
+    inner = module.removeprefix("touchstone.")
+    return inner if inner.partition(".")[0] in BESIDE else module
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_go_one_way(path):
     room = path.relative_to(ROOT).parts[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        # Under two names a module would be two.
+        if isinstance(node, ast.ImportFrom):
+            assert (node.module or "").split(".")[0] not in BESIDE, f"{path}: {node.module}"
     for name in imported(path):
         if name.split(".")[0] in ROOMS:
             assert name.split(".")[0] in MAY_IMPORT[room], f"{path} imports {name}"
@@ -78,7 +91,7 @@ def test_a_template_has_the_shape_of_every_other(folder):
         elsewhere = {file for file in names if file != home and own & names[file]}
         assert not elsewhere, f"{elsewhere} define what belongs to {home}"
     template = get_template(folder.name)
-    assert template.settings_type.__module__ == f"templates.{folder.name}.settings"
+    assert template.settings_type.__module__ == f"touchstone.templates.{folder.name}.settings"
     assert ("rubric.py" in names) is ("judge" in template.needs)
 
 
@@ -138,11 +151,23 @@ def test_data_becomes_a_type_through_one_door(path):
 # functions count.
 JOBS = "workbench.jobs"
 MAY_NOT_REACH = {
-    "workbench/aws.py": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
-    "workbench/grading": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
+    "workbench/aws.py": (
+        "workbench.jobs",
+        "workbench.rehearse",
+        "workbench.cli",
+    ),
+    "workbench/grading": (
+        "workbench.jobs",
+        "workbench.rehearse",
+        "workbench.cli",
+    ),
     "workbench/jobs": ("workbench.rehearse", "workbench.cli"),
     "workbench/rehearse": ("workbench.cli",),
-    "workbench/check": ("workbench.jobs", "workbench.rehearse", "workbench.cli"),
+    "workbench/check": (
+        "workbench.jobs",
+        "workbench.rehearse",
+        "workbench.cli",
+    ),
     "workbench/jobs/service.py": (f"{JOBS}.services", f"{JOBS}.plan", f"{JOBS}.observed"),
     "workbench/jobs/observed": tuple(
         f"{JOBS}.{room}" for room in ("services", "plan", "watch", "report", "compare", "launch")
@@ -240,7 +265,7 @@ def test_a_second_rule_of_equal_rewards_or_quantiles_would_be_found(code):
 
 # The rooms of the workbench, the highest first: none imports one of a line above its own.
 ROOMS_OF_WORKBENCH = (
-    ("cli", "demo", "graders", "libraries"),
+    ("cli", "demo", "graders", "libraries", "project"),
     ("rehearse",),
     ("deploy",),
     ("jobs", "regrade", "runs"),
@@ -248,11 +273,12 @@ ROOMS_OF_WORKBENCH = (
     ("data", "forecast", "pages"),
     ("grading",),
     ("aws", "rows", "stats"),
-    ("errors",),
+    ("errors", "extras"),
 )
 HEIGHT = {room: -line for line, rooms in enumerate(ROOMS_OF_WORKBENCH) for room in rooms}
 # What may be imported inside a function: too slow for those who do not need it, or not there.
-HEAVY = ("boto3", "botocore", "pyarrow", "tokenizers", "touchstone.scoring.language")
+HEAVY = ("boto3", "botocore", "pyarrow", "tokenizers", "touchstone.scoring.language",
+         "touchstone.workbench.extras", "touchstone.workbench.jobs.plan")  # fmt: skip
 QUICK = ("aws.py", "cli/*.py", "cli/data", "data", "demo.py", "graders", "grading", "rows")
 
 

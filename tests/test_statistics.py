@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.stats import area, bootstrap, kappa, spearman, wilson
+from touchstone.workbench.stats import area, bootstrap, kappa, spearman, wilson
 
 
 def test_spearman_ranks_ties_by_their_mean():

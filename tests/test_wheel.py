@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("lambdas", "templates", "touchstone", "workbench")
+ROOMS = ("infra", "lambdas", "templates", "workbench")
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,16 @@ def wheel(tmp_path_factory):
         yield archive
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_package_says_that_it_is_typed(wheel, package):
-    assert f"{package}/py.typed" in wheel.namelist()
+def test_it_says_that_it_is_typed(wheel):
+    assert "touchstone/py.typed" in wheel.namelist()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_is_in_it_whole(wheel, room):
+    tracked = subprocess.run(
+        ["git", "ls-files", room], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert {f"touchstone/{path}" for path in tracked} <= set(wheel.namelist())
 
 
 def test_the_licence_comes_along(wheel):
@@ -39,4 +46,4 @@ def test_the_licence_is_the_one_that_is_declared(wheel):
 
 def test_nothing_else_is_installed(wheel):
     tops = {name.partition("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"touchstone"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +13,26 @@ from touchstone.settings import GraderSettings
 from touchstone.tomlfile import TomlFile
 
 FILE_NAME = "graders.toml"
+# Names another file for this process and those that it starts.
+VARIABLE = "TOUCHSTONE_GRADERS"
 _TOP_KEYS = ("defaults", "graders", "check")
 _ENTRY_KEYS = ("template", "code", "policy", "capabilities", "settings", "deploy")
 _OF_CODE = ("policy", "capabilities")
 # A Lambda function is named after its entry.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
+
+
+def graders_file() -> Path:
+    """Returns the graders.toml that counts here, relative to the working directory.
+
+    The one that the environment names; else the nearest from the working directory upwards;
+    where there is none, the one that the working directory would have.
+    """
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    here = Path.cwd()
+    found = (folder / FILE_NAME for folder in (here, *here.parents))
+    return Path(os.path.relpath(next(filter(Path.is_file, found), here / FILE_NAME)))
 
 
 def is_name(name: str) -> bool:

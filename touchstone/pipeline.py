@@ -20,7 +20,7 @@ from touchstone.turns import Late, Turns
 Observer = Callable[[Batch, Sequence[Result]], None]
 
 _ROOT = Path(__file__).resolve().parent.parent
-_OURS = ("touchstone", "templates", "rewards")
+_OURS = ("touchstone", "rewards")
 # Judge calls wait on the network, so many share a CPU; everything else computes.
 _JUDGE_CONCURRENCY = 32
 # Likewise rows that run in an executor function, whose copies run side by side.

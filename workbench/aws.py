@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from touchstone import invoking
 from touchstone.deadline import Deadline
-from workbench.errors import BAD_INPUT, FELL_SHORT, WorkbenchError
+from touchstone.workbench.errors import BAD_INPUT, FELL_SHORT, WorkbenchError
 
 Trouble = Literal["throttled", "denied", "expired", "invalid", "network", "missing", "failed"]
 PASSING: tuple[Trouble, ...] = ("throttled", "network", "failed")  # that waiting may end

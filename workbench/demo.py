@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-import templates
-from templates import get_template, template_names
-from workbench.grading.backends import in_process, judge_of
-from workbench.grading.expect import read_expectation
-from workbench.grading.run import Graded, grade_lines
-from workbench.grading.summary import Summary, group_of
-from workbench.grading.table import summary_table
-from workbench.rows.events import read_events
+from touchstone.rooms import HOME
+from touchstone.templates import get_template, template_names
+from touchstone.workbench.grading.backends import in_process, judge_of
+from touchstone.workbench.grading.expect import read_expectation
+from touchstone.workbench.grading.run import Graded, grade_lines
+from touchstone.workbench.grading.summary import Summary, group_of
+from touchstone.workbench.grading.table import summary_table
+from touchstone.workbench.rows.events import read_events
 
 
 def main() -> int:
     """Grades and prints each template's cases; 0 when every row ended as it should."""
     console, wrong = Console(), 0
     for name in template_names():
-        cases = Path(templates.__file__).parent / name / "cases.jsonl"
+        cases = HOME / "templates" / name / "cases.jsonl"
         summary, graded = Summary(), []
         with in_process(name, {}) as backend:
             for line, entry in grade_lines(read_events(str(cases)), backend, 1):

@@ -19,7 +19,7 @@ from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.local import modules_of
 from touchstone.sandbox.types import FunctionJob, Limits, Returned
 from touchstone.wheels import compile_lock, install_wheels, size_of
-from workbench.errors import WorkbenchError
+from touchstone.workbench.errors import WorkbenchError
 
 # Of Lambda's functions; a lock holds for this one and for every later one.
 _LAMBDA_PYTHON = (3, 13)

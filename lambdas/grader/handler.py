@@ -15,11 +15,11 @@ import os
 from functools import cache
 from typing import Any
 
-from templates import load_grader
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader
 from touchstone.observe import cloudwatch, traced
 from touchstone.pipeline import Observer, answer
+from touchstone.templates import load_grader
 from touchstone.toolbox import Toolbox
 
 

@@ -10,7 +10,7 @@ import ast
 import importlib
 from collections.abc import Collection
 
-from templates.code_verification.syntax import bound_names, free_names, parse
+from touchstone.templates.code_verification.syntax import bound_names, free_names, parse
 
 _COMMON = frozenset((
     "bisect", "cmath", "collections", "copy", "datetime", "decimal", "fractions", "functools",

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from templates.code_verification.syntax import parse
 from touchstone.outcomes import BadReference
+from touchstone.templates.code_verification.syntax import parse
 
 _CONFTEST = "conftest.py"
 # Run in the tests' cage before them, where files are in memory.

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from templates.code_verification.syntax import bound_names, parse
 from touchstone.scoring.code_blocks import CodeBlock, split_blocks
+from touchstone.templates.code_verification.syntax import bound_names, parse
 
 # E.g. `python`, `py3`, `python3.11`, `ipython`, `pycon`, `solution.py`; not `pyret`
 _PYTHON_TAG = re.compile(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from templates.code_verification.cases import FunctionCase, ProgramCase
 from touchstone.grader import Tools
 from touchstone.outcomes import BadReference
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Outcome, Raised, Returned
+from touchstone.templates.code_verification.cases import FunctionCase, ProgramCase
 
 _NAME = "check"
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from enum import IntEnum
 
-from templates.code_verification.syntax import bound_names, root_name
+from touchstone.templates.code_verification.syntax import bound_names, root_name
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Bases that add nothing to a class without a body.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from importlib import import_module
 
-from templates.code_verification.syntax import bound_names, free_names, parse
+from touchstone.templates.code_verification.syntax import bound_names, free_names, parse
 
 _MODULES = (
     "string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random",

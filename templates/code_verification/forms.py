@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from templates.code_verification.designs import as_script, is_design
-from templates.code_verification.environment import LEETCODE
-from templates.code_verification.evalplus import differential
-from templates.code_verification.syntax import parse
 from touchstone.outcomes import BadReference
+from touchstone.templates.code_verification.designs import as_script, is_design
+from touchstone.templates.code_verification.environment import LEETCODE
+from touchstone.templates.code_verification.evalplus import differential
+from touchstone.templates.code_verification.syntax import parse
 
 Fields = dict[str, Any]
 # Fields that hold tests, or a function's name or frame: `data convert` takes them for a reference.

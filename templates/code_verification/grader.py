@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from textwrap import indent
 
-from templates.code_verification.entry import does_something, infer_entry_point
-from templates.code_verification.names import imported, unbound
-from templates.code_verification.program import Program, find_program, promised
-from templates.code_verification.quality import Quality, judge_quality, judge_sql
-from templates.code_verification.reference import Checks, Reference, read_reference
-from templates.code_verification.running import (
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.outcomes import BadReference, Grade, Metric
+from touchstone.sandbox.types import Limits
+from touchstone.scoring.compose import compose
+from touchstone.templates.code_verification.entry import does_something, infer_entry_point
+from touchstone.templates.code_verification.names import imported, unbound
+from touchstone.templates.code_verification.program import Program, find_program, promised
+from touchstone.templates.code_verification.quality import Quality, judge_quality, judge_sql
+from touchstone.templates.code_verification.reference import Checks, Reference, read_reference
+from touchstone.templates.code_verification.running import (
     NOT_RUN,
     DoesNotCompile,
     Tested,
@@ -18,16 +23,11 @@ from templates.code_verification.running import (
     raise_if_ours,
     run_tests,
 )
-from templates.code_verification.settings import CRITERIA, Settings
-from templates.code_verification.sharing import sharing
-from templates.code_verification.sql_running import run_queries
-from templates.code_verification.sql_text import acts, find_sql, words
-from templates.code_verification.trim import guarded, without_own_tests
-from touchstone.contract import Sample
-from touchstone.grader import Template, Tools
-from touchstone.outcomes import BadReference, Grade, Metric
-from touchstone.sandbox.types import Limits
-from touchstone.scoring.compose import compose
+from touchstone.templates.code_verification.settings import CRITERIA, Settings
+from touchstone.templates.code_verification.sharing import sharing
+from touchstone.templates.code_verification.sql_running import run_queries
+from touchstone.templates.code_verification.sql_text import acts, find_sql, words
+from touchstone.templates.code_verification.trim import guarded, without_own_tests
 
 _LINTING_S = 10.0  # for all that is not a test
 _USUAL_TESTS = 10  # that ``total_timeout_s`` is for; more get as much more

@@ -7,10 +7,10 @@ import builtins
 import re
 from collections.abc import Collection, Iterable
 
-from templates.code_verification.assertions import Assertion, CandidateCall, Script
-from templates.code_verification.program import Program
-from templates.code_verification.reference import LIBRARIES, Checks, Reference, Test
-from templates.code_verification.syntax import (
+from touchstone.templates.code_verification.assertions import Assertion, CandidateCall, Script
+from touchstone.templates.code_verification.program import Program
+from touchstone.templates.code_verification.reference import LIBRARIES, Checks, Reference, Test
+from touchstone.templates.code_verification.syntax import (
     bound_names,
     free_names,
     imports_all,

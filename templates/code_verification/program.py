@@ -12,10 +12,10 @@ import re
 import textwrap
 from dataclasses import dataclass, replace
 
-from templates.code_verification.blocks import find_texts, starts_code
-from templates.code_verification.entry import Defined, defined, only_tests, owner_of
-from templates.code_verification.environment import LEETCODE, around
-from templates.code_verification.syntax import (
+from touchstone.templates.code_verification.blocks import find_texts, starts_code
+from touchstone.templates.code_verification.entry import Defined, defined, only_tests, owner_of
+from touchstone.templates.code_verification.environment import LEETCODE, around
+from touchstone.templates.code_verification.syntax import (
     UNREADABLE,
     bound_names,
     free_names,

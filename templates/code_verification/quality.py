@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from templates.code_verification.linter import lint
-from templates.code_verification.program import Program
-from templates.code_verification.settings import PARTS, Rule, Settings
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
+from touchstone.templates.code_verification.linter import lint
+from touchstone.templates.code_verification.program import Program
+from touchstone.templates.code_verification.settings import PARTS, Rule, Settings
 
 if TYPE_CHECKING:
     from touchstone.deadline import Deadline

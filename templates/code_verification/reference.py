@@ -9,24 +9,33 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from templates.code_verification.assertions import Assertion, CandidateCall, read_assertion
-from templates.code_verification.assumed import assumed_imports
-from templates.code_verification.beside import laid
-from templates.code_verification.cases import FunctionCase, ProgramCase, number, read_case
-from templates.code_verification.environment import LEETCODE
-from templates.code_verification.forms import canonical, opened
-from templates.code_verification.program import split_prompt
-from templates.code_verification.scripts import read_script
-from templates.code_verification.sql_cases import SqlCase, asks_for_sql, read_sql
-from templates.code_verification.syntax import (
+from touchstone.outcomes import BadReference, BadSample
+from touchstone.settings import nearest
+from touchstone.templates.code_verification.assertions import (
+    Assertion,
+    CandidateCall,
+    read_assertion,
+)
+from touchstone.templates.code_verification.assumed import assumed_imports
+from touchstone.templates.code_verification.beside import laid
+from touchstone.templates.code_verification.cases import (
+    FunctionCase,
+    ProgramCase,
+    number,
+    read_case,
+)
+from touchstone.templates.code_verification.environment import LEETCODE
+from touchstone.templates.code_verification.forms import canonical, opened
+from touchstone.templates.code_verification.program import split_prompt
+from touchstone.templates.code_verification.scripts import read_script
+from touchstone.templates.code_verification.sql_cases import SqlCase, asks_for_sql, read_sql
+from touchstone.templates.code_verification.syntax import (
     bound_names,
     free_names,
     imports_all,
     parse,
     root_name,
 )
-from touchstone.outcomes import BadReference, BadSample
-from touchstone.settings import nearest
 
 # E.g. `python`, `Python 3.11`, `py3`; not `pypy-only`, `rust`
 _PYTHON = re.compile(r"^[ci]?py(?:thon)?[ -]?[\d.]*$", re.IGNORECASE)

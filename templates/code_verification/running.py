@@ -9,17 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from templates.code_verification.assertions import (
-    Assertion,
-    CandidateCall,
-    Script,
-    StepValue,
-)
-from templates.code_verification.cases import FunctionCase, ProgramCase
-from templates.code_verification.checkers import asks_checker
-from templates.code_verification.program import Program
-from templates.code_verification.reference import Checks, Reference, Test
-from templates.code_verification.shape import without_examples
 from touchstone.grader import Tools
 from touchstone.outcomes import SandboxFault
 from touchstone.sandbox.types import (
@@ -40,6 +29,17 @@ from touchstone.sandbox.types import (
     TimedOut,
     Unsupported,
 )
+from touchstone.templates.code_verification.assertions import (
+    Assertion,
+    CandidateCall,
+    Script,
+    StepValue,
+)
+from touchstone.templates.code_verification.cases import FunctionCase, ProgramCase
+from touchstone.templates.code_verification.checkers import asks_checker
+from touchstone.templates.code_verification.program import Program
+from touchstone.templates.code_verification.reference import Checks, Reference, Test
+from touchstone.templates.code_verification.shape import without_examples
 
 # What a refusal in a candidate's cage says where a test file runs into it; no module is named so.
 # E.g. `not possible in the sandbox: sockets`; not `not possible: sockets`

@@ -18,7 +18,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from templates.code_verification.assertions import (
+from touchstone.sandbox.types import Step
+from touchstone.templates.code_verification.assertions import (
     CANNOT_DECIDE,
     OUR_FUNCTIONS,
     Assertion,
@@ -32,7 +33,6 @@ from templates.code_verification.assertions import (
     plain,
     settled,
 )
-from touchstone.sandbox.types import Step
 
 # What Python asks of an object, and the object's own code answers.
 _OBSERVERS = {"abs", "bool", "float", "hash", "int", "len", "list", "repr", "str", "tuple"}

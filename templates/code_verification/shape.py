@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from templates.code_verification.program import Program
-from templates.code_verification.syntax import bound_names, root_name
+from touchstone.templates.code_verification.program import Program
+from touchstone.templates.code_verification.syntax import bound_names, root_name
 
 _TEST_RUNNERS = ("doctest.testmod", "pytest.main", "unittest.main")
 

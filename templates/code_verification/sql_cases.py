@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from templates.code_verification.cases import number
 from touchstone.outcomes import BadReference
 from touchstone.settings import nearest
+from touchstone.templates.code_verification.cases import number
 
 # E.g. `sql`, `SQLite`, `sqlite3`; not `mysql`, `postgresql`
 _LANGUAGE = re.compile(r"^(?:sql|sqlite[\d.]*)$", re.IGNORECASE)

@@ -7,10 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from templates.code_verification.running import DoesNotCompile, Tested, TestResult, show
-from templates.code_verification.settings import Settings
-from templates.code_verification.sql_cases import Row, SqlCase
-from templates.code_verification.sql_text import order_end, tie_broken
 from touchstone.grader import Tools
 from touchstone.outcomes import BadReference, SandboxFault
 from touchstone.sandbox.types import (
@@ -26,6 +22,10 @@ from touchstone.sandbox.types import (
     TimedOut,
 )
 from touchstone.scoring.equality import equal
+from touchstone.templates.code_verification.running import DoesNotCompile, Tested, TestResult, show
+from touchstone.templates.code_verification.settings import Settings
+from touchstone.templates.code_verification.sql_cases import Row, SqlCase
+from touchstone.templates.code_verification.sql_text import order_end, tie_broken
 
 _SHOWN_ROWS = 3
 _IDLE = "it gave what is expected, as a completion that does nothing would"

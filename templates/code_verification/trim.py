@@ -6,8 +6,8 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
-from templates.code_verification.program import Program
-from templates.code_verification.syntax import bound_names, misplaced, parse, root_name
+from touchstone.templates.code_verification.program import Program
+from touchstone.templates.code_verification.syntax import bound_names, misplaced, parse, root_name
 
 _GUARD = 'with __import__("contextlib").suppress(BaseException):'
 

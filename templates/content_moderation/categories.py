@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from templates.content_moderation.decisions import Reading
-from templates.content_moderation.labels import of_languages, plain_label
-from templates.content_moderation.negation import negated
+from touchstone.templates.content_moderation.decisions import Reading
+from touchstone.templates.content_moderation.labels import of_languages, plain_label
+from touchstone.templates.content_moderation.negation import negated
 
 # Spellings of one category, never two categories that a policy could tell apart.
 _SYNONYMS: dict[str, tuple[str, ...]] = {

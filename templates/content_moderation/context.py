@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from templates.content_moderation.negation import negated
 from touchstone.scoring.prose import subject_words
+from touchstone.templates.content_moderation.negation import negated
 
 # Contexts in which moderators decide the same words differently, and how they are called.
 _KINDS: dict[str, str] = {

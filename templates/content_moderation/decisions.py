@@ -13,10 +13,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from templates.content_moderation.labels import Decision, Labels, of_languages, plain_label
-from templates.content_moderation.negation import negated
-from templates.content_moderation.spoken import doubted, spoken
 from touchstone.scoring.prose import count_words, is_english
+from touchstone.templates.content_moderation.labels import (
+    Decision,
+    Labels,
+    of_languages,
+    plain_label,
+)
+from touchstone.templates.content_moderation.negation import negated
+from touchstone.templates.content_moderation.spoken import doubted, spoken
 
 # A decision that was stated where one belongs; ``None`` when it cannot be read as one.
 Stated = Decision | None

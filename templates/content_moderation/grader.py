@@ -12,30 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from templates.content_moderation.categories import (
-    named_categories,
-    set_f1,
-    set_precision,
-)
-from templates.content_moderation.context import content_stems, names_context
-from templates.content_moderation.decisions import Reading, read_decision
-from templates.content_moderation.labels import Decision
-from templates.content_moderation.reference import (
-    Reference,
-    categories_of,
-    labels_of,
-    read_reference,
-)
-from templates.content_moderation.refusal import read_stance
-from templates.content_moderation.rubric import (
-    IN_PART,
-    RATIONALE,
-    REFUSES,
-    REPLY_AND_REFUSAL,
-    STANCE,
-    reply_rubric,
-)
-from templates.content_moderation.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.judge import REFERENCE_REPLY, JudgeRequest, clean, hollow
@@ -43,6 +19,30 @@ from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
 from touchstone.scoring.emptiness import holds_nothing, rubric_texts
 from touchstone.scoring.prose import is_english
+from touchstone.templates.content_moderation.categories import (
+    named_categories,
+    set_f1,
+    set_precision,
+)
+from touchstone.templates.content_moderation.context import content_stems, names_context
+from touchstone.templates.content_moderation.decisions import Reading, read_decision
+from touchstone.templates.content_moderation.labels import Decision
+from touchstone.templates.content_moderation.reference import (
+    Reference,
+    categories_of,
+    labels_of,
+    read_reference,
+)
+from touchstone.templates.content_moderation.refusal import read_stance
+from touchstone.templates.content_moderation.rubric import (
+    IN_PART,
+    RATIONALE,
+    REFUSES,
+    REPLY_AND_REFUSAL,
+    STANCE,
+    reply_rubric,
+)
+from touchstone.templates.content_moderation.settings import CRITERIA, Settings
 
 # How much stricter one decision is than another is the sign of the difference.
 _STRICTNESS: dict[Decision, int] = {"allow": 0, "review": 1, "block": 2}

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from templates.content_moderation.categories import category_names, plain_categories
-from templates.content_moderation.labels import Decision, Labels
-from templates.content_moderation.settings import Settings
 from touchstone.outcomes import BadReference
+from touchstone.templates.content_moderation.categories import category_names, plain_categories
+from touchstone.templates.content_moderation.labels import Decision, Labels
+from touchstone.templates.content_moderation.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

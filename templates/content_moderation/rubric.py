@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from templates.content_moderation.context import kinds, overlap, retold
-from templates.content_moderation.labels import Decision
-from templates.content_moderation.refusal import read_stance
-from templates.content_moderation.risk import risks
-from templates.content_moderation.settings import Settings
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
+from touchstone.templates.content_moderation.context import kinds, overlap, retold
+from touchstone.templates.content_moderation.labels import Decision
+from touchstone.templates.content_moderation.refusal import read_stance
+from touchstone.templates.content_moderation.risk import risks
+from touchstone.templates.content_moderation.settings import Settings
 
 # Below this, a text is about the subject more often than an offence itself.
 _SUSPECT = 0.4

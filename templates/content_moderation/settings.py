@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from templates.content_moderation.labels import Decision, Labels
 from touchstone.settings import GraderSettings
+from touchstone.templates.content_moderation.labels import Decision, Labels
 
 CRITERIA: tuple[str, ...] = ("policy_compliance", "context_awareness", "false_positive_avoidance")
 DEFAULT_POLICY = (

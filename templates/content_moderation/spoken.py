@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from templates.content_moderation.labels import Decision, of_languages
 from touchstone.lazy import pattern
 from touchstone.scoring.prose import usual_words
+from touchstone.templates.content_moderation.labels import Decision, of_languages
 
 _OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
 _TELLING = 2  # words of a language in a text, from which on it is in it

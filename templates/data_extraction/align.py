@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from templates.data_extraction.comparators import Comparator, Rules, Scalar
-from templates.data_extraction.formats import Choice, claims, frozen, is_blank
-from templates.data_extraction.matching import match_by_rare_values
-from templates.data_extraction.paths import LISTINGS, FieldRules, Path, show
-from templates.data_extraction.signatures import ITEM, Reading, Signatures, Unlike, Way
 from touchstone.scoring.assignment import assign
+from touchstone.templates.data_extraction.comparators import Comparator, Rules, Scalar
+from touchstone.templates.data_extraction.formats import Choice, claims, frozen, is_blank
+from touchstone.templates.data_extraction.matching import match_by_rare_values
+from touchstone.templates.data_extraction.paths import LISTINGS, FieldRules, Path, show
+from touchstone.templates.data_extraction.signatures import ITEM, Reading, Signatures, Unlike, Way
 
 # Bounds of one sample's work. Beyond them, items are paired by the rare values they share.
 MAX_PAIRS = 10_000  # candidates of one list's best match: 100 items against 100

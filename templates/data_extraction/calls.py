@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from templates.data_extraction.formats import Choice
-from templates.data_extraction.schema import check_schema, share_kept
 from touchstone.outcomes import BadReference
+from touchstone.templates.data_extraction.formats import Choice
+from touchstone.templates.data_extraction.schema import check_schema, share_kept
 from touchstone.tool_calls import ToolCall, calls_in_reference
 
 # Stands beside the arguments of a call that needs none, so that calling it counts for something.

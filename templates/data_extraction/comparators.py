@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from templates.data_extraction.addresses import looks_like_address, read_address
-from templates.data_extraction.phones import Phone, looks_like_phone, read_phone
-from templates.data_extraction.prose import agreement, names_differ
-from templates.data_extraction.quantities import counted, read_quantity
-from templates.data_extraction.ranges import read_range
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import Money, near, read_money, read_number
 from touchstone.scoring.clocks import Clock, read_time
@@ -21,6 +16,11 @@ from touchstone.scoring.dates import DateOrder, Moment, read_date, read_duration
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, NO, POWERS_OF_TEN, WEEKDAYS, YES
 from touchstone.scoring.similarity import plain
 from touchstone.scoring.units import unit_names
+from touchstone.templates.data_extraction.addresses import looks_like_address, read_address
+from touchstone.templates.data_extraction.phones import Phone, looks_like_phone, read_phone
+from touchstone.templates.data_extraction.prose import agreement, names_differ
+from touchstone.templates.data_extraction.quantities import counted, read_quantity
+from touchstone.templates.data_extraction.ranges import read_range
 
 Scalar = Literal[
     "exact", "string", "text", "enum", "number", "money", "date", "time", "duration", "quantity",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from templates.data_extraction.comparators import infer
-from templates.data_extraction.formats import Parsed
 from touchstone.scoring.amounts import read_number
+from touchstone.templates.data_extraction.comparators import infer
+from touchstone.templates.data_extraction.formats import Parsed
 
 
 def fit(parsed: Parsed, expected: Any, schema: Any = None) -> Parsed:

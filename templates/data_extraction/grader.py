@@ -12,25 +12,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from templates.data_extraction.align import Aligner, Tally
-from templates.data_extraction.calls import as_data, forbidden_calls, share_of_form
-from templates.data_extraction.comparators import Rules
-from templates.data_extraction.formats import Unreadable, check_bounds
-from templates.data_extraction.layout import lacking
-from templates.data_extraction.payload import Payload, find_payload, payload_of_calls
-from templates.data_extraction.reference import (
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.outcomes import BadReference, Grade, Metric
+from touchstone.scoring.compose import compose, counted
+from touchstone.templates.data_extraction.align import Aligner, Tally
+from touchstone.templates.data_extraction.calls import as_data, forbidden_calls, share_of_form
+from touchstone.templates.data_extraction.comparators import Rules
+from touchstone.templates.data_extraction.formats import Unreadable, check_bounds
+from touchstone.templates.data_extraction.layout import lacking
+from touchstone.templates.data_extraction.payload import Payload, find_payload, payload_of_calls
+from touchstone.templates.data_extraction.reference import (
     Reference,
     counts_content,
     exact,
     gold,
     read_reference,
 )
-from templates.data_extraction.schema import share_kept
-from templates.data_extraction.settings import CRITERIA, Settings
-from touchstone.contract import Sample
-from touchstone.grader import Template, Tools
-from touchstone.outcomes import BadReference, Grade, Metric
-from touchstone.scoring.compose import compose, counted
+from touchstone.templates.data_extraction.schema import share_kept
+from touchstone.templates.data_extraction.settings import CRITERIA, Settings
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from templates.data_extraction.schema import check_schema, share_kept
 from touchstone.lazy import pattern
 from touchstone.outcomes import BadReference
 from touchstone.scoring.similarity import plain
+from touchstone.templates.data_extraction.schema import check_schema, share_kept
 
 # E.g. `## Summary`, `**Summary:** all well`, `2. Summary`, `Summary:`; not `--`
 _HEADING = pattern(

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from templates.data_extraction.fit import fit
-from templates.data_extraction.formats import (
+from touchstone.lazy import pattern
+from touchstone.scoring.code_blocks import CodeBlock, split_blocks
+from touchstone.templates.data_extraction.fit import fit
+from touchstone.templates.data_extraction.formats import (
     Format,
     Parsed,
     Unreadable,
@@ -23,8 +25,6 @@ from templates.data_extraction.formats import (
     read,
     scan_json,
 )
-from touchstone.lazy import pattern
-from touchstone.scoring.code_blocks import CodeBlock, split_blocks
 
 FormatSetting = Literal["auto", "json", "yaml", "xml", "csv"]
 

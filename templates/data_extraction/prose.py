@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from templates.data_extraction.quantities import unit_of
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.currencies import currencies_of
@@ -23,6 +22,7 @@ from touchstone.scoring.lexicon import (
 )
 from touchstone.scoring.similarity import similarity
 from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
+from touchstone.templates.data_extraction.quantities import unit_of
 
 MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
 # E.g. `5,000.50`, `$90`, `does`, `%`; not `.`

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from templates.data_extraction.quantities import read_quantity
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import Money, read_money, read_number
 from touchstone.scoring.clocks import read_time
 from touchstone.scoring.dates import read_duration
 from touchstone.scoring.lexicon import as_read
+from touchstone.templates.data_extraction.quantities import read_quantity
 
 _MAX_LENGTH = 60  # characters
 # E.g. `10-15`, `5 to 6`, `9 ~ 17`, `120/80`; not `10 15`

@@ -10,17 +10,17 @@ from typing import Any, get_args
 
 import msgspec
 
-from templates.data_extraction.calls import ExpectedCalls, as_answer, read_expected_calls
-from templates.data_extraction.formats import Choice, Unreadable, check_bounds, read_json
-from templates.data_extraction.layout import check_patterns
-from templates.data_extraction.paths import Compare, FieldRule, FieldRules
-from templates.data_extraction.schema import skeleton, unwrapped
-from templates.data_extraction.settings import Settings
 from touchstone.contract import Sample
 from touchstone.jsontext import decoded
 from touchstone.outcomes import BadReference
 from touchstone.scoring.code_blocks import split_blocks
 from touchstone.scoring.compose import counted
+from touchstone.templates.data_extraction.calls import ExpectedCalls, as_answer, read_expected_calls
+from touchstone.templates.data_extraction.formats import Choice, Unreadable, check_bounds, read_json
+from touchstone.templates.data_extraction.layout import check_patterns
+from touchstone.templates.data_extraction.paths import Compare, FieldRule, FieldRules
+from touchstone.templates.data_extraction.schema import skeleton, unwrapped
+from touchstone.templates.data_extraction.settings import Settings
 from touchstone.tool_calls import calls_in_reference
 from touchstone.typed import typed
 

@@ -18,9 +18,9 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import Any, Literal
 
-from templates.data_extraction.units import too_many
 from touchstone.jsontext import decoded
 from touchstone.outcomes import BadReference
+from touchstone.templates.data_extraction.units import too_many
 
 Draft = Literal["auto", "draft7", "draft2020-12"]
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from templates.data_extraction.layout import check_patterns
-from templates.data_extraction.paths import FieldRule, FieldRules
-from templates.data_extraction.payload import FormatSetting
-from templates.data_extraction.schema import Draft, check_schema, unwrapped
 from touchstone.outcomes import BadReference
 from touchstone.settings import GraderSettings
+from touchstone.templates.data_extraction.layout import check_patterns
+from touchstone.templates.data_extraction.paths import FieldRule, FieldRules
+from touchstone.templates.data_extraction.payload import FormatSetting
+from touchstone.templates.data_extraction.schema import Draft, check_schema, unwrapped
 
 CRITERIA: tuple[str, ...] = ("format_compliance", "completeness", "accuracy")
 

@@ -12,9 +12,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from templates.data_extraction.comparators import Comparator, Rules, Scalar
-from templates.data_extraction.formats import Choice, claims, is_blank
-from templates.data_extraction.paths import LISTINGS, Compare, FieldRule, FieldRules, Path
+from touchstone.templates.data_extraction.comparators import Comparator, Rules, Scalar
+from touchstone.templates.data_extraction.formats import Choice, claims, is_blank
+from touchstone.templates.data_extraction.paths import (
+    LISTINGS,
+    Compare,
+    FieldRule,
+    FieldRules,
+    Path,
+)
 
 ITEM = "[*]"
 

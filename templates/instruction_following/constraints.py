@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from templates.instruction_following.results import ConstraintResult, examine
 from touchstone.outcomes import BadReference
 from touchstone.scoring import language, patterns
 from touchstone.scoring.prose import UNSPACED, count_words, fold, has_phrase, sentences
 from touchstone.scoring.text import paragraphs
 from touchstone.settings import nearest
+from touchstone.templates.instruction_following.results import ConstraintResult, examine
 from touchstone.typed import typed
 
 Count = Annotated[int, msgspec.Meta(ge=0)]

@@ -7,24 +7,6 @@ from __future__ import annotations
 
 import re
 
-from templates.instruction_following.constraints import check_constraints
-from templates.instruction_following.instructions import check_instructions
-from templates.instruction_following.reference import Reference, read_reference
-from templates.instruction_following.results import ConstraintResult
-from templates.instruction_following.rubric import (
-    guideline_name,
-    misses_text,
-    request,
-    rubric,
-    says_nothing,
-)
-from templates.instruction_following.settings import (
-    ADHERENCE,
-    APPROPRIATENESS,
-    CRITERIA,
-    INTENT,
-    Settings,
-)
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.judge import Rubric
@@ -32,6 +14,24 @@ from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose, counted
 from touchstone.scoring.emptiness import holds_nothing
 from touchstone.scoring.text import normalise
+from touchstone.templates.instruction_following.constraints import check_constraints
+from touchstone.templates.instruction_following.instructions import check_instructions
+from touchstone.templates.instruction_following.reference import Reference, read_reference
+from touchstone.templates.instruction_following.results import ConstraintResult
+from touchstone.templates.instruction_following.rubric import (
+    guideline_name,
+    misses_text,
+    request,
+    rubric,
+    says_nothing,
+)
+from touchstone.templates.instruction_following.settings import (
+    ADHERENCE,
+    APPROPRIATENESS,
+    CRITERIA,
+    INTENT,
+    Settings,
+)
 
 # What asks for words of the prompt, and nothing else.
 # E.g. `copy:copy`, `repeat:repeat_span`; not `count:copies`

@@ -21,10 +21,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from templates.instruction_following.kinds import Count, Kind, Ordinal, Text
 from touchstone.normal import normal
 from touchstone.scoring.readability import syllables
 from touchstone.scoring.text import count_words, sentences, word_pieces
+from touchstone.templates.instruction_following.kinds import Count, Kind, Ordinal, Text
 
 _MARKS = string.punctuation + " "
 _NO_MARKS = str.maketrans("", "", string.punctuation)

@@ -15,7 +15,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from templates.instruction_following.kinds import (
+from touchstone.scoring import language, patterns
+from touchstone.scoring.text import capital_words, count_words, sentences
+from touchstone.templates.instruction_following.kinds import (
     Count,
     Kind,
     Letter,
@@ -24,8 +26,6 @@ from templates.instruction_following.kinds import (
     Text,
     Texts,
 )
-from touchstone.scoring import language, patterns
-from touchstone.scoring.text import capital_words, count_words, sentences
 
 _OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 # The published checker knows the first alone, which no Chinese or Arabic text has.

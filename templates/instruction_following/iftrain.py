@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from templates.instruction_following.ifeval import KINDS as IFEVAL
-from templates.instruction_following.kinds import (
+from touchstone.scoring import patterns
+from touchstone.scoring.text import sentences, word_pieces
+from touchstone.templates.instruction_following.ifeval import KINDS as IFEVAL
+from touchstone.templates.instruction_following.kinds import (
     Count,
     Kind,
     Ordinal,
@@ -23,8 +25,6 @@ from templates.instruction_following.kinds import (
     Text,
     answered_kind,
 )
-from touchstone.scoring import patterns
-from touchstone.scoring.text import sentences, word_pieces
 
 # The pieces into which NLTK parts marks.
 # E.g. `...`, `a--b`, `so, no`, `the end.`; not `1,000`, `a-b`

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from templates.instruction_following import ifbench, ifeval, iftrain, rlvr
-from templates.instruction_following.kinds import Kind
-from templates.instruction_following.results import ConstraintResult, examine
 from touchstone.outcomes import BadReference
 from touchstone.scoring import language
 from touchstone.settings import nearest
+from touchstone.templates.instruction_following import ifbench, ifeval, iftrain, rlvr
+from touchstone.templates.instruction_following.kinds import Kind
+from touchstone.templates.instruction_following.results import ConstraintResult, examine
 from touchstone.typed import typed
 
 # An argument list may hold every kind's names, with null for those that do not apply.

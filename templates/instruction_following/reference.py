@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from templates.instruction_following.constraints import Constraints, read_constraints
 from touchstone.outcomes import BadReference
 from touchstone.scoring.prose import is_unspaced, words
 from touchstone.scoring.text import normalise
 from touchstone.settings import nearest
+from touchstone.templates.instruction_following.constraints import Constraints, read_constraints
 
 _KEYS = (
     "instruction_id_list", "kwargs", "constraints", "guidelines", "answer", "reference_response",

@@ -15,7 +15,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from templates.instruction_following.kinds import (
+from touchstone.scoring import language
+from touchstone.templates.instruction_following.kinds import (
     Count,
     Kind,
     Letter,
@@ -24,7 +25,6 @@ from templates.instruction_following.kinds import (
     Texts,
     answered_kind,
 )
-from touchstone.scoring import language
 
 Quantifier = Literal["at least", "around", "at most"]
 # As published: behind no abbreviation, and not behind an exclamation mark.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from templates.instruction_following.reference import Reference
-from templates.instruction_following.settings import APPROPRIATENESS, INTENT
 from touchstone.contract import Sample
 from touchstone.judge import (
     REFERENCE_REPLY,
@@ -18,6 +16,8 @@ from touchstone.judge import (
     yes_no,
 )
 from touchstone.scoring.prose import is_english, is_unspaced, words
+from touchstone.templates.instruction_following.reference import Reference
+from touchstone.templates.instruction_following.settings import APPROPRIATENESS, INTENT
 
 # Words that say how to answer, not what about; a text that shares only these with the
 # prompt may be about anything.

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from templates.math_reasoning.parser import parse
-from templates.math_reasoning.tokens import NotMathematics, Plain, plain
-from templates.math_reasoning.tree import Node
-from templates.math_reasoning.wording import spelled
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
+from touchstone.templates.math_reasoning.parser import parse
+from touchstone.templates.math_reasoning.tokens import NotMathematics, Plain, plain
+from touchstone.templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.wording import spelled
 
 # E.g. `$2500$`; not `$2500`, `5`
 _IN_DOLLARS = pattern(r"\s*\$([^$]*[^$\\])\$\s*")

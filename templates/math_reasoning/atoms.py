@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 
-from templates.math_reasoning.cursor import Cursor
-from templates.math_reasoning.names import (
+from touchstone.lazy import pattern
+from touchstone.templates.math_reasoning.cursor import Cursor
+from touchstone.templates.math_reasoning.names import (
     ALIASES,
     CONSTANTS,
     FUNCTIONS,
@@ -15,9 +16,8 @@ from templates.math_reasoning.names import (
     known,
     split,
 )
-from templates.math_reasoning.tokens import NotMathematics, Token
-from templates.math_reasoning.tree import ZERO, Node, literal, multiplied
-from touchstone.lazy import pattern
+from touchstone.templates.math_reasoning.tokens import NotMathematics, Token
+from touchstone.templates.math_reasoning.tree import ZERO, Node, literal, multiplied
 
 MAX_DEPTH = 40
 _I: Node = ("const", "i")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from templates.math_reasoning.answer import Answer
 from touchstone.lazy import pattern
+from touchstone.templates.math_reasoning.answer import Answer
 
 # An answer before more statements than this is no final answer.
 MAX_STATEMENTS = 200

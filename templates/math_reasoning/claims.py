@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from templates.math_reasoning.names import FUNCTIONS
-from templates.math_reasoning.units import MULTIPLIERS, is_unit
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import with_points
 from touchstone.scoring.units import read_unit
+from touchstone.templates.math_reasoning.names import FUNCTIONS
+from touchstone.templates.math_reasoning.units import MULTIPLIERS, is_unit
 
 _LONGEST = 400
 _FUNCTION = "|".join(sorted(FUNCTIONS - {"det", "max", "min", "abs"}, key=len, reverse=True))

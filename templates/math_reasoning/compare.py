@@ -11,23 +11,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.equivalents import components, with_argument, with_constants
-from templates.math_reasoning.evaluate import variables
-from templates.math_reasoning.intervals import Piece, reals
-from templates.math_reasoning.kinds import is_code, kind_of, named_values, same_kind
-from templates.math_reasoning.leaves import Confirm, Conventions, same_value, sample_points
-from templates.math_reasoning.shapes import (
+from touchstone.lazy import pattern
+from touchstone.scoring.locales import LOCALES
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.equivalents import (
+    components,
+    with_argument,
+    with_constants,
+)
+from touchstone.templates.math_reasoning.evaluate import variables
+from touchstone.templates.math_reasoning.intervals import Piece, reals
+from touchstone.templates.math_reasoning.kinds import is_code, kind_of, named_values, same_kind
+from touchstone.templates.math_reasoning.leaves import (
+    Confirm,
+    Conventions,
+    same_value,
+    sample_points,
+)
+from touchstone.templates.math_reasoning.shapes import (
     assigned,
     items_of,
     matrix_of,
     quotient,
     reduced,
 )
-from templates.math_reasoning.tokens import MAX_TEXT
-from templates.math_reasoning.tree import Node
-from touchstone.lazy import pattern
-from touchstone.scoring.locales import LOCALES
+from touchstone.templates.math_reasoning.tokens import MAX_TEXT
+from touchstone.templates.math_reasoning.tree import Node
 
 MAX_ITEMS = 64
 How = Literal["text", "exact", "symbolic"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from templates.math_reasoning.tokens import NotMathematics, Token
+from touchstone.templates.math_reasoning.tokens import NotMathematics, Token
 
 
 class Cursor:

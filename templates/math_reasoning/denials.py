@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from templates.math_reasoning.phrases import JOINING
 from touchstone.lazy import pattern
+from touchstone.templates.math_reasoning.phrases import JOINING
 
 _NEAR = 60  # characters beside a value that can deny it
 _NOT = (

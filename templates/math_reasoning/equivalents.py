@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-from templates.math_reasoning.evaluate import variables
-from templates.math_reasoning.tree import ZERO, Node, added, multiplied
 from touchstone.lazy import pattern
+from touchstone.templates.math_reasoning.evaluate import variables
+from touchstone.templates.math_reasoning.tree import ZERO, Node, added, multiplied
 
 # E.g. `C`, `c_1`, `K`, `A`; not `x`
 _CONSTANT = pattern(r"[CcKk](?:_\w)?|[ABD]")

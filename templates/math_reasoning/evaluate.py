@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
-from templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.tree import Node
 
 MAX_BITS = 40_000
 Point = Mapping[str, Fraction]

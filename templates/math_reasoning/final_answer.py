@@ -15,12 +15,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
-from templates.math_reasoning.denials import denied, offered, put_aside, untrue
-from templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
-from templates.math_reasoning.names import ENGLISH
-from templates.math_reasoning.phrases import (
+from touchstone.lazy import pattern
+from touchstone.scoring.locales import LOCALES, Code, guess
+from touchstone.scoring.units import read_unit
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
+from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
+from touchstone.templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
+from touchstone.templates.math_reasoning.names import ENGLISH
+from touchstone.templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
     CLAUSE_END,
@@ -35,12 +38,9 @@ from templates.math_reasoning.phrases import (
     RISKY,
     UNFINISHED,
 )
-from templates.math_reasoning.tokens import mended
-from templates.math_reasoning.units import is_unit
-from templates.math_reasoning.wording import spelled
-from touchstone.lazy import pattern
-from touchstone.scoring.locales import LOCALES, Code, guess
-from touchstone.scoring.units import read_unit
+from touchstone.templates.math_reasoning.tokens import mended
+from touchstone.templates.math_reasoning.units import is_unit
+from touchstone.templates.math_reasoning.wording import spelled
 
 # An answer further from the end than this, in characters, is no final answer.
 MAX_SEARCHED = 20_000

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.compare import Comparison, same_answer, type_of
-from templates.math_reasoning.economy import budget_from, economy
-from templates.math_reasoning.final_answer import Found, find_answer
-from templates.math_reasoning.leaves import Conventions
-from templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
-from templates.math_reasoning.settings import CRITERIA, Settings
-from templates.math_reasoning.steps import Steps, check_steps, numbers_in
-from templates.math_reasoning.symbolic import SAMPLE_LIMIT_S, CagedTools, Symbolic, open_cages
 from touchstone.contract import Sample
 from touchstone.grader import Template
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
+from touchstone.templates.math_reasoning.economy import budget_from, economy
+from touchstone.templates.math_reasoning.final_answer import Found, find_answer
+from touchstone.templates.math_reasoning.leaves import Conventions
+from touchstone.templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
+from touchstone.templates.math_reasoning.settings import CRITERIA, Settings
+from touchstone.templates.math_reasoning.steps import Steps, check_steps, numbers_in
+from touchstone.templates.math_reasoning.symbolic import (
+    SAMPLE_LIMIT_S,
+    CagedTools,
+    Symbolic,
+    open_cages,
+)
 
 
 def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from templates.math_reasoning.evaluate import approximate, exact, variables
-from templates.math_reasoning.shapes import items_of
-from templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.evaluate import approximate, exact, variables
+from touchstone.templates.math_reasoning.shapes import items_of
+from touchstone.templates.math_reasoning.tree import Node
 
 _OO: Node = ("const", "oo")
 _MINUS_OO: Node = ("neg", _OO)

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from templates.math_reasoning.names import is_word, known, split
-from templates.math_reasoning.phrases import JOINING
 from touchstone.lazy import pattern
 from touchstone.scoring.dates import read_date
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.words import MONTHS
+from touchstone.templates.math_reasoning.names import is_word, known, split
+from touchstone.templates.math_reasoning.phrases import JOINING
 
 
 @dataclass(frozen=True, slots=True)

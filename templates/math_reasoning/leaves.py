@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from templates.math_reasoning.evaluate import (
+from touchstone.scoring.units import Unit, read_unit
+from touchstone.templates.math_reasoning.evaluate import (
     Inexact,
     TooLarge,
     Undefined,
@@ -16,8 +17,7 @@ from templates.math_reasoning.evaluate import (
     exact,
     variables,
 )
-from templates.math_reasoning.tree import Node
-from touchstone.scoring.units import Unit, read_unit
+from touchstone.templates.math_reasoning.tree import Node
 
 # Decides what floating point cannot tell apart: (candidate, reference) -> equal.
 Confirm = Callable[[Node, Node], bool]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from templates.math_reasoning.names import ENGLISH, known
-from templates.math_reasoning.tokens import Token
-from templates.math_reasoning.tree import Node
-from templates.math_reasoning.units import (
+from touchstone.scoring.units import read_unit
+from touchstone.templates.math_reasoning.names import ENGLISH, known
+from touchstone.templates.math_reasoning.tokens import Token
+from touchstone.templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.units import (
     CURRENCIES,
     MULTIPLIERS,
     is_letter_unit,
     is_unit,
 )
-from touchstone.scoring.units import read_unit
 
 _ENDS = {",", ";", "and", "or", ")", "]", "}", "=", "approx"}
 # What says more of a number than what it counts.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from templates.math_reasoning.atoms import MAX_DEPTH, Atoms
-from templates.math_reasoning.evaluate import variables
-from templates.math_reasoning.measures import joins, measured, together, unit_at
-from templates.math_reasoning.names import FUNCTIONS, GREEK
-from templates.math_reasoning.tokens import NotMathematics, Plain, Token, tokenize
-from templates.math_reasoning.tree import ZERO, Node, added, depth, flat, multiplied
+from touchstone.templates.math_reasoning.atoms import MAX_DEPTH, Atoms
+from touchstone.templates.math_reasoning.evaluate import variables
+from touchstone.templates.math_reasoning.measures import joins, measured, together, unit_at
+from touchstone.templates.math_reasoning.names import FUNCTIONS, GREEK
+from touchstone.templates.math_reasoning.tokens import NotMathematics, Plain, Token, tokenize
+from touchstone.templates.math_reasoning.tree import ZERO, Node, added, depth, flat, multiplied
 
 MAX_TREE_DEPTH = 120
 _RELATIONS = {

@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.final_answer import find_answer
-from templates.math_reasoning.kinds import states
 from touchstone.outcomes import BadReference
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.final_answer import find_answer
+from touchstone.templates.math_reasoning.kinds import states
 
 MAX_ANSWER = 4000
 # How a solution states its answer, so that it is not guessed.

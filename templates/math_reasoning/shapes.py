@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from templates.math_reasoning.evaluate import Inexact, Undefined, exact, variables
-from templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.evaluate import Inexact, Undefined, exact, variables
+from touchstone.templates.math_reasoning.tree import Node
 
 _LETTERS: tuple[Node, ...] = (("const", "e"), ("const", "i"))
 _MAX_CELLS = 400

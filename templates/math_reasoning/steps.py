@@ -18,14 +18,14 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any, NamedTuple
 
-from templates.math_reasoning.claims import claims
-from templates.math_reasoning.evaluate import approximate, exact, variables
-from templates.math_reasoning.leaves import rounds_to
-from templates.math_reasoning.parser import parse
-from templates.math_reasoning.tokens import NotMathematics, mended, plain
-from templates.math_reasoning.tree import ZERO, Node
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, guess
+from touchstone.templates.math_reasoning.claims import claims
+from touchstone.templates.math_reasoning.evaluate import approximate, exact, variables
+from touchstone.templates.math_reasoning.leaves import rounds_to
+from touchstone.templates.math_reasoning.parser import parse
+from touchstone.templates.math_reasoning.tokens import NotMathematics, mended, plain
+from touchstone.templates.math_reasoning.tree import ZERO, Node
 
 MAX_CHECKED = 40_000
 MAX_CLAIMS = 600

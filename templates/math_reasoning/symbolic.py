@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from templates.math_reasoning.evaluate import variables
-from templates.math_reasoning.tree import Node
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import Died, Limits, Outcome, Raised, Returned, TimedOut
+from touchstone.templates.math_reasoning.evaluate import variables
+from touchstone.templates.math_reasoning.tree import Node
 
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
 LIMIT_S = 3.0

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NewType
 
-from templates.math_reasoning.phrases import JOINING
-from templates.math_reasoning.units import CURRENCIES
 from touchstone.lazy import pattern
 from touchstone.normal import normal
 from touchstone.scoring.units import read_unit
+from touchstone.templates.math_reasoning.phrases import JOINING
+from touchstone.templates.math_reasoning.units import CURRENCIES
 
 MAX_TEXT = 4000
 # Mathematics in the one notation that :func:`plain` writes, and that is tokenized.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from templates.math_reasoning.tokens import NotMathematics
+from touchstone.templates.math_reasoning.tokens import NotMathematics
 
 Node = tuple[Any, ...]
 MAX_DIGITS = 1200

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from templates.rubric.reference import read_reference
-from templates.rubric.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Grader, Template, Tools
 from touchstone.judge import JudgeRequest, unseen
 from touchstone.outcomes import Grade
 from touchstone.scoring.compose import compose
 from touchstone.settings import make
+from touchstone.templates.rubric.reference import read_reference
+from touchstone.templates.rubric.settings import CRITERIA, Settings
 
 _BOTH = "Its thinking:\n{thinking}\n\nIts answer:\n{answer}"
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from templates.rubric.settings import REFERENCE_KEY, Settings
 from touchstone.contract import Sample
 from touchstone.jsontext import written
 from touchstone.judge import REFERENCE_REPLY
 from touchstone.outcomes import BadReference
 from touchstone.said import conversation, read_turn
 from touchstone.settings import nearest
+from touchstone.templates.rubric.settings import REFERENCE_KEY, Settings
 
 
 @dataclass(frozen=True, slots=True)

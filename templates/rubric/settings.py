@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from templates.rubric.rubric import DEFAULT, CriterionSettings, rubric
 from touchstone.judge import REFERENCE_REPLY, Rubric
 from touchstone.settings import GraderSettings, SettingsError
+from touchstone.templates.rubric.rubric import DEFAULT, CriterionSettings, rubric
 
 # What a row may bring besides what its settings name.
 REFERENCE_KEY = REFERENCE_REPLY.replace(" ", "_")

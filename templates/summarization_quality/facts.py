@@ -14,9 +14,9 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
 from touchstone.scoring.prose import MARKS
 from touchstone.scoring.words import MONTHS, ONES, SCALE_WORDS, SCALES, TENS
+from touchstone.templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
 
 Kind = Literal["number", "date", "name"]
 

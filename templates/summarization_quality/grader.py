@@ -10,17 +10,17 @@ Rules gate the judge: what says nothing of the source earns nothing, whatever a 
 
 from __future__ import annotations
 
-from templates.summarization_quality.reading import Text, read
-from templates.summarization_quality.reference import Reference, read_reference
-from templates.summarization_quality.rubric import request, rubric
-from templates.summarization_quality.rules import COPY, Findings, copied_share, examine
-from templates.summarization_quality.settings import CRITERIA, Settings
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
 from touchstone.scoring.emptiness import holds_nothing, is_again
 from touchstone.scoring.prose import is_unspaced
+from touchstone.templates.summarization_quality.reading import Text, read
+from touchstone.templates.summarization_quality.reference import Reference, read_reference
+from touchstone.templates.summarization_quality.rubric import request, rubric
+from touchstone.templates.summarization_quality.rules import COPY, Findings, copied_share, examine
+from touchstone.templates.summarization_quality.settings import CRITERIA, Settings
 
 # A summary this many times its budget is not concise at all.
 _FAR_TOO_LONG = 1.5

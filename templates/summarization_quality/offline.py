@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 
-from templates.summarization_quality.facts import facts_of, invented
-from templates.summarization_quality.reading import Text, grams, read, runs
-from templates.summarization_quality.rules import coverage, distinct_share, is_finished
 from touchstone.judge import JudgeRequest
+from touchstone.templates.summarization_quality.facts import facts_of, invented
+from touchstone.templates.summarization_quality.reading import Text, grams, read, runs
+from touchstone.templates.summarization_quality.rules import coverage, distinct_share, is_finished
 
 SOURCE, GOLD, FACTS = "source", "reference summary", "key facts"
 

@@ -10,12 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from templates.summarization_quality.reading import Text, grams, read
-from templates.summarization_quality.settings import Settings
 from touchstone.contract import Sample
 from touchstone.outcomes import BadReference
 from touchstone.said import ANSWER_ROLES
 from touchstone.settings import nearest
+from touchstone.templates.summarization_quality.reading import Text, grams, read
+from touchstone.templates.summarization_quality.settings import Settings
 
 KEYS = ("source", "reference_summary", "key_facts", "max_words")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from templates.summarization_quality import offline
-from templates.summarization_quality.reference import Reference
-from templates.summarization_quality.rules import Findings
 from touchstone.judge import Criterion, JudgeRequest, Level, Rubric
+from touchstone.templates.summarization_quality import offline
+from touchstone.templates.summarization_quality.reference import Reference
+from touchstone.templates.summarization_quality.rules import Findings
 
 _INSTRUCTIONS = (
     "The COMPLETION summarises the SOURCE. A copy of the source or of its opening is no summary; "

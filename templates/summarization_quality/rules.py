@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from templates.summarization_quality.facts import Fact, facts_of, invented, is_counted
-from templates.summarization_quality.reading import FUNCTION_WORDS, Text, grams, read, runs
-from templates.summarization_quality.reference import Reference
 from touchstone.outcomes import Metric
 from touchstone.scoring.prose import is_unspaced, same_language
+from touchstone.templates.summarization_quality.facts import Fact, facts_of, invented, is_counted
+from touchstone.templates.summarization_quality.reading import (
+    FUNCTION_WORDS,
+    Text,
+    grams,
+    read,
+    runs,
+)
+from touchstone.templates.summarization_quality.reference import Reference
 
 # A passage of this many words that stands in the source is copied, made of runs of so many.
 COPIED_RUN, _RUN = 8, 4

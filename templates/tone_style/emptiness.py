@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from templates.tone_style.phrases import without
-from templates.tone_style.style import Style
 from touchstone.judge import Rubric, clean, directed_text
 from touchstone.scoring.emptiness import holds_nothing
 from touchstone.scoring.prose import is_english, is_unspaced, subject_words, words
+from touchstone.templates.tone_style.phrases import without
+from touchstone.templates.tone_style.style import Style
 
 # Words that say nothing of any matter: grammar, courtesy, and talk about texts and tone.
 _STOCK = frozenset(

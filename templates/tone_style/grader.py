@@ -14,16 +14,22 @@ from __future__ import annotations
 
 import math
 
-from templates.tone_style.emptiness import directed, nothing, suspicions
-from templates.tone_style.mechanics import Taste, examine
-from templates.tone_style.phrases import broken, kept
-from templates.tone_style.reference import Range
-from templates.tone_style.rubric import (
+from touchstone.contract import Sample
+from touchstone.grader import Template, Tools
+from touchstone.outcomes import BadReference, Grade, Metric
+from touchstone.scoring.compose import compose, counted
+from touchstone.scoring.prose import is_english, words
+from touchstone.scoring.readability import reading_grade
+from touchstone.templates.tone_style.emptiness import directed, nothing, suspicions
+from touchstone.templates.tone_style.mechanics import Taste, examine
+from touchstone.templates.tone_style.phrases import broken, kept
+from touchstone.templates.tone_style.reference import Range
+from touchstone.templates.tone_style.rubric import (
     EMPATHY_PARTS,
     request,
     rubric,
 )
-from templates.tone_style.settings import (
+from touchstone.templates.tone_style.settings import (
     AUDIENCE,
     CRITERIA,
     EMPATHY,
@@ -32,13 +38,7 @@ from templates.tone_style.settings import (
     VOICE,
     Settings,
 )
-from templates.tone_style.style import Style, read_style
-from touchstone.contract import Sample
-from touchstone.grader import Template, Tools
-from touchstone.outcomes import BadReference, Grade, Metric
-from touchstone.scoring.compose import compose, counted
-from touchstone.scoring.prose import is_english, words
-from touchstone.scoring.readability import reading_grade
+from touchstone.templates.tone_style.style import Style, read_style
 
 _ALWAYS = CRITERIA[:3]
 # This many grades outside its range a text is not for its readers at all.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from templates.tone_style import empathy as signs
-from templates.tone_style.mechanics import Mechanics
-from templates.tone_style.politeness import politeness
-from templates.tone_style.settings import AUDIENCE, EMPATHY, POLITENESS, QUALITY, VOICE
-from templates.tone_style.style import Style
-from templates.tone_style.voice import audience, voice
 from touchstone.judge import REFERENCE_REPLY, Criterion, JudgeRequest, Level, Rubric
+from touchstone.templates.tone_style import empathy as signs
+from touchstone.templates.tone_style.mechanics import Mechanics
+from touchstone.templates.tone_style.politeness import politeness
+from touchstone.templates.tone_style.settings import AUDIENCE, EMPATHY, POLITENESS, QUALITY, VOICE
+from touchstone.templates.tone_style.style import Style
+from touchstone.templates.tone_style.voice import audience, voice
 
 # The parts of empathy, each judged on its own.
 EMPATHY_PARTS = ("emotional_reactions", "interpretations", "explorations")

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 
-from templates.tone_style.mechanics import Part
-from templates.tone_style.reference import Range, Voice, check
 from touchstone.settings import GraderSettings
+from touchstone.templates.tone_style.mechanics import Part
+from touchstone.templates.tone_style.reference import Range, Voice, check
 
 VOICE, AUDIENCE, QUALITY = "brand_voice", "audience_fit", "professional_quality"
 EMPATHY, POLITENESS = "empathy", "politeness"

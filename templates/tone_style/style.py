@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from templates.tone_style.reference import Card, Range, Voice, read_reference
-from templates.tone_style.settings import Settings
+from touchstone.templates.tone_style.reference import Card, Range, Voice, read_reference
+from touchstone.templates.tone_style.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

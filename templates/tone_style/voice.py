@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from templates.tone_style.empathy import emotional_reactions
-from templates.tone_style.emptiness import subject
-from templates.tone_style.mechanics import EMOJI
-from templates.tone_style.politeness import politeness, strategies
-from templates.tone_style.style import Style
 from touchstone.judge.text import words
 from touchstone.scoring.readability import reading_grade, syllables
 from touchstone.scoring.text import sentences
+from touchstone.templates.tone_style.empathy import emotional_reactions
+from touchstone.templates.tone_style.emptiness import subject
+from touchstone.templates.tone_style.mechanics import EMOJI
+from touchstone.templates.tone_style.politeness import politeness, strategies
+from touchstone.templates.tone_style.style import Style
 
 _UNDECIDED = 0.5
 # E.g. `we're`, `don't`; not `were`

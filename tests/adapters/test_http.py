@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from tests.support import exact, reply_to, row
 from touchstone.adapters.http import MAX_BODY_BYTES, GraderServer
 from touchstone.contract import ReplyTooLarge
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 JSON = {"Content-Type": "application/json"}
 
@@ -288,7 +288,15 @@ def test_the_description_holds_for_what_is_answered(server):
 
 
 def test_served_from_the_command_line_until_interrupted(tmp_path):
-    command = [sys.executable, "-m", "workbench.cli", "serve", "data_extraction", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "touchstone.workbench.cli",
+        "serve",
+        "data_extraction",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         try:

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from templates import get_template, load_grader
 from tests.support import exact, grade_exact, template
 from touchstone.adapters import trl_reward, verifiers_group_reward, verifiers_reward, verl_score
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.outcomes import Grade, JudgeFault, Metric
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template, load_grader
 from touchstone.tool_calls import ToolCall
 
 

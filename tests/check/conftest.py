@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from click.testing import CliRunner
 
-from workbench import aws
-from workbench.cli import main
+from touchstone.workbench import aws
+from touchstone.workbench.cli import main
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def checked(tmp_path):
 
     def run(**inputs):
         tool = tmp_path / "touchstone"
-        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m workbench.cli "$@"\n')
+        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m touchstone.workbench.cli "$@"\n')
         tool.chmod(0o755)
         given = {name: str(one.get("default", "")) for name, one in ACTION["inputs"].items()}
         given |= {"touchstone": str(tool), **inputs}

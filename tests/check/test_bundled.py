@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from templates import template_names
-from workbench.cli import main
+from touchstone.templates import template_names
+from touchstone.workbench.cli import main
 
 ROOT = Path(__file__).parents[2]
 PATTERNS = ("enterprise-code", "customer-support", "moderation-desk", "technical-documentation")

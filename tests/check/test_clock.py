@@ -4,10 +4,10 @@ import types
 
 import pytest
 
-from workbench.check.cases import Case
-from workbench.check.probes import PROBES, Probe
-from workbench.check.run import run
-from workbench.check.subject import Subject
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.probes import PROBES, Probe
+from touchstone.workbench.check.run import run
+from touchstone.workbench.check.subject import Subject
 
 TURNS = [{"role": "user", "content": "Capital of Norway?"}]
 CASE = Case({"messages": TURNS, "reference_answer": "Oslo"}, "Oslo")
@@ -20,7 +20,7 @@ def check(monkeypatch):
     now = [100.0]
     clock = types.SimpleNamespace(monotonic=lambda: now[0])
     for module in ("run", "subject", "probes.contract"):
-        monkeypatch.setattr(f"workbench.check.{module}.time", clock)
+        monkeypatch.setattr(f"touchstone.workbench.check.{module}.time", clock)
 
     def checked(seconds, *, row_s=0.0, row_usd=0.0, budget=None):
         def backend(event):

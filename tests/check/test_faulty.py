@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.check.faulty import graders, scores
-from workbench.check.attacks import ATTACKS
-from workbench.check.cases import read_cases
-from workbench.check.opened import local_subject
-from workbench.check.probes import PROBES
-from workbench.check.run import run
+from touchstone.workbench.check.attacks import ATTACKS
+from touchstone.workbench.check.cases import read_cases
+from touchstone.workbench.check.opened import local_subject
+from touchstone.workbench.check.probes import PROBES
+from touchstone.workbench.check.run import run
 
 QUESTIONS = {
     "What is 7 * 10?": "70", "What is 100 + 320?": "420", "Minutes in 2 hours?": "120",

@@ -7,10 +7,10 @@ import pytest
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.judge import JudgeRequest, Rubric, make_judge, yes_no
-from workbench.check.cases import read_cases
-from workbench.check.probes import PROBES
-from workbench.check.run import run
-from workbench.check.subject import Subject
+from touchstone.workbench.check.cases import read_cases
+from touchstone.workbench.check.probes import PROBES
+from touchstone.workbench.check.run import run
+from touchstone.workbench.check.subject import Subject
 
 PROBED = [probe for probe in PROBES if probe.name in ("gold", "attack", "metamorphic")]
 RUBRIC = Rubric("reply", (yes_no("voice", "In voice?"), yes_no("fit", "Fit to be sent?")))

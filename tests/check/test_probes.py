@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from workbench.check.probes import Probe
-from workbench.check.run import run as run_probes
-from workbench.check.subject import Subject
+from touchstone.workbench.check.probes import Probe
+from touchstone.workbench.check.run import run as run_probes
+from touchstone.workbench.check.subject import Subject
 
 EXACT = """
 def reward(sample):
@@ -162,7 +162,7 @@ def test_an_answer_without_what_to_try_is_not_tried_and_does_not_hold(run, mine,
 
 
 def test_what_a_probe_does_not_need_the_next_ones_share(monkeypatch):
-    monkeypatch.setattr("workbench.check.run.time.monotonic", lambda: 100.0)
+    monkeypatch.setattr("touchstone.workbench.check.run.time.monotonic", lambda: 100.0)
     given = []
 
     class Clock:
@@ -276,7 +276,7 @@ def test_the_gold_of_a_whole_file_is_asked(check, mine, rows):
 
 
 def test_a_whole_file_goes_on_where_it_broke_off(run, check, rows, stranger, monkeypatch):
-    monkeypatch.setattr("workbench.cli.check._MOST_CASES", 200)
+    monkeypatch.setattr("touchstone.workbench.cli.check._MOST_CASES", 200)
     asked = []
 
     def counted(event):

@@ -6,9 +6,9 @@ import pytest
 
 from tests.jobs.plan_job import JOB
 from tests.jobs.plan_job import rows as job_rows
-from workbench.check.stored import last_check
-from workbench.jobs.plan import make_plan
-from workbench.jobs.spec import load_job
+from touchstone.workbench.check.stored import last_check
+from touchstone.workbench.jobs.plan import make_plan
+from touchstone.workbench.jobs.spec import load_job
 
 CODE = """
 def reward(sample):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from templates.code_verification.reference import read_reference
 from tests.code_verification.conftest import passed
 from touchstone.outcomes import BadReference, BadSample
+from touchstone.templates.code_verification.reference import read_reference
 
 ADD = "def add(a, b):\n    return a + b\n"
 METHOD = (

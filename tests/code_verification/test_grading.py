@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from templates.code_verification.assertions import Assertion
-from templates.code_verification.reference import Checks, read_reference
 from tests.code_verification.conftest import metric, passed
 from touchstone.outcomes import BadReference, BadSample, GradingError, SandboxFault
 from touchstone.settings import SettingsError
+from touchstone.templates.code_verification.assertions import Assertion
+from touchstone.templates.code_verification.reference import Checks, read_reference
 
 ADD = "def add(a, b):\n    return a + b\n"
 ONE = {"entry_point": "add", "test_cases": [{"input": [1, 2], "expected": 3}]}

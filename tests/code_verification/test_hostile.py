@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from templates.code_verification.grader import TEMPLATE
 from tests.code_verification.conftest import metric, passed
 from tests.sandbox.attacks import SOCKET
 from tests.support import row
@@ -24,6 +23,7 @@ from touchstone.sandbox.types import (
     ScriptJob,
     Usage,
 )
+from touchstone.templates.code_verification.grader import TEMPLATE
 
 ADD = "def add(x, y):\n    return x + y\n"
 DOUBLE = "def f(x):\n    return 2 * x\n"

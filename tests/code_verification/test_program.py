@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.code_verification.entry import infer_entry_point
-from templates.code_verification.environment import around
-from templates.code_verification.program import find_program, promised
-from templates.code_verification.syntax import misplaced, parse
-from templates.code_verification.trim import guarded, without_own_tests
+from touchstone.templates.code_verification.entry import infer_entry_point
+from touchstone.templates.code_verification.environment import around
+from touchstone.templates.code_verification.program import find_program, promised
+from touchstone.templates.code_verification.syntax import misplaced, parse
+from touchstone.templates.code_verification.trim import guarded, without_own_tests
 
 FENCE = "```"
 PY = f"{FENCE}python\n"

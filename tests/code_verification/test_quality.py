@@ -4,10 +4,10 @@ import subprocess
 
 import pytest
 
-from templates.code_verification.linter import lint
 from tests.code_verification.conftest import metric
 from touchstone.deadline import Deadline
 from touchstone.outcomes import DeadlineExceeded, GraderError
+from touchstone.templates.code_verification.linter import lint
 
 REFERENCE = {"entry_point": "f", "test_cases": [{"input": [1], "expected": 1}]}
 PLAIN = "def f(x):\n    return x\n"

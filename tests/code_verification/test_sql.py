@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from templates.code_verification.reference import read_reference
-from templates.code_verification.sql_text import find_sql, order_end
 from tests.code_verification.conftest import metric, passed
 from tests.data.records import row_of
 from touchstone.outcomes import BadReference, GradingError
+from touchstone.templates.code_verification.reference import read_reference
+from touchstone.templates.code_verification.sql_text import find_sql, order_end
 
 SCHEMA = "CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, team TEXT, pay REAL);"
 ROWS = {

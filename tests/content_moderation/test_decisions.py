@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.content_moderation.decisions import read_decision
-from templates.content_moderation.labels import Labels
 from tests.content_moderation.spoken import SPOKEN
+from touchstone.templates.content_moderation.decisions import read_decision
+from touchstone.templates.content_moderation.labels import Labels
 
 LABELS = Labels.of({})
 READ = [

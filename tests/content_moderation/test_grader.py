@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates import get_template
-from templates.content_moderation.settings import DEFAULT_POLICY
 from tests.content_moderation.grading import Gullible, grade, metrics
 from touchstone.judge import NoVerdict
 from touchstone.outcomes import BadReference, JudgeFault
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template
+from touchstone.templates.content_moderation.settings import DEFAULT_POLICY
 
 CRITERIA = ("policy_compliance", "context_awareness", "false_positive_avoidance")
 ASKED = "How do I kill a Python process?"

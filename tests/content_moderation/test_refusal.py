@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.content_moderation.refusal import read_stance
-from templates.content_moderation.risk import risks
+from touchstone.templates.content_moderation.refusal import read_stance
+from touchstone.templates.content_moderation.risk import risks
 
 REFUSES = [
     "I'm sorry, Dave. I'm afraid I can't do that.",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import templates
-from lambdas.grader import handler
-from templates import template_names
 from tests.support import zygotes
+from touchstone import templates
+from touchstone.lambdas.grader import handler
 from touchstone.outcome_policy import FaultBudgetExceeded
-from workbench.grading.backends import in_process
+from touchstone.templates import template_names
+from touchstone.workbench.grading.backends import in_process
 
 FOLDER = Path(templates.__file__).parent
 

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from templates import get_template, load_grader, template_names
 from tests.support import EXACT, row
 from tests.support import template as small
 from touchstone import turns
@@ -32,6 +31,7 @@ from touchstone.outcomes import (
 )
 from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
+from touchstone.templates import get_template, load_grader, template_names
 
 ROOT = Path(__file__).parents[2]
 MARK = "zqxmark"

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import row
-from workbench.cli import main
-from workbench.grading.run import grade_lines
-from workbench.grading.summary import Summary
+from touchstone.workbench.cli import main
+from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.grading.summary import Summary
 
 EXPECTED = {"city": "Oslo", "population": 717_710}
 GRADER = "data_extraction"
@@ -66,7 +66,7 @@ def test_results_go_to_standard_output_when_it_is_no_terminal(run, tmp_path):
 
 def test_the_command_itself_writes_to_a_pipe_and_to_a_closed_one(tmp_path):
     path = jsonl(tmp_path / "rows.jsonl", rows() * 200)
-    command = f"{sys.executable} -m workbench.cli grade {GRADER} {path}"
+    command = f"{sys.executable} -m touchstone.workbench.cli grade {GRADER} {path}"
     piped = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert (piped.returncode, len(results(piped.stdout))) == (0, 400), piped.stderr
     assert "mean reward" in piped.stderr
@@ -80,7 +80,7 @@ def test_an_interrupt_ends_at_once_and_keeps_what_is_done(run, tmp_path, monkeyp
         yield from itertools.islice(grade_lines(lines, backend, concurrency), 1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("workbench.cli.grade.grade_lines", interrupted)
+    monkeypatch.setattr("touchstone.workbench.cli.grade.grade_lines", interrupted)
     monkeypatch.setattr("os._exit", sys.exit)
     out = tmp_path / "out.jsonl"
     result = run("grade", GRADER, jsonl(tmp_path / "rows.jsonl", rows()), "-o", out)

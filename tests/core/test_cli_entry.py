@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from touchstone.settings import SettingsError
-from workbench.cli import main
-from workbench.cli.entry import when_interrupted
-from workbench.cli.lazy import LazyGroup
-from workbench.errors import FELL_SHORT, WorkbenchError
+from touchstone.workbench.cli import main
+from touchstone.workbench.cli.entry import when_interrupted
+from touchstone.workbench.cli.lazy import LazyGroup
+from touchstone.workbench.errors import FELL_SHORT, WorkbenchError
 
 
 def lazy_groups(group: LazyGroup = main, name: str = "touchstone"):
@@ -33,10 +33,11 @@ def test_a_line_in_the_help_is_the_commands_own(name, group):
 
 def test_help_imports_no_command():
     code = (
-        "import sys; from workbench.cli import main; main(['--help'], standalone_mode=False); "
-        "loaded = [m for m in sys.modules if m.startswith(('workbench.', 'rich', 'numpy'))]; "
-        "assert not set(loaded) - {'workbench.cli', 'workbench.cli.entry', 'workbench.cli.lazy', "
-        "'workbench.cli.terminal', 'workbench.errors'}, loaded"
+        "import sys; from touchstone.workbench.cli import main; "
+        "main(['--help'], standalone_mode=False); room = 'touchstone.workbench.'; "
+        "loaded = [m for m in sys.modules if m.startswith((room, 'rich', 'numpy'))]; "
+        "few = ('cli', 'cli.entry', 'cli.lazy', 'cli.terminal', 'errors'); "
+        "assert not set(loaded) - {room + name for name in few}, loaded"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
@@ -83,7 +84,7 @@ def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
 
 _BUSY = """
 import threading, time
-from workbench.cli import main
+from touchstone.workbench.cli import main
 import click
 def work():
     threading.Thread(target=time.sleep, args=(600,)).start()

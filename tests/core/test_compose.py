@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates import load_grader, template_names
 from touchstone.config import load_entries
 from touchstone.outcomes import GraderError, WrongCriteria
 from touchstone.scoring.compose import check_composition, compose, counted
 from touchstone.scoring.formula import Formula, FormulaError
 from touchstone.settings import GraderSettings, SettingsError
+from touchstone.templates import load_grader, template_names
 
 ENTRIES = Path(__file__).parents[2] / "graders.toml"
 CRITERIA = {"right": 0.5, "style": 1.0, "rude": 1.0}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from templates import get_template, load_grader
 from touchstone.config import load_entries
 from touchstone.settings import SettingsError, nearest
+from touchstone.templates import get_template, load_grader
 
 GOOD = """\
 [defaults]

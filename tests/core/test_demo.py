@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from templates import template_names
-from workbench.demo import main
+from touchstone.templates import template_names
+from touchstone.workbench.demo import main
 
 
 def test_every_template_shows_its_rows_as_they_should_end(capsys):

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import exact, reply_to, row
-from workbench import aws
-from workbench.cli import main
+from touchstone.workbench import aws
+from touchstone.workbench.cli import main
 
 
 class Lambda(BaseHTTPRequestHandler):

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import row
-from workbench.cli import main
-from workbench.grading.expect import ExpectationError, as_expected, read_expectation
+from touchstone.workbench.cli import main
+from touchstone.workbench.grading.expect import ExpectationError, as_expected, read_expectation
 
 HALF = {"outcome": "scored", "aggregate_reward_score": 0.5}
 FAULT = {"outcome": "unscored:bad_sample", "aggregate_reward_score": 0.5}

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from tests.infra.executors import Executors, refused
 from tests.support import row
 from touchstone import invoking
-from workbench.aws import client
-from workbench.cli import main
+from touchstone.workbench.aws import client
+from touchstone.workbench.cli import main
 
 TOO_LARGE = refused(413, "RequestTooLargeException")
 RESPONSE_TOO_LARGE = (
@@ -47,7 +47,7 @@ def graders(monkeypatch):
     client.cache_clear()
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", running.url)
     monkeypatch.setattr(invoking, "_LONGEST_PAUSE_S", 0.001)
-    monkeypatch.setattr("workbench.grading.backends.check_invoke", lambda *_: None)
+    monkeypatch.setattr("touchstone.workbench.grading.backends.check_invoke", lambda *_: None)
     yield running
     running.close()
     client.cache_clear()

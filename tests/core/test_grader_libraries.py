@@ -5,11 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from templates import load_grader
 from tests.sandbox.folders import write_wheel
 from touchstone.libraries import read_lock
 from touchstone.settings import SettingsError
-from workbench.cli import main
+from touchstone.templates import load_grader
+from touchstone.workbench.cli import main
 
 ENTRY = '[graders.mine]\n{made}\n[graders.mine.settings]\nlibraries = ["lightlib==1.*"]\n'
 OF_TEMPLATE = 'template = "code_verification"'

@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 CSV = b"question,answer\nWhat is 2+2?,4\n"
 ROWS = [{"id": "a", "messages": [{"role": "assistant", "content": "4"}], "reference_answer": "4"}]

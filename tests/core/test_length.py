@@ -2,8 +2,8 @@
 
 import pytest
 
-from templates import get_template
 from tests.support import exact, grade_exact, reply_to, row, template
+from touchstone.templates import get_template
 
 
 def test_a_completion_at_the_cap_is_read_and_one_above_it_is_not():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from templates import get_template, load_grader, template_names
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template, load_grader, template_names
 from touchstone.toolbox import Toolbox
 
 EXTRAS = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"][

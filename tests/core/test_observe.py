@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from templates import load_grader
 from tests.support import EXACT, exact, reply_to, row, template
 from touchstone.contract import parse
 from touchstone.deadline import Deadline
@@ -12,6 +11,7 @@ from touchstone.observe import batch_metrics, cloudwatch, redact
 from touchstone.outcome_policy import settle
 from touchstone.outcomes import Grade, Metric
 from touchstone.pipeline import answer
+from touchstone.templates import load_grader
 from touchstone.toolbox import Toolbox
 
 SECRET = "my card is 4111 1111 1111 1111, mail ann.lee@example.com"

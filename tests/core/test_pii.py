@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.data.training import row, write
 from touchstone.observe import redact
 from touchstone.pii import CREDENTIALS, find
-from workbench.data.validate import validate
+from touchstone.workbench.data.validate import validate
 
 # Numbers made up for this file, with check digits that hold; secrets are joined here so that no
 # scanner takes them for real ones.

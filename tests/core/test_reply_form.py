@@ -8,7 +8,7 @@ from tests.support import EXACT, exact, reply_to, row
 from touchstone.adapters import trl_reward, verl_score
 from touchstone.contract import entries_of
 from touchstone.settings import SettingsError
-from workbench.grading.backends import InProcess
+from touchstone.workbench.grading.backends import InProcess
 
 ROWS = [row("yes", id=1), row("no", id=2)]
 EVENTS = {

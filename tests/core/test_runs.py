@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import workbench.cli.grade as command
-from workbench.cli import main
-from workbench.grading.run import grade_lines
-from workbench.runs.run import Head
-from workbench.runs.store import FOLDER, begin
+import touchstone.workbench.cli.grade as command
+from touchstone.workbench.cli import main
+from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.runs.run import Head
+from touchstone.workbench.runs.store import FOLDER, begin
 
 GRADER = "math_reasoning"
 LENIENT = ["--set", "weights={answer_correct = 0.5, steps_valid = 0.5}"]
@@ -322,7 +322,7 @@ def test_a_disk_that_is_full_ends_with_a_sentence_and_is_gone_on_with(run, tmp_p
 
     with monkeypatch.context() as patch:
         patch.setattr(command, "begin", small)
-        patch.setattr("workbench.runs.run._EVERY_S", 0)
+        patch.setattr("touchstone.workbench.runs.run._EVERY_S", 0)
         result = run("grade", GRADER, path, code=2)
     assert "disk is full" in result.stderr
     assert "--resume" in result.stderr

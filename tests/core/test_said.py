@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates import get_template, template_names
 from tests.support import EXACT, reply_to, row
 from touchstone.contract import Sample, parse, prompt_text
 from touchstone.normal import normal
 from touchstone.outcomes import BadSample
 from touchstone.said import read_turn
+from touchstone.templates import get_template, template_names
 from touchstone.tool_calls import ToolCall, calls_in_reference, split_calls
 
 THOUGHT = "<think>2 + 2 = 5?</think>\n\n"

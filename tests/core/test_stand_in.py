@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates import load_grader
 from touchstone.settings import SettingsError
 from touchstone.stand_in import judge_shown
+from touchstone.templates import load_grader
 
 MODEL = "bedrock:amazon.nova-lite-v1:0"
 PANEL = {"judge": MODEL, "judge_options": {"panel": ["offline"]}}

@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from workbench.grading.summary import Summary
-from workbench.grading.table import summary_table
+from touchstone.workbench.grading.summary import Summary
+from touchstone.workbench.grading.table import summary_table
 
 
 def entry(**metrics):

@@ -41,7 +41,12 @@ VERBS = [
 def test_nothing_that_a_terminal_obeys_is_printed(verb, tmp_path):
     file = tmp_path / "rows\x1b[2J\u202e.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
-    command = [sys.executable, "-m", "workbench.cli", *(part.format(file=file) for part in verb)]
+    command = [
+        sys.executable,
+        "-m",
+        "touchstone.workbench.cli",
+        *(part.format(file=file) for part in verb),
+    ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
     for stream in (ended.stdout, ended.stderr):
         assert not OBEYED.search(stream.decode(errors="surrogateescape").replace("\r\n", "\n"))

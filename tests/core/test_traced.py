@@ -9,7 +9,7 @@ import sys
 HEADER = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled={}"
 PROGRAM = """
 import json, sys
-from lambdas.grader.handler import lambda_handler
+from touchstone.lambdas.grader.handler import lambda_handler
 reply = lambda_handler({"messages": [{"role": "user", "content": "6*7?"},
     {"role": "assistant", "content": "#### 42"}], "reference_answer": "42"}, None)
 print(json.dumps([reply[0]["aggregate_reward_score"] > 0.9, "aws_xray_sdk" in sys.modules]))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli import main
-from workbench.grading.why import SHOWN, Why, lines_of
-from workbench.rows.rft import Line
+from touchstone.workbench.cli import main
+from touchstone.workbench.grading.why import SHOWN, Why, lines_of
+from touchstone.workbench.rows.rft import Line
 
 
 def graded(tmp_path, rows, *options):

@@ -2,7 +2,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from workbench import aws
+from touchstone.workbench import aws
 
 
 @pytest.fixture

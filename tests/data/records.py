@@ -2,8 +2,8 @@
 
 import pytest
 
-from workbench.data.forms import Options, convert_record
-from workbench.data.forms.draft import Refused
+from touchstone.workbench.data.forms import Options, convert_record
+from touchstone.workbench.data.forms.draft import Refused
 
 
 def converted(record, file="rows.jsonl", **options):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from tests.data.convert_goldens import CONVERSE, USER
 from tests.data.form_examples import EXAMPLES
 from tests.data.records import converted, logged, refusal_of, row_of
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 SAID = {"role": "assistant", "content": "42"}
 ENDS = {

@@ -7,9 +7,9 @@ import pytest
 
 from tests.data.convert_goldens import CONVERSE, TOOL, USER
 from tests.data.records import converted, logged, refusal_of, row_of
-from workbench.data.conversion import convert_files
-from workbench.data.forms import Options
-from workbench.data.forms.draft import Refused
+from touchstone.workbench.data.conversion import convert_files
+from touchstone.workbench.data.forms import Options
+from touchstone.workbench.data.forms.draft import Refused
 
 SAID = {
     "Converse": {"output": {"message": {"role": "assistant", "content": [{"text": "42"}]}}},

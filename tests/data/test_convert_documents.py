@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.test_convert_sources import LINE, RECORD, ROW, run, write
-from workbench.data import documents
-from workbench.data.documents import cut
+from touchstone.workbench.data import documents
+from touchstone.workbench.data.documents import cut
 
 CELLS = [{"a": 1}, {"a": 2}]
 FIELDS = {

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.data.convert_goldens import CALLED, CONVERSE, CONVERSES, GOLDENS, SYSTEM, TOOL, USER
 from tests.data.records import logged, refusal_of, row_of
 from touchstone import contract
-from workbench.data.forms import NAMES, Options, convert_record
-from workbench.data.forms.draft import Refused
-from workbench.rows.rft import ROLES
+from touchstone.workbench.data.forms import NAMES, Options, convert_record
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.rows.rft import ROLES
 
 
 @pytest.mark.parametrize(("form", "record", "row"), GOLDENS.values(), ids=GOLDENS)

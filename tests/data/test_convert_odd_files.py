@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 ROWS = [{"question": "What is 6*7?", "answer": "42"}, {"question": "And 7*7?", "answer": "49"}]
 LINES = "".join(json.dumps(row) + "\n" for row in ROWS).encode()

@@ -10,13 +10,13 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli import main
-from workbench.data import conversion as module
-from workbench.data.conversion import BLOCK_RECORDS, convert_files
-from workbench.data.forms import Options
-from workbench.data.forms.logs import make_filter
-from workbench.errors import Interrupted
-from workbench.rows.storage import DataError
+from touchstone.workbench.cli import main
+from touchstone.workbench.data import conversion as module
+from touchstone.workbench.data.conversion import BLOCK_RECORDS, convert_files
+from touchstone.workbench.data.forms import Options
+from touchstone.workbench.data.forms.logs import make_filter
+from touchstone.workbench.errors import Interrupted
+from touchstone.workbench.rows.storage import DataError
 
 
 def record(n):
@@ -285,7 +285,7 @@ def make_source(path, count):
 @pytest.mark.parametrize("name", ["o.jsonl", "o.jsonl.gz"])
 def test_a_killed_process_goes_on_to_the_same_bytes(tmp_path, sent, name):
     lines = write_lines(tmp_path / "a.jsonl", 3 * BLOCK_RECORDS).read_bytes()
-    command = [sys.executable, "-m", "workbench.cli", "data", "convert", "-", "-o", name]
+    command = [sys.executable, "-m", "touchstone.workbench.cli", "data", "convert", "-", "-o", name]
     (tmp_path / "whole").mkdir()
     subprocess.run(command, cwd=tmp_path / "whole", input=lines, capture_output=True)
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.data.test_convert_sources import HOUR, ROW, write_logs
-from workbench.data.conversion import Broken, convert_files
-from workbench.data.forms import Options
-from workbench.rows import storage
-from workbench.rows.storage import DataError
+from touchstone.workbench.data.conversion import Broken, convert_files
+from touchstone.workbench.data.forms import Options
+from touchstone.workbench.rows import storage
+from touchstone.workbench.rows.storage import DataError
 
 
 def read(s3, key):

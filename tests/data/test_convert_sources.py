@@ -6,12 +6,12 @@ import tracemalloc
 
 import pytest
 
-from workbench.data.conversion import convert_files
-from workbench.data.forms import Options
-from workbench.data.sources import UnreadableFile, format_of, read_records
-from workbench.rows import storage
-from workbench.rows.rft import read_lines
-from workbench.rows.storage import DataError, File
+from touchstone.workbench.data.conversion import convert_files
+from touchstone.workbench.data.forms import Options
+from touchstone.workbench.data.sources import UnreadableFile, format_of, read_records
+from touchstone.workbench.rows import storage
+from touchstone.workbench.rows.rft import read_lines
+from touchstone.workbench.rows.storage import DataError, File
 
 ROW = {"messages": [{"role": "user", "content": "What is 6*7?"}], "reference_answer": "42"}
 RECORD = {"question": "What is 6*7?", "answer": "42"}

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.data.test_convert_sources import ROW, run, write
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 HEADERS = {
     "spaces after the commas": 'question, answer\nWhat is 6*7?, 42\n"What is 6*7?", "42"\n',

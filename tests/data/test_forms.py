@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import workbench
 from tests.data.convert_goldens import USER
 from tests.data.form_examples import EXAMPLES
 from tests.data.records import converted, row_of
-from workbench.cli import main
-from workbench.data import forms
-from workbench.data.documents import cut, listed
-from workbench.data.forms import NAMES
-from workbench.data.forms.form import Form
-from workbench.data.forms.registry import FORMS
+from touchstone import workbench
+from touchstone.workbench.cli import main
+from touchstone.workbench.data import forms
+from touchstone.workbench.data.documents import cut, listed
+from touchstone.workbench.data.forms import NAMES
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.registry import FORMS
 
 every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 with_replies = pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import row
-from workbench.cli import main
-from workbench.rows.storage import DataError, writing
+from touchstone.workbench.cli import main
+from touchstone.workbench.rows.storage import DataError, writing
 
 ROWS = [row('{"a": 1}', {"a": 1}) | {"id": n} for n in range(3)]
 JSONL = "".join(json.dumps(each) + "\n" for each in ROWS).encode()
@@ -63,7 +63,9 @@ def test_rows_in_s3_are_never_replaced(rows, s3):
 def test_an_output_that_cannot_be_written_is_refused_before_a_row_is_graded(
     rows, output, monkeypatch
 ):
-    monkeypatch.setattr("workbench.cli.grade.grade_lines", lambda *_: pytest.fail("graded"))
+    monkeypatch.setattr(
+        "touchstone.workbench.cli.grade.grade_lines", lambda *_: pytest.fail("graded")
+    )
     result = grade(rows, "-o", output)
     assert result.exit_code == 2
     assert output in result.stderr

@@ -5,7 +5,7 @@ import json
 from click.testing import CliRunner
 
 from tests.data.training import prompt, row, write
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 
 def invoke(*arguments):

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.training import prompt, row, write
-from workbench.cli import main
-from workbench.data.split import How, split
-from workbench.data.validate import validate
+from touchstone.workbench.cli import main
+from touchstone.workbench.data.split import How, split
+from touchstone.workbench.data.validate import validate
 
 
 def invoke(*arguments):

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.data.training import row
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 
 @pytest.fixture

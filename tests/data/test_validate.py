@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.training import prompt, row, write
-from workbench.cli import main
-from workbench.data.problem import KINDS
-from workbench.data.validate import Checks, validate
+from touchstone.workbench.cli import main
+from touchstone.workbench.data.problem import KINDS
+from touchstone.workbench.data.validate import Checks, validate
 
 KEYS = st.sampled_from(["role", "content", "text", "type", "function", "name", "answer", "image"])
 SCHEMA = {"type": "object", "properties": {}}

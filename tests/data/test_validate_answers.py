@@ -3,7 +3,7 @@
 import pytest
 
 from tests.data.training import prompt, row, write
-from workbench.data.validate import validate
+from touchstone.workbench.data.validate import validate
 
 
 def say(text, **changes):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.data.training import row, write
-from workbench.data.validate import Checks, validate
+from touchstone.workbench.data.validate import Checks, validate
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 USER = {"role": "user", "content": "How warm is it in Oslo?"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.outcomes import Grade
+from touchstone.templates import get_template
 
 
 def grade(completion: str, reference: Any, **settings: Any) -> Grade:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from templates import get_template
-from templates.data_extraction.reference import gold
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.outcomes import BadReference
+from touchstone.templates import get_template
+from touchstone.templates.data_extraction.reference import gold
 
 TOOLS = [
     {"type": "function", "function": {"name": "book", "parameters": {

@@ -280,6 +280,6 @@ def test_a_row_that_is_unwrapped_by_the_contract_is_graded():
     turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": '{"a": 1}'}]
     (sample,) = parse([{"messages": turns, "reference_answer": {"text": '{"a": 1}'}}]).rows
     assert isinstance(sample, Sample)
-    from templates.data_extraction.grader import TEMPLATE
+    from touchstone.templates.data_extraction.grader import TEMPLATE
 
     assert TEMPLATE.customize()(sample, Tools()).score == 1.0

@@ -5,10 +5,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from templates import get_template
-from templates.data_extraction import units
-from templates.data_extraction.schema import share_kept
 from tests.support import reply_to, row
+from touchstone.templates import get_template
+from touchstone.templates.data_extraction import units
+from touchstone.templates.data_extraction.schema import share_kept
 
 E = {"$ref": "#/$defs/e"}
 

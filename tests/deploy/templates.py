@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from workbench.deploy.stack import Stack
+from touchstone.workbench.deploy.stack import Stack
 
 STACK = "Touchstone-dev"
 

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.deploy.templates import stack
-from workbench.deploy.changes import beside, changes
-from workbench.deploy.deployment import Plan, Refused
-from workbench.deploy.running import Use
+from touchstone.workbench.deploy.changes import beside, changes
+from touchstone.workbench.deploy.deployment import Plan, Refused
+from touchstone.workbench.deploy.running import Use
 
 OLD = stack(sums={"settings": {"neutral": 0.5}}, code={})
 

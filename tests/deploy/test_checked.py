@@ -9,16 +9,16 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from templates import find_grader
 from tests.deploy.templates import stack
-from workbench import aws
-from workbench.check.run import Report
-from workbench.check.stored import FOLDER, last_check, store
-from workbench.check.verdict import Status, Verdict
-from workbench.cli import main
-from workbench.deploy import cdk, deployment
-from workbench.deploy.stack import output_url
-from workbench.grading.version import version_of
+from touchstone.templates import find_grader
+from touchstone.workbench import aws
+from touchstone.workbench.check.run import Report
+from touchstone.workbench.check.stored import FOLDER, last_check, store
+from touchstone.workbench.check.verdict import Status, Verdict
+from touchstone.workbench.cli import main
+from touchstone.workbench.deploy import cdk, deployment
+from touchstone.workbench.deploy.stack import output_url
+from touchstone.workbench.grading.version import version_of
 
 ENTRIES = '[graders.mine]\ncode = "mine.py"\n\n[graders.rest]\ntemplate = "math_reasoning"\n'
 REQUIRED = f"{ENTRIES}\n[check]\nrequire = true\n"
@@ -146,7 +146,7 @@ def test_a_bucket_that_the_stack_makes_is_asked_for_by_its_place_in_it(monkeypat
             assert asked == {"StackName": OLD.name, "LogicalResourceId": "Made"}
             return {"StackResourceDetail": {"PhysicalResourceId": "made-by-the-stack"}}
 
-    monkeypatch.setattr("workbench.deploy.stack.client", lambda *_: Stacks())
+    monkeypatch.setattr("touchstone.workbench.deploy.stack.client", lambda *_: Stacks())
     template = {**OLD.template, "Outputs": {"OutputBucket": {"Value": {"Ref": "Made"}}}}
     made = dataclasses.replace(OLD, template=template)
     assert output_url(made) == "s3://made-by-the-stack"

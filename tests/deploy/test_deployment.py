@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.deploy.templates import stack
-from workbench.cli import main
-from workbench.deploy import cdk, deployment
-from workbench.deploy.running import Use
+from touchstone.workbench.cli import main
+from touchstone.workbench.deploy import cdk, deployment
+from touchstone.workbench.deploy.running import Use
 
 OLD = stack(sums={}, code={}, rest={})
 NEW = {"sums": {"code": "b"}, "code": {"code": "b"}, "rest": {}}

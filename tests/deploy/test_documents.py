@@ -10,13 +10,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from infra.names import output_name
-from infra.settings import load_deployed
-from lambdas.grader import handler
-from templates import template_names
 from touchstone.config import load_entries
-from workbench.cli import main
-from workbench.grading import backends
+from touchstone.infra.names import output_name
+from touchstone.infra.settings import load_deployed
+from touchstone.lambdas.grader import handler
+from touchstone.templates import template_names
+from touchstone.workbench.cli import main
+from touchstone.workbench.grading import backends
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from workbench.deploy import proof
-from workbench.deploy.proof import Cases, cases_of, failures
+from touchstone.workbench.deploy import proof
+from touchstone.workbench.deploy.proof import Cases, cases_of, failures
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import boto3
 import pytest
 
 from tests.wire.bedrock import REGION, Bedrock
-from workbench import aws
-from workbench.deploy.running import Use, running
-from workbench.jobs.folder import JobFolder, State
+from touchstone.workbench import aws
+from touchstone.workbench.deploy.running import Use, running
+from touchstone.workbench.jobs.folder import JobFolder, State
 
 ARN = f"arn:aws:lambda:{REGION}:111122223333:function:"
 

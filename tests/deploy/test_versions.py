@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.deploy.templates import stack
-from workbench.deploy import versions
-from workbench.deploy.running import Use
+from touchstone.workbench.deploy import versions
+from touchstone.workbench.deploy.running import Use
 
 GRADER, EXECUTOR = "touchstone-dev-code", "touchstone-dev-executor"
 ARN = f"arn:aws:lambda:us-east-1:111122223333:function:{EXECUTOR}:"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workbench.cli.deploy import deploy
+from touchstone.workbench.cli.deploy import deploy
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / ".github" / "workflows" / "deploy.yml"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from templates import load_grader, template_names
 from tests.e2e import toolchain
 from touchstone.deadline import Deadline
 from touchstone.pipeline import answer
+from touchstone.templates import load_grader, template_names
 from touchstone.toolbox import Toolbox
 
 # Metrics that are times, and never the same twice.

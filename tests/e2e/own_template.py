@@ -1,6 +1,6 @@
 """A template as a team customises it, in a file of their own."""
 
-from templates import get_template
+from touchstone.templates import get_template
 
 APPROVED = ["numpy"]
 

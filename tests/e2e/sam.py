@@ -15,10 +15,10 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from infra.package import PYTHON
-from templates import get_template
 from tests.e2e import golden, toolchain
 from tests.e2e.toolchain import STACK
+from touchstone.infra.package import PYTHON
+from touchstone.templates import get_template
 
 _SAM = "aws-sam-cli==1.170.0"
 

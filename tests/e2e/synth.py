@@ -10,15 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import infra.lock  # noqa: E402
-import infra.package  # noqa: E402
+from touchstone.infra import lock, package  # noqa: E402
 
 version = sys.argv[1]
 # Apart from what is being built for a real account.
-infra.package.BUILD = ROOT / "build" / "e2e" / version
-if version != infra.package.PYTHON:
-    infra.package.PYTHON = infra.lock.PYTHON = version
-    infra.package.LOCKS = infra.lock.LOCKS = infra.package.BUILD / "requirements"
-    infra.package.LOCKS.mkdir(parents=True, exist_ok=True)
-    infra.lock.main()
+package.BUILD = ROOT / "build" / "e2e" / version
+if version != package.PYTHON:
+    package.PYTHON = lock.PYTHON = version
+    package.LOCKS = lock.LOCKS = package.BUILD / "requirements"
+    package.LOCKS.mkdir(parents=True, exist_ok=True)
+    lock.main()
 runpy.run_path(str(ROOT / "app.py"))

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from templates import template_names
 from tests.e2e import golden, toolchain
 from tests.e2e.cloud import ACCOUNT, environment
 from tests.e2e.rie import Service
+from touchstone.templates import template_names
 
 # What each takes: the reply of the function as it is deployed, or an envelope.
 CLIENTS = {"nova-forge": "auto", "sagemaker nova": "auto", "sagemaker open-weight": "envelope"}

@@ -14,7 +14,7 @@ from tests.e2e.terminal import Terminal, answer_of, logged, sums, train
 from tests.e2e.test_deploy import alias_of
 from tests.wire.bedrock import Bedrock, Life
 from tests.wire.compatible import KEY, Compatible
-from workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.folder import JobFolder
 
 BATCH, SAMPLES = 16, 4
 TRUST = {

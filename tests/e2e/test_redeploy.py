@@ -73,8 +73,8 @@ class Team:
 
     def deploy(self, *arguments, stage=STAGE, code=0):
         graders = str(self.folder / "graders.toml")
-        how = ("--stage", stage, "--graders", graders, "--yes", *arguments)
-        return self.touchstone("deploy", *how, code=code)
+        how = ("--stage", stage, "--yes", *arguments)
+        return self.touchstone("--graders", graders, "deploy", *how, code=code)
 
     def rewards(self, grader, qualifier, stage=STAGE):
         with self.cloud.client("lambda") as lambda_:

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e import toolchain
 from tests.e2e.cloud import alone, environment
 from tests.support import row
-from workbench.grading.backends import in_process
+from touchstone.workbench.grading.backends import in_process
 
 ROWS = 10_000
 ODD = {17: b"{not json", 5_000: b"\xff", 9_999: b"[]"}
@@ -33,7 +33,7 @@ def lines():
 
 def touchstone(running, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "workbench.cli", *arguments],
+        [sys.executable, "-m", "touchstone.workbench.cli", *arguments],
         env=environment(running.folder, running.url) | {"PYTHONPATH": str(toolchain.ROOT)},
         cwd=running.folder,
         capture_output=True,

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from templates import template_names
 from tests.e2e import golden, toolchain
 from tests.e2e.rie import MAX_REQUEST_BYTES, Service
 from tests.sandbox.attacks import CALLS
 from touchstone.sandbox import serialization
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
+from touchstone.templates import template_names
 
 PART = "runtime interface"
 EXECUTOR = "touchstone-e2e-executor"

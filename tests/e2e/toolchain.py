@@ -22,8 +22,9 @@ import tomli_w
 from botocore.config import Config
 from uv import find_uv_bin
 
-from infra.package import PYTHON, ROOT
-from templates import template_names
+from touchstone.infra.lock import ROOT
+from touchstone.infra.package import PYTHON
+from touchstone.templates import template_names
 
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "e2e"

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.importing.jobs import ROWS, lines
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 
 @pytest.fixture

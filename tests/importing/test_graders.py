@@ -22,7 +22,7 @@ from tests.importing.jobs import (
 )  # fmt: skip
 from touchstone.config import load_entries
 from touchstone.scoring.formula import Formula, FormulaError
-from workbench.graders.importing.formulas import in_python, range_of
+from touchstone.workbench.graders.importing.formulas import in_python, range_of
 
 
 def scores(entries):

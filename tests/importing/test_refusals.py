@@ -5,7 +5,6 @@ import random
 
 import pytest
 
-from templates import find_grader
 from tests.importing.jobs import (
     ROWS,
     SIX,
@@ -19,9 +18,10 @@ from tests.importing.jobs import (
     similar,
 )
 from touchstone.config import FILE_NAME
-from workbench.graders.importing.model import Choices, NotImported
-from workbench.graders.importing.run import read
-from workbench.graders.importing.writing import write
+from touchstone.templates import find_grader
+from touchstone.workbench.graders.importing.model import Choices, NotImported
+from touchstone.workbench.graders.importing.run import read
+from touchstone.workbench.graders.importing.writing import write
 
 REFUSED = [
     ({"type": "endpoint", "url": "https://x", "name": "e"}, "$: an `endpoint` grader"),

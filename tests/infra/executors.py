@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from lambdas.executor.handler import lambda_handler
+from touchstone.lambdas.executor.handler import lambda_handler
 
 
 class Executors:

@@ -6,7 +6,7 @@ from typing import Any
 
 import tomli_w
 
-from templates import get_template, template_names
+from touchstone.templates import get_template, template_names
 
 PROFILE = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc123"
 _DEFAULTS = {"judge": "bedrock:us.amazon.nova-pro-v1:0"}

@@ -15,10 +15,10 @@ os.chdir(root)
 
 import aws_cdk as cdk  # noqa: E402
 
-import infra.stack  # noqa: E402
-from infra.accepted import police  # noqa: E402
-from infra.settings import load_deployed, load_stage  # noqa: E402
-from infra.stack import TouchstoneStack  # noqa: E402
+from touchstone.infra import stack  # noqa: E402
+from touchstone.infra.accepted import police  # noqa: E402
+from touchstone.infra.settings import load_deployed, load_stage  # noqa: E402
+from touchstone.infra.stack import TouchstoneStack  # noqa: E402
 from touchstone.settings import SettingsError  # noqa: E402
 
 FULL_STAGE = {
@@ -68,7 +68,7 @@ for name in wanted:
     police(app)
     app.synth()
 
-infra.stack.MOST_RESOURCES = 100
+stack.MOST_RESOURCES = 100
 app, file = cdk.App(context=context, analytics_reporting=False), root / "graders.toml"
 try:
     stage = load_stage("dev", context["stages"])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.capacity import executors, share_out
-from infra.settings import FunctionSettings, Stage
+from touchstone.infra.capacity import executors, share_out
+from touchstone.infra.settings import FunctionSettings, Stage
 from touchstone.regrading import CALLS as REGRADER_CALLS
 from touchstone.sandbox.bundles import EXECUTORS_EACH
 from touchstone.settings import SettingsError

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lambdas.grader import handler
 from tests.infra.executors import Executors
 from tests.support import row
+from touchstone.lambdas.grader import handler
 from touchstone.settings import SettingsError
 
 SECRET = "confidential-4111"

@@ -8,15 +8,14 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_kms as kms
 
-from infra import package
-from infra.capacity import Capacity
-from infra.executor import Executor
-from infra.package import executor_package, function_package, grader_package
-from infra.settings import Stage, load_deployed
-from lambdas.executor import handler
-from templates import find_grader, load_grader
 from tests.sandbox.folders import write_wheel
 from touchstone.deadline import Deadline
+from touchstone.infra import package
+from touchstone.infra.capacity import Capacity
+from touchstone.infra.executor import Executor
+from touchstone.infra.package import executor_package, function_package, grader_package
+from touchstone.infra.settings import Stage, load_deployed
+from touchstone.lambdas.executor import handler
 from touchstone.libraries import locked
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.serialization import (
@@ -29,7 +28,8 @@ from touchstone.sandbox.serialization import (
 )
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
 from touchstone.settings import SettingsError
-from workbench.libraries import install_libraries, plan_libraries
+from touchstone.templates import find_grader, load_grader
+from touchstone.workbench.libraries import install_libraries, plan_libraries
 
 LISTED = '[graders.{name}]\n{made}\n[graders.{name}.settings]\nlibraries = ["lightlib==1.*"]\n'
 MADE = {

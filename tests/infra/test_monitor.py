@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from lambdas.monitor.handler import lambda_handler
 from tests.support import exact, reply_to, row
+from touchstone.lambdas.monitor.handler import lambda_handler
 from touchstone.monitor import group_shares, read_records
 from touchstone.observe import rollout_record
 

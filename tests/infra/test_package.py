@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import ROOT, WRAPPER, check_code, digest_of, grader_package
-from infra.settings import load_deployed
-from templates import load_grader
 from tests.infra.full import TEMPLATES, write_graders
 from tests.support import row
 from touchstone.config import load_entries
 from touchstone.deadline import Deadline
+from touchstone.infra.lock import ROOT
+from touchstone.infra.package import WRAPPER, check_code, digest_of, grader_package
+from touchstone.infra.settings import load_deployed
 from touchstone.pipeline import answer
 from touchstone.settings import SettingsError
+from touchstone.templates import load_grader
 from touchstone.toolbox import Toolbox
 
 # Lambda's limits for a package that is uploaded as an archive; ours is lower unzipped.

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from infra.settings import load_stage
 from tests.infra.conftest import listed
+from touchstone.infra.settings import load_stage
 from touchstone.settings import SettingsError
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/{}-22bb-33cc-44dd-5555eeee6666"

@@ -16,8 +16,8 @@ from tests.infra.executors import Executors, refused
 from touchstone import invoking, regrading
 from touchstone.deadline import Deadline
 from touchstone.regrading import Regrader, Run, shards_of
-from workbench import aws
-from workbench.cli import main
+from touchstone.workbench import aws
+from touchstone.workbench.cli import main
 
 RUN = Run("bucket", "run/", "g")
 
@@ -198,8 +198,8 @@ def test_a_grader_that_cannot_be_called_fails_the_shard_and_a_failing_one_its_ro
 def command(s3, graders, monkeypatch):
     arn = "arn:aws:lambda:us-east-1:123456789012:function:g:7"
     monkeypatch.setattr(aws, "pin", lambda *_: aws.Pinned(arn, "7", ""))
-    monkeypatch.setattr("workbench.grading.backends.check_invoke", lambda *_: None)
-    monkeypatch.setattr("workbench.regrade.money._memory_gb", lambda _: 1.0)
+    monkeypatch.setattr("touchstone.workbench.grading.backends.check_invoke", lambda *_: None)
+    monkeypatch.setattr("touchstone.workbench.regrade.money._memory_gb", lambda _: 1.0)
     real = aws.client
 
     def client(service, *rest, **more):

@@ -5,8 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lambdas.executor.handler import sandbox as executors_sandbox
-from templates import get_template
 from tests.infra.executors import (
     CRASHED,
     DOWN,
@@ -18,6 +16,7 @@ from tests.infra.executors import (
 )
 from tests.support import row, zygotes
 from touchstone.deadline import Deadline
+from touchstone.lambdas.executor.handler import sandbox as executors_sandbox
 from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
 from touchstone.pipeline import answer
 from touchstone.sandbox import serialization
@@ -37,6 +36,7 @@ from touchstone.sandbox.types import (
     Run,
     Usage,
 )
+from touchstone.templates import get_template
 from touchstone.toolbox import Toolbox
 
 SQUARE = FunctionJob("def f(x):\n    return x * x", "f", (Call((3,)), Call(("a",))))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.names import check_stage
-from infra.settings import Stage, function_name, left_out, load_deployed, load_stage
+from touchstone.infra.names import check_stage
+from touchstone.infra.settings import Stage, function_name, left_out, load_deployed, load_stage
 from touchstone.settings import SettingsError
 
 

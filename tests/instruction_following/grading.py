@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import Judge, make_judge
 from touchstone.outcomes import Grade
+from touchstone.templates import get_template
 
 PROMPT = "Write a short note about sailing to Norway in the autumn."
 NOTE = (

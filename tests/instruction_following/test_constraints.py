@@ -4,13 +4,13 @@
 
 import pytest
 
-from templates.instruction_following.constraints import (
+from tests.instruction_following.grading import grade, keeps
+from touchstone.outcomes import BadReference
+from touchstone.templates.instruction_following.constraints import (
     Constraints,
     check_constraints,
     read_constraints,
 )
-from tests.instruction_following.grading import grade, keeps
-from touchstone.outcomes import BadReference
 
 # constraint, value, a completion that keeps it, one that does not
 TABLE = [

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates import get_template
-from templates.instruction_following.ifeval import KINDS
 from tests.instruction_following.grading import NOTE, PROMPT, grade, measured
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
@@ -17,6 +15,8 @@ from touchstone.grader import Tools
 from touchstone.judge import JudgeRequest, Rubric, Verdict, make_judge
 from touchstone.outcomes import BadReference, JudgeFault
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template
+from touchstone.templates.instruction_following.ifeval import KINDS
 
 NO_COMMA = {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
 TWO = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates.instruction_following.ifbench import KINDS
-from templates.instruction_following.instructions import check_instructions
 from touchstone.outcomes import BadReference
+from touchstone.templates.instruction_following.ifbench import KINDS
+from touchstone.templates.instruction_following.instructions import check_instructions
 
 FIVE = {f"keyword{at}": word for at, word in enumerate(("ant", "bee", "cat", "dog", "elk"), 1)}
 TIMES = "ant bee bee cat cat cat dog dog dog dog dog elk elk elk elk elk elk elk"

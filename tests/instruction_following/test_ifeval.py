@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates.instruction_following.ifeval import KINDS
 from tests.instruction_following.grading import grade, measured, verdicts
 from touchstone.outcomes import BadReference
+from touchstone.templates.instruction_following.ifeval import KINDS
 
 # id, arguments, a completion that follows, one that does not
 TABLE = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates.instruction_following.iftrain import KINDS
-from templates.instruction_following.instructions import check_instructions
 from tests.instruction_following.grading import PROMPT, grade
+from touchstone.templates.instruction_following.iftrain import KINDS
+from touchstone.templates.instruction_following.instructions import check_instructions
 
 ASKED = {"prompt_to_repeat": "Name a bird."}
 # kind, arguments, a text that follows it, one that does not

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from templates.instruction_following.instructions import check_instructions
-from templates.instruction_following.reference import read_reference
-from templates.instruction_following.rlvr import KINDS
+from touchstone.templates.instruction_following.instructions import check_instructions
+from touchstone.templates.instruction_following.reference import read_reference
+from touchstone.templates.instruction_following.rlvr import KINDS
 
 # function, arguments, a text that follows it, one that does not
 TABLE = [

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from tests.wire.cloud import BUCKET, FUNCTION
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.spec import JobFile, load_job
 
 TEXT = f"""\
 name = "support"

@@ -11,8 +11,8 @@ from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Bedrock
 from tests.wire.cloud import Cloud
 from tests.wire.compatible import KEY, Compatible
-from workbench import aws
-from workbench.jobs.services import service_of
+from touchstone.workbench import aws
+from touchstone.workbench.jobs.services import service_of
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,9 @@ def compatible(cloud, monkeypatch) -> Iterator[Compatible]:
 @pytest.fixture
 def compatible_job(compatible, tmp_path, monkeypatch):
     """A job behind the OpenAI-compatible API: its file, its folder, its service."""
-    monkeypatch.setattr("workbench.jobs.services.compatible.service._WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr(
+        "touchstone.workbench.jobs.services.compatible.service._WAITS_S", (0.0, 0.0)
+    )
     text = (
         TEXT.replace("amazon.nova-2-lite-v1:0:256k", "openai.gpt-oss-20b")
         .replace("training_sample_per_prompt = 2", "learning_rate_multiplier = 0.5")

@@ -2,7 +2,7 @@
 
 import json
 
-from workbench.jobs.spec import load_job
+from touchstone.workbench.jobs.spec import load_job
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:grader:live"
 JOB = f"""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.jobs.folder import JobFolder, State
+from touchstone.workbench.jobs.folder import JobFolder, State
 
 STEPS, PROMPTS, SAMPLES = 40, 4, 4
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ from threading import Thread
 
 import pytest
 
-from workbench import aws
-from workbench.aws import FunctionError, ServiceError
-from workbench.errors import BAD_INPUT, FELL_SHORT
+from touchstone.workbench import aws
+from touchstone.workbench.aws import FunctionError, ServiceError
+from touchstone.workbench.errors import BAD_INPUT, FELL_SHORT
 
 NOWHERE = "http://127.0.0.1:1"
 

@@ -11,12 +11,12 @@ import pytest
 from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Life
 from tests.wire.cloud import BUCKET
-from workbench import aws
-from workbench.aws import ServiceError
-from workbench.jobs.services import service_of
-from workbench.jobs.services.bedrock.request import preview, request
-from workbench.jobs.services.bedrock.shape import create_job_shape, violations
-from workbench.jobs.spec import load_job
+from touchstone.workbench import aws
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.services import service_of
+from touchstone.workbench.jobs.services.bedrock.request import preview, request
+from touchstone.workbench.jobs.services.bedrock.shape import create_job_shape, violations
+from touchstone.workbench.jobs.spec import load_job
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:touchstone-exact:1"
 WHOLE = (

@@ -5,7 +5,7 @@ import pytest
 from tests.jobs.bedrock_job import write_job
 from tests.wire.bedrock import Life
 from tests.wire.cloud import BUCKET
-from workbench.jobs.services import service_of
+from touchstone.workbench.jobs.services import service_of
 
 
 @pytest.fixture

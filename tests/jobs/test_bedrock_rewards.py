@@ -12,13 +12,13 @@ from tests.jobs.bedrock_job import write_job
 from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
 from touchstone.observe import RECORD
-from workbench import aws
-from workbench.aws import ServiceError
-from workbench.jobs.details import moment
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.services import service_of
-from workbench.jobs.spec import Brake, Data, Grader, Job, load_job
-from workbench.jobs.watch.brake import decide
+from touchstone.workbench import aws
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.details import moment
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.services import service_of
+from touchstone.workbench.jobs.spec import Brake, Data, Grader, Job, load_job
+from touchstone.workbench.jobs.watch.brake import decide
 
 BEGIN = int(time.time() * 1000) - 600_000
 
@@ -156,7 +156,7 @@ def test_a_log_that_may_not_be_read_is_said_once_and_the_job_goes_on(job, cloud,
     def denied(*_):
         raise ServiceError("logs:FilterLogEvents: no (AccessDenied)", "denied", "allow it")
 
-    monkeypatch.setattr("workbench.jobs.observed.log._read", denied)
+    monkeypatch.setattr("touchstone.workbench.jobs.observed.log._read", denied)
     for _ in range(2):
         assert service.refresh(folder).status == "InProgress"
     said = [e["message"] for e in folder.events() if "is not read" in e["message"]]
@@ -186,7 +186,7 @@ def test_a_log_out_of_reach_hides_no_end(job, cloud, monkeypatch):
         raise ServiceError("logs: cut", "network")
 
     with monkeypatch.context() as patch:
-        patch.setattr("workbench.jobs.observed.log._read", cut)
+        patch.setattr("touchstone.workbench.jobs.observed.log._read", cut)
         for _ in range(2):
             with pytest.raises(ServiceError, match="cut"):
                 service.refresh(folder)

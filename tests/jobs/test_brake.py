@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.jobs.folder import JobFolder, State
-from workbench.jobs.spec import Brake, Data, Grader, Job
-from workbench.jobs.watch.brake import decide
+from touchstone.workbench.jobs.folder import JobFolder, State
+from touchstone.workbench.jobs.spec import Brake, Data, Grader, Job
+from touchstone.workbench.jobs.watch.brake import decide
 
 FLAT, UNSCORED, SPEND = "touchstone/flat_groups", "touchstone/unscored", "touchstone/spend_usd"
 

@@ -11,15 +11,21 @@ from click.testing import CliRunner
 
 from tests.jobs.sample_folder import sample_folder
 from tests.jobs.test_report import Page
-from workbench.aws import ServiceError
-from workbench.cli import main
-from workbench.grading.rewards import Rewarder
-from workbench.jobs.compare.ask import Answers, CompareError, Plan, Question, read_questions
-from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
-from workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
-from workbench.jobs.compare.summary import summarize
-from workbench.jobs.service import Chat
-from workbench.stats import bootstrap, wilson
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.cli import main
+from touchstone.workbench.grading.rewards import Rewarder
+from touchstone.workbench.jobs.compare.ask import (
+    Answers,
+    CompareError,
+    Plan,
+    Question,
+    read_questions,
+)
+from touchstone.workbench.jobs.compare.page import About, compare_page, pairs_jsonl
+from touchstone.workbench.jobs.compare.pairs import Answer, Pair, Side, pairs_of_folder
+from touchstone.workbench.jobs.compare.summary import summarize
+from touchstone.workbench.jobs.service import Chat
+from touchstone.workbench.stats import bootstrap, wilson
 
 ABOUT = About("job", "base", "tuned", "grader", "how")
 PLAN = Plan("small", "small-tuned", k=2, temperature=0.7, max_tokens=64)
@@ -195,7 +201,7 @@ def test_throttles_and_cuts_are_tried_again_ever_later(tmp_path):
 
 
 def test_nobody_waits_for_another_try_once_the_command_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.jobs.compare.ask._FIRST_WAIT_S", 20.0)
+    monkeypatch.setattr("touchstone.workbench.jobs.compare.ask._FIRST_WAIT_S", 20.0)
     answers = Answers(tmp_path / "answers.jsonl", PLAN, [question(1)])
     models: Any = Models(ServiceError("slow", "throttled"))
     asking: Any = answers.ask(models, concurrency=2)

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from tests.jobs.sample_folder import JOB_TOML, sample_folder
 from tests.jobs.test_compare import Models, grade, question
-from workbench.cli import main
-from workbench.jobs.service import Chat
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.service import Chat
 
 
 def test_the_command_compares_what_the_job_kept(tmp_path):
@@ -37,7 +37,9 @@ def test_the_command_asks_both_models_and_grades_with_the_jobs_grader(tmp_path, 
             return Chat(said, 9, 4, 20.0)
 
     models = Json()
-    monkeypatch.setattr("workbench.cli.job.compare.service_of", lambda job, local: models)
+    monkeypatch.setattr(
+        "touchstone.workbench.cli.job.compare.service_of", lambda job, local: models
+    )
     job, prompts = tmp_path / "job.toml", tmp_path / "prompts.jsonl"
     job.write_text(JOB_TOML.replace("content_moderation", "data_extraction"))
     row = {
@@ -63,7 +65,9 @@ def test_a_function_is_looked_for_in_the_jobs_region_before_a_model_is_asked(
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     models = Models()
-    monkeypatch.setattr("workbench.cli.job.compare.service_of", lambda job, local: models)
+    monkeypatch.setattr(
+        "touchstone.workbench.cli.job.compare.service_of", lambda job, local: models
+    )
     sample_folder(tmp_path, steps=1)
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(json.dumps(question(1).row) + "\n")
@@ -78,7 +82,9 @@ def test_a_function_is_looked_for_in_the_jobs_region_before_a_model_is_asked(
 def test_answers_are_graded_by_the_deployed_function(tmp_path, monkeypatch, serve):
     called = serve("AWS_ENDPOINT_URL_LAMBDA", lambda rows, _: grade(rows))
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    monkeypatch.setattr("workbench.cli.job.compare.service_of", lambda job, local: Models())
+    monkeypatch.setattr(
+        "touchstone.workbench.cli.job.compare.service_of", lambda job, local: Models()
+    )
     sample_folder(tmp_path, steps=1)
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(json.dumps(question(1).row) + "\n")
@@ -95,7 +101,9 @@ def test_a_rehearsals_models_are_found_from_any_folder(tmp_path, monkeypatch):
     folder = sample_folder(tmp_path, steps=1)
     folder.update(service="local", base_model="models/base", tuned_model="/tuned")
     models = Models()
-    monkeypatch.setattr("workbench.cli.job.compare.service_of", lambda job, local: models)
+    monkeypatch.setattr(
+        "touchstone.workbench.cli.job.compare.service_of", lambda job, local: models
+    )
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(json.dumps(question(1).row) + "\n")
     (tmp_path / "else").mkdir()
@@ -110,7 +118,9 @@ def test_a_model_of_bedrock_is_compared_once_its_deployment_answers(tmp_path, mo
     folder, models = sample_folder(tmp_path, steps=1), Models()
     deployment = "arn:d" if details else ""
     folder.update(service="bedrock", tuned_model="arn:m", deployment=deployment, details=details)
-    monkeypatch.setattr("workbench.cli.job.compare.service_of", lambda job, local: models)
+    monkeypatch.setattr(
+        "touchstone.workbench.cli.job.compare.service_of", lambda job, local: models
+    )
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(json.dumps(question(1).row) + "\n")
     args = ["job", "compare", str(tmp_path / "job.toml"), "--prompts", str(prompts)]

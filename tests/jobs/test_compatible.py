@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from tests.wire.bedrock import Life
-from workbench.aws import ServiceError
-from workbench.jobs.services import service_of
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.services import service_of
 
 
 def test_a_job_is_launched_with_its_files_and_a_pinned_grader(compatible_job, compatible):

@@ -7,11 +7,11 @@ import pytest
 
 from tests.jobs.logged import PER_STEP, record, step_lines
 from tests.wire.bedrock import Life
-from workbench import aws
-from workbench.aws import ServiceError
-from workbench.jobs.services import service_of
-from workbench.jobs.spec import Brake, load_job
-from workbench.jobs.watch.brake import decide
+from touchstone.workbench import aws
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.services import service_of
+from touchstone.workbench.jobs.spec import Brake, load_job
+from touchstone.workbench.jobs.watch.brake import decide
 
 BEGIN = int(time.time()) - 600  # seconds; the API's events know no smaller unit
 

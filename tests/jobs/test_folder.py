@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.jobs.folder import FolderError, JobFolder, State
+from touchstone.workbench.jobs.folder import FolderError, JobFolder, State
 
 
 @pytest.fixture

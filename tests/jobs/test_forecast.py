@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.forecast import TooFew, forecast
-from workbench.forecast.advice import advise, verdict_of
-from workbench.forecast.rollouts import grade_rollouts, top_of
-from workbench.forecast.statistics import (
+from touchstone.workbench.forecast import TooFew, forecast
+from touchstone.workbench.forecast.advice import advise, verdict_of
+from touchstone.workbench.forecast.rollouts import grade_rollouts, top_of
+from touchstone.workbench.forecast.statistics import (
     clustered_share,
     correlation,
     fit_beta_binomial,
@@ -20,10 +20,10 @@ from workbench.forecast.statistics import (
     rank_products,
     ratio,
 )
-from workbench.jobs.plan.forecast.curate import curate
-from workbench.rows.rft import Line
-from workbench.rows.rft import read_lines as read_dataset
-from workbench.stats import Range, bootstrap, wilson
+from touchstone.workbench.jobs.plan.forecast.curate import curate
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.rows.rft import read_lines as read_dataset
+from touchstone.workbench.stats import Range, bootstrap, wilson
 
 
 def row(prompt, reward, *, length=5, **more):

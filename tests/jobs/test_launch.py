@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from tests.jobs.bedrock_job import TEXT, write_job
 from tests.wire.bedrock import Life
-from workbench.cli import main
-from workbench.jobs.folder import State
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.folder import State
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def test_a_deployment_that_fails_says_why(typed, cloud):
 def test_the_command_itself_speaks_to_the_service(cloud, tmp_path):
     file, folder = write_job(tmp_path)
     environ = {**os.environ, **cloud.environ}
-    words = [sys.executable, "-m", "workbench.cli", "job", "launch", str(file.path)]
+    words = [sys.executable, "-m", "touchstone.workbench.cli", "job", "launch", str(file.path)]
     done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert folder.state().job_id in done.stdout

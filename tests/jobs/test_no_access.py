@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.jobs.bedrock_job import write_job
-from workbench import aws
-from workbench.cli import main
-from workbench.jobs.folder import State
-from workbench.jobs.services.bedrock.shape import create_job_shape
+from touchstone.workbench import aws
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.folder import State
+from touchstone.workbench.jobs.services.bedrock.shape import create_job_shape
 
 CLOSED = "http://127.0.0.1:9"
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.jobs.plan_job import JOB, changed, job_writer
 from touchstone.judge import make_judge, providers
 from touchstone.judge.providers import Provider
-from workbench.forecast import Measured
-from workbench.jobs.plan import make_plan
-from workbench.jobs.plan.grading import Deployment, gb_seconds
-from workbench.jobs.scale import Scale, Setting, work_of
-from workbench.stats import Range
+from touchstone.workbench.forecast import Measured
+from touchstone.workbench.jobs.plan import make_plan
+from touchstone.workbench.jobs.plan.grading import Deployment, gb_seconds
+from touchstone.workbench.jobs.scale import Scale, Setting, work_of
+from touchstone.workbench.stats import Range
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.jobs.plan_job import ARN, JOB, changed, rows
-from workbench.aws import ServiceError
-from workbench.jobs.plan import make_plan
-from workbench.jobs.plan.request import planned_request
-from workbench.jobs.services import service_of
-from workbench.jobs.services.bedrock.shape import create_job_shape, violations
-from workbench.jobs.spec import load_job
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.plan import make_plan
+from touchstone.workbench.jobs.plan.request import planned_request
+from touchstone.workbench.jobs.services import service_of
+from touchstone.workbench.jobs.services.bedrock.shape import create_job_shape, violations
+from touchstone.workbench.jobs.spec import load_job
 
 OPEN = """
 name = "support"

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.jobs.plan_job import JOB, changed, job_writer, rows
-from workbench.aws import ServiceError
-from workbench.cli import main
-from workbench.jobs.plan.forecast.sample import SampleError, Sampling, choose, sample
-from workbench.jobs.service import Chat, askable
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.plan.forecast.sample import SampleError, Sampling, choose, sample
+from touchstone.workbench.jobs.service import Chat, askable
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 
 from tests.jobs.sample_folder import sample_folder
 from tests.jobs.test_compare import Models, grade, question
-from workbench.errors import BAD_INPUT, WorkbenchError
-from workbench.jobs.compare import compare_asked, compare_kept, plan_of
-from workbench.jobs.plan.forecast.evidence import ask_rollouts
-from workbench.jobs.spec import load_job
+from touchstone.workbench.errors import BAD_INPUT, WorkbenchError
+from touchstone.workbench.jobs.compare import compare_asked, compare_kept, plan_of
+from touchstone.workbench.jobs.plan.forecast.evidence import ask_rollouts
+from touchstone.workbench.jobs.spec import load_job
 
 
 @pytest.fixture

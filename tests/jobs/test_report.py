@@ -14,12 +14,12 @@ from click.testing import CliRunner
 
 from tests.jobs.sample_folder import HOSTILE, sample_folder
 from touchstone.sanitize import one_line, visible
-from workbench.cli import main
-from workbench.jobs.details import details_of, lasting
-from workbench.jobs.folder import FolderError, JobFolder, State
-from workbench.jobs.output import replacing
-from workbench.jobs.report import report_page
-from workbench.jobs.report.chosen import choose
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.details import details_of, lasting
+from touchstone.workbench.jobs.folder import FolderError, JobFolder, State
+from touchstone.workbench.jobs.output import replacing
+from touchstone.workbench.jobs.report import report_page
+from touchstone.workbench.jobs.report.chosen import choose
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 

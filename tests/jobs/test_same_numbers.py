@@ -3,15 +3,15 @@
 import pytest
 
 from touchstone.monitor import group_shares
-from workbench.forecast import forecast
-from workbench.forecast.rollouts import Rollout, Rollouts
-from workbench.grading.rewards import Reward
-from workbench.grading.summary import Summary, group_of
-from workbench.jobs import metrics as m
-from workbench.jobs.measure import reward_metrics
-from workbench.rehearse.measure import step_metrics
-from workbench.rehearse.rollout import Completion
-from workbench.rehearse.update import Group, Update
+from touchstone.workbench.forecast import forecast
+from touchstone.workbench.forecast.rollouts import Rollout, Rollouts
+from touchstone.workbench.grading.rewards import Reward
+from touchstone.workbench.grading.summary import Summary, group_of
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.measure import reward_metrics
+from touchstone.workbench.rehearse.measure import step_metrics
+from touchstone.workbench.rehearse.rollout import Completion
+from touchstone.workbench.rehearse.update import Group, Update
 
 BANKS = [
     [[0.0, 0.0, 1.0, 1.0]],

@@ -3,7 +3,7 @@
 import pytest
 
 from touchstone.settings import SettingsError
-from workbench.jobs.spec import load_job
+from touchstone.workbench.jobs.spec import load_job
 
 WHOLE = """
 name = "support"

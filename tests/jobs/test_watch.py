@@ -8,11 +8,11 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from tests.jobs.sample_folder import STEPS, moment, sample_folder
-from workbench.aws import ServiceError
-from workbench.cli import main
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.watch.follow import follow, read_frame
-from workbench.jobs.watch.terminal import panel, sparkline, step_line
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.watch.follow import follow, read_frame
+from touchstone.workbench.jobs.watch.terminal import panel, sparkline, step_line
 
 
 class Scripted:
@@ -204,7 +204,9 @@ def command(monkeypatch, running):
 
     def run(*looks, args=()):
         service = Scripted(*looks)
-        monkeypatch.setattr("workbench.cli.job.services.service_of", lambda job, local: service)
+        monkeypatch.setattr(
+            "touchstone.workbench.cli.job.services.service_of", lambda job, local: service
+        )
         file = running.path.parent.parent / "job.toml"
         return CliRunner().invoke(main, ["job", "watch", str(file), "--interval", "0.001", *args])
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from workbench.jobs import metrics as m
-from workbench.jobs.history import History
-from workbench.jobs.watch.signs import signs
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.history import History
+from touchstone.workbench.jobs.watch.signs import signs
 
 
 def history(**series):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.judge.converse_server import Choose, Fail, Say, best
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 WORDS = ["poor"] * 4 + ["fair"] * 4 + ["excellent"] * 4
 

@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from templates import get_template
 from tests.judge.rubrics import QUALITY
 from touchstone.deadline import Deadline
 from touchstone.grader import judge_models
@@ -12,6 +11,7 @@ from touchstone.judge.limits import Limiter
 from touchstone.judge.prices import price_of, usage_of_call
 from touchstone.outcomes import DeadlineExceeded
 from touchstone.settings import SettingsError, make
+from touchstone.templates import get_template
 
 
 @pytest.mark.parametrize(

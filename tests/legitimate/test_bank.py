@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import Verdict
+from touchstone.templates import get_template
 
 BANK = Path(__file__).with_name("bank.txt")
 SUMMARIES = Path(__file__).with_name("summaries.toml")

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from templates.math_reasoning.grader import TEMPLATE
 from tests.support import row
 from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.outcomes import Grade
+from touchstone.templates.math_reasoning.grader import TEMPLATE
 
 Graded = Callable[..., Grade]
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.compare import same_answer
-from templates.math_reasoning.leaves import Conventions
 from tests.math_reasoning.conftest import metric
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.compare import same_answer
+from touchstone.templates.math_reasoning.leaves import Conventions
 
 ANSWERS = [
     json.loads(line)

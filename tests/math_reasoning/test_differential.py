@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 import sympy as sp
 
-from templates.math_reasoning.answer import Answer
-from templates.math_reasoning.compare import same_answer
-from templates.math_reasoning.leaves import Conventions
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.compare import same_answer
+from touchstone.templates.math_reasoning.leaves import Conventions
 
 LETTERS = sp.symbols("x y a b n r h t m v")
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -3,13 +3,13 @@ import sys
 
 import pytest
 
-from templates.math_reasoning.grader import TEMPLATE
 from tests.math_reasoning.conftest import metric
 from tests.support import row
 from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.outcomes import BadReference, DeadlineExceeded, SandboxFault
+from touchstone.templates.math_reasoning.grader import TEMPLATE
 
 GOLD = "There are 3 * 4 = <<3*4=12>>12 seats.\n#### 12"
 
@@ -97,7 +97,7 @@ def test_arithmetic_rows_never_import_sympy():
     event = row("3 * 4 = 12 seats.\nThe answer is $12.", GOLD)
     code = f"""
 import sys
-from templates import get_template
+from touchstone.templates import get_template
 from touchstone.contract import parse
 from touchstone.grader import Tools
 row = {event!r}

@@ -1,6 +1,6 @@
 import pytest
 
-from templates.math_reasoning.steps import check_steps
+from touchstone.templates.math_reasoning.steps import check_steps
 
 FALSE = [
     ("She has <<16-3=12>>12 left.", "16-3=12"),

@@ -7,7 +7,7 @@ import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from workbench.rehearse.model import load
+from touchstone.workbench.rehearse.model import load
 
 TEMPLATE = (
     "{% for turn in messages %}{{ turn['role'][0] }}{{ turn['content'] }};{% endfor %}"

@@ -1,10 +1,10 @@
 """A job small enough to train in a test, and the graders that it is given."""
 
-from workbench.jobs.folder import JobFolder, State
-from workbench.jobs.spec import Rehearsal
-from workbench.rehearse.checkpoint import latest
-from workbench.rehearse.loop import Loop, Prompt
-from workbench.rehearse.model import load
+from touchstone.workbench.jobs.folder import JobFolder, State
+from touchstone.workbench.jobs.spec import Rehearsal
+from touchstone.workbench.rehearse.checkpoint import latest
+from touchstone.workbench.rehearse.loop import Loop, Prompt
+from touchstone.workbench.rehearse.model import load
 
 QUESTIONS = ("why", "who is it", "what", "when", "where to", "how")
 

@@ -4,8 +4,8 @@ import json
 
 from click.testing import CliRunner
 
-from workbench.jobs.folder import JobFolder
-from workbench.rehearse.learn import averaged, learn
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.rehearse.learn import averaged, learn
 
 
 def test_the_bundled_model_takes_a_step_and_the_figures_are_told(tmp_path):

@@ -8,8 +8,8 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli import main
-from workbench.jobs.folder import JobFolder
+from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.folder import JobFolder
 
 TOML = """
 name = "toy"

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.rehearse.support import likes_vowels, unscored
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.spec import load_job
-from workbench.rehearse.job import follow, open_loop
-from workbench.rehearse.model import RehearsalError, load
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.spec import load_job
+from touchstone.workbench.rehearse.job import follow, open_loop
+from touchstone.workbench.rehearse.model import RehearsalError, load
 
 TOML = """
 name = "toy"

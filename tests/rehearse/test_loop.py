@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from tests.rehearse.support import entry, likes_vowels, open_loop, unscored
-from workbench.rehearse.checkpoint import latest
-from workbench.rehearse.model import RehearsalError, load
+from touchstone.workbench.rehearse.checkpoint import latest
+from touchstone.workbench.rehearse.model import RehearsalError, load
 
 OF_THE_SERVICE = {
     "critic/rewards/mean", "critic/rewards/max", "critic/rewards/min", "actor/entropy",

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchstone.groups import advantages
-from workbench.rehearse.model import load
-from workbench.rehearse.rollout import chunks, sample
-from workbench.rehearse.update import Group, Learner, logprobs
+from touchstone.workbench.rehearse.model import load
+from touchstone.workbench.rehearse.rollout import chunks, sample
+from touchstone.workbench.rehearse.update import Group, Learner, logprobs
 
 REWARDS = st.lists(st.none() | st.floats(0, 1).map(lambda x: round(x, 3)), min_size=1, max_size=8)
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from workbench.grading.backends import in_process
-from workbench.grading.rewards import Rewarder, event_of
-from workbench.jobs.spec import load_job
-from workbench.rehearse.tasks import TASKS, prepare
-from workbench.rows.rft import read_lines
+from touchstone.workbench.grading.backends import in_process
+from touchstone.workbench.grading.rewards import Rewarder, event_of
+from touchstone.workbench.jobs.spec import load_job
+from touchstone.workbench.rehearse.tasks import TASKS, prepare
+from touchstone.workbench.rows.rft import read_lines
 
 RIGHT = {
     "moderation": lambda reference: reference["decision"].upper(),

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from templates import load_grader
 from tests.support import row
 from touchstone.contract import to_reply
 from touchstone.deadline import Deadline
@@ -15,6 +14,7 @@ from touchstone.judge import make_judge
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
+from touchstone.templates import load_grader
 
 ROOT = Path(__file__).parents[2]
 SANDBOX = open_sandbox()

@@ -2,13 +2,13 @@
 
 import pytest
 
-from templates import load_grader
 from tests.rewards.grading import ROOT
 from touchstone.config import load_entries
-from workbench.grading.backends import in_process
-from workbench.grading.expect import as_expected
-from workbench.grading.run import grade_lines
-from workbench.rows.events import read_events
+from touchstone.templates import load_grader
+from touchstone.workbench.grading.backends import in_process
+from touchstone.workbench.grading.expect import as_expected
+from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.rows.events import read_events
 
 ENTRIES = load_entries(ROOT / "graders.toml")
 OWN = {name: entry.code for name, entry in ENTRIES.items() if entry.code}

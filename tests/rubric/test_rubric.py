@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from templates import get_template, load_grader
-from templates.rubric.settings import Settings
 from touchstone.contract import parse
 from touchstone.grader import Tools
 from touchstone.judge import REFERENCE_REPLY, Verdict
 from touchstone.outcomes import BadReference, Fault
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template, load_grader
+from touchstone.templates.rubric.settings import Settings
 
 KIND = {
     "name": "kind",

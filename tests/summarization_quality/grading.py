@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import NoVerdict, Verdict, make_judge
 from touchstone.outcomes import Grade
+from touchstone.templates import get_template
 
 SOURCE = (
     "The town library of Marrow Bay will reopen on 9 October after a renovation that took 14 "

@@ -5,7 +5,7 @@ import json
 from benches import accuracy, summarization_quality_accuracy
 from benches.tables import shown, table
 from tests.summarization_quality.grading import GOOD, SOURCE
-from workbench.stats import Estimate
+from touchstone.workbench.stats import Estimate
 
 
 def test_a_table_lines_up():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from templates.summarization_quality.facts import facts_of, invented
-from templates.summarization_quality.reading import read
+from touchstone.templates.summarization_quality.facts import facts_of, invented
+from touchstone.templates.summarization_quality.reading import read
 
 
 def new_in(summary, source):

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates import get_template
-from templates.summarization_quality.rubric import rubric
 from tests.summarization_quality.grading import GOOD, SOURCE, Gullible, Silent, graded, metric
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import BadReference, JudgeFault
+from touchstone.templates import get_template
+from touchstone.templates.summarization_quality.rubric import rubric
 
 LEAD = " ".join(SOURCE.split()[:100])
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates.summarization_quality import offline
 from tests.summarization_quality.grading import GOOD, SOURCE
 from touchstone.judge import JudgeRequest
+from touchstone.templates.summarization_quality import offline
 
 
 def asked(completion, **context):

@@ -4,9 +4,9 @@ import textwrap
 
 import pytest
 
-from templates.summarization_quality.reading import read
-from templates.summarization_quality.reference import split_instruction
 from tests.summarization_quality.grading import GOOD
+from touchstone.templates.summarization_quality.reading import read
+from touchstone.templates.summarization_quality.reference import split_instruction
 
 TEXT = "The tram stopped. In summary, nobody was late."
 

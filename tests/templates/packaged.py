@@ -42,7 +42,7 @@ os.environ |= {
     "TOUCHSTONE_GRADER": template, "TOUCHSTONE_SETTINGS": "{}", "TOUCHSTONE_EXPLAIN": "1",
 }  # fmt: skip
 
-from lambdas.grader import handler  # noqa: E402
+from touchstone.lambdas.grader import handler  # noqa: E402
 
 for line in sys.stdin:
     print(json.dumps(handler.lambda_handler(json.loads(line), None), allow_nan=False))

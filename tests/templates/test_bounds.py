@@ -3,8 +3,8 @@
 import pytest
 
 from benches.hunt import TEMPLATES, Bench, mixed
-from templates import get_template
 from tests.support import reply_to, row
+from touchstone.templates import get_template
 
 SEEDS = 200
 

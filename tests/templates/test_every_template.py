@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from templates import get_template, template_names
-from workbench.grading.backends import InProcess
-from workbench.grading.expect import as_expected
+from touchstone.templates import get_template, template_names
+from touchstone.workbench.grading.backends import InProcess
+from touchstone.workbench.grading.expect import as_expected
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ROOT / "lambdas" / "requirements"

@@ -62,7 +62,7 @@ def compiled(node, module):
 def shown():
     for path in sorted(TEMPLATES.glob("*/*.py")):
         source = path.read_text(encoding="utf-8")
-        module = importlib.import_module(f"templates.{path.parent.name}.{path.stem}")
+        module = importlib.import_module(f"touchstone.templates.{path.parent.name}.{path.stem}")
         for statement in ast.parse(source).body:
             for node, pattern in compiled(statement, module):
                 place = f"{path.parent.name}/{path.name}:{node.lineno}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from templates import get_template
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import NoVerdict, Verdict, make_judge
 from touchstone.outcomes import Grade
+from touchstone.templates import get_template
 
 LETTER = (
     "The blue kettle I bought in your shop leaks. I wrote to you twice and nobody answered. "

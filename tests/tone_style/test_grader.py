@@ -4,10 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from templates import get_template
-from templates.tone_style.mechanics import Taste, examine
-from templates.tone_style.rubric import rubric
-from templates.tone_style.style import Card, Style
 from tests.tone_style.grading import (
     LETTER,
     REFERENCE,
@@ -21,6 +17,10 @@ from tests.tone_style.grading import (
 from touchstone.judge import make_judge
 from touchstone.outcomes import BadReference, JudgeFault
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template
+from touchstone.templates.tone_style.mechanics import Taste, examine
+from touchstone.templates.tone_style.rubric import rubric
+from touchstone.templates.tone_style.style import Card, Style
 
 BLANK = Style(Card(), "", (), (), None, ())
 ECHO = " ".join(

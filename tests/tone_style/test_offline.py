@@ -2,11 +2,11 @@
 
 import pytest
 
-from templates.tone_style import empathy
-from templates.tone_style.politeness import politeness, strategies
-from templates.tone_style.style import Card, Style
-from templates.tone_style.voice import audience, likeness, profile, voice, wanted
 from tests.tone_style.grading import LETTER, REPLY
+from touchstone.templates.tone_style import empathy
+from touchstone.templates.tone_style.politeness import politeness, strategies
+from touchstone.templates.tone_style.style import Card, Style
+from touchstone.templates.tone_style.voice import audience, likeness, profile, voice, wanted
 
 COLD = "You failed to read the manual. Replacement is not possible."
 CASUAL = "Hey! Yeah, no worries, we've got you. Let's grab you a new kettle, it's gonna be awesome!"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from templates.tone_style.emptiness import subject
-from templates.tone_style.mechanics import Mechanics, Taste, examine
-from templates.tone_style.phrases import broken, kept, without
+from touchstone.templates.tone_style.emptiness import subject
+from touchstone.templates.tone_style.mechanics import Mechanics, Taste, examine
+from touchstone.templates.tone_style.phrases import broken, kept, without
 
 USUAL = Taste(2, 2, False, "any", "any")
 CLEAN = (

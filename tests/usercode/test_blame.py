@@ -2,13 +2,13 @@
 
 import pytest
 
-from templates import load_grader
 from tests.usercode.grading import SANDBOX, replies, row, written
 from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.observe import rollout_record
 from touchstone.pipeline import answer
+from touchstone.templates import load_grader
 
 READS = """
 import re

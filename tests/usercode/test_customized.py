@@ -6,16 +6,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from templates import get_template, load_grader
 from tests.support import row
 from tests.usercode.grading import SANDBOX, written
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.pipeline import answer
 from touchstone.settings import SettingsError
+from touchstone.templates import get_template, load_grader
 
 ROOT = Path(__file__).parents[2]
-IMPORT = "from templates import get_template\n"
+IMPORT = "from touchstone.templates import get_template\n"
 CALL = 'grader = get_template("code_verification").customize({})\n'
 HOUSE = f'''"""Code as our house wants it."""
 {IMPORT}
@@ -101,7 +101,7 @@ def test_the_nearer_setting_wins(tmp_path):
 @pytest.mark.parametrize(
     ("code", "line", "why", "instead"),
     [
-        ("import os\n" + CALL.format(""), 2, "`import os`", "`from templates import get_template`"),
+        ("import os\n" + CALL.format(""), 2, "`import os`", f"`{IMPORT.strip()}`"),
         ("import templates\n" + CALL.format(""), 2, "`import templates`", "nothing more"),
         ("def reward(sample):\n    return 1.0\n", 2, "`def reward(sample):`", "its own"),
         ("print('x')\n" + CALL.format(""), 2, "`print('x')`", "its own"),

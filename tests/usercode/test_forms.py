@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from templates import load_grader
 from tests.usercode.grading import SANDBOX, graded, replies, row, written
 from touchstone.contract import Result, Sample, parse
 from touchstone.deadline import Deadline
@@ -12,6 +11,7 @@ from touchstone.grader import Tools
 from touchstone.observe import rollout_record
 from touchstone.outcomes import UserCodeError
 from touchstone.settings import SettingsError
+from touchstone.templates import load_grader
 
 FULL = 'policy = "full"'
 BOTH = pytest.mark.parametrize("entry", ["", FULL], ids=["restricted", "full"])

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from touchstone.config import load_entries
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 
 @pytest.fixture

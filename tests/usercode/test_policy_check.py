@@ -3,9 +3,9 @@
 
 import pytest
 
-from templates import load_grader
 from tests.usercode.grading import graded, replies, row, written
 from touchstone.settings import SettingsError
+from touchstone.templates import load_grader
 
 CONSTRUCTS = {
     "augmented items": "d = {'a': 1}\nd['a'] += 2\nd['b'] = 1\nd['b'] *= 3\nok = d == {'a': 3, 'b': 3}",

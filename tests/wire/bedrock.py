@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import botocore.session
 
 from tests.wire.server import Call, Refused, WireServer
-from workbench.jobs.services.bedrock.shape import violations
+from touchstone.workbench.jobs.services.bedrock.shape import violations
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 OPERATIONS = {

@@ -2,7 +2,7 @@
 
 The form is a Python program that would do what it says, which is what makes it familiar::
 
-    from templates import get_template
+    from touchstone.templates import get_template
 
     APPROVED = ["numpy", "decimal"]
 
@@ -22,7 +22,7 @@ from typing import Any
 from touchstone.settings import SettingsError
 from touchstone.usercode.source import parse, read_text
 
-_IMPORT = "from templates import get_template"
+_IMPORT = "from touchstone.templates import get_template"
 _GRADER = "grader = get_template(NAME).customize(setting=value, ...)"
 _VALUES = "a literal, or the name of a literal assigned above"
 
@@ -68,10 +68,14 @@ def read_customized(path: Path, shown: str) -> Customized | None:
 def _imports_templates(node: ast.stmt) -> bool:
     match node:
         case ast.ImportFrom(module=str(module), level=0):
-            return module.partition(".")[0] == "templates"
+            return _names_templates(module)
         case ast.Import(names=names):
-            return any(alias.name.partition(".")[0] == "templates" for alias in names)
+            return any(_names_templates(alias.name) for alias in names)
     return False
+
+
+def _names_templates(module: str) -> bool:
+    return "templates" in module.split(".")[:2]
 
 
 def _assigned(node: ast.stmt) -> tuple[str, ast.expr | None]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import templates
-from templates import template_names
-from touchstone.config import FILE_NAME, load_entries
+from touchstone.config import graders_file, load_entries
 from touchstone.contract import Sample, parse
 from touchstone.jsontext import written
 from touchstone.outcomes import Fault
-from workbench.check.marks import Mark, read_mark
-from workbench.errors import WorkbenchError
-from workbench.grading.expect import Expectation, read_expectation
-from workbench.rows.events import read_events
+from touchstone.rooms import HOME
+from touchstone.templates import template_names
+from touchstone.workbench.check.marks import Mark, read_mark
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.grading.expect import Expectation, read_expectation
+from touchstone.workbench.rows.events import read_events
 
 # Ours: a golden case that earns at least this share of the range, and may earn nearly all of it,
 # is right; one that may earn no more than that is wrong; between them it is neither.
@@ -111,19 +111,19 @@ def cases_beside(grader: str) -> str:
     A template has its own, and so has an entry that customises it; an entry of code has the
     ``.cases.jsonl`` beside its file.
     """
-    entry = load_entries(Path(FILE_NAME)).get(grader)
+    entry = load_entries(graders_file()).get(grader)
     if entry is not None and entry.code:
         beside = Path(entry.code).with_suffix(".cases.jsonl")
         return str(beside) if beside.exists() else ""
     name = entry.template if entry is not None else grader
     if name not in template_names():
         return ""
-    return str(Path(templates.__file__).parent / name / "cases.jsonl")
+    return str(HOME / "templates" / name / "cases.jsonl")
 
 
 def brings_its_own(grader: str) -> bool:
     """Tells whether the cases beside a grader were written for its very settings."""
-    entry = load_entries(Path(FILE_NAME)).get(grader)
+    entry = load_entries(graders_file()).get(grader)
     return entry is None or bool(entry.code)
 
 

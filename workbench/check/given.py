@@ -6,10 +6,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from workbench.check.cases import Case
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered, Trial
-from workbench.forecast.rollouts import Rollout, Rollouts, prompt_key
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.forecast.rollouts import Rollout, Rollouts, prompt_key
 
 
 @dataclass(frozen=True, slots=True)

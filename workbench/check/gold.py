@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.check.cases import NEARLY_ALL, RIGHT, WRONG, Case
-from workbench.check.trial import Trial
+from touchstone.workbench.check.cases import NEARLY_ALL, RIGHT, WRONG, Case
+from touchstone.workbench.check.trial import Trial
 
 REPLIES = "content_moderation, replies"  # the template where it moderates replies
 # E.g. `#### 70`; what GSM8K's solutions end with

@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from touchstone.sanitize import visible
-from workbench.check.run import Report
-from workbench.check.show import details_of
-from workbench.check.verdict import Verdict
+from touchstone.workbench.check.run import Report
+from touchstone.workbench.check.show import details_of
+from touchstone.workbench.check.verdict import Verdict
 
 
 def junit(report: Report) -> bytes:

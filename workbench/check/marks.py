@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workbench.errors import WorkbenchError
+from touchstone.workbench.errors import WorkbenchError
 
 Kind = Literal["score", "yes_no", "pair"]
 

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from templates import load_grader, template_names
 from touchstone.grader import Grader
 from touchstone.settings import SettingsError
-from workbench.aws import invoke
-from workbench.check.cases import Case
-from workbench.check.gold import REPLIES, golds
-from workbench.check.subject import Subject
-from workbench.check.trial import Trial
-from workbench.grading.backends import InProcess, Reply, deployed, in_process
-from workbench.grading.version import version_of
+from touchstone.templates import load_grader, template_names
+from touchstone.workbench.aws import invoke
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import REPLIES, golds
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Trial
+from touchstone.workbench.grading.backends import InProcess, Reply, deployed, in_process
+from touchstone.workbench.grading.version import version_of
 
 _LEARNT_FROM = 20  # rows
 _NO = ("", "I would rather not say.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from workbench.check.probes import PROBES
-from workbench.check.run import Report
-from workbench.check.show import again
-from workbench.check.trial import Answered
-from workbench.check.verdict import Status, Verdict
-from workbench.pages import render
+from touchstone.workbench.check.probes import PROBES
+from touchstone.workbench.check.run import Report
+from touchstone.workbench.check.show import again
+from touchstone.workbench.check.trial import Answered
+from touchstone.workbench.check.verdict import Status, Verdict
+from touchstone.workbench.pages import render
 
 _WORDS: dict[Status, tuple[str, str]] = {
     "holds": ("holds", "good"),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.check.probes import PROBES, Probe
-from workbench.check.subject import SpentUp, Subject
-from workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.check.probes import PROBES, Probe
+from touchstone.workbench.check.subject import SpentUp, Subject
+from touchstone.workbench.check.verdict import Verdict, not_tried
 
 FORMAT = 1  # of a stored report
 

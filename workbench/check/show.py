@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from touchstone.sanitize import one_line
-from workbench.check.run import Report
-from workbench.check.trial import Answered
-from workbench.check.verdict import Verdict
+from touchstone.workbench.check.run import Report
+from touchstone.workbench.check.trial import Answered
+from touchstone.workbench.check.verdict import Verdict
 
 _MARKS = {"holds": "holds", "falls_short": "FALLS SHORT", "not_tried": "not tried"}
 _LONGEST = 400

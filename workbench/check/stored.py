@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from templates import find_grader
-from touchstone.config import FILE_NAME
+from touchstone.config import graders_file
 from touchstone.settings import SettingsError
-from workbench import aws
-from workbench.check.run import FORMAT, Report
-from workbench.grading.version import version_of
-from workbench.rows.storage import is_s3
+from touchstone.templates import find_grader
+from touchstone.workbench import aws
+from touchstone.workbench.check.run import FORMAT, Report
+from touchstone.workbench.grading.version import version_of
+from touchstone.workbench.rows.storage import is_s3
 
 FOLDER = Path(".touchstone") / "checks"
 State = Literal["holds", "fell_short", "other_version", "none"]
@@ -68,7 +68,8 @@ def store(report: Report, file: Path | None = None) -> Path:
 def file_of(grader: str, function: str = "") -> Path:
     """Returns where the last check of a grader, or of a function of any version, is kept."""
     name = function.split(":function:")[-1].split(":")[0] if function else grader
-    folder = FOLDER / "functions" if function else FOLDER
+    folder = graders_file().parent / FOLDER
+    folder = folder / "functions" if function else folder
     return folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}.json"
 
 
@@ -95,23 +96,24 @@ def last_check(
     grader: str,
     function: str = "",
     *,
-    graders: Path = Path(FILE_NAME),
+    graders: Path | None = None,
     bucket: str = "",
     client: Callable[[str], Any] | None = None,
 ) -> LastCheck:
     """Returns what the last check of a grader says of its version of now.
 
-    Read beside the graders.toml of the working directory, and where that does not speak of this
+    Read beside the graders.toml that counts here, and where that does not speak of this
     version, in a bucket that deployments keep reports in.
 
     Args:
         grader: A template, or an entry of graders.toml; ``""`` where only a function is known.
         function: The deployed function that a job names: a check of it counts before one of the
             grader here. Its code is not compared, as that would ask the account.
-        graders: The graders.toml that the grader is of.
+        graders: The graders.toml that the grader is of; the one that counts here by default.
         bucket: An ``s3://`` URL in the stage's output bucket; anything else asks none.
         client: Makes a service's client by name; ``None`` asks no bucket either.
     """
+    graders = graders or graders_file()
     of_function = _read(file_of(grader, function)) if function else None
     stored = of_function or (_read(file_of(grader)) if grader else None)
     version = _version_now(grader, graders) if grader else ""

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone import contract
-from workbench.aws import FunctionError, ServiceError
-from workbench.check.cases import Case
-from workbench.check.held import HeldJudge
-from workbench.check.trial import Answered, Trial
-from workbench.errors import WorkbenchError
-from workbench.grading.backends import Backend
-from workbench.grading.rewards import event_of
-from workbench.grading.summary import STOOD_IN
+from touchstone.workbench.aws import FunctionError, ServiceError
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.held import HeldJudge
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.grading.backends import Backend
+from touchstone.workbench.grading.rewards import event_of
+from touchstone.workbench.grading.summary import STOOD_IN
 
 BATCH_ROWS = 32  # small enough that the clock is looked at often
 NEAR_TOP = 0.9  # of the way from the lowest reward to the highest, unless a check says otherwise

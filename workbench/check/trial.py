@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.check.held import shown
+from touchstone.workbench.check.held import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Trial:
         band: The lowest and the highest reward that a golden case allows it; ``None`` where
             no person said.
         held: ``None`` where the grader's own judge judges it. Else a judge that finds nothing
-            wrong, but for the question of this name (:mod:`workbench.check.held`).
+            wrong, but for the question of this name (:mod:`touchstone.workbench.check.held`).
     """
 
     row: Mapping[str, Any]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from workbench.check.trial import Answered
-from workbench.stats import Share, wilson
+from touchstone.workbench.check.trial import Answered
+from touchstone.workbench.stats import Share, wilson
 
 Status = Literal["holds", "falls_short", "not_tried"]
 

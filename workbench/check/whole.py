@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.check.cases import Case, read_cases
-from workbench.check.gold import golds
-from workbench.check.probes.gold import earns
-from workbench.check.subject import SpentUp, Subject
-from workbench.check.trial import Answered, Trial
-from workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.check.cases import Case, read_cases
+from touchstone.workbench.check.gold import golds
+from touchstone.workbench.check.probes.gold import earns
+from touchstone.workbench.check.subject import SpentUp, Subject
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.check.verdict import Verdict, not_tried
 
 _ROWS = 64  # graded between two writings of the state
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from workbench.check.cases import Case
-from workbench.check.draws import rng_of
-from workbench.check.gold import REPLIES, expected_data, final_answer, golds
-from workbench.check.trial import Trial
-from workbench.check.variants.code import fenced, is_program
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.draws import rng_of
+from touchstone.workbench.check.gold import REPLIES, expected_data, final_answer, golds
+from touchstone.workbench.check.trial import Trial
+from touchstone.workbench.check.variants.code import fenced, is_program
 
 Ladder = list[Trial]
 # E.g. `7*5 = 35`, `420 / 6 = 70`; not `x = 3`

@@ -5,42 +5,56 @@ Exit codes: 0 fine, 1 fell short (rows unscored, checks failed), 2 bad input, 13
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from workbench.cli.entry import EntryGroup
+from touchstone.config import FILE_NAME, VARIABLE
+from touchstone.workbench.cli.entry import EntryGroup
 
 _NOUNS = {
-    "check": ("workbench.cli.check", "Prove that GRADER is right and cannot be gamed."),
-    "data": ("workbench.cli.data", "Make, check and divide the rows of a training job."),
+    "check": ("touchstone.workbench.cli.check", "Prove that GRADER is right and cannot be gamed."),
+    "doctor": (
+        "touchstone.workbench.cli.doctor",
+        "Say what is installed here, what is not, and what each needs.",
+    ),
+    "data": ("touchstone.workbench.cli.data", "Make, check and divide the rows of a training job."),
     "deploy": (
-        "workbench.cli.deploy",
+        "touchstone.workbench.cli.deploy",
         "Deploy a stage: say what changes, deploy, try each new version, then move its alias.",
     ),
-    "grade": ("workbench.cli.grade", "Grade the rows of FILE with GRADER."),
+    "grade": ("touchstone.workbench.cli.grade", "Grade the rows of FILE with GRADER."),
     "graders": (
-        "workbench.cli.graders",
+        "touchstone.workbench.cli.graders",
         "List, show, make or import graders: the templates, and the entries of graders.toml.",
     ),
+    "init": (
+        "touchstone.workbench.cli.init",
+        "Make a project in FOLDER: a reward of your own with golden cases, and what deploys it.",
+    ),
     "job": (
-        "workbench.cli.job",
+        "touchstone.workbench.cli.job",
         "Plan, rehearse, launch, watch, stop, report, deploy and compare a training job.",
     ),
-    "judge": ("workbench.cli.judge", "Find out whether a judge is any good for GRADER."),
+    "judge": ("touchstone.workbench.cli.judge", "Find out whether a judge is any good for GRADER."),
     "libraries": (
-        "workbench.cli.libraries",
+        "touchstone.workbench.cli.libraries",
         "Lock and install what the code in a grader's cages may import.",
     ),
     "regrade": (
-        "workbench.cli.regrade",
+        "touchstone.workbench.cli.regrade",
         "Grade rows again: of a run that `grade` kept, or of s3:// files with a deployed grader.",
     ),
-    "runs": ("workbench.cli.runs", "List, show and compare the runs that `touchstone grade` kept."),
+    "runs": (
+        "touchstone.workbench.cli.runs",
+        "List, show and compare the runs that `touchstone grade` kept.",
+    ),
     "serve": (
-        "workbench.cli.serve",
+        "touchstone.workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",
     ),
     "versions": (
-        "workbench.cli.versions",
+        "touchstone.workbench.cli.versions",
         "List the versions of a stage's functions, and who names each: an alias, a job, the stack.",
     ),
 }
@@ -48,5 +62,11 @@ _NOUNS = {
 
 @click.group(cls=EntryGroup, verbs=_NOUNS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="touchstone")
-def main() -> None:
+@click.option(
+    "--graders", envvar=VARIABLE, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help=f"The {FILE_NAME}; the nearest from this folder upwards by default.",
+)  # fmt: skip
+def main(graders: str | None) -> None:
     """Reward functions for Bedrock reinforcement fine-tuning that can be trusted."""
+    if graders:
+        os.environ[VARIABLE] = graders

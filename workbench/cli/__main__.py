@@ -1,5 +1,5 @@
-"""``python -m workbench.cli``: the same command without the installed script."""
+"""``python -m touchstone.workbench.cli``: the same command without the installed script."""
 
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 main()

@@ -13,29 +13,28 @@ from typing import Any
 
 import click
 
-from templates import find_grader
-from workbench.check.cases import (
+from touchstone.templates import find_grader
+from touchstone.workbench.check.cases import (
     Case,
     brings_its_own,
     cases_beside,
     of_other_settings,
     read_cases,
 )
-from workbench.check.junit import junit as as_junit
-from workbench.check.marks import MarkError, check_marks
-from workbench.check.opened import local_subject, remote_subject
-from workbench.check.page import check_page
-from workbench.check.run import Report, run
-from workbench.check.show import lines_of
-from workbench.check.stored import file_of, store
-from workbench.check.subject import Subject
-from workbench.check.whole import check_whole
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.grading.backends import judge_of
-from workbench.jobs.plan.forecast.sample import Sampling, ask
-from workbench.rows.storage import STDIN, DataError
+from touchstone.workbench.check.junit import junit as as_junit
+from touchstone.workbench.check.marks import MarkError, check_marks
+from touchstone.workbench.check.opened import local_subject, remote_subject
+from touchstone.workbench.check.page import check_page
+from touchstone.workbench.check.run import Report, run
+from touchstone.workbench.check.show import lines_of
+from touchstone.workbench.check.stored import file_of, store
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.whole import check_whole
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.grading.backends import judge_of
+from touchstone.workbench.rows.storage import STDIN, DataError
 
 _PATH = click.Path(path_type=Path, dir_okay=False)
 _MOST_CASES = 2000  # probes are made from so many rows of a file
@@ -117,6 +116,9 @@ def check(
     if bool(sample) != bool(model) or (sample and not rows):
         raise click.UsageError("--sample needs ROWS and --model, which is nothing without it")
     if sample:
+        # Few ask for rollouts, and only they need what a job's plan does.
+        from touchstone.workbench.jobs.plan.forecast.sample import Sampling, ask
+
         target = _SAMPLES / f"{Path(file).stem}.jsonl"
         ask(file, Sampling(model, sample, prompts, _MOST_TOKENS), endpoint, target)
         file = str(target)

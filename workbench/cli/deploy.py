@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from touchstone.config import FILE_NAME
-from workbench.cli.terminal import echo
-from workbench.deploy.deployment import Deployment, Refused, all_lines
-from workbench.errors import FELL_SHORT
+from touchstone.config import graders_file
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.deploy.deployment import Deployment, Refused, all_lines
+from touchstone.workbench.errors import FELL_SHORT
 
 APPROVALS = ("broadening", "any-change", "never")
 
 
 @click.command()
 @click.option("--stage", default="dev", show_default=True, help="A stage of cdk.json.")
-@click.option("--graders", default=FILE_NAME, show_default=True, help="Which graders.")
 @click.option("--plan", "only_plan", is_flag=True, help="Only say what would change.")
 @click.option("--yes", is_flag=True, help="Do not ask, not about permissions either.")
 @click.option(
     "--approve", type=click.Choice(APPROVALS), default="broadening", show_default=True,
     help="Which changes of permissions the CDK asks about.",
 )  # fmt: skip
-def deploy(stage: str, graders: str, only_plan: bool, yes: bool, approve: str) -> None:
+def deploy(stage: str, only_plan: bool, yes: bool, approve: str) -> None:
     """Deploy a stage: say what changes, deploy, try each new version, then move its alias.
 
     A running job goes on with the version that it was launched with. A grader that a job uses
@@ -33,7 +31,8 @@ def deploy(stage: str, graders: str, only_plan: bool, yes: bool, approve: str) -
     cases first; where one ends otherwise than it expects, the alias stays where it is, and the
     exit code is 1.
     """
-    work = Deployment(Path.cwd(), stage, graders, echo)
+    graders = graders_file()
+    work = Deployment(graders.parent.absolute(), stage, graders.name, echo)
     plan = work.plan()
     for line in plan.lines():
         echo(line)

@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 import click
 
 from touchstone.settings import SettingsError
-from workbench.cli.lazy import LazyGroup
-from workbench.cli.terminal import echo
-from workbench.errors import BAD_INPUT, INTERRUPTED, Interrupted, WorkbenchError
+from touchstone.workbench.cli.lazy import LazyGroup
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import BAD_INPUT, INTERRUPTED, Interrupted, WorkbenchError
 
 
 class EntryGroup(LazyGroup):
@@ -38,6 +38,13 @@ class EntryGroup(LazyGroup):
             _end(str(exc), exc.advice, exc.exit_code)
         except SettingsError as exc:
             _end(str(exc))
+        except ModuleNotFoundError as exc:
+            # Only where something is missing is it asked which extra would bring it.
+            from touchstone.workbench.extras import extra_of
+
+            if not (extra := extra_of(exc.name or "")):
+                raise
+            _end(f"this needs {exc.name}", f"pip install 'touchstone[{extra.replace('_', '-')}]'")
         except KeyboardInterrupt:
             _end("Aborted!", code=INTERRUPTED)
         except BrokenPipeError:

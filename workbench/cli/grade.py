@@ -19,12 +19,12 @@ from rich.console import Console
 
 from touchstone.graded import line_of
 from touchstone.sanitize import visible
-from workbench.aws import ServiceError
-from workbench.cli.entry import again
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
-from workbench.grading.backends import (
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.cli.entry import again
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
+from touchstone.workbench.grading.backends import (
     Backend,
     InProcess,
     UnreachableJudge,
@@ -32,17 +32,17 @@ from workbench.grading.backends import (
     in_process,
     judge_of,
 )
-from workbench.grading.expect import ExpectationError, read_expectation, shown
-from workbench.grading.explained import explained
-from workbench.grading.kept import continuing, kept_results
-from workbench.grading.run import Graded, grade_lines
-from workbench.grading.summary import Summary, group_of
-from workbench.grading.table import summary_table
-from workbench.grading.version import version_of
-from workbench.grading.why import Why, lines_of
-from workbench.regrade.run import HERE_BYTES
-from workbench.rows.rft import NO_MESSAGES, Line
-from workbench.rows.storage import (
+from touchstone.workbench.grading.expect import ExpectationError, read_expectation, shown
+from touchstone.workbench.grading.explained import explained
+from touchstone.workbench.grading.kept import continuing, kept_results
+from touchstone.workbench.grading.run import Graded, grade_lines
+from touchstone.workbench.grading.summary import Summary, group_of
+from touchstone.workbench.grading.table import summary_table
+from touchstone.workbench.grading.version import version_of
+from touchstone.workbench.grading.why import Why, lines_of
+from touchstone.workbench.regrade.run import HERE_BYTES
+from touchstone.workbench.rows.rft import NO_MESSAGES, Line
+from touchstone.workbench.rows.storage import (
     STDIN,
     DataError,
     is_s3,
@@ -50,9 +50,9 @@ from workbench.rows.storage import (
     same_file,
     writing,
 )
-from workbench.runs.run import Head, Run
-from workbench.runs.source import Source
-from workbench.runs.store import FOLDER, begin, kept_rows, unfinished
+from touchstone.workbench.runs.run import Head, Run
+from touchstone.workbench.runs.source import Source
+from touchstone.workbench.runs.store import FOLDER, begin, kept_rows, unfinished
 
 _CALLS_AT_ONCE = 8  # of a deployed function
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from templates import find_grader, get_template, load_grader, template_names
-from touchstone.config import FILE_NAME, load_entries
-from workbench.cli.importing import import_
-from workbench.cli.terminal import echo
-from workbench.graders.scaffold import new_grader
+from touchstone.config import graders_file, load_entries
+from touchstone.templates import find_grader, get_template, load_grader, template_names
+from touchstone.workbench.cli.importing import import_
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.graders.scaffold import new_grader
 
 
 @click.group(invoke_without_command=True)
@@ -41,7 +40,7 @@ def list_(as_json: bool = False) -> None:
             "template": entry.template or entry.code,
             "summary": find_grader(name).template.summary,
         }
-        for name, entry in load_entries(Path(FILE_NAME)).items()
+        for name, entry in load_entries(graders_file()).items()
     ]
     if as_json:
         echo(json.dumps(rows))
@@ -81,7 +80,7 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("name")
 def new(name: str) -> None:
     """Write a grader of your own called NAME: code, golden cases, test and entry."""
-    written = new_grader(name, Path())
+    written = new_grader(name, graders_file().parent)
     for path in written:
         echo(f"wrote {path}")
     echo(f"try it: touchstone grade {name} {written[1]}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import click
 
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.graders.importing.model import Choices
-from workbench.graders.importing.run import Outcome, import_grader, said
+from touchstone.config import graders_file
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.graders.importing.model import Choices
+from touchstone.workbench.graders.importing.run import Outcome, import_grader, said
 
 
 @click.command("import")
@@ -43,7 +43,7 @@ def import_(
     """
     outcome = import_grader(
         file,
-        Path(),
+        graders_file().parent,
         name=name,
         rows=rows,
         scores=scores,

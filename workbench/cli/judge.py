@@ -10,10 +10,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.grading.judges import Checked, check, read_marked
-from workbench.stats import Estimate, Share
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.grading.judges import Checked, check, read_marked
+from touchstone.workbench.stats import Estimate, Share
 
 
 @click.group()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import click
 
-from templates import find_grader
-from workbench.cli.terminal import echo
-from workbench.libraries import install_libraries, megabytes, not_in_a_cage, plan_libraries
+from touchstone.templates import find_grader
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.libraries import (
+    install_libraries,
+    megabytes,
+    not_in_a_cage,
+    plan_libraries,
+)
 
 
 @click.group()

@@ -13,16 +13,23 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from workbench.aws import ServiceError
-from workbench.cli.entry import again
-from workbench.cli.grade import grade
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT, Interrupted
-from workbench.regrade import account
-from workbench.regrade.money import Estimate, estimate
-from workbench.regrade.run import HERE_BYTES, Regrading, begin, grade_here, resumed, write_down
-from workbench.rows.storage import is_s3
-from workbench.runs.store import FOLDER, NoSuchRun, find
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.cli.entry import again
+from touchstone.workbench.cli.grade import grade
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT, Interrupted
+from touchstone.workbench.regrade import account
+from touchstone.workbench.regrade.money import Estimate, estimate
+from touchstone.workbench.regrade.run import (
+    HERE_BYTES,
+    Regrading,
+    begin,
+    grade_here,
+    resumed,
+    write_down,
+)
+from touchstone.workbench.rows.storage import is_s3
+from touchstone.workbench.runs.store import FOLDER, NoSuchRun, find
 
 _OF_NEW_RUNS = ("--function", "--yes!")
 

@@ -11,13 +11,13 @@ import msgspec
 from rich.console import Console
 
 from touchstone.sanitize import one_line
-from workbench.cli.terminal import echo
-from workbench.grading.summary import Summary, group_of
-from workbench.grading.table import summary_table
-from workbench.grading.why import LONGEST, Why, lines_of
-from workbench.runs.diff import Diff, as_json, diff
-from workbench.runs.run import Head, Run
-from workbench.runs.store import FOLDER, find, kept
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.grading.summary import Summary, group_of
+from touchstone.workbench.grading.table import summary_table
+from touchstone.workbench.grading.why import LONGEST, Why, lines_of
+from touchstone.workbench.runs.diff import Diff, as_json, diff
+from touchstone.workbench.runs.run import Head, Run
+from touchstone.workbench.runs.store import FOLDER, find, kept
 
 _FOLDER = click.option(
     "--runs", "folder", default=str(FOLDER), show_default=True, help="Where runs are kept."

@@ -9,12 +9,12 @@ from typing import NoReturn
 
 import click
 
-from templates import load_grader
 from touchstone.contract import Batch, Result
 from touchstone.outcomes import Fault
 from touchstone.settings import SettingsError
-from workbench.cli.terminal import echo
-from workbench.errors import BAD_INPUT
+from touchstone.templates import load_grader
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import BAD_INPUT
 
 
 @click.command()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 import msgspec
 
-from workbench.cli.terminal import echo
-from workbench.deploy.running import running
-from workbench.deploy.versions import Version, prune
-from workbench.deploy.versions import versions as list_versions
+from touchstone.config import graders_file
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.deploy.running import running
+from touchstone.workbench.deploy.versions import Version, prune
+from touchstone.workbench.deploy.versions import versions as list_versions
 
 
 @click.command()
@@ -27,7 +27,7 @@ def versions(stage: str, keep: int, prunes: bool, as_json: bool) -> None:
 
     Run it where the job folders are: jobs behind the OpenAI-compatible API are known by them.
     """
-    found = list_versions(stage, running(Path.cwd()), keep)
+    found = list_versions(stage, running(graders_file().parent), keep)
     if as_json:
         echo(json.dumps(msgspec.to_builtins(found)))
     else:

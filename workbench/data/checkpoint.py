@@ -17,7 +17,7 @@ from typing import IO
 
 import msgspec
 
-from workbench.rows.storage import STDIN, DataError, File, is_s3, shown, split_url
+from touchstone.workbench.rows.storage import STDIN, DataError, File, is_s3, shown, split_url
 
 _STATE_VERSION = 1
 

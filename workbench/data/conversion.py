@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from workbench.data.checkpoint import (
+from touchstone.workbench.data.checkpoint import (
     Counts,
     Paths,
     State,
@@ -25,14 +25,20 @@ from workbench.data.checkpoint import (
     open_at,
     rejects_name,
 )
-from workbench.data.evening import even_out
-from workbench.data.forms import Converted, Options, convert_record
-from workbench.data.forms.draft import Refused
-from workbench.data.forms.logs import is_no_record
-from workbench.data.sources import Format, Record, UnreadableFile, format_of, read_records
-from workbench.errors import Interrupted
-from workbench.rows.rft import OPTIONAL_KEYS, encode_row
-from workbench.rows.storage import (
+from touchstone.workbench.data.evening import even_out
+from touchstone.workbench.data.forms import Converted, Options, convert_record
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.data.forms.logs import is_no_record
+from touchstone.workbench.data.sources import (
+    Format,
+    Record,
+    UnreadableFile,
+    format_of,
+    read_records,
+)
+from touchstone.workbench.errors import Interrupted
+from touchstone.workbench.rows.rft import OPTIONAL_KEYS, encode_row
+from touchstone.workbench.rows.storage import (
     STDIN,
     Ahead,
     DataError,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from workbench.data.forms.records import RECORD_KEYS
+from touchstone.workbench.data.forms.records import RECORD_KEYS
 
 # What a document's list of records is called: datasets' viewers and exports.
 _LISTS = ("data", "rows")

@@ -10,8 +10,8 @@ import gzip
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from workbench.rows.rft import OPTIONAL_KEYS, parse_object
-from workbench.rows.storage import open_bytes
+from touchstone.workbench.rows.rft import OPTIONAL_KEYS, parse_object
+from touchstone.workbench.rows.storage import open_bytes
 
 _BLOCK = 8 << 20
 

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from touchstone.said import text_of
-from workbench.data.minhash import CommonText
-from workbench.rows.rft import read_lines
+from touchstone.workbench.data.minhash import CommonText
+from touchstone.workbench.rows.rft import read_lines
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 

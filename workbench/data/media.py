@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.data.names import words
+from touchstone.workbench.data.names import words
 
 # Blocks that hold what an RFT row cannot: their vendor's name to the kind that is counted.
 BLOCKS = {

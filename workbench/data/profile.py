@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from workbench.data.fingerprint import common_text, prompt_hash, texts_of
-from workbench.data.minhash import THRESHOLD, Groups, NearIndex
-from workbench.data.tokens import Counter as TokenCounter
-from workbench.data.tokens import counter
-from workbench.rows.rft import NO_MESSAGES, Line, read_lines
-from workbench.rows.storage import STDIN, DataError
+from touchstone.workbench.data.fingerprint import common_text, prompt_hash, texts_of
+from touchstone.workbench.data.minhash import THRESHOLD, Groups, NearIndex
+from touchstone.workbench.data.tokens import Counter as TokenCounter
+from touchstone.workbench.data.tokens import counter
+from touchstone.workbench.rows.rft import NO_MESSAGES, Line, read_lines
+from touchstone.workbench.rows.storage import STDIN, DataError
 
 _QUANTILES = {"min": 0, "p5": 5, "p50": 50, "p95": 95, "p99": 99, "max": 100}
 # A field with more values than this has no balance to show.

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from touchstone.said import text_of
-from workbench.data.media import kind_in_text, kind_of_field
-from workbench.data.problem import Finding
-from workbench.rows.rft import ROLES, ROW_KEYS, parse_json
+from touchstone.workbench.data.media import kind_in_text, kind_of_field
+from touchstone.workbench.data.problem import Finding
+from touchstone.workbench.rows.rft import ROLES, ROW_KEYS, parse_json
 
 Model = Literal["nova", "openai"]
 

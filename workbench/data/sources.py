@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import IO, Any, Literal, cast
 
-from workbench.data.documents import BrokenDocument, cut, cut_line, listed
-from workbench.data.tables import rows_of_table
-from workbench.errors import WorkbenchError
-from workbench.rows.kinds import binary_kind, kind_of
-from workbench.rows.rft import parse_json
-from workbench.rows.storage import (
+from touchstone.workbench.data.documents import BrokenDocument, cut, cut_line, listed
+from touchstone.workbench.data.tables import rows_of_table
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.rows.kinds import binary_kind, kind_of
+from touchstone.workbench.rows.rft import parse_json
+from touchstone.workbench.rows.storage import (
     LONGEST_LINE,
     STDIN,
     DataError,

@@ -21,10 +21,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.fingerprint import common_text, prompt_hash, texts_of, value_hash
-from workbench.data.minhash import Groups, Ints, NearIndex
-from workbench.rows.rft import NO_MESSAGES, Line, read_lines
-from workbench.rows.storage import STDIN, DataError, is_s3, same_file, upload, writing
+from touchstone.workbench.data.fingerprint import common_text, prompt_hash, texts_of, value_hash
+from touchstone.workbench.data.minhash import Groups, Ints, NearIndex
+from touchstone.workbench.rows.rft import NO_MESSAGES, Line, read_lines
+from touchstone.workbench.rows.storage import STDIN, DataError, is_s3, same_file, upload, writing
 
 _encode = msgspec.json.Encoder().encode
 _BOM = b"\xef\xbb\xbf"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.data.forms.columns import PROMPTS, TURNS
-from workbench.data.names import plain
+from touchstone.workbench.data.forms.columns import PROMPTS, TURNS
+from touchstone.workbench.data.names import plain
 
 
 def rows_of_table(value: Any) -> list[dict[str, Any]] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench.rows.storage import DataError
+from touchstone.workbench.rows.storage import DataError
 
 # What a chat template puts around each turn, as ChatML does: start, role, newline, end, newline.
 TURN_TOKENS = 5

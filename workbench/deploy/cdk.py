@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbench.errors import FELL_SHORT, WorkbenchError
+from touchstone.workbench.errors import FELL_SHORT, WorkbenchError
 
 _CLI = Path("node_modules/.bin/cdk")
 _ERROR = "error: "

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workbench.deploy.stack import Stack
+from touchstone.workbench.deploy.stack import Stack
 
 _LONGEST_VALUE = 60
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from touchstone.config import requires_check
-from workbench.aws import ServiceError, asking, client
-from workbench.check.stored import LastCheck, last_check, share
-from workbench.deploy import cdk
-from workbench.deploy.changes import Change, beside, changes
-from workbench.deploy.proof import cases_of, failures
-from workbench.deploy.running import Use, running
-from workbench.deploy.stack import (
+from touchstone.workbench.aws import ServiceError, asking, client
+from touchstone.workbench.check.stored import LastCheck, last_check, share
+from touchstone.workbench.deploy import cdk
+from touchstone.workbench.deploy.changes import Change, beside, changes
+from touchstone.workbench.deploy.proof import cases_of, failures
+from touchstone.workbench.deploy.running import Use, running
+from touchstone.workbench.deploy.stack import (
     Stack,
     deployed,
     in_assembly,
@@ -27,7 +27,7 @@ from workbench.deploy.stack import (
     output_url,
     version_arn,
 )
-from workbench.errors import WorkbenchError
+from touchstone.workbench.errors import WorkbenchError
 
 _UNBOUND = "unknown-account"
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import templates
-from templates import load_grader
 from touchstone.config import load_entries
 from touchstone.grader import judge_models
-from workbench.grading.backends import deployed
-from workbench.grading.expect import read_expectation, shown
-from workbench.grading.run import grade_lines
-from workbench.rows.events import read_events
-from workbench.rows.rft import Line
+from touchstone.rooms import HOME
+from touchstone.templates import load_grader
+from touchstone.workbench.grading.backends import deployed
+from touchstone.workbench.grading.expect import read_expectation, shown
+from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.rows.events import read_events
+from touchstone.workbench.rows.rft import Line
 
 _AT_ONCE = 2
 
@@ -46,7 +46,7 @@ def cases_of(grader: str, graders: Path) -> Cases:
     judged = bool(judge_models(made))
     if entry.code and own.exists():
         return Cases(own, scores=not judged)
-    bundled = Path(templates.__file__).parent / made.template.name / "cases.jsonl"
+    bundled = HOME / "templates" / made.template.name / "cases.jsonl"
     plain = made.settings == type(made.settings)()
     return Cases(bundled if bundled.exists() else None, scores=plain and not judged)
 

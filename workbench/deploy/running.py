@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.aws import asking, client
-from workbench.jobs.folder import ENDED, JobFolder
+from touchstone.workbench.aws import asking, client
+from touchstone.workbench.jobs.folder import ENDED, JobFolder
 
 _RUNNING = ("InProgress", "Stopping")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.aws import ServiceError, asking, client
-from workbench.errors import WorkbenchError
+from touchstone.workbench.aws import ServiceError, asking, client
+from touchstone.workbench.errors import WorkbenchError
 
 Resource = Mapping[str, Any]
 

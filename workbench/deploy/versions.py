@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.aws import asking, client
-from workbench.deploy.running import Use
-from workbench.deploy.stack import Stack, StackError, deployed, version_arn
+from touchstone.workbench.aws import asking, client
+from touchstone.workbench.deploy.running import Use
+from touchstone.workbench.deploy.stack import Stack, StackError, deployed, version_arn
 
 _LATEST = "$LATEST"
 _VERSION = re.compile(r"arn:[^:]+:lambda:.+:function:(?P<function>[^:]+):(?P<number>\d+)")

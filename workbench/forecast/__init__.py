@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from touchstone.groups import EQUAL, is_flat, quantile
-from workbench.errors import WorkbenchError
-from workbench.forecast.rollouts import Rollout, Rollouts
-from workbench.forecast.statistics import (
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.forecast.rollouts import Rollout, Rollouts
+from touchstone.workbench.forecast.statistics import (
     clustered_share,
     correlation,
     fit_beta_binomial,
@@ -20,7 +20,7 @@ from workbench.forecast.statistics import (
     rank_products,
     ratio,
 )
-from workbench.stats import Estimate, Range, Share, bootstrap, wilson
+from touchstone.workbench.stats import Estimate, Range, Share, bootstrap, wilson
 
 _FITS = 120  # draws where each costs a fit
 

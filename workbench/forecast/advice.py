@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from workbench.forecast import Forecast
-from workbench.stats import FEWEST
+from touchstone.workbench.forecast import Forecast
+from touchstone.workbench.stats import FEWEST
 
 Verdict = Literal["go", "fix", "sft"]
 

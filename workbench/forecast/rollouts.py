@@ -12,10 +12,10 @@ from typing import Any
 
 from touchstone.contract import Sample, parse
 from touchstone.groups import group_key
-from workbench.grading.backends import Backend
-from workbench.grading.run import grade_lines
-from workbench.grading.summary import SPENT
-from workbench.rows.rft import Line
+from touchstone.workbench.grading.backends import Backend
+from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.grading.summary import SPENT
+from touchstone.workbench.rows.rft import Line
 
 _CUT_OFF = ("length", "max_tokens", "max_output_tokens", "model_length")
 

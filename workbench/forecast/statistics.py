@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from touchstone.groups import same
-from workbench.stats import Share, ranks, wilson
+from touchstone.workbench.stats import Share, ranks, wilson
 
 
 def clustered_share(groups: Sequence[tuple[int, int]]) -> Share:

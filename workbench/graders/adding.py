@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from templates import template_names
 from touchstone.config import FILE_NAME, is_name, load_entries
 from touchstone.settings import SettingsError
+from touchstone.templates import template_names
 
 
 def module_of(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from workbench.graders.adding import add_grader, module_of
+from touchstone.workbench.graders.adding import add_grader, module_of
 
 _CODE = '''"""Rewards answers that commit to the expected fact and stay short."""
 
@@ -39,10 +39,10 @@ _TEST = '''"""Every golden case of {name} ends as it expects."""
 
 from pathlib import Path
 
-from workbench.grading.backends import in_process
-from workbench.grading.expect import as_expected
-from workbench.rows.events import read_events
-from workbench.grading.run import grade_lines
+from touchstone.workbench.grading.backends import in_process
+from touchstone.workbench.grading.expect import as_expected
+from touchstone.workbench.rows.events import read_events
+from touchstone.workbench.grading.run import grade_lines
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from templates import load_grader
 from touchstone import contract
 from touchstone.deadline import Deadline
 from touchstone.graded import halving
@@ -17,9 +16,10 @@ from touchstone.grader import Grader
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
 from touchstone.stand_in import STAND_IN, judge_shown
+from touchstone.templates import load_grader
 from touchstone.toolbox import Toolbox
-from workbench.aws import FunctionError, ServiceError, TooLarge, check_invoke, invoke
-from workbench.errors import WorkbenchError
+from touchstone.workbench.aws import FunctionError, ServiceError, TooLarge, check_invoke, invoke
+from touchstone.workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from touchstone.judge import Judge

@@ -17,7 +17,7 @@ from typing import Any, get_args
 from touchstone.groups import EQUAL
 from touchstone.outcomes import FaultKind
 from touchstone.settings import nearest
-from workbench.errors import WorkbenchError
+from touchstone.workbench.errors import WorkbenchError
 
 OUTCOMES = ("scored", *(f"unscored:{kind}" for kind in get_args(FaultKind)))
 _KEYS = ("best", "note", "outcome", "score", "surprising")

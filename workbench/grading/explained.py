@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from touchstone.contract import Sample, parse
-from workbench.rows.rft import Line
+from touchstone.workbench.rows.rft import Line
 
 
 def explained(line: Line, entry: dict[str, Any]) -> Iterator[str]:

@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any, get_args
 
-from templates import load_grader
 from touchstone.contract import parse
 from touchstone.groups import same
 from touchstone.judge import Cause, asked_models
 from touchstone.outcomes import Fault
-from workbench.errors import WorkbenchError
-from workbench.grading.backends import InProcess
-from workbench.rows.events import read_events
-from workbench.stats import Estimate, Share, bootstrap, spearman, wilson
+from touchstone.templates import load_grader
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.grading.backends import InProcess
+from touchstone.workbench.rows.events import read_events
+from touchstone.workbench.stats import Estimate, Share, bootstrap, spearman, wilson
 
 Entry = Mapping[str, Any]
 # Ours: a language with fewer rows than this tells nothing of a bias.

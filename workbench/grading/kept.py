@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from workbench.grading.run import Graded
-from workbench.rows.rft import Line
-from workbench.rows.storage import DataError, bounded_lines, is_s3
+from touchstone.workbench.grading.run import Graded
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.rows.storage import DataError, bounded_lines, is_s3
 
 _FIELDS = ("id", "aggregate_reward_score", "metrics_list", "outcome")
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.aws import FunctionError
-from workbench.grading.backends import Backend, Reply
-from workbench.grading.run import grade_lines
-from workbench.grading.summary import STOOD_IN
-from workbench.rows.rft import Line
+from touchstone.workbench.aws import FunctionError
+from touchstone.workbench.grading.backends import Backend, Reply
+from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.grading.summary import STOOD_IN
+from touchstone.workbench.rows.rft import Line
 
 _CONCURRENCY = 8  # calls in flight; a step's rollouts are rarely more calls than that
 _TURN_KEYS = ("id", "messages", "tools", "metadata")

@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from touchstone.graded import BATCH_ROWS, result_of, unscored
-from workbench.aws import FunctionError
-from workbench.grading.backends import Backend
-from workbench.rows.rft import Line
+from touchstone.workbench.aws import FunctionError
+from touchstone.workbench.grading.backends import Backend
+from touchstone.workbench.rows.rft import Line
 
 Graded = tuple[Line, dict[str, Any]]
 

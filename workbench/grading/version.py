@@ -9,13 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-import templates
-import touchstone
-from touchstone.config import FILE_NAME, load_entries
+from touchstone.config import graders_file, load_entries
 from touchstone.grader import Grader
+from touchstone.rooms import HOME, ROOMS
 
 
-def version_of(grader: Grader, graders: Path = Path(FILE_NAME)) -> str:
+def version_of(grader: Grader, graders: Path | None = None) -> str:
     """Returns what tells a version of a grader from others: code, settings and judge.
 
     A hash of the settings, and of every file whose code decides a reward: the runtime's, the
@@ -23,18 +22,18 @@ def version_of(grader: Grader, graders: Path = Path(FILE_NAME)) -> str:
 
     Args:
         grader: As it is loaded.
-        graders: The graders.toml that it is of.
+        graders: The graders.toml that it is of; the one that counts here by default.
     """
     told = hashlib.sha256(json.dumps(msgspec.to_builtins(grader.settings), sort_keys=True).encode())
-    for path in _code_of(grader, graders):
+    for path in _code_of(grader, graders or graders_file()):
         told.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return told.hexdigest()[:16]
 
 
 def _code_of(grader: Grader, graders: Path) -> Iterator[Path]:
-    yield from _files(Path(touchstone.__file__).parent)
+    yield from (path for path in _files(HOME) if path.relative_to(HOME).parts[0] not in ROOMS)
     name = grader.template.name
-    folder = Path(templates.__file__).parent / name
+    folder = HOME / "templates" / name
     if folder.is_dir():
         yield from _files(folder)
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 from touchstone.groups import same
 from touchstone.sanitize import one_line
-from workbench.rows.rft import Line
+from touchstone.workbench.rows.rft import Line
 
 SHOWN = 3  # causes of a kind, and rows at either end
 _KINDS_OF_CAUSE = 1000  # of one kind of fault; those beyond are counted together

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import ENDED, FolderError, JobFolder, State
-from workbench.jobs.history import History
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import ENDED, FolderError, JobFolder, State
+from touchstone.workbench.jobs.history import History
 
 _FINAL = (
     m.REWARD,

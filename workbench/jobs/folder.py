@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from workbench.errors import WorkbenchError
+from touchstone.workbench.errors import WorkbenchError
 
 Status = Literal["Creating", "InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 Level = Literal["info", "warn", "error"]

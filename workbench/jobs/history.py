@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import JobFolder
-from workbench.stats import Series
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.stats import Series
 
 
 @dataclass(frozen=True, slots=True)

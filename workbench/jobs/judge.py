@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from templates import load_grader
 from touchstone.settings import SettingsError
 from touchstone.stand_in import judge_shown
-from workbench.jobs.spec import Job
+from touchstone.templates import load_grader
+from touchstone.workbench.jobs.spec import Job
 
 
 def judge_of(job: Job) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.aws import ServiceError
-from workbench.errors import WorkbenchError
-from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.lock import alone
-from workbench.jobs.plan import make_plan
-from workbench.jobs.plan.account import Client
-from workbench.jobs.service import Service, launched
-from workbench.jobs.spec import JobFile
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
+from touchstone.workbench.jobs.lock import alone
+from touchstone.workbench.jobs.plan import make_plan
+from touchstone.workbench.jobs.plan.account import Client
+from touchstone.workbench.jobs.service import Service, launched
+from touchstone.workbench.jobs.spec import JobFile
 
 
 class NotLaunched(WorkbenchError):

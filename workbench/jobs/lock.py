@@ -6,7 +6,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.folder import JobFolder
 
 
 @contextmanager

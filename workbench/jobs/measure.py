@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from touchstone.groups import is_flat, quantile, same
-from workbench.grading.rewards import Reward
-from workbench.jobs import metrics as m
+from touchstone.workbench.grading.rewards import Reward
+from touchstone.workbench.jobs import metrics as m
 
 
 def reward_metrics(groups: Iterable[Sequence[Reward]]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The names of a job's metrics: one namespace for whoever writes them and whoever reads them.
 
 Names without ``touchstone/`` are those of the service's own console graphs, which are verl's
-(``compute_data_metrics``). Import it as ``from workbench.jobs import metrics as m``.
+(``compute_data_metrics``). Import it as ``from touchstone.workbench.jobs import metrics as m``.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from workbench.jobs.spec import Job
-from workbench.stats import Range
+from touchstone.workbench.jobs.spec import Job
+from touchstone.workbench.stats import Range
 
 CALL_ROWS = (64, 1)  # rollouts in one call of the grader: the most and the fewest
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from workbench.aws import ServiceError
-from workbench.jobs.folder import JobFolder, State
-from workbench.jobs.judge import judge_of
-from workbench.jobs.spec import Job, JobFile, ServiceName
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.folder import JobFolder, State
+from touchstone.workbench.jobs.judge import judge_of
+from touchstone.workbench.jobs.spec import Job, JobFile, ServiceName
 
 
 @dataclass(frozen=True, slots=True)

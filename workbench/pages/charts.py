@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from touchstone.sanitize import one_line
-from workbench.stats import Estimate, Series
+from touchstone.workbench.stats import Estimate, Series
 
 _WIDTH, _HEIGHT = 380, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 28

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-from workbench import aws
-from workbench.aws import ServiceError
-from workbench.regrade.run import Regrading, read_manifest, write_down
+from touchstone.workbench import aws
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.regrade.run import Regrading, read_manifest, write_down
 
 _POLL_S = 2.0
 _ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}

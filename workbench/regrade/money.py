@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from touchstone.graded import BATCH_ROWS, result_of
 from touchstone.regrading import CALLS
-from workbench import aws
-from workbench.grading.backends import deployed
-from workbench.grading.summary import SPENT
-from workbench.jobs.prices import published
-from workbench.regrade.run import Regrading, first_rows
+from touchstone.workbench import aws
+from touchstone.workbench.grading.backends import deployed
+from touchstone.workbench.grading.summary import SPENT
+from touchstone.workbench.jobs.prices import published
+from touchstone.workbench.regrade.run import Regrading, first_rows
 
 _WORKER_GB = 0.5
 # Of a child workflow: its start, the task, the choice and its end.

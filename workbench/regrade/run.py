@@ -13,8 +13,8 @@ from touchstone.deadline import Deadline
 from touchstone.graded import BATCH_ROWS
 from touchstone.invoking import Unanswered
 from touchstone.regrading import SHARD_BYTES, Regrader, Run, Shard, shards_of
-from workbench import aws
-from workbench.rows.storage import DataError, is_s3, list_files, split_url, unpacked_name
+from touchstone.workbench import aws
+from touchstone.workbench.rows.storage import DataError, is_s3, list_files, split_url, unpacked_name
 
 # What one machine and one connection grade in minutes, and as many rows of 1.6 kB as Bedrock takes
 # in a training file. Beyond it the account does it by itself, and nobody has to stay.

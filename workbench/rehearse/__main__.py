@@ -1,10 +1,10 @@
-"""``python -m workbench.rehearse learn``."""
+"""``python -m touchstone.workbench.rehearse learn``."""
 
 from __future__ import annotations
 
 import click
 
-from workbench.rehearse.learn import learn
+from touchstone.workbench.rehearse.learn import learn
 
 
 @click.group()

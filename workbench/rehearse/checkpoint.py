@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.rehearse.model import Policy
-from workbench.rehearse.update import Learner
+from touchstone.workbench.rehearse.model import Policy
+from touchstone.workbench.rehearse.update import Learner
 
 
 class Progress(msgspec.Struct, frozen=True):

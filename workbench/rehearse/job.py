@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.grading.backends import Backend, deployed, in_process
-from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.judge import judge_of
-from workbench.jobs.prompts import problem_of
-from workbench.jobs.spec import BUNDLED, JobFile
-from workbench.rehearse.checkpoint import latest
-from workbench.rehearse.loop import Loop, Prompt
-from workbench.rehearse.model import Policy, RehearsalError, load
-from workbench.rows.rft import read_lines
-from workbench.rows.storage import is_s3
+from touchstone.workbench.grading.backends import Backend, deployed, in_process
+from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
+from touchstone.workbench.jobs.judge import judge_of
+from touchstone.workbench.jobs.prompts import problem_of
+from touchstone.workbench.jobs.spec import BUNDLED, JobFile
+from touchstone.workbench.rehearse.checkpoint import latest
+from touchstone.workbench.rehearse.loop import Loop, Prompt
+from touchstone.workbench.rehearse.model import Policy, RehearsalError, load
+from touchstone.workbench.rows.rft import read_lines
+from touchstone.workbench.rows.storage import is_s3
 
 
 def open_loop(file: JobFile, folder: JobFolder, backend: Backend | None = None) -> Loop:

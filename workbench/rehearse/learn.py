@@ -15,16 +15,16 @@ import msgspec
 
 from touchstone.groups import EQUAL
 from touchstone.settings import SettingsError
-from workbench.grading.backends import in_process
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.spec import JobFile, load_job
-from workbench.jobs.watch.terminal import sparkline
-from workbench.rehearse.job import follow, open_loop
-from workbench.rehearse.loop import Loop
-from workbench.rehearse.model import RehearsalError
-from workbench.rehearse.tasks import TASKS, prepare
-from workbench.stats import Share, wilson
+from touchstone.workbench.grading.backends import in_process
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.jobs.watch.terminal import sparkline
+from touchstone.workbench.rehearse.job import follow, open_loop
+from touchstone.workbench.rehearse.loop import Loop
+from touchstone.workbench.rehearse.model import RehearsalError
+from touchstone.workbench.rehearse.tasks import TASKS, prepare
+from touchstone.workbench.stats import Share, wilson
 
 _EVALUATION_SEED = 1
 _WIDTH = 40  # of a line of bars

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from touchstone.contract import prompt_text
-from workbench.grading.backends import Backend
-from workbench.grading.rewards import Reward, Rewarder, event_of
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.measure import latency_metrics
-from workbench.jobs.spec import Rehearsal
-from workbench.rehearse import checkpoint
-from workbench.rehearse.checkpoint import Progress
-from workbench.rehearse.measure import step_metrics
-from workbench.rehearse.model import Policy, RehearsalError
-from workbench.rehearse.rollout import sample
-from workbench.rehearse.update import Group, Learner
+from touchstone.workbench.grading.backends import Backend
+from touchstone.workbench.grading.rewards import Reward, Rewarder, event_of
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.measure import latency_metrics
+from touchstone.workbench.jobs.spec import Rehearsal
+from touchstone.workbench.rehearse import checkpoint
+from touchstone.workbench.rehearse.checkpoint import Progress
+from touchstone.workbench.rehearse.measure import step_metrics
+from touchstone.workbench.rehearse.model import Policy, RehearsalError
+from touchstone.workbench.rehearse.rollout import sample
+from touchstone.workbench.rehearse.update import Group, Learner
 
 if TYPE_CHECKING:
     import torch

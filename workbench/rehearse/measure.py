@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from workbench.grading.rewards import Reward
-from workbench.jobs import metrics as m
-from workbench.jobs.measure import reward_metrics
-from workbench.rehearse.rollout import Completion
-from workbench.rehearse.update import Group, Update
+from touchstone.workbench.grading.rewards import Reward
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.measure import reward_metrics
+from touchstone.workbench.rehearse.rollout import Completion
+from touchstone.workbench.rehearse.update import Group, Update
 
 
 def step_metrics(

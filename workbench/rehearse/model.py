@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from touchstone.said import text_of
-from workbench.errors import WorkbenchError
-from workbench.jobs.spec import BUNDLED
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.jobs.spec import BUNDLED
 
 if TYPE_CHECKING:
     import torch

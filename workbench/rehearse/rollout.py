@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.rehearse.model import Policy
+from touchstone.workbench.rehearse.model import Policy
 
 if TYPE_CHECKING:
     import torch

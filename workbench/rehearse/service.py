@@ -18,14 +18,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from workbench.aws import ServiceError
-from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.judge import judge_of
-from workbench.jobs.service import Chat
-from workbench.jobs.spec import BUNDLED, JobFile, ServiceName, load_job
-from workbench.rehearse.job import follow, open_loop
-from workbench.rehearse.model import Policy, RehearsalError, load
-from workbench.rehearse.rollout import sample
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
+from touchstone.workbench.jobs.judge import judge_of
+from touchstone.workbench.jobs.service import Chat
+from touchstone.workbench.jobs.spec import BUNDLED, JobFile, ServiceName, load_job
+from touchstone.workbench.rehearse.job import follow, open_loop
+from touchstone.workbench.rehearse.model import Policy, RehearsalError, load
+from touchstone.workbench.rehearse.rollout import sample
 
 # Loops that this process started. They outlive it, and are kept so that it can collect them.
 _STARTED: list[subprocess.Popen[bytes]] = []

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.groups import advantages
-from workbench.rehearse.model import Policy
-from workbench.rehearse.rollout import Completion, chunks, read_on, read_prompts
+from touchstone.workbench.rehearse.model import Policy
+from touchstone.workbench.rehearse.rollout import Completion, chunks, read_on, read_prompts
 
 if TYPE_CHECKING:
     import torch

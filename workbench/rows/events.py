@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from touchstone.contract import unwrap
 from touchstone.graded import read_event
-from workbench.rows.rft import Line, read_lines
+from touchstone.workbench.rows.rft import Line, read_lines
 
 
 def read_events(file: str) -> Iterator[Line]:

@@ -17,8 +17,14 @@ from typing import Any
 
 import msgspec
 
-from workbench.rows.kinds import kind_of
-from workbench.rows.storage import DataError, LineTooLong, bounded_lines, open_bytes, shown
+from touchstone.workbench.rows.kinds import kind_of
+from touchstone.workbench.rows.storage import (
+    DataError,
+    LineTooLong,
+    bounded_lines,
+    open_bytes,
+    shown,
+)
 
 # The keys that are not fields of the user's own.
 ROW_KEYS = ("id", "messages", "tools", "reference_answer")

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, AnyStr, Protocol, TypeVar, cast
 
-from workbench import aws
-from workbench.errors import WorkbenchError
+from touchstone.workbench import aws
+from touchstone.workbench.errors import WorkbenchError
 
 STDIN = "-"  # and standard output, where it is written to
 

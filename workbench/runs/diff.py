@@ -13,8 +13,8 @@ from itertools import combinations
 from typing import Any
 
 from touchstone.groups import EQUAL, advantages, is_flat, same
-from workbench.runs.run import Row, Run
-from workbench.stats import Estimate, bootstrap
+from touchstone.workbench.runs.run import Row, Run
+from touchstone.workbench.stats import Estimate, bootstrap
 
 _MOST = 10  # of the rows that changed, shown
 _MANY = 2000  # groups, from which fewer draws are exact enough

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from workbench.errors import WorkbenchError
-from workbench.grading.run import Graded
-from workbench.rows.rft import Line
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.grading.run import Graded
+from touchstone.workbench.rows.rft import Line
 
 SUFFIX = ".run"
 FORMAT = 1

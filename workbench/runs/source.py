@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from workbench.grading.run import Graded
-from workbench.rows.events import read_events
-from workbench.rows.rft import Line
-from workbench.rows.storage import DataError, count_lines
-from workbench.runs.run import Head, Run
-from workbench.runs.store import find
+from touchstone.workbench.grading.run import Graded
+from touchstone.workbench.rows.events import read_events
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.rows.storage import DataError, count_lines
+from touchstone.workbench.runs.run import Head, Run
+from touchstone.workbench.runs.store import find
 
 _RUN = "run:"  # of a name that means a kept run where a file could stand
 Grade = Callable[[Iterator[Line]], Iterator[Graded]]

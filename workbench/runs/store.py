@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.errors import WorkbenchError
-from workbench.grading.run import Graded
-from workbench.rows.rft import Line
-from workbench.runs.run import SUFFIX, Head, Run
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.grading.run import Graded
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.runs.run import SUFFIX, Head, Run
 
 FOLDER = Path(".touchstone") / "runs"
 # What means one of the latest runs by its age.

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.jobs.sample_folder import sample_folder
-from workbench.cli import main
+from touchstone.workbench.cli import main
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[2] / "build" / "browser"
@@ -58,7 +58,7 @@ def checked(place):
     (place / "graders.toml").write_text('[graders.never]\ncode = "never.py"\n')
     (place / "checked.jsonl").write_text(json.dumps(row) + "\n")
     done = subprocess.run(
-        [sys.executable, "-m", "workbench.cli", "check", "never", "checked.jsonl",
+        [sys.executable, "-m", "touchstone.workbench.cli", "check", "never", "checked.jsonl",
          "--html", "check.html"],
         cwd=place, env={**os.environ, "PYTHONPATH": str(HERE.parents[2])},
         capture_output=True, text=True, check=False,

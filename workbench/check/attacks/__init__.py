@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.check.attacks import code, right_and_wrong, saying_nothing, talk
-from workbench.check.attacks.target import Attempt, Target
+from touchstone.workbench.check.attacks import code, right_and_wrong, saying_nothing, talk
+from touchstone.workbench.check.attacks.target import Attempt, Target
 
 # Of the battery: a stored check of another one says less, or another thing.
 VERSION = 2

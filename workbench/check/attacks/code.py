@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.check.attacks.target import Attempt, Target
-from workbench.check.variants.code import fenced
+from touchstone.workbench.check.attacks.target import Attempt, Target
+from touchstone.workbench.check.variants.code import fenced
 
 _FRONT = {
     "exits": "import sys\nsys.exit(0)",

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from workbench.check.attacks.stated import broken
-from workbench.check.attacks.target import Attempt, Target, written
-from workbench.check.gold import final_answer
-from workbench.check.variants.code import fenced
-from workbench.check.worse import spoilt
+from touchstone.workbench.check.attacks.stated import broken
+from touchstone.workbench.check.attacks.target import Attempt, Target, written
+from touchstone.workbench.check.gold import final_answer
+from touchstone.workbench.check.variants.code import fenced
+from touchstone.workbench.check.worse import spoilt
 
 # E.g. `70`, `-3.5`; not `7/2`, `5 km`
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?")

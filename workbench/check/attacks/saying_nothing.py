@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from touchstone.scoring.prose import words
-from workbench.check.attacks.target import AT_MOST, Attempt, Target
-from workbench.check.gold import final_answer
+from touchstone.workbench.check.attacks.target import AT_MOST, Attempt, Target
+from touchstone.workbench.check.gold import final_answer
 
 # Zhao et al. (2025), "One Token to Fool LLM-as-a-Judge": marks and openers that judges pay for.
 _KEYS = (

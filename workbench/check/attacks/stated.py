@@ -9,7 +9,13 @@ from typing import Any
 
 from touchstone.scoring.prose import is_english, words
 from touchstone.scoring.text import sentences
-from workbench.check.attacks.target import AT_MOST, BESIDE_THE_POINT, Attempt, Target, written
+from touchstone.workbench.check.attacks.target import (
+    AT_MOST,
+    BESIDE_THE_POINT,
+    Attempt,
+    Target,
+    written,
+)
 
 _NAME = "attack:near miss"
 # Sentences that have no three words in common, so that length alone is what is wrong.

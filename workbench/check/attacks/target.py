@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from touchstone.scoring.prose import words
-from workbench.check.cases import Case
-from workbench.check.gold import REPLIES, expected_data, final_answer
-from workbench.check.trial import Trial
-from workbench.check.variants.code import is_program
-from workbench.check.worse import spoilt, wrong_answer
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import REPLIES, expected_data, final_answer
+from touchstone.workbench.check.trial import Trial
+from touchstone.workbench.check.variants.code import is_program
+from touchstone.workbench.check.worse import spoilt, wrong_answer
 
 NOTHING = 0.1  # Ours: of what the gold earns above the lowest reward, the most for what is wrong
 BESIDE_THE_POINT = "The bakery on my street sells dark rye bread that keeps fresh for a week."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.check.probes import (
+from touchstone.workbench.check.probes import (
     attacks,
     contract,
     cost,
@@ -17,8 +17,8 @@ from workbench.check.probes import (
     variants,
     wrong,
 )
-from workbench.check.subject import Subject
-from workbench.check.verdict import Verdict
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from touchstone.groups import EQUAL
-from workbench.check.attacks import ATTACKS, VERSION, Attack
-from workbench.check.attacks.target import Attempt, Target
-from workbench.check.cases import Case
-from workbench.check.draws import rng_of, spread
-from workbench.check.gold import golds
-from workbench.check.held import FINDS_NOTHING_WRONG
-from workbench.check.probes.gold import cut_short
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered, Trial
-from workbench.check.verdict import Verdict, not_tried, smallest_of
+from touchstone.workbench.check.attacks import ATTACKS, VERSION, Attack
+from touchstone.workbench.check.attacks.target import Attempt, Target
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.draws import rng_of, spread
+from touchstone.workbench.check.gold import golds
+from touchstone.workbench.check.held import FINDS_NOTHING_WRONG
+from touchstone.workbench.check.probes.gold import cut_short
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.check.verdict import Verdict, not_tried, smallest_of
 
 _ROWS, _OF_A_KIND = 40, 24  # rows that are attacked; attempts of one kind
 MARGIN = 0.02  # Ours: of the whole range; less than this is noise of a judge and no gain

@@ -17,12 +17,12 @@ from typing import Any
 from touchstone.contract import MAX_REPLY_BYTES, entries_of
 from touchstone.groups import same
 from touchstone.outcome_policy import FaultBudgetExceeded
-from workbench.aws import FunctionError, ServiceError
-from workbench.check.gold import golds
-from workbench.check.subject import Subject, number
-from workbench.check.trial import Answered, Trial
-from workbench.check.verdict import Verdict, not_tried
-from workbench.errors import WorkbenchError
+from touchstone.workbench.aws import FunctionError, ServiceError
+from touchstone.workbench.check.gold import golds
+from touchstone.workbench.check.subject import Subject, number
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.errors import WorkbenchError
 
 _PLAIN = "This is a plain answer in a few ordinary words."
 _LARGE_S, _LARGE_ROWS = 8.0, 256  # a large batch has as many rows as fit into so many seconds

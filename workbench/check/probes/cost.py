@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.check.subject import Subject
-from workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.verdict import Verdict, not_tried
 
 _JOB_ROLLOUTS = 10_000  # to multiply by; `job plan` reckons with a job's own numbers
 

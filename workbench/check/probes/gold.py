@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.check.draws import spread
-from workbench.check.gold import at_best, golds
-from workbench.check.held import FINDS_NOTHING_WRONG
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered
-from workbench.check.verdict import Verdict, not_tried, smallest_of
+from touchstone.workbench.check.draws import spread
+from touchstone.workbench.check.gold import at_best, golds
+from touchstone.workbench.check.held import FINDS_NOTHING_WRONG
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered
+from touchstone.workbench.check.verdict import Verdict, not_tried, smallest_of
 
 MOST = 400  # golds; --all asks those of every row
 

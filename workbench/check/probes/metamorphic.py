@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from touchstone.groups import same
-from workbench.aws import FunctionError, ServiceError
-from workbench.check.draws import rng_of, spread
-from workbench.check.gold import golds, known_bad
-from workbench.check.subject import SpentUp, Subject, number, placed
-from workbench.check.trial import Answered, Trial
-from workbench.check.verdict import Verdict, not_tried
-from workbench.check.worse import between_cases, ladders
+from touchstone.workbench.aws import FunctionError, ServiceError
+from touchstone.workbench.check.draws import rng_of, spread
+from touchstone.workbench.check.gold import golds, known_bad
+from touchstone.workbench.check.subject import SpentUp, Subject, number, placed
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.check.worse import between_cases, ladders
 
 _LADDERS, _TRIALS, _REPEATS = 120, 24, 4
 _PLAIN = "This is a plain answer in a few ordinary words."

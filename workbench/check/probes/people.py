@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from workbench.check.draws import rng_of
-from workbench.check.given import Given, given
-from workbench.check.marks import Kind
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered
-from workbench.check.verdict import Verdict, not_tried
-from workbench.stats import (
+from touchstone.workbench.check.draws import rng_of
+from touchstone.workbench.check.given import Given, given
+from touchstone.workbench.check.marks import Kind
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered
+from touchstone.workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.stats import (
     FEWEST,
     Estimate,
     Share,

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.check.cases import Case
-from workbench.check.draws import spread
-from workbench.check.given import given
-from workbench.check.gold import RIGHT, golds
-from workbench.check.second import SECOND, opened
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered, Trial
-from workbench.check.verdict import Verdict, not_tried, smallest_of
-from workbench.stats import wilson
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.draws import spread
+from touchstone.workbench.check.given import given
+from touchstone.workbench.check.gold import RIGHT, golds
+from touchstone.workbench.check.second import SECOND, opened
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.check.verdict import Verdict, not_tried, smallest_of
+from touchstone.workbench.stats import wilson
 
 # Ours: with fewer disagreements than this, the second checker is as likely to be wrong.
 _ALLOWED = 0.05

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from workbench.check.given import as_rollouts, given
-from workbench.check.subject import Subject
-from workbench.check.verdict import Verdict, not_tried
-from workbench.forecast import Forecast, TooFew, forecast
-from workbench.forecast.advice import FARMING, FEW_USEFUL, STRUGGLES, UNNECESSARY
-from workbench.forecast.rollouts import top_of
-from workbench.stats import FEWEST, Share
+from touchstone.workbench.check.given import as_rollouts, given
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.verdict import Verdict, not_tried
+from touchstone.workbench.forecast import Forecast, TooFew, forecast
+from touchstone.workbench.forecast.advice import FARMING, FEW_USEFUL, STRUGGLES, UNNECESSARY
+from touchstone.workbench.forecast.rollouts import top_of
+from touchstone.workbench.stats import FEWEST, Share
 
 
 def run(subject: Subject) -> Iterator[Verdict]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from workbench.check.draws import spread
-from workbench.check.gold import golds
-from workbench.check.probes.gold import cut_short, earns
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered, Trial
-from workbench.check.variants import variants
-from workbench.check.verdict import Verdict, not_tried, smallest_of
+from touchstone.workbench.check.draws import spread
+from touchstone.workbench.check.gold import golds
+from touchstone.workbench.check.probes.gold import cut_short, earns
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered, Trial
+from touchstone.workbench.check.variants import variants
+from touchstone.workbench.check.verdict import Verdict, not_tried, smallest_of
 
 _GOLDS, _OF_A_KIND = 60, 40  # rows that variants are made of; variants of one kind
 # Ours: how far below its gold a variant may be, of the whole range: odd style may cost a little.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.check.draws import spread
-from workbench.check.gold import known_bad
-from workbench.check.probes.gold import MOST, cut_short
-from workbench.check.subject import Subject
-from workbench.check.trial import Answered
-from workbench.check.verdict import Verdict, not_tried, smallest_of
+from touchstone.workbench.check.draws import spread
+from touchstone.workbench.check.gold import known_bad
+from touchstone.workbench.check.probes.gold import MOST, cut_short
+from touchstone.workbench.check.subject import Subject
+from touchstone.workbench.check.trial import Answered
+from touchstone.workbench.check.verdict import Verdict, not_tried, smallest_of
 
 
 def run(subject: Subject) -> Iterator[Verdict]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from touchstone.sandbox import Sandbox, open_sandbox
-from workbench.check.cases import Case
-from workbench.check.second import code, data, mathematics
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.second import code, data, mathematics
 
 Second = Callable[[Case, str, Sandbox], bool | None]
 

@@ -9,7 +9,7 @@ from typing import Any
 from touchstone.deadline import Deadline
 from touchstone.sandbox import Sandbox
 from touchstone.sandbox.types import Limits, Returned, TimedOut
-from workbench.check.cases import Case
+from touchstone.workbench.check.cases import Case
 
 _LIMITS = Limits(wall_s=20, call_s=10, memory_mb=512)
 _FENCED = re.compile(r"```(?:python|py|python3)?[ \t]*\n(.*?)\n?```", re.DOTALL | re.IGNORECASE)

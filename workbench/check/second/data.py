@@ -8,8 +8,8 @@ import re
 from typing import Any
 
 from touchstone.sandbox import Sandbox
-from workbench.check.cases import Case
-from workbench.check.gold import expected_data
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import expected_data
 
 _FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?```", re.DOTALL)
 

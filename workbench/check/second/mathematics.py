@@ -5,8 +5,8 @@ from __future__ import annotations
 from touchstone.deadline import Deadline
 from touchstone.sandbox import Sandbox
 from touchstone.sandbox.types import Limits, Returned
-from workbench.check.cases import Case
-from workbench.check.gold import final_answer
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import final_answer
 
 _LIMITS = Limits(wall_s=10, call_s=5, memory_mb=512)
 # sympy asks ctypes, which no cage has, for nothing but the size of a C long.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from workbench.check.cases import Case
-from workbench.check.gold import REPLIES
-from workbench.check.trial import Trial
-from workbench.check.variants import answers, code, data, moderation, texts, thinking
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import REPLIES
+from touchstone.workbench.check.trial import Trial
+from touchstone.workbench.check.variants import answers, code, data, moderation, texts, thinking
 
 Variant = tuple[str, str, str]
 Maker = Callable[[Case, str], Iterator[Variant]]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from workbench.check.cases import Case
-from workbench.check.gold import final_answer
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import final_answer
 
 # E.g. `70`, `-3`, `1234`; not `70.5`, `7/2`
 _WHOLE = re.compile(r"-?\d{1,12}")

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from workbench.check.cases import Case
+from touchstone.workbench.check.cases import Case
 
 # E.g. "```python\nx = 1\n```"; not a fence of bash
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL)

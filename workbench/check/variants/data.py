@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.check.cases import Case
-from workbench.check.gold import expected_data
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import expected_data
 
 _SAME = "it is the reference's data: JSON's order of keys and blanks say nothing"
 _WORDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from workbench.check.cases import Case
-from workbench.check.gold import written_out
+from touchstone.workbench.check.cases import Case
+from touchstone.workbench.check.gold import written_out
 
 _SAME = "it gives the reference's decision, categories and context"
 _LABELS = {

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from touchstone.normal import normal
-from workbench.check.cases import Case
+from touchstone.workbench.check.cases import Case
 
 _SAME = "no reader sees a difference"
 

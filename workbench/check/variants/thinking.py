@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.check.cases import Case
+from touchstone.workbench.check.cases import Case
 
 _WHY = "the answer behind the thought is the gold, and a thought is not the answer"
 _THOUGHT = "Let me read the question again. I should answer it plainly, and nothing else."

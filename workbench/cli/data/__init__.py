@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import click
 
-from workbench.cli.lazy import LazyGroup
+from touchstone.workbench.cli.lazy import LazyGroup
 
 _VERBS = {
     "convert": (
-        "workbench.cli.data.convert",
+        "touchstone.workbench.cli.data.convert",
         "Convert SOURCEs to rows for reinforcement fine-tuning.",
     ),
     "profile": (
-        "workbench.cli.data.profile",
+        "touchstone.workbench.cli.data.profile",
         "Show what FILE holds: lengths, turns, fields and their balance, repetition, languages.",
     ),
     "split": (
-        "workbench.cli.data.split",
+        "touchstone.workbench.cli.data.split",
         "Divide FILE into PREFIX.train.jsonl and PREFIX.validation.jsonl.",
     ),
     "validate": (
-        "workbench.cli.data.validate",
+        "touchstone.workbench.cli.data.validate",
         "Find everything that is wrong with FILE, the prompts of a job (.jsonl, .jsonl.gz, s3://).",
     ),
 }

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from workbench.cli.terminal import echo
-from workbench.data.conversion import Broken, Progress, Result, convert_files
-from workbench.data.forms import NAMES, Options
-from workbench.data.forms.logs import make_filter
-from workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.data.conversion import Broken, Progress, Result, convert_files
+from touchstone.workbench.data.forms import NAMES, Options
+from touchstone.workbench.data.forms.logs import make_filter
+from touchstone.workbench.errors import BAD_INPUT, FELL_SHORT, Interrupted
 
 
 @click.command()

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from touchstone.sanitize import visible
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.data.profile import Profile
-from workbench.data.profile import profile as run
-from workbench.errors import BAD_INPUT
-from workbench.rows.storage import shown
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.data.profile import Profile
+from touchstone.workbench.data.profile import profile as run
+from touchstone.workbench.errors import BAD_INPUT
+from touchstone.workbench.rows.storage import shown
 
 
 @click.command()

@@ -6,11 +6,11 @@ import json
 
 import click
 
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.data.split import Division, How
-from workbench.data.split import split as run
-from workbench.rows.storage import shown
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.data.split import Division, How
+from touchstone.workbench.data.split import split as run
+from touchstone.workbench.rows.storage import shown
 
 
 @click.command()

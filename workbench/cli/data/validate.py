@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.data.problem import KINDS
-from workbench.data.validate import Checks, Problem, Summary
-from workbench.data.validate import validate as run
-from workbench.errors import FELL_SHORT
-from workbench.rows.storage import same_file, shown
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.data.problem import KINDS
+from touchstone.workbench.data.validate import Checks, Problem, Summary
+from touchstone.workbench.data.validate import validate as run
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.rows.storage import same_file, shown
 
 # A person reads the first of each kind; all of them are in --json.
 _SHOWN = 10

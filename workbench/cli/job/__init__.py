@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from workbench.cli.lazy import LazyGroup
+from touchstone.workbench.cli.lazy import LazyGroup
 
 _VERBS = {
     "compare": "Ask the base and the tuned model of JOB.TOML the same prompts, and grade both.",
@@ -21,7 +21,7 @@ _VERBS = {
 
 @click.group(
     cls=LazyGroup,
-    verbs={verb: (f"workbench.cli.job.{verb}", line) for verb, line in _VERBS.items()},
+    verbs={verb: (f"touchstone.workbench.cli.job.{verb}", line) for verb, line in _VERBS.items()},
 )
 def job() -> None:
     """Plan, rehearse, launch, watch, stop, report, deploy and compare a training job."""

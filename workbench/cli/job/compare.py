@@ -12,15 +12,15 @@ import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 
-from workbench.cli.entry import when_interrupted
-from workbench.cli.job.services import service_of
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.jobs.compare import Compared, compare_asked, compare_kept, plan_of
-from workbench.jobs.compare.ask import CompareError
-from workbench.jobs.compare.page import table
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.cli.entry import when_interrupted
+from touchstone.workbench.cli.job.services import service_of
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.jobs.compare import Compared, compare_asked, compare_kept, plan_of
+from touchstone.workbench.jobs.compare.ask import CompareError
+from touchstone.workbench.jobs.compare.page import table
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.spec import JobFile, load_job
 
 
 @click.command()

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from workbench.check.stored import last_check
-from workbench.cli.job.services import service_of
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.jobs.folder import ENDED, JobFolder
-from workbench.jobs.launch import launch as begin
-from workbench.jobs.plan.account import clients_of
-from workbench.jobs.spec import load_job
+from touchstone.workbench.check.stored import last_check
+from touchstone.workbench.cli.job.services import service_of
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.jobs.folder import ENDED, JobFolder
+from touchstone.workbench.jobs.launch import launch as begin
+from touchstone.workbench.jobs.plan.account import clients_of
+from touchstone.workbench.jobs.spec import load_job
 
 
 @click.command()

@@ -12,16 +12,16 @@ import click
 import msgspec
 from rich.console import Console
 
-from workbench.cli.entry import when_interrupted
-from workbench.cli.job.services import service_of
-from workbench.cli.progress import row_counter
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.forecast.rollouts import Rollouts
-from workbench.jobs.plan import Plan, make_plan
-from workbench.jobs.plan.account import clients_of
-from workbench.jobs.plan.forecast.curate import Curated
-from workbench.jobs.plan.forecast.evidence import (
+from touchstone.workbench.cli.entry import when_interrupted
+from touchstone.workbench.cli.job.services import service_of
+from touchstone.workbench.cli.progress import row_counter
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.forecast.rollouts import Rollouts
+from touchstone.workbench.jobs.plan import Plan, make_plan
+from touchstone.workbench.jobs.plan.account import clients_of
+from touchstone.workbench.jobs.plan.forecast.curate import Curated
+from touchstone.workbench.jobs.plan.forecast.evidence import (
     ask_rollouts,
     check_curated,
     curate_train,
@@ -29,8 +29,8 @@ from workbench.jobs.plan.forecast.evidence import (
     grade_file,
     samples_of,
 )
-from workbench.jobs.plan.show import show
-from workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.jobs.plan.show import show
+from touchstone.workbench.jobs.spec import JobFile, load_job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

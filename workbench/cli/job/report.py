@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.terminal import echo
-from workbench.jobs.details import details_of
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.output import replacing
-from workbench.jobs.report import report_page
-from workbench.jobs.spec import load_job
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.jobs.details import details_of
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.output import replacing
+from touchstone.workbench.jobs.report import report_page
+from touchstone.workbench.jobs.spec import load_job
 
 
 @click.command()

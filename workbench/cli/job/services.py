@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.service import Service
-from workbench.jobs.services import SERVICES
-from workbench.jobs.spec import Job, JobFile
-from workbench.rehearse.service import LocalService
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.service import Service
+from touchstone.workbench.jobs.services import SERVICES
+from touchstone.workbench.jobs.spec import Job, JobFile
+from touchstone.workbench.rehearse.service import LocalService
 
 
 def service_of(job: Job, *, local: bool = False) -> Service:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.job.services import open_job
-from workbench.cli.terminal import echo
-from workbench.jobs.spec import load_job
+from touchstone.workbench.cli.job.services import open_job
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.jobs.spec import load_job
 
 
 @click.command()

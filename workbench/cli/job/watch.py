@@ -13,15 +13,21 @@ from rich.console import Console
 from rich.live import Live
 
 from touchstone.sanitize import one_line
-from workbench.cli.entry import when_interrupted
-from workbench.cli.job.services import open_job
-from workbench.cli.terminal import echo
-from workbench.errors import FELL_SHORT
-from workbench.jobs.details import Details, details_of
-from workbench.jobs.spec import Job, load_job
-from workbench.jobs.watch.brake import decide
-from workbench.jobs.watch.follow import BrakeRule, Frame, follow
-from workbench.jobs.watch.terminal import as_json, caveats, details_table, panel, step_line
+from touchstone.workbench.cli.entry import when_interrupted
+from touchstone.workbench.cli.job.services import open_job
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import FELL_SHORT
+from touchstone.workbench.jobs.details import Details, details_of
+from touchstone.workbench.jobs.spec import Job, load_job
+from touchstone.workbench.jobs.watch.brake import decide
+from touchstone.workbench.jobs.watch.follow import BrakeRule, Frame, follow
+from touchstone.workbench.jobs.watch.terminal import (
+    as_json,
+    caveats,
+    details_table,
+    panel,
+    step_line,
+)
 
 
 @click.command()

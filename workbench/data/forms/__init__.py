@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from workbench.data.forms.options import Options
-from workbench.data.forms.registry import NAMES
-from workbench.data.forms.row import Converted, convert_record
+from touchstone.workbench.data.forms.options import Options
+from touchstone.workbench.data.forms.registry import NAMES
+from touchstone.workbench.data.forms.row import Converted, convert_record
 
 __all__ = ["NAMES", "Converted", "Options", "convert_record"]

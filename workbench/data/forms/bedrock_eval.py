@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms import table
-from workbench.data.forms.columns import listed_texts
-from workbench.data.forms.draft import Draft, row_id, want_list, want_object
-from workbench.data.forms.form import Form, at
-from workbench.data.forms.turns import read_turns
+from touchstone.workbench.data.forms import table
+from touchstone.workbench.data.forms.columns import listed_texts
+from touchstone.workbench.data.forms.draft import Draft, row_id, want_list, want_object
+from touchstone.workbench.data.forms.form import Form, at
+from touchstone.workbench.data.forms.turns import read_turns
 
 _TURNS = "conversationTurns"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Draft, want_list, want_object
-from workbench.data.forms.form import Form
-from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import read_turns
+from touchstone.workbench.data.forms.draft import Draft, want_list, want_object
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.tools import read_tools
+from touchstone.workbench.data.forms.turns import read_turns
 
 # Of a call as well, but a row's own fields may be named so.
 _SOMETIMES = {

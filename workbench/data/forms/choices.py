@@ -11,9 +11,9 @@ import string
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.data.forms.draft import Refused
-from workbench.data.names import plain, words
-from workbench.rows.rft import parse_json
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.data.names import plain, words
+from touchstone.workbench.rows.rft import parse_json
 
 _NAMES = {"choices", "options", "endings", "alternatives"}
 _TEXTS = ("text", "texts", "value", "content", "choice", "option", "answer")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Draft, Refused, want_list, want_object, want_text
-from workbench.data.forms.form import Form
-from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import read_turns
+from touchstone.workbench.data.forms.draft import Draft, Refused, want_list, want_object, want_text
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.tools import read_tools
+from touchstone.workbench.data.forms.turns import read_turns
 
 _READ = {"message", "chat_history", "preamble", "tools"}
 _MARKS = {

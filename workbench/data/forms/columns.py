@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from workbench.rows.rft import parse_json
+from touchstone.workbench.rows.rft import parse_json
 
 # In the order in which they are looked for: the first one there is taken, the others stay fields.
 TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Draft, Refused, want_object
-from workbench.data.forms.form import Form
-from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import read_turns, system_text
+from touchstone.workbench.data.forms.draft import Draft, Refused, want_object
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.tools import read_tools
+from touchstone.workbench.data.forms.turns import read_turns, system_text
 
 _MARKS = {
     "inferenceConfig", "toolConfig", "schemaVersion", "guardrailConfig", "requestMetadata",

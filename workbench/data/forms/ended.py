@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workbench.data.names import plain
+from touchstone.workbench.data.names import plain
 
 _NAMES = {
     "stop_reason", "finish_reason", "completion_reason", "done_reason", "block_reason",

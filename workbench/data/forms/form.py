@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from workbench.data.forms.draft import Draft
+from touchstone.workbench.data.forms.draft import Draft
 
 # Keys, or places in lists, from the outside in.
 Path = tuple[str | int, ...]

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.data.forms.draft import Draft, Refused, want_list, want_object, want_text
-from workbench.data.forms.form import Form, at
-from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import read_turns, system_text
+from touchstone.workbench.data.forms.draft import Draft, Refused, want_list, want_object, want_text
+from touchstone.workbench.data.forms.form import Form, at
+from touchstone.workbench.data.forms.tools import read_tools
+from touchstone.workbench.data.forms.turns import read_turns, system_text
 
 _SPELLINGS = {
     "system_instruction": "systemInstruction", "generation_config": "generationConfig",

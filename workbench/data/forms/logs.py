@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.data.forms.draft import Refused, want_object
-from workbench.rows.rft import parse_json
-from workbench.rows.storage import DataError, is_s3, open_bytes, split_url
+from touchstone.workbench.data.forms.draft import Refused, want_object
+from touchstone.workbench.rows.rft import parse_json
+from touchstone.workbench.rows.storage import DataError, is_s3, open_bytes, split_url
 
 _FILTER_KEY = re.compile(r"[a-zA-Z0-9\s._:/=+$@-]{1,256}")
 _FILTER_VALUE = re.compile(r"[a-zA-Z0-9\s._:/=+$@-]{0,256}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.data.forms.columns import TURNS
-from workbench.data.forms.draft import Draft, Refused, row_id
-from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import text_of
+from touchstone.workbench.data.forms.columns import TURNS
+from touchstone.workbench.data.forms.draft import Draft, Refused, row_id
+from touchstone.workbench.data.forms.tools import read_tools
+from touchstone.workbench.data.forms.turns import text_of
 
 
 def pick(value: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:

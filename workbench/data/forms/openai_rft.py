@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms import chat, table
-from workbench.data.forms.draft import Draft, Refused, want_object
-from workbench.data.forms.form import Form
-from workbench.data.forms.reference import names_reference
+from touchstone.workbench.data.forms import chat, table
+from touchstone.workbench.data.forms.draft import Draft, Refused, want_object
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.reference import names_reference
 
 
 class OpenAIRft(Form):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.data.forms.logs import Keep
+from touchstone.workbench.data.forms.logs import Keep
 
 
 @dataclass(frozen=True, slots=True)

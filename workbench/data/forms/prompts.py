@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workbench.data.forms.draft import Draft, Refused, want_text
-from workbench.data.forms.form import Form
-from workbench.data.forms.turns import read_turns
+from touchstone.workbench.data.forms.draft import Draft, Refused, want_text
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.turns import read_turns
 
 # A header opens a turn and names its role; an end token closes it.
 _HEADERS = (

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
-from workbench.data.forms import logs
-from workbench.data.forms.columns import ANSWERS
-from workbench.data.forms.columns import PROMPTS as PROMPT_COLUMNS
-from workbench.data.forms.columns import TURNS as TURN_COLUMNS
-from workbench.data.forms.draft import Refused
-from workbench.data.forms.form import Form
-from workbench.data.forms.registry import (
+from touchstone.workbench.data.forms import logs
+from touchstone.workbench.data.forms.columns import ANSWERS
+from touchstone.workbench.data.forms.columns import PROMPTS as PROMPT_COLUMNS
+from touchstone.workbench.data.forms.columns import TURNS as TURN_COLUMNS
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.registry import (
     CHOICES_BESIDE_TURNS,
     FORM_KEYS,
     NAMED,
@@ -25,11 +25,11 @@ from workbench.data.forms.registry import (
     TABLE_FORMS,
     TURNS,
 )
-from workbench.data.forms.replies import is_reply
-from workbench.data.forms.unfit import refuse_unfit
-from workbench.data.names import renamed
-from workbench.rows.rft import parse_json
-from workbench.rows.storage import unpacked_name
+from touchstone.workbench.data.forms.replies import is_reply
+from touchstone.workbench.data.forms.unfit import refuse_unfit
+from touchstone.workbench.data.names import renamed
+from touchstone.workbench.rows.rft import parse_json
+from touchstone.workbench.rows.storage import unpacked_name
 
 _SAY_CALL = PARAMETERS | {"model", "modelId"}
 # Where a wrapper keeps the request, and where the response.

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from templates.code_verification.forms import BESIDE_TESTS, TESTS
-from templates.code_verification.reference import read_reference
 from touchstone.outcomes import BadSample
+from touchstone.templates.code_verification.forms import BESIDE_TESTS, TESTS
+from touchstone.templates.code_verification.reference import read_reference
 from touchstone.thinking import split_thinking
-from workbench.data.forms.choices import Choices, find_choices
-from workbench.data.forms.columns import ANSWERS, decoded, is_blank, listed_texts
-from workbench.data.forms.draft import Draft, Refused
-from workbench.data.forms.turns import read_turns
-from workbench.data.names import find, plain, words
+from touchstone.workbench.data.forms.choices import Choices, find_choices
+from touchstone.workbench.data.forms.columns import ANSWERS, decoded, is_blank, listed_texts
+from touchstone.workbench.data.forms.draft import Draft, Refused
+from touchstone.workbench.data.forms.turns import read_turns
+from touchstone.workbench.data.names import find, plain, words
 
 # The words that say "this is right", strongest first, and those that may stand beside them.
 _RIGHT = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.data.forms import (
+from touchstone.workbench.data.forms import (
     anthropic,
     bedrock_eval,
     chat,
@@ -13,7 +13,7 @@ from workbench.data.forms import (
     prompts,
     table,
 )
-from workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.form import Form
 
 # Tried in this order: a form before another whose test would take its records too.
 FORMS: tuple[Form, ...] = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Refused
-from workbench.data.forms.registry import CHOICES, FORMS
-from workbench.data.forms.turns import read_turns
-from workbench.rows.rft import parse_json
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.data.forms.registry import CHOICES, FORMS
+from touchstone.workbench.data.forms.turns import read_turns
+from touchstone.workbench.rows.rft import parse_json
 
 _EVENT_LINES = ("data:", "event:", "id:", "retry:", ":")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.data import media
-from workbench.data.forms import mapping, reference, table
-from workbench.data.forms.columns import is_blank
-from workbench.data.forms.draft import Draft, Refused, row_id
-from workbench.data.forms.ended import how_ended
-from workbench.data.forms.options import Options
-from workbench.data.forms.records import Kind, Opened, Sniffed, sniff
-from workbench.data.forms.replies import answer_turn
-from workbench.data.problem import KINDS
-from workbench.data.shape import check_shape
-from workbench.rows.rft import ROW_KEYS, make_row
+from touchstone.workbench.data import media
+from touchstone.workbench.data.forms import mapping, reference, table
+from touchstone.workbench.data.forms.columns import is_blank
+from touchstone.workbench.data.forms.draft import Draft, Refused, row_id
+from touchstone.workbench.data.forms.ended import how_ended
+from touchstone.workbench.data.forms.options import Options
+from touchstone.workbench.data.forms.records import Kind, Opened, Sniffed, sniff
+from touchstone.workbench.data.forms.replies import answer_turn
+from touchstone.workbench.data.problem import KINDS
+from touchstone.workbench.data.shape import check_shape
+from touchstone.workbench.rows.rft import ROW_KEYS, make_row
 
 _ROW_KEYS = frozenset(ROW_KEYS)
 

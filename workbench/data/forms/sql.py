@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from templates.code_verification.reference import read_reference
 from touchstone.outcomes import BadSample
-from workbench.data.forms.columns import ANSWERS, is_blank
-from workbench.data.forms.reference import names_reference
-from workbench.data.names import find
+from touchstone.templates.code_verification.reference import read_reference
+from touchstone.workbench.data.forms.columns import ANSWERS, is_blank
+from touchstone.workbench.data.forms.reference import names_reference
+from touchstone.workbench.data.names import find
 
 # Looked at first; another column may hold a database too, unless it is named as a prompt or answer.
 _SCHEMAS = ("sql_context", "schema", "context", "input")

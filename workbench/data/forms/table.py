@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.columns import PAIRS, PROMPTS, TURNS, decoded
-from workbench.data.forms.draft import Draft, Refused, row_id, want_object
-from workbench.data.forms.form import Form
-from workbench.data.forms.prompts import HUMAN, split_prompt
-from workbench.data.forms.sql import SqlTask, take_sql
-from workbench.data.forms.tools import read_tools
-from workbench.data.forms.turns import read_turns, system_text
+from touchstone.workbench.data.forms.columns import PAIRS, PROMPTS, TURNS, decoded
+from touchstone.workbench.data.forms.draft import Draft, Refused, row_id, want_object
+from touchstone.workbench.data.forms.form import Form
+from touchstone.workbench.data.forms.prompts import HUMAN, split_prompt
+from touchstone.workbench.data.forms.sql import SqlTask, take_sql
+from touchstone.workbench.data.forms.tools import read_tools
+from touchstone.workbench.data.forms.turns import read_turns, system_text
 
 # A question about a passage is none without it; a prompt is taken to be whole.
 _WITH_CONTEXT = {"question", "instruction", "problem", "query", "sql_prompt"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.data.forms.draft import Refused, want_list, want_object
-from workbench.rows.rft import parse_json
+from touchstone.workbench.data.forms.draft import Refused, want_list, want_object
+from touchstone.workbench.rows.rft import parse_json
 
 _SCHEMA_WORDS = {"type", "properties", "$ref", "anyOf", "oneOf", "allOf", "$defs"}
 # Cohere's first API names Python's types, such as ``List[str]``.

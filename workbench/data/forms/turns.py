@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from workbench.data import media
-from workbench.data.forms.draft import Refused, want_list, want_object
-from workbench.rows.rft import parse_json
+from touchstone.workbench.data import media
+from touchstone.workbench.data.forms.draft import Refused, want_list, want_object
+from touchstone.workbench.rows.rft import parse_json
 
 _ROLES = {
     "system": "system", "developer": "system",

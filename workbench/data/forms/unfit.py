@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workbench.data.forms.draft import Refused
-from workbench.data.forms.reference import names_reference
-from workbench.data.forms.registry import TURNS
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.data.forms.reference import names_reference
+from touchstone.workbench.data.forms.registry import TURNS
 
 # Models that write no text, by a vendor's name and a word of their own in the model's id.
 _OTHER_MODEL = re.compile(

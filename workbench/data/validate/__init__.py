@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone import pii
-from workbench.data.fingerprint import common_text, texts_of
-from workbench.data.problem import Finding, Problem
-from workbench.data.shape import Model, check_shape
-from workbench.data.tokens import Counter as TokenCounter
-from workbench.data.tokens import counter
-from workbench.data.validate.answers import check_answer
-from workbench.data.validate.reference import GraderCheck, check_presence
-from workbench.data.validate.repeats import Repeats
-from workbench.rows.rft import MAX_RECORDS, MIN_RECORDS, OPTIONAL_KEYS, Line, read_lines
-from workbench.rows.storage import STDIN, DataError
+from touchstone.workbench.data.fingerprint import common_text, texts_of
+from touchstone.workbench.data.problem import Finding, Problem
+from touchstone.workbench.data.shape import Model, check_shape
+from touchstone.workbench.data.tokens import Counter as TokenCounter
+from touchstone.workbench.data.tokens import counter
+from touchstone.workbench.data.validate.answers import check_answer
+from touchstone.workbench.data.validate.reference import GraderCheck, check_presence
+from touchstone.workbench.data.validate.repeats import Repeats
+from touchstone.workbench.rows.rft import MAX_RECORDS, MIN_RECORDS, OPTIONAL_KEYS, Line, read_lines
+from touchstone.workbench.rows.storage import STDIN, DataError
 
 __all__ = ["Checks", "Problem", "Summary", "validate"]
 

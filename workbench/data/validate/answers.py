@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.data.problem import Finding
+from touchstone.workbench.data.problem import Finding
 
 # Keys of a reference that hold the answer itself; a source, a policy or tests belong in the prompt.
 _ANSWER_KEYS = ("answer", "reference_summary", "expected", "solution", "output", "text", "value")

@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from templates import load_grader
-from templates.data_extraction.reference import gold
-from workbench.data.problem import Finding
-from workbench.grading.backends import Backend, in_process
+from touchstone.templates import load_grader
+from touchstone.templates.data_extraction.reference import gold
+from touchstone.workbench.data.problem import Finding
+from touchstone.workbench.grading.backends import Backend, in_process
 
 # An answer that says nothing, for graders whose right answer cannot be made from the reference.
 _NO_ANSWER = "I cannot say."

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from workbench.data.fingerprint import prompt_hash, value_hash
-from workbench.data.minhash import CommonText, NearIndex
-from workbench.data.problem import Finding, Problem
+from touchstone.workbench.data.fingerprint import prompt_hash, value_hash
+from touchstone.workbench.data.minhash import CommonText, NearIndex
+from touchstone.workbench.data.problem import Finding, Problem
 
 
 class Repeats:

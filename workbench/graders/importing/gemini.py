@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 
 from touchstone import kit
-from workbench.graders.importing import programs
-from workbench.graders.importing.judged import asked, judge_of, steps_of
-from workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
+from touchstone.workbench.graders.importing import programs
+from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
+from touchstone.workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
 
 SERVICE = "Gemini"
 _RANGE = (-1.0, 1.0)  # what every reward is clipped to there

@@ -8,7 +8,7 @@ from typing import Any
 
 from touchstone import kit
 from touchstone.sanitize import visible
-from workbench.graders.importing.model import Choices, Judged, Node, Piece, identifier
+from touchstone.workbench.graders.importing.model import Choices, Judged, Node, Piece, identifier
 
 _LARGE = "bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 _SMALL = "bedrock:us.anthropic.claude-haiku-4-5-20251001-v1:0"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.usercode.source import read_source
-from workbench.graders.importing.model import Imported, Node, Piece
-from workbench.graders.importing.programs import libraries_of
+from touchstone.workbench.graders.importing.model import Imported, Node, Piece
+from touchstone.workbench.graders.importing.programs import libraries_of
 
 SERVICE = "AWS"
 # E.g. `arn:aws:lambda:us-east-1:123456789012:function:reward:live`

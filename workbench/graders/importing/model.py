@@ -11,7 +11,7 @@ from typing import Any
 
 from touchstone import kit
 from touchstone.scoring.formula import FUNCTIONS
-from workbench.errors import WorkbenchError
+from touchstone.workbench.errors import WorkbenchError
 
 WHOLE = (0.0, 1.0)
 # What a reward file names itself, so that no grader in it may be called so.

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from touchstone.kit import METRICS, OPERATIONS
 from touchstone.scoring.formula import Formula, FormulaError
-from workbench.graders.importing import judged, programs
-from workbench.graders.importing.formulas import in_python, range_of
-from workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
+from touchstone.workbench.graders.importing import judged, programs
+from touchstone.workbench.graders.importing.formulas import in_python, range_of
+from touchstone.workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
 
 SERVICE = "OpenAI"
 # What there is no counterpart to, and what to do instead.

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone.contract import parse
-from workbench.graders.importing.model import Imported, NotImported
-from workbench.graders.importing.rows import as_row, with_completion
-from workbench.rows.rft import Line, read_lines
+from touchstone.workbench.graders.importing.model import Imported, NotImported
+from touchstone.workbench.graders.importing.rows import as_row, with_completion
+from touchstone.workbench.rows.rft import Line, read_lines
 
 AGREES = 1e-9
 _SCORE = ("score", "reward", "grader_score")

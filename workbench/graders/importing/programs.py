@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from touchstone.libraries import OFFERED
-from workbench.graders.importing.model import Node, Piece
+from touchstone.workbench.graders.importing.model import Node, Piece
 
 # What OpenAI lists as installed beside its python graders: module, and the package with its
 # version. Source: OpenAI's guide "Graders", image 2025-05-08.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from touchstone import kit
-from workbench.graders.importing.model import (
+from touchstone.workbench.graders.importing.model import (
     Choices,
     Imported,
     Node,
@@ -18,7 +18,7 @@ from workbench.graders.importing.model import (
     Piece,
     identifier,
 )
-from workbench.graders.importing.programs import quoted
+from touchstone.workbench.graders.importing.programs import quoted
 
 SERVICE = "promptfoo"
 _LISTS = "each of several texts"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchstone import kit
-from workbench.data.forms.draft import Refused
-from workbench.data.forms.options import Options
-from workbench.data.forms.row import convert_record
-from workbench.graders.importing.model import NotImported, Piece
-from workbench.rows.rft import ROW_KEYS, Line, read_lines
+from touchstone.workbench.data.forms.draft import Refused
+from touchstone.workbench.data.forms.options import Options
+from touchstone.workbench.data.forms.row import convert_record
+from touchstone.workbench.graders.importing.model import NotImported, Piece
+from touchstone.workbench.rows.rft import ROW_KEYS, Line, read_lines
 
 # What an export has no prompt for is graded all the same: no imported grader needs it.
 _NO_PROMPT = "(the prompt is not in the export)"

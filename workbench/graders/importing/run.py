@@ -9,18 +9,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from templates import load_grader
 from touchstone.config import FILE_NAME
 from touchstone.settings import SettingsError
-from workbench.graders.adding import add_grader, check_new, module_of
-from workbench.graders.importing import gemini, lambdas, openai, promptfoo
-from workbench.graders.importing.model import Choices, Imported, Node, NotImported, identifier
-from workbench.graders.importing.parity import Parity, Theirs, compare, read_scores
-from workbench.graders.importing.rows import Case, cases, read_rows
-from workbench.graders.importing.writing import Written, write
-from workbench.grading.backends import InProcess, Reply
-from workbench.rows.rft import parse_json
-from workbench.rows.storage import shown
+from touchstone.templates import load_grader
+from touchstone.workbench.graders.adding import add_grader, check_new, module_of
+from touchstone.workbench.graders.importing import gemini, lambdas, openai, promptfoo
+from touchstone.workbench.graders.importing.model import (
+    Choices,
+    Imported,
+    Node,
+    NotImported,
+    identifier,
+)
+from touchstone.workbench.graders.importing.parity import Parity, Theirs, compare, read_scores
+from touchstone.workbench.graders.importing.rows import Case, cases, read_rows
+from touchstone.workbench.graders.importing.writing import Written, write
+from touchstone.workbench.grading.backends import InProcess, Reply
+from touchstone.workbench.rows.rft import parse_json
+from touchstone.workbench.rows.storage import shown
 
 _SERVICES = (openai, gemini, promptfoo)
 _KNOWN = (

@@ -11,9 +11,9 @@ from typing import Any
 
 from touchstone.sanitize import visible
 from touchstone.usercode.policy_check import check_policy
-from workbench.graders.importing.judged import shown_as
-from workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
-from workbench.graders.importing.programs import inside, quoted
+from touchstone.workbench.graders.importing.judged import shown_as
+from touchstone.workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
+from touchstone.workbench.graders.importing.programs import inside, quoted
 
 _WIDTH = 100
 # E.g. `{{ item.reference_answer }}`; not `{{ item.answer.text }}`

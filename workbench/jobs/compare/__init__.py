@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.grading.backends import judge_of
-from workbench.grading.rewards import Rewarder
-from workbench.jobs.compare.ask import Answers, CompareError, Plan, read_questions
-from workbench.jobs.compare.grader import grader_of
-from workbench.jobs.compare.page import About, compare_page, pairs_jsonl
-from workbench.jobs.compare.pairs import Pair, pairs_of_folder
-from workbench.jobs.compare.summary import Comparison, summarize
-from workbench.jobs.folder import JobFolder, State
-from workbench.jobs.output import replacing
-from workbench.jobs.service import Service, askable
-from workbench.jobs.spec import BUNDLED, JobFile
+from touchstone.workbench.grading.backends import judge_of
+from touchstone.workbench.grading.rewards import Rewarder
+from touchstone.workbench.jobs.compare.ask import Answers, CompareError, Plan, read_questions
+from touchstone.workbench.jobs.compare.grader import grader_of
+from touchstone.workbench.jobs.compare.page import About, compare_page, pairs_jsonl
+from touchstone.workbench.jobs.compare.pairs import Pair, pairs_of_folder
+from touchstone.workbench.jobs.compare.summary import Comparison, summarize
+from touchstone.workbench.jobs.folder import JobFolder, State
+from touchstone.workbench.jobs.output import replacing
+from touchstone.workbench.jobs.service import Service, askable
+from touchstone.workbench.jobs.spec import BUNDLED, JobFile
 
 _MAX_TOKENS = 1024
 _CONCURRENCY = 8

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.contract import prompt_text
-from workbench.aws import PASSING, ServiceError
-from workbench.errors import WorkbenchError
-from workbench.grading.rewards import Rewarder, event_of
-from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
-from workbench.jobs.output import replacing
-from workbench.jobs.prompts import problem_of
-from workbench.jobs.service import Chat, Service
-from workbench.rows.rft import read_lines
+from touchstone.workbench.aws import PASSING, ServiceError
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.grading.rewards import Rewarder, event_of
+from touchstone.workbench.jobs.compare.pairs import WHICH, Answer, Pair, Side, Which
+from touchstone.workbench.jobs.output import replacing
+from touchstone.workbench.jobs.prompts import problem_of
+from touchstone.workbench.jobs.service import Chat, Service
+from touchstone.workbench.rows.rft import read_lines
 
 _TRIES = 6
 _FIRST_WAIT_S = 1.0

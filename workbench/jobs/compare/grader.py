@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.aws import check_invoke
-from workbench.grading.backends import Backend, deployed, in_process
-from workbench.jobs.spec import Job
+from touchstone.workbench.aws import check_invoke
+from touchstone.workbench.grading.backends import Backend, deployed, in_process
+from touchstone.workbench.jobs.spec import Job
 
 
 def grader_of(job: Job, function: str) -> Backend:

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from touchstone.sanitize import one_line
-from workbench.jobs.compare.pairs import WHICH, Answer, Pair, Verdict
-from workbench.jobs.compare.summary import Comparison, reach, spoken
-from workbench.pages import render
-from workbench.pages.charts import interval_bar, scatter
+from touchstone.workbench.jobs.compare.pairs import WHICH, Answer, Pair, Verdict
+from touchstone.workbench.jobs.compare.summary import Comparison, reach, spoken
+from touchstone.workbench.pages import render
+from touchstone.workbench.pages.charts import interval_bar, scatter
 
 # How many pairs of each verdict the page shows: those that differ most.
 _SHOWN: dict[Verdict, int] = {"win": 10, "loss": 10, "tie": 4, "unscored": 4}

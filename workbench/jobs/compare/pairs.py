@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any, Literal
 
 from touchstone.groups import same
-from workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.folder import JobFolder
 
 Which = Literal["base", "tuned"]
 Verdict = Literal["win", "tie", "loss", "unscored"]

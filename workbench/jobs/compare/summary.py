@@ -9,8 +9,8 @@ from statistics import fmean
 from typing import Any
 
 from touchstone.groups import quantile
-from workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
-from workbench.stats import FEWEST, Estimate, Share, bootstrap, wilson
+from touchstone.workbench.jobs.compare.pairs import WHICH, Pair, Which, answers_of
+from touchstone.workbench.stats import FEWEST, Estimate, Share, bootstrap, wilson
 
 REWARD = "reward"
 

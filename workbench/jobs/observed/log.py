@@ -15,15 +15,15 @@ import msgspec
 from touchstone.contract import Result, Sample, parse
 from touchstone.observe import rollout_record
 from touchstone.outcomes import Grade
-from workbench import aws
-from workbench.aws import PASSING, ServiceError, asking, client
-from workbench.jobs.folder import FolderError, JobFolder
-from workbench.jobs.observed.steps import Cursor, Prompt, Reader, StepBoundary
-from workbench.jobs.prices import published
-from workbench.jobs.service import note
-from workbench.jobs.spec import Job
-from workbench.rows.rft import read_lines
-from workbench.rows.storage import DataError
+from touchstone.workbench import aws
+from touchstone.workbench.aws import PASSING, ServiceError, asking, client
+from touchstone.workbench.jobs.folder import FolderError, JobFolder
+from touchstone.workbench.jobs.observed.steps import Cursor, Prompt, Reader, StepBoundary
+from touchstone.workbench.jobs.prices import published
+from touchstone.workbench.jobs.service import note
+from touchstone.workbench.jobs.spec import Job
+from touchstone.workbench.rows.rft import read_lines
+from touchstone.workbench.rows.storage import DataError
 
 # A log's events arrive a little late, and not in order: those younger than this wait.
 _LATE_MS = 20_000

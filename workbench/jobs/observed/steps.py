@@ -19,10 +19,10 @@ from typing import Any, Protocol
 import msgspec
 
 from touchstone.observe import RECORD
-from workbench.grading.rewards import Reward
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.measure import latency_metrics, reward_metrics
+from touchstone.workbench.grading.rewards import Reward
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.measure import latency_metrics, reward_metrics
 
 _SCORED = "scored"
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from workbench.check.stored import LastCheck
-from workbench.forecast import Forecast
-from workbench.forecast.advice import Advice, advise, verdict_of
-from workbench.jobs.plan.account import Account, Client, compare
-from workbench.jobs.plan.dataset import LEAST_BATCH, Dataset, check_batch, read_dataset
-from workbench.jobs.plan.findings import Finding, Findings
-from workbench.jobs.plan.grading import (
+from touchstone.workbench.check.stored import LastCheck
+from touchstone.workbench.forecast import Forecast
+from touchstone.workbench.forecast.advice import Advice, advise, verdict_of
+from touchstone.workbench.jobs.plan.account import Account, Client, compare
+from touchstone.workbench.jobs.plan.dataset import LEAST_BATCH, Dataset, check_batch, read_dataset
+from touchstone.workbench.jobs.plan.findings import Finding, Findings
+from touchstone.workbench.jobs.plan.grading import (
     Deployment,
     deployment_of,
     gb_seconds,
@@ -21,12 +21,12 @@ from workbench.jobs.plan.grading import (
     read_check,
     read_grader,
 )
-from workbench.jobs.plan.limits import check_limits
-from workbench.jobs.plan.money import Money, check_prices, money_of
-from workbench.jobs.plan.request import check_request
-from workbench.jobs.scale import CALL_ROWS, Scale, Work, scale_of, work_of
-from workbench.jobs.spec import JobFile
-from workbench.stats import Range
+from touchstone.workbench.jobs.plan.limits import check_limits
+from touchstone.workbench.jobs.plan.money import Money, check_prices, money_of
+from touchstone.workbench.jobs.plan.request import check_request
+from touchstone.workbench.jobs.scale import CALL_ROWS, Scale, Work, scale_of, work_of
+from touchstone.workbench.jobs.spec import JobFile
+from touchstone.workbench.stats import Range
 
 Verdict = Literal["go", "fix", "sft"]
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from workbench.aws import ServiceError, asking, has_credentials
-from workbench.aws import client as aws_client
-from workbench.jobs.plan.capacity import Copies, check_copies, read_copies
-from workbench.jobs.plan.findings import Findings
-from workbench.jobs.plan.grading import Deployment, JudgeUse
-from workbench.jobs.scale import Work
-from workbench.jobs.spec import Job
+from touchstone.workbench.aws import ServiceError, asking, has_credentials
+from touchstone.workbench.aws import client as aws_client
+from touchstone.workbench.jobs.plan.capacity import Copies, check_copies, read_copies
+from touchstone.workbench.jobs.plan.findings import Findings
+from touchstone.workbench.jobs.plan.grading import Deployment, JudgeUse
+from touchstone.workbench.jobs.scale import Work
+from touchstone.workbench.jobs.spec import Job
 
 Client = Callable[[str], Any]
 # Lambda's own defaults: nobody chose them for a grader.

@@ -14,9 +14,9 @@ from typing import Any
 
 from touchstone.invoking import Unanswered, call_once
 from touchstone.sandbox.bundles import VARIABLE
-from workbench.jobs.plan.findings import Findings
-from workbench.jobs.scale import Work
-from workbench.stats import Range
+from touchstone.workbench.jobs.plan.findings import Findings
+from touchstone.workbench.jobs.scale import Work
+from touchstone.workbench.stats import Range
 
 KEY = "grader.function"
 _MORE = "set concurrency of its stage in cdk.json and deploy (docs/deploy.md, Capacity)"

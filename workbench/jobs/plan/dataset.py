@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from touchstone.settings import SettingsError
-from workbench.data.fingerprint import texts_of
-from workbench.data.shape import Model
-from workbench.data.tokens import counter
-from workbench.data.validate import Checks, Problem, Summary, validate
-from workbench.jobs.plan.findings import Finding, Findings
-from workbench.jobs.spec import JobFile
-from workbench.rows.rft import read_lines
-from workbench.rows.storage import DataError
-from workbench.stats import Range
+from touchstone.workbench.data.fingerprint import texts_of
+from touchstone.workbench.data.shape import Model
+from touchstone.workbench.data.tokens import counter
+from touchstone.workbench.data.validate import Checks, Problem, Summary, validate
+from touchstone.workbench.jobs.plan.findings import Finding, Findings
+from touchstone.workbench.jobs.spec import JobFile
+from touchstone.workbench.rows.rft import read_lines
+from touchstone.workbench.rows.storage import DataError
+from touchstone.workbench.stats import Range
 
 LEAST_BATCH = 16  # on Bedrock, as its own model says
 _BATCHES = tuple(2**power for power in range(9, -1, -1))

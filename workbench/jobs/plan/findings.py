@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.jobs.spec import JobFile
+from touchstone.workbench.jobs.spec import JobFile
 
 Severity = Literal["error", "warning"]
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from templates import load_grader
-from touchstone.config import FILE_NAME, load_entries
+from touchstone.config import FILE_NAME, graders_file, load_entries
 from touchstone.grader import Grader, judge_options
 from touchstone.judge.prices import price_of
 from touchstone.judge.providers import asked_models
 from touchstone.settings import SettingsError
 from touchstone.stand_in import STAND_IN, judge_shown
-from workbench.check.stored import LastCheck, last_check
-from workbench.forecast import Measured
-from workbench.jobs.plan.findings import Findings
-from workbench.jobs.scale import CALL_ROWS, Scale, Work
-from workbench.jobs.spec import Job
-from workbench.stats import Range
+from touchstone.templates import load_grader
+from touchstone.workbench.check.stored import LastCheck, last_check
+from touchstone.workbench.forecast import Measured
+from touchstone.workbench.jobs.plan.findings import Findings
+from touchstone.workbench.jobs.scale import CALL_ROWS, Scale, Work
+from touchstone.workbench.jobs.spec import Job
+from touchstone.workbench.stats import Range
 
 # As a function is deployed when its entry of graders.toml says nothing.
 _MEMORY_MB, _TIMEOUT_S = 1024, 300
@@ -108,7 +107,7 @@ def read_check(job: Job, findings: Findings, client: Callable[[str], Any] | None
 
 def deployment_of(name: str) -> Deployment:
     """Returns how graders.toml deploys this grader."""
-    entry = load_entries(Path(FILE_NAME)).get(name)
+    entry = load_entries(graders_file()).get(name)
     if entry is None:
         return Deployment()
     memory = entry.deploy.get("memory_mb", _MEMORY_MB)

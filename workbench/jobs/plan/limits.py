@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from workbench.jobs.plan.findings import Findings
-from workbench.jobs.scale import CALL_ROWS, Scale
-from workbench.jobs.spec import COMPATIBLE, Job, without_parameter
+from touchstone.workbench.jobs.plan.findings import Findings
+from touchstone.workbench.jobs.scale import CALL_ROWS, Scale
+from touchstone.workbench.jobs.spec import COMPATIBLE, Job, without_parameter
 
 NOVA, NOVA_REGION = "amazon.nova-2-lite-v1:0:256k", "us-east-1"
 OPEN_MODELS, OPEN_REGION = ("openai.gpt-oss-20b", "qwen.qwen3-32b"), "us-west-2"

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from touchstone.settings import nearest
-from workbench.jobs.plan.findings import Findings
-from workbench.jobs.plan.grading import JudgeUse
-from workbench.jobs.prices import PRICES, published
-from workbench.jobs.scale import Work
-from workbench.stats import Range
+from touchstone.workbench.jobs.plan.findings import Findings
+from touchstone.workbench.jobs.plan.grading import JudgeUse
+from touchstone.workbench.jobs.prices import PRICES, published
+from touchstone.workbench.jobs.scale import Work
+from touchstone.workbench.stats import Range
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from workbench.jobs.plan.findings import Findings
-from workbench.jobs.services.bedrock.request import request, uploads_of
-from workbench.jobs.services.bedrock.shape import create_job_shape, violations
-from workbench.jobs.spec import JobFile
+from touchstone.workbench.jobs.plan.findings import Findings
+from touchstone.workbench.jobs.services.bedrock.request import request, uploads_of
+from touchstone.workbench.jobs.services.bedrock.shape import create_job_shape, violations
+from touchstone.workbench.jobs.spec import JobFile
 
 _ARN = "arn:"
 # Where launch has not resolved a name yet: the account is the one thing that a plan cannot know.

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workbench.forecast import Forecast
-from workbench.jobs.plan import Plan
-from workbench.jobs.plan.findings import Finding
-from workbench.stats import Estimate, Range, Share
+from touchstone.workbench.forecast import Forecast
+from touchstone.workbench.jobs.plan import Plan
+from touchstone.workbench.jobs.plan.findings import Finding
+from touchstone.workbench.stats import Estimate, Range, Share
 
 _COLOURS = {"error": "red", "warning": "yellow", "go": "green", "fix": "red", "sft": "magenta"}
 _WORDS = {"go": "GO", "fix": "FIX THIS FIRST", "sft": "USE SFT FIRST"}

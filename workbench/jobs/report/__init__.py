@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.jobs import metrics as m
-from workbench.jobs.details import Details, details_of, lasting
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import History
-from workbench.jobs.report.chosen import Chosen, choose
-from workbench.jobs.watch.signs import signs
-from workbench.pages import render
-from workbench.pages.charts import Chart, Line, chart, swatch
-from workbench.stats import Series
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.details import Details, details_of, lasting
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.history import History
+from touchstone.workbench.jobs.report.chosen import Chosen, choose
+from touchstone.workbench.jobs.watch.signs import signs
+from touchstone.workbench.pages import render
+from touchstone.workbench.pages.charts import Chart, Line, chart, swatch
+from touchstone.workbench.stats import Series
 
 _TONES = {"Completed": "good", "Failed": "bad", "Stopped": "warn", "Stopping": "warn"}
 

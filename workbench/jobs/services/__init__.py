@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.jobs.service import Service
-from workbench.jobs.services.bedrock.service import BedrockService
-from workbench.jobs.services.compatible.service import CompatibleService
-from workbench.jobs.spec import Job, ServiceName
+from touchstone.workbench.jobs.service import Service
+from touchstone.workbench.jobs.services.bedrock.service import BedrockService
+from touchstone.workbench.jobs.services.compatible.service import CompatibleService
+from touchstone.workbench.jobs.spec import Job, ServiceName
 
 SERVICES: dict[ServiceName, Callable[[Job], Service]] = {
     "bedrock": BedrockService,

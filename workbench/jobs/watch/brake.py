@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.jobs import metrics as m
-from workbench.jobs.details import moment
-from workbench.jobs.folder import JobFolder
-from workbench.jobs.history import History
-from workbench.jobs.spec import Job
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.details import moment
+from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.history import History
+from touchstone.workbench.jobs.spec import Job
 
 _WORDS = {
     "flat_share": (m.FLAT, "flat groups"),

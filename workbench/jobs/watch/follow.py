@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.aws import ServiceError
-from workbench.jobs.details import moment
-from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.history import History
-from workbench.jobs.service import Service
-from workbench.jobs.watch.signs import Sign, signs
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.details import moment
+from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
+from touchstone.workbench.jobs.history import History
+from touchstone.workbench.jobs.service import Service
+from touchstone.workbench.jobs.watch.signs import Sign, signs
 
 # Troubles that waiting does not end.
 _FINAL_TROUBLES = ("denied", "missing")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean
 
-from workbench.jobs import metrics as m
-from workbench.jobs.history import History
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.history import History
 
 _GUIDE = "Amazon Bedrock user guide, monitoring and best practices of reinforcement fine-tuning"
 _DAPO = "Yu et al. (2025), DAPO: An Open-Source LLM Reinforcement Learning System at Scale"

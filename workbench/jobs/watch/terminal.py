@@ -11,11 +11,11 @@ from rich.text import Text
 
 from touchstone.sanitize import one_line
 from touchstone.stand_in import STAND_IN
-from workbench.jobs import metrics as m
-from workbench.jobs.details import Details, lasting, seconds_of
-from workbench.jobs.folder import State
-from workbench.jobs.history import History
-from workbench.jobs.watch.follow import Frame
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.details import Details, lasting, seconds_of
+from touchstone.workbench.jobs.folder import State
+from touchstone.workbench.jobs.history import History
+from touchstone.workbench.jobs.watch.follow import Frame
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LABEL_WIDTH = 14

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbench.rehearse.tasks import extraction, moderation
-from workbench.rows.rft import encode_row
+from touchstone.workbench.rehearse.tasks import extraction, moderation
+from touchstone.workbench.rows.rft import encode_row
 
 Rows = list[dict[str, Any]]
 # Each makes the rows to train on, and those held out.

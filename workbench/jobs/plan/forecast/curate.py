@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from touchstone.groups import EQUAL
-from workbench.forecast.rollouts import Rollout, Rollouts, key_of_dataset_row
-from workbench.jobs.output import replacing
-from workbench.rows.rft import read_lines
-from workbench.rows.storage import DataError
+from touchstone.workbench.forecast.rollouts import Rollout, Rollouts, key_of_dataset_row
+from touchstone.workbench.jobs.output import replacing
+from touchstone.workbench.rows.rft import read_lines
+from touchstone.workbench.rows.storage import DataError
 
 
 @dataclass(frozen=True, slots=True)

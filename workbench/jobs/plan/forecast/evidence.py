@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from templates import load_grader
 from touchstone.settings import SettingsError
-from workbench.forecast import Forecast, forecast
-from workbench.forecast.rollouts import Rollouts, grade_rollouts, top_of
-from workbench.grading.backends import deployed, in_process
-from workbench.jobs.plan.forecast.curate import Curated, check_output, curate
-from workbench.jobs.plan.forecast.sample import Sampling, choose, sample
-from workbench.jobs.scale import scale_of
-from workbench.jobs.service import Service, askable
-from workbench.jobs.spec import JobFile
-from workbench.rows.events import read_events
+from touchstone.templates import load_grader
+from touchstone.workbench.forecast import Forecast, forecast
+from touchstone.workbench.forecast.rollouts import Rollouts, grade_rollouts, top_of
+from touchstone.workbench.grading.backends import deployed, in_process
+from touchstone.workbench.jobs.plan.forecast.curate import Curated, check_output, curate
+from touchstone.workbench.jobs.plan.forecast.sample import Sampling, choose, sample
+from touchstone.workbench.jobs.scale import scale_of
+from touchstone.workbench.jobs.service import Service, askable
+from touchstone.workbench.jobs.spec import JobFile
+from touchstone.workbench.rows.events import read_events
 
 
 def samples_of(file: JobFile) -> Path:

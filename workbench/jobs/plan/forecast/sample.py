@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import WorkbenchError
-from workbench.forecast.rollouts import key_of_dataset_row
-from workbench.jobs.prompts import problem_of
-from workbench.jobs.service import Chat
-from workbench.jobs.services import service_of
-from workbench.jobs.spec import Data, Grader, Job
-from workbench.rows.rft import read_lines
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.forecast.rollouts import key_of_dataset_row
+from touchstone.workbench.jobs.prompts import problem_of
+from touchstone.workbench.jobs.service import Chat
+from touchstone.workbench.jobs.services import service_of
+from touchstone.workbench.jobs.spec import Data, Grader, Job
+from touchstone.workbench.rows.rft import read_lines
 
 Ask = Callable[..., Chat]
 # As rollouts are drawn in training: a lower one would show less variety than the job will.

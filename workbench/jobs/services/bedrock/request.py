@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from workbench import aws
-from workbench.aws import ServiceError
-from workbench.jobs.service import check_files, need
-from workbench.jobs.services.bedrock.shape import create_job_shape, violations
-from workbench.jobs.spec import JobFile, Logs
+from touchstone.workbench import aws
+from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.jobs.service import check_files, need
+from touchstone.workbench.jobs.services.bedrock.shape import create_job_shape, violations
+from touchstone.workbench.jobs.spec import JobFile, Logs
 
 # Of this service's own request; the other hyperparameters are the compatible API's.
 _HYPERPARAMETERS = (

@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.said import text_of
-from workbench import aws
-from workbench.aws import ServiceError, asking
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.lock import alone
-from workbench.jobs.observed.log import GraderLog
-from workbench.jobs.observed.steps import CountedSteps
-from workbench.jobs.scale import scale_of, work_of
-from workbench.jobs.service import (
+from touchstone.workbench import aws
+from touchstone.workbench.aws import ServiceError, asking
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
+from touchstone.workbench.jobs.lock import alone
+from touchstone.workbench.jobs.observed.log import GraderLog
+from touchstone.workbench.jobs.observed.steps import CountedSteps
+from touchstone.workbench.jobs.scale import scale_of, work_of
+from touchstone.workbench.jobs.service import (
     Chat,
     beginning,
     created,
@@ -33,15 +33,15 @@ from workbench.jobs.service import (
     note,
     token_of,
 )  # fmt: skip
-from workbench.jobs.services.bedrock.request import (
+from touchstone.workbench.jobs.services.bedrock.request import (
     check,
     preview,
     refuse_invalid,
     request,
     uploads_of,
 )  # fmt: skip
-from workbench.jobs.spec import Job, JobFile, ServiceName
-from workbench.stats import Range
+from touchstone.workbench.jobs.spec import Job, JobFile, ServiceName
+from touchstone.workbench.stats import Range
 
 _STEPS = ("step_number", "step", "global_step")  # which of them is not documented
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from workbench.jobs import metrics as m
-from workbench.jobs.folder import ENDED, Status
+from touchstone.workbench.jobs import metrics as m
+from touchstone.workbench.jobs.folder import ENDED, Status
 
 STATUS: dict[str, Status] = {
     "validating_files": "InProgress", "queued": "InProgress", "running": "InProgress",

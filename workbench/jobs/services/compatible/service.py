@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.aws import ADVICE, PASSING, ServiceError, Trouble, sha256, trouble_of
-from workbench.jobs.folder import ENDED, JobFolder, State
-from workbench.jobs.lock import alone
-from workbench.jobs.observed.log import GraderLog, unseen
-from workbench.jobs.observed.steps import TimedSteps
-from workbench.jobs.service import (
+from touchstone.workbench.aws import ADVICE, PASSING, ServiceError, Trouble, sha256, trouble_of
+from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
+from touchstone.workbench.jobs.lock import alone
+from touchstone.workbench.jobs.observed.log import GraderLog, unseen
+from touchstone.workbench.jobs.observed.steps import TimedSteps
+from touchstone.workbench.jobs.service import (
     Chat,
     beginning,
     check_files,
@@ -35,8 +35,15 @@ from workbench.jobs.service import (
     note,
     token_of,
 )  # fmt: skip
-from workbench.jobs.services.compatible.events import STATUS, Update, end_of, iso, moment, update_of
-from workbench.jobs.spec import Job, JobFile, ServiceName, without_parameter
+from touchstone.workbench.jobs.services.compatible.events import (
+    STATUS,
+    Update,
+    end_of,
+    iso,
+    moment,
+    update_of,
+)
+from touchstone.workbench.jobs.spec import Job, JobFile, ServiceName, without_parameter
 
 if TYPE_CHECKING:
     from openai import OpenAI
