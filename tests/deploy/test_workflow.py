@@ -12,8 +12,9 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / ".github" / "workflows" / "deploy.yml"
 WORKFLOW = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 JOBS = WORKFLOW["jobs"]
+RELEASE = yaml.safe_load(FILE.with_name("release.yml").read_text(encoding="utf-8"))
 JOB_KEYS = {
-    "if", "needs", "runs-on", "timeout-minutes", "environment", "permissions", "steps",
+    "if", "needs", "runs-on", "timeout-minutes", "environment", "permissions", "steps", "strategy",
 }  # fmt: skip
 STEP_KEYS = {"uses", "with", "run", "env"}
 
@@ -22,11 +23,11 @@ def commands(job):
     return [step["run"] for step in JOBS[job]["steps"] if "run" in step]
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", [*JOBS.values(), *RELEASE["jobs"].values()])
 def test_a_job_says_nothing_that_github_does_not_know(job):
-    assert JOBS[job].keys() <= JOB_KEYS
-    assert {"runs-on", "timeout-minutes", "steps"} <= JOBS[job].keys()
-    for step in JOBS[job]["steps"]:
+    assert job.keys() <= JOB_KEYS
+    assert {"runs-on", "timeout-minutes", "steps"} <= job.keys()
+    for step in job["steps"]:
         assert step.keys() <= STEP_KEYS
         assert len(step.keys() & {"uses", "run"}) == 1
         assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step.get("uses", "a/b@v1"))
@@ -70,3 +71,14 @@ def test_what_it_runs_is_there():
     assert set(re.findall(r"(?<= )--[\w-]+", run.replace("--body-file", ""))) <= options
     # A pipe's first part may fail too.
     assert WORKFLOW["defaults"]["run"]["shell"] == "bash"
+
+
+def test_a_wheel_is_tried_alone_before_it_is_published():
+    jobs = RELEASE["jobs"]
+    assert (jobs["try"]["needs"], jobs["publish"]["needs"]) == ("build", "try")
+    used = {name: [step.get("uses", "") for step in job["steps"]] for name, job in jobs.items()}
+    # What was tried is what was built: neither of the later jobs has the sources.
+    assert not any("checkout" in each for name in ("try", "publish") for each in used[name])
+    assert any("attest-build-provenance" in each for each in used["publish"])
+    assert RELEASE["permissions"] == {"contents": "read"}
+    assert "id-token" not in jobs["try"].get("permissions", {})
