@@ -6,7 +6,7 @@ import pytest
 
 import touchstone
 
-PUBLIC = ("touchstone", "touchstone.judge", "touchstone.adapters", "templates")
+PUBLIC = ("touchstone", "touchstone.judge", "touchstone.adapters", "touchstone.templates")
 
 
 @pytest.mark.parametrize("module", PUBLIC)

@@ -83,7 +83,7 @@ def by_file(function):
         name: value.replace("/var/task", str(function.folder))
         for name, value in function.variables.items()
     }
-    file = function.folder / "lambdas" / "grader" / "handler.py"
+    file = function.folder / "touchstone" / "lambdas" / "grader" / "handler.py"
     # The verifier runs the file itself, where there is no executor.
     return {"function": str(file), "environment": variables | {"TOUCHSTONE_EXECUTOR": ""}}
 

@@ -88,8 +88,10 @@ def test_packages_are_small(shipped, dev, capsys):
 def test_a_grader_ships_its_own_template_and_entry_alone(shipped, grader, tmp_path):
     folder = shipped[grader]
     own = [TEMPLATES[grader]] if TEMPLATES[grader] else []
-    assert [p.name for p in (folder / "templates").iterdir() if p.is_dir()] == own
-    assert sorted(p.name for p in (folder / "lambdas").iterdir() if p.is_dir()) == ["grader"]
+    assert [p.name for p in (folder / "touchstone" / "templates").iterdir() if p.is_dir()] == own
+    assert sorted(p.name for p in (folder / "touchstone" / "lambdas").iterdir() if p.is_dir()) == [
+        "grader"
+    ]
     written = write_graders(tmp_path)
     here, there = (load_grader(grader, file) for file in (written, folder / "graders.toml"))
     assert (here.settings, here.template.needs) == (there.settings, there.template.needs)
@@ -140,7 +142,7 @@ def test_own_code_that_calls_templates_ships_with_them_and_with_what_they_need(t
     )
     (one,) = load_deployed(file)
     folder = grader_package(one, "arm64")
-    there = {path.name for path in (folder / "templates").iterdir() if path.is_dir()}
+    there = {path.name for path in (folder / "touchstone" / "templates").iterdir() if path.is_dir()}
     assert there == {"code_verification", "math_reasoning"}
     # What reads the code, what a template reads its answers and its style by, what hides it all.
     needed = ("RestrictedPython", "sympy", "bin/ruff", WRAPPER)
@@ -183,10 +185,14 @@ def own_imports(folder, file):
 
 def test_the_executor_holds_nothing_worth_reading(shipped):
     folder = shipped["executor"]
-    assert not (folder / "templates").exists()
+    assert not (folder / "touchstone" / "templates").exists()
     assert not (folder / "graders.toml").exists()
     # Neither more than it imports nor less.
-    needed = {path for file in folder.glob("lambdas/**/*.py") for path in own_imports(folder, file)}
+    needed = {
+        path
+        for file in folder.glob("touchstone/lambdas/**/*.py")
+        for path in own_imports(folder, file)
+    }
     while more := {p for path in needed for p in own_imports(folder, folder / path)} - needed:
         needed |= more
     there = {p.relative_to(folder) for p in (folder / "touchstone").glob("*.py")}
@@ -223,12 +229,12 @@ def test_nothing_carries_the_building_machine(full, dev):
 
 @pytest.mark.parametrize("name", ["executor", "math_reasoning"])
 def test_functions_that_hold_code_can_hide_from_it(shipped, name):
-    wrapper = shipped[name] / "lambdas" / "unreadable.sh"
+    wrapper = shipped[name] / "touchstone" / "lambdas" / "unreadable.sh"
     assert os.access(wrapper, os.X_OK)
 
 
 def test_the_wrapper_starts_the_runtime_whatever_happens(shipped, tmp_path):
-    wrapper = shipped["executor"] / "lambdas" / "unreadable.sh"
+    wrapper = shipped["executor"] / "touchstone" / "lambdas" / "unreadable.sh"
     # No interpreter lies where this one is, so that nothing can be hidden.
     plain = tmp_path / "bin" / "runtime"
     plain.parent.mkdir()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 # Lambda's runtime brings these itself.
 RUNTIME = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
-OURS = {"lambdas", "templates", "touchstone"}
+OURS = {"touchstone"}
 
 template, lock = sys.argv[1], Path(sys.argv[2]).read_text(encoding="utf-8")
 locked = set(re.findall(r"^[a-z0-9.-]+(?===)", lock, re.MULTILINE))
@@ -32,8 +32,8 @@ class NotInThePackage(MetaPathFinder):
 
     def find_spec(self, name, path=None, target=None):
         top, *inner = name.split(".")
-        another = top == "templates" and inner and inner[0] != template
-        if another or top in ABSENT:
+        another = inner[:1] == ["templates"] and inner[1:2] not in ([], [template])
+        if another or inner[:1] in (["workbench"], ["infra"]) or top in ABSENT:
             raise ModuleNotFoundError(f"{name} is not in the package of {template}", name=name)
 
 
