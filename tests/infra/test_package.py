@@ -145,7 +145,7 @@ def test_own_code_that_calls_templates_ships_with_them_and_with_what_they_need(t
     there = {path.name for path in (folder / "touchstone" / "templates").iterdir() if path.is_dir()}
     assert there == {"code_verification", "math_reasoning"}
     # What reads the code, what a template reads its answers and its style by, what hides it all.
-    needed = ("RestrictedPython", "sympy", "bin/ruff", WRAPPER)
+    needed = ("RestrictedPython", "sympy", "bin/ruff", f"touchstone/{WRAPPER}")
     assert [name for name in needed if not (folder / name).exists()] == []
     assert not list(folder.rglob("cases.jsonl"))
     codes = ("def f(): return 1", "def f(): return 2")
