@@ -53,6 +53,10 @@ _NOUNS = {
         "touchstone.workbench.cli.serve",
         "Serve GRADER over HTTP: POST rows in any event form to /, get one result per row.",
     ),
+    "studio": (
+        "touchstone.workbench.cli.studio",
+        "Show runs on a local page, or write one to a file.",
+    ),
     "versions": (
         "touchstone.workbench.cli.versions",
         "List the versions of a stage's functions, and who names each: an alias, a job, the stack.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -70,9 +71,25 @@ class InProcess(AbstractContextManager["InProcess"]):
         """Returns the same grader with the same tools, but judged by another."""
         return partial(self._graded, toolbox=replace(self._toolbox, judge=judge))
 
-    def _graded(self, rows: list[Any], toolbox: Toolbox) -> Reply:
+    def with_tools(self, change: Callable[[Toolbox], Toolbox], seconds: float) -> Backend:
+        """Returns the same grader with changed tools, whose every call has so many seconds.
+
+        Args:
+            change: Returns other tools in the place of this grader's, which stay its own to close.
+            seconds: After which rows that are not graded yet are unscored, ``deadline``.
+        """
+        toolbox = change(self._toolbox)
+
+        def graded(rows: list[Any]) -> Reply:
+            reply = self._graded(rows, toolbox, seconds)
+            _check_judged(reply, self.judge)
+            return reply
+
+        return graded
+
+    def _graded(self, rows: list[Any], toolbox: Toolbox, seconds: float = math.inf) -> Reply:
         try:
-            tools = toolbox.tools(Deadline())
+            tools = toolbox.tools(Deadline.after(seconds))
             return contract.entries_of(answer(rows, self.grader, tools, explain=True))
         except FaultBudgetExceeded as exc:
             return contract.to_reply(exc.results, "list", explain=True)

@@ -207,6 +207,77 @@ def _table(
     return header, rows
 
 
+def bars(
+    key: str,
+    title: str,
+    series: Sequence[tuple[str, Sequence[int]]],
+    ends: tuple[float, float],
+    *,
+    note: str = "",
+) -> Chart:
+    """Draws how many values lie in each of some equal parts of a range.
+
+    Args:
+        key: A name of its own on the page, letters only.
+        title: What it shows.
+        series: At most six, each with its name and a count a part, of as many parts.
+        ends: The range, from where to where.
+        note: How to read it.
+    """
+    parts = len(series[0][1])
+    ticks = _nice(0, max(1, *(max(counts) for _, counts in series)))
+    scale = _Scale(0, parts, ticks)
+    across = [ends[0] + (ends[1] - ends[0]) * n / parts for n in range(parts + 1)]
+    drawn = [
+        Markup(
+            '<line class="rule" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+            '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
+        ).format(
+            _LEFT, _WIDTH - _RIGHT, scale.y(tick), scale.y(tick), _LEFT - 6, scale.y(tick) + 4,
+            number(tick),
+        )
+        for tick in ticks
+    ]  # fmt: skip
+    drawn += [
+        Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>').format(
+            scale.x(n), _HEIGHT - 10, anchor, number(across[n])
+        )
+        for n, anchor in ((0, "start"), (parts // 2, "middle"), (parts, "end"))
+    ]
+    wide = (scale.x(1) - scale.x(0) - 2) / len(series)
+    for colour, (name, counts) in enumerate(series):
+        for n, count in enumerate(counts):
+            top = scale.y(count)
+            drawn.append(
+                Markup(
+                    '<rect class="bar f{}" x="{}" y="{}" width="{}" height="{}">'
+                    "<title>{}</title></rect>"
+                ).format(
+                    colour, round(scale.x(n) + 1 + colour * wide, 1), top, round(wide, 1),
+                    round(scale.y(0) - top, 1),
+                    f"{name}, {number(across[n])} to {number(across[n + 1])}: {count:,}",
+                )
+            )  # fmt: skip
+    svg = Markup(
+        '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-note">{}</svg>'
+    ).format(_WIDTH, _HEIGHT, key, key, Markup("").join(drawn))
+    names = [name for name, _ in series]
+    rows = [
+        [f"{number(across[n])} to {number(across[n + 1])}", *(f"{c[n]:,}" for _, c in series)]
+        for n in range(parts)
+    ]
+    header = ["between", *names]
+    return Chart(title, note, svg, names if len(names) > 1 else [], header, rows, key)
+
+
+def spot(colour: int) -> Markup:
+    """Returns the sample of a bar's colour for a legend."""
+    return Markup(
+        '<svg class="swatch" viewBox="0 0 22 8" aria-hidden="true">'
+        '<rect class="bar f{}" width="22" height="8"/></svg>'
+    ).format(colour)
+
+
 def swatch(colour: int) -> Markup:
     """Returns the sample of a line's colour and dashes for a legend."""
     return Markup(

@@ -16,7 +16,7 @@ from touchstone.groups import EQUAL, advantages, is_flat, same
 from touchstone.workbench.runs.run import Row, Run
 from touchstone.workbench.stats import Estimate, bootstrap
 
-_MOST = 10  # of the rows that changed, shown
+_MOST = 10  # of the rows that changed, shown in a terminal
 _MANY = 2000  # groups, from which fewer draws are exact enough
 _Pair = tuple[Row, Row]
 
@@ -77,8 +77,14 @@ class Diff:
     most: list[_Pair] = field(default_factory=list)
 
 
-def diff(before: Run, after: Run) -> Diff:
-    """Returns what changed from one run to another."""
+def diff(before: Run, after: Run, most: int = _MOST) -> Diff:
+    """Returns what changed from one run to another.
+
+    Args:
+        before: The first.
+        after: The second.
+        most: How many of the pairs that changed most to keep.
+    """
     found, first = Diff(), defaultdict[bytes, list[Row]](list)
     for row in before.rows():
         found.before += 1
@@ -93,17 +99,17 @@ def diff(before: Run, after: Run) -> Diff:
         if first.get(row.same):
             pairs.append((first[row.same].pop(), row))
     found.paired = len(pairs)
-    _count(found, pairs)
+    _count(found, pairs, most)
     return found
 
 
-def _count(found: Diff, pairs: Sequence[_Pair]) -> None:
+def _count(found: Diff, pairs: Sequence[_Pair], most: int) -> None:
     scored = [(a, b) for a, b in pairs if a.reward is not None and b.reward is not None]
     found.lost = sum(a.reward is not None and b.reward is None for a, b in pairs)
     found.won = sum(a.reward is None and b.reward is not None for a, b in pairs)
     moved = [(a, b) for a, b in scored if not same(_of(a), _of(b))]
     found.changed = len(moved)
-    found.most = sorted(moved, key=lambda pair: -abs(_of(pair[1]) - _of(pair[0])))[:_MOST]
+    found.most = sorted(moved, key=lambda pair: -abs(_of(pair[1]) - _of(pair[0])))[:most]
     if not scored:
         return
     found.mean_before = math.fsum(_of(a) for a, _ in scored) / len(scored)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ CREATE TABLE rows (
     outcome TEXT NOT NULL, reward REAL, usd REAL NOT NULL
 );
 """
+_ROWS = "SELECT n, same, rollouts, outcome, reward, usd FROM rows"
 _RESULTS = "SELECT file, line, problem, row, result FROM rows"
 
 
@@ -162,9 +163,9 @@ class Run:
             self.path.unlink(missing_ok=True)
 
     def count(self) -> int:
-        """Returns how many rows it has so far."""
-        (count,) = self._store.execute("SELECT count(*) FROM rows").fetchone()
-        return count
+        """Returns how many rows it has so far; at once, as they are numbered without a gap."""
+        (last,) = self._store.execute("SELECT max(n) FROM rows").fetchone()
+        return 0 if last is None else last + 1
 
     def add(self, line: Line, entry: dict[str, Any], group: bytes | None) -> None:
         """Keeps a row with its result.
@@ -215,14 +216,33 @@ class Run:
             advice = "make room there and go on with --resume, or keep no run with --runs none"
             raise RunNotWritten(f"{self.path}: {exc}", advice) from exc
 
-    def graded(self) -> Iterator[Graded]:
-        """Yields every row with its result, in order."""
-        yield from map(_graded, self._store.execute(f"{_RESULTS} ORDER BY n"))
+    def graded(self, since: int = 0) -> Iterator[Graded]:
+        """Yields every row with its result, in order.
 
-    def rows(self) -> Iterator[Row]:
-        """Yields what a comparison needs of every row, in order."""
-        sql = "SELECT n, same, rollouts, outcome, reward, usd FROM rows ORDER BY n"
-        for values in self._store.execute(sql):
+        Args:
+            since: The place to begin at, from 0.
+        """
+        sql = f"{_RESULTS} WHERE n >= ? ORDER BY n"
+        yield from map(_graded, self._store.execute(sql, (since,)))
+
+    def rows(self, since: int = 0) -> Iterator[Row]:
+        """Yields what a comparison needs of every row, in order.
+
+        Args:
+            since: The place to begin at, from 0.
+        """
+        for values in self._store.execute(f"{_ROWS} WHERE n >= ? ORDER BY n", (since,)):
+            yield Row(*values)
+
+    def rows_of(self, same: Iterable[bytes]) -> Iterator[Row]:
+        """Yields, in order, the rows that hold what one of some rows does.
+
+        Args:
+            same: Of these rows.
+        """
+        among = "hex(same) IN (SELECT value FROM json_each(?))"  # however many there are
+        names = json.dumps([one.hex().upper() for one in same])
+        for values in self._store.execute(f"{_ROWS} WHERE {among} ORDER BY n", (names,)):
             yield Row(*values)
 
     def result(self, n: int) -> Graded:

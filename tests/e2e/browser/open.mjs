@@ -3,10 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-// Makes the package bring the few libraries that a machine without a desktop may lack.
-process.env.AWS_LAMBDA_JS_RUNTIME ??= "nodejs22.x";
-const { default: chromium } = await import("@sparticuz/chromium");
-const { default: puppeteer } = await import("puppeteer-core");
+import { launch } from "./browser.mjs";
 
 const VIEWS = [
   { width: 1280, scheme: "light" },
@@ -25,6 +22,11 @@ function look() {
     background: getComputedStyle(document.body).backgroundColor,
     ink: getComputedStyle(document.body).color,
     pwned: window.pwned ?? null,
+    letters: [...document.querySelectorAll("h1")].map((h) => {
+      const range = document.createRange();
+      range.selectNodeContents(h);
+      return box(range).width;
+    }),
     headings: [...document.querySelectorAll("h2")].map((h) => h.textContent),
     scripts: document.querySelectorAll("script, iframe, object, embed, link").length,
     charts: [...document.querySelectorAll('svg[role="img"]')].map((svg) => ({
@@ -49,11 +51,7 @@ function look() {
 
 const [folder, ...pages] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const browser = await puppeteer.launch({
-  executablePath: await chromium.executablePath(),
-  args: ["--no-sandbox", "--no-zygote", "--disable-webgl", "--hide-scrollbars"],
-  headless: "shell",
-});
+const browser = await launch();
 const seen = [];
 try {
   for (const argument of pages) {

@@ -88,6 +88,10 @@ def test_the_policy_holds_even_for_what_slips_through(view):
     assert view["slipped"] is None
 
 
+def test_there_are_letters(view):
+    assert min(view["letters"]) > 50
+
+
 def test_nothing_is_wider_than_the_window(view):
     assert view["width"] == view["window"]
     assert view["outside"] == []

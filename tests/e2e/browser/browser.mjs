@@ -1,0 +1,60 @@
+// The headless Chromium that the tests of pages share, with the letters that its package brings.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// Makes the package bring the few libraries that a machine without a desktop may lack.
+process.env.AWS_LAMBDA_JS_RUNTIME ??= "nodejs22.x";
+const { default: chromium } = await import("@sparticuz/chromium");
+const { default: puppeteer } = await import("puppeteer-core");
+
+/** Starts the browser. */
+export async function launch() {
+  const executablePath = await chromium.executablePath();
+  // The package's own file names /tmp, whatever TMPDIR is; where that has no fonts, pages are
+  // drawn without letters and every check of widths passes of nothing.
+  const fonts = join(tmpdir(), "touchstone-fonts.conf");
+  writeFileSync(fonts, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<dir>${join(tmpdir(), "fonts")}</dir><cachedir>${join(tmpdir(), "fonts-cache")}</cachedir></fontconfig>`);
+  process.env.FONTCONFIG_FILE = fonts;
+  return puppeteer.launch({
+    executablePath,
+    args: ["--no-sandbox", "--no-zygote", "--disable-webgl", "--hide-scrollbars"],
+    headless: "shell",
+  });
+}
+
+/** Runs in the page: what is drawn too wide, and whether there are letters at all. */
+export function look() {
+  const box = (element) => element.getBoundingClientRect();
+  const letters = document.createElement("span"); // of no letters where there is no font
+  letters.textContent = "Reward";
+  document.body.append(letters);
+  const wide = box(letters).width;
+  letters.remove();
+  return {
+    heading: document.querySelector("h1").textContent,
+    letters: wide,
+    width: document.documentElement.scrollWidth,
+    window: document.documentElement.clientWidth,
+    background: getComputedStyle(document.body).backgroundColor,
+    pwned: window.pwned ?? null,
+    // What lies in a part that scrolls by itself may be wider than the window.
+    outside: [...document.querySelectorAll("p, h1, h2, h3, pre, li, label, input, select, figure")]
+      .filter((e) => !e.closest(".wide, .hidden"))
+      .filter((e) => box(e).width > 0 && box(e).right > document.documentElement.clientWidth + 1)
+      .map((e) => e.outerHTML.slice(0, 90)),
+  };
+}
+
+/** What axe-core calls serious; it is put in by the browser, past the page's own policy. */
+export async function serious(page) {
+  // Only now: the pages of jobs are looked at without it.
+  const axe = createRequire(import.meta.url).resolve("axe-core");
+  await page.evaluate(readFileSync(axe, "utf8"));
+  const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}: ${nodes[0].failureSummary}`);
+}

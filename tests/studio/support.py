@@ -1,0 +1,99 @@
+"""A studio in this process, asked over HTTP as a browser would."""
+
+import http.client
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from touchstone.workbench.grading.summary import Summary, group_of
+from touchstone.workbench.grading.why import Why
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.runs.run import Head
+from touchstone.workbench.runs.store import begin
+from touchstone.workbench.studio.server import StudioServer
+
+
+def row(row_id, said, prompt="2+2?", reference="4"):
+    turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": said}]
+    return {"id": row_id, "messages": turns, "reference_answer": reference}
+
+
+def result(row_id, reward, reason="as the reference", **criteria):
+    """The result of a row; of an unscored one, where ``reward`` is a kind of fault."""
+    scored = not isinstance(reward, str)
+    marks = [{"name": name, "value": v, "type": "Reward"} for name, v in criteria.items()]
+    return {
+        "id": row_id,
+        "aggregate_reward_score": reward if scored else 0.5,
+        "metrics_list": marks,
+        "outcome": "scored" if scored else f"unscored:{reward}",
+        "reason": reason,
+    }
+
+
+def keep(folder, graded, grader="support", file="rows.jsonl", *, ended=True):
+    """Keeps a run of rows with their results, and returns its id."""
+    summary, why = Summary(), Why()
+    with begin(Head(grader=grader, file=file, version="v1"), folder) as run:
+        for number, (one, entry) in enumerate(graded, 1):
+            line, group = Line(file, number, one), group_of(one)
+            run.add(line, entry, group)
+            summary.add(entry, group)
+            why.add(line, entry)
+        if ended:
+            run.finish(summary.as_json("") | {"why": why.as_json()})
+        return run.head.id
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict
+    text: str
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+
+@dataclass
+class Client:
+    """What a browser remembers of the studio: its address and its cookie."""
+
+    url: str
+    cookie: str = ""
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Returns the reply to one request; no redirect is followed."""
+        place = urlsplit(self.url)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+        sent = {"Cookie": self.cookie, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        try:
+            connection.request(method, path, body, {k: v for k, v in sent.items() if v})
+            reply = connection.getresponse()
+            text = reply.read().decode()
+            return Reply(reply.status, {k.lower(): v for k, v in reply.getheaders()}, text)
+        finally:
+            connection.close()
+
+    def enter(self):
+        """Opens the address that was printed, and keeps the cookie."""
+        place = urlsplit(self.url)
+        reply = self.ask(f"{place.path}?{place.query}")
+        self.cookie = reply.headers["set-cookie"].partition(";")[0]
+        return reply
+
+
+@contextmanager
+def studio(folder, run=""):
+    """A studio that is running, and a client that has not entered it."""
+    with StudioServer(folder, run) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield Client(server.url)
+        finally:
+            server.shutdown()
+            thread.join()

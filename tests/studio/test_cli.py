@@ -1,0 +1,84 @@
+"""``touchstone studio`` at a terminal: what it opens, what it refuses, and the page as a file."""
+
+import html
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.studio.support import Client, keep, result, row
+from touchstone.workbench.cli import main
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = "</script><script>window.pwned = 1</script>"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "runs"
+
+
+def invoke(*args, code=0):
+    done = CliRunner().invoke(main, ["studio", *map(str, args)])
+    assert done.exit_code == code, done.output
+    return done
+
+
+@pytest.mark.parametrize("asked", ["folder", "run", "file", "nothing"])
+def test_it_serves_until_it_is_interrupted(folder, asked):
+    run = keep(folder, [(row("a", "4"), result("a", 1.0))])
+    place = {"folder": ["runs"], "run": [run, "--runs", "runs"], "file": [f"runs/{run}.run"],
+             "nothing": ["--runs", "runs"]}[asked]  # fmt: skip
+    command = [sys.executable, "-m", "touchstone.workbench.cli", "studio", *place]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=folder.parent, env=env, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        said = process.stderr.readline()
+        client = Client(re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", said)[0])
+        client.enter()
+        first = client.ask("/").headers["location"]
+        assert first == ("/rollouts" if asked in ("folder", "nothing") else f"/rollouts/{run}")
+        assert "1 run is kept" in client.ask("/rollouts").text
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == "ended\n"
+    assert process.returncode == 0
+
+
+def test_what_cannot_be_opened_is_said(folder):
+    keep(folder, [(row("a", "4"), result("a", 1.0))])
+    assert "none: no run of that name" in invoke("none", "--runs", folder, code=2).stderr
+    assert "RUN" in invoke("--help").output or "open" in invoke("--help").output
+
+
+def test_a_run_becomes_one_file_that_asks_for_nothing(folder, tmp_path):
+    rows = [(row(f"r{n}", f"{HOSTILE} {n}", f"prompt {n // 3}"), result(f"r{n}", n / 10, HOSTILE))
+            for n in range(9)]  # fmt: skip
+    keep(folder, rows)
+    out = tmp_path / "page.html"
+    said = invoke("export", "last", "--runs", folder, "-o", out, "--rows", 7).stderr
+    assert "7 of 9 rows" in said
+    page = out.read_text()
+    assert "The first 7 of 9 rows are here" in page
+    assert "Mean reward 0.400 over 9 scored rows." in page
+    assert page.count("<article") == 7
+    assert "3 answers" in page
+    assert "advantage -1.22" in page
+    assert page.count("<script") == 1  # ours
+    assert "window.pwned = 1" in html.unescape(page)
+    assert not re.search(r'(src|href)="', page)
+    assert "script-src 'sha256-" in page
+    assert "default-src 'none'" in page
+
+
+def test_a_run_is_not_written_over(folder):
+    run = keep(folder, [(row("a", "4"), result("a", 1.0))])
+    path = folder / f"{run}.run"
+    assert "is the run itself" in invoke("export", path, "-o", path, code=2).stderr
+    assert "1 of 1 rows" in invoke("export", path, "-o", folder / "page.html").stderr

@@ -1,0 +1,101 @@
+"""``touchstone studio``: a local page that shows runs, and one as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from touchstone.workbench.cli.terminal import echo
+from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.rows.storage import same_file, writing
+from touchstone.workbench.runs.run import SUFFIX
+from touchstone.workbench.runs.store import FOLDER, find
+
+_RUNS = click.option(
+    "--runs", "folder", default=str(FOLDER), show_default=True, help="Where runs are kept."
+)
+
+
+class _Opening(click.Group):
+    """Commands, of which ``open`` is meant where none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Opening)
+def studio() -> None:
+    """Show runs on a local page, or write one to a file.
+
+    `touchstone studio` is short for `touchstone studio open`, and takes what that takes.
+    """
+
+
+@studio.command("open")
+@click.argument("place", default="", metavar="[RUN|FOLDER]")
+@_RUNS
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True,
+              help="Port to listen on; 0 takes a free one.")  # fmt: skip
+def open_(place: str, folder: str, port: int) -> None:
+    """Serve the studio on this machine alone, and print its address.
+
+    RUN is a run's id or the beginning of it, `last` or `previous`, or the path of its file; a
+    FOLDER is where runs are kept. The address holds a token: who has it may read the runs,
+    grade rows, and add labels and golden cases.
+    """
+    runs, run = Path(folder), ""
+    if place and Path(place).is_dir():
+        runs = Path(place)
+    elif place:
+        with find(place, runs) as found:
+            runs = found.path.parent if place.endswith(SUFFIX) else runs
+            run = found.path.stem
+    with _needs_serve():
+        from touchstone.workbench.studio.server import StudioServer
+    try:
+        server = StudioServer(runs, run, port)
+    except OSError as exc:
+        raise WorkbenchError(f"port {port}: {exc.strerror or exc}") from exc
+    with server:
+        echo(f"the studio is at {server.url} (Ctrl-C ends it)", err=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            echo("ended", err=True)
+
+
+@studio.command()
+@click.argument("run")
+@_RUNS
+@click.option("-o", "--output", required=True, help="Write the page here (s3:// too).")
+@click.option("--rows", "most", type=click.IntRange(1), default=500, show_default=True,
+              help="Hold at most this many rows, the first; the page says so.")  # fmt: skip
+def export(run: str, folder: str, output: str, most: int) -> None:
+    """Write RUN as one HTML page, which needs no server and no network.
+
+    It holds prompts and completions: hand it to nobody who may not read them.
+    """
+    with _needs_serve():
+        from touchstone.workbench.studio.export import export_page
+    with find(run, Path(folder)) as one:
+        if same_file(output, str(one.path)):
+            raise WorkbenchError(f"{output}: is the run itself")
+        page, count = export_page(one, most), one.count()
+    with writing(output) as sink:
+        sink.write(page.encode("utf-8", "replace"))  # half a character is no UTF-8
+    echo(f"{output}: {min(most, count):,} of {count:,} rows", err=True)
+
+
+@contextmanager
+def _needs_serve() -> Iterator[None]:
+    """Says what to install where the studio's libraries are not there."""
+    try:
+        yield
+    except ModuleNotFoundError as exc:
+        advice = "pip install 'touchstone[serve,workbench]'"
+        raise WorkbenchError(f"the studio needs {exc.name}", advice) from exc

@@ -1,0 +1,8 @@
+"""The views of the studio, in the order of its navigation."""
+
+from __future__ import annotations
+
+from touchstone.workbench.studio import diff, label, rollouts, tryout
+from touchstone.workbench.studio.view import View
+
+VIEWS: tuple[View, ...] = (tryout.VIEW, rollouts.VIEW, diff.VIEW, label.VIEW)
