@@ -102,3 +102,21 @@ def test_a_command_names_the_extra_that_it_needs(project, monkeypatch, module, c
     done = run(*command)
     assert done.exit_code == 2, done.output
     assert f"pip install 'touchstone[{extra}]'" in done.output
+
+
+def test_cases_of_its_own_are_found_from_below(project, monkeypatch):
+    entry = '[graders.sums]\ntemplate = "math_reasoning"\n'
+    file = project / "graders.toml"
+    file.write_text(file.read_text() + entry)
+    case = {
+        "id": "half", "messages": [{"role": "user", "content": "What is 1/2?"},
+                                   {"role": "assistant", "content": "The answer is 0.5"}],
+        "reference_answer": "1/2", "expect": {"score": 0.2},
+    }  # fmt: skip
+    (project / "sums.cases.jsonl").write_text(json.dumps(case) + "\n")
+    (project / "deep").mkdir()
+    monkeypatch.chdir(project / "deep")
+    checked = run("check", "sums", "--json")
+    assert checked.exit_code == 1, checked.output
+    assert '"half"' in checked.output
+    assert run("check", "refund-policy").exit_code == 0

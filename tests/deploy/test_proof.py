@@ -42,6 +42,12 @@ def test_which_cases_and_whether_their_scores_count(graders, entry, cases, name,
     assert found.scores is scores
 
 
+def test_an_entry_of_a_template_is_held_to_cases_of_its_own(graders, tmp_path):
+    file = graders('template = "math_reasoning"\nsettings = {neutral = 0.1}')
+    (tmp_path / "g.cases.jsonl").write_text("")
+    assert cases_of("g", file) == Cases(tmp_path / "g.cases.jsonl", scores=True)
+
+
 def test_own_code_without_cases_is_only_called(graders, monkeypatch):
     found = cases_of("g", graders(OWN))
     assert found.file is None

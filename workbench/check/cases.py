@@ -105,16 +105,29 @@ def _loosened(expect: Expectation) -> Expectation | None:
     return replace(expect, score=(0.0, WRONG), best=None) if most <= WRONG else None
 
 
+def own_cases(grader: str, graders: Path | None = None) -> Path:
+    """Returns where golden cases for a grader's very settings go, whether or not any are there.
+
+    Beside the file of an entry of code; else ``NAME.cases.jsonl`` beside graders.toml.
+
+    Args:
+        grader: An entry of graders.toml, or a template.
+        graders: That graders.toml; the one that counts here by default.
+    """
+    graders = graders or graders_file()
+    entry = load_entries(graders).get(grader)
+    code = entry.code if entry is not None else ""
+    return graders.parent / f"{code.removesuffix('.py') or grader}.cases.jsonl"
+
+
 def cases_beside(grader: str) -> str:
     """Returns the file of golden cases that a grader brings; ``""`` where there is none.
 
-    A template has its own, and so has an entry that customises it; an entry of code has the
-    ``.cases.jsonl`` beside its file.
+    Its own where it has them; else those of the template that it is or customises.
     """
-    entry = load_entries(graders_file()).get(grader)
-    if entry is not None and entry.code:
-        beside = Path(entry.code).with_suffix(".cases.jsonl")
-        return str(beside) if beside.exists() else ""
+    own, entry = own_cases(grader), load_entries(graders_file()).get(grader)
+    if own.exists():
+        return str(own)
     name = entry.template if entry is not None else grader
     if name not in template_names():
         return ""
@@ -124,7 +137,7 @@ def cases_beside(grader: str) -> str:
 def brings_its_own(grader: str) -> bool:
     """Tells whether the cases beside a grader were written for its very settings."""
     entry = load_entries(graders_file()).get(grader)
-    return entry is None or bool(entry.code)
+    return entry is None or bool(entry.code) or own_cases(grader).exists()
 
 
 def _case(row: Mapping[str, Any], place: str) -> Case | None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from touchstone.config import load_entries
 from touchstone.grader import judge_models
 from touchstone.rooms import HOME
 from touchstone.templates import load_grader
+from touchstone.workbench.check.cases import own_cases
 from touchstone.workbench.grading.backends import deployed
 from touchstone.workbench.grading.expect import read_expectation, shown
 from touchstone.workbench.grading.run import grade_lines
@@ -34,17 +34,15 @@ class Cases:
 
 
 def cases_of(grader: str, graders: Path) -> Cases:
-    """Returns the cases beside a grader's own file, or else its template's.
+    """Returns a grader's own cases, or else its template's.
 
     Args:
         grader: An entry's name.
         graders: The graders.toml.
     """
-    entry = load_entries(graders)[grader]
-    made = load_grader(grader, graders)
-    own = graders.parent / f"{entry.code.removesuffix('.py')}.cases.jsonl"
+    made, own = load_grader(grader, graders), own_cases(grader, graders)
     judged = bool(judge_models(made))
-    if entry.code and own.exists():
+    if own.exists():
         return Cases(own, scores=not judged)
     bundled = HOME / "templates" / made.template.name / "cases.jsonl"
     plain = made.settings == type(made.settings)()

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from touchstone.config import FILE_NAME, load_entries
 from touchstone.contract import parse
 from touchstone.graded import line_of
 from touchstone.outcomes import Fault
 from touchstone.settings import SettingsError
 from touchstone.templates import find_grader
+from touchstone.workbench.check.cases import own_cases
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.grading.backends import in_process
 from touchstone.workbench.grading.expect import Expectation, read_expectation, shown
@@ -178,18 +178,13 @@ def tried(grader: str, settings: str, row: Mapping[str, Any], seconds: float) ->
 def cases_file(grader: str) -> Path:
     """Returns where a grader's golden cases of one's own go, which need not be there yet.
 
-    Of code it is the file that ``check`` and deployments read, beside the code; of a template or
-    an entry that customises one, whose bundled cases are of other settings, ``NAME.cases.jsonl``
-    beside graders.toml.
+    ``check`` and deployments read them there.
 
     Raises:
         SettingsError: There is no such grader.
     """
     find_grader(grader)
-    entry = load_entries(Path(FILE_NAME)).get(grader)
-    if entry is not None and entry.code:
-        return Path(entry.code).with_suffix(".cases.jsonl")
-    return Path(f"{grader}.cases.jsonl")
+    return own_cases(grader)
 
 
 def keep_case(grader: str, row: Mapping[str, Any], expect: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from touchstone.config import FILE_NAME, load_entries
+from touchstone.config import graders_file, load_entries
 from touchstone.settings import SettingsError
 from touchstone.templates import template_names
 from touchstone.workbench.errors import WorkbenchError
@@ -106,7 +105,7 @@ VIEW = View("Try", "/try", _routes)
 def _page(studio: Studio, request: Request, sheet: Sheet) -> Response:
     entries: list[str] = []
     try:
-        entries = list(load_entries(Path(FILE_NAME)))
+        entries = list(load_entries(graders_file()))
     except SettingsError as exc:
         sheet.problem = "\n".join(filter(None, (sheet.problem, str(exc))))
     return studio.page(
