@@ -191,3 +191,30 @@ def test_half_a_character_stops_no_page(tmp_path):
         client.enter()
         assert "half ⟨U+D83D⟩ of it" in client.ask("/rollouts/last?text=half").text
         assert client.ask("/rollouts/last/0").status == 200
+
+
+def test_two_studios_read_one_run(tmp_path):
+    folder = tmp_path / "runs"
+    keep(folder, [(row(f"r{n}", "4"), result(f"r{n}", 1.0)) for n in range(600)])
+    with studio(folder) as one, studio(folder) as other:
+        pages = []
+        for client in (one, other, one, other, one, other):
+            if not client.cookie:
+                client.enter()
+            pages.append(client.ask("/rollouts/last"))
+        assert {page.status for page in pages} == {200}
+    with studio(folder) as client:
+        client.enter()
+        assert "<b>600 rows</b>" in client.ask("/rollouts/last").text
+
+
+def test_an_index_that_cannot_be_made_is_said(tmp_path):
+    folder = tmp_path / "runs"
+    run = keep(folder, ROWS)
+    (folder / f"{run}.index").mkdir()
+    with studio(folder) as client:
+        client.enter()
+        reply = client.ask("/rollouts/last")
+        assert reply.status == 500
+        assert "the studio keeps it beside the run" in reply.text
+        assert "Traceback" not in reply.text

@@ -26,6 +26,7 @@ _BESIDE = ("", "-wal", "-shm")  # SQLite's own files
 _FORMAT = 1  # of another one it is made anew
 _BATCH = 250  # rows between two looks at the clock
 _EVERY_S = 0.5  # between two commits, before which no other thread sees what was read
+_PATIENCE_S = 30.0  # for another studio that reads the same run
 _FIRST_S = 0.3  # for which a page waits for what has not been read yet
 _MOST_CRITERIA = 64  # of a run; a function of somebody else's may name as many as it likes
 # Each criterion has a column of rows, named by its place.
@@ -106,15 +107,18 @@ class Index:
             NoIndex: The disk is full, or it was taken away.
         """
         since = self.count()
-        rows = zip(self._run.rows(since), self._run.graded(since), strict=False)
+        committed = 0.0  # so that the first rows are seen at once
         try:
-            self._take(list(islice(rows, _BATCH)))
-            committed = time.monotonic()
+            rows = zip(self._run.rows(since), self._run.graded(since), strict=False)
             while not ended.is_set() and (batch := list(islice(rows, _BATCH))):
+                if not self.store.in_transaction:
+                    self.store.execute("BEGIN IMMEDIATE")
+                    if self.count() != batch[0][0].n:  # another studio reads the same run
+                        break
+                self._take(batch)
                 if time.monotonic() - committed > _EVERY_S:
                     self.store.commit()
                     committed = time.monotonic()
-                self._take(batch)
             self.store.commit()
         except sqlite3.Error as exc:
             raise self._failed(exc) from exc
@@ -167,7 +171,10 @@ class Index:
         return known
 
     def _failed(self, exc: sqlite3.Error) -> NoIndex:
-        return NoIndex(f"{self._path}: {exc}", "the studio needs room beside the run")
+        return NoIndex(
+            f"{self._path}: {exc}",
+            "the studio keeps it beside the run; if it is deleted, it is made anew",
+        )
 
 
 class Indexer:
@@ -209,6 +216,8 @@ class Indexer:
                 index.grow(self._ended)
         except WorkbenchError as exc:
             self._problems[path] = exc
+        except (sqlite3.Error, ValueError) as exc:  # the run went meanwhile
+            self._problems[path] = NoIndex(f"{path}: {exc}")
 
 
 def sweep(folder: Path) -> None:
@@ -230,7 +239,7 @@ def _criteria_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _opened(path: Path, run: Run) -> sqlite3.Connection:
     """Returns the tables of an index, made where they are not there or of another run."""
-    store = sqlite3.connect(path, isolation_level=None)
+    store = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
     store.execute("PRAGMA journal_mode = WAL")
     store.execute("PRAGMA synchronous = OFF")  # what is lost is read again
     began = run.head.began
@@ -249,7 +258,6 @@ def _opened(path: Path, run: Run) -> sqlite3.Connection:
             store.execute("INSERT INTO head VALUES (?)", (began,))
             store.execute(f"PRAGMA user_version = {_FORMAT}")
         store.execute("COMMIT")
-    store.isolation_level = "DEFERRED"
     return store
 
 

@@ -139,14 +139,14 @@ def search(index: Index, query: Query) -> Found:
     wide = (ends[1] - ends[0]) / BINS
     # One pass gives all counts; where only rewards are asked for, it is over their index.
     of_rewards = Query(low=query.low, high=query.high, sort=query.sort, page=query.page)
-    rewards = (
+    counted = (
         f"SELECT reward, count(*) AS times FROM rows {where} GROUP BY reward"  # noqa: S608 - our own words
         if query == of_rewards
         else f"SELECT reward, 1 AS times FROM rows {where}"  # noqa: S608
     )
     sql = (
         f"SELECT min(cast((reward - ?) / ? AS INT), {BINS - 1}) AS bin, "  # noqa: S608
-        f"sum(times), sum(reward * times) FROM ({rewards}) GROUP BY bin"
+        f"sum(times), sum(reward * times) FROM ({counted}) GROUP BY bin"
     )
     bins, count, total = [0] * BINS, 0, 0.0
     for place, rows, rewards in ask(sql, (ends[0], wide, *values)):

@@ -66,18 +66,18 @@ class Shown:
     length: int
 
     @property
-    def criteria(self) -> list[tuple[str, float]]:
+    def criteria(self) -> list[tuple[str, str]]:
         """What the reward is made of."""
         return self._of("Reward")
 
     @property
-    def metrics(self) -> list[tuple[str, float]]:
+    def metrics(self) -> list[tuple[str, str]]:
         """What was only reported."""
         return self._of("Metric")
 
-    def _of(self, kind: str) -> list[tuple[str, float]]:
+    def _of(self, kind: str) -> list[tuple[str, str]]:
         found = self.entry["metrics_list"]
-        return [(one["name"], one["value"]) for one in found if one["type"] == kind]
+        return [(one["name"], f"{one['value']:.4g}") for one in found if one["type"] == kind]
 
 
 def shown(n: int, graded: Graded, advantage: float | None) -> Shown:

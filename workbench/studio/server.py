@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import socket
 from collections.abc import Sequence
@@ -21,9 +20,10 @@ from starlette.staticfiles import StaticFiles
 
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.pages import style
+from touchstone.workbench.runs.store import NoSuchRun
 from touchstone.workbench.studio.guard import Guard
 from touchstone.workbench.studio.index import sweep
-from touchstone.workbench.studio.view import Studio, View
+from touchstone.workbench.studio.view import NotThere, Studio, View
 from touchstone.workbench.studio.views import VIEWS
 
 _HOST = "127.0.0.1"
@@ -101,18 +101,17 @@ def application(studio: Studio, views: Sequence[View]) -> Starlette:
     def css(_: Request) -> Response:
         return Response(style(), media_type="text/css")
 
-    def not_there(request: Request, exc: Exception) -> Response:
+    def problem(request: Request, exc: Exception) -> Response:
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
         if isinstance(exc, WorkbenchError):
-            return _problem(request, HTTPStatus.NOT_FOUND, str(exc))
-        status = HTTPStatus(exc.status_code if isinstance(exc, HTTPException) else 500)
-        return _problem(request, status, status.phrase)
-
-    def failed(request: Request, _: Exception) -> Response:
-        logging.getLogger(__name__).exception("a page failed")
-        said = "the page could not be made; the terminal of the studio says why"
-        return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, said)
-
-    def _problem(request: Request, status: HTTPStatus, said: str) -> Response:
+            said = ". ".join(filter(None, (str(exc), exc.advice)))
+            if isinstance(exc, NoSuchRun | NotThere):
+                status = HTTPStatus.NOT_FOUND
+        elif isinstance(exc, HTTPException):
+            status = HTTPStatus(exc.status_code)
+            said = status.phrase
+        else:  # which the server then prints
+            said = "The studio failed; its terminal says why"
         return studio.page(request, "problem.html.j2", status=status, said=said)
 
     static = StaticFiles(directory=str(resources.files("touchstone.workbench.studio") / "static"))
@@ -123,5 +122,5 @@ def application(studio: Studio, views: Sequence[View]) -> Starlette:
             Mount("/static", static),
             *(route for view in views for route in view.routes(studio)),
         ],
-        exception_handlers={WorkbenchError: not_there, HTTPException: not_there, 500: failed},
+        exception_handlers={WorkbenchError: problem, HTTPException: problem, Exception: problem},
     )

@@ -65,6 +65,7 @@ def test_every_view_has_letters_and_nothing_is_wider_than_the_window(told):
         assert view["letters"] > 30
         assert view["width"] == view["window"], view
         assert view["outside"] == [], view
+        assert view["broken"] == [], view
 
 
 def test_nothing_runs_complains_or_is_asked_of_elsewhere(told):

@@ -6,13 +6,17 @@ let waiting;
 async function show(address) {
   const mine = ++asked;
   document.getElementById("found").setAttribute("aria-busy", "true");
-  const reply = await fetch(address);
-  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-  const found = page.getElementById("found");
-  if (mine !== asked) return; // another one was asked for meanwhile
-  if (!found) return location.assign(address); // whatever went wrong, the page itself says it
-  document.getElementById("found").replaceWith(found);
-  history.replaceState(null, "", address);
+  try {
+    const reply = await fetch(address);
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    if (mine !== asked) return; // another one was asked for meanwhile
+    document.getElementById("found").replaceWith(page.getElementById("found"));
+    // The element stays, so that a screen reader says what changed in it.
+    document.getElementById("count").replaceChildren(...page.getElementById("count").childNodes);
+    history.replaceState(null, "", address);
+  } catch {
+    location.assign(address); // whatever went wrong, the page itself says it
+  }
 }
 
 function changed(pause) {
