@@ -42,7 +42,7 @@ export function look() {
     pwned: window.pwned ?? null,
     // A name beside a field that is too wide for it is broken into letters.
     broken: [...document.querySelectorAll("label")]
-      .filter((e) => box(e).height > 60 && !e.querySelector("textarea, input, select"))
+      .filter((e) => box(e).height > 60)
       .map((e) => e.textContent.trim().slice(0, 40)),
     // What lies in a part that scrolls by itself may be wider than the window.
     outside: [...document.querySelectorAll("p, h1, h2, h3, pre, li, label, input, select, figure")]
