@@ -289,7 +289,7 @@ def test_a_run_that_broke_off_before_its_first_row_is_gone_on_with(run, tmp_path
         (["CREATE TABLE head (value TEXT)"], "it was never begun"),
         (
             ["CREATE TABLE head (value TEXT)", """INSERT INTO head VALUES ('{"format": 0}')"""],
-            "of format 0, and 1 is read",
+            "of format 0, and 2 is read",
         ),
     ],
 )

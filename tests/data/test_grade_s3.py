@@ -116,3 +116,9 @@ def test_bytes_that_are_no_text_lose_their_line_alone():
     assert result.exit_code == 2
     assert "-:4: not UTF-8: byte 8 is 0xff" in result.stderr
     assert ids(result.stdout) == [0, 1, 2, None, 0, 1, 2]
+
+
+def test_what_is_large_is_told_the_command_that_grades_it_in_the_account(rows, monkeypatch):
+    monkeypatch.setattr("touchstone.workbench.cli.grade.HERE_BYTES", 1)
+    said = grade(rows, "--function", "house-code").stderr
+    assert f"touchstone regrade {rows} --function house-code -o s3://" in said

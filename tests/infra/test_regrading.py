@@ -1,5 +1,6 @@
 """Shards of files in S3: every line once, in its order, whatever the shards; done stays done."""
 
+import gzip
 import json
 from io import BytesIO
 from typing import Any
@@ -239,6 +240,25 @@ def test_a_run_that_broke_off_says_the_command_that_goes_on(command, graders):
     assert command("--resume").exit_code == 0
 
 
+def test_packed_files_are_graded_as_they_are_unpacked_and_unpacked_once(command, s3):
+    packed = gzip.compress(b"\n".join(map(line, range(100, 300))))
+    put(s3, packed, "in/b.jsonl.gz")
+    put(s3, b"\n".join(map(line, range(100))), "in/a.jsonl")
+    # What a single file of them holds, too.
+    for rows, count in (("s3://bucket/in/", 300), ("s3://bucket/in/b.jsonl.gz", 200)):
+        for key in [one["Key"] for one in s3.list_objects_v2(Bucket="bucket")["Contents"]]:
+            if key.startswith("run/"):
+                s3.delete_object(Bucket="bucket", Key=key)
+        done = command("--function", "g", "--yes", "--json", rows=rows)
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["outcomes"] == {"scored": count}, done.stderr
+        assert done.stderr.count("unpacking s3://bucket/in/b.jsonl.gz") == 1
+        again = command("--resume", "--json", rows=rows)
+        assert (again.exit_code, "unpacking" in again.stderr) == (0, False), again.stderr
+    put(s3, gzip.compress(line(1)), "in/b.jsonl.gz")
+    assert "have changed" in command("--resume", rows="s3://bucket/in/b.jsonl.gz").stderr
+
+
 @pytest.mark.parametrize(
     ("rows", "more", "said"),
     [
@@ -246,7 +266,7 @@ def test_a_run_that_broke_off_says_the_command_that_goes_on(command, graders):
         ("s3://bucket/rows.jsonl", (), "--resume"),
         ("s3://bucket/rows.jsonl", ("--resume",), "holds no run"),
         ("s3://bucket/none.jsonl", ("--function", "g"), "no such object"),
-        ("s3://bucket/rows.jsonl.gz", ("--function", "g"), "is packed"),
+        ("s3://bucket/rows.jsonl.gz", ("--function", "g"), "rows.jsonl.gz: cannot be unpacked"),
     ],
 )
 def test_what_cannot_be_regraded_is_refused(command, s3, rows, more, said):

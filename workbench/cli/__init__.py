@@ -47,7 +47,7 @@ _NOUNS = {
     ),
     "runs": (
         "touchstone.workbench.cli.runs",
-        "List, show and compare the runs that `touchstone grade` kept.",
+        "List, show and compare kept runs, and make runs of what a job's graders recorded.",
     ),
     "serve": (
         "touchstone.workbench.cli.serve",

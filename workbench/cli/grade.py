@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -98,9 +97,9 @@ def grade(
         raise click.UsageError("--row shows one row and writes no results")
     if resume and not output and runs == "none":
         raise click.UsageError("--resume goes on with the results of -o, or with a kept run")
-    source = Source(file, Path(runs), mends=grader if only else "")
+    source = Source(file, runs, mends=grader if only else "")
     if function and is_s3(file):
-        _note_size(file)
+        _note_size(file, function)
     overrides = _overrides(sets, judge)
     if function and overrides:
         raise click.UsageError("--judge and --set cannot change a deployed function")
@@ -112,7 +111,7 @@ def grade(
             sys.exit(_show_row(source, row, backend, as_json=as_json))
         made = backend.grader if isinstance(backend, InProcess) else None
         version = version_of(made) if made else ""
-        unended = unfinished(grader, source.name, Path(runs)) if resume and not output else None
+        unended = unfinished(grader, source.name, runs) if resume and not output else None
         before = unended.head if unended else source.mended
         if before and before.version != version:
             said = f"what run {before.id} scored stays, of another version of {grader}"
@@ -153,7 +152,7 @@ def _kept_run(runs: str, head: Head) -> Iterator[Run | None]:
         yield None
         return
     try:
-        run = begin(head, Path(runs))
+        run = begin(head, runs)
     except OSError as exc:
         echo(f"the run is not kept: {runs}: {exc.strerror}; --runs says where", err=True)
         yield None
@@ -178,11 +177,12 @@ def _show_row(source: Source, number: int, backend: Backend, *, as_json: bool) -
     return code
 
 
-def _note_size(file: str) -> None:
+def _note_size(file: str, function: str) -> None:
     size = sum(each.size for each in list_files(file))
     if size > HERE_BYTES:
-        said = "`touchstone regrade` grades as much in the account, where nobody has to stay"
-        echo(f"{file}: {size >> 20:,} MiB; {said}", err=True)
+        command = shlex.join(["touchstone", "regrade", file, "--function", function, "-o"])
+        said = f"in the account, where nobody has to stay: {command} s3://BUCKET/FOLDER"
+        echo(f"{file}: {size >> 20:,} MiB; as much is graded {said}", err=True)
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def _keeping(output: str | None, file: str, run: Run | None) -> Iterator[None]:
 def _kept(output: str | None, file: str, run: Run | None) -> str:
     """Returns what is kept of a run that broke off, ``""`` where nothing is."""
     # The file of a run without a row goes when it is closed.
-    where = output or (f"run {run.head.id}" if run and run.count() else "")
+    where = output or (f"run {run.name}" if run and run.count() else "")
     if not where or file == STDIN or is_s3(where) or where.endswith(".gz"):
         return ""
     return f"What was graded is kept in {where}; go on with: {again('--resume')}"
@@ -242,7 +242,7 @@ def _run(
             code = max(code, ended)
             if problem:
                 console.print(visible(problem), markup=False, highlight=False, soft_wrap=True)
-            group = group_of(line.row)
+            group = group_of(line.row, line.step)
             summary.add(entry, group)
             why.add(line, entry)
             if run and (new or output):
@@ -296,7 +296,7 @@ def _report(
     if said:
         echo("\n".join([*said, f"one row whole: {command}"]), err=aside)
     if run:
-        echo(f"kept as run {run.head.id} (touchstone runs)", err=True)
+        echo(f"kept as run {run.name} (touchstone runs)", err=True)
 
 
 def _overrides(sets: tuple[str, ...], judge: str | None) -> dict[str, Any]:

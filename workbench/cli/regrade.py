@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -29,7 +30,7 @@ from touchstone.workbench.regrade.run import (
     write_down,
 )
 from touchstone.workbench.rows.storage import is_s3
-from touchstone.workbench.runs.store import FOLDER, NoSuchRun, find
+from touchstone.workbench.runs.store import FOLDER, NoSuchRun, find, names_run
 
 _OF_NEW_RUNS = ("--function", "--yes!")
 
@@ -44,6 +45,7 @@ _OF_NEW_RUNS = ("--function", "--yes!")
 @click.option("--resume", is_flag=True, help="Go on with the run whose results -o holds.")
 @click.option("--yes", is_flag=True, help="Begin without asking.")
 @click.option("--grader", help="Of a kept run: grade with this one instead.")
+@click.option("--runs", default=str(FOLDER), show_default=True, help="Where runs are kept.")
 @click.option(
     "--only", type=click.Choice(["unscored"]), help="Of a kept run: keep what was scored."
 )
@@ -60,26 +62,32 @@ def regrade(
     resume: bool,
     yes: bool,
     grader: str | None,
+    runs: str,
     only: str | None,
     as_json: bool,
 ) -> None:
     """Grade rows again: of a run that `grade` kept, or of s3:// files with a deployed grader.
 
     ROWS is the name of a run (`touchstone runs`) for another grader or another version, or only for
-    what it left unscored; the new run is compared with `touchstone runs diff`. Or
-    ROWS is an s3:// file or folder of .jsonl, and the results go to an s3:// folder: small files
-    are graded from here, larger ones by the stage's state machine in the account. A run that broke
+    what it left unscored; the new run is compared with `touchstone runs diff`. Or ROWS is an s3://
+    file or folder of .jsonl or .jsonl.gz, and the results go to an s3:// folder: small files are
+    graded from here, larger ones by the stage's state machine in the account. A run that broke
     off goes on with --resume, and grades no finished part again. Exit code 1: some rows are
     unscored, or some parts failed; 2: bad input, or no access.
     """
-    if not is_s3(rows):
-        _regrade_run(ctx, rows, grader, function, only, as_json=as_json)
+    if not is_s3(rows) or names_run(rows):
+        _regrade_run(ctx, rows, runs, grader, function, only, as_json=as_json)
         return
     if not output or grader or only:
         raise click.UsageError("rows of s3:// need -o; --grader and --only are of a kept run")
     if bool(function) == resume:
         raise click.UsageError("name --function for a new run, or --resume one that knows its own")
-    made = resumed(rows, output, region) if resume else begin(rows, output, function or "", region)
+    say = partial(echo, err=True)
+    made = (
+        resumed(rows, output, region, say)
+        if resume
+        else begin(rows, output, function or "", region, say)
+    )
     here = made.size <= HERE_BYTES if here is None else here
     if not resume:
         _agree(made, estimate(made), yes=yes, here=here)
@@ -98,6 +106,7 @@ def regrade(
 def _regrade_run(
     ctx: click.Context,
     name: str,
+    runs: str,
     grader: str | None,
     function: str | None,
     only: str | None,
@@ -106,14 +115,16 @@ def _regrade_run(
 ) -> None:
     """Grades the rows of a kept run as ``touchstone grade`` does."""
     try:
-        with find(name, FOLDER) as run:
-            head = run.head
+        with find(name, runs) as run:
+            head, called = run.head, run.name
     except NoSuchRun as exc:
-        raise NoSuchRun(f"{exc}; and {name} does not lie in S3", exc.advice) from exc
+        said = str(exc) if is_s3(name) else f"{exc}; and {name} does not lie in S3"
+        raise NoSuchRun(said, exc.advice) from exc
     ctx.invoke(
         grade,
         grader=grader or head.grader,
-        file=f"run:{head.id}",
+        file=f"run:{called}",
+        runs=called.rpartition("/")[0] if is_s3(called) else runs,
         function=function or (None if grader else head.function or None),
         only=only,
         as_json=as_json,

@@ -23,13 +23,21 @@ _DOUBTS = {
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def group_of(row: Any) -> bytes | None:
-    """Returns what is equal for rollouts of one prompt; ``None`` for a row that is no sample."""
+def group_of(row: Any, step: int | None = None) -> bytes | None:
+    """Returns what is equal for rollouts of one prompt; ``None`` for a row that is no sample.
+
+    Args:
+        row: The row.
+        step: Of training, which compares rollouts of one step alone.
+    """
     sample = parse([row]).rows[0]
-    if not isinstance(sample, Sample):
-        return None
-    key = group_key(sample).encode("utf-8", "backslashreplace")
-    return hashlib.blake2b(key, digest_size=16).digest()
+    return key_of(group_key(sample), step) if isinstance(sample, Sample) else None
+
+
+def key_of(prompt: str, step: int | None = None) -> bytes:
+    """Returns the same where rollouts of one prompt are told by a text that they share."""
+    text = prompt if step is None else f"{prompt}\0step {step}"
+    return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
 @dataclass(slots=True)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import lzma
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import IO, Any
 
 from touchstone.deadline import Deadline
 from touchstone.graded import BATCH_ROWS
 from touchstone.invoking import Unanswered
 from touchstone.regrading import SHARD_BYTES, Regrader, Run, Shard, shards_of
 from touchstone.workbench import aws
-from touchstone.workbench.rows.storage import DataError, is_s3, list_files, split_url, unpacked_name
+from touchstone.workbench.rows.storage import (
+    DataError,
+    File,
+    is_s3,
+    list_files,
+    open_bytes,
+    split_url,
+    unpacked_name,
+)
 
 # What one machine and one connection grade in minutes, and as many rows of 1.6 kB as Bedrock takes
 # in a training file. Beyond it the account does it by itself, and nobody has to stay.
@@ -50,15 +61,25 @@ class Regrading:
         return f"s3://{self.run.bucket}/{self.run.prefix}"
 
 
-def begin(rows: str, output: str, function: str, region: str) -> Regrading:
+def begin(
+    rows: str, output: str, function: str, region: str, on_packed: Callable[[str], None]
+) -> Regrading:
     """Returns a new run over the files of rows that there are now, with the function pinned.
 
+    Args:
+        rows: A file or a folder in S3. What is packed is unpacked into the output first.
+        output: The folder of results.
+        function: The grader.
+        region: Where it is.
+        on_packed: Is told of each file that is unpacked.
+
     Raises:
-        DataError: Rows or output do not lie in S3, a file is packed, or the output holds a run.
+        DataError: Rows or output do not lie in S3, a file cannot be unpacked, or the output holds
+            a run.
         ServiceError: The function or S3 cannot be reached.
     """
-    found = _found(rows)
     bucket, prefix = _folder(output)
+    found = _found(rows, bucket, prefix, on_packed)
     pinned = aws.pin(function, region)
     run = Run(bucket, prefix, pinned.arn)
     if _read(run, "run.json") is not None:
@@ -69,8 +90,10 @@ def begin(rows: str, output: str, function: str, region: str) -> Regrading:
     return Regrading(rows, run, shards, sum(size for *_, size in found), region)
 
 
-def resumed(rows: str, output: str, region: str) -> Regrading:
+def resumed(rows: str, output: str, region: str, on_packed: Callable[[str], None]) -> Regrading:
     """Returns the run whose results lie in a folder, if its rows are still what they were.
+
+    Args as for :func:`begin`; what lies there unpacked already stays.
 
     Raises:
         DataError: There is none, or the rows are others.
@@ -80,7 +103,7 @@ def resumed(rows: str, output: str, region: str) -> Regrading:
     known = _read(Run(bucket, prefix, ""), "run.json")
     if known is None:
         raise DataError(f"{output}: holds no run to go on with")
-    found = _found(rows)
+    found = _found(rows, bucket, prefix, on_packed)
     made = Regrading(
         rows,
         Run(bucket, prefix, known["function"]),
@@ -153,18 +176,60 @@ def first_rows(made: Regrading) -> tuple[list[Any], float]:
     return rows[:BATCH_ROWS], min(made.size, SHARD_BYTES) / len(rows)
 
 
-def _found(rows: str) -> list[tuple[str, str, str, int]]:
+def _found(
+    rows: str, bucket: str, prefix: str, on_packed: Callable[[str], None]
+) -> list[tuple[str, str, str, int]]:
+    """Returns bucket, key, ETag and size of each file of rows, as it can be read in parts."""
     if not is_s3(rows):
         raise DataError(
             f"{rows}: does not lie in S3", "`touchstone grade` grades files of this disk"
         )
-    files = list_files(rows)
-    for file in files:
-        if unpacked_name(file.name) != file.name:
-            raise DataError(
-                f"{file.name}: is packed, and parts of it cannot be read", "unpack it first"
-            )
+    files = [
+        file
+        if unpacked_name(file.name) == file.name
+        else _unpacked(file, bucket, prefix, on_packed)
+        for file in list_files(rows)
+    ]
     return [(*split_url(file.name), file.version, file.size) for file in files if file.size]
+
+
+def _unpacked(file: File, bucket: str, prefix: str, on_packed: Callable[[str], None]) -> File:
+    """Returns a packed file unpacked, made once under the folder of results.
+
+    Its name tells the version that was unpacked, and an object is there as a whole or not at all.
+    """
+    name = unpacked_name(file.name.rpartition("/")[2])
+    key = f"{prefix}rows/{hashlib.sha256(f'{file.name} {file.version}'.encode()).hexdigest()[:16]}"
+    url = f"s3://{bucket}/{key}-{name}"
+    made = _there(url)
+    if made is None:
+        on_packed(f"unpacking {file.name} into {url}")
+        try:
+            with open_bytes(file.name) as stream, aws.asking(f"s3:PutObject on {url}"):
+                aws.client("s3").upload_fileobj(_Once(stream), bucket, f"{key}-{name}")
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as exc:
+            raise DataError(f"{file.name}: cannot be unpacked: {exc}") from exc
+        made = _there(url)
+    if made is None:
+        raise DataError(f"{url}: is not there, though it was written")
+    return made
+
+
+class _Once:
+    """A stream that is only read: boto3 would seek in one that says it can, and gzip's cannot."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.read = stream.read
+
+
+def _there(url: str) -> File | None:
+    """Returns an object that has exactly this name, ``None`` where there is none."""
+    try:
+        return next((file for file in list_files(url) if file.name == url), None)
+    except DataError as exc:
+        if "no such object or prefix" in str(exc):
+            return None
+        raise
 
 
 def _folder(output: str) -> tuple[str, str]:

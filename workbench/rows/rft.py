@@ -13,7 +13,7 @@ import itertools
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -52,6 +52,8 @@ class Line:
         problem: Why it could not, ``""`` when it could.
         raw: The line's bytes without its end.
         crlf: The line ends as Windows ends lines.
+        step: Of a rollout, the step of training that it was made for; ``None`` where no job's.
+        time: When a rollout was first graded, ISO 8601 in UTC; ``""`` where that is not known.
     """
 
     file: str
@@ -60,6 +62,8 @@ class Line:
     problem: str = ""
     raw: bytes = b""
     crlf: bool = False
+    step: int | None = None
+    time: str = ""
 
     @property
     def place(self) -> str:
@@ -79,12 +83,15 @@ def parse_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def read_lines(file: str, parse: Callable[[bytes], Any] = parse_object) -> Iterator[Line]:
+def read_lines(
+    file: str, parse: Callable[[bytes], Any] = parse_object, raw: IO[bytes] | None = None
+) -> Iterator[Line]:
     """Yields the lines of a file, in constant memory; empty ones are passed over.
 
     Args:
         file: ``.jsonl`` or ``.jsonl.gz``, a path, an ``s3://`` URL, or ``-``.
         parse: Reads one line, or raises ``ValueError`` with the problem.
+        raw: The file as it is stored, where it is open already.
 
     Raises:
         DataError: The file cannot be opened, breaks off in the middle, or is another form of
@@ -92,11 +99,11 @@ def read_lines(file: str, parse: Callable[[bytes], Any] = parse_object) -> Itera
     """
     number = 0
     try:
-        with open_bytes(file) as stream:
+        with open_bytes(file, raw) as stream:
             lines = _of_json(file, bounded_lines(stream), parse)
-            for number, raw in enumerate(lines, 1):
-                if line := raw.rstrip(b"\r\n"):
-                    yield _line(file, number, line, parse, crlf=raw.endswith(b"\r\n"))
+            for number, whole in enumerate(lines, 1):
+                if line := whole.rstrip(b"\r\n"):
+                    yield _line(file, number, line, parse, crlf=whole.endswith(b"\r\n"))
     except LineTooLong as exc:
         raise DataError(f"{file}: line {number + 1}: it {exc}") from exc
     except (OSError, EOFError, gzip.BadGzipFile, zlib.error) as exc:

@@ -42,6 +42,53 @@ class Groups:
     rollouts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What changed among the rollouts of one step of training.
+
+    Attributes:
+        step: Which.
+        scored: Pairs that both runs scored.
+        mean_before: Of these; likewise ``mean_after``.
+        mean_after: See ``mean_before``.
+        groups: What became of groups.
+    """
+
+    step: int
+    scored: int
+    mean_before: float
+    mean_after: float
+    groups: Groups
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A rollout whose advantage has the other sign: training would have done the opposite.
+
+    Attributes:
+        before: Its row in the first run.
+        after: In the second.
+        was: Its advantage in the first, in standard deviations of its group.
+        now: In the second.
+    """
+
+    before: Row
+    after: Row
+    was: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What became of the rollouts of one prompt, and of one step."""
+
+    pairs: list[_Pair]
+    flat_before: bool = False
+    flat_after: bool = False
+    flipped: bool = False
+    turns: Sequence[Turn] = ()
+
+
 @dataclass(slots=True)
 class Diff:
     """The difference of two runs.
@@ -60,6 +107,8 @@ class Diff:
         usd_before: What judges took in the first run.
         usd_after: In the second.
         most: The pairs that changed most, the largest change first.
+        turns: Rollouts whose advantage turned most, likewise.
+        steps: What changed step by step, where rows have steps.
     """
 
     before: int = 0
@@ -75,25 +124,28 @@ class Diff:
     usd_before: float = 0.0
     usd_after: float = 0.0
     most: list[_Pair] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
 
-def diff(before: Run, after: Run, most: int = _MOST) -> Diff:
+def diff(before: Run, after: Run, most: int = _MOST, steps: range | None = None) -> Diff:
     """Returns what changed from one run to another.
 
     Args:
         before: The first.
         after: The second.
         most: How many of the pairs that changed most to keep.
+        steps: Of training, whose rollouts alone are compared; all rows by default.
     """
     found, first = Diff(), defaultdict[bytes, list[Row]](list)
-    for row in before.rows():
+    for row in before.rows(steps=steps):
         found.before += 1
         found.usd_before += row.usd
         first[row.same].append(row)
     for waiting in first.values():
         waiting.reverse()
     pairs: list[_Pair] = []
-    for row in after.rows():
+    for row in after.rows(steps=steps):
         found.after += 1
         found.usd_after += row.usd
         if first.get(row.same):
@@ -118,7 +170,15 @@ def _count(found: Diff, pairs: Sequence[_Pair], most: int) -> None:
     for a, b in scored:
         together[a.rollouts or a.same].append((a, b))
     found.gain = _gain(list(together.values()))
-    found.groups = _groups([group for group in together.values() if len(group) > 1])
+    groups = list(map(_changed, together.values()))
+    found.groups = _groups(groups)
+    turns = (turn for group in groups for turn in group.turns)
+    found.turns = sorted(turns, key=lambda turn: -abs(turn.now - turn.was))[:_MOST]
+    by_step = defaultdict[int, list[_Group]](list)
+    for group in groups:
+        if (step := group.pairs[0][0].step) is not None:
+            by_step[step].append(group)
+    found.steps = [_step(step, by_step[step]) for step in sorted(by_step)]
 
 
 def _gain(groups: Sequence[list[_Pair]]) -> Estimate:
@@ -131,17 +191,38 @@ def _gain(groups: Sequence[list[_Pair]]) -> Estimate:
     return bootstrap(sums, mean, 1000 if len(sums) <= _MANY else 200)
 
 
-def _groups(groups: Sequence[list[_Pair]]) -> Groups:
-    counts: dict[str, int] = defaultdict(int)
-    for group in groups:
-        old, new = [_of(a) for a, _ in group], [_of(b) for _, b in group]
-        counts["flat_before"] += is_flat(old)
-        counts["flat_after"] += is_flat(new)
-        counts["flipped"] += _flips(list(zip(old, new, strict=True)))
-        signs = zip(advantages(old), advantages(new), strict=True)
-        counts["turned"] += sum(a * b < 0 for a, b in signs)
-        counts["rollouts"] += len(group)
-    return Groups(groups=len(groups), **counts)
+def _step(step: int, groups: Sequence[_Group]) -> Step:
+    pairs = [pair for group in groups for pair in group.pairs]
+    return Step(
+        step,
+        len(pairs),
+        math.fsum(_of(a) for a, _ in pairs) / len(pairs),
+        math.fsum(_of(b) for _, b in pairs) / len(pairs),
+        _groups(groups),
+    )
+
+
+def _changed(pairs: list[_Pair]) -> _Group:
+    """Returns what became of one group; of a single rollout, nothing can."""
+    if len(pairs) == 1:
+        return _Group(pairs)
+    old, new = [_of(a) for a, _ in pairs], [_of(b) for _, b in pairs]
+    found = zip(pairs, advantages(old), advantages(new), strict=True)
+    turns = [Turn(before, after, was, now) for (before, after), was, now in found if was * now < 0]
+    flips = _flips(list(zip(old, new, strict=True)))
+    return _Group(pairs, is_flat(old), is_flat(new), flips, turns)
+
+
+def _groups(groups: Sequence[_Group]) -> Groups:
+    several = [group for group in groups if len(group.pairs) > 1]
+    return Groups(
+        groups=len(several),
+        flat_before=sum(group.flat_before for group in several),
+        flat_after=sum(group.flat_after for group in several),
+        flipped=sum(group.flipped for group in several),
+        turned=sum(len(group.turns) for group in several),
+        rollouts=sum(len(group.pairs) for group in several),
+    )
 
 
 def _flips(rewards: Sequence[tuple[float, float]]) -> bool:
@@ -178,6 +259,26 @@ def as_json(found: Diff, before: Run, after: Run) -> dict[str, Any]:
         "most": [
             {"before": _shown(before, a.n), "after": _shown(after, b.n)} for a, b in found.most
         ],
+        "turned_most": [
+            {
+                "before": _shown(before, turn.before.n) | {"advantage": turn.was},
+                "after": _shown(after, turn.after.n) | {"advantage": turn.now},
+            }
+            for turn in found.turns
+        ],
+        "steps": [
+            {
+                "step": one.step,
+                "scored": one.scored,
+                "mean": [one.mean_before, one.mean_after],
+                "groups": one.groups.groups,
+                "flat_groups": [one.groups.flat_before, one.groups.flat_after],
+                "groups_with_another_order": one.groups.flipped,
+                "advantages_turned": one.groups.turned,
+                "rollouts_in_groups": one.groups.rollouts,
+            }
+            for one in found.steps
+        ],
     }
 
 
@@ -185,6 +286,7 @@ def _shown(run: Run, n: int) -> dict[str, Any]:
     line, entry = run.result(n)
     return {
         "place": line.place,
+        "step": line.step,
         "id": entry["id"],
         "reward": entry["aggregate_reward_score"],
         "reason": entry["reason"],

@@ -7,10 +7,10 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,18 +19,30 @@ from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.rows.rft import Line
 
 SUFFIX = ".run"
-FORMAT = 1
+FORMAT = 2
 _EVERY_S = 1.0  # between two commits: what a crash may lose
-_SCHEMA = """
+_READ = """
+CREATE TABLE read (
+    name TEXT PRIMARY KEY, lines INTEGER NOT NULL, last BLOB NOT NULL, version TEXT NOT NULL
+);
+"""
+_SCHEMA = f"""
 CREATE TABLE head (value TEXT NOT NULL);
 CREATE TABLE rows (
     n INTEGER PRIMARY KEY, file TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL,
     id TEXT NOT NULL, rollouts BLOB, same BLOB NOT NULL, row TEXT NOT NULL, result TEXT NOT NULL,
-    outcome TEXT NOT NULL, reward REAL, usd REAL NOT NULL
+    outcome TEXT NOT NULL, reward REAL, usd REAL NOT NULL, step INTEGER, time TEXT NOT NULL
 );
-"""
-_ROWS = "SELECT n, same, rollouts, outcome, reward, usd FROM rows"
-_RESULTS = "SELECT file, line, problem, row, result FROM rows"
+{_READ}"""
+_TO_FORMAT_2 = f"""
+BEGIN;
+ALTER TABLE rows ADD COLUMN step INTEGER;
+ALTER TABLE rows ADD COLUMN time TEXT NOT NULL DEFAULT '';
+{_READ}"""
+_INTO = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ROWS = "SELECT n, same, rollouts, outcome, reward, usd, step FROM rows"
+_SOME = "WHERE n >= ?1 AND (?2 IS NULL OR step BETWEEN ?2 AND ?3) ORDER BY n"
+_RESULTS = "SELECT file, line, problem, row, result, step, time FROM rows"
 
 
 class Head(msgspec.Struct, kw_only=True):
@@ -47,6 +59,8 @@ class Head(msgspec.Struct, kw_only=True):
         began: ISO 8601 in UTC.
         ended: Likewise; ``""`` for a run that broke off or is still going on.
         summary: What ``grade --json`` printed at its end.
+        imported: It was graded elsewhere, and is brought here by ``runs import``.
+        untold: Of its rows, those whose completion nobody recorded.
         format: Of the file.
     """
 
@@ -60,6 +74,8 @@ class Head(msgspec.Struct, kw_only=True):
     began: str = ""
     ended: str = ""
     summary: dict[str, Any] = {}
+    imported: bool = False
+    untold: int = 0
     format: int = FORMAT
 
 
@@ -73,10 +89,12 @@ class Row(msgspec.Struct, frozen=True):
     Attributes:
         n: The row's place in its run, from 0.
         same: Is equal for equal rows.
-        rollouts: Is equal for rollouts of one prompt; ``None`` for a row that is no sample.
+        rollouts: Is equal for rollouts of one prompt, and of one step where they have steps;
+            ``None`` for a row that is no sample.
         outcome: ``scored`` or ``unscored:<kind>``.
         reward: ``None`` where it is not scored.
         usd: What its judge took.
+        step: Of training; ``None`` where it is no job's.
     """
 
     n: int
@@ -85,6 +103,39 @@ class Row(msgspec.Struct, frozen=True):
     outcome: str
     reward: float | None
     usd: float
+    step: int | None
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """How far a file that a run is imported from was read.
+
+    Attributes:
+        lines: Of it, that the run holds.
+        last: What tells the last of them.
+        version: Of the file, once it was read to an end that nothing is added to; else ``""``.
+    """
+
+    lines: int = 0
+    last: bytes = b""
+    version: str = ""
+
+
+class Elsewhere(Protocol):
+    """Keeps copies of runs.
+
+    Attributes:
+        url: Where.
+    """
+
+    url: str
+
+    def send(self, run: Run, *, last: bool) -> None:
+        """Copies a run, which was changed; ``last`` when it is closed next."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Drops what is kept of a run that came to nothing."""
+        ...
 
 
 class Run:
@@ -93,10 +144,14 @@ class Run:
     Attributes:
         path: Its file.
         head: What it is of.
+        elsewhere: Where a copy of it is kept too; ``None`` for nowhere.
+        changed: It holds what the copy does not.
     """
 
     def __init__(self, path: Path, store: sqlite3.Connection, head: Head) -> None:
         self.path, self.head, self._store = path, head, store
+        self.elsewhere: Elsewhere | None = None
+        self.changed = False
         self._since, self._n = time.monotonic(), self.count()
         self._begun_here = False
 
@@ -134,11 +189,20 @@ class Run:
         if found is None:
             raise ValueError("it was never begun")
         told = msgspec.json.decode(found[0])
-        of = told.get("format", FORMAT) if isinstance(told, dict) else None
-        if of != FORMAT:
+        of = told.get("format") if isinstance(told, dict) else None
+        if of not in (1, FORMAT):
             raise ValueError(f"of format {of}, and {FORMAT} is read")
-        head = msgspec.convert(told, Head)
-        return cls(path, store, head)
+        if of == 1:
+            told["format"] = FORMAT
+            store.executescript(_TO_FORMAT_2)
+            store.execute("UPDATE head SET value = ?", (_text(told),))
+            store.commit()
+        return cls(path, store, msgspec.convert(told, Head))
+
+    @property
+    def name(self) -> str:
+        """What it is called by: its id, with the place before it where that is in S3."""
+        return f"{self.elsewhere.url}/{self.head.id}" if self.elsewhere else self.head.id
 
     def __enter__(self) -> Run:
         """Returns it."""
@@ -152,11 +216,16 @@ class Run:
 
         Raises:
             RunNotWritten: The disk is full, or cannot be written to.
+            DataError: A copy that is kept elsewhere could not be brought up to date.
         """
         try:
             with self._writing():
                 self._store.commit()
                 empty = self._begun_here and not self.count()
+            if self.elsewhere and empty:
+                self.elsewhere.forget(self.head.id)
+            elif self.elsewhere and self.changed:
+                self.elsewhere.send(self, last=True)
         finally:
             self._store.close()
         if empty:
@@ -167,13 +236,17 @@ class Run:
         (last,) = self._store.execute("SELECT max(n) FROM rows").fetchone()
         return 0 if last is None else last + 1
 
-    def add(self, line: Line, entry: dict[str, Any], group: bytes | None) -> None:
+    def add(
+        self, line: Line, entry: dict[str, Any], group: bytes | None, mark: Mark | None = None
+    ) -> None:
         """Keeps a row with its result.
 
         Args:
             line: The row.
             entry: Its result.
-            group: What is equal for rollouts of one prompt, ``None`` for a row that is no sample.
+            group: See ``Row.rollouts``.
+            mark: How far the row's file is read with it, where the run is imported; both are kept
+                or neither.
 
         Raises:
             RunNotWritten: The disk is full, or cannot be written to.
@@ -184,15 +257,38 @@ class Run:
         values = (
             self._n, line.file, line.number, line.problem, str(entry["id"]), group,
             _same(row, line), _text(row), _text(entry), entry["outcome"],
-            entry["aggregate_reward_score"] if scored else None, float(spent),
+            entry["aggregate_reward_score"] if scored else None, float(spent), line.step, line.time,
         )  # fmt: skip
-        into = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         with self._writing():
-            self._store.execute(into, values)
+            self._store.execute(_INTO, values)
+            if mark:
+                self._mark(line.file, mark)
             self._n += 1
-            if time.monotonic() - self._since > _EVERY_S:
-                self._store.commit()
-                self._since = time.monotonic()
+            self.changed = True
+            if time.monotonic() - self._since <= _EVERY_S:
+                return
+            self._store.commit()
+            self._since = time.monotonic()
+        if self.elsewhere:
+            self.elsewhere.send(self, last=False)
+
+    def mark(self, name: str, mark: Mark) -> None:
+        """Notes how far a file was read that the run is imported from.
+
+        Raises:
+            RunNotWritten: The disk is full, or cannot be written to.
+        """
+        with self._writing():
+            self._mark(name, mark)
+
+    def _mark(self, name: str, mark: Mark) -> None:
+        values = (name, mark.lines, mark.last, mark.version)
+        self._store.execute("REPLACE INTO read VALUES (?, ?, ?, ?)", values)
+
+    def marks(self) -> dict[str, Mark]:
+        """Returns how far each file was read that the run is imported from."""
+        found = self._store.execute("SELECT name, lines, last, version FROM read")
+        return {name: Mark(*values) for name, *values in found}
 
     def finish(self, summary: dict[str, Any]) -> None:
         """Writes down how it ended, and that it did.
@@ -201,10 +297,20 @@ class Run:
             RunNotWritten: The disk is full, or cannot be written to.
         """
         self.head.summary = summary
-        self.head.ended = datetime.now(UTC).isoformat(timespec="seconds")
         self.head.judge = str(summary.get("judge_name", ""))
-        value = _text(msgspec.to_builtins(self.head))
+        self.note(ended=True)
+
+    def note(self, *, ended: bool) -> None:
+        """Writes down what its head says by now; of one that has not ended, no summary.
+
+        Raises:
+            RunNotWritten: The disk is full, or cannot be written to.
+        """
+        self.head.ended = datetime.now(UTC).isoformat(timespec="seconds") if ended else ""
+        self.head.summary = self.head.summary if ended else {}
+        self.changed = True
         with self._writing():
+            value = _text(msgspec.to_builtins(self.head))
             self._store.execute("UPDATE head SET value = ?", (value,))
             self._store.commit()
 
@@ -216,22 +322,34 @@ class Run:
             advice = "make room there and go on with --resume, or keep no run with --runs none"
             raise RunNotWritten(f"{self.path}: {exc}", advice) from exc
 
-    def graded(self, since: int = 0) -> Iterator[Graded]:
+    def copy(self, path: Path) -> int:
+        """Writes what is kept by now to another file; returns how many rows that are.
+
+        Raises:
+            RunNotWritten: There is no room for it.
+        """
+        with self._writing(), closing(sqlite3.connect(path)) as other:
+            self._store.backup(other)
+            (count,) = other.execute("SELECT count(*) FROM rows").fetchone()
+        return count
+
+    def graded(self, since: int = 0, steps: range | None = None) -> Iterator[Graded]:
         """Yields every row with its result, in order.
 
         Args:
             since: The place to begin at, from 0.
+            steps: Of training, whose rollouts alone are yielded; all rows by default.
         """
-        sql = f"{_RESULTS} WHERE n >= ? ORDER BY n"
-        yield from map(_graded, self._store.execute(sql, (since,)))
+        yield from map(_graded, self._store.execute(f"{_RESULTS} {_SOME}", _which(since, steps)))
 
-    def rows(self, since: int = 0) -> Iterator[Row]:
+    def rows(self, since: int = 0, steps: range | None = None) -> Iterator[Row]:
         """Yields what a comparison needs of every row, in order.
 
         Args:
             since: The place to begin at, from 0.
+            steps: Of training, whose rollouts alone are yielded; all rows by default.
         """
-        for values in self._store.execute(f"{_ROWS} WHERE n >= ? ORDER BY n", (since,)):
+        for values in self._store.execute(f"{_ROWS} {_SOME}", _which(since, steps)):
             yield Row(*values)
 
     def rows_of(self, same: Iterable[bytes]) -> Iterator[Row]:
@@ -254,9 +372,14 @@ class Run:
         return _graded(self._store.execute(f"{_RESULTS} WHERE n = ?", (n,)).fetchone())
 
 
-def _graded(values: tuple[str, int, str, str, str]) -> Graded:
-    file, number, problem, row, result = values
-    return Line(file, number, json.loads(row), problem), json.loads(result)
+def _which(since: int, steps: range | None) -> tuple[int, int | None, int | None]:
+    return (since, None, None) if steps is None else (since, steps.start, steps.stop - 1)
+
+
+def _graded(values: tuple[str, int, str, str, str, int | None, str]) -> Graded:
+    file, number, problem, row, result, step, time_ = values
+    line = Line(file, number, json.loads(row), problem, step=step, time=time_)
+    return line, json.loads(result)
 
 
 def _text(value: Any) -> str:

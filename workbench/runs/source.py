@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.rows.events import read_events
@@ -30,16 +29,18 @@ class Source:
         mended: What the run is of whose scores are kept, if there is one.
 
     Raises:
-        DataError: What is to be mended is a file, or a run of another grader.
+        DataError: What is to be mended is a file, or a run of another grader; or nobody recorded
+            a completion of the run's rollouts.
         NoSuchRun: There is no such run.
     """
 
-    def __init__(self, name: str, runs: Path, *, mends: str = "") -> None:
+    def __init__(self, name: str, runs: str, *, mends: str = "") -> None:
         self.name = name
         self._run: Run | None = None
         if name.startswith(_RUN):
             self._run = find(name.removeprefix(_RUN), runs)
-            self.name = f"{_RUN}{self._run.head.id}"
+            self.name = f"{_RUN}{self._run.name}"
+            _check_told(self._run)
         elif mends:
             raise DataError(f"{name}: which rows are unscored is known of run:NAME only")
         self.mended: Head | None = self._run.head if self._run and mends else None
@@ -74,3 +75,14 @@ class Source:
     def count(self) -> int | None:
         """Returns how many rows there are about, where that is soon known."""
         return count_lines(self.name) if self._run is None else self._run.count()
+
+
+def _check_told(run: Run) -> None:
+    """Refuses what would only say of every row that it has no completion."""
+    untold, rows = run.head.untold, run.count()
+    if untold and untold == rows:
+        raise DataError(
+            f"run {run.head.id}: none of its {rows:,} completions was recorded, so there is "
+            "nothing to grade",
+            "a stage with `record_text` records them, without personal data (docs/deploy.md)",
+        )

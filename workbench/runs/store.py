@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.rows.storage import DataError, is_s3
+from touchstone.workbench.runs.remote import Place
 from touchstone.workbench.runs.run import SUFFIX, Head, Run
 
 FOLDER = Path(".touchstone") / "runs"
@@ -17,77 +20,100 @@ FOLDER = Path(".touchstone") / "runs"
 _BY_AGE = {"last": 0, "previous": 1}
 
 
+# An id as ``begin`` gives it.
+_ID = re.compile(r"\d{8}-\d{6}(?:-\w+)?")
+
+
 class NoSuchRun(WorkbenchError):
     """No run is kept by that name, or the file is none."""
 
 
-def begin(head: Head, folder: Path) -> Run:
-    """Begins a run in a folder, which is made where it is not there.
+def begin(head: Head, where: str | Path) -> Run:
+    """Begins a run in a place, which is made where it is not there.
 
     Args:
         head: What it is of; it is given its name and when it began.
-        folder: Where runs are kept.
+        where: The folder or the ``s3://`` prefix that keeps runs.
 
     Raises:
         OSError: The folder cannot be written to.
+        DataError: S3 refuses.
     """
-    if not folder.is_dir():
+    place = _place(where)
+    folder = place.folder if place else Path(where)
+    if place:
+        place.prepare()
+    elif not folder.is_dir():
         folder.mkdir(parents=True)
         # Rows are the user's data: no commit takes them along by mistake.
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     now = datetime.now(UTC)
-    path = _new(folder, f"{now:%Y%m%d-%H%M%S}")
+    # Several machines share a prefix, and may begin in the same second.
+    path = _new(folder, f"{now:%Y%m%d-%H%M%S-%f}" if place else f"{now:%Y%m%d-%H%M%S}")
     head.id, head.began = path.stem, now.isoformat(timespec="seconds")
     try:
-        return Run.create(path, head)
+        run = Run.create(path, head)
     except sqlite3.Error as exc:
-        for beside in ("", "-wal", "-shm"):  # SQLite's own files
-            path.with_name(path.name + beside).unlink(missing_ok=True)
+        _unlink(path)
         raise OSError(None, str(exc), str(folder)) from exc
+    if place:
+        run.elsewhere = place
+        try:
+            place.announce(head)
+        except DataError:
+            with run:
+                raise
+    return run
 
 
-def find(name: str, folder: Path) -> Run:
+def find(name: str, where: str | Path) -> Run:
     """Opens a run.
 
     Args:
-        name: Its id or the beginning of it, ``last``, ``previous``, or the path of its file.
-        folder: Where runs are kept.
+        name: Its id or the beginning of it, ``last``, ``previous``, or the path of its file; with
+            ``s3://bucket/prefix/`` before it, of the runs that are kept there.
+        where: The folder or the ``s3://`` prefix that keeps runs.
 
     Raises:
         NoSuchRun: There is none, or there are several that begin so.
+        DataError: S3 cannot be asked.
     """
-    if name.endswith(SUFFIX):
+    if is_s3(name):
+        where, _, name = name.removesuffix(SUFFIX).rpartition("/")
+    elif name.endswith(SUFFIX):
         return _opened(Path(name))
-    paths = _paths(folder)
+    names = _names(where)
     if name in _BY_AGE:
-        if len(paths) <= _BY_AGE[name]:
-            raise NoSuchRun(f"{folder}: {len(paths)} runs are kept, so none is `{name}`")
-        return _opened(paths[-1 - _BY_AGE[name]])
-    found = [path for path in paths if path.stem.startswith(name)]
-    found = [path for path in found if path.stem == name] or found
+        if len(names) <= _BY_AGE[name]:
+            raise NoSuchRun(f"{where}: {len(names)} runs are kept, so none is `{name}`")
+        return _of(names[-1 - _BY_AGE[name]], where)
+    found = [each for each in names if each.startswith(name)]
+    found = [each for each in found if each == name] or found
     if len(found) != 1:
-        said = "no run" if not found else f"{len(found)} runs, as {found[0].stem}"
-        raise NoSuchRun(f"{name}: {said} of that name in {folder}", "touchstone runs list")
-    return _opened(found[0])
+        said = "no run" if not found else f"{len(found)} runs, as {found[0]}"
+        raise NoSuchRun(f"{name}: {said} of that name in {where}", "touchstone runs list")
+    return _of(found[0], where)
 
 
-def unfinished(grader: str, file: str, folder: Path) -> Run:
+def names_run(url: str) -> bool:
+    """Tells whether an ``s3://`` URL names a run there, and no file or folder of rows."""
+    name = url.rpartition("/")[2].removesuffix(SUFFIX)
+    return name in _BY_AGE or _ID.fullmatch(name) is not None
+
+
+def unfinished(grader: str, file: str, where: str | Path) -> Run:
     """Opens the last run of a grader over a file, which broke off.
 
     Raises:
         NoSuchRun: There is none, or it came to its end.
+        DataError: S3 cannot be asked.
     """
-    for path in reversed(_paths(folder)):
-        try:
-            with _opened(path) as run:
-                head = run.head
-        except NoSuchRun:  # broken off before it held anything, or of another format
-            continue
-        if (head.grader, head.file) == (grader, file):
+    for head in reversed(kept(where)):
+        if (head.grader, head.file, head.imported) == (grader, file, False):
             if head.ended:
                 raise NoSuchRun(f"run {head.id} of {grader} over {file} came to its end")
-            return _opened(path)
-    raise NoSuchRun(f"no run of {grader} over {file} is kept in {folder}", "touchstone runs list")
+            return _of(head.id, where)
+    raise NoSuchRun(f"no run of {grader} over {file} is kept in {where}", "touchstone runs list")
 
 
 def kept_rows(run: Run, lines: Iterator[Line]) -> Iterator[Graded]:
@@ -104,14 +130,21 @@ def kept_rows(run: Run, lines: Iterator[Line]) -> Iterator[Graded]:
         yield line, entry
 
 
-def kept(folder: Path) -> list[Head]:
-    """Returns what every run of a folder is of, the oldest first; what is none is passed over."""
-    heads = []
-    for path in _paths(folder):
+def kept(where: str | Path) -> list[Head]:
+    """Returns what every run of a place is of, the oldest first; what is none is passed over.
+
+    Raises:
+        DataError: S3 cannot be asked.
+    """
+    place, heads = _place(where), list[Head]()
+    for name in _names(where):
+        head = place.head(name) if place else None
         try:
-            with _opened(path) as run:
-                heads.append(run.head)
-        except NoSuchRun:
+            if head is None:
+                with _opened(_file(name, where)) as run:
+                    head = run.head
+            heads.append(head)
+        except NoSuchRun:  # broken off before it held anything, or of another format
             continue
     return heads
 
@@ -128,8 +161,32 @@ def _new(folder: Path, second: str) -> Path:
     raise OSError(None, f"a thousand runs began at {second}", str(folder))
 
 
-def _paths(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stem)
+def _place(where: str | Path) -> Place | None:
+    return Place(where) if isinstance(where, str) and is_s3(where) else None
+
+
+def _names(where: str | Path) -> list[str]:
+    """Returns the ids of a place's runs, the oldest first."""
+    place = _place(where)
+    return place.names() if place else sorted(p.stem for p in Path(where).glob(f"*{SUFFIX}"))
+
+
+def _file(name: str, where: str | Path) -> Path:
+    """Returns the file of a run, fetched where it is kept in S3."""
+    place = _place(where)
+    return place.fetched(name) if place else Path(where) / f"{name}{SUFFIX}"
+
+
+def _of(name: str, where: str | Path) -> Run:
+    run, place = _opened(_file(name, where)), _place(where)
+    if place:
+        run.elsewhere, run.changed = place, place.unsent(run)
+    return run
+
+
+def _unlink(path: Path) -> None:
+    for beside in ("", "-wal", "-shm"):  # SQLite's own files
+        path.with_name(path.name + beside).unlink(missing_ok=True)
 
 
 def _opened(path: Path) -> Run:

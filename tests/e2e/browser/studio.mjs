@@ -1,6 +1,6 @@
 // Drives the studio as a person would, and prints what came of it as JSON.
-// usage: node studio.mjs FOLDER-FOR-SCREENSHOTS ADDRESS EXPORTED-FILE
-import { mkdirSync } from "node:fs";
+// usage: node studio.mjs FOLDER-FOR-SCREENSHOTS ADDRESS EXPORTED-FILE FOLDER-OF-A-JOB
+import { appendFileSync, mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 import { launch, look, serious } from "./browser.mjs";
@@ -12,7 +12,7 @@ const VIEWS = [
   { width: 390, scheme: "dark" },
 ];
 
-const [folder, address, exported] = process.argv.slice(2);
+const [folder, address, exported, job] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
 const said = [];
@@ -36,7 +36,8 @@ try {
   const page = await opened();
   await page.goto(address, { waitUntil: "load" });
   told.address = page.url();
-  const paths = { runs: "/rollouts", rollouts: "/rollouts/last", rollout: "/rollouts/last/5", diff: "/diff" };
+  const paths = { runs: "/rollouts", rollouts: "/rollouts/last", rollout: "/rollouts/last/5", diff: "/diff",
+                  jobs: "/jobs", job: "/jobs/support-triage" };
   for (const [name, path] of [...Object.entries(paths), ["export", pathToFileURL(exported).href]]) {
     for (const { width, scheme } of VIEWS) {
       await page.setViewport({ width, height: 900 });
@@ -81,6 +82,19 @@ try {
   told.verdict = await page.$eval(".verdict", (p) => p.textContent);
   await Promise.all([page.waitForNavigation(), page.click(".buttons a")]);
   told.swapped = await page.$eval(".verdict", (p) => p.textContent);
+
+  // A job goes on while somebody reads: what is unfolded and scrolled to stays.
+  await page.goto(new URL("/jobs/support-triage", address).href);
+  await page.click("#reward summary");
+  await page.evaluate(() => scrollTo(0, 700));
+  const step = { step: 13, time: "2026-03-02T10:18:00Z", metrics: { "critic/rewards/mean": 0.987 } };
+  appendFileSync(`${job}/metrics.jsonl`, JSON.stringify(step) + "\n");
+  await page.waitForFunction(() => document.querySelector(".tiles").textContent.includes("0.987"));
+  told.live = await page.evaluate(() => ({
+    open: document.querySelector("#reward details").open,
+    numbers: document.querySelector("#reward details").textContent.includes("0.987"),
+    scrolled: scrollY,
+  }));
 
   await page.goto(pathToFileURL(exported).href);
   await page.type('[name="text"]', "refund");

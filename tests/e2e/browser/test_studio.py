@@ -3,6 +3,7 @@
 Screenshots are left in ``build/browser`` for whoever wants to look.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 
+from tests.jobs.sample_folder import sample_folder
 from tests.studio.support import keep, result, row, studio
 from touchstone.workbench.cli import main
 
@@ -45,9 +47,10 @@ def told(tmp_path_factory):
     command = ["studio", "export", "last", "--runs", str(place / "runs"), "-o", str(page)]
     done = CliRunner().invoke(main, [*command, "--rows", "50"])
     assert done.exit_code == 0, done.output
-    with studio(place / "runs") as client:
+    job = sample_folder(place, status="InProgress", steps=12)
+    with contextlib.chdir(place), studio(place / "runs") as client:
         done = subprocess.run(
-            ["node", HERE / "studio.mjs", SCREENSHOTS, client.url, page],
+            ["node", HERE / "studio.mjs", SCREENSHOTS, client.url, page, job.path],
             capture_output=True, text=True, timeout=300, check=False,
             env={**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("browser"))},
         )  # fmt: skip
@@ -99,6 +102,10 @@ def test_the_form_needs_no_script(told):
 def test_a_row_opens_beside_its_siblings(told):
     assert told["row"] == "r40"
     assert told["siblings"] == ANSWERS
+
+
+def test_a_job_that_goes_on_moves_nothing_under_its_reader(told):
+    assert told["live"] == {"open": True, "numbers": True, "scrolled": 700}
 
 
 def test_a_difference_can_be_turned_around(told):

@@ -9,7 +9,7 @@ from touchstone.workbench.jobs.details import Details, details_of, lasting
 from touchstone.workbench.jobs.folder import JobFolder
 from touchstone.workbench.jobs.history import History
 from touchstone.workbench.jobs.report.chosen import Chosen, choose
-from touchstone.workbench.jobs.watch.signs import signs
+from touchstone.workbench.jobs.watch.follow import Frame, read_frame
 from touchstone.workbench.pages import render
 from touchstone.workbench.pages.charts import Chart, Line, chart, swatch
 from touchstone.workbench.stats import Series
@@ -23,14 +23,24 @@ def report_page(folder: JobFolder) -> str:
     Raises:
         FolderError: There is no job there, or a file of it cannot be read.
     """
-    details, history = details_of(folder), History.of(folder)
+    return render("report.html.j2", layout="base.html.j2", **report_of(folder))
+
+
+def report_of(folder: JobFolder) -> dict[str, Any]:
+    """Returns what ``report.html.j2`` shows of a job, in whichever layout.
+
+    Raises:
+        FolderError: There is no job there, or a file of it cannot be read.
+    """
+    frame = read_frame(folder)
+    details, history = details_of(folder), frame.history
     state = details.state
     chosen, kept = choose(folder.rollouts)
-    return render(
-        "report.html.j2",
-        state=state,
-        tone=_TONES.get(state.status, ""),
-        facts=[
+    return {
+        "state": state,
+        "tone": _TONES.get(state.status, ""),
+        "so_far": _so_far(frame),
+        "facts": [
             ("Service", state.service),
             ("Job", state.job_id),
             ("Base model", state.base_model),
@@ -41,18 +51,34 @@ def report_page(folder: JobFolder) -> str:
             *(("Launched even so", line) for line in state.even_so),
             ("Created", state.created[:19].replace("T", " ")),
         ],
-        tiles=_tiles(details, history),
-        signs=signs(history),
-        charts=_charts(history),
-        swatch=swatch,
-        details=details,
-        duration=lasting(details.seconds),
-        shown=m.shown,
-        rollouts=[_card(one) for one in chosen],
-        kept=f"{kept:,}",
-        events=folder.events(),
-        settings=folder.job_toml(),
-    )
+        "tiles": _tiles(details, history),
+        "signs": frame.signs,
+        "charts": _charts(history),
+        "swatch": swatch,
+        "details": details,
+        "duration": lasting(details.seconds),
+        "shown": m.shown,
+        "rollouts": [_card(one) for one in chosen],
+        "kept": f"{kept:,}",
+        "events": frame.events,
+        "settings": folder.job_toml(),
+    }
+
+
+def _so_far(frame: Frame) -> str:
+    """Returns what a job that goes on has done of its next step, and how long it may still take."""
+    step, said = frame.state.open_step, []
+    if step:
+        known = [
+            f"{m.label(name).lower()} {m.shown(name, step[name])}"
+            for name in (m.REWARD, m.FLAT, m.UNSCORED)
+            if name in step
+        ]
+        has = f"The next step has {step['rollouts']:,.0f} rollouts"
+        said.append(f"{has}: {'; '.join(known)}" if known else has)
+    if frame.seconds_left is not None:
+        said.append(f"At the pace of the newest steps it takes {lasting(frame.seconds_left)} more")
+    return " ".join(f"{sentence}." for sentence in said)
 
 
 def _tiles(details: Details, history: History) -> list[tuple[str, str, str]]:
