@@ -18,6 +18,11 @@ PLACEHOLDER = re.compile(r"\{\{([^{}]*+)\}\}")
 # E.g. `.answer`, `.0`, `[0]` or `["the answer"]`
 _STEP = re.compile(r"""\.([^\W\d]\w*+)|(?:\.(\d++)|\[(-?\d++)\])|\[(?:"([^"]*+)"|'([^']*+)')\]""")
 _ROOTS = ("item", "sample")
+# E.g. `\\$`, `[$]`, `$`, `(?<`; not `(?<=`
+_JS_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*+\]?|\$|\(\?<(?![=!])", re.DOTALL)
+_IN_PYTHON = {"$": r"\Z", "(?<": "(?P<"}
+# E.g. `"a, b"`, `"a ""b"""`
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.|"")*+)"', re.DOTALL)
 
 
 class NotWritten(LookupError):
@@ -145,6 +150,65 @@ def example_of(item: Mapping[str, Any]) -> dict[str, Any]:
 def response_of(sample: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a completion as Gemini's tuning hands it to ``evaluate(example, response)``."""
     return _content("model", sample["output_text"])
+
+
+def context_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a row as promptfoo hands it to ``get_assert(output, context)``."""
+    own = {key: value for key, value in item.items() if key not in ("messages", "prompt")}
+    return {"prompt": item["prompt"], "vars": own}
+
+
+def verdict_of(result: Any) -> float:
+    """Returns the score of what promptfoo's ``get_assert`` returned: its number, or 1 for a yes.
+
+    Raises:
+        ValueError: It is no bool, no number, and no object with a ``score``.
+    """
+    if isinstance(result, str):
+        plain = result.strip()
+        words = {"true": True, "false": False}
+        result = strict_json(plain) if plain.startswith("{") else words.get(plain.lower(), plain)
+    if isinstance(result, Mapping):
+        result = result.get("score")
+    if result is None or isinstance(result, (list, tuple)):
+        raise ValueError("neither a bool nor a number nor an object with pass, score and reason")
+    return float(result)
+
+
+def js_search(pattern: str, text: str) -> bool:
+    """Tells whether an expression of JavaScript finds something in a text.
+
+    As there a dollar is the text's end alone, letters, digits and the ends of words are those of
+    ASCII, and ``(?<name>...)`` names a group.
+
+    Raises:
+        re.error: Python has no such expression.
+    """
+    found = _JS_PARTS.sub(lambda part: _IN_PYTHON.get(part[0], part[0]), pattern)
+    return re.search(found, text, re.ASCII) is not None
+
+
+def commas(text: str) -> list[str]:
+    """Returns the parts of a text that commas divide; one in double quotes may hold commas.
+
+    Source: promptfoo's ``parseCommaSeparatedValues``.
+
+    Raises:
+        ValueError: A quote is not closed, or something stands behind it.
+    """
+    parts: list[str] = []
+    rest = text.strip()
+    while rest := rest.lstrip(", \t\r\n"):
+        if rest[0] != '"':
+            part, _, rest = rest.partition(",")
+            parts.append(part.strip())
+            continue
+        found = _QUOTED.match(rest)
+        if found is None or rest[found.end() :].lstrip()[:1] not in ("", ","):
+            raise ValueError("a quote is not closed, or something stands behind it")
+        parts.append(re.sub(r'\\(["\\])|""', lambda one: one[1] or '"', found[1]))
+        rest = rest[found.end() :]
+    return parts
 
 
 def _content(role: str, text: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 A machine without the deployed version gets locks and wheels for its own.
 """
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from touchstone.infra import lock, package  # noqa: E402
+from touchstone.infra.app import synthesize  # noqa: E402
 
 version = sys.argv[1]
 # Apart from what is being built for a real account.
@@ -20,4 +20,5 @@ if version != package.PYTHON:
     package.LOCKS = lock.LOCKS = package.BUILD / "requirements"
     package.LOCKS.mkdir(parents=True, exist_ok=True)
     lock.main()
-runpy.run_path(str(ROOT / "app.py"))
+# The CDK runs it in the folder of cdk.json.
+synthesize(Path.cwd())

@@ -104,6 +104,24 @@ def test_another_model_is_a_cause_of_its_own_and_all_alike_ends_well(bring, tmp_
     assert "200 of 200 rows get the score that they had" in made.output
 
 
+@pytest.mark.filterwarnings("ignore:[\\s\\S]*hypothesis contains 0 counts:UserWarning")
+def test_bleu_that_is_smoothed_there_is_a_cause_with_its_name(bring, tmp_path):
+    ways = bleu_score.SmoothingFunction()
+    for way in ("method1", "method2", "method3", "method4", "method5"):
+        told = [
+            (said, wanted, bleu_score.sentence_bleu(
+                [wanted.split()], said.split(), smoothing_function=getattr(ways, way)))
+            for said, wanted in pairs(200) if len(said.split()) > 1
+        ]  # fmt: skip
+        (tmp_path / "scores.jsonl").write_text(
+            lines({"item": item(b), "completion": a, "score": score} for a, b, score in told)
+        )
+        made = bring(similar("bleu"), "--scores", "scores.jsonl", "--json", name=way)
+        causes = json.loads(made.output)["parity"]["causes"]
+        assert max(causes, key=causes.get) == f"BLEU is smoothed there, as by NLTK's {way}"
+        assert sum(causes.values()) - max(causes.values()) <= 5, causes
+
+
 # By hand: text, reference, and what the definitions give.
 BY_HAND = [
     ("fuzzy_match", "abcd", "abxd", 6 / 8),

@@ -65,7 +65,7 @@ REFUSED = [
     ({"data": [job(check()), job(check())]}, "$.data: holds 2 graders"),
     ({"method": {"type": "supervised"}}, "$.method: is no reinforcement fine-tuning"),
     ({"hello": 1}, "holds no grader that is known"),
-    ("{", "grader.json: not JSON"),
+    ("{", "grader.json:1: not JSON"),
 ]  # fmt: skip
 
 
@@ -73,9 +73,8 @@ REFUSED = [
 def test_it_is_named_with_its_place(bring, tmp_path, grader, said):
     refused = bring(grader)
     assert refused.exit_code == 2, refused.output
-    assert f"error: grader.json: {said}".replace("grader.json: grader.json", "grader.json") in (
-        refused.output
-    )
+    place = "grader.json:1: " if said.startswith("$") else "grader.json: "
+    assert f"error: {place}{said}".replace(f"{place}grader.json", "grader.json") in refused.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grader.json"]
 
 

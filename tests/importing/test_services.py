@@ -145,8 +145,8 @@ REFUSED = [
     ({"weightedRewardConfigs": [{"weight": 0, "rewardConfig": match()}]}, "weight: must be above"),
     ([{"type": "equals", "value": "x"}, {"type": "llm-rubric", "value": "kind"},
       {"type": "is-json", "value": {}}],
-     "2 of 3 assertions do not map exactly: $[1]: llm-rubric, $[2]: is-json"),
-    ([{"type": "equals", "value": {"a": 1}}], "$[0].value: must be a text, not dict"),
+     "1 of 3 assertions do not map exactly:\n  grader.json:1: $[2].type: is-json: checks a JSON"),
+    ([{"type": "equals", "value": {"a": 1}}], "$[0].type: equals: compares an object"),
 ]  # fmt: skip
 
 

@@ -26,16 +26,30 @@ def bleu(text: str, reference: str) -> float:
 
     Source: Papineni et al., "BLEU" (2002), as NLTK's ``sentence_bleu`` computes it.
     """
+    counts, brevity = bleu_counts(text, reference)
+    if not all(shared for shared, _ in counts):
+        return 0.0
+    logs = sum(math.log(shared / own) for shared, own in counts)
+    return brevity * math.exp(logs / len(counts))
+
+
+def bleu_counts(
+    text: str, reference: str, longest: int = _LONGEST_NGRAM
+) -> tuple[list[tuple[int, int]], float]:
+    """Returns what BLEU is made of.
+
+    Returns:
+        For runs of one word to ``longest``: how many of the text's the reference has too, and how
+        many the text has. Then the penalty for a text that is shorter than the reference, 0..1.
+    """
     words, wanted = text.split(), reference.split()
-    logs = 0.0
-    for n in range(1, _LONGEST_NGRAM + 1):
+    counts = []
+    for n in range(1, longest + 1):
         own = _ngrams(words, n)
-        shared = (own & _ngrams(wanted, n)).total()
-        if not shared:
-            return 0.0
-        logs += math.log(shared / own.total()) / _LONGEST_NGRAM
-    brevity = 1.0 if len(words) > len(wanted) else math.exp(1 - len(wanted) / len(words))
-    return brevity * math.exp(logs)
+        counts.append(((own & _ngrams(wanted, n)).total(), own.total()))
+    if len(words) > len(wanted):
+        return counts, 1.0
+    return counts, math.exp(1 - len(wanted) / len(words)) if words else 0.0
 
 
 def gleu(text: str, reference: str) -> float:

@@ -17,10 +17,11 @@ from touchstone.workbench.graders.importing.run import Outcome, import_grader, s
 @click.command("import")
 @click.argument("file")
 @click.option("--name", default="", help="What it is to be called; by default as it is there.")
-@click.option("--rows", default="", metavar="FILE", help="Rows to make golden cases of, as JSONL.")
+@click.option("--rows", default="", metavar="FILE", help="Rows to make golden cases of.")
 @click.option("--scores", default="", metavar="FILE", help="What the other service gave, as JSONL.")
 @click.option("--judge", default="", help="The judge in place of every model that it asks.")
 @click.option("--trim", is_flag=True, help="Compare texts without the white space around them.")
+@click.option("--fetch", is_flag=True, help="Take from the account what FILE only names.")
 @click.option("--bounds", nargs=2, type=float, help="Lowest and highest reward, if others.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 def import_(
@@ -30,16 +31,18 @@ def import_(
     scores: str,
     judge: str,
     trim: bool,
+    fetch: bool,
     bounds: tuple[float, float] | None,
     as_json: bool,
 ) -> None:
     """Make a grader of another service's.
 
-    FILE is JSON of OpenAI or Azure (a grader, alone or inside a fine-tuning job or an eval), of
-    Gemini's tuning or of promptfoo, or a reward file (.py), such as a Lambda's. Written are its
-    entry in graders.toml, a reward file, golden cases from --rows, and a report of what is other
-    than there. Nothing that is there already is changed. Exit code 1: some rows of --scores get
-    another score here; 2: it cannot be imported, and nothing is written.
+    FILE is JSON of OpenAI or Azure (a grader, alone or inside a fine-tuning job or an eval) or of
+    Gemini's tuning, a configuration of promptfoo, metrics of DeepEval (.py), a reward file (.py),
+    or a job or recipe of AWS that names its reward. Written are its entry in graders.toml, a
+    reward file, golden cases from --rows, and a report of what is other than there. Nothing that
+    is there already is changed. Exit code 1: some rows of --scores get another score here; 2: it
+    cannot be imported, and nothing is written.
     """
     outcome = import_grader(
         file,
@@ -47,7 +50,7 @@ def import_(
         name=name,
         rows=rows,
         scores=scores,
-        choices=Choices(judge, trim),
+        choices=Choices(judge, trim, fetch),
         bounds=bounds,
     )
     if as_json:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import cast
 
 from touchstone.scoring.formula import Formula, FormulaError
 
 Range = tuple[float, float]
+MEAN_NOTE = (
+    "a mean pays a wrong answer for what else it passes; `touchstone check` shows it, and the line "
+    "`reward =` of the reward file is the place to change it"
+)
 _MODULE_FUNCTIONS = ("floor", "ceil", "exp", "sqrt", "log")
 _MONOTONE: dict[str, Callable[[float], float]] = {
     name: getattr(math, name) for name in _MODULE_FUNCTIONS
@@ -39,6 +44,26 @@ def in_python(formula: Formula, names: Mapping[str, str]) -> str:
     tree = ast.parse(ast.unparse(formula.tree), mode="eval").body
     # Of texts it holds names alone, so that no quote is inside one.
     return ast.unparse(cast("ast.expr", Scores().visit(tree))).replace("'", '"')
+
+
+def mean(names: Sequence[str], weights: Sequence[Fraction], total: Fraction | None = None) -> str:
+    """Returns a mean by weights as Python that reads each score from ``scores``.
+
+    It has whole numbers for weights, so that their sum is exact and no mean leaves its bounds.
+
+    Args:
+        names: Of the scores.
+        weights: One for each.
+        total: What they are divided by; their sum by default.
+    """
+    total = sum(weights, Fraction(0)) if total is None else total
+    whole = math.lcm(total.denominator, *(weight.denominator for weight in weights))
+    terms = [
+        f'{weight * whole} * scores["{name}"]'.removeprefix("1 * ")
+        for name, weight in zip(names, weights, strict=True)
+        if weight
+    ]
+    return f"round(({' + '.join(terms)}) / {total * whole}, 12)"
 
 
 def range_of(formula: Formula, ranges: Mapping[str, Range]) -> Range:

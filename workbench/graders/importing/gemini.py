@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 from touchstone import kit
 from touchstone.workbench.graders.importing import programs
+from touchstone.workbench.graders.importing.formulas import mean
 from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
 from touchstone.workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
 
@@ -56,21 +58,20 @@ def read(node: Node, choices: Choices) -> Imported:
         piece = _piece(node, (), choices)
         return Imported(SERVICE, node.text("rewardName", ""), (piece,), "", piece.bounds, notes)
     pieces: list[Piece] = []
-    terms, weights = [], []
+    weights: list[Fraction] = []
     for one in node.at("weightedRewardConfigs").items():
-        weight = one.number("weight")
-        if not weight > 0:
+        weight = Fraction(repr(one.number("weight")))
+        if weight <= 0:
             raise one.at("weight").refuse("must be above 0")
         pieces.append(_piece(one.at("rewardConfig"), [p.name for p in pieces], choices))
-        terms.append(f'{weight:g} * scores["{pieces[-1].name}"]')
         weights.append(weight)
-    total = sum(weights)
-    ends = [
-        sum(w * p.bounds[end] for w, p in zip(weights, pieces, strict=True)) / total
+    low, high = (
+        float(sum(w * Fraction(p.bounds[end]) for w, p in zip(weights, pieces, strict=True)))
+        / float(sum(weights))
         for end in (0, 1)
-    ]
-    reward = f"round(({' + '.join(terms)}) / {total:.12g}, 12)"
-    bounds = (round(ends[0], 12), round(ends[1], 12))
+    )
+    reward = mean([piece.name for piece in pieces], weights)
+    bounds = (round(low, 12), round(high, 12))
     return Imported(SERVICE, "", tuple(pieces), reward, bounds, notes)
 
 
@@ -126,8 +127,7 @@ def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
     prompt = _template(scorer, "autoraterPrompt", judged=True)
     config = scorer.at("autoraterConfig") if scorer.has("autoraterConfig") else None
     model = config.text("autoraterModel", "gemini-pro") if config else "gemini-pro"
-    place = Node({"model": model}, scorer.file, scorer.path)
-    judge = judge_of(place, choices)
+    judge = judge_of(scorer.holding({"model": model}), choices)
     if not scorer.has("exactMatchScorer"):
         question = "Which score does the COMPLETION get, by the instructions?"
         said = f"autorater {model}, -1 to 1"
@@ -230,14 +230,17 @@ def _clipped(node: Node, key: str) -> float:
 
 def _camel(node: Node) -> Node:
     """Returns a node whose keys are in camel case, at every depth."""
-    return Node(_in_camel(node.value), node.file, node.path)
+    lines = {_camel_case(path): line for path, line in node.lines.items()}
+    return Node(_in_camel(node.value), node.file, node.path, lines)
 
 
 def _in_camel(value: object) -> object:
     if isinstance(value, dict):
-        return {
-            re.sub(r"_([a-z])", lambda m: m[1].upper(), k): _in_camel(v) for k, v in value.items()
-        }
+        return {_camel_case(key): _in_camel(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_in_camel(one) for one in value]
     return value
+
+
+def _camel_case(key: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), key)

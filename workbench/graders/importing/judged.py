@@ -188,7 +188,7 @@ def _message(node: Node) -> tuple[str, str]:
 
 def _content(node: Node) -> str:
     if isinstance(node.value, str):
-        return node.value
+        return node.as_text()
     if isinstance(node.value, list):
         return "\n".join(map(_content, node.items()))
     if node.has("text"):

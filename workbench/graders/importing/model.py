@@ -5,15 +5,18 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone import kit
+from touchstone.sanitize import one_line
 from touchstone.scoring.formula import FUNCTIONS
 from touchstone.workbench.errors import WorkbenchError
 
 WHOLE = (0.0, 1.0)
+_LONGEST_TEXT = 100_000  # a reward file has 200,000 bytes at most
+_LONGEST_PATH = 200
 # What a reward file names itself, so that no grader in it may be called so.
 _TAKEN = {
     *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *vars(kit), *FUNCTIONS,
@@ -32,10 +35,12 @@ class Choices:
     Attributes:
         judge: The judge in place of every model, ``""`` for the one that is known for each.
         trim: White space around two texts is left out before they are compared.
+        fetch: What a file only names is fetched from the account.
     """
 
     judge: str = ""
     trim: bool = False
+    fetch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,21 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A row that a grader's own file brings along.
+
+    Attributes:
+        place: Where it stands.
+        row: It, without a completion.
+        completion: What a model wrote there, ``""`` where the file does not say.
+    """
+
+    place: str
+    row: dict[str, Any]
+    completion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """A grader of another service, read.
 
@@ -108,6 +128,9 @@ class Imported:
         reward: Python of the reward from ``scores``; ``""`` where the one piece is all.
         bounds: Lowest and highest reward.
         notes: What is other than there, a sentence each.
+        rows: What the file brings along to be graded.
+        template: The template whose settings say all of it, ``""`` where pieces do.
+        settings: Of that template.
     """
 
     service: str
@@ -116,25 +139,47 @@ class Imported:
     reward: str = ""
     bounds: tuple[float, float] = WHOLE
     notes: tuple[str, ...] = ()
+    rows: tuple[FoundRow, ...] = ()
+    template: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a JSON file, and where it stands: by it every refusal names the place.
+    """A value of a JSON or YAML file, and where it stands: every refusal names the place.
 
     Attributes:
         value: The value.
         file: The file, as given.
         path: JSON path.
+        lines: Path of each value of the file to its line, from 1.
+        above: The line of what it is a part of, for a value that is not in the file.
     """
 
     value: Any
     file: str
     path: str = "$"
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+    above: int = 0
+
+    @property
+    def line(self) -> int:
+        """Returns the line that it begins on, 0 where that is not known."""
+        return self.lines.get(self.path, self.above)
+
+    @property
+    def place(self) -> str:
+        """Returns file, line and path, to open a message with."""
+        line = f":{self.line}" if self.line else ""
+        return f"{self.file}{line}: {one_line(self.path, _LONGEST_PATH)}"
 
     def refuse(self, problem: str, advice: str = "") -> NotImported:
         """Returns an error that names the place."""
-        return NotImported(f"{self.file}: {self.path}: {problem}", advice)
+        return NotImported(f"{self.place}: {problem}", advice)
+
+    def holding(self, value: Any) -> Node:
+        """Returns another value in its place."""
+        return Node(value, self.file, self.path, self.lines, self.above)
 
     def has(self, key: str) -> bool:
         """Tells whether an object has a key with a value."""
@@ -146,10 +191,9 @@ class Node:
         Raises:
             NotImported: It has none.
         """
-        place = f"{self.path}[{key}]" if isinstance(key, int) else f"{self.path}.{key}"
         if isinstance(key, str) and not self.has(key):
             raise self.refuse(f"has no {key!r}" if isinstance(self.value, dict) else "no object")
-        return Node(self.value[key], self.file, place)
+        return Node(self.value[key], self.file, step(self.path, key), self.lines, self.line)
 
     def items(self) -> list[Node]:
         """Returns the parts of a list.
@@ -181,10 +225,19 @@ class Node:
         """
         if default is not None and not self.has(key):
             return default
-        node = self.at(key)
-        if not isinstance(node.value, str):
-            raise node.refuse(f"must be a text, not {type(node.value).__name__}")
-        return node.value
+        return self.at(key).as_text()
+
+    def as_text(self) -> str:
+        """Returns a value that is a text.
+
+        Raises:
+            NotImported: It is none, or is longer than a grader can hold.
+        """
+        if not isinstance(self.value, str):
+            raise self.refuse(f"must be a text, not {type(self.value).__name__}")
+        if len(self.value) > _LONGEST_TEXT:
+            raise self.refuse(f"{len(self.value):,} characters; at most {_LONGEST_TEXT:,}")
+        return self.value
 
     def number(self, key: str, default: float | None = None) -> float:
         """Returns a number of an object.
@@ -234,6 +287,13 @@ class Node:
         rest = kit.PLACEHOLDER.sub("", text)
         if "{%" in rest or "{{" in rest:
             raise self.refuse("a template holds placeholders such as {{ item.answer }}, no more")
+
+
+def step(path: str, key: str | int) -> str:
+    """Returns the JSON path of a part."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if re.fullmatch(r"[\w$-]+", key) else f"{path}[{key!r}]"
 
 
 def identifier(name: str, taken: Collection[str] = ()) -> str:

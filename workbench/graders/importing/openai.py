@@ -23,7 +23,7 @@ _REFUSED = {
         "`touchstone check NAME ROWS --function ARN`",
     ),
     "cosine": (
-        "`cosine` compares embeddings, and no embedding model is configured",
+        "`cosine` compares embeddings, and no embedding model can be configured",
         "take `fuzzy_match`, `rouge_l` or `meteor`, or a `score_model` that asks for the same",
     ),
 }

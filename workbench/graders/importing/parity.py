@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchstone import kit
 from touchstone.contract import parse
-from touchstone.workbench.graders.importing.model import Imported, NotImported
-from touchstone.workbench.graders.importing.rows import as_row, with_completion
+from touchstone.workbench.graders.importing.model import Imported, NotImported, Piece
+from touchstone.workbench.graders.importing.rows import as_row, item_of, with_completion
+from touchstone.workbench.graders.importing.smoothing import smoothed
 from touchstone.workbench.rows.rft import Line, read_lines
 
 AGREES = 1e-9
 _SCORE = ("score", "reward", "grader_score")
-_COMPLETION = ("completion", "output_text", "model_sample")
+_COMPLETION = ("completion", "output_text", "model_sample", "actual_output")
 _ROW = ("item", "datasource_item")
 _DECIMALS = 12
+_SMOOTHED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +234,28 @@ def _part(made: Imported, theirs: Theirs, result: Mapping[str, Any]) -> str:
     suspects = apart or [piece for piece in made.pieces if piece not in told]
     if any(piece.judged for piece in suspects):
         return "another model judges here"
+    if way := next(filter(None, (_smoothing(made, piece, theirs) for piece in suspects)), ""):
+        return f"BLEU is smoothed there, as by NLTK's {way}"
     if any("meteor" in piece.said.split(":")[0] for piece in suspects):
         return "METEOR knows no synonyms here"
     if apart:
         return f"{', '.join(piece.name for piece in apart)} differs"
     return "the formula differs" if told and not suspects else "not known"
+
+
+def _smoothing(made: Imported, piece: Piece, theirs: Theirs) -> str:
+    """Returns the way of smoothing by which BLEU gives their score, ``""`` where none does."""
+    score = theirs.pieces.get(piece.name, theirs.score if len(made.pieces) == 1 else None)
+    if score is None or not piece.said.startswith("text_similarity bleu"):
+        return ""
+    *turns, answer = theirs.row["messages"]
+    sample, item = {"output_text": answer["content"]}, item_of({**theirs.row, "messages": turns})
+    try:
+        text, reference = (kit.filled(one, sample, item) for one in piece.templates)
+    except LookupError:
+        return ""
+    close = (name for name, own in smoothed(text, reference) if abs(own - score) <= _SMOOTHED)
+    return next(close, "")
 
 
 def _padded(row: Mapping[str, Any]) -> bool:

@@ -13,7 +13,14 @@ from touchstone.config import FILE_NAME
 from touchstone.settings import SettingsError
 from touchstone.templates import load_grader
 from touchstone.workbench.graders.adding import add_grader, check_new, module_of
-from touchstone.workbench.graders.importing import gemini, lambdas, openai, promptfoo
+from touchstone.workbench.graders.importing import (
+    deepeval,
+    evaluators,
+    gemini,
+    lambdas,
+    openai,
+    promptfoo,
+)
 from touchstone.workbench.graders.importing.model import (
     Choices,
     Imported,
@@ -22,16 +29,18 @@ from touchstone.workbench.graders.importing.model import (
     identifier,
 )
 from touchstone.workbench.graders.importing.parity import Parity, Theirs, compare, read_scores
-from touchstone.workbench.graders.importing.rows import Case, cases, read_rows
+from touchstone.workbench.graders.importing.python_file import PythonFile
+from touchstone.workbench.graders.importing.reading import read_node
+from touchstone.workbench.graders.importing.rows import Case, cases, check_rows, read_rows
 from touchstone.workbench.graders.importing.writing import Written, write
 from touchstone.workbench.grading.backends import InProcess, Reply
-from touchstone.workbench.rows.rft import parse_json
+from touchstone.workbench.rows.rft import encode_row
 from touchstone.workbench.rows.storage import shown
 
-_SERVICES = (openai, gemini, promptfoo)
+_SERVICES = (openai, gemini, promptfoo, evaluators)
 _KNOWN = (
-    "graders, jobs and evals of OpenAI and Azure, rewards of Gemini's tuning, promptfoo's "
-    "assertions, all as JSON, and reward files (.py)"
+    "graders, jobs and evals of OpenAI and Azure, rewards of Gemini's tuning, configurations of "
+    "promptfoo, metrics of DeepEval (.py), jobs and recipes of AWS, and reward files (.py)"
 )
 PLAIN = Choices()
 _ROUNDED = 9  # decimals of an expectation, which is held to a millionth
@@ -94,16 +103,21 @@ def import_grader(
     written = write(made, shown(file))
     paths = _paths(name, written)
     check_new(name, root, dict.fromkeys(paths.values(), ""))
-    given = read_rows(rows, made.pieces) if rows else []
-    told = read_scores(scores, given) if scores else []
+    given = read_rows(rows, made.pieces) if rows else list(made.rows)
+    check_rows(given, made.pieces)
+    told = read_scores(scores, [one.row for one in given]) if scores else []
     tried = cases(given, made.pieces)
     with tempfile.TemporaryDirectory() as folder:
-        lines, parity, notes = _tried(name, written, made, Path(folder), tried, told, choices)
+        lines, parity, notes = _tried(
+            name, written, made, Path(folder), tried, told, choices, shown(file)
+        )
     notes = (*made.notes, *notes)
     texts = {paths["code"]: written.code} if written.code else {}
     if lines:
         texts[paths["cases"]] = "".join(json.dumps(one) + "\n" for one in lines)
     outcome = Outcome(name, made, written, [], len(lines), notes, parity)
+    if made.rows and not rows:
+        texts[paths["rows"]] = "".join(encode_row(one.row).decode() for one in made.rows)
     texts[paths["report"]] = report(outcome, shown(file))
     files = add_grader(name, root, texts, written.entry(name, paths.get("code", "")))
     return replace(outcome, files=files)
@@ -116,16 +130,14 @@ def read(file: str, choices: Choices) -> Imported:
         NotImported: It is none that is known, or cannot be imported.
     """
     if file.endswith(".py"):
-        return lambdas.read_file(file)
-    try:
-        data = parse_json(Path(file).read_bytes())
-    except ValueError as exc:
-        raise NotImported(f"{file}: {exc}", f"what is read: {_KNOWN}") from exc
-    node = Node(data, shown(file))
+        source = PythonFile.read(file)
+        return deepeval.read_file(source, choices) if deepeval.is_deepeval(source) else (
+            lambdas.read_file(file)
+        )  # fmt: skip
+    node = Node(file, "the function or evaluator") if file.startswith("arn:") else read_node(file)
     for service in _SERVICES:
         if found := service.find(node):
             return service.read(found, choices)
-    lambdas.refuse_names(node)
     raise NotImported(f"{file}: holds no grader that is known", f"what is read: {_KNOWN}")
 
 
@@ -151,7 +163,7 @@ def said(outcome: Outcome) -> list[str]:
     made, written = outcome.made, outcome.written
     low, high = made.bounds
     count = f"{len(made.pieces)} scores" if len(made.pieces) > 1 else "one score"
-    what = "settings of the template `rubric`" if written.template else (
+    what = f"settings of the template `{written.template}`" if written.template else (
         f"a reward file, policy {written.policy!r}"
     )  # fmt: skip
     lines = [f"{made.service}: {count}, a reward of {low:g} to {high:g}, as {what}."]
@@ -165,7 +177,7 @@ def said(outcome: Outcome) -> list[str]:
 
 
 def _paths(name: str, written: Written) -> dict[str, str]:
-    places = {"cases": ".cases.jsonl", "report": ".import.md"}
+    places = {"cases": ".cases.jsonl", "rows": ".rows.jsonl", "report": ".import.md"}
     places |= {"code": ".py"} if written.code else {}
     return {key: f"rewards/{module_of(name)}{end}" for key, end in places.items()}
 
@@ -178,6 +190,7 @@ def _tried(
     tried: Sequence[Case],
     told: Sequence[Theirs],
     choices: Choices,
+    origin: str,
 ) -> tuple[list[dict[str, Any]], Parity | None, list[str]]:
     """Grades what is there to grade, from a folder of its own, before anything is written."""
     code = f"rewards/{module_of(name)}.py"
@@ -188,7 +201,7 @@ def _tried(
         grader = load_grader(name, folder / FILE_NAME)
     except SettingsError as exc:
         if not written.settings.get("libraries"):
-            raise
+            raise NotImported(f"{origin}: cannot become a grader: {exc}") from exc
         # They are another command's to install.
         note = f"tried on no row: {exc}"
         return [_case(one, None, "") for one in tried], None, [note]
@@ -217,7 +230,7 @@ def _measured(
             own = score
             if score < middle:
                 notes.append(f"{one.row['id']}: {one.note} earns {score:g}")
-        elif score >= own:
+        elif one.right is False and score >= own:
             notes.append(f"{one.row['id']}: {one.note} earns {score:g}, no less than its own")
             continue
         lines.append(_case(one, score, "what the imported grader gives"))

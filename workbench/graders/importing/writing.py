@@ -11,6 +11,7 @@ from typing import Any
 
 from touchstone.sanitize import visible
 from touchstone.usercode.policy_check import check_policy
+from touchstone.usercode.source import MAX_BYTES
 from touchstone.workbench.graders.importing.judged import shown_as
 from touchstone.workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
 from touchstone.workbench.graders.importing.programs import inside, quoted
@@ -76,6 +77,8 @@ def write(made: Imported, origin: str) -> Written:
     Raises:
         NotImported: Its parts ask different judges.
     """
+    if made.template:
+        return Written(template=made.template, settings=dict(made.settings))
     judges = sorted({piece.judged.judge for piece in made.pieces if piece.judged})
     if len(judges) > 1:
         raise NotImported(
@@ -99,6 +102,8 @@ def write(made: Imported, origin: str) -> Written:
     if libraries := sorted({one for piece in made.pieces for one in piece.libraries}):
         settings["libraries"] = libraries
     code = _file(made, origin)
+    if (size := len(code.encode())) > MAX_BYTES:
+        raise NotImported(f"{origin}: is {size:,} bytes as a reward file; at most {MAX_BYTES:,}")
     _, violations = check_policy(code, origin)
     return Written(
         code,
@@ -240,14 +245,28 @@ def _grade(made: Imported) -> str:
         if names and len(names) == len(made.pieces):
             result.append(f'"{key}": scores')
         elif names:
-            chosen = ", ".join(f'"{n}": scores["{n}"]' for n in names)
-            result.append(f'"{key}": {{{chosen}}}')
+            chosen = [f'"{n}": scores["{n}"]' for n in names]
+            result.append(f'"{key}": {{{_broken(", ", chosen, 8)}}}')
     told = ",\n        ".join(result)
+    reward = _broken(" + ", made.reward.split(" + "), 4)
+    reward = f"({reward})" if "\n" in reward else reward
     return (
         f'{head}    """Returns the reward, and the scores that it is made of."""\n'
         f"    scores = {{\n{scores}    }}\n"
-        f"    reward = {made.reward}\n    return {{\n        {told},\n    }}\n"
+        f"    reward = {reward}\n    return {{\n        {told},\n    }}\n"
     )
+
+
+def _broken(mark: str, parts: list[str], indent: int) -> str:
+    """Returns parts on one line, or on a line each where they would not fit into it."""
+    if len(line := mark.join(parts)) < _WIDTH - indent - 20:
+        return line
+    pad = " " * indent
+    inner = "".join(
+        f"{pad}    {part}{mark.rstrip() if n < len(parts) or mark == ', ' else ''}\n"
+        for n, part in enumerate(parts, 1)
+    )
+    return f"\n{inner}{pad}"
 
 
 def _call(piece: Piece) -> str:
