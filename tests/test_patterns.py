@@ -1,12 +1,13 @@
 """Every pattern in the code takes time in proportion to its text, whatever the text holds."""
 
 import re
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.pumping import ROOT, texts
+from tests.pumping import ROOT, Pumped, slow, stop, texts
 
 
 def test_no_pattern_is_more_than_linear():
@@ -32,4 +33,17 @@ def test_no_pattern_is_more_than_linear():
     ],
 )
 def test_every_repetition_is_pumped(pattern, pumped):
-    assert any(pumped in text for text in texts(pattern, re.compile(pattern).flags, 10))
+    assert any(pumped in text.of(10) for text in texts(pattern, re.compile(pattern).flags))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "pump", "grows"),
+    [(r"\s+$", " ", True), (r"\$(.{1,2000}?)\$", "$a", False), (r"(a|aa)+$", "a", True)],
+)
+def test_time_that_grows_faster_than_the_text_is_told(pattern, pump, grows):
+    before = signal.signal(signal.SIGVTALRM, stop)
+    try:
+        text = Pumped("", pump, "\0")
+        assert slow(re.compile(pattern), {"finditer"}, text, 50_000) is grows
+    finally:
+        signal.signal(signal.SIGVTALRM, before)

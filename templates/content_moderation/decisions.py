@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from touchstone.scoring.prose import count_words, is_english
+from touchstone.scoring.prose import count_words
 from touchstone.templates.content_moderation.labels import (
     Decision,
     Labels,
@@ -21,7 +21,7 @@ from touchstone.templates.content_moderation.labels import (
     plain_label,
 )
 from touchstone.templates.content_moderation.negation import negated
-from touchstone.templates.content_moderation.spoken import doubted, spoken
+from touchstone.templates.content_moderation.spoken import Tongues, doubted, spoken, tongues
 
 # A decision that was stated where one belongs; ``None`` when it cannot be read as one.
 Stated = Decision | None
@@ -351,11 +351,11 @@ def _alone(prose: str, labels: Labels) -> set[Stated]:
 def _shouted(prose: str, labels: Labels) -> set[Stated]:
     loud = _loud(prose, labels)
     plain = prose.casefold()
-    doubt = (
-        _HEDGE.search(plain) or any(negated(plain, at) for _, at in labels.mentions(plain))
-        if is_english(prose)
-        else doubted(prose)
-    )
+    known = _tongues(prose, labels)
+    doubt = doubted(prose, known.others)
+    if known.english:
+        doubt |= bool(_HEDGE.search(plain))
+        doubt |= any(negated(plain, at) for _, at in labels.mentions(plain))
     if loud and doubt:
         # "NOT BLOCK", "I would not **allow** it": read as prose, which knows negation.
         said = _said(prose, labels)
@@ -390,8 +390,18 @@ def _read(stated: Iterable[Stated]) -> set[Stated]:
 def _said(prose: str, labels: Labels) -> set[Stated]:
     """Returns what the sentences say that rule on the content; hedged ones say nothing."""
     sentences = _SENTENCE.split(prose.casefold())
-    if not is_english(prose):
-        return {*spoken(prose, sentences)}
+    known = _tongues(prose, labels)
+    if known.english and known.others and _HEDGE.search(prose.casefold()):
+        return set()
+    decided: set[Stated] = {*spoken(sentences, known.others)}
+    return decided | _said_in_english(prose, sentences, labels) if known.english else decided
+
+
+def _tongues(prose: str, labels: Labels) -> Tongues:
+    return tongues(prose, sum(1 for _ in labels.mentions(prose.casefold())))
+
+
+def _said_in_english(prose: str, sentences: list[str], labels: Labels) -> set[Stated]:
     decided: set[Stated] = set()
     if count_words(prose) <= _FEW_WORDS:
         decided |= _stances(prose.casefold(), labels)

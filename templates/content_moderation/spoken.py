@@ -7,12 +7,12 @@ that is not there decides nothing: doubt is no guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from touchstone.lazy import pattern
-from touchstone.scoring.prose import usual_words
+from touchstone.scoring.prose import is_english, usual_words
 from touchstone.templates.content_moderation.labels import Decision, of_languages
 
 _OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
@@ -36,6 +36,7 @@ class _Language:
     hedge: re.Pattern[str]
     parts: re.Pattern[str]
     so: re.Pattern[str]
+    words: re.Pattern[str] | None  # that are usual where content is ruled on
     letters: re.Pattern[str] | None  # by which it is known; without them by its words
     unless: re.Pattern[str] | None  # letters of its kin
 
@@ -44,9 +45,14 @@ class _Language:
         kin = self.unless and self.unless.search(text)
         return bool(self.letters and self.letters.search(text) and not kin)
 
-    def words_in(self, text: str) -> int:
-        """Returns how many words a text in lower case has that a moderator of it uses."""
-        return sum(len(of.findall(text)) for of in (self.stems, self.no, self.hedge, self.so))
+    def words_in(self, text: str, code: str) -> int:
+        """Returns how many words a text in lower case has that are usual, or a moderator's."""
+        telling = (self.stems, self.no, self.hedge, self.so, self.words)
+        count = 0
+        for of in filter(None, telling):
+            text, found = of.subn(" ", text)
+            count += found
+        return count + usual_words(text)[code]
 
     def stances(self, sentence: str) -> set[Decision]:
         """Returns what one sentence decides; in a hedge nothing."""
@@ -75,14 +81,47 @@ class _Language:
                 yield _OPPOSITE[decision] if stem.start() in turned else decision
 
 
-def spoken(text: str, sentences: Iterable[str]) -> set[Decision]:
-    """Returns what a text decides, conclusions before the rest.
+@dataclass(frozen=True, slots=True)
+class Tongues:
+    """The languages that a text may be in, of which all that decide must agree.
+
+    Attributes:
+        english: English is one of them.
+        others: Those of ``languages.toml`` that are.
+    """
+
+    english: bool
+    others: Sequence[_Language]
+
+
+def tongues(text: str, english_stems: int) -> Tongues:
+    """Returns the languages that a text may be in.
+
+    A short sentence has few words that tell, and those of kin look alike: it is in the language of
+    which it has the most, and in several where these have as many.
 
     Args:
-        text: All of it, which tells the language.
-        sentences: Of it, in lower case.
+        text: All of it.
+        english_stems: Words in it that decide in English.
     """
-    languages = _languages_of(text)
+    plain = text.casefold()
+    in_english = is_english(text)
+    by_letters = [] if in_english else [o for o in _languages().values() if o.lettered(plain)]
+    if by_letters:
+        return Tongues(False, by_letters)
+    known = {
+        code: one.words_in(plain, code) for code, one in _languages().items() if not one.unless
+    }
+    most = max(known.values())
+    english = usual_words(text)["en"] + english_stems if in_english else 0
+    if most < max(_TELLING, english):
+        return Tongues(in_english, [])
+    others = [_languages()[code] for code in known if known[code] == most]
+    return Tongues(english == most, others)
+
+
+def spoken(sentences: Iterable[str], languages: Sequence[_Language]) -> set[Decision]:
+    """Returns what sentences in lower case decide, conclusions before the rest."""
     said = [_QUOTED.sub(" ", sentence) for sentence in sentences if not _asks(sentence)]
     decided: set[Decision] = set()
     decided.update(*(of.stances(one) for one in said for of in languages))
@@ -93,25 +132,10 @@ def spoken(text: str, sentences: Iterable[str]) -> set[Decision]:
     return ends or decided
 
 
-def doubted(text: str) -> bool:
+def doubted(text: str, languages: Sequence[_Language]) -> bool:
     """Says whether a text denies something, or leaves open what it decides."""
     plain = text.casefold()
-    return any(of.hedge.search(plain) or of.no.search(plain) for of in _languages_of(text))
-
-
-def _languages_of(text: str) -> list[_Language]:
-    """Returns the languages that a text is in: several where one cannot be told from its kin."""
-    plain, usual = text.casefold(), usual_words(text)
-    by_letters = [one for one in _languages().values() if one.lettered(plain)]
-    if by_letters:
-        return by_letters
-    known = {
-        code: usual[code] + one.words_in(plain)
-        for code, one in _languages().items()
-        if not one.letters
-    }
-    most = max(known.values())
-    return [_languages()[code] for code in known if known[code] == most >= _TELLING]
+    return any(of.hedge.search(plain) or of.no.search(plain) for of in languages)
 
 
 def _asks(sentence: str) -> bool:
@@ -143,6 +167,7 @@ def _language(of: dict[str, str]) -> _Language:
         hedge=whole(of["hedge"]),
         parts=whole(f"{of['parts']}|{of['so']}"),
         so=whole(of["so"]),
+        words=whole(of["words"]) if "words" in of else None,
         letters=pattern(of["letters"]) if "letters" in of else None,
         unless=pattern(of["unless"]) if "unless" in of else None,
     )

@@ -29,6 +29,8 @@ _COUNTER = pattern(r"(?<=\d)\s?[个個只本名人张条件块辆支头岁页棵
 _CURRENCY = pattern(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
 _GROUPED = pattern(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
+# E.g. `x ≈ 2,718`, `\\approx 3,142`, `≈ 2{,}718`; not `= 2,718`, `≈ 12,718,000`
+_APPROXIMATE = pattern(r"(?:≈|\\approx|\\simeq)\s?\$?-?\d{1,3}(?:,|\{,\})\d{3}(?![\d,{])")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Answer:
         comma = (
             None
             if re.search(r"[(\[{][^()\[\]{}]*\d,\d", self.plain)
-            else with_points(self.plain, sure=self.comma)
+            else with_points(self.plain, sure=self.comma or _is_approximate(self.text))
         )
         if comma and (tree := _read(Plain(comma))) and tree not in found:
             found.append(tree)
@@ -147,6 +149,11 @@ def _is_one_number(text: str) -> bool:
     match = _GROUPED.search(text)
     groups = match[0].split(",") if match else []
     return any(group[0] == "0" for group in groups[1:]) or len(set(groups)) < len(groups)
+
+
+def _is_approximate(text: str) -> bool:
+    """Tells whether a comma may be a decimal one, since what is near a value has decimals."""
+    return bool(_APPROXIMATE.search(text)) and not re.search(r"\.\d", text)
 
 
 def _read(text: Plain, *, thousands: bool = True, letters: bool = False) -> Node | None:

@@ -137,6 +137,8 @@ _QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
 _DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
 # E.g. `achieved when the triangle is `; not `when n = 2, it is `
 _CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z")
+# E.g. `24 (25)`, `0.5 [1/2]`; not `24 (apples)`, `24(25)`, `f (25)`, `24 (25%)`
+_BRACKETED = pattern(r"(-?\d[\d.,]*+(?:/\d+)?)\s[(\[](-?\d[\d.,]*+(?:/\d+)?)[)\]]\.?")
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
@@ -220,6 +222,8 @@ def find_answer(
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
     statements = _statements(text)
     found = _last_of(statements, text, same) if statements else _unstated(text)
+    if not statements and (doubled := _doubled(text)) and not same(*doubled):
+        found = replace(found, others=(doubled[0].text,))
     if LOCALES[locale or guess(text)].decimal == "," and found.answer.text:
         return replace(found, answer=replace(found.answer, comma=True))
     return found
@@ -327,6 +331,14 @@ def _last_of(
             others.append(said.text)
         end = before
     return Found(last.answer, last.how, end.start, tuple(others))
+
+
+def _doubled(text: str) -> tuple[Answer, Answer] | None:
+    """Returns the number that a text ends with and the one in brackets behind it, if so it does."""
+    *_, last = text.rstrip()[-200:].split("\n")
+    said = _VERB.split(last.replace("**", ""))[-1].rpartition(":")[2]
+    match = _BRACKETED.fullmatch(said.strip())
+    return (Answer(match[1]), Answer(match[2])) if match else None
 
 
 def _unstated(text: str) -> Found:

@@ -10,6 +10,7 @@ from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.economy import budget_from, economy
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
+from touchstone.templates.math_reasoning.labelled import named_in, same_named
 from touchstone.templates.math_reasoning.leaves import Conventions
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
 from touchstone.templates.math_reasoning.settings import CRITERIA, Settings
@@ -20,6 +21,9 @@ from touchstone.templates.math_reasoning.symbolic import (
     Symbolic,
     open_cages,
 )
+
+# How an answer was found that no words announce.
+_UNSTATED = ("whole", "line", "bold", "number")
 
 
 def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
@@ -86,9 +90,14 @@ def _compared(
         return Comparison(True, "text")
     if found.others or not found.answer.text:
         return Comparison(False, "text")
-    return same_answer(
-        found.answer, reference.answer, conventions, symbolic.same_trees, symbolic.same_texts
-    )
+    sure = (symbolic.same_trees, symbolic.same_texts)
+    said = same_answer(found.answer, reference.answer, conventions, *sure)
+    if said.equal or found.how not in _UNSTATED:
+        return said
+    named = named_in(completion)
+    if named and same_named(named, reference.answer, conventions, *sure):
+        return Comparison(True, "exact")
+    return said
 
 
 def _steps_valid(steps: Steps, sample: Sample, found: Found, settings: Settings) -> float:

@@ -85,7 +85,8 @@ def _of_text(text: str, where: str) -> Reference:
     and states none would give every right completion 0.
     """
     answer, solution = Answer.of(text), ""
-    if not (answer.tree or states(answer.text)):
+    # The working above `####` may look like values by their names.
+    if "####" in text or not (answer.tree or states(answer.text)):
         found = find_answer(text, operator.eq)
         if found.how in _STATED or _ends_with(text, found.answer.text):
             answer, solution = found.answer, text[: found.start]

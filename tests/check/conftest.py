@@ -1,14 +1,57 @@
 """Graders to check: templates, code of one's own, and strangers behind Lambda's Invoke."""
 
+import contextlib
+import fcntl
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from touchstone.workbench import aws
+from touchstone.workbench.check.probes import PROBES
+from touchstone.workbench.check.run import run as run_probes
 from touchstone.workbench.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory):
+    """Gives the report of a grader that is shipped, which is checked once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shipped"
+    folder.mkdir(exist_ok=True)
+
+    def checked(grader):
+        kept = folder / f"{grader}.json"
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                with contextlib.chdir(ROOT):  # where graders.toml is
+                    result = CliRunner().invoke(main, ["check", grader, "-o", str(kept)])
+                assert kept.exists(), result.output
+                assert json.loads(kept.read_text())["holds"] is (result.exit_code == 0)
+        return json.loads(kept.read_text())
+
+    return checked
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Leaves a check the probes of these names, where a test is of nothing else."""
+
+    def asked(*names):
+        probes = [probe for probe in PROBES if probe.name in names]
+        assert len(probes) == len(names)
+        monkeypatch.setattr(
+            "touchstone.workbench.cli.check.run", lambda *args: run_probes(*args, probes=probes)
+        )
+
+    return asked
 
 
 @pytest.fixture
@@ -27,7 +70,7 @@ def check(run):
         assert result.exit_code in (0, 1), result.output
         report = json.loads(result.stdout)
         assert report["holds"] is (result.exit_code == 0)
-        return {one["probe"]: one for one in report["verdicts"]}
+        return by_probe(report)
 
     return checked
 
@@ -42,6 +85,10 @@ def rows(tmp_path):
         return path
 
     return write
+
+
+def by_probe(report):
+    return {one["probe"]: one for one in report["verdicts"]}
 
 
 def capitals():

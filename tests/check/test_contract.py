@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from tests.check.conftest import by_probe
+
 
 def score(row):
     """Rewards as a stranger would: the reference is in the last turn, whatever form that has."""
@@ -32,8 +34,8 @@ def test_what_a_stranger_does_not_read_is_told_and_counts_against_nobody(check, 
     assert any("a body of JSON" in name for name in forms["seen"])
 
 
-def test_our_own_answer_every_form(check):
-    assert check("math_reasoning")["contract:forms"]["seen"] == {}
+def test_our_own_answer_every_form(shipped):
+    assert by_probe(shipped("math_reasoning"))["contract:forms"]["seen"] == {}
 
 
 def reverse(event):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.check.conftest import by_probe
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.judge import JudgeRequest, Rubric, make_judge, yes_no
@@ -157,7 +158,7 @@ def test_a_golden_case_says_what_rules_leave_to_a_judge(rows):
     assert (shown["judge"], shown["reward"]) == ("a judge that finds nothing wrong", 0.5)
 
 
-def test_a_report_tells_rules_from_the_judge(check):
-    found = check("rubric", "--time", 60)
+def test_a_report_tells_rules_from_the_judge(shipped):
+    found = by_probe(shipped("rubric"))
     assert found["gold:rules"]["status"] == "holds"
     assert json.dumps(found).count("a judge that finds nothing wrong") > 2

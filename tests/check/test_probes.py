@@ -60,7 +60,8 @@ def test_a_fault_falls_short_in_the_probe_that_names_it_and_in_no_other(check, m
     assert found[probe]["share"]["high"] > 0
 
 
-def test_the_smallest_input_is_the_shortest_that_shows_the_fault(check, mine, rows):
+def test_the_smallest_input_is_the_shortest_that_shows_the_fault(only, check, mine, rows):
+    only("gold")
     code = "def reward(sample):\n    return float(sample.reference == 'Oslo')"
     found = check(mine(code), rows())["gold"]
     assert (found["failed"], found["tried"]) == (3, 4)
@@ -78,12 +79,16 @@ def entries(event, reward):
     ]
 
 
-def test_a_stranger_that_reads_thoughts_as_the_answer_falls_short_there(check, rows, stranger):
+def test_a_stranger_that_reads_thoughts_as_the_answer_falls_short_there(
+    only, check, rows, stranger
+):
+    only("variants")
     options = stranger(lambda event: entries(event, lambda _, row: exact(row)))
     assert "variants:thinking" in short(check("theirs", rows(), *options))
 
 
-def test_the_scale_of_a_stranger_is_learnt_from_what_golds_earn(check, rows, stranger):
+def test_the_scale_of_a_stranger_is_learnt_from_what_golds_earn(only, check, rows, stranger):
+    only("gold")
     options = stranger(lambda event: entries(event, lambda _, row: 40 * exact(row) - 20))
     found = check("theirs", rows(), *options)
     assert (found["gold"]["status"], "16 or more" in found["gold"]["said"]) == ("holds", True)
@@ -91,19 +96,22 @@ def test_the_scale_of_a_stranger_is_learnt_from_what_golds_earn(check, rows, str
     assert "gold" in short(check("theirs", rows(), *half))
 
 
-def test_cases_of_a_template_serve_an_entry_with_settings_of_its_own(check, run, tmp_path):
+def test_cases_of_a_template_serve_an_entry_with_settings_of_its_own(only, check, run, tmp_path):
+    only("gold")
     entry = '[graders.strict]\ntemplate = "data_extraction"\n[graders.strict.settings]\n'
     toml = tmp_path / "graders.toml"
     toml.write_text(entry + "weights = {format_compliance = 0.1, accuracy = 0.9}")
     assert check("strict", "--time", 40)["gold"]["status"] == "holds"
 
 
-def test_a_reward_that_the_place_in_the_batch_changes_is_found(check, rows, stranger):
+def test_a_reward_that_the_place_in_the_batch_changes_is_found(only, check, rows, stranger):
+    only("metamorphic")
     options = stranger(lambda event: entries(event, lambda at, row: exact(row) - 0.01 * at))
     assert "metamorphic:batch" in short(check("theirs", rows(), *options))
 
 
-def test_a_reward_that_flips_is_found(check, rows, stranger):
+def test_a_reward_that_flips_is_found(only, check, rows, stranger):
+    only("metamorphic")
     calls = itertools.count()
     options = stranger(
         lambda event: entries(event, lambda _, row: exact(row) - 0.1 * (next(calls) % 7 == 0))
@@ -111,12 +119,14 @@ def test_a_reward_that_flips_is_found(check, rows, stranger):
     assert "metamorphic:repeat" in short(check("theirs", rows(), *options))
 
 
-def test_a_repeat_says_what_flip_rate_it_would_have_shown(check, mine, rows):
+def test_a_repeat_says_what_flip_rate_it_would_have_shown(only, check, mine, rows):
+    only("metamorphic")
     found = check(mine(EXACT), rows())["metamorphic:repeat"]
     assert found["seen"]["shows_flip_rate"] == pytest.approx(1 - 0.05 ** (1 / found["tried"]), 1e-2)
 
 
-def test_a_reward_of_another_process_is_compared(check, mine, rows, tmp_path):
+def test_a_reward_of_another_process_is_compared(only, check, mine, rows, tmp_path):
+    only("metamorphic")
     # What Python hashes is another number in every process.
     name = mine("def reward(sample):\n    return hash(sample.completion) % 97 / 97")
     toml = tmp_path / "graders.toml"
@@ -133,7 +143,8 @@ def case(city, completion, score):
     return {"messages": turns, "reference_answer": city, "expect": {"score": score}}
 
 
-def test_golden_cases_beside_a_grader_are_its_golds(check, mine, rows):
+def test_golden_cases_beside_a_grader_are_its_golds(only, check, mine, rows):
+    only("gold")
     rows([case("Oslo", "It is Oslo.", [0.6, 1.0]), case("Oslo", "Rome", 0)], "mine.cases.jsonl")
     code = "def reward(sample):\n    return float(sample.reference in sample.completion)"
     assert check(mine(code))["gold"]["seen"]["gold:case"] == "1 of 1"
@@ -141,13 +152,15 @@ def test_golden_cases_beside_a_grader_are_its_golds(check, mine, rows):
     assert check(mine(never))["gold"]["smallest"]["completion"] == "It is Oslo."
 
 
-def test_a_worse_golden_case_that_earns_more_is_found(check, mine, rows):
+def test_a_worse_golden_case_that_earns_more_is_found(only, check, mine, rows):
+    only("metamorphic")
     rows([case("Oslo", "Oslo", 1.0), case("Oslo", "Rome, Rome!", [0, 0.2])], "mine.cases.jsonl")
     found = check(mine("def reward(sample):\n    return len(sample.completion) / 20"))
     assert found["metamorphic:order"]["status"] == "falls_short"
 
 
-def test_a_golden_case_that_is_wrong_earns_no_more_than_it_says(check, mine, rows):
+def test_a_golden_case_that_is_wrong_earns_no_more_than_it_says(only, check, mine, rows):
+    only("wrong")
     rows([case("Oslo", "Oslo", 1.0), case("Oslo", "Not Oslo", [0, 0.2])], "mine.cases.jsonl")
     found = check(mine("def reward(sample):\n    return float('Oslo' in sample.completion)"))
     assert found["wrong"]["status"] == "falls_short"
@@ -270,12 +283,14 @@ def many(count):
     return [{"messages": turns, "reference_answer": f"word {n}"} for n in range(count)]
 
 
-def test_the_gold_of_a_whole_file_is_asked(check, mine, rows):
+def test_the_gold_of_a_whole_file_is_asked(only, check, mine, rows):
+    only("gold")
     found = check(mine(EXACT), rows(many(300)), "--all")["gold:all"]
     assert (found["tried"], found["failed"]) == (300, 0)
 
 
-def test_a_whole_file_goes_on_where_it_broke_off(run, check, rows, stranger, monkeypatch):
+def test_a_whole_file_goes_on_where_it_broke_off(only, run, check, rows, stranger, monkeypatch):
+    only("gold")
     monkeypatch.setattr("touchstone.workbench.cli.check._MOST_CASES", 200)
     asked = []
 

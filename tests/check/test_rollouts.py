@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.check.conftest import by_probe
+
 LENGTHY = "def reward(sample):\n    return min(1.0, len(sample.completion) / 100)\n"
 NAMED_AND_SHORT = """
 def reward(sample):
@@ -13,6 +15,11 @@ def reward(sample):
 """
 HALVES = "weights = {named = 0.5, short = 0.5}\n"
 EXACT = "def reward(sample):\n    return float(sample.completion == sample.reference)\n"
+
+
+@pytest.fixture(autouse=True)
+def of_rollouts(only):
+    only("signal", "people", "second", "cost")
 
 
 def rollouts(answers, prompts=12, **fields):
@@ -53,8 +60,8 @@ def test_length_that_pays_is_told(check, mine, rows):
     assert "not only longer" in found["signal:length"]["said"]
 
 
-def test_golden_cases_are_no_rollouts(check):
-    found = check("math_reasoning")
+def test_golden_cases_are_no_rollouts(shipped):
+    found = by_probe(shipped("math_reasoning"))
     assert found["signal"]["status"] == found["people"]["status"] == "not_tried"
     assert found["cost"]["status"] == "holds"
 

@@ -16,6 +16,11 @@ def reward(sample):
 """
 
 
+@pytest.fixture(autouse=True)
+def of_gold(only):
+    only("gold")
+
+
 @pytest.fixture
 def plan(tmp_path):
     def made(extra=""):

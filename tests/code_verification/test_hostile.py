@@ -268,7 +268,9 @@ def test_no_value_from_a_cage_stands_on_the_expected_side(sandbox, name):
     for lie in LIES if whole else LIES + STRANGE:
         if name == "collatz" and lie == 1:
             continue  # which is a right answer to this test
-        result = graded_by(Forger(sandbox, lie), right, reference)
+        # By most lies that test never ends.
+        short = {"timeout_s": 0.5, "total_timeout_s": 0.5} if name == "collatz" else {}
+        result = graded_by(Forger(sandbox, lie), right, reference, **short)
         assert metric(result, "tests_passed") < 1.0, (lie, result.reason)
 
 

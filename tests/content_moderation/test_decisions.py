@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.content_moderation.short import ALLOW, BLOCK, NEITHER, UNKNOWN
 from tests.content_moderation.spoken import SPOKEN
 from touchstone.templates.content_moderation.decisions import read_decision
 from touchstone.templates.content_moderation.labels import Labels
@@ -127,6 +128,18 @@ def test_guard_models_forms_and_other_languages_are_read(text, decision):
 def test_prose_is_read_in_many_languages(language):
     read = {text: read_decision(text, LABELS).decision for text, _ in SPOKEN[language]}
     assert read == dict(SPOKEN[language])
+
+
+@pytest.mark.parametrize("language", BLOCK)
+def test_a_short_sentence_alone_decides_in_its_language(language):
+    wanted = dict.fromkeys(BLOCK[language], "block") | dict.fromkeys(ALLOW[language], "allow")
+    wanted |= dict.fromkeys(NEITHER[language])
+    assert {text: read_decision(text, LABELS).decision for text in wanted} == wanted
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_a_short_sentence_of_a_language_that_is_not_known_decides_nothing(text):
+    assert read_decision(text, LABELS).decision is None
 
 
 @pytest.mark.parametrize("language", [code for code in SPOKEN if len(code) == 2])

@@ -163,6 +163,7 @@ def synthesize(
     shutil.rmtree(assembly, ignore_errors=True)
     done = subprocess.run(
         [sys.executable, HERE / "synth.py", version],
+        cwd=ROOT,
         env=os.environ
         | {
             "CDK_CONTEXT_JSON": json.dumps(context),

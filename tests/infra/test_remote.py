@@ -131,10 +131,9 @@ NOT_RUN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "kind"), NOT_RUN)
-def test_whatever_has_not_run_is_waited_for_however_often(executors, monkeypatch, status, kind):
+def test_whatever_has_not_run_is_waited_for_however_often(executors, monkeypatch):
     monkeypatch.setattr("touchstone.invoking._LONGEST_PAUSE_S", 0.001)
-    executors.mishaps.extend([refused(status, kind)] * 150)
+    executors.mishaps.extend([refused(status, kind) for status, kind in NOT_RUN] * 15)
     assert run().outcomes[0] == Returned(9)
     assert len(executors.seen) == 151
 

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from functools import partial
 
 import boto3
 import pytest
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 
 from tests.jobs.plan_job import JOB, changed, job_writer, rows
 from touchstone.workbench.aws import ServiceError
+from touchstone.workbench.check.probes import PROBES
+from touchstone.workbench.check.run import run as run_probes
 from touchstone.workbench.cli import main
 from touchstone.workbench.jobs.plan.forecast.sample import SampleError, Sampling, choose, sample
 from touchstone.workbench.jobs.service import Chat, askable
@@ -308,11 +311,13 @@ def test_a_function_that_cannot_be_called_is_said_with_what_to_do(job, tmp_path,
     assert "AWS_PROFILE" in failed.stderr
 
 
-def test_a_check_asks_for_rollouts_as_a_plan_does(job, compatible):
+def test_a_check_asks_for_rollouts_as_a_plan_does(job, compatible, monkeypatch):
     job()
     compatible.say = lambda model, request: str(total(request["messages"][-1]["content"]))
     asks = ("--sample", "2", "--prompts", "4", "--model", "m", "--endpoint", f"{compatible.url}/v1")
     args = ["check", "math_reasoning", "train.jsonl", *asks, "--json"]
+    signal = [probe for probe in PROBES if probe.name == "signal"]
+    monkeypatch.setattr("touchstone.workbench.cli.check.run", partial(run_probes, probes=signal))
     CliRunner().invoke(main, args)
     found = json.loads(CliRunner().invoke(main, args).stdout)["verdicts"]  # nothing is missing now
     ceiling = next(one for one in found if one["probe"] == "signal:ceiling")
