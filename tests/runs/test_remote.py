@@ -24,7 +24,7 @@ def another_machine():
     shutil.rmtree(".touchstone")
 
 
-def broken(patch, after, how=KeyboardInterrupt):
+def broken(patch, after, how: type[BaseException] = KeyboardInterrupt):
     """Lets grading break off after some rows."""
 
     def some(lines, backend, concurrency):
