@@ -55,9 +55,12 @@ def test_the_nearest_graders_file_upwards_counts(project, monkeypatch):
     monkeypatch.chdir(inner)
     assert "refund-policy" in run("graders", "list").output
     cases = str(project / "rewards" / "refund_policy.cases.jsonl")
-    graded = run("grade", "refund-policy", cases, "--runs", "none", "-o", "out.jsonl")
+    graded = run("grade", "refund-policy", cases, "-o", "out.jsonl")
     assert graded.exit_code == 0, graded.output
     assert len((inner / "out.jsonl").read_text().splitlines()) == 5
+    assert len(list((project / ".touchstone" / "runs").glob("*.run"))) == 1
+    assert "refund-policy" in run("runs", "list").output
+    assert not list(inner.glob(".touchstone"))
     (inner / "graders.toml").write_text("")
     assert "refund-policy" not in run("graders", "list").output
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from touchstone.config import graders_file
 from touchstone.templates import find_grader
 from touchstone.workbench.check.cases import (
     Case,
@@ -119,7 +120,7 @@ def check(
         # Few ask for rollouts, and only they need what a job's plan does.
         from touchstone.workbench.jobs.plan.forecast.sample import Sampling, ask
 
-        target = _SAMPLES / f"{Path(file).stem}.jsonl"
+        target = graders_file().parent / _SAMPLES / f"{Path(file).stem}.jsonl"
         ask(file, Sampling(model, sample, prompts, _MOST_TOKENS), endpoint, target)
         file = str(target)
     cases = _cases(file, grader, labels, own=bool(rows))

@@ -51,7 +51,7 @@ from touchstone.workbench.rows.storage import (
 )
 from touchstone.workbench.runs.run import Head, Run
 from touchstone.workbench.runs.source import Source
-from touchstone.workbench.runs.store import FOLDER, begin, kept_rows, unfinished
+from touchstone.workbench.runs.store import FOLDER, begin, kept_rows, runs_folder, unfinished
 
 _CALLS_AT_ONCE = 8  # of a deployed function
 
@@ -66,7 +66,9 @@ _CALLS_AT_ONCE = 8  # of a deployed function
 @click.option("--concurrency", type=click.IntRange(1, 256), help="Work on this many at once.")
 @click.option("--row", type=click.IntRange(1), help="Grade this line of FILE alone, and show all.")
 @click.option("--only", type=click.Choice(["unscored"]), help="Of a run, keep what was scored.")
-@click.option("--runs", default=str(FOLDER), show_default=True, help="Keep the run here, or none.")
+@click.option(
+    "--runs", default=runs_folder, show_default=str(FOLDER), help="Keep the run here, or none."
+)
 @click.option("--resume", is_flag=True, help="Go on with the results of -o, or with the last run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def grade(

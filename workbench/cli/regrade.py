@@ -30,7 +30,7 @@ from touchstone.workbench.regrade.run import (
     write_down,
 )
 from touchstone.workbench.rows.storage import is_s3
-from touchstone.workbench.runs.store import FOLDER, NoSuchRun, find, names_run
+from touchstone.workbench.runs.store import FOLDER, NoSuchRun, find, names_run, runs_folder
 
 _OF_NEW_RUNS = ("--function", "--yes!")
 
@@ -45,7 +45,7 @@ _OF_NEW_RUNS = ("--function", "--yes!")
 @click.option("--resume", is_flag=True, help="Go on with the run whose results -o holds.")
 @click.option("--yes", is_flag=True, help="Begin without asking.")
 @click.option("--grader", help="Of a kept run: grade with this one instead.")
-@click.option("--runs", default=str(FOLDER), show_default=True, help="Where runs are kept.")
+@click.option("--runs", default=runs_folder, show_default=str(FOLDER), help="Where runs are kept.")
 @click.option(
     "--only", type=click.Choice(["unscored"]), help="Of a kept run: keep what was scored."
 )

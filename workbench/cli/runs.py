@@ -29,11 +29,11 @@ from touchstone.workbench.runs.diff import Diff, as_json, diff
 from touchstone.workbench.runs.labels import LabelError, Labels, labelled
 from touchstone.workbench.runs.records import Records, of_folder, of_s3
 from touchstone.workbench.runs.run import Head
-from touchstone.workbench.runs.store import FOLDER, find, kept
+from touchstone.workbench.runs.store import FOLDER, find, kept, runs_folder
 from touchstone.workbench.runs.told import told as summary_of
 
 _FOLDER = click.option(
-    "--runs", "where", default=str(FOLDER), show_default=True,
+    "--runs", "where", default=runs_folder, show_default=str(FOLDER),
     help="Where runs are kept: a folder or an s3:// prefix.",
 )  # fmt: skip
 

@@ -12,10 +12,10 @@ from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.rows.storage import same_file, writing
 from touchstone.workbench.runs.run import SUFFIX
-from touchstone.workbench.runs.store import FOLDER, find
+from touchstone.workbench.runs.store import FOLDER, find, runs_folder
 
 _RUNS = click.option(
-    "--runs", "folder", default=str(FOLDER), show_default=True, help="Where runs are kept."
+    "--runs", "folder", default=runs_folder, show_default=str(FOLDER), help="Where runs are kept."
 )
 
 

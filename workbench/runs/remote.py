@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from touchstone.config import graders_file
 from touchstone.workbench.aws import ServiceError, asking, client
 from touchstone.workbench.rows.storage import (
     DataError,
@@ -56,7 +57,8 @@ class Place:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         bucket, key = split_url(self.url)
-        self.folder = HERE / bucket / key
+        self._here = graders_file().parent / HERE
+        self.folder = self._here / bucket / key
         self._due = 0.0
 
     def prepare(self) -> None:
@@ -67,7 +69,7 @@ class Place:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         # Rows are the user's data: no commit takes them along by mistake.
-        (HERE / ".gitignore").write_text("*\n", encoding="utf-8")
+        (self._here / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def names(self) -> list[str]:
         """Returns the ids of the runs, there and here, the oldest first.

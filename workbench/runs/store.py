@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from touchstone.config import graders_file
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.rows.rft import Line
@@ -22,6 +23,11 @@ _BY_AGE = {"last": 0, "previous": 1}
 
 # An id as ``begin`` gives it.
 _ID = re.compile(r"\d{8}-\d{6}(?:-\w+)?")
+
+
+def runs_folder() -> str:
+    """Returns where runs are kept unless another place is named: beside graders.toml."""
+    return str(graders_file().parent / FOLDER)
 
 
 class NoSuchRun(WorkbenchError):
