@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -330,3 +331,22 @@ def test_a_disk_that_is_full_ends_with_a_sentence_and_is_gone_on_with(run, tmp_p
     assert not head["ended"]
     whole = data(run("grade", GRADER, path, "--resume", "--json"))
     assert (whole["run"], whole["rows"]) == (head["id"], 12)
+
+
+def test_a_file_whose_name_is_no_text_is_kept_and_gone_back_to(run, tmp_path):
+    held = rows(tmp_path).rename(tmp_path / os.fsdecode(b"b\xff.jsonl"))
+    assert data(run("grade", GRADER, held, "--json", code=1))["rows"] == len(ROWS)
+    run("grade", GRADER, "run:last", code=1)
+    assert len(data(run("runs", "list", "--json"))) == 2
+
+
+@pytest.mark.parametrize("column", ["row", "result"])
+def test_a_damaged_row_is_said_with_its_file(run, tmp_path, column):
+    run("grade", GRADER, rows(tmp_path), code=1)
+    (kept,) = (tmp_path / FOLDER).glob("*.run")
+    with contextlib.closing(sqlite3.connect(kept)) as store:
+        store.execute(f"UPDATE rows SET {column} = '{{\"half' WHERE n = 2")
+        store.commit()
+    for asked_for in (["regrade", "last"], ["studio", "export", "last", "-o", "page.html"]):
+        said = run(*asked_for, code=2).stderr
+        assert f"{kept.name}: is damaged" in said

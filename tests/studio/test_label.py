@@ -140,8 +140,34 @@ def test_a_mark_that_cannot_be_kept_is_said_and_the_note_stays(place, fields, sa
 
 def test_a_name_or_a_number_that_is_none_is_said_beside_the_form(place):
     client, base, _ = place
-    for query, said in (("by=", "labeller: "), ("by=ana&rows=x", "rows: 'x' is no whole number")):
+    for query, said in (
+        ("by=", "labeller: "),
+        ("by=ana&rows=x", "rows: 'x' is no whole number"),
+        (f"by=ana&rows={'1'.zfill(12)}{'9' * 30}", "is no whole number"),
+    ):
         reply = client.ask(f"{base}?{query}")
         assert reply.status == 400
         assert said in unescape(reply.text)
     assert client.ask("/label/nosuchrun").status == 404
+
+
+def test_a_last_line_that_lacks_its_end_counts_and_half_a_line_goes(place):
+    client, base, folder = place
+    page, address = opened(client, f"{base}?by=ana&blind=1")
+    page, address = say(client, page, address, mark="1")
+    file = folder / "labels.jsonl"
+    file.write_bytes(file.read_bytes().rstrip(b"\n"))
+    assert "1 of 12 marked" in opened(client, address)[0]
+    page, address = say(client, page, address, mark="2")
+    with file.open("ab") as half:
+        half.write(b'{"row": "00')
+    say(client, page, address, mark="3")
+    assert [one["mark"] for one in labels(folder)] == [0.0, 0.25, 0.5]
+
+
+def test_labels_that_cannot_be_read_are_said(place):
+    client, base, folder = place
+    (folder / "labels.jsonl").mkdir()
+    reply = client.ask(base)
+    assert reply.status == 500
+    assert "labels.jsonl: Is a directory" in reply.text

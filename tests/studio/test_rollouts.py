@@ -142,7 +142,8 @@ def test_what_is_looked_for_is_text_too(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["none", "last/8", f"last/{'9' * 30}", "last/-1", "..%2Fx.run", "x.run"]
+    "path",
+    ["none", "last/8", f"last/{'9' * 30}", f"last/{'9' * 5000}", "last/-1", "..%2Fx.run", "x.run"],
 )
 def test_what_is_not_there_is_said(client, path):
     reply = client.ask(f"/rollouts/{path}")
@@ -191,6 +192,22 @@ def test_half_a_character_stops_no_page(tmp_path):
         client.enter()
         assert "half ⟨U+D83D⟩ of it" in client.ask("/rollouts/last?text=half").text
         assert client.ask("/rollouts/last/0").status == 200
+
+
+def test_half_a_character_in_a_name_hides_no_row(tmp_path):
+    said = result("\ud800", 0.5, "\ud800", **{"\ud800": 0.5})
+    keep(tmp_path / "runs", [(row("a", "4"), said)], "\ud800", "\ud800")
+    with studio(tmp_path / "runs") as client:
+        client.enter()
+        assert "1 run is kept" in client.ask("/rollouts").text
+        assert found(client, of="?", low=0.5) == found(client) != []
+        assert client.ask("/rollouts/last/0").status == 200
+
+
+def test_what_s3_keeps_is_asked_by_no_address(client):
+    reply = client.ask("/try?run=s3://bucket/last&n=0")
+    assert reply.status == 404
+    assert "no run of that name" in reply.text
 
 
 def test_two_studios_read_one_run(tmp_path):

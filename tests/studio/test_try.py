@@ -73,11 +73,12 @@ def test_what_the_judge_was_given_and_what_it_said_is_shown(client):
         ("grader_a", "math_reasonin", "did you mean 'math_reasoning'?"),
         ("others", "[1]", "other fields: not an object but list"),
         ("others", '{"messages": 3}', "other fields: messages is no list"),
+        ("expect_a", f'{{"score": [{"9" * 400}, 1]}}', "expect.score: is ["),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(client, field, value, said):
     typed = {"grader_a": "math_reasoning", "prompt": "\n 2+2?", "completion": HOSTILE,
-             "reference": "4", "settings_b": "neutral = 0.1"}  # fmt: skip
+             "reference": "4", "settings_b": "neutral = 0.1", "keep": "a"}  # fmt: skip
     page = post(client, 400, **{**typed, field: value})
     assert "<script>window" not in page
     shown = re.findall(r"<textarea name=\"([\w-]+)\"[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
@@ -127,3 +128,11 @@ def test_a_row_of_a_run_fills_the_form(client, tmp_path):
 def test_another_page_cannot_grade(client):
     body = urlencode({"grader-a": "math_reasoning"})
     assert client.ask("/try", "POST", body, Origin="http://evil.example").status == 403
+
+
+def test_a_reference_of_no_number_is_a_text(client):
+    typed = {"grader_a": "math_reasoning", "prompt": "2+2?", "completion": "4", "keep": "a"}
+    for reference in ("[NaN]", "[1e999]"):
+        post(client, **typed, reference=reference, expect_a='{"outcome": "scored"}')
+    held = Path("math_reasoning.cases.jsonl").read_text().splitlines()
+    assert [json.loads(line)["reference_answer"] for line in held] == ["[NaN]", "[1e999]"]

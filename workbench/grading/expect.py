@@ -9,7 +9,7 @@ rules leave. ``touchstone check`` holds it to that, and nobody else reads it. ``
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -128,4 +128,5 @@ def _range(value: Any, place: str) -> tuple[float, float]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) <= sys.float_info.max  # not so of nan

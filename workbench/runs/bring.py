@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from touchstone.graded import read_event
 from touchstone.workbench.rows.rft import Line, read_lines
-from touchstone.workbench.rows.storage import Ahead, DataError, File
+from touchstone.workbench.rows.storage import Ahead, DataError, File, shown
 from touchstone.workbench.runs.records import Recorded, Records
 from touchstone.workbench.runs.run import Head, Mark, Run
 from touchstone.workbench.runs.store import begin, find, kept
@@ -69,10 +69,10 @@ def bring(records: Records, where: str, on_row: Callable[[], None] = lambda: Non
 def _new(records: Records, run: Run) -> Iterator[Recorded]:
     """Yields what is new, each with its mark kept in the run already."""
     marks = run.marks()
-    unread = [file for file in records.files if not marks.get(file.name, Mark()).version]
+    unread = [file for file in records.files if not marks.get(shown(file.name), Mark()).version]
     with closing(Ahead(unread)) as ahead:
         for index, file in enumerate(unread):
-            mark = marks.get(file.name, Mark())
+            mark = marks.get(shown(file.name), Mark())
             for line in _lines(file, records, mark.lines, ahead, index):
                 mark = Mark(line.number, _digest(line))
                 found = _read(records, line)
@@ -112,7 +112,7 @@ def _latest(records: Records, where: str) -> Run | None:
         names = (head.grader, wanted.grader), (head.version, wanted.version)
         if head.imported and head.file == wanted.file and all(b in ("", a) for a, b in names):
             run = find(head.id, where)
-            if all(_goes_on(file, run.marks().get(file.name)) for file in records.files):
+            if all(_goes_on(file, run.marks().get(shown(file.name))) for file in records.files):
                 return run
             with run:
                 return None

@@ -23,6 +23,7 @@ import msgspec
 
 from touchstone.sanitize import one_line
 from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.rows.storage import shown
 from touchstone.workbench.runs.run import Row, Run
 
 FILE = "labels.jsonl"
@@ -87,15 +88,21 @@ class Labels:
             raise LabelError(f"note: {len(note)} characters, more than {LONGEST_NOTE}")
         now = datetime.now(UTC).isoformat(timespec="seconds")
         label = Label(
-            row=row.hex(), id=row_id, labeller=read_name(labeller), mark=mark, note=note, time=now
+            row=row.hex(),
+            id=shown(row_id),
+            labeller=read_name(labeller),
+            mark=mark,
+            note=note,
+            time=now,
         )
         try:
             with self.path.open("a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # another labeller's page may write too
                 file.seek(0)
                 text = file.read()
-                file.truncate(text.rfind(b"\n") + 1)  # without the half line that a kill leaves
-                file.write(msgspec.json.encode(label) + b"\n")
+                whole = _whole_lines(text)
+                file.truncate(min(len(whole), len(text)))
+                file.write(whole[len(text) :] + msgspec.json.encode(label) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as exc:
@@ -105,12 +112,14 @@ class Labels:
         """Yields every label in the order they were given, those taken back too.
 
         Raises:
-            LabelError: A line is none; names it.
+            LabelError: The file cannot be read, or a line is none; names it.
         """
         try:
-            lines = self.path.read_bytes().split(b"\n")[:-1]
+            lines = _whole_lines(self.path.read_bytes()).split(b"\n")[:-1]
         except FileNotFoundError:
             return
+        except OSError as exc:
+            raise LabelError(f"{self.path}: {exc.strerror}") from exc
         for number, line in enumerate(lines, 1):
             try:
                 label = msgspec.json.decode(line, type=Label)
@@ -132,6 +141,19 @@ class Labels:
             if label.mark is not None:
                 of_one[row] = label
         return {labeller: labels for labeller, labels in found.items() if labels}
+
+
+def _whole_lines(text: bytes) -> bytes:
+    """Returns what a file holds without the half line that a kill leaves.
+
+    A last line that only lacks its end, as some editors leave it, is whole, and is given one.
+    """
+    before, end, last = text.rpartition(b"\n")
+    try:
+        msgspec.json.decode(last, type=Label)
+    except msgspec.MsgspecError:
+        return before + end
+    return text + b"\n"
 
 
 def read_name(labeller: str) -> str:

@@ -17,6 +17,7 @@ import msgspec
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.rows.storage import shown
 
 SUFFIX = ".run"
 FORMAT = 2
@@ -81,6 +82,10 @@ class Head(msgspec.Struct, kw_only=True):
 
 class RunNotWritten(WorkbenchError):
     """A run cannot be kept any more; the rows that were kept until then are there."""
+
+
+class RunNotRead(WorkbenchError):
+    """The file of a run is damaged, or went while it was read."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -188,7 +193,7 @@ class Run:
         found = store.execute("SELECT value FROM head").fetchone()
         if found is None:
             raise ValueError("it was never begun")
-        told = msgspec.json.decode(found[0])
+        told = json.loads(found[0])  # half a character is none to msgspec
         of = told.get("format") if isinstance(told, dict) else None
         if of not in (1, FORMAT):
             raise ValueError(f"of format {of}, and {FORMAT} is read")
@@ -260,7 +265,9 @@ class Run:
             entry["aggregate_reward_score"] if scored else None, float(spent), line.step, line.time,
         )  # fmt: skip
         with self._writing():
-            self._store.execute(_INTO, values)
+            # Half a character, or a byte of a file's name that is none, is no text to SQLite.
+            plain = [shown(one) if isinstance(one, str) else one for one in values]
+            self._store.execute(_INTO, plain)
             if mark:
                 self._mark(line.file, mark)
             self._n += 1
@@ -282,11 +289,11 @@ class Run:
             self._mark(name, mark)
 
     def _mark(self, name: str, mark: Mark) -> None:
-        values = (name, mark.lines, mark.last, mark.version)
+        values = (shown(name), mark.lines, mark.last, mark.version)
         self._store.execute("REPLACE INTO read VALUES (?, ?, ?, ?)", values)
 
     def marks(self) -> dict[str, Mark]:
-        """Returns how far each file was read that the run is imported from."""
+        """Returns how far each file was read that the run is imported from, by ``shown`` names."""
         found = self._store.execute("SELECT name, lines, last, version FROM read")
         return {name: Mark(*values) for name, *values in found}
 
@@ -322,6 +329,14 @@ class Run:
             advice = "make room there and go on with --resume, or keep no run with --runs none"
             raise RunNotWritten(f"{self.path}: {exc}", advice) from exc
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError) as exc:  # what a damaged row makes of itself
+            advice = "a copy of it, or grading its rows again, is what is left"
+            raise RunNotRead(f"{self.path}: is damaged: {exc}", advice) from exc
+
     def copy(self, path: Path) -> int:
         """Writes what is kept by now to another file; returns how many rows that are.
 
@@ -339,8 +354,13 @@ class Run:
         Args:
             since: The place to begin at, from 0.
             steps: Of training, whose rollouts alone are yielded; all rows by default.
+
+        Raises:
+            RunNotRead: A row cannot be read.
         """
-        yield from map(_graded, self._store.execute(f"{_RESULTS} {_SOME}", _which(since, steps)))
+        with self._reading():
+            found = self._store.execute(f"{_RESULTS} {_SOME}", _which(since, steps))
+            yield from map(_graded, found)
 
     def rows(self, since: int = 0, steps: range | None = None) -> Iterator[Row]:
         """Yields what a comparison needs of every row, in order.
@@ -348,9 +368,13 @@ class Run:
         Args:
             since: The place to begin at, from 0.
             steps: Of training, whose rollouts alone are yielded; all rows by default.
+
+        Raises:
+            RunNotRead: A row cannot be read.
         """
-        for values in self._store.execute(f"{_ROWS} {_SOME}", _which(since, steps)):
-            yield Row(*values)
+        with self._reading():
+            for values in self._store.execute(f"{_ROWS} {_SOME}", _which(since, steps)):
+                yield Row(*values)
 
     def rows_of(self, same: Iterable[bytes]) -> Iterator[Row]:
         """Yields, in order, the rows that hold what one of some rows does.
@@ -360,16 +384,21 @@ class Run:
         """
         among = "hex(same) IN (SELECT value FROM json_each(?))"  # however many there are
         names = json.dumps([one.hex().upper() for one in same])
-        for values in self._store.execute(f"{_ROWS} WHERE {among} ORDER BY n", (names,)):
-            yield Row(*values)
+        with self._reading():
+            for values in self._store.execute(f"{_ROWS} WHERE {among} ORDER BY n", (names,)):
+                yield Row(*values)
 
     def result(self, n: int) -> Graded:
         """Returns one row with its result.
 
         Args:
             n: Its place, from 0.
+
+        Raises:
+            RunNotRead: As ``graded`` does.
         """
-        return _graded(self._store.execute(f"{_RESULTS} WHERE n = ?", (n,)).fetchone())
+        with self._reading():
+            return _graded(self._store.execute(f"{_RESULTS} WHERE n = ?", (n,)).fetchone())
 
 
 def _which(since: int, steps: range | None) -> tuple[int, int | None, int | None]:

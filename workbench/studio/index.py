@@ -138,8 +138,8 @@ class Index:
             asked, answer = (
                 (sample.prompt, sample.answer) if isinstance(sample, Sample) else ("", "")
             )
-            name = str(entry["id"])
-            values = {one["name"]: one["value"] for one in _criteria_of(entry)}
+            name = _plain(str(entry["id"]))
+            values = _criteria_of(entry)
             entries.append(
                 (
                     row.n,
@@ -163,7 +163,7 @@ class Index:
     def _columns(self, batch: list[tuple[Row, Graded]]) -> list[str]:
         """Returns the names of the criteria, in the order of their columns, new ones made."""
         known = list(self.criteria())
-        fresh = dict.fromkeys(one["name"] for _, (_, entry) in batch for one in _criteria_of(entry))
+        fresh = dict.fromkeys(name for _, (_, entry) in batch for name in _criteria_of(entry))
         for name in [name for name in fresh if name not in known][: _MOST_CRITERIA - len(known)]:
             known.append(name)
             self.store.execute("INSERT INTO criteria VALUES (?, ?)", (len(known), name))
@@ -229,12 +229,16 @@ def sweep(folder: Path) -> None:
 
 def spaced(text: str) -> str:
     """Returns text as the index takes it in, and as what is looked for in it must be written."""
-    text = text.encode("utf-8", "replace").decode()  # half a character is no text to SQLite
+    text = _plain(text)
     return text if text.isascii() else _UNSPACED.sub(r" \1 ", text)
 
 
-def _criteria_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in entry["metrics_list"] if one["type"] == "Reward"]
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # half a character is no text to SQLite
+
+
+def _criteria_of(entry: dict[str, Any]) -> dict[str, float]:
+    return {_plain(m["name"]): m["value"] for m in entry["metrics_list"] if m["type"] == "Reward"}
 
 
 def _opened(path: Path, run: Run) -> sqlite3.Connection:

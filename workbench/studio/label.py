@@ -35,6 +35,7 @@ _BEST = 5  # of the marks that are given by key, from 1
 _ROWS = 100  # to label unless told otherwise: `judge check` takes 30 to 100
 _MOST_ROWS = 5000
 _LONGEST_LINE = 200
+_DIGITS = 12  # of a number in a form or an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def _whole(told: Mapping[str, str], name: str, default: int, low: int, high: int
     text = told.get(name, "").strip()
     if not text:
         return default
-    if not text.isdecimal() or not low <= int(text[:12]) <= high:
+    # So short that it is no number without an end.
+    if not text.isdecimal() or len(text) > _DIGITS or not low <= int(text) <= high:
         raise LabelError(f"{name}: {text!r:.40} is no whole number from {low} to {high}")
     return int(text)
 
@@ -201,7 +203,10 @@ def _row(
 def _said(studio: Studio, request: Request, form: Mapping[str, str]) -> Response:
     """Keeps a mark, or takes the last one back, and leads on."""
     with studio.open(request.path_params["run"]) as run:
-        sitting = Sitting.read(form)
+        try:
+            sitting = Sitting.read(form)
+        except LabelError as exc:
+            return _people(studio, request, run, str(exc), form)
         order = _order(run.path, run.count(), sitting.seed, sitting.rows)
         labels = Labels(studio.folder)
         name = run.head.id

@@ -122,12 +122,12 @@ def read_query(given: Mapping[str, str]) -> Query:
         "text": given.get("text", "").strip(),
         "place": given.get("place", "") if given.get("place") in PLACES else "",
         "sort": given.get("sort", "") if given.get("sort") in SORTS else "row",
-        "page": max(1, min(_whole(given.get("page", "")) or 1, 10**9)),
+        "page": max(1, min(whole(given.get("page", "")) or 1, 10**9)),
     }
     for name in ("low", "high"):
         known[name] = _number(given.get(name, ""))
     for name in ("shortest", "longest"):
-        known[name] = _whole(given.get(name, ""))
+        known[name] = whole(given.get(name, ""))
     return Query(**known)
 
 
@@ -264,5 +264,6 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _whole(text: str) -> int | None:
+def whole(text: str) -> int | None:
+    """Returns a whole number as an address says it, ``None`` for what is none."""
     return min(int(text), 10**12) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -29,6 +29,7 @@ from touchstone.workbench.studio.query import (
     outcomes,
     read_query,
     search,
+    whole,
 )
 from touchstone.workbench.studio.verdict import sentences
 from touchstone.workbench.studio.view import NotThere, Studio, View
@@ -139,12 +140,13 @@ def _routes(studio: Studio) -> list[Route]:
         )  # fmt: skip
 
     def row(request: Request) -> Response:
-        n = request.path_params["n"]
+        given = request.path_params["n"]
+        n = whole(given)  # of as many digits as somebody likes
         with studio.indexed(request.path_params["run"]) as (run, index):
             count = run.count()
-            if n >= count:
+            if n is None or n >= count:
                 raise NotThere(
-                    f"run {run.head.id} has {count:,} rows, and none is number {n + 1:,}"
+                    f"run {run.head.id} has {count:,} rows, counted from 0, and none is {given:.20}"
                 )
             group = answers(index, n)
             advantage = advantages_of(index, group)
@@ -159,7 +161,7 @@ def _routes(studio: Studio) -> list[Route]:
     return [
         Route(_PATH, runs),
         Route(f"{_PATH}/{{run}}", rows),
-        Route(f"{_PATH}/{{run}}/{{n:int}}", row),
+        Route(f"{_PATH}/{{run}}/{{n}}", row),
     ]
 
 

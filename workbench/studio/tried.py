@@ -26,7 +26,7 @@ from touchstone.workbench.grading.expect import Expectation, read_expectation, s
 from touchstone.workbench.grading.run import grade_lines
 from touchstone.workbench.grading.version import version_of
 from touchstone.workbench.rows.events import read_events
-from touchstone.workbench.rows.rft import Line, make_row, parse_object
+from touchstone.workbench.rows.rft import Line, make_row, parse_json, parse_object
 from touchstone.workbench.studio.seen import Seen
 
 _MESSAGES = "messages"
@@ -263,7 +263,7 @@ def _shown(value: Any) -> str:
 def _decoded(text: str) -> Any:
     """Returns what a text holds in JSON where that is an object or a list, else the text."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         return text
     return value if isinstance(value, dict | list) else text

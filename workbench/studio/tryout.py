@@ -17,6 +17,7 @@ from touchstone.settings import SettingsError
 from touchstone.templates import template_names
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.studio.forms import read_form
+from touchstone.workbench.studio.query import whole
 from touchstone.workbench.studio.tried import (
     Tried,
     keep_case,
@@ -121,14 +122,14 @@ def _page(studio: Studio, request: Request, sheet: Sheet) -> Response:
 def _of_run(studio: Studio, told: Mapping[str, str]) -> Sheet:
     """Returns a form that holds the row of a run which the address names, or nothing."""
     sheet = Sheet(dict.fromkeys(_FIELDS, ""))
-    number = told.get("n", "")
-    if "run" not in told or not number.isdecimal():
+    number = whole(told.get("n", ""))
+    if "run" not in told or number is None:
         return sheet
     with studio.open(told["run"]) as run:
-        if int(number) >= run.count():
+        if number >= run.count():
             sheet.problem = f"run {run.head.id} has no row {number}"
             return sheet
-        line, _ = run.result(int(number))
+        line, _ = run.result(number)
         sheet.columns[0].grader = run.head.grader
     if isinstance(line.row, dict):
         sheet.row |= written_row(line.row)
@@ -150,9 +151,9 @@ def _graded(form: Mapping[str, str]) -> Sheet:
         sheet.problem = problem_of(exc)
         return sheet
     for column in columns:
-        if form.get("keep") == column.name:
-            _keep(column, row, form.get(f"expect-{column.name}", ""))
         if column.grader:
+            if form.get("keep") == column.name:
+                _keep(column, row, form.get(f"expect-{column.name}", ""))
             _grade(column, row)
     return sheet
 

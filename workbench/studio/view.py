@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from touchstone.workbench.errors import WorkbenchError
+from touchstone.workbench.rows.storage import is_s3
 from touchstone.workbench.runs.run import SUFFIX, Head, Run
 from touchstone.workbench.runs.store import NoSuchRun, find, kept
 from touchstone.workbench.studio.index import Index, Indexer
@@ -49,7 +50,8 @@ class Studio:
         Raises:
             NoSuchRun: There is none, or there are several that begin so.
         """
-        if name.endswith(SUFFIX):  # which `find` takes for a path, and this may come from anywhere
+        # What `find` takes for a path or asks S3 for, and this may come from anywhere.
+        if name.endswith(SUFFIX) or is_s3(name):
             raise NoSuchRun(f"{name}: no run of that name in {self.folder}")
         return find(name, self.folder)
 
