@@ -292,6 +292,16 @@ def test_a_run_that_broke_off_before_its_first_row_is_gone_on_with(run, tmp_path
             ["CREATE TABLE head (value TEXT)", """INSERT INTO head VALUES ('{"format": 0}')"""],
             "of format 0, and 2 is read",
         ),
+        (["CREATE TABLE head (value INTEGER)", "INSERT INTO head VALUES (5)"], "never begun"),
+        (
+            [
+                "CREATE TABLE head (value TEXT)",
+                "CREATE TABLE rows (n INTEGER)",
+                """INSERT INTO head VALUES
+                ('{"format": 2, "grader": "x", "file": "y", "summary": {"rows": 1}}')""",
+            ],
+            "missing required field",
+        ),
     ],
 )
 def test_what_is_left_of_other_runs_is_named_and_stops_no_resuming(run, tmp_path, statements, said):
@@ -350,3 +360,10 @@ def test_a_damaged_row_is_said_with_its_file(run, tmp_path, column):
     for asked_for in (["regrade", "last"], ["studio", "export", "last", "-o", "page.html"]):
         said = run(*asked_for, code=2).stderr
         assert f"{kept.name}: is damaged" in said
+
+
+def test_a_copy_of_a_run_goes_by_its_own_name(run, tmp_path):
+    name = data(run("grade", GRADER, rows(tmp_path), "--json", code=1))["run"]
+    kept = FOLDER / f"{name}.run"
+    kept.with_name("00000000-000000.run").write_bytes(kept.read_bytes())
+    assert [head["id"] for head in data(run("runs", "list", "--json"))] == ["00000000-000000", name]

@@ -80,6 +80,17 @@ class Head(msgspec.Struct, kw_only=True):
     format: int = FORMAT
 
 
+class _Told(msgspec.Struct):
+    """What every summary says, whichever version wrote it."""
+
+    rows: int
+    scored: int
+    mean: float | None
+    unscored: dict[str, int]
+    groups: int
+    flat_groups: int
+
+
 class RunNotWritten(WorkbenchError):
     """A run cannot be kept any more; the rows that were kept until then are there."""
 
@@ -191,7 +202,7 @@ class Run:
         """
         store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         found = store.execute("SELECT value FROM head").fetchone()
-        if found is None:
+        if found is None or not isinstance(found[0], str):
             raise ValueError("it was never begun")
         told = json.loads(found[0])  # half a character is none to msgspec
         of = told.get("format") if isinstance(told, dict) else None
@@ -202,7 +213,11 @@ class Run:
             store.executescript(_TO_FORMAT_2)
             store.execute("UPDATE head SET value = ?", (_text(told),))
             store.commit()
-        return cls(path, store, msgspec.convert(told, Head))
+        head = msgspec.convert(told, Head)
+        if head.summary:
+            msgspec.convert(head.summary, _Told)
+        head.id = path.stem  # of a copy too, which has another name
+        return cls(path, store, head)
 
     @property
     def name(self) -> str:
