@@ -41,6 +41,8 @@ class TomlFile:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as exc:
             raise SettingsError(f"{self.file}: {exc}") from exc
+        except RecursionError as exc:
+            raise SettingsError(f"{self.file}: nested too deeply") from exc
 
     def table(self, data: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
         """Returns the table at ``place``, empty where there is none; refuses what is no table."""

@@ -173,6 +173,42 @@ def test_what_strangers_wrote_stays_text_and_a_hostile_job_comes_whole(run, tmp_
     assert any(HOSTILE[0] in json.loads(row)["messages"][0]["content"] for (row,) in rows)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("reward", "1e999"), ("reward", "NaN"), ("metrics", '{"a": -1e999}'),
+        ("step", str(2**63)), ("step", "-1"),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_none_is_named_with_its_line(run, job, field, value):
+    line = json.dumps(rollouts(3)[0] | {field: "HERE"}).replace('"HERE"', value)
+    with (job.path / "rollouts.jsonl").open("a") as file:
+        file.write(line + "\n")
+    assert "rollouts.jsonl:33: " in run("runs", "import", job.path, code=2)
+    assert run("runs", "show", "last", "--json")["summary"]["rows"] == 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['grader = "x"', "data = [1]", "[data]\ntrain = 5", "x = " + "[" * 5000, "[grader]\nname = 5"],
+)
+def test_a_job_toml_of_other_types_is_named(run, job, text):
+    (job.path / "job.toml").write_text(text)
+    assert "job.toml: " in run("runs", "import", job.path, code=2)
+
+
+def test_names_in_records_command_no_terminal(run, tmp_path):
+    (tmp_path / "copy").mkdir()
+    said = json.loads(record(0, "1", 1.0, service="[red]sums\x1b[31m\ud800"))
+    said |= {"criteria": {"[bold]right\x1b": 1.0}, "timestamp": "9999-12-31T23:59:59-14:00"}
+    (tmp_path / "copy" / "a.jsonl").write_text(json.dumps(said) + "\n")
+    run("runs", "import", "copy")
+    shown = run("runs", "show", "last")
+    assert "\x1b" not in shown
+    assert "[red]sums" in shown
+    assert "[bold]right" in shown
+
+
 def record(n, said, reward, version="7", service="sums", text=False):
     """A line as a deployed grader logs it."""
     turns = [*TRAIN[n]["messages"], {"role": "assistant", "content": said}]

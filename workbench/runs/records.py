@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -25,6 +26,7 @@ from touchstone.workbench.rows.storage import DataError, File, is_s3, list_files
 from touchstone.workbench.runs.run import Head
 
 _SCORED = "scored"
+_MOST_STEPS = 10**12
 # What an empty completion's records are told by.
 _NOTHING = hashlib.blake2b(b"", digest_size=16).hexdigest()
 
@@ -82,7 +84,7 @@ class Dataset:
                     if line.row and isinstance(line.row.get("messages"), list):
                         key = group_of(event_of(line.row, "", "-"))
                         self._rows.setdefault(key or b"", line.row)
-            except DataError:
+            except (DataError, ValueError):  # such as a name that no file can have
                 continue
 
     def row(self, prompt: str, reference: Any) -> dict[str, Any] | None:
@@ -94,10 +96,30 @@ class Dataset:
         return self._rows.get(bytes.fromhex(prompt_hash))
 
 
+class _Graded(msgspec.Struct):
+    """Who graded, as a job.toml says."""
+
+    name: str = ""
+
+
+class _Rows(msgspec.Struct):
+    """The files of rows, as a job.toml says."""
+
+    train: str = ""
+    validation: str = ""
+
+
+class _Spec(msgspec.Struct):
+    """What is read of a job.toml, as it was launched, which may be of another version."""
+
+    grader: _Graded = msgspec.field(default_factory=_Graded)
+    data: _Rows = msgspec.field(default_factory=_Rows)
+
+
 class _Kept(msgspec.Struct):
     """A rollout, or an answer to a validation prompt, as a job's folder keeps it."""
 
-    step: int
+    step: Annotated[int, msgspec.Meta(ge=0, le=_MOST_STEPS)]
     group: str
     id: str
     prompt: str
@@ -160,13 +182,13 @@ def of_folder(folder: JobFolder, rows: list[str]) -> list[Records]:
     """
     state, times = folder.state(), folder.times()
     try:
-        spec = tomllib.loads(folder.job_toml())
-    except ValueError as exc:
+        spec = msgspec.convert(tomllib.loads(folder.job_toml()), _Spec)
+    except (ValueError, RecursionError) as exc:
         raise FolderError(f"{folder.path / 'job.toml'}: {exc}") from exc
     dataset = Dataset(rows or _data_of(spec, folder.path.parent.parent))
     function = str(state.details.get("pinned", ""))
     head = Head(
-        grader=spec.get("grader", {}).get("name") or state.grader,
+        grader=spec.grader.name or state.grader,
         file="",
         version=str(state.details.get("version", "")),
         function=function,
@@ -229,10 +251,10 @@ def _named(head: Head, file: str) -> Head:
     return msgspec.structs.replace(head, file=file)
 
 
-def _data_of(spec: Mapping[str, Any], beside: Path) -> list[str]:
+def _data_of(spec: _Spec, beside: Path) -> list[str]:
     """Returns the files of rows that a job.toml names, which lies beside its ``jobs`` folder."""
-    named = [spec.get("data", {}).get(key, "") for key in ("train", "validation")]
-    return [name if is_s3(name) else str(beside / name) for name in named if name]
+    named = [name for name in (spec.data.train, spec.data.validation) if name]
+    return [name if is_s3(name) else str(beside / name) for name in named]
 
 
 def _of_kept(one: _Kept, state: State, times: Mapping[int, str], dataset: Dataset) -> Recorded:
@@ -270,7 +292,7 @@ def _of_logged(one: _Logged, dataset: Dataset) -> Recorded:
     entry = _entry(name, reward, one.criteria, one.outcome, one.fault or "")
     try:
         when = datetime.fromisoformat(one.timestamp).astimezone(UTC).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):  # the year 9999 in another zone
         when = ""
     return Recorded(row, entry, bytes.fromhex(one.prompt_hash) or None, None, when, told)
 
@@ -298,6 +320,8 @@ def _row(
 def _entry(
     name: str, reward: float | None, criteria: Mapping[str, float], outcome: str, reason: str
 ) -> dict[str, Any]:
+    if not all(map(math.isfinite, (reward or 0.0, *criteria.values()))):
+        raise ValueError("a reward or a criterion is no finite number")
     return {
         "id": name,
         "aggregate_reward_score": 0.0 if reward is None else reward,
