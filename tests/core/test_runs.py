@@ -367,3 +367,11 @@ def test_a_copy_of_a_run_goes_by_its_own_name(run, tmp_path):
     kept = FOLDER / f"{name}.run"
     kept.with_name("00000000-000000.run").write_bytes(kept.read_bytes())
     assert [head["id"] for head in data(run("runs", "list", "--json"))] == ["00000000-000000", name]
+
+
+def test_runs_are_read_where_nothing_may_be_written(run, tmp_path, monkeypatch):
+    run("grade", GRADER, rows(tmp_path), code=1)
+    before = sorted(FOLDER.iterdir())
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    assert data(run("runs", "show", "last", "--json"))["summary"]["rows"] == len(ROWS)
+    assert sorted(FOLDER.iterdir()) == before

@@ -22,6 +22,14 @@ def test_it_is_refused_with_its_place(run, tmp_path, file, content, said):
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+def test_a_link_that_leads_out_is_not_written_through(bring, tmp_path):
+    (tmp_path / "rewards").mkdir()
+    (tmp_path / "rewards" / "mine.py").symlink_to(tmp_path.parent / "outside.py")
+    made = bring([{"type": "equals", "value": "x"}], name="mine", file="config.json")
+    assert made.exit_code == 2, made.output
+    assert not (tmp_path.parent / "outside.py").exists()
+
+
 @pytest.mark.parametrize("name", ["../mine", "a/b", "", "-x", "x" * 49, "évil", "a\nb", "rubric"])
 def test_a_name_is_no_path(bring, tmp_path, name):
     made = bring([{"type": "equals", "value": "x"}], name=name, file="config.json")

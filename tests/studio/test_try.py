@@ -1,7 +1,9 @@
 """One row as a form: graded, compared under two settings, its tools' work shown, kept as a case."""
 
+import errno
 import html
 import json
+import os
 import re
 from pathlib import Path
 from urllib.parse import urlencode
@@ -136,3 +138,17 @@ def test_a_reference_of_no_number_is_a_text(client):
         post(client, **typed, reference=reference, expect_a='{"outcome": "scored"}')
     held = Path("math_reasoning.cases.jsonl").read_text().splitlines()
     assert [json.loads(line)["reference_answer"] for line in held] == ["[NaN]", "[1e999]"]
+
+
+def test_a_case_that_the_disk_has_no_room_for_leaves_the_file_as_it_was(client, monkeypatch):
+    file = Path("math_reasoning.cases.jsonl")
+    file.write_text('{"messages": []}')
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    typed = {"grader_a": "math_reasoning", "prompt": "?", "completion": "!", "keep": "a"}
+    page = post(client, 400, **typed, expect_a='{"score": 1}')
+    assert "No space left on device" in page
+    assert file.read_text() == '{"messages": []}'

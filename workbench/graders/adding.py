@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -63,5 +64,5 @@ def check_new(name: str, root: Path, places: Mapping[str, str]) -> None:
     if name in load_entries(root / FILE_NAME) or name in template_names():
         raise SettingsError(f"there is a grader {name!r} already")
     for place in places:
-        if (root / place).exists():
+        if os.path.lexists(root / place):  # a link to what is not there yet too
             raise SettingsError(f"{place} is there already")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -200,7 +201,13 @@ class Run:
             sqlite3.Error: It is not there, or no such file.
             ValueError: It is of another format.
         """
-        store = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
+        # SQLite writes beside what it reads, unless told that nobody changes it: in a folder that
+        # may not be written, where nobody has it open.
+        still = (
+            not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+        )
+        how = "immutable=1" if still else "mode=rw"
+        store = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
         found = store.execute("SELECT value FROM head").fetchone()
         if found is None or not isinstance(found[0], str):
             raise ValueError("it was never begun")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -215,7 +216,7 @@ def keep_case(grader: str, row: Mapping[str, Any], expect: str) -> tuple[str, st
     path = cases_file(grader)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b") as file:
+        with path.open("a+b", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             number = 1
             for held in read_events(str(path)):
@@ -225,15 +226,17 @@ def keep_case(grader: str, row: Mapping[str, Any], expect: str) -> tuple[str, st
                     raise CaseNotKept(f"{held.place}: holds this row already")
             file.seek(0)
             text = file.read()
-            number += text.count(b"\n")
-            if text and not text.endswith(b"\n"):
-                file.write(b"\n")
-                number += 1
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+            gap = b"\n" if text and not text.endswith(b"\n") else b""
+            number += (text + gap).count(b"\n")
+            try:
+                if file.write(gap + line) < len(gap + line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(len(text))  # half a line would be no case
+                raise
     except OSError as exc:
-        raise CaseNotKept(f"{path}: {exc.strerror}") from exc
+        raise CaseNotKept(f"{path}: {exc.strerror or exc}") from exc
     return f"{path}:{number}", line.decode().rstrip("\n")
 
 

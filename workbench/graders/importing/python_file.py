@@ -58,7 +58,7 @@ class PythonFile:
         try:
             tree = ast.parse(text)
         except SyntaxError as exc:
-            raise NotImported(f"{shown(file)}:{exc.lineno}: {exc.msg}") from exc
+            raise NotImported(f"{shown(file)}:{exc.lineno or 1}: {exc.msg}") from exc
         except (ValueError, RecursionError, MemoryError) as exc:
             raise NotImported(f"{shown(file)}: no Python: {exc}") from exc
         made = PythonFile(shown(file), text, tree)
