@@ -1,6 +1,7 @@
 """Runs under s3://: sent as they go, found from any machine, and never lost."""
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -152,3 +153,24 @@ def test_a_run_of_an_earlier_form_is_read_and_gone_on_with(run, tmp_path):
     assert run("runs", "show", "last", "--json")["summary"]["rows"] == len(ROWS)
     run("regrade", "last", "--only", "unscored", code=1)
     assert run("runs", "diff", "--json")["paired"] == len(ROWS)
+
+
+def test_what_others_left_there_is_passed_over_and_leads_nowhere(run, s3, tmp_path):
+    held = rows(tmp_path).rename(tmp_path / os.fsdecode(b"b\xff.jsonl"))
+    name = run("grade", GRADER, held, *AT, "--json", code=1)["run"]
+    key = f"team/runs/{name}"
+    head = json.loads(s3.get_object(Bucket="bucket", Key=f"{key}.json")["Body"].read())
+    broken = json.dumps(head | {"head": head["head"] | {"summary": {"rows": 1}}})
+    for left, body in (
+        ("99990101-000000", "[" * 5000), ("99990101-000001", broken),
+        ("../../../../99990101-000002", json.dumps(head)),
+    ):  # fmt: skip
+        s3.put_object(Bucket="bucket", Key=f"team/runs/{left}.json", Body=body)
+        s3.copy_object(Bucket="bucket", Key=f"team/runs/{left}.run",
+                       CopySource={"Bucket": "bucket", "Key": f"{key}.run"})  # fmt: skip
+    another_machine()
+    assert [head["id"] for head in run("runs", "list", *AT, "--json")] == [name]
+    said = run("runs", "show", f"{PLACE}/99990101-000002", code=2)
+    assert "no run of that name" in said
+    run("runs", "show", f"{PLACE}/{name}")
+    assert [path.stem for path in tmp_path.rglob("*.run")] == [name]

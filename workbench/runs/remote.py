@@ -8,6 +8,7 @@ could not be sent waits for the next command that opens it.
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -26,7 +27,7 @@ from touchstone.workbench.rows.storage import (
     upload,
     writing,
 )
-from touchstone.workbench.runs.run import SUFFIX, Head, Run
+from touchstone.workbench.runs.run import SUFFIX, Head, Run, read_head
 
 HERE = Path(".touchstone") / "s3"
 # Sending waits for this long, and ten times as long as it took the last time: a run of many rows
@@ -132,7 +133,7 @@ class Place:
             rows = run.copy(file)
             if rows:
                 upload(file, f"{self.url}/{run.head.id}{SUFFIX}")
-            told.write_bytes(msgspec.json.encode(Sent(run.head, rows)))
+            told.write_bytes(_text(Sent(run.head, rows)))
             upload(told, f"{self.url}/{run.head.id}.json")
 
     def announce(self, head: Head) -> None:
@@ -142,7 +143,7 @@ class Place:
             DataError: S3 refuses.
         """
         with writing(f"{self.url}/{head.id}.json") as sink:
-            sink.write(msgspec.json.encode(Sent(head, 0)))
+            sink.write(_text(Sent(head, 0)))
 
     def forget(self, name: str) -> None:
         """Takes away what S3 holds of a run that came to nothing, where that is allowed."""
@@ -163,13 +164,15 @@ class Place:
                 return {}
             raise
         names = (file.name.removeprefix(f"{self.url}/") for file in files)
-        return {name.removesuffix(".json"): name for name in names if name.endswith(".json")}
+        heads = (name for name in names if name.endswith(".json") and "/" not in name)
+        return {name.removesuffix(".json"): name for name in heads}
 
     def _read(self, name: str) -> Sent | None:
         try:
             with open_raw(f"{self.url}/{name}.json") as body:
-                return msgspec.json.decode(body.read(), type=Sent)
-        except msgspec.MsgspecError:  # of somebody else
+                there = msgspec.convert(json.loads(body.read()), Sent)
+            return Sent(read_head(msgspec.to_builtins(there.head), name), there.rows)
+        except (ValueError, RecursionError):  # of somebody else
             return None
         except DataError as exc:
             if "(NoSuchKey)" in str(exc):
@@ -183,3 +186,9 @@ class Place:
                 return (there.rows, there.head.ended) > (here.count(), here.head.ended)
         except (sqlite3.Error, ValueError):
             return there.rows > 0
+
+
+def _text(sent: Sent) -> bytes:
+    return json.dumps(
+        msgspec.to_builtins(sent)
+    ).encode()  # ASCII, so that half a character survives

@@ -220,11 +220,7 @@ class Run:
             store.executescript(_TO_FORMAT_2)
             store.execute("UPDATE head SET value = ?", (_text(told),))
             store.commit()
-        head = msgspec.convert(told, Head)
-        if head.summary:
-            msgspec.convert(head.summary, _Told)
-        head.id = path.stem  # of a copy too, which has another name
-        return cls(path, store, head)
+        return cls(path, store, read_head(told, path.stem))
 
     @property
     def name(self) -> str:
@@ -421,6 +417,22 @@ class Run:
         """
         with self._reading():
             return _graded(self._store.execute(f"{_RESULTS} WHERE n = ?", (n,)).fetchone())
+
+
+def read_head(told: Any, name: str) -> Head:
+    """Returns a head as somebody wrote it.
+
+    Args:
+        told: As JSON holds it.
+        name: Of the run, which a copy has another of.
+
+    Raises:
+        ValueError: It is none.
+    """
+    head = msgspec.convert(told, Head)
+    if head.summary:
+        msgspec.convert(head.summary, _Told)
+    return msgspec.structs.replace(head, id=name)
 
 
 def _which(since: int, steps: range | None) -> tuple[int, int | None, int | None]:
