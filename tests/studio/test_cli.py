@@ -13,6 +13,9 @@ from click.testing import CliRunner
 
 from tests.studio.support import Client, keep, result, row
 from touchstone.workbench.cli import main
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.runs.run import Head, Run
+from touchstone.workbench.runs.store import begin
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "</script><script>window.pwned = 1</script>"
@@ -75,6 +78,25 @@ def test_a_run_becomes_one_file_that_asks_for_nothing(folder, tmp_path):
     assert not re.search(r'(src|href)="', page)
     assert "script-src 'sha256-" in page
     assert "default-src 'none'" in page
+
+
+def test_a_run_that_grows_while_it_is_written_out_comes_as_far_as_it_was(folder, monkeypatch):
+    with begin(Head(grader="support", file="rows.jsonl"), folder) as writer:
+
+        def add(n):
+            one = row(f"r{n}", "4")
+            writer.add(Line("rows.jsonl", n, one), result(f"r{n}", 1.0), None)
+            writer.note(ended=False)
+
+        def grown(run, *args, real=Run.graded):
+            add(2)
+            return real(run, *args)
+
+        add(1)
+        monkeypatch.setattr(Run, "graded", grown)
+        out = folder / "page.html"
+        invoke("export", "last", "--runs", folder, "-o", out, "--rows", 10**30)
+        assert re.findall(r'<article id="row-(\d+)"', out.read_text()) == ["0"]
 
 
 def test_a_run_is_not_written_over(folder):

@@ -34,7 +34,8 @@ def export_page(run: Run, most: int) -> str:
         advantage |= dict(zip((row.n for row in of), gained, strict=True))
     ones = (
         (row, shown(row.n, graded, advantage[row.n]))
-        for row, graded in zip(some, islice(run.graded(), most), strict=True)
+        # A run that is being written may have more by now.
+        for row, graded in zip(some, islice(run.graded(), len(some)), strict=True)
     )
     # Rollouts of a prompt that follow each other stand side by side below it.
     together = [
