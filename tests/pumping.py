@@ -101,9 +101,9 @@ def compiled() -> dict[tuple[str, int], tuple[str, set[str]]]:
 
 def _kept() -> Iterator[tuple[str, str, int, str]]:
     """Yields what modules keep compiled, under a name or in a container."""
-    for room, name in ROOMS.items():
-        for module in pkgutil.walk_packages([str(ROOT / room)], f"{name}."):
-            inner = module.name.removeprefix(f"{name}.").partition(".")[0]
+    for room, package in ROOMS.items():
+        for module in pkgutil.walk_packages([str(ROOT / room)], f"{package}."):
+            inner = module.name.removeprefix(f"{package}.").partition(".")[0]
             if module.name in CAGED or (room == "touchstone" and inner in BESIDE):
                 continue
             for name, value in vars(importlib.import_module(module.name)).items():
@@ -146,7 +146,8 @@ def _methods() -> dict[str, set[str]]:
     """Returns what is called on each name of a module, or on what is taken out of it."""
     uses: dict[str, set[str]] = defaultdict(set)
     for path in _sources():
-        own = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        room, *inner = path.relative_to(ROOT).with_suffix("").parts
+        own = ".".join((ROOMS[room], *inner))
         tree = ast.parse(path.read_text(encoding="utf-8"))
         taken = [
             (name.id, loop.iter.id)

@@ -12,8 +12,10 @@ from botocore import xform_name
 from tests.infra.conftest import listed
 
 WORKBENCH = Path(__file__).parents[2] / "workbench"
-# Deploying is not starting jobs: docs/deploy.md says who may.
-OTHERS = {"deploy", "rehearse"}
+# Deploying is not starting jobs: docs/deploy.md says who may. Nor is bringing graders along, or
+# keeping runs in a bucket of one's own: docs/migrate.md and docs/runs.md say what those ask.
+OTHERS = {"deploy", "graders", "rehearse"}
+ALONE = {("cli", "deploy.py"), ("cli", "versions.py"), ("runs", "remote.py")}
 SERVICES = ("bedrock", "bedrock-runtime", "cloudwatch", "iam", "lambda", "logs", "s3",
             "service-quotas", "stepfunctions")  # fmt: skip
 # boto3's names that are no operation's, and operations whose action is called otherwise.
@@ -47,7 +49,7 @@ def called():
     """Actions of every boto3 call in the workbench: methods, and names of paginators."""
     for path in WORKBENCH.rglob("*.py"):
         room = path.relative_to(WORKBENCH).parts
-        if room[0] in OTHERS or room in (("cli", "deploy.py"), ("cli", "versions.py")):
+        if room[0] in OTHERS or room in ALONE:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
@@ -82,4 +84,4 @@ def test_every_call_is_found():
     # A service that is asked and not listed here would be missed.
     text = "\n".join(path.read_text("utf-8") for path in WORKBENCH.rglob("*.py"))
     asked = set(re.findall(r"client\(\"([a-z0-9-]+)\"", text))
-    assert asked - {"sts", "cloudformation"} <= set(SERVICES)
+    assert asked - {"cloudformation", "sagemaker", "sts"} <= set(SERVICES)

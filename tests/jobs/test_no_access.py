@@ -25,6 +25,7 @@ ROWS = "s3://bucket/rows.jsonl"
 JOB_ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/m/abcdefghijkl"
 # Options without which a verb needs no account, or begins what does not end.
 MORE = {
+    ("studio", "export"): ("-o", "page.html"),
     ("grade",): ["--function", "grader"],
     ("job", "watch"): ["--once"],
     ("job", "plan"): ["--rollouts", "rollouts.jsonl"],
@@ -35,7 +36,7 @@ MORE = {
 }
 NEED_NO_ACCOUNT = {
     ("graders", "list"), ("graders", "show"), ("graders", "new"), ("job", "report"),
-    ("runs", "list"),
+    ("runs", "list"), ("doctor",), ("init",),
 }  # fmt: skip
 
 
