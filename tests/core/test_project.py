@@ -107,6 +107,17 @@ def test_a_command_names_the_extra_that_it_needs(project, monkeypatch, module, c
     assert f"pip install 'touchstone[{extra}]'" in done.output
 
 
+def test_a_check_that_cannot_be_kept_is_told_all_the_same(project):
+    (project / ".touchstone").write_text("no folder")
+    checked = run("check", "refund-policy")
+    assert checked.exit_code == 0, checked.output
+    assert "refund-policy holds in all" in checked.output
+    assert "the report is not kept: .touchstone" in checked.output
+    aside = run("check", "refund-policy", "-o", ".touchstone/report.json")
+    assert aside.exit_code == 2
+    assert "refund-policy holds in all" in aside.output
+
+
 def test_cases_of_its_own_are_found_from_below(project, monkeypatch):
     entry = '[graders.sums]\ntemplate = "math_reasoning"\n'
     file = project / "graders.toml"
