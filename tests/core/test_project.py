@@ -2,11 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from touchstone.workbench.cli import main
+from touchstone.workbench.rehearse.model import RehearsalError, load
 
 
 def run(*arguments):
@@ -105,6 +107,14 @@ def test_a_command_names_the_extra_that_it_needs(project, monkeypatch, module, c
     done = run(*command)
     assert done.exit_code == 2, done.output
     assert f"pip install 'touchstone[{extra}]'" in done.output
+
+
+def test_a_rehearsal_says_what_it_needs_without_a_makefile(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(RehearsalError) as found:
+        load()
+    _, lock = str(found.value).split("pip install -r ")
+    assert "torch==" in Path(lock).read_text()
 
 
 def test_a_check_that_cannot_be_kept_is_told_all_the_same(project):
