@@ -1,6 +1,7 @@
 """A project of one's own: made by a command, found from below, and told what is missing."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -107,6 +108,23 @@ def test_a_command_names_the_extra_that_it_needs(project, monkeypatch, module, c
     done = run(*command)
     assert done.exit_code == 2, done.output
     assert f"pip install 'touchstone[{extra}]'" in done.output
+
+
+def test_what_it_says_to_type_is_typed_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = run("init", "hỗ trợ 日本", "--grader", "first")
+    assert made.exit_code == 0, made.output
+    (line,) = [line for line in made.output.splitlines() if line.startswith("cd ")]
+    assert shlex.split(line)[:3] == ["cd", "hỗ trợ 日本", "&&"]
+
+
+def test_a_grader_that_is_asked_for_outside_its_project_is_not_only_unknown(project, monkeypatch):
+    assert "there is no" not in run("graders", "show", "refund").output
+    monkeypatch.chdir(project.parent)
+    done = run("graders", "show", "refund-policy")
+    assert done.exit_code == 2
+    assert "no grader 'refund-policy'" in done.output
+    assert done.output.strip().endswith("; there is no graders.toml")
 
 
 def test_a_rehearsal_says_what_it_needs_without_a_makefile(monkeypatch):
