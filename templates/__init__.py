@@ -91,7 +91,8 @@ def _made(name: str, file: Path, overrides: Mapping[str, Any], check: _Check) ->
             valid = {*template_names(), *entries}
             if name.endswith(".py"):
                 raise SettingsError(_of_no_entry(name, entries))
-            raise SettingsError(f"no grader {name!r}{nearest(name, valid)}")
+            absent = "" if file.is_file() else f"; there is no {file}"
+            raise SettingsError(f"no grader {name!r}{nearest(name, valid)}{absent}")
         return ready(get_template(name).configure(name, _said(name, overrides)))
     if entry.code:
         return _of_file(entry, file.parent, overrides, ready)

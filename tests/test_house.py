@@ -279,7 +279,8 @@ ROOMS_OF_WORKBENCH = (
 HEIGHT = {room: -line for line, rooms in enumerate(ROOMS_OF_WORKBENCH) for room in rooms}
 # What may be imported inside a function: too slow for those who do not need it, or not there.
 HEAVY = ("boto3", "botocore", "pyarrow", "tokenizers", "touchstone.scoring.language",
-         "touchstone.workbench.extras", "touchstone.workbench.jobs.plan")  # fmt: skip
+         "touchstone.workbench.extras", "touchstone.workbench.graders.importing.yaml_file",
+         "touchstone.workbench.jobs.plan")  # fmt: skip
 QUICK = ("aws.py", "cli/*.py", "cli/data", "data", "demo.py", "graders", "grading", "rows")
 
 

@@ -55,20 +55,66 @@ def test_nothing_else_is_installed(wheel):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"touchstone"}
 
 
-def test_it_works_alone_and_from_any_folder(built, tmp_path):
-    alone = tmp_path / "alone"
+@pytest.fixture(scope="module")
+def touchstone(built, tmp_path_factory):
+    """The command of an environment that has the wheel and no extra, in a project of its own."""
+    place = tmp_path_factory.mktemp("alone")
+    alone = place / "alone"
     for words in (["venv", "--python", sys.executable, alone],
                   ["pip", "install", "--python", alone / "bin" / "python", built]):  # fmt: skip
         subprocess.run([find_uv_bin(), *words], check=True, capture_output=True)
-    environment = {"PATH": f"{alone / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path)}
-    for words in ("init mine", "doctor", "grade first rewards/first.cases.jsonl"):
-        folder = tmp_path / "mine" if (tmp_path / "mine").exists() else tmp_path
-        done = subprocess.run(
+
+    def run(words):
+        return subprocess.run(
             [alone / "bin" / "touchstone", *words.split()],
-            cwd=folder, env=environment, capture_output=True, text=True, check=False,
+            cwd=place / "mine" if (place / "mine").exists() else place,
+            env={"PATH": f"{alone / 'bin'}:/usr/bin:/bin", "HOME": str(place)},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
-    assert "ready, for reward functions of your own" in subprocess.run(
-        [alone / "bin" / "touchstone", "doctor"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+
+    made = run("init mine")
+    assert made.returncode == 0, made.stderr
+    (place / "mine" / "tests.yaml").write_text("tests: []\n")
+    return run
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "doctor",
+        "grade first rewards/first.cases.jsonl",
+        "graders list",
+        "graders show first",
+        "graders new sums",
+        "graders import rewards/first.py --name copied",
+        "data convert rewards/first.cases.jsonl -o rows.jsonl",
+        "runs list",
+    ],
+)
+def test_it_works_alone_and_from_any_folder(touchstone, words):
+    done = touchstone(words)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+
+
+def test_what_is_ready_without_an_extra_is_said(touchstone):
+    assert "ready, for reward functions of your own" in touchstone("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        ("check code_verification", "code-verification"),
+        ("grade math_reasoning rewards/first.cases.jsonl", "math-reasoning"),
+        ("data validate rewards/first.cases.jsonl", "workbench"),
+        ("job plan job.toml", "workbench"),
+        ("graders import tests.yaml", "data-extraction"),
+        ("serve first", "serve"),
+        ("studio", "serve,workbench"),
+        ("deploy --plan", "infra"),
+    ],
+)
+def test_a_command_names_its_extra_in_a_sentence(touchstone, words, extra):
+    done = touchstone(words)
+    assert done.returncode == 2, f"{done.stdout}{done.stderr}"
+    assert f"pip install 'touchstone[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr

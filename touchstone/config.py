@@ -115,7 +115,8 @@ def _entry(
 ) -> Entry:
     place = ("graders", name)
     if not is_name(name):
-        reader.refuse(place, f"{name!r} is no name: letters, digits, '-' and '_', at most 48")
+        allowed = "letters a to z, digits, '-' and '_', at most 48"
+        reader.refuse(place, f"{name!r} is no name: {allowed}")
     table = reader.table({"graders": graders}, place)
     reader.check_keys(table, place, _ENTRY_KEYS)
     made = [key for key in ("template", "code") if key in table]

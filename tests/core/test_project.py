@@ -1,12 +1,15 @@
 """A project of one's own: made by a command, found from below, and told what is missing."""
 
 import json
+import shlex
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from touchstone.workbench.cli import main
+from touchstone.workbench.rehearse.model import RehearsalError, load
 
 
 def run(*arguments):
@@ -105,6 +108,42 @@ def test_a_command_names_the_extra_that_it_needs(project, monkeypatch, module, c
     done = run(*command)
     assert done.exit_code == 2, done.output
     assert f"pip install 'touchstone[{extra}]'" in done.output
+
+
+def test_what_it_says_to_type_is_typed_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = run("init", "hỗ trợ 日本", "--grader", "first")
+    assert made.exit_code == 0, made.output
+    (line,) = [line for line in made.output.splitlines() if line.startswith("cd ")]
+    assert shlex.split(line)[:3] == ["cd", "hỗ trợ 日本", "&&"]
+
+
+def test_a_grader_that_is_asked_for_outside_its_project_is_not_only_unknown(project, monkeypatch):
+    assert "there is no" not in run("graders", "show", "refund").output
+    monkeypatch.chdir(project.parent)
+    done = run("graders", "show", "refund-policy")
+    assert done.exit_code == 2
+    assert "no grader 'refund-policy'" in done.output
+    assert done.output.strip().endswith("; there is no graders.toml")
+
+
+def test_a_rehearsal_says_what_it_needs_without_a_makefile(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(RehearsalError) as found:
+        load()
+    _, lock = str(found.value).split("pip install -r ")
+    assert "torch==" in Path(lock).read_text()
+
+
+def test_a_check_that_cannot_be_kept_is_told_all_the_same(project):
+    (project / ".touchstone").write_text("no folder")
+    checked = run("check", "refund-policy")
+    assert checked.exit_code == 0, checked.output
+    assert "refund-policy holds in all" in checked.output
+    assert "the report is not kept: .touchstone" in checked.output
+    aside = run("check", "refund-policy", "-o", ".touchstone/report.json")
+    assert aside.exit_code == 2
+    assert "refund-policy holds in all" in aside.output
 
 
 def test_cases_of_its_own_are_found_from_below(project, monkeypatch):

@@ -1,6 +1,8 @@
 """Versions come first, then their proof, then the aliases of those that passed."""
 
 import dataclasses
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -171,3 +173,19 @@ def test_a_folder_that_is_not_touchstones_is_said(tmp_path, monkeypatch):
     done = CliRunner().invoke(main, ["deploy", "--yes"])
     assert done.exit_code == 2
     assert "there is no cdk.json" in done.output
+    (tmp_path / "cdk.json").write_text("{}")
+    done = CliRunner().invoke(main, ["deploy", "--yes"])
+    assert done.exit_code == 2
+    assert "`npm ci`" in done.output
+
+
+def test_the_app_runs_on_the_python_of_touchstone(tmp_path, monkeypatch):
+    (tmp_path / "cdk.json").write_text("{}")
+    cli = tmp_path / "node_modules" / ".bin" / "cdk"
+    cli.parent.mkdir(parents=True)
+    cli.write_text("#!/bin/sh\necho error: the app is run by $(command -v python3)\nexit 1\n")
+    cli.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    done = CliRunner().invoke(main, ["deploy", "--yes"])
+    assert f"run by {Path(sys.executable).parent / 'python3'}" in done.output

@@ -43,6 +43,13 @@ def test_an_exported_job_becomes_a_grader_whose_golden_cases_hold(bring, run, tm
     assert "differs" not in (tmp_path / "rewards" / "capitals.import.md").read_text()
 
 
+def test_by_default_it_is_called_as_it_was_there(bring, run, tmp_path):
+    made = bring(job(SIX), "--judge", "offline", name="")
+    assert made.exit_code == 0, made.output
+    assert list(load_entries(tmp_path / "graders.toml")) == ["capital-answers"]
+    assert "'Capital answers' of OpenAI" in run("graders", "list").output
+
+
 def test_six_graders_are_one_readable_file(bring, grade, tmp_path):
     made = bring(job(SIX), "--judge", "offline")
     assert made.exit_code == 0, made.output

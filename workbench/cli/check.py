@@ -136,19 +136,29 @@ def check(
             judge=judge_of(subject.backend, stood_in=subject.stood_in), rows=subject.rows,
             seconds=subject.seconds, usd=subject.usd, version=subject.version,
         )  # fmt: skip
-    store(report, output)
+    if as_json:
+        echo(json.dumps(report.as_json()))
+    else:
+        for line in lines_of(report):
+            echo(line)
+    _keep(report, output)
     if junit:
         junit.parent.mkdir(parents=True, exist_ok=True)
         junit.write_bytes(as_junit(report))
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(check_page(report), encoding="utf-8")
-    if as_json:
-        echo(json.dumps(report.as_json()))
-    else:
-        for line in lines_of(report):
-            echo(line)
     sys.exit(0 if report.holds else FELL_SHORT)
+
+
+def _keep(report: Report, file: Path | None) -> None:
+    """Keeps a report; a folder that cannot be written to takes no verdict back."""
+    try:
+        store(report, file)
+    except OSError as exc:
+        if file:
+            raise
+        echo(f"the report is not kept: {exc.filename}: {exc.strerror}; -o says where", err=True)
 
 
 def _cases(file: str, grader: str, labels: str, *, own: bool) -> list[Case]:

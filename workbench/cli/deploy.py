@@ -32,7 +32,7 @@ def deploy(stage: str, only_plan: bool, yes: bool, approve: str) -> None:
     exit code is 1.
     """
     graders = graders_file()
-    work = Deployment(graders.parent.absolute(), stage, graders.name, echo)
+    work = Deployment(graders.parent.resolve(), stage, graders.name, echo)
     plan = work.plan()
     for line in plan.lines():
         echo(line)

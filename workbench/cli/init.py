@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ def init(folder: Path, grader: str) -> None:
     for path in new_project(folder, grader):
         echo(f"wrote {path}")
     module = grader.replace("-", "_")
-    inside = "" if folder == Path() else f"cd {folder} && "
+    inside = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     echo("")
     echo(f"{inside}touchstone grade {grader} rewards/{module}.cases.jsonl")
     echo(f"touchstone check {grader}")

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from touchstone.workbench.errors import FELL_SHORT, WorkbenchError
@@ -71,13 +73,20 @@ def _reason(said: str) -> str:
 
 def _cdk(project: Path, *arguments: str, capture: bool) -> subprocess.CompletedProcess[str]:
     cli = project / _CLI
-    if not (project / "cdk.json").exists() or not cli.exists():
-        advice = "run it in Touchstone's folder, after `make synth`, which installs it"
-        raise CdkError(f"{project}: there is no cdk.json, or no {_CLI}", advice)
+    if not (project / "cdk.json").exists():
+        advice = "run it in a project's folder; `touchstone init` makes one"
+        raise CdkError(f"{project}: there is no cdk.json", advice)
+    if find_spec("aws_cdk") is None:
+        raise CdkError("a deployment needs aws-cdk-lib", "pip install 'touchstone[infra]'")
+    if not cli.exists():
+        advice = "run `npm ci` there; it comes with Node.js, 22 or newer"
+        raise CdkError(f"{project}: there is no {_CLI}", advice)
+    # The project's app runs on the Python that has Touchstone, in an environment not activated too.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return subprocess.run(  # noqa: S603 - our own arguments
         [str(cli), *arguments, "--no-notices"],
         cwd=project,
-        env=os.environ | _QUIET,
+        env=os.environ | _QUIET | {"PATH": path},
         capture_output=capture,
         text=True,
         check=False,

@@ -60,7 +60,7 @@ def check_new(name: str, root: Path, places: Mapping[str, str]) -> None:
         SettingsError: Names it.
     """
     if not is_name(name):
-        raise SettingsError(f"{name!r} is no name: letters, digits, '-' and '_', at most 48")
+        raise SettingsError(f"{name!r} is no name: letters a to z, digits, '-' and '_', at most 48")
     if name in load_entries(root / FILE_NAME) or name in template_names():
         raise SettingsError(f"there is a grader {name!r} already")
     for place in places:

