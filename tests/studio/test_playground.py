@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.jobs.sample_folder import JOB_TOML, sample_folder
 from tests.studio.support import studio
+from touchstone.workbench import aws
 from touchstone.workbench.aws import ServiceError
 from touchstone.workbench.cli import main
 from touchstone.workbench.jobs.service import Chat
@@ -107,9 +108,9 @@ def test_several_answers_of_each_are_shown_with_their_mean(client, models):
         ("prompt", "", "prompt: a row needs messages"),
         ("others", "[1]", "other fields: not an object but list"),
         ("others", '{"messages": [{"role": "user", "content": 3}]}', "content must be"),
-        ("k", "9", "k: 9 is not 1 to 8"),
+        ("k", "9", "answers of each: 9 is not 1 to 8"),
         ("temperature", "nan", "temperature: nan is not 0 to 2"),
-        ("max_tokens", "many", "max_tokens: 'many' is no number"),
+        ("max_tokens", "many", "longest answer: 'many' is no number"),
         ("tuned", "", "touchstone job deploy --wait"),
     ],
 )
@@ -136,6 +137,25 @@ def test_a_service_that_fails_is_said_and_its_other_answers_are_not_asked_again(
     assert boxes(page) == TYPED | {"base": ""}
     assert "earns more" in post(client)
     assert len(models.asked) == 2
+
+
+def test_without_credentials_it_says_what_the_command_says(client, tmp_path, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    aws.client.cache_clear()
+    job, prompts = tmp_path / "jobs" / "support-triage" / "job.toml", tmp_path / "prompts.jsonl"
+    (tmp_path / "job.toml").write_text(job.read_text())
+    prompts.write_text('{"messages": [{"role": "user", "content": "Where?"}]}\n')
+    model = "us.amazon.nova-2-lite-v1:0"  # both, as either may be the first to fail
+    args = ["job", "compare", "job.toml", "--prompts", str(prompts), "--tuned", model]
+    told = CliRunner().invoke(main, args)
+    assert told.exit_code == 2
+    said = [line.strip() for line in told.stderr.removeprefix("error: ").strip().split("\n")]
+    assert "credentials" in said[0]
+    assert "\n".join(said) in html.unescape(post(client, 400, tuned=model))
 
 
 def test_a_judge_that_answers_nobody_is_said_and_the_answers_are_kept(client, folder, models):

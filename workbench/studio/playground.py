@@ -90,7 +90,6 @@ def routes(studio: Studio, path: str, folder_of: Callable[[str], JobFolder]) -> 
                 )
             sheet.about, sheet.pair = compared.about, compared.pairs[0]
         except TimeoutError:
-            late.set()
             sheet.problem = (
                 f"the answers were not there and graded within {_SECONDS} seconds\n"
                 "ask again: it goes on where it broke off"
@@ -99,6 +98,8 @@ def routes(studio: Studio, path: str, folder_of: Callable[[str], JobFolder]) -> 
             sheet.problem = problem_of(exc)
         except OSError as exc:
             sheet.problem = f"{exc.filename}: {exc.strerror}"
+        finally:
+            late.set()
         status = HTTPStatus.BAD_REQUEST if sheet.problem else HTTPStatus.OK
         return await to_thread.run_sync(_page, studio, request, folder, sheet, status)
 
@@ -156,9 +157,9 @@ def _asked(
             file,
             base=typed["base"].strip(),
             tuned=typed["tuned"].strip(),
-            k=int(_number(typed, "k", int, 1, _MOST_ANSWERS)),
-            temperature=_number(typed, "temperature", float, 0, 2),
-            max_tokens=int(_number(typed, "max_tokens", int, 1)) if limit else None,
+            k=int(_number("answers of each", typed["k"], int, 1, _MOST_ANSWERS)),
+            temperature=_number("temperature", typed["temperature"], float, 0, 2),
+            max_tokens=int(_number("longest answer", limit, int, 1)) if limit else None,
         )
 
         def on_answer(*_: int) -> None:
@@ -189,13 +190,9 @@ def _file_of(folder: JobFolder) -> JobFile:
 
 
 def _number(
-    typed: Mapping[str, str],
-    name: str,
-    kind: Callable[[str], float],
-    least: float,
-    most: float = math.inf,
+    name: str, text: str, kind: Callable[[str], float], least: float, most: float = math.inf
 ) -> float:
-    text = typed[name]
+    """Returns the number in a field, or raises ``FormError`` by the field's name."""
     try:
         value = kind(text)
     except ValueError as exc:
