@@ -28,12 +28,11 @@ def test_what_a_job_kept_is_compared_and_written(file, tmp_path):
 
 def test_models_are_asked_and_each_answer_is_told_of(file, tmp_path, serve):
     serve("AWS_ENDPOINT_URL_LAMBDA", lambda rows, _: grade(rows))
-    prompts, told = tmp_path / "prompts.jsonl", []
-    prompts.write_bytes(msgspec.json.encode(question(1).row) + b"\n")
+    told = []
     models: Any = Models()
     plan = plan_of(file, tuned="mine", k=2)
     compared = compare_asked(
-        file, plan, models, str(prompts), tmp_path, function="f",
+        file, plan, models, [question(1)], tmp_path, function="f",
         on_answer=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]

@@ -205,7 +205,7 @@ def command(monkeypatch, running):
     def run(*looks, args=()):
         service = Scripted(*looks)
         monkeypatch.setattr(
-            "touchstone.workbench.cli.job.services.service_of", lambda job, local: service
+            "touchstone.workbench.rehearse.services.service_of", lambda job, local: service
         )
         file = running.path.parent.parent / "job.toml"
         return CliRunner().invoke(main, ["job", "watch", str(file), "--interval", "0.001", *args])

@@ -3,21 +3,28 @@
 import html
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from tests.data.conftest import s3
 from tests.studio.support import Client, keep, result, row
 from touchstone.workbench.cli import main
 from touchstone.workbench.rows.rft import Line
 from touchstone.workbench.runs.run import Head, Run
 from touchstone.workbench.runs.store import begin
+from touchstone.workbench.studio.server import StudioServer
+
+__all__ = ["s3"]
 
 ROOT = Path(__file__).parents[2]
+PLACE = "s3://bucket/team/runs"
 HOSTILE = "</script><script>window.pwned = 1</script>"
 
 
@@ -52,6 +59,41 @@ def test_it_serves_until_it_is_interrupted(folder, asked):
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == "ended\n"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("asked", ["place", "run", "last", "runs"])
+def test_runs_of_s3_are_opened_read_and_labelled(s3, monkeypatch, asked):
+    run = keep(PLACE, [(row("a", "about Bern"), result("a", 1.0))])
+    shutil.rmtree(".touchstone")  # as on another machine
+    serve, seen = StudioServer.serve_forever, []
+
+    def look(server):
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        try:
+            client = Client(server.url)
+            client.enter()
+            seen.append(client.ask("/").headers["location"])
+            assert f"1 run is kept in {PLACE}" in client.ask("/rollouts").text
+            assert "about Bern" in client.ask(f"/rollouts/{run}?words=bern").text
+            assert client.ask(f"/rollouts/s3:%2F%2Fbucket%2Felse%2F{run}").status == 404
+            assert client.ask(f"/label/{run}").status == 200
+        finally:
+            server.shutdown()
+            thread.join()
+
+    monkeypatch.setattr(StudioServer, "serve_forever", look)
+    place = {"place": [f"{PLACE}/"], "run": [f"{PLACE}/{run}"], "last": [f"{PLACE}/last"],
+             "runs": ["--runs", PLACE]}[asked]  # fmt: skip
+    invoke(*place)
+    assert seen == [f"/rollouts/{run}" if asked in ("run", "last") else "/rollouts"]
+    invoke("export", "last", "--runs", PLACE, "-o", "page.html")
+    assert "about Bern" in Path("page.html").read_text()
+
+
+@pytest.mark.parametrize("place", ["s3://none/runs", "s3://none/runs/last"])
+def test_a_bucket_that_cannot_be_read_is_said_before_a_page_is_served(s3, place):
+    assert "NoSuchBucket" in invoke(place, code=2).stderr
 
 
 def test_what_cannot_be_opened_is_said(folder):

@@ -15,13 +15,13 @@ from rich.console import Console
 from touchstone.graded import line_of
 from touchstone.sanitize import one_line
 from touchstone.workbench.aws import ServiceError
-from touchstone.workbench.cli.job.services import open_job
 from touchstone.workbench.cli.progress import row_counter
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.grading.table import summary_table
 from touchstone.workbench.grading.why import LONGEST, lines_of
 from touchstone.workbench.jobs.folder import ENDED, JobFolder
 from touchstone.workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.rehearse.services import open_job
 from touchstone.workbench.rows.storage import STDIN, is_s3, writing
 from touchstone.workbench.runs.agreement import agreements
 from touchstone.workbench.runs.bring import Brought, bring

@@ -10,9 +10,9 @@ import click
 
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import WorkbenchError
-from touchstone.workbench.rows.storage import same_file, writing
+from touchstone.workbench.rows.storage import is_s3, same_file, writing
 from touchstone.workbench.runs.run import SUFFIX
-from touchstone.workbench.runs.store import FOLDER, find, runs_folder
+from touchstone.workbench.runs.store import FOLDER, find, kept, names_run, runs_folder
 
 _RUNS = click.option(
     "--runs", "folder", default=runs_folder, show_default=str(FOLDER), help="Where runs are kept."
@@ -45,16 +45,22 @@ def open_(place: str, folder: str, port: int) -> None:
     """Serve the studio on this machine alone, and print its address.
 
     RUN is a run's id or the beginning of it, `last` or `previous`, or the path of its file; a
-    FOLDER is where runs are kept. The address holds a token: who has it may read the runs,
-    grade rows, and add labels and golden cases.
+    FOLDER is where runs are kept. Either may lie in S3 (s3://bucket/prefix/RUN). The address
+    holds a token: who has it may read the runs, grade rows, add labels and golden cases, and
+    ask the models of jobs.
     """
-    runs, run = Path(folder), ""
-    if place and Path(place).is_dir():
-        runs = Path(place)
+    runs, run = folder, ""
+    if place and (Path(place).is_dir() or (is_s3(place) and not names_run(place))):
+        runs = place
     elif place:
         with find(place, runs) as found:
-            runs = found.path.parent if place.endswith(SUFFIX) else runs
             run = found.path.stem
+            if is_s3(place):
+                runs = place.rpartition("/")[0]
+            elif place.endswith(SUFFIX):
+                runs = str(found.path.parent)
+    if is_s3(runs):
+        kept(runs)  # who may not read them is told now
     with _needs_serve():
         from touchstone.workbench.studio.server import StudioServer
     try:
@@ -82,7 +88,7 @@ def export(run: str, folder: str, output: str, most: int) -> None:
     """
     with _needs_serve():
         from touchstone.workbench.studio.export import export_page
-    with find(run, Path(folder)) as one:
+    with find(run, folder) as one:
         if same_file(output, str(one.path)):
             raise WorkbenchError(f"{output}: is the run itself")
         page, count = export_page(one, most), one.count()

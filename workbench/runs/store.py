@@ -45,8 +45,7 @@ def begin(head: Head, where: str | Path) -> Run:
         OSError: The folder cannot be written to.
         DataError: S3 refuses.
     """
-    place = _place(where)
-    folder = place.folder if place else Path(where)
+    place, folder = _place(where), folder_of(where)
     if place:
         place.prepare()
     elif not folder.is_dir():
@@ -99,6 +98,12 @@ def find(name: str, where: str | Path) -> Run:
         said = "no run" if not found else f"{len(found)} runs, as {found[0]}"
         raise NoSuchRun(f"{name}: {said} of that name in {where}", "touchstone runs list")
     return _of(found[0], where)
+
+
+def folder_of(where: str | Path) -> Path:
+    """Returns the folder of this disk where a place's runs lie, those of S3 once they are read."""
+    place = _place(where)
+    return place.folder if place else Path(where)
 
 
 def names_run(url: str) -> bool:

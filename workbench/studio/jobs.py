@@ -12,6 +12,7 @@ from touchstone.workbench.jobs import metrics as m
 from touchstone.workbench.jobs.folder import ENDED, FolderError, JobFolder, State
 from touchstone.workbench.jobs.history import History
 from touchstone.workbench.jobs.report import report_of
+from touchstone.workbench.studio import playground
 from touchstone.workbench.studio.view import NotThere, Studio, View
 
 _PATH = "/jobs"
@@ -34,20 +35,33 @@ def jobs() -> list[tuple[State, float | None]]:
     return sorted(found, key=lambda one: one[0].updated, reverse=True)
 
 
+def job_folder(name: str) -> JobFolder:
+    """Returns the folder of a job.
+
+    Raises:
+        NotThere: There is none of that name.
+    """
+    folder = JobFolder(_FOLDER / name)
+    if name in (".", "..") or not folder.exists():
+        raise NotThere(f"there is no job {name} in {_FOLDER.resolve()}")
+    return folder
+
+
 def _routes(studio: Studio) -> list[Route]:
     def listed(request: Request) -> Response:
         return studio.page(request, "jobs.html.j2", jobs=jobs(), ended=ENDED)
 
     def job(request: Request) -> Response:
-        name = request.path_params["job"]
-        folder = JobFolder(_FOLDER / name)
-        if name in (".", "..") or not folder.exists():
-            raise NotThere(f"there is no job {name} in {_FOLDER.resolve()}")
+        folder = job_folder(request.path_params["job"])
         told = report_of(folder)
         live = folder.state().status not in ENDED
         return studio.page(request, "job.html.j2", live=live, layout="studio.html.j2", **told)
 
-    return [Route(_PATH, listed), Route(f"{_PATH}/{{job}}", job)]
+    return [
+        Route(_PATH, listed),
+        Route(f"{_PATH}/{{job}}", job),
+        *playground.routes(studio, f"{_PATH}/{{job}}/compare", job_folder),
+    ]
 
 
 VIEW = View("Jobs", _PATH, _routes)

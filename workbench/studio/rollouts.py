@@ -118,7 +118,7 @@ def told(run: Run, index: Index) -> dict[str, Any]:
 
 def _routes(studio: Studio) -> list[Route]:
     def runs(request: Request) -> Response:
-        return studio.page(request, "runs.html.j2", heads=studio.heads(), folder=str(studio.folder))
+        return studio.page(request, "runs.html.j2", heads=studio.heads(), folder=str(studio.where))
 
     def rows(request: Request) -> Response:
         query = read_query(request.query_params)

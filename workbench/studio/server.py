@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.pages import style
-from touchstone.workbench.runs.store import NoSuchRun
+from touchstone.workbench.runs.store import NoSuchRun, folder_of
 from touchstone.workbench.studio.guard import Guard
 from touchstone.workbench.studio.index import sweep
 from touchstone.workbench.studio.view import NotThere, Studio, View
@@ -37,7 +37,7 @@ class StudioServer:
     Call ``serve_forever()``, and ``close()`` when done, or use it as a context.
 
     Args:
-        folder: Where the runs are kept that it shows.
+        where: The folder or the ``s3://`` prefix that keeps the runs that it shows.
         run: The id of the run to open with; ``""`` for the list of all.
         port: To listen on; 0 takes a free one.
 
@@ -45,12 +45,12 @@ class StudioServer:
         OSError: The port cannot be listened on.
     """
 
-    def __init__(self, folder: Path, run: str = "", port: int = 0) -> None:
+    def __init__(self, where: str | Path, run: str = "", port: int = 0) -> None:
         self._socket = socket.create_server((_HOST, port), backlog=128)
         self.port: int = self._socket.getsockname()[1]
         self._token = secrets.token_urlsafe(_TOKEN_BYTES)
-        sweep(folder)
-        self._studio = Studio(folder, run, [(view.name, view.path) for view in VIEWS])
+        sweep(folder_of(where))
+        self._studio = Studio(where, run, [(view.name, view.path) for view in VIEWS])
         guarded = Guard(application(self._studio, VIEWS), self._token, self.port)
         self._server = uvicorn.Server(
             uvicorn.Config(

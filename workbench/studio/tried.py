@@ -68,12 +68,11 @@ class Tried:
     seen: Seen = field(default_factory=Seen)
 
 
-def read_row(prompt: str, completion: str, reference: str, others: str) -> dict[str, Any]:
-    """Returns the row that a form holds.
+def read_prompt(prompt: str, reference: str, others: str) -> dict[str, Any]:
+    """Returns the row that a form holds, without an answer.
 
     Args:
         prompt: The last turn of the user's.
-        completion: What the model answered.
         reference: An object or a list in JSON, or a text; ``""`` for none.
         others: The row's other fields, as an object in JSON; its ``messages`` are the turns before
             the prompt. ``""`` for none.
@@ -89,12 +88,29 @@ def read_row(prompt: str, completion: str, reference: str, others: str) -> dict[
     if not isinstance(turns, list):
         raise FormError("other fields: messages is no list of turns")
     turns += [{"role": "user", "content": prompt}] if prompt.strip() else []
-    # One that calls tools is a turn of the other fields, as a box holds text alone.
-    called = not completion and turns and isinstance(turns[-1], dict) and "tool_calls" in turns[-1]
-    turns += [] if called else [{"role": "assistant", "content": completion}]
     row_id = fields.pop("id", None)
     said = _decoded(reference) if reference.strip() else None
     return make_row(turns, row_id=row_id, reference=said, fields=fields)
+
+
+def read_row(prompt: str, completion: str, reference: str, others: str) -> dict[str, Any]:
+    """Returns the row that a form holds.
+
+    Args:
+        prompt: As ``read_prompt`` takes it; likewise ``reference`` and ``others``.
+        completion: What the model answered.
+        reference: See ``prompt``.
+        others: See ``prompt``.
+
+    Raises:
+        FormError: As ``read_prompt`` does.
+    """
+    row = read_prompt(prompt, reference, others)
+    turns = row[_MESSAGES]
+    # One that calls tools is a turn of the other fields, as a box holds text alone.
+    called = not completion and turns and isinstance(turns[-1], dict) and "tool_calls" in turns[-1]
+    turns += [] if called else [{"role": "assistant", "content": completion}]
+    return row
 
 
 def written_row(row: Mapping[str, Any]) -> dict[str, str]:

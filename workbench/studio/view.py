@@ -16,7 +16,7 @@ from starlette.routing import Route
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.rows.storage import is_s3
 from touchstone.workbench.runs.run import SUFFIX, Head, Run
-from touchstone.workbench.runs.store import NoSuchRun, find, kept
+from touchstone.workbench.runs.store import NoSuchRun, find, folder_of, kept
 from touchstone.workbench.studio.index import Index, Indexer
 from touchstone.workbench.studio.page import render
 
@@ -30,30 +30,36 @@ class Studio:
     """What every view is handed.
 
     Attributes:
-        folder: Where the runs are kept that it shows.
+        where: The folder or the ``s3://`` prefix that keeps the runs that it shows.
         run: The id of the run that it opens with; ``""`` for the list of all.
         nav: Names and addresses of the views, in their order.
         indexer: Reads runs in the back, for what is filtered and searched.
     """
 
-    folder: Path
+    where: str | Path
     run: str
     nav: Sequence[tuple[str, str]]
     indexer: Indexer = field(default_factory=Indexer)
 
+    @property
+    def folder(self) -> Path:
+        """Where what is kept beside the runs lies on this disk: their labels and indexes."""
+        return folder_of(self.where)
+
     def open(self, name: str) -> Run:
-        """Opens a run of the folder; a context, to be used in the thread that opened it.
+        """Opens a run; a context, to be used in the thread that opened it.
 
         Args:
             name: Its id or the beginning of it, ``last`` or ``previous``; no path.
 
         Raises:
             NoSuchRun: There is none, or there are several that begin so.
+            DataError: S3 cannot be asked.
         """
         # What `find` takes for a path or asks S3 for, and this may come from anywhere.
         if name.endswith(SUFFIX) or is_s3(name):
-            raise NoSuchRun(f"{name}: no run of that name in {self.folder}")
-        return find(name, self.folder)
+            raise NoSuchRun(f"{name}: no run of that name in {self.where}")
+        return find(name, self.where)
 
     @contextmanager
     def indexed(self, name: str) -> Iterator[tuple[Run, Index]]:
@@ -71,8 +77,8 @@ class Studio:
             yield run, index
 
     def heads(self) -> list[Head]:
-        """Returns what every run of the folder is of, the latest first."""
-        return kept(self.folder)[::-1]
+        """Returns what every run is of, the latest first."""
+        return kept(self.where)[::-1]
 
     def page(
         self,

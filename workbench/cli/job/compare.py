@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 
 from touchstone.workbench.cli.entry import when_interrupted
-from touchstone.workbench.cli.job.services import service_of
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import FELL_SHORT
 from touchstone.workbench.jobs.compare import Compared, compare_asked, compare_kept, plan_of
-from touchstone.workbench.jobs.compare.ask import CompareError
+from touchstone.workbench.jobs.compare.ask import CompareError, read_questions
 from touchstone.workbench.jobs.compare.page import table
 from touchstone.workbench.jobs.folder import JobFolder
 from touchstone.workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.rehearse.services import service_of
 
 
 @click.command()
@@ -74,11 +76,11 @@ def compare(
             service = service_of(job.job, local=_rehearsed(job))
             with _bar() as on_answer:
                 compared = compare_asked(
-                    job, plan, service, prompts, target,
-                    limit=limit, function=function or "", on_answer=on_answer,
+                    job, plan, service, read_questions(prompts, limit), target,
+                    function=function or "", on_answer=on_answer,
                 )  # fmt: skip
         page = compared.write(target)
-    _show(compared, page, as_json=as_json)
+    _show(job, compared, page, as_json=as_json)
 
 
 def _rehearsed(job: JobFile) -> bool:
@@ -99,12 +101,17 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _show(compared: Compared, page: Path, *, as_json: bool) -> None:
+def _show(job: JobFile, compared: Compared, page: Path, *, as_json: bool) -> None:
     comparison = compared.summary()
     if as_json:
         echo(json.dumps({**comparison.as_json(), "judge": compared.about.judge}))
     else:
         Console().print(table(comparison, compared.about.judge))
         echo(page)
+        if JobFolder(job.folder).exists():
+            here = job.path.parent
+            there = "" if here.resolve() == Path.cwd() else f"cd {shlex.quote(str(here))} && "
+            where = f"/jobs/{quote(job.job.name)}/compare"
+            echo(f"one prompt at a time: `{there}touchstone studio`, its page {where}", err=True)
     if not comparison.scored:
         sys.exit(FELL_SHORT)

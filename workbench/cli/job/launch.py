@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from touchstone.workbench.check.stored import last_check
-from touchstone.workbench.cli.job.services import service_of
 from touchstone.workbench.cli.progress import row_counter
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import FELL_SHORT
@@ -17,6 +16,7 @@ from touchstone.workbench.jobs.folder import ENDED, JobFolder
 from touchstone.workbench.jobs.launch import launch as begin
 from touchstone.workbench.jobs.plan.account import clients_of
 from touchstone.workbench.jobs.spec import load_job
+from touchstone.workbench.rehearse.services import service_of
 
 
 @click.command()

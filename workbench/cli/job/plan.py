@@ -13,7 +13,6 @@ import msgspec
 from rich.console import Console
 
 from touchstone.workbench.cli.entry import when_interrupted
-from touchstone.workbench.cli.job.services import service_of
 from touchstone.workbench.cli.progress import row_counter
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import FELL_SHORT
@@ -31,6 +30,7 @@ from touchstone.workbench.jobs.plan.forecast.evidence import (
 )
 from touchstone.workbench.jobs.plan.show import show
 from touchstone.workbench.jobs.spec import JobFile, load_job
+from touchstone.workbench.rehearse.services import service_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from touchstone.workbench.cli.job.services import open_job
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.jobs.spec import load_job
+from touchstone.workbench.rehearse.services import open_job
 
 
 @click.command()

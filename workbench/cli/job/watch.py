@@ -14,7 +14,6 @@ from rich.live import Live
 
 from touchstone.sanitize import one_line
 from touchstone.workbench.cli.entry import when_interrupted
-from touchstone.workbench.cli.job.services import open_job
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import FELL_SHORT
 from touchstone.workbench.jobs.details import Details, details_of
@@ -28,6 +27,7 @@ from touchstone.workbench.jobs.watch.terminal import (
     panel,
     step_line,
 )
+from touchstone.workbench.rehearse.services import open_job
 
 
 @click.command()

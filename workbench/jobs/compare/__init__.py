@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from touchstone.workbench.grading.backends import judge_of
 from touchstone.workbench.grading.rewards import Rewarder
-from touchstone.workbench.jobs.compare.ask import Answers, CompareError, Plan, read_questions
+from touchstone.workbench.jobs.compare.ask import Answers, CompareError, Plan, Question
 from touchstone.workbench.jobs.compare.grader import grader_of
 from touchstone.workbench.jobs.compare.page import About, compare_page, pairs_jsonl
 from touchstone.workbench.jobs.compare.pairs import Pair, pairs_of_folder
@@ -110,10 +110,9 @@ def compare_asked(
     file: JobFile,
     plan: Plan,
     service: Service,
-    prompts: str,
+    questions: Sequence[Question],
     target: Path,
     *,
-    limit: int | None = None,
     function: str = "",
     on_answer: Callable[[int, int], None] = lambda *_: None,
 ) -> Compared:
@@ -123,15 +122,13 @@ def compare_asked(
         file: The job.
         plan: What is asked for.
         service: Who is asked.
-        prompts: An RFT file.
+        questions: The prompts.
         target: Folder that keeps the answers.
-        limit: At most this many prompts.
         function: Grades, deployed; ``""`` is the job's grader, in this process if it has a name.
         on_answer: Is told after each answer how many of how many there are.
 
     Raises:
-        DataError: The prompts cannot be read.
-        CompareError: A prompt cannot be asked, or the folder is of another comparison.
+        CompareError: The folder is of another comparison.
         SettingsError: There is no such grader.
         ServiceError: The function cannot be called, or a model asked; what was answered is kept.
     """
@@ -139,7 +136,6 @@ def compare_asked(
     function = function or ("" if grader.name else grader.function)
     # Before a model is asked: a grader that cannot grade would waste every answer.
     backend = grader_of(file.job, function)
-    questions = read_questions(prompts, limit)
     answers = Answers(target / "answers.jsonl", plan, questions)
     total = len(answers.missing())
     # A rehearsed model is one process's: it answers one prompt at a time.

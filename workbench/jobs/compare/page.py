@@ -147,14 +147,15 @@ def _sections(pairs: Sequence[Pair]) -> list[tuple[Verdict, list[Pair], int]]:
 
 def _shown(pair: Pair) -> dict[str, Any]:
     sides = [
-        (name, [(_marks(one), one) for one in side.answers])
+        (name, [(marks_of(one), one) for one in side.answers])
         for name, side in (("Base", pair.base), ("Tuned", pair.tuned))
     ]
     difference = "" if pair.difference is None else f"{pair.difference:+.3f}"
     return {"pair": pair, "difference": difference, "sides": sides}
 
 
-def _marks(one: Answer) -> list[tuple[str, str]]:
+def marks_of(one: Answer) -> list[tuple[str, str]]:
+    """Returns the figures of an answer: their names, and each in words."""
     marks = [("reward", "none" if one.reward is None else f"{one.reward:.3f}")]
     marks += [(name, f"{value:.3f}") for name, value in one.criteria.items()]
     if one.reward is None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
 
+import msgspec
+
 from touchstone.groups import same
-from touchstone.workbench.jobs.folder import JobFolder
+from touchstone.workbench.jobs.folder import FolderError, JobFolder
 
 Which = Literal["base", "tuned"]
 Verdict = Literal["win", "tie", "loss", "unscored"]
@@ -95,6 +98,19 @@ class Pair:
             return "tie"
         return "win" if self.difference > 0 else "loss"
 
+    @property
+    def sentence(self) -> str:
+        """Which model is better here, and no more: one prompt says nothing of others."""
+        base, tuned = self.base.reward, self.tuned.reward
+        if base is None or tuned is None:
+            which, side = ("base", self.base) if base is None else ("tuned", self.tuned)
+            why = side.answers[0].outcome.removeprefix("unscored:")
+            return f"What the {which} model said could not be scored ({why}): nothing can be said."
+        if self.verdict == "tie":
+            return f"On this prompt both models earn the same: {tuned:.3f}."
+        better = "more" if self.verdict == "win" else "less"
+        return f"On this prompt the tuned model earns {better}: {tuned:.3f} against {base:.3f}."
+
     def as_json(self) -> dict[str, Any]:
         """Returns it as a line of ``pairs.jsonl``."""
         sides = {
@@ -112,6 +128,35 @@ class Pair:
             "difference": self.difference,
             "verdict": self.verdict,
         }
+
+
+class _Line(msgspec.Struct):
+    """A line of ``pairs.jsonl``, without what can be told from the rest."""
+
+    id: str
+    prompt: str
+    reference_answer: Any
+    base: list[Answer]
+    tuned: list[Answer]
+
+
+def read_pairs(file: Path) -> list[Pair]:
+    """Reads ``pairs.jsonl`` as a comparison wrote it; returns nothing where there is none yet.
+
+    Raises:
+        FolderError: A line is no pair; names it.
+    """
+    pairs: list[Pair] = []
+    try:
+        for text in file.read_bytes().splitlines():
+            line = msgspec.json.decode(text, type=_Line)
+            sides = Side(line.base), Side(line.tuned)
+            pairs.append(Pair(line.id, line.prompt, line.reference_answer, *sides))
+    except FileNotFoundError:
+        return []
+    except msgspec.MsgspecError as exc:
+        raise FolderError(f"{file}:{len(pairs) + 1}: is no pair: {exc}") from exc
+    return pairs
 
 
 def pairs_of_folder(folder: JobFolder) -> tuple[list[Pair], int]:
