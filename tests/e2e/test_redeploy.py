@@ -46,7 +46,9 @@ class Team:
             "keep_data": False,
             "executor": {"memory_mb": 1769, "timeout_s": 15},
         }
-        prod = json.loads((toolchain.ROOT / "cdk.json").read_text())["context"]["stages"]["prod"]
+        # With the CDK's switches that a project has.
+        self.context = json.loads((toolchain.ROOT / "cdk.json").read_text())["context"]
+        prod = self.context["stages"]["prod"]
         # The emulator runs packages on this machine's processor.
         self.stages = {STAGE: stage, "prod": prod | {"architecture": stage["architecture"]}}
         (folder / "rewards").mkdir()
@@ -68,7 +70,9 @@ class Team:
         self.stages[STAGE] |= settings
         python = toolchain.python().version
         app = f"{toolchain.sys.executable} {toolchain.HERE / 'synth.py'} {python}"
-        context = {"stages": self.stages, "graders": str(self.folder / "graders.toml")}
+        context = {
+            **self.context, "stages": self.stages, "graders": str(self.folder / "graders.toml"),
+        }  # fmt: skip
         (self.folder / "cdk.json").write_text(json.dumps({"app": app, "context": context}))
 
     def deploy(self, *arguments, stage=STAGE, code=0):
