@@ -33,12 +33,13 @@ def result(row_id, reward, reason="as the reference", **criteria):
     }
 
 
-def keep(folder, graded, grader="support", file="rows.jsonl", *, ended=True):
-    """Keeps a run of rows with their results, and returns its id."""
+def keep(folder, graded, grader="support", file="rows.jsonl", *, ended=True, steps=()):
+    """Keeps a run of rows with their results, and their ``steps``; returns its id."""
     summary, why = Summary(), Why()
     with begin(Head(grader=grader, file=file, version="v1"), folder) as run:
         for number, (one, entry) in enumerate(graded, 1):
-            line, group = Line(file, number, one), group_of(one)
+            step = steps[number - 1] if steps else None
+            line, group = Line(file, number, one, step=step), group_of(one)
             run.add(line, entry, group)
             summary.add(entry, group)
             why.add(line, entry)

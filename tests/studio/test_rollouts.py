@@ -89,6 +89,22 @@ def test_rows_are_filtered_sorted_and_searched(client, asked, rows):
     assert found(client, **asked) == rows
 
 
+def test_rollouts_of_a_job_are_found_by_their_step(tmp_path):
+    keep(tmp_path / "runs", ROWS[:4], steps=(3, 1, 2, 1))
+    with studio(tmp_path / "runs") as client:
+        client.enter()
+        assert found(client, sort="step") == "bdca"
+        assert found(client, since="2") == "ac"
+        assert found(client, since="1", until="1") == "bd"
+        page = client.ask("/rollouts/last").text
+        assert 'name="since"' in page
+        assert "step 3" in page
+
+
+def test_where_no_row_has_a_step_none_is_asked_for(client):
+    assert 'name="since"' not in client.ask("/rollouts/last").text
+
+
 def test_a_run_begins_with_what_it_amounts_to(client):
     page = client.ask("/rollouts/last").text
     assert "Mean reward 0.467 over 6 scored rows." in page

@@ -23,7 +23,7 @@ from touchstone.workbench.runs.run import SUFFIX, Row, Run
 
 _SUFFIX = ".index"
 _BESIDE = ("", "-wal", "-shm")  # SQLite's own files
-_FORMAT = 1  # of another one it is made anew
+_FORMAT = 2  # of another one it is made anew
 _BATCH = 250  # rows between two looks at the clock
 _EVERY_S = 0.5  # between two commits, before which no other thread sees what was read
 _PATIENCE_S = 30.0  # for another studio that reads the same run
@@ -34,7 +34,7 @@ _SCHEMA = """
 CREATE TABLE head (began TEXT NOT NULL);
 CREATE TABLE rows (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL, outcome TEXT NOT NULL, reward REAL,
-    length INTEGER NOT NULL, prompt INTEGER NOT NULL
+    length INTEGER NOT NULL, prompt INTEGER NOT NULL, step INTEGER
 );
 CREATE INDEX of_prompt ON rows (prompt);
 CREATE INDEX of_reward ON rows (reward);
@@ -148,13 +148,14 @@ class Index:
                     row.reward,
                     len(answer),
                     prompt,
+                    row.step,
                     *map(values.get, columns),
                 )
             )
             texts = (name, asked, answer, str(entry["reason"]))
             said.append((row.n, *(spaced(text) for text in texts)))
         into = self.store.executemany
-        marks = ", ".join("?" * (6 + len(columns)))
+        marks = ", ".join("?" * (7 + len(columns)))
         into(f"INSERT INTO rows VALUES ({marks})", entries)  # noqa: S608 - question marks
         into(
             "INSERT INTO said (rowid, id, prompt, completion, reason) VALUES (?, ?, ?, ?, ?)", said

@@ -22,6 +22,7 @@ SORTS = {
     "highest": ("highest reward", "reward DESC NULLS LAST, n"),
     "shortest": ("shortest completion", "length, n"),
     "longest": ("longest completion", "length DESC, n"),
+    "step": ("step of training", "step NULLS LAST, n"),
     "spread": ("largest spread within a prompt", "high - low DESC, prompt, reward DESC, n"),
     "id": ("id", "id, n"),
 }
@@ -30,7 +31,7 @@ PLACES = ("prompt", "completion", "reason", "id")
 _FEWEST = 3  # characters of the beginning of a word
 _WORDS = re.compile(r'"([^"]*)"|(\S+)')
 _FROM = "FROM rows JOIN prompts USING (prompt)"
-_COLUMNS = "n, id, outcome, reward, length, prompt, scored, low, high"
+_COLUMNS = "n, id, outcome, reward, length, prompt, step, scored, low, high"
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         high: See ``low``.
         shortest: The fewest characters of the completion; likewise ``longest``.
         longest: See ``shortest``.
+        since: The first step of training; likewise ``until``, the last.
+        until: See ``since``.
         text: Words, all of which are there; those in quotes follow each other, and one that ends
             in ``*`` is the beginning of a word.
         place: Where the words are, one of ``PLACES``; ``""`` for anywhere.
@@ -56,6 +59,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     shortest: int | None = None
     longest: int | None = None
+    since: int | None = None
+    until: int | None = None
     text: str = ""
     place: str = ""
     sort: str = "row"
@@ -77,6 +82,7 @@ class Hit(msgspec.Struct, frozen=True):
         reward: ``None`` where it is not scored.
         length: Characters of its completion.
         prompt: Is equal for rollouts of one prompt.
+        step: Of training; ``None`` where it is no job's.
         scored: Scored rollouts of its prompt.
         low: The lowest reward of these; ``None`` for none.
         high: The highest.
@@ -88,6 +94,7 @@ class Hit(msgspec.Struct, frozen=True):
     reward: float | None
     length: int
     prompt: int
+    step: int | None
     scored: int
     low: float | None
     high: float | None
@@ -126,7 +133,7 @@ def read_query(given: Mapping[str, str]) -> Query:
     }
     for name in ("low", "high"):
         known[name] = _number(given.get(name, ""))
-    for name in ("shortest", "longest"):
+    for name in ("shortest", "longest", "since", "until"):
         known[name] = whole(given.get(name, ""))
     return Query(**known)
 
@@ -204,6 +211,11 @@ def outcomes(index: Index) -> dict[str, tuple[int, float]]:
     return {outcome: (count, total) for outcome, count, total in index.store.execute(sql)}
 
 
+def has_steps(index: Index) -> bool:
+    """Tells whether rows are of steps of training, as a job's rollouts are."""
+    return index.store.execute("SELECT max(step) FROM rows").fetchone() != (None,)
+
+
 def groups(index: Index) -> tuple[int, int]:
     """Returns how many prompts have two scored rollouts or more, and how many of these are flat."""
     sql = "SELECT low, high FROM prompts WHERE scored > 1"
@@ -231,10 +243,14 @@ def _where(query: Query, criteria: Mapping[str, str]) -> tuple[str, list[Any]]:
             also(f"{column} BETWEEN ? AND ?", low, high)
         else:
             also("0")  # no row has a criterion of that name
-    if query.shortest is not None:
-        also("length >= ?", query.shortest)
-    if query.longest is not None:
-        also("length <= ?", query.longest)
+    for column, least, most in (
+        ("length", query.shortest, query.longest),
+        ("step", query.since, query.until),
+    ):
+        if least is not None:
+            also(f"{column} >= ?", least)
+        if most is not None:
+            also(f"{column} <= ?", most)
     if query.text:
         if match := _match(query.text, query.place):
             also("n IN (SELECT rowid FROM said WHERE said MATCH ?)", match)

@@ -26,6 +26,7 @@ from touchstone.workbench.studio.query import (
     advantages_of,
     answers,
     groups,
+    has_steps,
     outcomes,
     read_query,
     search,
@@ -53,6 +54,7 @@ class Shown:
         reward: ``None`` where it is not scored.
         advantage: Within its prompt, as GRPO counts it; ``None`` where it is not known yet.
         length: Characters of the completion.
+        step: Of training; ``None`` where it is no job's.
     """
 
     n: int
@@ -65,6 +67,7 @@ class Shown:
     reward: float | None
     advantage: float | None
     length: int
+    step: int | None
 
     @property
     def criteria(self) -> list[tuple[str, str]]:
@@ -96,7 +99,7 @@ def shown(n: int, graded: Graded, advantage: float | None) -> Shown:
         said = (sample.prompt, sample.answer, sample.thinking, sample.reference)
     else:
         said = (line.row if line.problem == "" else line.problem, None, "", None)
-    return Shown(n, line.place, entry, *said, reward, advantage, len(said[1] or ""))
+    return Shown(n, line.place, entry, *said, reward, advantage, len(said[1] or ""), line.step)
 
 
 def told(run: Run, index: Index) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def _routes(studio: Studio) -> list[Route]:
                 "head": run.head, "read": index.count(), "rows": run.count(), "found": found,
                 "hits": hits, "told": sentences(summary, ended=bool(run.head.ended)),
                 "outcomes": ["scored", *(f"unscored:{kind}" for kind in summary["unscored"])],
-                "criteria": list(index.criteria()),
+                "criteria": list(index.criteria()), "has_steps": has_steps(index),
             }  # fmt: skip
         pages = max(1, -(-found.count // PAGE))
         note = "Of the rows that were found." if query.filters() else "Of all scored rows."
