@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from urllib.parse import urlencode
 
 import pytest
 
@@ -38,10 +37,7 @@ def opened(client, address):
 def say(client, page, address, status=303, /, **fields):
     """Presses a button of a page's form."""
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-    reply = client.ask(
-        address.partition("?")[0], "POST", urlencode({**hidden, **fields}),
-        Content_Type="application/x-www-form-urlencoded", Origin=client.url.partition("/?")[0],
-    )  # fmt: skip
+    reply = client.post(address.partition("?")[0], {**hidden, **fields})
     assert reply.status == status, reply.text
     return opened(client, reply.headers["location"]) if status == 303 else (reply.text, address)
 
