@@ -200,6 +200,15 @@ def test_two_runs_are_compared_row_by_row_whatever_their_order_and_ids(run, tmp_
     assert "12 rows have another reward" in told
 
 
+def test_rows_without_an_id_are_named_by_their_place(run, tmp_path):
+    values = [{name: value for name, value in row.items() if name != "id"} for row in ROWS]
+    run("grade", GRADER, rows(tmp_path, values), code=1)
+    run("grade", GRADER, rows(tmp_path, values), *LENIENT, code=1)
+    told = run("runs", "diff").output
+    assert f"{tmp_path}/rows.jsonl:4\n" in told
+    assert "None" not in told
+
+
 def test_what_training_would_learn_otherwise_is_counted(run, tmp_path):
     """Where rewards turn around, order and advantages do, and a flat group is seen."""
     values = [asked("p", "It is 4.", "4", "x"), asked("q", "It is 5.", "4", "x"),

@@ -167,3 +167,12 @@ def test_labels_that_cannot_be_read_are_said(place):
     reply = client.ask(base)
     assert reply.status == 500
     assert "labels.jsonl: Is a directory" in reply.text
+
+
+def test_a_row_without_an_id_is_named_by_its_place(tmp_path):
+    name = keep(tmp_path, [(row(None, "It is 4."), result(None, 0.2))])
+    with studio(tmp_path) as client:
+        client.enter()
+        page, address = opened(client, f"/label/{name}?by=Ann")
+        page, _ = say(client, page, address, mark="5")
+    assert f'<a href="/rollouts/{name}/0">rows.jsonl:1</a>' in page

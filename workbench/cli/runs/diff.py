@@ -11,7 +11,7 @@ import click
 from touchstone.sanitize import one_line
 from touchstone.workbench.cli.runs.options import AS_JSON, PLACE, STEPS
 from touchstone.workbench.cli.terminal import echo
-from touchstone.workbench.grading.why import LONGEST
+from touchstone.workbench.grading.why import LONGEST, place_of
 from touchstone.workbench.runs.diff import Diff, as_json, diff
 from touchstone.workbench.runs.store import find
 
@@ -91,7 +91,7 @@ def _said(found: Diff, told: dict[str, Any]) -> list[str]:
 
 def _rollout(one: dict[str, Any]) -> str:
     step = "" if one["step"] is None else f", step {one['step']}"
-    return f"{one['place']}, {one['id']}{step}"
+    return f"{place_of(one)}{step}"
 
 
 def _by_step(found: Diff) -> Iterator[str]:
