@@ -281,7 +281,8 @@ HEIGHT = {room: -line for line, rooms in enumerate(ROOMS_OF_WORKBENCH) for room 
 HEAVY = ("boto3", "botocore", "pyarrow", "tokenizers", "touchstone.scoring.language",
          "touchstone.workbench.extras", "touchstone.workbench.graders.importing.yaml_file",
          "touchstone.workbench.jobs.plan")  # fmt: skip
-QUICK = ("aws.py", "cli/*.py", "cli/data", "data", "demo.py", "graders", "grading", "rows")
+QUICK = ("aws.py", "cli/*.py", "cli/data", "cli/runs", "data", "demo.py", "graders", "grading",
+         "rows")  # fmt: skip
 
 
 def workbench(*patterns):

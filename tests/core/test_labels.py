@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from touchstone.workbench.cli import main
 from touchstone.workbench.runs.labels import Labels, in_turn
 from touchstone.workbench.runs.store import FOLDER, find
 
@@ -16,18 +14,6 @@ SHORT = """
 def reward(sample):
     return float(sample.reference in sample.completion)
 """
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*args, code=0):
-        result = CliRunner().invoke(main, [str(arg) for arg in args])
-        assert result.exit_code == code, result.output + result.stderr
-        return result
-
-    return invoke
 
 
 @pytest.fixture

@@ -7,28 +7,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import touchstone.workbench.cli.grade as command
-from touchstone.workbench.cli import main
 from touchstone.workbench.grading.run import grade_lines
 from touchstone.workbench.runs.run import Head
 from touchstone.workbench.runs.store import FOLDER, begin
 
 GRADER = "math_reasoning"
 LENIENT = ["--set", "weights={answer_correct = 0.5, steps_valid = 0.5}"]
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(*args, code=0, stdin=None):
-        result = CliRunner().invoke(main, [str(arg) for arg in args], input=stdin)
-        assert result.exit_code == code, result.output + result.stderr
-        return result
-
-    return invoke
 
 
 def asked(row_id, said, reference="4", prompt="2+2?"):
@@ -44,6 +30,17 @@ def rows(folder, values=ROWS, name="rows.jsonl"):
     path = folder / name
     path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
     return path
+
+
+def break_off(patch, after, how: type[BaseException] = KeyboardInterrupt):
+    """Lets grading break off after some rows."""
+
+    def some(lines, backend, concurrency):
+        graded = grade_lines(lines, backend, concurrency)
+        yield from (next(graded) for _ in range(after))
+        raise how
+
+    patch.setattr(command, "grade_lines", some)
 
 
 def data(result):
@@ -146,13 +143,8 @@ def test_kept_scores_of_another_version_are_named(run, tmp_path):
 
 
 def test_a_run_that_broke_off_goes_on(run, tmp_path, monkeypatch):
-    def broken(lines, backend, concurrency):
-        graded = grade_lines(lines, backend, concurrency)
-        yield from (next(graded) for _ in range(2))
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr(command, "grade_lines", broken)
+        break_off(patch, 2)
         result = run("grade", GRADER, rows(tmp_path), code=130)
     assert "kept in run" in result.stderr
     assert "--resume" in result.stderr
@@ -171,24 +163,16 @@ def test_a_run_that_broke_off_goes_on(run, tmp_path, monkeypatch):
 
 
 def test_going_on_with_another_version_is_named(run, tmp_path, monkeypatch):
-    def broken(lines, backend, concurrency):
-        yield next(grade_lines(lines, backend, concurrency))
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr(command, "grade_lines", broken)
+        break_off(patch, 1)
         run("grade", GRADER, rows(tmp_path), code=130)
     result = run("grade", GRADER, tmp_path / "rows.jsonl", "--resume", *LENIENT, code=1)
     assert "stays, of another version" in result.stderr
 
 
 def test_a_run_goes_on_over_its_own_rows_only(run, tmp_path, monkeypatch):
-    def broken(lines, backend, concurrency):
-        yield next(grade_lines(lines, backend, concurrency))
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr(command, "grade_lines", broken)
+        break_off(patch, 1)
         run("grade", GRADER, rows(tmp_path), code=130)
     rows(tmp_path, [asked("other", "It is 4."), *ROWS])
     said = run("grade", GRADER, tmp_path / "rows.jsonl", "--resume", code=2).stderr
@@ -214,6 +198,15 @@ def test_two_runs_are_compared_row_by_row_whatever_their_order_and_ids(run, tmp_
     told = run("runs", "diff").output
     assert "48 rows in both, of 48 and 48" in told
     assert "12 rows have another reward" in told
+
+
+def test_rows_without_an_id_are_named_by_their_place(run, tmp_path):
+    values = [{name: value for name, value in row.items() if name != "id"} for row in ROWS]
+    run("grade", GRADER, rows(tmp_path, values), code=1)
+    run("grade", GRADER, rows(tmp_path, values), *LENIENT, code=1)
+    told = run("runs", "diff").output
+    assert f"{tmp_path}/rows.jsonl:4\n" in told
+    assert "None" not in told
 
 
 def test_what_training_would_learn_otherwise_is_counted(run, tmp_path):

@@ -106,7 +106,10 @@ def test_another_job_under_the_same_name_is_another_run(run, job):
     assert second["run"] != first["run"]
 
 
-@pytest.mark.parametrize("broken", ["{}", "[1]", '{"step": "one"}', "no json"])
+NO_REWARD = json.dumps(rollouts(2)[0] | {"reward": None})
+
+
+@pytest.mark.parametrize("broken", ["{}", "[1]", '{"step": "one"}', "no json", NO_REWARD])
 def test_a_line_that_is_no_rollout_is_named_and_loses_none_before_it(run, job, broken):
     whole = (job.path / "rollouts.jsonl").read_text()
     (job.path / "rollouts.jsonl").write_text(f"{whole}{broken}\n{whole}")

@@ -10,8 +10,7 @@ import pytest
 
 import touchstone.workbench.cli.grade as command
 import touchstone.workbench.runs.remote as remote
-from tests.core.test_runs import GRADER, GROUP, LENIENT, ROWS, rows
-from touchstone.workbench.grading.run import grade_lines
+from tests.core.test_runs import GRADER, GROUP, LENIENT, ROWS, break_off, rows
 
 PLACE = "s3://bucket/team/runs"
 AT = ("--runs", PLACE)
@@ -23,17 +22,6 @@ def keys(s3):
 
 def another_machine():
     shutil.rmtree(".touchstone")
-
-
-def broken(patch, after, how: type[BaseException] = KeyboardInterrupt):
-    """Lets grading break off after some rows."""
-
-    def some(lines, backend, concurrency):
-        graded = grade_lines(lines, backend, concurrency)
-        yield from (next(graded) for _ in range(after))
-        raise how
-
-    patch.setattr(command, "grade_lines", some)
 
 
 def test_a_run_is_kept_in_s3_and_read_from_another_machine(run, s3, tmp_path):
@@ -64,7 +52,7 @@ def test_runs_of_s3_are_compared_and_graded_again_where_they_lie(run, s3, tmp_pa
 
 def test_a_run_that_broke_off_goes_on_from_another_machine(run, s3, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        broken(patch, 2)
+        break_off(patch, 2)
         said = run("grade", GRADER, rows(tmp_path), *AT, code=130)
     assert f"kept in run {PLACE}/" in said
     assert "--resume" in said
@@ -80,7 +68,7 @@ def test_a_process_that_is_killed_has_sent_what_an_interval_took(run, s3, tmp_pa
         pass
 
     with monkeypatch.context() as patch:
-        broken(patch, 3, Killed)
+        break_off(patch, 3, Killed)
         patch.setattr("touchstone.workbench.runs.run._EVERY_S", -1)
         patch.setattr(remote, "_EVERY_S", 0)
         patch.setattr(remote, "_PATIENCE", 0)

@@ -5,13 +5,13 @@ import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from touchstone.workbench.grading.summary import Summary, group_of
-from touchstone.workbench.grading.why import Why
+from touchstone.workbench.grading.summary import group_of
 from touchstone.workbench.rows.rft import Line
 from touchstone.workbench.runs.run import Head
 from touchstone.workbench.runs.store import begin
+from touchstone.workbench.runs.told import told
 from touchstone.workbench.studio.server import StudioServer
 
 
@@ -35,16 +35,12 @@ def result(row_id, reward, reason="as the reference", **criteria):
 
 def keep(folder, graded, grader="support", file="rows.jsonl", *, ended=True, steps=()):
     """Keeps a run of rows with their results, and their ``steps``; returns its id."""
-    summary, why = Summary(), Why()
     with begin(Head(grader=grader, file=file, version="v1"), folder) as run:
         for number, (one, entry) in enumerate(graded, 1):
             step = steps[number - 1] if steps else None
-            line, group = Line(file, number, one, step=step), group_of(one)
-            run.add(line, entry, group)
-            summary.add(entry, group)
-            why.add(line, entry)
+            run.add(Line(file, number, one, step=step), entry, group_of(one))
         if ended:
-            run.finish(summary.as_json("") | {"why": why.as_json()})
+            run.finish(told(run))
         return run.head.id
 
 
@@ -78,6 +74,13 @@ class Client:
             return Reply(reply.status, {k.lower(): v for k, v in reply.getheaders()}, text)
         finally:
             connection.close()
+
+    def post(self, path, fields):
+        """Sends a form as a page of the studio does."""
+        return self.ask(
+            path, "POST", urlencode(fields),
+            Content_Type="application/x-www-form-urlencoded", Origin=self.url.partition("/?")[0],
+        )  # fmt: skip
 
     def enter(self):
         """Opens the address that was printed, and keeps the cookie."""

@@ -8,6 +8,10 @@ from click.testing import CliRunner
 
 from tests.studio.support import keep, result, row, studio
 from touchstone.workbench.cli import main
+from touchstone.workbench.grading.summary import group_of
+from touchstone.workbench.rows.rft import Line
+from touchstone.workbench.runs.store import find
+from touchstone.workbench.runs.told import told
 
 PROMPTS = 12
 
@@ -76,6 +80,19 @@ def test_a_run_that_is_not_there_is_said(ask, place):
         # By default the last two, the older one first.
         page = client.ask("/diff").text
         assert f'<option value="{names[1]}" selected>' in page
+
+
+def test_rows_that_are_imported_later_are_compared_too(tmp_path):
+    folder, four, five = tmp_path / "runs", row("a", "4"), row("b", "5")
+    keep(folder, [(four, result("a", 1.0)), (five, result("b", 1.0))])
+    name = keep(folder, [(four, result("a", 0.0))])
+    with studio(folder) as client:
+        client.enter()
+        assert "1 row has another reward" in client.ask("/diff").text
+        with find(name, folder) as run:
+            run.add(Line("rows.jsonl", 2, five), result("b", 0.0), group_of(five))
+            run.finish(told(run))
+        assert "2 rows have another reward" in client.ask("/diff").text
 
 
 def test_one_run_alone_is_no_difference(tmp_path):

@@ -5,15 +5,6 @@ import re
 import pytest
 
 from tests.jobs.sample_folder import sample_folder
-from tests.studio.support import studio
-
-
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with studio(tmp_path / "runs") as one:
-        one.enter()
-        yield one
 
 
 def test_a_folder_without_jobs_says_how_one_begins(client):

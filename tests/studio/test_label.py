@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from urllib.parse import urlencode
 
 import pytest
 
@@ -38,10 +37,7 @@ def opened(client, address):
 def say(client, page, address, status=303, /, **fields):
     """Presses a button of a page's form."""
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-    reply = client.ask(
-        address.partition("?")[0], "POST", urlencode({**hidden, **fields}),
-        Content_Type="application/x-www-form-urlencoded", Origin=client.url.partition("/?")[0],
-    )  # fmt: skip
+    reply = client.post(address.partition("?")[0], {**hidden, **fields})
     assert reply.status == status, reply.text
     return opened(client, reply.headers["location"]) if status == 303 else (reply.text, address)
 
@@ -171,3 +167,12 @@ def test_labels_that_cannot_be_read_are_said(place):
     reply = client.ask(base)
     assert reply.status == 500
     assert "labels.jsonl: Is a directory" in reply.text
+
+
+def test_a_row_without_an_id_is_named_by_its_place(tmp_path):
+    name = keep(tmp_path, [(row(None, "It is 4."), result(None, 0.2))])
+    with studio(tmp_path) as client:
+        client.enter()
+        page, address = opened(client, f"/label/{name}?by=Ann")
+        page, _ = say(client, page, address, mark="5")
+    assert f'<a href="/rollouts/{name}/0">rows.jsonl:1</a>' in page

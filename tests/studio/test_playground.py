@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from tests.jobs.sample_folder import JOB_TOML, sample_folder
-from tests.studio.support import studio
 from touchstone.workbench import aws
 from touchstone.workbench.aws import ServiceError
 from touchstone.workbench.cli import main
@@ -57,18 +56,8 @@ def models(folder, monkeypatch):
     return models
 
 
-@pytest.fixture
-def client(folder, tmp_path):
-    with studio(tmp_path / "runs") as client:
-        client.enter()
-        yield client
-
-
 def post(client, status=200, /, **typed):
-    reply = client.ask(
-        PAGE, "POST", urlencode(TYPED | typed),
-        Content_Type="application/x-www-form-urlencoded", Origin=client.url.partition("/?")[0],
-    )  # fmt: skip
+    reply = client.post(PAGE, TYPED | typed)
     assert reply.status == status, reply.text
     assert "<script>window" not in reply.text
     return reply.text
@@ -139,6 +128,7 @@ def test_a_service_that_fails_is_said_and_its_other_answers_are_not_asked_again(
     assert len(models.asked) == 2
 
 
+@pytest.mark.usefixtures("folder")
 def test_without_credentials_it_says_what_the_command_says(client, tmp_path, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)

@@ -10,28 +10,17 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.studio.support import keep, result, row, studio
+from tests.studio.support import keep, result, row
 
 ADD = "```python\ndef add(a, b):\n    return a + b\n```"
 TESTS = {"entry_point": "add", "test_cases": [{"input": [1, 2], "output": 3}]}
 HOSTILE = "<script>window.pwned = 1</script></textarea> \u202e x"
 
 
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with studio(tmp_path / "runs") as client:
-        client.enter()
-        yield client
-
-
 def post(client, status=200, /, **fields):
     names = {name.replace("_", "-") if name[-2:] in ("_a", "_b") else name: value
              for name, value in fields.items()}  # fmt: skip
-    reply = client.ask(
-        "/try", "POST", urlencode(names),
-        Content_Type="application/x-www-form-urlencoded", Origin=client.url.partition("/?")[0],
-    )  # fmt: skip
+    reply = client.post("/try", names)
     assert reply.status == status, reply.text
     return reply.text
 

@@ -14,6 +14,8 @@ from touchstone.settings import nearest
 class LazyGroup(click.Group):
     """Commands by name, each an attribute of that name in a module of its own.
 
+    Where Python has the name for something else, as `import`, the attribute ends in `_`.
+
     Args:
         verbs: Each command's name, its module, and its line in the group's help.
     """
@@ -30,7 +32,8 @@ class LazyGroup(click.Group):
         """Imports a command, and returns it; ``None`` where there is none of that name."""
         if cmd_name not in self.verbs:
             return None
-        return getattr(importlib.import_module(self.verbs[cmd_name][0]), cmd_name)
+        module = importlib.import_module(self.verbs[cmd_name][0])
+        return getattr(module, f"{cmd_name}_", None) or getattr(module, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

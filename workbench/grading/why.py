@@ -107,13 +107,13 @@ def lines_of(why: Mapping[str, Any]) -> list[str]:
     for kind, found in why["causes"].items():
         shown = found["commonest"]
         said.append(kind)
-        said += [f"  {one['rows']} x {one['reason']} ({_where(one)})" for one in shown]
+        said += [f"  {one['rows']} x {one['reason']} ({place_of(one)})" for one in shown]
         if (rest := found["different"] - len(shown)) > 0:
             said.append(f"  and {rest} causes more")
     for title in ("lowest", "highest"):
         if why[title]:
             said.append(title)
-        said += [f"  {one['reward']:.3f} {_where(one)}: {one['reason']}" for one in why[title]]
+        said += [f"  {one['reward']:.3f} {place_of(one)}: {one['reason']}" for one in why[title]]
     return said
 
 
@@ -121,5 +121,6 @@ def _commonest(found: Mapping[str, Cause]) -> list[dict[str, Any]]:
     return [asdict(one) for one in sorted(found.values(), key=lambda one: -one.rows)[:SHOWN]]
 
 
-def _where(one: Mapping[str, Any]) -> str:
+def place_of(one: Mapping[str, Any]) -> str:
+    """Returns what a row is found by: its ``place``, and its ``id`` where it has one."""
     return one["place"] if one["id"] is None else f"{one['place']}, {one['id']}"

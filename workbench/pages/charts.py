@@ -147,28 +147,34 @@ def number(value: float, unit: str = "", *, share: bool = False) -> str:
 
 
 def _axes(scale: _Scale, unit: str, *, share: bool) -> Markup:
-    parts = []
-    for tick in scale.ticks:
-        y = scale.y(tick)
-        parts.append(
-            Markup(
-                '<line class="rule" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-                '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
-            ).format(
-                _LEFT, _WIDTH - _RIGHT, y, y, _LEFT - 6, y + 4,
-                number(tick, "$" if unit == "$" else "", share=share),
-            )
-        )  # fmt: skip
+    parts = [_rules(scale, unit, share=share)]
     middle = (scale.first + scale.last) // 2
     for step in sorted({scale.first, middle, scale.last}):
-        x = scale.x(step)
         anchor = {scale.first: "start", scale.last: "end"}.get(step, "middle")
-        parts.append(
-            Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-                x, _HEIGHT - 10, anchor, f"step {step}" if step == scale.first else step
-            )
-        )
+        said = f"step {step}" if step == scale.first else str(step)
+        parts.append(_below(scale.x(step), anchor, said))
     return Markup("").join(parts)
+
+
+def _rules(scale: _Scale, unit: str = "", *, share: bool = False) -> Markup:
+    """Draws a line across for each tick, with its number."""
+    return Markup("").join(
+        Markup(
+            '<line class="rule" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+            '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
+        ).format(
+            _LEFT, _WIDTH - _RIGHT, scale.y(tick), scale.y(tick), _LEFT - 6, scale.y(tick) + 4,
+            number(tick, "$" if unit == "$" else "", share=share),
+        )
+        for tick in scale.ticks
+    )  # fmt: skip
+
+
+def _below(x: float, anchor: str, said: str) -> Markup:
+    """Writes something below the drawing."""
+    return Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>').format(
+        x, _HEIGHT - 10, anchor, said
+    )
 
 
 def _band(scale: _Scale, low: Series, high: Series) -> Markup:
@@ -228,20 +234,9 @@ def bars(
     ticks = _nice(0, max(1, *(max(counts) for _, counts in series)))
     scale = _Scale(0, parts, ticks)
     across = [ends[0] + (ends[1] - ends[0]) * n / parts for n in range(parts + 1)]
-    drawn = [
-        Markup(
-            '<line class="rule" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-            '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
-        ).format(
-            _LEFT, _WIDTH - _RIGHT, scale.y(tick), scale.y(tick), _LEFT - 6, scale.y(tick) + 4,
-            number(tick),
-        )
-        for tick in ticks
-    ]  # fmt: skip
+    drawn = [_rules(scale)]
     drawn += [
-        Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-            scale.x(n), _HEIGHT - 10, anchor, number(across[n])
-        )
+        _below(scale.x(n), anchor, number(across[n]))
         for n, anchor in ((0, "start"), (parts // 2, "middle"), (parts, "end"))
     ]
     wide = (scale.x(1) - scale.x(0) - 2) / len(series)
@@ -310,18 +305,10 @@ def scatter(key: str, title: str, note: str, points: Sequence[tuple[str, float, 
             across(low), scale.y(low), across(high), scale.y(high)
         )
     ]
-    for tick in ticks:
-        y, x = scale.y(tick), across(tick)
-        parts.append(
-            Markup(
-                '<line class="rule" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-                '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
-                '<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>'
-            ).format(
-                _LEFT, _WIDTH - _RIGHT, y, y, _LEFT - 6, y + 4, number(tick),
-                min(x, _WIDTH - _RIGHT - 6), _HEIGHT - 10, number(tick),
-            )
-        )  # fmt: skip
+    parts.append(_rules(scale))
+    parts += [
+        _below(min(across(tick), _WIDTH - _RIGHT - 6), "middle", number(tick)) for tick in ticks
+    ]
     places: dict[tuple[float, float], list[str]] = {}
     for name, x, y in points:
         places.setdefault((x, y), []).append(name)

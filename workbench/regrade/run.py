@@ -20,6 +20,7 @@ from touchstone.workbench import aws
 from touchstone.workbench.rows.storage import (
     DataError,
     File,
+    NothingThere,
     is_s3,
     list_files,
     open_bytes,
@@ -79,13 +80,13 @@ def begin(
         ServiceError: The function or S3 cannot be reached.
     """
     bucket, prefix = _folder(output)
-    found = _found(rows, bucket, prefix, on_packed)
     pinned = aws.pin(function, region)
     run = Run(bucket, prefix, pinned.arn)
     if _read(run, "run.json") is not None:
         raise DataError(
             f"{output}: holds a run already", "go on with it (--resume), or name another folder"
         )
+    found = _found(rows, bucket, prefix, on_packed)  # the last, as it may unpack for minutes
     shards = shards_of(found)
     return Regrading(rows, run, shards, sum(size for *_, size in found), region)
 
@@ -226,10 +227,8 @@ def _there(url: str) -> File | None:
     """Returns an object that has exactly this name, ``None`` where there is none."""
     try:
         return next((file for file in list_files(url) if file.name == url), None)
-    except DataError as exc:
-        if "no such object or prefix" in str(exc):
-            return None
-        raise
+    except NothingThere:
+        return None
 
 
 def _folder(output: str) -> tuple[str, str]:

@@ -42,6 +42,10 @@ class DataError(WorkbenchError):
     """The input or output cannot be used at all; the message names the file."""
 
 
+class NothingThere(DataError):
+    """There is no such file, folder or prefix."""
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """One file of a source.
@@ -81,7 +85,8 @@ def list_files(source: str) -> list[File]:
     """Returns the files of a source in a fixed order: a file, a folder's tree, an S3 prefix.
 
     Raises:
-        DataError: There is no such file, folder, bucket or prefix.
+        NothingThere: There is no such file, folder or prefix.
+        DataError: There is no such bucket, or S3 cannot be asked.
     """
     if source == STDIN:
         return [File(STDIN)]
@@ -92,7 +97,7 @@ def list_files(source: str) -> list[File]:
         found = [p for p in path.rglob("*") if p.is_file() and not _hidden(p, path)]
         return [_local(p) for p in sorted(found, key=lambda p: p.relative_to(path).as_posix())]
     if not path.exists():
-        raise DataError(f"{source}: no such file or folder")
+        raise NothingThere(f"{source}: no such file or folder")
     return [_local(path)]
 
 
@@ -355,7 +360,7 @@ def _list_s3(url: str) -> list[File]:
         if _under(item["Key"], key)
     ]
     if not found:
-        raise DataError(f"{url}: no such object or prefix")
+        raise NothingThere(f"{url}: no such object or prefix")
     return sorted(found, key=lambda file: file.name)
 
 

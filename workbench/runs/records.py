@@ -320,6 +320,8 @@ def _row(
 def _entry(
     name: str, reward: float | None, criteria: Mapping[str, float], outcome: str, reason: str
 ) -> dict[str, Any]:
+    if reward is None and outcome == _SCORED:
+        raise ValueError("it is scored, and has no reward")
     if not all(map(math.isfinite, (reward or 0.0, *criteria.values()))):
         raise ValueError("a reward or a criterion is no finite number")
     return {

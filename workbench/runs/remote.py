@@ -21,6 +21,7 @@ from touchstone.config import graders_file
 from touchstone.workbench.aws import ServiceError, asking, client
 from touchstone.workbench.rows.storage import (
     DataError,
+    NothingThere,
     list_files,
     open_raw,
     split_url,
@@ -159,10 +160,8 @@ class Place:
     def _told(self) -> dict[str, str]:
         try:
             files = list_files(f"{self.url}/")
-        except DataError as exc:
-            if "no such object or prefix" in str(exc):
-                return {}
-            raise
+        except NothingThere:
+            return {}
         names = (file.name.removeprefix(f"{self.url}/") for file in files)
         heads = (name for name in names if name.endswith(".json") and "/" not in name)
         return {name.removesuffix(".json"): name for name in heads}

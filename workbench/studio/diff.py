@@ -20,7 +20,7 @@ from touchstone.workbench.studio.view import Studio, View
 
 _PATH = "/diff"
 _MOST = 25  # of the rows that changed most, shown
-_KEPT = 16  # differences of runs that have ended, which cannot change
+_KEPT = 16  # differences, each of as many rows as the runs had
 
 
 def verdict(found: Diff) -> list[tuple[Tone, str]]:
@@ -64,24 +64,21 @@ def _mean(found: Diff) -> tuple[Tone, str]:
 
 
 class _Differences:
-    """Differences that were made, of runs that have ended: those of large runs take seconds."""
+    """Differences that were made: those of large runs take seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # who asks twice at once waits for the first
-        self._made: dict[tuple[Path, Path], Diff] = {}
+        self._made: dict[tuple[Path, int, Path, int], Diff] = {}
 
     def of(self, before: Run, after: Run) -> Diff:
-        """Returns the difference of two runs."""
-        key = (before.path, after.path)
+        """Returns the difference of two runs, made anew where one has got rows since."""
+        key = (before.path, before.count(), after.path, after.count())
         with self._lock:
-            if key in self._made:
-                return self._made[key]
-            found = diff(before, after, most=_MOST)
-            if before.head.ended and after.head.ended:
+            if key not in self._made:
                 if len(self._made) >= _KEPT:
                     del self._made[next(iter(self._made))]
-                self._made[key] = found
-        return found
+                self._made[key] = diff(before, after, most=_MOST)
+            return self._made[key]
 
 
 def _routes(studio: Studio) -> list[Route]:

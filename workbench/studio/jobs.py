@@ -11,7 +11,7 @@ from starlette.routing import Route
 from touchstone.workbench.jobs import metrics as m
 from touchstone.workbench.jobs.folder import ENDED, FolderError, JobFolder, State
 from touchstone.workbench.jobs.history import History
-from touchstone.workbench.jobs.report import report_of
+from touchstone.workbench.jobs.report import TONES, report_of
 from touchstone.workbench.studio import playground
 from touchstone.workbench.studio.view import NotThere, Studio, View
 
@@ -49,12 +49,11 @@ def job_folder(name: str) -> JobFolder:
 
 def _routes(studio: Studio) -> list[Route]:
     def listed(request: Request) -> Response:
-        return studio.page(request, "jobs.html.j2", jobs=jobs(), ended=ENDED)
+        return studio.page(request, "jobs.html.j2", jobs=jobs(), ended=ENDED, tones=TONES)
 
     def job(request: Request) -> Response:
-        folder = job_folder(request.path_params["job"])
-        told = report_of(folder)
-        live = folder.state().status not in ENDED
+        told = report_of(job_folder(request.path_params["job"]))
+        live = told["state"].status not in ENDED
         return studio.page(request, "job.html.j2", live=live, layout="studio.html.j2", **told)
 
     return [

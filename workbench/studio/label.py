@@ -29,6 +29,7 @@ from touchstone.workbench.runs.labels import (
 from touchstone.workbench.runs.run import Row, Run
 from touchstone.workbench.runs.store import find
 from touchstone.workbench.studio.forms import read_form
+from touchstone.workbench.studio.rollouts import shown
 from touchstone.workbench.studio.view import Studio, View
 
 _BEST = 5  # of the marks that are given by key, from 1
@@ -151,13 +152,13 @@ def _people(
 
 def _apart(run: Run, one: Agreement) -> list[dict[str, Any]]:
     """Returns the rows that two differ on most, as a table shows them."""
-    shown = []
+    found = []
     for each in one.apart:
-        _, entry = run.result(each.n)
-        said = one_line(str(entry.get("reason") or ""), _LONGEST_LINE)
-        shown.append({"n": each.n, "id": entry["id"], "first": each.first, "second": each.second,
+        row = shown(each.n, run.result(each.n), None)
+        said = one_line(str(row.entry.get("reason") or ""), _LONGEST_LINE)
+        found.append({"n": each.n, "name": row.name, "first": each.first, "second": each.second,
                       "reason": said})  # fmt: skip
-    return shown
+    return found
 
 
 def _row(

@@ -70,6 +70,11 @@ class Shown:
     step: int | None
 
     @property
+    def name(self) -> str:
+        """Its id; of a row that has none, its place."""
+        return self.place if self.entry["id"] is None else str(self.entry["id"])
+
+    @property
     def criteria(self) -> list[tuple[str, str]]:
         """What the reward is made of."""
         return self._of("Reward")

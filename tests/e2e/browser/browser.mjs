@@ -52,6 +52,18 @@ export function look() {
   };
 }
 
+/** What a script does that slips unescaped into a page: nothing, while the page's policy holds. */
+export async function slip(page) {
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML("beforeend", '<img src="x:" onerror="window.slipped = 1">');
+    const script = document.createElement("script");
+    script.textContent = "window.slipped = 2";
+    document.body.append(script);
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return page.evaluate(() => window.slipped ?? null);
+}
+
 /** What axe-core calls serious; it is put in by the browser, past the page's own policy. */
 export async function serious(page) {
   // Only now: the pages of jobs are looked at without it.

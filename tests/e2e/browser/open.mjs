@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-import { launch } from "./browser.mjs";
+import { launch, slip } from "./browser.mjs";
 
 const VIEWS = [
   { width: 1280, scheme: "light" },
@@ -76,14 +76,7 @@ try {
       view.said = [...said];
       view.asked = [...asked];
       // Should a rollout ever slip through unescaped, the page's policy must still hold.
-      await page.evaluate(() => {
-        document.body.insertAdjacentHTML("beforeend", '<img src="x:" onerror="window.slipped = 1">');
-        const script = document.createElement("script");
-        script.textContent = "window.slipped = 2";
-        document.body.append(script);
-      });
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      view.slipped = await page.evaluate(() => window.slipped ?? null);
+      view.slipped = await slip(page);
       seen.push(view);
       await page.close();
     }

@@ -3,7 +3,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-import { launch, look, serious } from "./browser.mjs";
+import { launch, look, serious, slip } from "./browser.mjs";
 
 const VIEWS = [
   { width: 1600, scheme: "light" },
@@ -106,14 +106,7 @@ try {
   for (const place of [new URL("/rollouts/last", address).href, pathToFileURL(exported).href]) {
     const before = said.length;
     await page.goto(place);
-    await page.evaluate(() => {
-      document.body.insertAdjacentHTML("beforeend", '<img src="x:" onerror="window.slipped = 1">');
-      const script = document.createElement("script");
-      script.textContent = "window.slipped = 2";
-      document.body.append(script);
-    });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    told.slipped = [...(told.slipped ?? []), await page.evaluate(() => window.slipped ?? null)];
+    told.slipped = [...(told.slipped ?? []), await slip(page)];
     said.splice(before); // the browser says that it refused them
   }
 } finally {

@@ -14,7 +14,7 @@ from touchstone.workbench.pages import render
 from touchstone.workbench.pages.charts import Chart, Line, chart, swatch
 from touchstone.workbench.stats import Series
 
-_TONES = {"Completed": "good", "Failed": "bad", "Stopped": "warn", "Stopping": "warn"}
+TONES = {"Completed": "good", "Failed": "bad", "Stopped": "warn", "Stopping": "warn"}
 
 
 def report_page(folder: JobFolder) -> str:
@@ -38,7 +38,7 @@ def report_of(folder: JobFolder) -> dict[str, Any]:
     chosen, kept = choose(folder.rollouts)
     return {
         "state": state,
-        "tone": _TONES.get(state.status, ""),
+        "tone": TONES.get(state.status, ""),
         "so_far": _so_far(frame),
         "facts": [
             ("Service", state.service),
