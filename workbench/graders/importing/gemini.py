@@ -15,6 +15,7 @@ from touchstone.workbench.graders.importing import programs
 from touchstone.workbench.graders.importing.formulas import mean
 from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
 from touchstone.workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
+from touchstone.workbench.graders.importing.programs import number, quoted
 
 SERVICE = "Gemini"
 _RANGE = (-1.0, 1.0)  # what every reward is clipped to there
@@ -94,7 +95,7 @@ def _string_match(node: Node, scorer: Node, name: str, choices: Choices) -> Piec
     field = scorer.at("jsonMatchExpression") if scorer.has("jsonMatchExpression") else None
     if field:
         uses.add("field_of")
-        lines.append(f"text = field_of(text, {programs.quoted(field.text('keyName'))})")
+        lines.append(f"text = field_of(text, {quoted(field.text('keyName'))})")
         match = field.at("valueStringMatchExpression")
     else:
         match = scorer.at("stringMatchExpression")
@@ -103,9 +104,9 @@ def _string_match(node: Node, scorer: Node, name: str, choices: Choices) -> Piec
         raise match.at("matchOperation").refuse(f"{operation!r} is none of {', '.join(_MATCHES)}")
     expression = _template(match, "expression")
     trim = ".strip()" if choices.trim and operation != "REGEX_CONTAINS" else ""
-    lines.append(f"wanted = filled({programs.quoted(expression)}, sample, item){trim}")
+    lines.append(f"wanted = filled({quoted(expression)}, sample, item){trim}")
     lines.append(f"text = text{trim}") if trim else None
-    lines.append(f"return {right:g} if {_MATCHES[operation]} else {wrong:g}")
+    lines.append(f"return {number(right)} if {_MATCHES[operation]} else {number(wrong)}")
     return Piece(
         name,
         f"string match {operation}: {expression}",
@@ -181,7 +182,7 @@ def _extracted(node: Node) -> tuple[list[str], frozenset[str]]:
         return lines, frozenset()
     return [
         *lines,
-        f"found = re.search({programs.quoted(pattern)}, text)",
+        f"found = re.search({quoted(pattern)}, text)",
         "if not found:",
         '    raise NotWritten("nothing to extract")',
         f'text = found[{re.compile(pattern).groups}] or ""',

@@ -109,6 +109,11 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
 
 
+def number(value: float) -> str:
+    """Returns a number as Python that is exactly it, without a point where it is whole."""
+    return repr(value).removesuffix(".0")
+
+
 def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
