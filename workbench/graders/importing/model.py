@@ -76,6 +76,7 @@ class Piece:
         uses: What of the kit they name.
         modules: Python's modules that they name.
         templates: Texts with placeholders, by which it is known what it reads.
+        metric: How alike texts are by which of OpenAI's metrics, where that is the score.
         judged: Where a model decides; there is no body then.
         source: Where it is a program of the user's own, as it came; there is no body then.
         function: The function of the source that gives the score.
@@ -89,17 +90,11 @@ class Piece:
     uses: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     templates: tuple[str, ...] = ()
+    metric: str = ""
     judged: Judged | None = None
     source: str = ""
     function: str = ""
     libraries: tuple[str, ...] = ()
-
-    @property
-    def item_paths(self) -> list[tuple[str | int, ...]]:
-        """Returns what it reads of a row, each path without its root."""
-        named = [one for text in self.templates for one in kit.PLACEHOLDER.findall(text)]
-        paths = dict.fromkeys(kit.path_of(one) for one in named)
-        return [path[1:] for path in paths if path[0] == "item" and len(path) > 1]
 
 
 @dataclass(frozen=True, slots=True)

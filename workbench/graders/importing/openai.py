@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from touchstone.kit import METRICS, OPERATIONS
 from touchstone.scoring.formula import Formula, FormulaError
@@ -186,7 +187,7 @@ def _text_similarity(node: Node, name: str, choices: Choices) -> Piece:
         raise node.at("evaluation_metric").refuse(*_REFUSED[metric])
     if metric not in METRICS:
         raise node.at("evaluation_metric").refuse(f"{metric!r} is none of {', '.join(METRICS)}")
-    return compared(node, name, "text_similarity", metric, choices)
+    return replace(compared(node, name, "text_similarity", metric, choices), metric=metric)
 
 
 def compared(node: Node, name: str, function: str, how: str, choices: Choices) -> Piece:
