@@ -61,7 +61,7 @@ def libraries_of(node: Node, source: str) -> tuple[str, ...]:
     """
     libraries = []
     own = {*sys.stdlib_module_names, *OFFERED, "touchstone"}
-    for module in sorted(set(_imported(ast.parse(source))) - own):
+    for module in sorted(set(imported(ast.parse(source))) - own):
         if module not in _INSTALLED:
             raise node.refuse(
                 f"imports {module!r}, which is neither Python's own nor known as a package",
@@ -114,9 +114,11 @@ def number(value: float) -> str:
     return repr(value).removesuffix(".0")
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Yields what a program imports: top-level modules, and relative ones with their dots."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            yield "." * node.level + module if node.level else module.partition(".")[0]
