@@ -14,7 +14,7 @@ from typing import Any
 
 from touchstone import kit
 from touchstone.workbench.graders.importing import programs
-from touchstone.workbench.graders.importing.beside import beside
+from touchstone.workbench.graders.importing.beside import beside, function_of
 from touchstone.workbench.graders.importing.formulas import MEAN_NOTE, mean
 from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
 from touchstone.workbench.graders.importing.model import (
@@ -248,7 +248,7 @@ def _word_count(node: Node) -> str:
         raise value.refuse("must be a number, or an object of min and max")
     place = value.holding(ends)
     tests = [
-        f"{'len(text.split())'} {sign} {place.number(key):.12g}"
+        f"len(text.split()) {sign} {place.number(key):.12g}"
         for key, sign in (("min", ">="), ("max", "<="))
         if ends.get(key) is not None
     ]
@@ -297,7 +297,7 @@ def _python(node: Node, name: str, _suite: Suite, _choices: Choices) -> Piece:
     value = node.at("value")
     code = node.text("value")
     if code.startswith("file://"):
-        source, function = beside(value, code, ".py"), _function_of(code)
+        source, function = beside(value, code, ".py"), function_of(code)
     else:
         # What promptfoo makes of it: an expression, or the body of a function.
         body = code if "\n" in code.strip() else f"return {code.strip()}"
@@ -311,10 +311,6 @@ def _python(node: Node, name: str, _suite: Suite, _choices: Choices) -> Piece:
         body=(f'return verdict_of({name}_program(sample["output_text"], context_of(item)))',),
         uses=frozenset({"verdict_of", "context_of"}),
     )
-
-
-def _function_of(reference: str) -> str:
-    return reference.removeprefix("file://").partition(".py")[2].removeprefix(":")
 
 
 def _llm_rubric(node: Node, name: str, suite: Suite, choices: Choices) -> Piece:
