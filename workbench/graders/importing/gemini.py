@@ -87,9 +87,7 @@ def _piece(node: Node, taken: tuple[str, ...] | list[str], choices: Choices) -> 
 
 
 def _string_match(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
-    wrong, right = _clipped(scorer, "wrongAnswerReward"), _clipped(scorer, "correctAnswerReward")
-    if not wrong < right:
-        raise scorer.refuse("correctAnswerReward must be above wrongAnswerReward")
+    wrong, right = _rewards(scorer)
     lines, modules = _extracted(node)
     uses = {"filled", "NotWritten"} if modules else {"filled"}
     field = scorer.at("jsonMatchExpression") if scorer.has("jsonMatchExpression") else None
@@ -112,16 +110,14 @@ def _string_match(node: Node, scorer: Node, name: str, choices: Choices) -> Piec
         f"string match {operation}: {expression}",
         tuple(lines),
         (wrong, right),
-        frozenset(
-            {"filled", *(["field_of"] if field else []), *(["NotWritten"] if modules else [])}
-        ),
+        frozenset(uses),
         modules | ({"re"} if operation == "REGEX_CONTAINS" else set()),
         (expression,),
     )
 
 
 def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
-    if node.has("parseResponseConfig") and _pattern(node):
+    if _pattern(node):
         raise node.at("parseResponseConfig").refuse(
             "a judge is shown the whole completion, and no part that an expression extracts"
         )
@@ -134,9 +130,7 @@ def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
         said = f"autorater {model}, -1 to 1"
         return asked(name, said, prompt, question, steps_of(_RANGE), _RANGE, judge)
     exact = scorer.at("exactMatchScorer")
-    wrong, right = _clipped(exact, "wrongAnswerReward"), _clipped(exact, "correctAnswerReward")
-    if not wrong < right:
-        raise exact.refuse("correctAnswerReward must be above wrongAnswerReward")
+    wrong, right = _rewards(exact)
     wanted = _template(exact, "expression", judged=True)
     text = f"{prompt}\n\nThe answer that counts as right: {wanted}"
     question = "Is the answer to the instructions the one that counts as right?"
@@ -147,7 +141,7 @@ def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
 
 
 def _code(node: Node, scorer: Node, name: str, _choices: Choices) -> Piece:
-    if node.has("parseResponseConfig") and _pattern(node):
+    if _pattern(node):
         raise node.at("parseResponseConfig").refuse("beside code: extract it in the code")
     source = scorer.text("pythonCodeSnippet")
     place = scorer.at("pythonCodeSnippet")
@@ -177,7 +171,7 @@ _MATCHES = {
 def _extracted(node: Node) -> tuple[list[str], frozenset[str]]:
     """Returns the lines that get the text to score, and the modules that they need."""
     lines = ['text = sample["output_text"]']
-    pattern = _pattern(node) if node.has("parseResponseConfig") else ""
+    pattern = _pattern(node)
     if not pattern:
         return lines, frozenset()
     return [
@@ -190,6 +184,9 @@ def _extracted(node: Node) -> tuple[list[str], frozenset[str]]:
 
 
 def _pattern(node: Node) -> str:
+    """Returns the expression that extracts the text to score, ``""`` where all of it is scored."""
+    if not node.has("parseResponseConfig"):
+        return ""
     config = node.at("parseResponseConfig")
     kind = config.text("parseType", "IDENTITY")
     if kind != "REGEX_EXTRACT":
@@ -222,6 +219,14 @@ def _template(node: Node, key: str, *, judged: bool = False) -> str:
     text = kit.PLACEHOLDER.sub(ours, node.text(key))
     node.at(key).check_template(text)
     return text
+
+
+def _rewards(node: Node) -> tuple[float, float]:
+    """Returns what a wrong and a right answer earn."""
+    wrong, right = _clipped(node, "wrongAnswerReward"), _clipped(node, "correctAnswerReward")
+    if not wrong < right:
+        raise node.refuse("correctAnswerReward must be above wrongAnswerReward")
+    return wrong, right
 
 
 def _clipped(node: Node, key: str) -> float:
