@@ -13,7 +13,13 @@ from fractions import Fraction
 from touchstone import kit
 from touchstone.workbench.graders.importing import programs
 from touchstone.workbench.graders.importing.formulas import mean
-from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
+from touchstone.workbench.graders.importing.judged import (
+    NO_YES,
+    SCORE_QUESTION,
+    asked,
+    judge_of,
+    steps_of,
+)
 from touchstone.workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
 from touchstone.workbench.graders.importing.programs import number, quoted
 
@@ -126,18 +132,15 @@ def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
     model = config.text("autoraterModel", "gemini-pro") if config else "gemini-pro"
     judge = judge_of(scorer.holding({"model": model}), choices)
     if not scorer.has("exactMatchScorer"):
-        question = "Which score does the COMPLETION get, by the instructions?"
         said = f"autorater {model}, -1 to 1"
-        return asked(name, said, prompt, question, steps_of(_RANGE), _RANGE, judge)
+        return asked(name, said, prompt, SCORE_QUESTION, steps_of(_RANGE), _RANGE, model, judge)
     exact = scorer.at("exactMatchScorer")
     wrong, right = _rewards(exact)
     wanted = _template(exact, "expression", judged=True)
     text = f"{prompt}\n\nThe answer that counts as right: {wanted}"
     question = "Is the answer to the instructions the one that counts as right?"
-    levels = [("no", 0.0), ("yes", 1.0)]
-    return asked(
-        name, f"autorater {model}: {wanted}", text, question, levels, (wrong, right), judge
-    )
+    said = f"autorater {model}: {wanted}"
+    return asked(name, said, text, question, NO_YES, (wrong, right), model, judge)
 
 
 def _code(node: Node, scorer: Node, name: str, _choices: Choices) -> Piece:

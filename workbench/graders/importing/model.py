@@ -28,6 +28,21 @@ class NotImported(WorkbenchError):
     """A grader cannot be imported; the message names the file and the place in it."""
 
 
+def inexact(file: str, what: str, count: int, listed: Collection[str]) -> NotImported:
+    """Returns what is said of a file of which some does not map exactly.
+
+    Args:
+        file: The file, as given.
+        what: What it is made of, such as ``metrics``.
+        count: How many of those it has.
+        listed: Those that do not map: place, name and reason.
+    """
+    return NotImported(
+        "\n  ".join([f"{file}: {len(listed)} of {count} {what} do not map exactly:", *listed]),
+        "take them out, or write them as a reward: touchstone graders new NAME",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the user wants other than there.
@@ -52,7 +67,8 @@ class Judged:
         levels: The answers offered, worst first: label, and what it is worth within 0..1.
         instructions: The messages, likewise.
         context: Name of each text shown to its template.
-        judge: The judge in place of their model, as the ``judge`` setting names it.
+        model: Who decides it there.
+        judge: The judge in place of that, as the ``judge`` setting names it.
         options: Of ``judge_options``.
     """
 
@@ -60,6 +76,7 @@ class Judged:
     levels: tuple[tuple[str, float], ...]
     instructions: str
     context: dict[str, str]
+    model: str
     judge: str
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -167,9 +167,9 @@ def _notes(found: list[tuple[Node, Piece]]) -> Iterator[str]:
                 "reference, such as one that lists all answers; `touchstone check` shows it"
             )
         if piece.source:
-            yield f"{piece.name}: its scores are taken to lie within 0..1; --bounds says otherwise"
+            yield f"{piece.name}: {programs.BOUNDS_NOTE}"
         if piece.judged:
-            yield from judged.notes(node, piece)
+            yield from judged.notes(node, piece, piece.judged)
         if node.has("evaluation_metric") and node.value["evaluation_metric"] == "meteor":
             yield f"{piece.name}: METEOR without WordNet's synonyms, so never higher than with them"
 

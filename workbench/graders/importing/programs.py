@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from touchstone.libraries import OFFERED
 from touchstone.workbench.graders.importing.model import Node, Piece
 
+BOUNDS_NOTE = "its scores are taken to lie within 0..1; --bounds says otherwise"
 # What OpenAI lists as installed beside its python graders: module, and the package with its
 # version. Source: OpenAI's guide "Graders", image 2025-05-08.
 _INSTALLED = {
