@@ -170,7 +170,9 @@ def _file(made: Imported, origin: str) -> str:
     imports = f"from touchstone.kit import {', '.join(sorted(uses))}\n"
     parts = [head + imports]
     parts += [
-        f"{piece.name.upper()} = {_python(_rubric(piece))}\n" for piece in pieces if piece.judged
+        f"{piece.name.upper()} = {_python(_rubric(piece, piece.judged))}\n"
+        for piece in pieces
+        if piece.judged
     ]
     parts += map(_function, pieces)
     return "\n\n".join([*parts, _grade(made)])
@@ -188,25 +190,26 @@ def _safe(text: str) -> str:
 
 
 def _function(piece: Piece) -> str:
+    if piece.judged:
+        return _asking(piece, piece.judged)
+    program = ""
     if piece.source:
         own = f"{piece.name}_source"
-        text = (
+        program = (
             f"def {own}():\n    # The program as it came.\n{inside(piece.source)}\n\n"
             f"    return {piece.function}\n\n\n"
         )
         if not piece.body:
-            return f"{text}{piece.name} = {own}()\n"
-        lines = "\n".join(f"    {line}" for line in piece.body)
-        return (
-            f"{text}{piece.name}_program = {own}()\n\n\n"
-            f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
-        )
-    if piece.judged is None:
-        lines = "\n".join(f"    {line}" for line in piece.body)
-        return f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
+            return f"{program}{piece.name} = {own}()\n"
+        program += f"{piece.name}_program = {own}()\n\n\n"
+    lines = "\n".join(f"    {line}" for line in piece.body)
+    return f'{program}def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
+
+
+def _asking(piece: Piece, judged: Judged) -> str:
     shown = "".join(
         f"        {quoted(name)}: filled({quoted(text)}, sample, item),\n"
-        for name, text in piece.judged.context.items()
+        for name, text in judged.context.items()
     )
     context = f"{{\n{shown}    }}" if shown else "{}"
     value = f'verdict["values"]["{piece.name}"]'
@@ -228,12 +231,11 @@ def _scaled(piece: Piece, value: str) -> str:
     return f"{number(low)} * (1 - {value}) + {number(high)} * {value}"
 
 
-def _rubric(piece: Piece) -> dict[str, Any]:
-    assert piece.judged is not None  # noqa: S101 - the caller has looked
-    levels = [{"label": label, "value": value} for label, value in piece.judged.levels]
+def _rubric(piece: Piece, judged: Judged) -> dict[str, Any]:
+    levels = [{"label": label, "value": value} for label, value in judged.levels]
     return {
-        "criteria": [{"name": piece.name, "question": piece.judged.question, "levels": levels}],
-        "instructions": piece.judged.instructions,
+        "criteria": [{"name": piece.name, "question": judged.question, "levels": levels}],
+        "instructions": judged.instructions,
     }
 
 
