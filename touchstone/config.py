@@ -20,6 +20,8 @@ _ENTRY_KEYS = ("template", "code", "policy", "capabilities", "settings", "deploy
 _OF_CODE = ("policy", "capabilities")
 # A Lambda function is named after its entry.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
+# That rule in words.
+NAMES = "letters a to z, digits, '-' and '_', at most 48"
 
 
 def graders_file() -> Path:
@@ -115,8 +117,7 @@ def _entry(
 ) -> Entry:
     place = ("graders", name)
     if not is_name(name):
-        allowed = "letters a to z, digits, '-' and '_', at most 48"
-        reader.refuse(place, f"{name!r} is no name: {allowed}")
+        reader.refuse(place, f"{name!r} is no name: {NAMES}")
     table = reader.table({"graders": graders}, place)
     reader.check_keys(table, place, _ENTRY_KEYS)
     made = [key for key in ("template", "code") if key in table]

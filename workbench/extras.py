@@ -37,6 +37,11 @@ def extra_of(module: str) -> str:
     return ""
 
 
+def install(extra: str) -> str:
+    """Returns the command that installs an extra."""
+    return f"pip install '{_PACKAGE}[{extra.replace('_', '-')}]'"
+
+
 def _is_installed(name: str) -> bool:
     try:
         metadata.version(name)

@@ -350,17 +350,22 @@ def _alone(prose: str, labels: Labels) -> set[Stated]:
 
 def _shouted(prose: str, labels: Labels) -> set[Stated]:
     loud = _loud(prose, labels)
-    plain = prose.casefold()
-    known = _tongues(prose, labels)
-    doubt = doubted(prose, known.others)
-    if known.english:
-        doubt |= bool(_HEDGE.search(plain))
-        doubt |= any(negated(plain, at) for _, at in labels.mentions(plain))
-    if loud and doubt:
+    if loud and _is_doubted(prose, labels):
         # "NOT BLOCK", "I would not **allow** it": read as prose, which knows negation.
         said = _said(prose, labels)
         return loud if said == loud else said or {None}
     return loud
+
+
+def _is_doubted(prose: str, labels: Labels) -> bool:
+    plain = prose.casefold()
+    known = _tongues(prose, labels)
+    if doubted(prose, known.others):
+        return True
+    return known.english and (
+        _HEDGE.search(plain) is not None
+        or any(negated(plain, at) for _, at in labels.mentions(plain))
+    )
 
 
 def _loud(text: str, labels: Labels) -> set[Stated]:

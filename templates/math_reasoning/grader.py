@@ -23,7 +23,7 @@ from touchstone.templates.math_reasoning.symbolic import (
 )
 
 # How an answer was found that no words announce.
-_UNSTATED = ("whole", "line", "bold", "number")
+_UNSTATED = ("whole", "line", "bold")
 
 
 def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:

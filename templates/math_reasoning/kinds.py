@@ -394,10 +394,9 @@ def named_values(text: str) -> dict[str, str] | None:
 
     ``switch: 3/4, stay: 1/4``; letters that name values are mathematics.
     """
-    lines = re.sub(
-        r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text[: _LONGEST_NAMED + 1].strip(" -•\n")
-    )
-    bare = _plain(lines) if len(text) <= _LONGEST_NAMED else ""
+    if len(text) > _LONGEST_NAMED:
+        return None
+    bare = _plain(re.sub(r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text.strip(" -•\n")))
     found = list(_NAMED.finditer(bare))
     if len(found) < 2 or found[0].start() or any(known(match[1]) for match in found):
         return None

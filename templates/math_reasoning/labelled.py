@@ -15,7 +15,7 @@ from touchstone.lazy import pattern
 from touchstone.scoring.locales import with_points
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.compare import ConfirmText, same_answer
-from touchstone.templates.math_reasoning.denials import denied, put_aside, untrue
+from touchstone.templates.math_reasoning.denials import denied, put_aside
 from touchstone.templates.math_reasoning.kinds import named_values
 from touchstone.templates.math_reasoning.leaves import Confirm, Conventions
 from touchstone.templates.math_reasoning.phrases import CONCLUSION, COUNTED, RISKY
@@ -26,7 +26,7 @@ _MOST_VALUES = 12
 _SENTENCE = pattern(r"(?<=[.!])\s(?=[^\W\d_a-z])|(?<=[。！])(?=\S)")
 # E.g. `So, `, `Therefore: `, `Donc `; not `Some `
 _OPENING = pattern(
-    r"(?:so|thus|therefore|hence|finally|then|also|donc|also|por lo tanto|portanto|quindi|vậy)\b"
+    r"(?:so|thus|therefore|hence|finally|then|also|donc|por lo tanto|portanto|quindi|vậy)\b"
     r"[,:]?\s",
     re.IGNORECASE,
 )
@@ -64,7 +64,8 @@ def named_in(text: str) -> list[Named]:
     """Returns the values that the last sentence of a text names, two or more; else nothing."""
     lines = [line for line in text[-2 * _LONGEST :].split("\n") if line.strip()]
     sentence = _SENTENCE.split(lines[-1].strip())[-1].replace("**", "") if lines else ""
-    sentence = _OPENING.sub("", sentence, count=1) if _OPENING.match(sentence) else sentence
+    if opening := _OPENING.match(sentence):
+        sentence = sentence[opening.end() :]
     if len(sentence) > _LONGEST or sentence.rstrip().endswith(("?", "？", "؟")):
         return []
     if _OR.search(sentence) or CONCLUSION.search(sentence) or put_aside(sentence):
@@ -85,7 +86,7 @@ def _named(clause: str) -> Named | None:
         return None
     before, behind = clause[: values[0].start()], clause[values[0].end() :]
     name = _LINK.sub("", before)
-    if denied(before, behind) or untrue(before) or RISKY.search(name):
+    if denied(before, behind) or RISKY.search(name):
         return None
     value, rest = _with_unit(values[0][0].strip("$"), behind)
     label = " ".join(re.findall(r"[^\W\d_]+", f"{name} {rest}".lower()))

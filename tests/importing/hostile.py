@@ -104,9 +104,13 @@ DEFINITIONS = [
     # Python that is read and not run.
     (P, DEEPEVAL + "M = GEval(\n", ":2: "),
     (P, DEEPEVAL + "A = A\nM = PatternMatchMetric(A)", ":3: PatternMatchMetric.pattern: is"),
-    (P, DEEPEVAL + f"M = PatternMatchMetric(pattern={'(' * 90}{')' * 90})", "metrics.py"),
+    (P, DEEPEVAL + f"M = PatternMatchMetric(pattern={'[' * 90}{']' * 90})",
+     ":2: PatternMatchMetric.pattern: is not spelt out"),
+    (P, DEEPEVAL + f"M = PatternMatchMetric(pattern={'(' * 90}{')' * 90})",
+     ":2: PatternMatchMetric.pattern: must be a text, not list"),
     (P, DEEPEVAL + "M = PatternMatchMetric(pattern=open('/etc/passwd').read())",
      ":2: PatternMatchMetric.pattern: is not spelt out"),
+    (P, "from . import helper\ndef reward(sample):\n    return 1.0\n", ": $: imports '.', which"),
     # What names a reward of AWS's.
     (J, {"EvaluatorArn": HUB, "lambda_arn": ARN}, ":1: $: names 2 rewards"),
     (J, {"SubType": "AWS/Evaluator", "JsonContent": "{"}, ":1: $.JsonContent: not JSON"),

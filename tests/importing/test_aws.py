@@ -117,6 +117,8 @@ FAULTS = [
     ({"files": {"other.py": ""}}, "its package holds no lambda_function.py"),
     ({"files": {"lambda_function.py": "import helper\n" + CODE, "helper.py": ""}},
      "lambda_function.py imports 'helper' of its own package"),
+    ({"files": {"lambda_function.py": "from .helper import f\n" + CODE, "helper.py": ""}},
+     "lambda_function.py imports '.helper' of its own package"),
     ({"files": {"lambda_function.py": "#" * 300_000}}, "has more than 200,000 bytes"),
     ({"hub": document("s3://b/prompt.txt", "RewardPrompt")}, "is a prompt for a judge"),
     ({"hub": "{"}, "$.HubContentDocument: not JSON"),

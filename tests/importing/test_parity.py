@@ -89,6 +89,14 @@ def test_a_row_that_is_named_by_its_id_and_one_that_is_unscored(bring, tmp_path)
     assert parity["agree"] == 1
 
 
+def test_a_rule_that_only_names_a_metric_is_no_such_cause(bring, tmp_path):
+    (tmp_path / "scores.jsonl").write_text(
+        lines([{"item": ROWS[0], "completion": "Oslo", "score": 0.5}])
+    )
+    made = bring([{"type": "contains", "value": "a meteor"}], "--scores", "scores.jsonl", "--json")
+    assert json.loads(made.output)["parity"]["causes"] == {"not known": 1}
+
+
 def test_another_model_is_a_cause_of_its_own_and_all_alike_ends_well(bring, tmp_path):
     (tmp_path / "scores.jsonl").write_text(
         lines([{"item": ROWS[0], "completion": "Oslo", "score": 0.123}])

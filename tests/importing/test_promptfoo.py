@@ -71,6 +71,17 @@ def test_a_configuration_becomes_a_grader_and_its_tests_rows(bring, rows, run, t
     assert run("grade", "mine", "rewards/mine.cases.jsonl").exit_code == 0
 
 
+def test_a_function_of_a_file_is_the_one_that_is_named(bring, grade, tmp_path):
+    (tmp_path / "my.python").mkdir()
+    (tmp_path / "my.python" / "checks.py").write_text(
+        "def get_assert(output, context):\n    return 0\n\n\n"
+        "def longer(output, context):\n    return len(output) > 5\n"
+    )
+    made = bring([{"type": "python", "value": "file://my.python/checks.py:longer"}])
+    assert made.exit_code == 0, made.output
+    assert [one["aggregate_reward_score"] for one in grade("Oslo", "Bergen")] == [0.0, 1.0]
+
+
 # What a model decides, and with how many answers.
 JUDGED = [
     ({"type": "llm-rubric", "value": "names {{country}}"}, 11),

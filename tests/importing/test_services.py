@@ -1,10 +1,11 @@
 """Rewards of Gemini's tuning, promptfoo's assertions, and reward files of a Lambda."""
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.importing.jobs import ROWS
+from tests.importing.jobs import ROWS, scorer
 from touchstone.config import load_entries
 
 CODE = """def evaluate(example, response):
@@ -34,6 +35,23 @@ def match(operation="EXACT_MATCH", expression="{{references.answer}}", **more):
 def scores(entries):
     assert {entry["outcome"] for entry in entries} == {"scored"}
     return [entry["aggregate_reward_score"] for entry in entries]
+
+
+def test_rewards_of_many_digits_are_the_bounds_that_they_reach(bring, grade, tmp_path):
+    config = match(expression="Oslo")
+    config["stringMatchRewardScorer"] |= {
+        "correctAnswerReward": 0.1234564, "wrongAnswerReward": -0.1234567
+    }  # fmt: skip
+    made = bring(config)
+    assert made.exit_code == 0, made.output
+    assert scores(grade("Oslo", "Bergen")) == [0.1234564, -0.1234567]
+    made = bring(scorer("{{ sample.output_text }}", range=[0.1, 0.3]), name="judged")
+    assert made.exit_code == 0, made.output
+    written: dict[str, Any] = {}
+    exec((tmp_path / "rewards" / "judged.py").read_text(), written)
+    for value, reward in ((0.0, 0.1), (1.0, 0.3)):
+        judge = {"values": {"judged": value, "helpful": value}}
+        assert written["grade"]({"output_text": "Oslo"}, {}, lambda *_, v=judge, **__: v) == reward
 
 
 def test_a_composite_of_gemini_is_the_mean_by_its_weights(bring, grade, tmp_path):

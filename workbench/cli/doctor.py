@@ -17,7 +17,7 @@ from touchstone.sandbox import open_sandbox
 from touchstone.settings import SettingsError
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import FELL_SHORT
-from touchstone.workbench.extras import missing, packages
+from touchstone.workbench.extras import install, missing, packages
 
 _FOR = {
     "workbench": "data, jobs, libraries and pages",
@@ -53,8 +53,7 @@ def _found() -> Iterator[tuple[str, str, bool]]:
             yield "every command", f"missing: {', '.join(gone)}" if gone else "ready", not gone
             continue
         what = f"for {_FOR.get(extra, f'the template {extra}')}"
-        install = f"pip install 'touchstone[{extra.replace('_', '-')}]'"
-        said = f"missing {', '.join(gone)}: {install}" if gone else "ready"
+        said = f"missing {', '.join(gone)}: {install(extra)}" if gone else "ready"
         yield f"[{extra}]", f"{said}, {what}", True
     for tool in ("node", "npm"):
         yield tool, shutil.which(tool) or "not found; `touchstone deploy` needs it", True

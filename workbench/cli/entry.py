@@ -40,11 +40,11 @@ class EntryGroup(LazyGroup):
             _end(str(exc))
         except ModuleNotFoundError as exc:
             # Only where something is missing is it asked which extra would bring it.
-            from touchstone.workbench.extras import extra_of
+            from touchstone.workbench.extras import extra_of, install
 
             if not (extra := extra_of(exc.name or "")):
                 raise
-            _end(f"this needs {exc.name}", f"pip install 'touchstone[{extra.replace('_', '-')}]'")
+            _end(f"this needs {exc.name}", install(extra))
         except KeyboardInterrupt:
             _end("Aborted!", code=INTERRUPTED)
         except BrokenPipeError:

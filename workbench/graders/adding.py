@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from touchstone.config import FILE_NAME, is_name, load_entries
+from touchstone.config import FILE_NAME, NAMES, is_name, load_entries
 from touchstone.settings import SettingsError
 from touchstone.templates import template_names
 
@@ -53,14 +53,14 @@ def add_grader(name: str, root: Path, texts: Mapping[str, str], entry: str) -> l
     return [*written, toml]
 
 
-def check_new(name: str, root: Path, places: Mapping[str, str]) -> None:
+def check_new(name: str, root: Path, places: Iterable[str]) -> None:
     """Refuses a name or a file that is there already.
 
     Raises:
         SettingsError: Names it.
     """
     if not is_name(name):
-        raise SettingsError(f"{name!r} is no name: letters a to z, digits, '-' and '_', at most 48")
+        raise SettingsError(f"{name!r} is no name: {NAMES}")
     if name in load_entries(root / FILE_NAME) or name in template_names():
         raise SettingsError(f"there is a grader {name!r} already")
     for place in places:

@@ -10,6 +10,8 @@ from touchstone.workbench.graders.importing.reading import read_text
 
 _SCHEME = "file://"
 _TEXTS = (".txt", ".md")
+# E.g. `file://checks.py:grade`; not `file://checks.py`
+_FUNCTION = re.compile(r"(.+\.py):(\w+)")
 
 
 def beside(node: Node, value: str, *endings: str) -> str:
@@ -43,10 +45,8 @@ def file_of(node: Node, value: str, *endings: str) -> Path:
     Raises:
         NotImported: It lies outside the folder of the node's file, or ends otherwise.
     """
-    named = value.removeprefix(_SCHEME)
-    # E.g. `checks.py:grade`, the file and a function in it
-    if found := re.fullmatch(r"(.+\.py):\w+", named):
-        named = found[1]
+    found = _FUNCTION.fullmatch(value)
+    named = (found[1] if found else value).removeprefix(_SCHEME)
     if "{{" in named or "\0" in named:
         raise node.refuse("the name of a file must be plain")
     folder = Path(node.file).resolve().parent
@@ -58,3 +58,9 @@ def file_of(node: Node, value: str, *endings: str) -> Path:
     if not path.is_file():
         raise node.refuse(f"there is no file {named}")
     return path
+
+
+def function_of(value: str) -> str:
+    """Returns the function of a file that a ``file://`` names, ``""`` where only the file."""
+    found = _FUNCTION.fullmatch(value)
+    return found[2] if found else ""

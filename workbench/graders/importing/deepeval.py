@@ -15,8 +15,15 @@ from typing import Any
 
 from touchstone.workbench.graders.importing import programs
 from touchstone.workbench.graders.importing.formulas import MEAN_NOTE, mean
-from touchstone.workbench.graders.importing.judged import asked, judge_of
+from touchstone.workbench.graders.importing.judged import (
+    NO_YES,
+    SCORE_QUESTION,
+    asked,
+    judge_of,
+    replaced,
+)
 from touchstone.workbench.graders.importing.model import (
+    WHOLE,
     Choices,
     FoundRow,
     Imported,
@@ -24,6 +31,7 @@ from touchstone.workbench.graders.importing.model import (
     NotImported,
     Piece,
     identifier,
+    inexact,
 )
 from touchstone.workbench.graders.importing.programs import quoted
 from touchstone.workbench.graders.importing.python_file import PythonFile, Unread
@@ -60,7 +68,6 @@ _SCORED = (
     "the {what} ask for, {low} where it is nothing of it."
 )
 _STRICT = "Say whether the COMPLETION, an answer to TASK, is all that the {what} ask for."
-_SCORE_QUESTION = "Which score does the COMPLETION get, by the instructions?"
 _STRICT_QUESTION = "Is the COMPLETION all that the instructions ask for?"
 _THRESHOLDS = "thresholds decide there what passes; the reward is the score itself"
 _JUDGED = (
@@ -88,11 +95,8 @@ def read_file(source: PythonFile, choices: Choices) -> Imported:
     if not calls and not own:
         raise NotImported(f"{source.file}: holds no metric of DeepEval")
     if listed:
-        raise NotImported(
-            f"{source.file}: {len(listed)} of {len(calls) + len(own)} metrics do not map exactly:"
-            + "".join(f"\n  {source.file}:{n}: {name}: {why}" for n, name, why in sorted(listed)),
-            "take them out, or write them as a reward: touchstone graders new NAME",
-        )
+        said = [f"{source.file}:{n}: {name}: {why}" for n, name, why in sorted(listed)]
+        raise inexact(source.file, "metrics", len(calls) + len(own), said)
     pieces: list[Piece] = []
     notes = [_THRESHOLDS]
     for name, call in calls:
@@ -138,13 +142,11 @@ def _g_eval(node: Node, taken: list[str], _source: PythonFile, choices: Choices)
         meant = [f"{a}-{b}: {text}" if a != b else f"{a}: {text}" for a, b, text in ranges]
         parts.append("What the scores mean:\n" + _plain(node, "\n".join(meant)))
     parts.append("What they speak of:\n" + "\n".join(_shown(node)))
-    levels = [("no", 0.0), ("yes", 1.0)]
-    if not strict:
-        levels = [(str(score), (score - low) / (high - low)) for score in range(low, high + 1)]
-    question = _STRICT_QUESTION if strict else _SCORE_QUESTION
+    steps = [(str(score), (score - low) / (high - low)) for score in range(low, high + 1)]
+    question, levels = (_STRICT_QUESTION, NO_YES) if strict else (SCORE_QUESTION, steps)
     model, judge = _judge(node, choices)
-    said = f"GEval, {model}"
-    return asked(name, said, "\n\n".join(parts), question, levels, (0.0, 1.0), judge)
+    text = "\n\n".join(parts)
+    return asked(name, f"GEval, {model}", text, question, levels, WHOLE, model, judge)
 
 
 def _ranges(node: Node) -> list[tuple[int, int, str]]:
@@ -262,8 +264,7 @@ _KINDS: Mapping[str, Callable[[Node, list[str], PythonFile, Choices], Piece]] = 
 
 def _said(node: Node, piece: Piece) -> Iterator[str]:
     if piece.judged:
-        model = piece.said.partition(", ")[2]
-        yield f"{piece.name}: {model} is replaced by {piece.judged.judge}"
+        yield replaced(piece, piece.judged)
         if not node.has("evaluation_steps"):
             yield f"{piece.name}: {_STEPS_NOTE}"
 

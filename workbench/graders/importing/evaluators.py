@@ -28,7 +28,7 @@ from touchstone.usercode.source import MAX_BYTES
 from touchstone.workbench.aws import asking, client
 from touchstone.workbench.graders.importing import lambdas
 from touchstone.workbench.graders.importing.model import Choices, Imported, Node, NotImported, Piece
-from touchstone.workbench.graders.importing.programs import quoted
+from touchstone.workbench.graders.importing.programs import imported, quoted
 
 # E.g. `arn:aws:lambda:us-east-1:123456789012:function:reward:live`
 _LAMBDA = re.compile(r"arn:aws[\w-]*+:lambda:([\w-]*+):\d{12}:function:([\w-]++)[\w:$-]*+")
@@ -280,7 +280,7 @@ def _source(place: Node, package: bytes, module: str) -> str:
         raise place.refuse(f"its package cannot be read: {one_line(str(exc))}") from exc
     own = {one.split("/")[0].removesuffix(".py") for one in entries} - {module.split("/")[0]}
     try:
-        used = sorted(own & {name.split(".")[0] for name in _imports(ast.parse(text))})
+        used = sorted(m for m in imported(ast.parse(text)) if m in own or m.startswith("."))
     except (SyntaxError, ValueError, RecursionError) as exc:
         raise NotImported(f"{place.file}: {name}: no Python: {exc}") from exc
     if used:
@@ -288,11 +288,3 @@ def _source(place: Node, package: bytes, module: str) -> str:
             f"{one_line(name, 80)} imports {used[0]!r} of its own package, and a reward is one file"
         )
     return text
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for one in ast.walk(tree):
-        if isinstance(one, ast.Import):
-            yield from (alias.name for alias in one.names)
-        elif isinstance(one, ast.ImportFrom):
-            yield one.module or "."

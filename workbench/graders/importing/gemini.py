@@ -13,8 +13,15 @@ from fractions import Fraction
 from touchstone import kit
 from touchstone.workbench.graders.importing import programs
 from touchstone.workbench.graders.importing.formulas import mean
-from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
+from touchstone.workbench.graders.importing.judged import (
+    NO_YES,
+    SCORE_QUESTION,
+    asked,
+    judge_of,
+    steps_of,
+)
 from touchstone.workbench.graders.importing.model import Choices, Imported, Node, Piece, identifier
+from touchstone.workbench.graders.importing.programs import number, quoted
 
 SERVICE = "Gemini"
 _RANGE = (-1.0, 1.0)  # what every reward is clipped to there
@@ -86,15 +93,13 @@ def _piece(node: Node, taken: tuple[str, ...] | list[str], choices: Choices) -> 
 
 
 def _string_match(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
-    wrong, right = _clipped(scorer, "wrongAnswerReward"), _clipped(scorer, "correctAnswerReward")
-    if not wrong < right:
-        raise scorer.refuse("correctAnswerReward must be above wrongAnswerReward")
+    wrong, right = _rewards(scorer)
     lines, modules = _extracted(node)
     uses = {"filled", "NotWritten"} if modules else {"filled"}
     field = scorer.at("jsonMatchExpression") if scorer.has("jsonMatchExpression") else None
     if field:
         uses.add("field_of")
-        lines.append(f"text = field_of(text, {programs.quoted(field.text('keyName'))})")
+        lines.append(f"text = field_of(text, {quoted(field.text('keyName'))})")
         match = field.at("valueStringMatchExpression")
     else:
         match = scorer.at("stringMatchExpression")
@@ -103,24 +108,22 @@ def _string_match(node: Node, scorer: Node, name: str, choices: Choices) -> Piec
         raise match.at("matchOperation").refuse(f"{operation!r} is none of {', '.join(_MATCHES)}")
     expression = _template(match, "expression")
     trim = ".strip()" if choices.trim and operation != "REGEX_CONTAINS" else ""
-    lines.append(f"wanted = filled({programs.quoted(expression)}, sample, item){trim}")
+    lines.append(f"wanted = filled({quoted(expression)}, sample, item){trim}")
     lines.append(f"text = text{trim}") if trim else None
-    lines.append(f"return {right:g} if {_MATCHES[operation]} else {wrong:g}")
+    lines.append(f"return {number(right)} if {_MATCHES[operation]} else {number(wrong)}")
     return Piece(
         name,
         f"string match {operation}: {expression}",
         tuple(lines),
         (wrong, right),
-        frozenset(
-            {"filled", *(["field_of"] if field else []), *(["NotWritten"] if modules else [])}
-        ),
+        frozenset(uses),
         modules | ({"re"} if operation == "REGEX_CONTAINS" else set()),
         (expression,),
     )
 
 
 def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
-    if node.has("parseResponseConfig") and _pattern(node):
+    if _pattern(node):
         raise node.at("parseResponseConfig").refuse(
             "a judge is shown the whole completion, and no part that an expression extracts"
         )
@@ -129,24 +132,19 @@ def _autorater(node: Node, scorer: Node, name: str, choices: Choices) -> Piece:
     model = config.text("autoraterModel", "gemini-pro") if config else "gemini-pro"
     judge = judge_of(scorer.holding({"model": model}), choices)
     if not scorer.has("exactMatchScorer"):
-        question = "Which score does the COMPLETION get, by the instructions?"
         said = f"autorater {model}, -1 to 1"
-        return asked(name, said, prompt, question, steps_of(_RANGE), _RANGE, judge)
+        return asked(name, said, prompt, SCORE_QUESTION, steps_of(_RANGE), _RANGE, model, judge)
     exact = scorer.at("exactMatchScorer")
-    wrong, right = _clipped(exact, "wrongAnswerReward"), _clipped(exact, "correctAnswerReward")
-    if not wrong < right:
-        raise exact.refuse("correctAnswerReward must be above wrongAnswerReward")
+    wrong, right = _rewards(exact)
     wanted = _template(exact, "expression", judged=True)
     text = f"{prompt}\n\nThe answer that counts as right: {wanted}"
     question = "Is the answer to the instructions the one that counts as right?"
-    levels = [("no", 0.0), ("yes", 1.0)]
-    return asked(
-        name, f"autorater {model}: {wanted}", text, question, levels, (wrong, right), judge
-    )
+    said = f"autorater {model}: {wanted}"
+    return asked(name, said, text, question, NO_YES, (wrong, right), model, judge)
 
 
 def _code(node: Node, scorer: Node, name: str, _choices: Choices) -> Piece:
-    if node.has("parseResponseConfig") and _pattern(node):
+    if _pattern(node):
         raise node.at("parseResponseConfig").refuse("beside code: extract it in the code")
     source = scorer.text("pythonCodeSnippet")
     place = scorer.at("pythonCodeSnippet")
@@ -176,12 +174,12 @@ _MATCHES = {
 def _extracted(node: Node) -> tuple[list[str], frozenset[str]]:
     """Returns the lines that get the text to score, and the modules that they need."""
     lines = ['text = sample["output_text"]']
-    pattern = _pattern(node) if node.has("parseResponseConfig") else ""
+    pattern = _pattern(node)
     if not pattern:
         return lines, frozenset()
     return [
         *lines,
-        f"found = re.search({programs.quoted(pattern)}, text)",
+        f"found = re.search({quoted(pattern)}, text)",
         "if not found:",
         '    raise NotWritten("nothing to extract")',
         f'text = found[{re.compile(pattern).groups}] or ""',
@@ -189,6 +187,9 @@ def _extracted(node: Node) -> tuple[list[str], frozenset[str]]:
 
 
 def _pattern(node: Node) -> str:
+    """Returns the expression that extracts the text to score, ``""`` where all of it is scored."""
+    if not node.has("parseResponseConfig"):
+        return ""
     config = node.at("parseResponseConfig")
     kind = config.text("parseType", "IDENTITY")
     if kind != "REGEX_EXTRACT":
@@ -221,6 +222,14 @@ def _template(node: Node, key: str, *, judged: bool = False) -> str:
     text = kit.PLACEHOLDER.sub(ours, node.text(key))
     node.at(key).check_template(text)
     return text
+
+
+def _rewards(node: Node) -> tuple[float, float]:
+    """Returns what a wrong and a right answer earn."""
+    wrong, right = _clipped(node, "wrongAnswerReward"), _clipped(node, "correctAnswerReward")
+    if not wrong < right:
+        raise node.refuse("correctAnswerReward must be above wrongAnswerReward")
+    return wrong, right
 
 
 def _clipped(node: Node, key: str) -> float:

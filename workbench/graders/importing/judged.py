@@ -26,6 +26,8 @@ _JUDGES = (
 )
 # E.g. `o3`, `o1-2024-12-17`; not `gpt-4o`
 _REASONING = re.compile(r"o[1-9]\b")
+SCORE_QUESTION = "Which score does the COMPLETION get, by the instructions?"
+NO_YES = (("no", 0.0), ("yes", 1.0))
 _COMPLETION = "sample.output_text"
 _STEPS = 10
 _MOST_LEVELS = 20
@@ -72,11 +74,10 @@ def score_model(node: Node, name: str, choices: Choices) -> Piece:
             raise given.refuse(f"must rise, within -{_LARGEST:,} and {_LARGEST:,}")
         bounds = (low, high)
     said = f"score_model {node.text('model')}, {bounds[0]:g} to {bounds[1]:g}"
-    question = "Which score does the COMPLETION get, by the instructions?"
     steps = steps_of(bounds)
     if len(dict(steps)) < len(steps):
         raise node.at("range").refuse("is too narrow for a judge to tell its scores apart")
-    return judged_piece(node, name, said, question, steps, bounds, choices)
+    return judged_piece(node, name, said, SCORE_QUESTION, steps, bounds, choices)
 
 
 def label_model(node: Node, name: str, choices: Choices) -> Piece:
@@ -107,7 +108,7 @@ def judged_piece(
     messages = map(_message, node.at("input").items())
     text = "\n\n".join(f"{role.upper()}:\n{text}" for role, text in messages)
     judge, options = judge_of(node, choices), _options(node)
-    return asked(name, said, text, question, levels, bounds, judge, options)
+    return asked(name, said, text, question, levels, bounds, node.text("model"), judge, options)
 
 
 def asked(
@@ -117,6 +118,7 @@ def asked(
     question: str,
     levels: Sequence[tuple[str, float]],
     bounds: tuple[float, float],
+    model: str,
     judge: str,
     options: dict[str, Any] | None = None,
 ) -> Piece:
@@ -129,21 +131,26 @@ def asked(
         question: What is decided.
         levels: Each answer's label, and what it is worth within 0..1, worst first.
         bounds: What the lowest and the highest level are worth to the reward.
-        judge: Who is asked.
+        model: Who is asked there.
+        judge: Who is asked here.
         options: Of ``judge_options``.
     """
     context: dict[str, str] = {}
     instructions = _named(text, context)
-    decided = Judged(question, tuple(levels), instructions, context, judge, options or {})
+    decided = Judged(question, tuple(levels), instructions, context, model, judge, options or {})
     return Piece(name, said, bounds=bounds, templates=(text,), judged=decided)
 
 
-def notes(node: Node, piece: Piece) -> Iterator[str]:
+def replaced(piece: Piece, judged: Judged) -> str:
+    """Returns the note of who judges a piece in the place of its model."""
+    return f"{piece.name}: {judged.model} is replaced by {judged.judge}"
+
+
+def notes(node: Node, piece: Piece, judged: Judged) -> Iterator[str]:
     """Yields what a model judges otherwise here than there."""
-    assert piece.judged is not None  # noqa: S101 - the caller has looked
-    yield f"{piece.name}: {node.text('model')} is replaced by {piece.judged.judge}"
+    yield replaced(piece, judged)
     if node.text("type") == "score_model":
-        labels = [label for label, _ in piece.judged.levels]
+        labels = [label for label, _ in judged.levels]
         yield f"{piece.name}: the judge gives one of {len(labels)} scores, {', '.join(labels)}"
     given = node.value.get("sampling_params")
     for key in _UNHELD:

@@ -28,6 +28,21 @@ class NotImported(WorkbenchError):
     """A grader cannot be imported; the message names the file and the place in it."""
 
 
+def inexact(file: str, what: str, count: int, listed: Collection[str]) -> NotImported:
+    """Returns what is said of a file of which some does not map exactly.
+
+    Args:
+        file: The file, as given.
+        what: What it is made of, such as ``metrics``.
+        count: How many of those it has.
+        listed: Those that do not map: place, name and reason.
+    """
+    return NotImported(
+        "\n  ".join([f"{file}: {len(listed)} of {count} {what} do not map exactly:", *listed]),
+        "take them out, or write them as a reward: touchstone graders new NAME",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What the user wants other than there.
@@ -52,7 +67,8 @@ class Judged:
         levels: The answers offered, worst first: label, and what it is worth within 0..1.
         instructions: The messages, likewise.
         context: Name of each text shown to its template.
-        judge: The judge in place of their model, as the ``judge`` setting names it.
+        model: Who decides it there.
+        judge: The judge in place of that, as the ``judge`` setting names it.
         options: Of ``judge_options``.
     """
 
@@ -60,6 +76,7 @@ class Judged:
     levels: tuple[tuple[str, float], ...]
     instructions: str
     context: dict[str, str]
+    model: str
     judge: str
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -76,6 +93,7 @@ class Piece:
         uses: What of the kit they name.
         modules: Python's modules that they name.
         templates: Texts with placeholders, by which it is known what it reads.
+        metric: How alike texts are by which of OpenAI's metrics, where that is the score.
         judged: Where a model decides; there is no body then.
         source: Where it is a program of the user's own, as it came; there is no body then.
         function: The function of the source that gives the score.
@@ -89,17 +107,11 @@ class Piece:
     uses: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     templates: tuple[str, ...] = ()
+    metric: str = ""
     judged: Judged | None = None
     source: str = ""
     function: str = ""
     libraries: tuple[str, ...] = ()
-
-    @property
-    def item_paths(self) -> list[tuple[str | int, ...]]:
-        """Returns what it reads of a row, each path without its root."""
-        named = [one for text in self.templates for one in kit.PLACEHOLDER.findall(text)]
-        paths = dict.fromkeys(kit.path_of(one) for one in named)
-        return [path[1:] for path in paths if path[0] == "item" and len(path) > 1]
 
 
 @dataclass(frozen=True, slots=True)

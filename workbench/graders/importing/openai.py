@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from touchstone.kit import METRICS, OPERATIONS
 from touchstone.scoring.formula import Formula, FormulaError
@@ -166,9 +167,9 @@ def _notes(found: list[tuple[Node, Piece]]) -> Iterator[str]:
                 "reference, such as one that lists all answers; `touchstone check` shows it"
             )
         if piece.source:
-            yield f"{piece.name}: its scores are taken to lie within 0..1; --bounds says otherwise"
+            yield f"{piece.name}: {programs.BOUNDS_NOTE}"
         if piece.judged:
-            yield from judged.notes(node, piece)
+            yield from judged.notes(node, piece, piece.judged)
         if node.has("evaluation_metric") and node.value["evaluation_metric"] == "meteor":
             yield f"{piece.name}: METEOR without WordNet's synonyms, so never higher than with them"
 
@@ -186,7 +187,7 @@ def _text_similarity(node: Node, name: str, choices: Choices) -> Piece:
         raise node.at("evaluation_metric").refuse(*_REFUSED[metric])
     if metric not in METRICS:
         raise node.at("evaluation_metric").refuse(f"{metric!r} is none of {', '.join(METRICS)}")
-    return compared(node, name, "text_similarity", metric, choices)
+    return replace(compared(node, name, "text_similarity", metric, choices), metric=metric)
 
 
 def compared(node: Node, name: str, function: str, how: str, choices: Choices) -> Piece:

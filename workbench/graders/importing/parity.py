@@ -236,7 +236,7 @@ def _part(made: Imported, theirs: Theirs, result: Mapping[str, Any]) -> str:
         return "another model judges here"
     if way := next(filter(None, (_smoothing(made, piece, theirs) for piece in suspects)), ""):
         return f"BLEU is smoothed there, as by NLTK's {way}"
-    if any("meteor" in piece.said.split(":")[0] for piece in suspects):
+    if any(piece.metric == "meteor" for piece in suspects):
         return "METEOR knows no synonyms here"
     if apart:
         return f"{', '.join(piece.name for piece in apart)} differs"
@@ -246,7 +246,7 @@ def _part(made: Imported, theirs: Theirs, result: Mapping[str, Any]) -> str:
 def _smoothing(made: Imported, piece: Piece, theirs: Theirs) -> str:
     """Returns the way of smoothing by which BLEU gives their score, ``""`` where none does."""
     score = theirs.pieces.get(piece.name, theirs.score if len(made.pieces) == 1 else None)
-    if score is None or not piece.said.startswith("text_similarity bleu"):
+    if score is None or piece.metric != "bleu":
         return ""
     *turns, answer = theirs.row["messages"]
     sample, item = {"output_text": answer["content"]}, item_of({**theirs.row, "messages": turns})

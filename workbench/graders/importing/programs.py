@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from touchstone.libraries import OFFERED
 from touchstone.workbench.graders.importing.model import Node, Piece
 
+BOUNDS_NOTE = "its scores are taken to lie within 0..1; --bounds says otherwise"
 # What OpenAI lists as installed beside its python graders: module, and the package with its
 # version. Source: OpenAI's guide "Graders", image 2025-05-08.
 _INSTALLED = {
@@ -61,7 +62,7 @@ def libraries_of(node: Node, source: str) -> tuple[str, ...]:
     """
     libraries = []
     own = {*sys.stdlib_module_names, *OFFERED, "touchstone"}
-    for module in sorted(set(_imported(ast.parse(source))) - own):
+    for module in sorted(set(imported(ast.parse(source))) - own):
         if module not in _INSTALLED:
             raise node.refuse(
                 f"imports {module!r}, which is neither Python's own nor known as a package",
@@ -109,9 +110,16 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+def number(value: float) -> str:
+    """Returns a number as Python that is exactly it, without a point where it is whole."""
+    return repr(value).removesuffix(".0")
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Yields what a program imports: top-level modules, and relative ones with their dots."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            yield "." * node.level + module if node.level else module.partition(".")[0]

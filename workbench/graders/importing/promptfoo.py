@@ -7,23 +7,31 @@ decides, and ``AssertionsResult``, by which a test's score is the mean by weight
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from touchstone import kit
 from touchstone.workbench.graders.importing import programs
-from touchstone.workbench.graders.importing.beside import beside
+from touchstone.workbench.graders.importing.beside import beside, function_of
 from touchstone.workbench.graders.importing.formulas import MEAN_NOTE, mean
-from touchstone.workbench.graders.importing.judged import asked, judge_of, steps_of
+from touchstone.workbench.graders.importing.judged import (
+    NO_YES,
+    SCORE_QUESTION,
+    asked,
+    judge_of,
+    replaced,
+    steps_of,
+)
 from touchstone.workbench.graders.importing.model import (
+    WHOLE,
     Choices,
     Imported,
     Node,
-    NotImported,
     Piece,
     identifier,
+    inexact,
 )
 from touchstone.workbench.graders.importing.programs import quoted
 from touchstone.workbench.graders.importing.promptfoo_tests import Suite, ours, suite_of
@@ -77,7 +85,6 @@ _G_EVAL = (
     "where it follows them in full. Work out the steps of evaluation that the criteria ask for, "
     "then go through them. The criteria:\n\n{}"
 )
-_SCORE_QUESTION = "Which score does the COMPLETION get, by the instructions?"
 # What a comparison of facts can come to: label, promptfoo's option, and its default score.
 _FACTS = (
     ("disagrees with the expert", "disagree", 0.0),
@@ -128,11 +135,7 @@ def read(node: Node, choices: Choices) -> Imported:
         raise node.refuse("has no assertions", "put them under defaultTest.assert, or in tests")
     listed = [f"{leaf.node.at('type').place}: {why}" for leaf in leaves if (why := _why(leaf.node))]
     if listed:
-        raise NotImported(
-            f"{node.file}: {len(listed)} of {len(leaves)} assertions do not map exactly:\n  "
-            + "\n  ".join(listed),
-            "take them out, or write them as a reward: touchstone graders new NAME",
-        )
+        raise inexact(node.file, "assertions", len(leaves), listed)
     pieces: list[Piece] = []
     shares: list[Fraction] = []
     for leaf in leaves:
@@ -248,7 +251,7 @@ def _word_count(node: Node) -> str:
         raise value.refuse("must be a number, or an object of min and max")
     place = value.holding(ends)
     tests = [
-        f"{'len(text.split())'} {sign} {place.number(key):.12g}"
+        f"len(text.split()) {sign} {place.number(key):.12g}"
         for key, sign in (("min", ">="), ("max", "<="))
         if ends.get(key) is not None
     ]
@@ -297,7 +300,7 @@ def _python(node: Node, name: str, _suite: Suite, _choices: Choices) -> Piece:
     value = node.at("value")
     code = node.text("value")
     if code.startswith("file://"):
-        source, function = beside(value, code, ".py"), _function_of(code)
+        source, function = beside(value, code, ".py"), function_of(code)
     else:
         # What promptfoo makes of it: an expression, or the body of a function.
         body = code if "\n" in code.strip() else f"return {code.strip()}"
@@ -313,22 +316,18 @@ def _python(node: Node, name: str, _suite: Suite, _choices: Choices) -> Piece:
     )
 
 
-def _function_of(reference: str) -> str:
-    return reference.removeprefix("file://").partition(".py")[2].removeprefix(":")
-
-
 def _llm_rubric(node: Node, name: str, suite: Suite, choices: Choices) -> Piece:
     value = _rubric(node)
     levels = steps_of((0.0, 1.0))
     if node.text("type") != "llm-rubric":  # what is left of 1
         levels = [(label, 1 - worth) for label, worth in reversed(levels)]
-    return _judged(node, name, suite, choices, _RUBRIC.format(value), _SCORE_QUESTION, levels)
+    return _judged(node, name, suite, choices, _RUBRIC.format(value), SCORE_QUESTION, levels)
 
 
 def _closed_qa(node: Node, name: str, suite: Suite, choices: Choices) -> Piece:
     text = _CLOSED_QA.format(_rubric(node))
     question = "Does the COMPLETION meet the criterion?"
-    return _judged(node, name, suite, choices, text, question, [("no", 0.0), ("yes", 1.0)])
+    return _judged(node, name, suite, choices, text, question, NO_YES)
 
 
 def _factuality(node: Node, name: str, suite: Suite, choices: Choices) -> Piece:
@@ -348,7 +347,7 @@ def _factuality(node: Node, name: str, suite: Suite, choices: Choices) -> Piece:
 
 def _g_eval(node: Node, name: str, suite: Suite, choices: Choices) -> Piece:
     text = _G_EVAL.format(_rubric(node))
-    return _judged(node, name, suite, choices, text, _SCORE_QUESTION, steps_of((0.0, 10.0)))
+    return _judged(node, name, suite, choices, text, SCORE_QUESTION, steps_of((0.0, 10.0)))
 
 
 def _rubric(node: Node) -> str:
@@ -365,12 +364,11 @@ def _judged(
     choices: Choices,
     text: str,
     question: str,
-    levels: list[tuple[str, float]],
+    levels: Sequence[tuple[str, float]],
 ) -> Piece:
-    kind = node.text("type")
     provider, judge = _judge(node, suite, choices)
-    said = f"{kind}, {provider}"
-    return asked(name, said, text, question, levels, (0.0, 1.0), judge)
+    said = f"{node.text('type')}, {provider}"
+    return asked(name, said, text, question, levels, WHOLE, provider, judge)
 
 
 def _judge(node: Node, suite: Suite, choices: Choices) -> tuple[str, str]:
@@ -396,11 +394,11 @@ def _said(leaves: list[_Leaf], pieces: list[Piece]) -> Iterator[str]:
         yield _REGEX_NOTE
     for piece in pieces:
         if piece.source:
-            yield f"{piece.name}: its scores are taken to lie within 0..1; --bounds says otherwise"
+            yield f"{piece.name}: {programs.BOUNDS_NOTE}"
         if piece.judged:
-            kind, _, provider = piece.said.partition(", ")
+            kind = piece.said.partition(", ")[0]
             labels = ", ".join(label for label, _ in piece.judged.levels)
-            yield f"{piece.name}: {provider} is replaced by {piece.judged.judge}"
+            yield replaced(piece, piece.judged)
             yield f"{piece.name}: the prompt of {kind} is our own; the judge gives one of {labels}"
 
 

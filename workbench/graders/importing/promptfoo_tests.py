@@ -102,18 +102,17 @@ def _tests(node: Node) -> Iterator[Node]:
     if not node.has("tests"):
         return
     tests = node.at("tests")
-    listed = [tests] if isinstance(tests.value, str) else [
-        tests.at(n) for n in range(len(tests.value))
-    ] if isinstance(tests.value, list) else None  # fmt: skip
-    if listed is None:
+    if isinstance(tests.value, str):
+        yield from _tests_of(tests)
+        return
+    if not isinstance(tests.value, list):
         raise tests.refuse("must be a list, or the name of a file")
-    for one in listed:
+    for place in range(len(tests.value)):
+        one = tests.at(place)
         if isinstance(one.value, str):
             yield from _tests_of(one)
-        elif isinstance(one.value, dict):
-            yield one
         else:
-            raise one.refuse(f"must be a test, not {type(one.value).__name__}")
+            yield _a_test(one)
 
 
 def _tests_of(node: Node) -> Iterator[Node]:
@@ -122,9 +121,7 @@ def _tests_of(node: Node) -> Iterator[Node]:
     name = str(path.parent / path.name)
     if path.suffix != ".csv":
         for one in read_node(name).items():
-            if not isinstance(one.value, dict):
-                raise one.refuse(f"must be a test, not {type(one.value).__name__}")
-            yield one
+            yield _a_test(one)
         return
     reader = csv.DictReader(io.StringIO(read_text(name)), strict=True)
     try:
@@ -132,6 +129,12 @@ def _tests_of(node: Node) -> Iterator[Node]:
             yield _of_cells(Node({}, name, lines={"$": reader.line_num}), cells)
     except csv.Error as exc:
         raise node.refuse(f"{path.name}: line {reader.line_num}: {exc}") from exc
+
+
+def _a_test(node: Node) -> Node:
+    if not isinstance(node.value, dict):
+        raise node.refuse(f"must be a test, not {type(node.value).__name__}")
+    return node
 
 
 def _of_cells(place: Node, cells: Mapping[str | None, Any]) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -82,7 +83,7 @@ class _JsonLines:
             case "{":
                 self._parts("}", lambda: self._member(path, depth))
             case "[":
-                count = iter(range(len(self._text)))
+                count = itertools.count()
                 self._parts("]", lambda: self._value(step(path, next(count)), depth + 1))
             case _:
                 self._scalar()

@@ -102,7 +102,7 @@ def import_grader(
     name = name or identifier(made.name or Path(file).stem).replace("_", "-")
     written = write(made, shown(file))
     paths = _paths(name, written)
-    check_new(name, root, dict.fromkeys(paths.values(), ""))
+    check_new(name, root, paths.values())
     given = read_rows(rows, made.pieces) if rows else list(made.rows)
     check_rows(given, made.pieces)
     told = read_scores(scores, [one.row for one in given]) if scores else []

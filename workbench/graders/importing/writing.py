@@ -14,7 +14,7 @@ from touchstone.usercode.policy_check import check_policy
 from touchstone.usercode.source import MAX_BYTES
 from touchstone.workbench.graders.importing.judged import shown_as
 from touchstone.workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
-from touchstone.workbench.graders.importing.programs import inside, quoted
+from touchstone.workbench.graders.importing.programs import inside, number, quoted
 
 _WIDTH = 100
 # E.g. `{{ item.reference_answer }}`; not `{{ item.answer.text }}`
@@ -142,7 +142,6 @@ def _rubric_settings(piece: Piece, judged: Judged, shown: Mapping[str, str]) -> 
         own = _REFERENCE_REPLY if field_name == _REFERENCE else field_name.replace("_", " ")
         instructions = instructions.replace(f"[{shown_as(name)}]", f"[{shown_as(own)}]")
     contexts = [one for one in shown.values() if one != _REFERENCE]
-    low, high = piece.bounds
     levels = [{"label": label, "description": "", "value": v} for label, v in judged.levels]
     settings: dict[str, Any] = {
         "contexts": contexts,
@@ -151,7 +150,7 @@ def _rubric_settings(piece: Piece, judged: Judged, shown: Mapping[str, str]) -> 
         "criteria": [{"name": piece.name, "question": judged.question, "levels": levels}],
     }
     if piece.bounds != WHOLE:
-        settings["formula"] = f"{low:g} + {high - low:g} * {piece.name}"
+        settings["formula"] = _scaled(piece, piece.name)
     return settings
 
 
@@ -171,7 +170,9 @@ def _file(made: Imported, origin: str) -> str:
     imports = f"from touchstone.kit import {', '.join(sorted(uses))}\n"
     parts = [head + imports]
     parts += [
-        f"{piece.name.upper()} = {_python(_rubric(piece))}\n" for piece in pieces if piece.judged
+        f"{piece.name.upper()} = {_python(_rubric(piece, piece.judged))}\n"
+        for piece in pieces
+        if piece.judged
     ]
     parts += map(_function, pieces)
     return "\n\n".join([*parts, _grade(made)])
@@ -189,30 +190,30 @@ def _safe(text: str) -> str:
 
 
 def _function(piece: Piece) -> str:
+    if piece.judged:
+        return _asking(piece, piece.judged)
+    program = ""
     if piece.source:
         own = f"{piece.name}_source"
-        text = (
+        program = (
             f"def {own}():\n    # The program as it came.\n{inside(piece.source)}\n\n"
             f"    return {piece.function}\n\n\n"
         )
         if not piece.body:
-            return f"{text}{piece.name} = {own}()\n"
-        lines = "\n".join(f"    {line}" for line in piece.body)
-        return (
-            f"{text}{piece.name}_program = {own}()\n\n\n"
-            f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
-        )
-    if piece.judged is None:
-        lines = "\n".join(f"    {line}" for line in piece.body)
-        return f'def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
+            return f"{program}{piece.name} = {own}()\n"
+        program += f"{piece.name}_program = {own}()\n\n\n"
+    lines = "\n".join(f"    {line}" for line in piece.body)
+    return f'{program}def {piece.name}(sample, item):\n    """{_safe(piece.said)}"""\n{lines}\n'
+
+
+def _asking(piece: Piece, judged: Judged) -> str:
     shown = "".join(
         f"        {quoted(name)}: filled({quoted(text)}, sample, item),\n"
-        for name, text in piece.judged.context.items()
+        for name, text in judged.context.items()
     )
     context = f"{{\n{shown}    }}" if shown else "{}"
-    low, high = piece.bounds
     value = f'verdict["values"]["{piece.name}"]'
-    scaled = value if piece.bounds == WHOLE else f"{low:g} + {high - low:g} * {value}"
+    scaled = value if piece.bounds == WHOLE else _scaled(piece, value)
     return (
         f'def {piece.name}(sample, item, judge):\n    """{_safe(piece.said)}"""\n'
         f"    context = {context}\n"
@@ -221,12 +222,20 @@ def _function(piece: Piece) -> str:
     )
 
 
-def _rubric(piece: Piece) -> dict[str, Any]:
-    assert piece.judged is not None  # noqa: S101 - the caller has looked
-    levels = [{"label": label, "value": value} for label, value in piece.judged.levels]
+def _scaled(piece: Piece, value: str) -> str:
+    """Returns a formula of what a value within 0..1 is within the bounds of a piece."""
+    low, high = map(float, piece.bounds)
+    if low.is_integer() and high.is_integer():
+        return f"{number(low)} + {number(high - low)} * {value}"
+    # 0.1 + 0.2 is more than 0.3, and a reward outside its bounds is no score.
+    return f"{number(low)} * (1 - {value}) + {number(high)} * {value}"
+
+
+def _rubric(piece: Piece, judged: Judged) -> dict[str, Any]:
+    levels = [{"label": label, "value": value} for label, value in judged.levels]
     return {
-        "criteria": [{"name": piece.name, "question": piece.judged.question, "levels": levels}],
-        "instructions": piece.judged.instructions,
+        "criteria": [{"name": piece.name, "question": judged.question, "levels": levels}],
+        "instructions": judged.instructions,
     }
 
 
@@ -271,7 +280,7 @@ def _broken(mark: str, parts: list[str], indent: int) -> str:
 
 def _call(piece: Piece) -> str:
     row = "sample, item, judge" if piece.judged else "sample, item"
-    lowest = f", lowest={piece.bounds[0]:g}" if piece.bounds[0] else ""
+    lowest = f", lowest={number(piece.bounds[0])}" if piece.bounds[0] else ""
     return f"scored({piece.name}, {row}{lowest})"
 
 

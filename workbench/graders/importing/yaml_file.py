@@ -23,11 +23,7 @@ _WHOLE = re.compile(r"[-+]?[0-9]{1,300}")
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,64}")
 # E.g. `1.5`, `.5`, `1e3`; not `1.2.3`
 _REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*+)?)(?:[eE][-+]?[0-9]+)?")
-_TAGS = {
-    "tag:yaml.org,2002:map": dict,
-    "tag:yaml.org,2002:seq": list,
-    "tag:yaml.org,2002:str": str,
-}
+_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:str")
 
 
 class _Loader(yaml.CSafeLoader):
