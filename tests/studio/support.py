@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from touchstone.workbench.grading.summary import group_of
+from touchstone.workbench.jobs.service import Chat
 from touchstone.workbench.rows.rft import Line
 from touchstone.workbench.runs.run import Head
 from touchstone.workbench.runs.store import begin
@@ -88,6 +89,29 @@ class Client:
         reply = self.ask(f"{place.path}?{place.query}")
         self.cookie = reply.headers["set-cookie"].partition(";")[0]
         return reply
+
+
+class Models:
+    """The base model of a job says Rome, the tuned one Bern; both fail as scripted.
+
+    Args:
+        hostile: What both say before.
+    """
+
+    name = "bedrock"
+
+    def __init__(self, hostile):
+        self.hostile = hostile
+        self.faults, self.asked, self.go = [], [], threading.Event()
+        self.go.set()
+
+    def chat(self, model, messages, *, max_tokens, temperature, seed=None):
+        if self.faults:
+            raise self.faults.pop()
+        assert self.go.wait(30)
+        self.asked.append((model, messages, temperature, max_tokens))
+        said = '{"city": "Bern"}' if "tuned" in model else '{"city": "Rome"}'
+        return Chat(f"{self.hostile}\n{said}", 9, 4, 20.0)
 
 
 @contextmanager

@@ -1,42 +1,33 @@
 """A prompt typed for both models of a job: asked, graded, compared, and what goes wrong said."""
 
+import contextlib
 import html
+import http.client
 import json
+import os
 import re
+import signal
+import socket
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
 
 from tests.jobs.sample_folder import JOB_TOML, sample_folder
+from tests.studio.support import Client, Models
 from touchstone.workbench import aws
 from touchstone.workbench.aws import ServiceError
 from touchstone.workbench.cli import main
-from touchstone.workbench.jobs.service import Chat
 
+ROOT = Path(__file__).parents[2]
 PAGE = "/jobs/support-triage/compare"
 HOSTILE = "</textarea></pre><script>window.pwned = 1</script> \u202e {{ 7 * 7 }}"
 TYPED = {"prompt": "Where?", "reference": '{"city": "Bern"}', "others": '{"id": "a"}',
          "tuned": "my-tuned", "k": "1", "temperature": "0.5", "max_tokens": "64"}  # fmt: skip
-
-
-class Models:
-    """The base model says Rome, the tuned one Bern; both fail as scripted."""
-
-    name = "bedrock"
-
-    def __init__(self):
-        self.faults, self.asked, self.go = [], [], threading.Event()
-        self.go.set()
-
-    def chat(self, model, messages, *, max_tokens, temperature, seed=None):
-        if self.faults:
-            raise self.faults.pop()
-        assert self.go.wait(30)
-        self.asked.append((model, messages, temperature, max_tokens))
-        said = '{"city": "Bern"}' if "tuned" in model else '{"city": "Rome"}'
-        return Chat(f"{HOSTILE}\n{said}", 9, 4, 20.0)
 
 
 @pytest.fixture
@@ -50,7 +41,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def models(folder, monkeypatch):
-    models = Models()
+    models = Models(HOSTILE)
     door = "touchstone.workbench.studio.playground.open_job"
     monkeypatch.setattr(door, lambda file: (folder, models))
     return models
@@ -190,3 +181,36 @@ def test_only_a_page_of_the_studio_may_ask_and_only_of_a_job_that_is_there(clien
     assert client.ask(PAGE, "POST", urlencode(TYPED), Origin="http://evil.test").status == 403
     assert client.ask("/jobs/none/compare").status == 404
     assert not models.asked
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_interrupted_studio_waits_for_no_model(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "touchstone.workbench.cli", "studio"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr
+            said = process.stderr.readline()
+            client = Client(re.findall(r"http://\S+", said)[0])
+            client.enter()
+            asking = threading.Thread(target=answered, args=(client,))
+            asking.start()
+            with silent.accept()[0]:  # the model has been asked, and says nothing
+                process.send_signal(signal.SIGINT)
+                try:
+                    assert process.wait(30) == 0
+                finally:
+                    process.kill()
+                assert "ended\n" in process.stderr.read()
+        asking.join()
+
+
+def answered(client):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        client.post(PAGE, TYPED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,8 @@ from touchstone.workbench.runs.store import FOLDER, find, kept, names_run, runs_
 _RUNS = click.option(
     "--runs", "folder", default=runs_folder, show_default=str(FOLDER), help="Where runs are kept."
 )
+
+_ENDING_S = 1  # for what is being answered when somebody interrupts it
 
 
 class _Opening(click.Group):
@@ -69,10 +73,23 @@ def open_(place: str, folder: str, port: int) -> None:
         raise WorkbenchError(f"port {port}: {exc.strerror or exc}") from exc
     with server:
         echo(f"the studio is at {server.url} (Ctrl-C ends it)", err=True)
+        served = threading.Event()
+
+        def serve() -> None:
+            try:
+                server.serve_forever()
+            finally:
+                served.set()
+
+        threading.Thread(target=serve, daemon=True).start()
         try:
-            server.serve_forever()
+            served.wait()
         except KeyboardInterrupt:
+            server.shutdown()
+            ended = served.wait(_ENDING_S)
             echo("ended", err=True)
+            if not ended:  # models or a judge are asked, and nobody waits for them
+                os._exit(0)
 
 
 @studio.command()

@@ -66,11 +66,7 @@ class StudioServer:
         return f"http://{_HOST}:{self.port}/?token={self._token}"
 
     def serve_forever(self) -> None:
-        """Serves until ``shutdown()`` or an interrupt.
-
-        Raises:
-            KeyboardInterrupt: It was interrupted.
-        """
+        """Serves until ``shutdown()``, and in the main thread until an interrupt."""
         self._server.run(sockets=[self._socket])
 
     def shutdown(self) -> None:

@@ -28,6 +28,11 @@ export async function launch() {
 /** Runs in the page: what is drawn too wide, and whether there are letters at all. */
 export function look() {
   const box = (element) => element.getBoundingClientRect();
+  const words = (label) => {
+    const range = document.createRange();
+    range.selectNode(label.firstChild);
+    return range.getBoundingClientRect();
+  };
   const letters = document.createElement("span"); // of no letters where there is no font
   letters.textContent = "Reward";
   document.body.append(letters);
@@ -42,7 +47,7 @@ export function look() {
     pwned: window.pwned ?? null,
     // A name beside a field that is too wide for it is broken into letters.
     broken: [...document.querySelectorAll("label")]
-      .filter((e) => box(e).height > 60)
+      .filter((e) => words(e).height > 60)
       .map((e) => e.textContent.trim().slice(0, 40)),
     // What lies in a part that scrolls by itself may be wider than the window.
     outside: [...document.querySelectorAll("p, h1, h2, h3, pre, li, label, input, select, figure")]

@@ -32,21 +32,46 @@ const settled = (page) =>
   page.waitForFunction(() => !document.querySelector("#found").hasAttribute("aria-busy"));
 
 const told = { views: [] };
+
+async function worn(page, { width, scheme }) {
+  await page.setViewport({ width, height: 900 });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+}
+
+async function seen(page, name, { width, scheme }) {
+  await page.screenshot({ path: `${folder}/studio-${name}-${width}-${scheme}.png` });
+  const view = { name, width, scheme, ...(await page.evaluate(look)) };
+  told.views.push({ ...view, serious: await serious(page) });
+}
+
 try {
   const page = await opened();
   await page.goto(address, { waitUntil: "load" });
   told.address = page.url();
   const paths = { runs: "/rollouts", rollouts: "/rollouts/last", rollout: "/rollouts/last/5", diff: "/diff",
-                  jobs: "/jobs", job: "/jobs/support-triage" };
+                  jobs: "/jobs", job: "/jobs/support-triage", playground: "/jobs/played/compare" };
   for (const [name, path] of [...Object.entries(paths), ["export", pathToFileURL(exported).href]]) {
-    for (const { width, scheme } of VIEWS) {
-      await page.setViewport({ width, height: 900 });
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    for (const view of VIEWS) {
+      await worn(page, view);
       await page.goto(new URL(path, address).href, { waitUntil: "load" });
-      await page.screenshot({ path: `${folder}/studio-${name}-${width}-${scheme}.png` });
-      const view = { name, width, scheme, ...(await page.evaluate(look)) };
-      told.views.push({ ...view, serious: await serious(page) });
+      await seen(page, name, view);
     }
+  }
+
+  // Both models are asked a prompt; the page that answers is seen as every other is.
+  await page.goto(new URL("/jobs/played/compare", address).href, { waitUntil: "load" });
+  await page.type('[name="prompt"]', "Where?");
+  await page.type('[name="reference"]', '{"city": "Bern"}');
+  await page.type('[name="tuned"]', "my-tuned");
+  await Promise.all([page.waitForNavigation(), page.click("button.main")]);
+  told.played = await page.evaluate(() => ({
+    verdict: document.querySelector(".verdict").textContent,
+    sides: [...document.querySelectorAll("section[aria-label]")].map((e) => e.getAttribute("aria-label")),
+    prompt: document.querySelector('[name="prompt"]').value,
+  }));
+  for (const view of VIEWS) {
+    await worn(page, view);
+    await seen(page, "played", view);
   }
 
   // A person looks for something, by the keyboard alone, and never presses the button.

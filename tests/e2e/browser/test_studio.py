@@ -6,6 +6,7 @@ Screenshots are left in ``build/browser`` for whoever wants to look.
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 
-from tests.jobs.sample_folder import sample_folder
-from tests.studio.support import keep, result, row, studio
+from tests.jobs.sample_folder import JOB_TOML, sample_folder
+from tests.studio.support import Models, keep, result, row, studio
 from touchstone.workbench.cli import main
+from touchstone.workbench.jobs.folder import JobFolder
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[2] / "build" / "browser"
@@ -48,7 +50,17 @@ def told(tmp_path_factory):
     done = CliRunner().invoke(main, [*command, "--rows", "50"])
     assert done.exit_code == 0, done.output
     job = sample_folder(place, status="InProgress", steps=12)
-    with contextlib.chdir(place), studio(place / "runs") as client:
+    played = JobFolder(job.path.parent / "played")
+    shutil.copytree(job.path, played.path)
+    text = JOB_TOML.replace("content_moderation", "data_extraction")
+    (played.path / "job.toml").write_text(text)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.chdir(place),
+        studio(place / "runs") as client,
+    ):
+        door = "touchstone.workbench.studio.playground.open_job"
+        patch.setattr(door, lambda file: (played, Models(HOSTILE)))
         done = subprocess.run(
             ["node", HERE / "studio.mjs", SCREENSHOTS, client.url, page, job.path],
             capture_output=True, text=True, timeout=300, check=False,
@@ -106,6 +118,12 @@ def test_a_row_opens_beside_its_siblings(told):
 
 def test_a_job_that_goes_on_moves_nothing_under_its_reader(told):
     assert told["live"] == {"open": True, "numbers": True, "scrolled": 700}
+
+
+def test_both_models_are_asked_what_somebody_types(told):
+    assert "the tuned model earns more: 1.000" in told["played"]["verdict"]
+    assert told["played"]["sides"] == ["What the base model said", "What the tuned model said"]
+    assert told["played"]["prompt"] == "Where?"
 
 
 def test_a_difference_can_be_turned_around(told):
