@@ -132,7 +132,30 @@ def test_a_judge_that_forgets_its_quotation_is_asked_for_it_once_more(serve):
     server.script = forgetful
     verdict = judge.verdict(RUBRIC, request("the second answer"), soon())
     assert (verdict.levels, verdict.unquoted) == ({"quality": "fair"}, False)
-    assert len(server.asked) == 3
+    # The first, the second, the control in both forms, and the second in the simplest form.
+    assert len(server.asked) == 5
+
+
+@pytest.mark.parametrize("control", ["quoted", "unquoted"])
+def test_what_was_judged_before_decides_nothing(serve, control):
+    def one_quoted(asked):
+        quoted = "UGLY" in asked.text or ("museum" in asked.text and control == "quoted")
+        quote = completion_in(asked.text) if quoted else ""
+        return Give({"reason": "a", "quote": quote, "quality": "fair"})
+
+    serve(one_quoted)
+    texts, ends = ["the UGLY answer", "the second answer", "the third answer"], []
+    for order in (texts, texts[::-1]):
+        judge, found = make_judge(BEDROCK), {}
+        for text in order:
+            try:
+                found[text] = judge.verdict(RUBRIC, request(text), soon()).levels
+            except NoVerdict as fault:
+                found[text] = fault.cause
+        ends.append(found)
+    assert ends[0] == ends[1]
+    expected = {"quality": "fair"} if control == "unquoted" else "unfounded"
+    assert ends[0]["the second answer"] == expected
 
 
 def test_a_judge_that_never_quotes_is_read_and_said_to_be_one(serve):
@@ -142,7 +165,7 @@ def test_a_judge_that_never_quotes_is_read_and_said_to_be_one(serve):
         verdict = judge.verdict(RUBRIC, request(text), soon())
         assert verdict.levels == {"quality": "fair"}
         assert [m.value for m in verdict.metrics() if m.name == "judge_unquoted"] == [1.0]
-    assert len(server.asked) == 3
+    assert len(server.asked) == 4  # both, and the control in both forms
     server.script = lambda asked: Give({"reason": "I cannot judge this.", "quality": "fair"})
     with pytest.raises(NoVerdict):
         judge.verdict(RUBRIC, request("a third answer"), soon())

@@ -40,7 +40,7 @@ class Caller:
         self.transport = transport
         self._options = options
         self._breaker = Breaker()
-        self._quotes: bool | None = None  # whether the model ever quotes what it judges
+        self._quotes: bool | None = None  # whether the model quotes the control question
         self._answers: SingleFlight[tuple[Answer, Usage]] = SingleFlight()
         self._limiter = Limiter(
             options.concurrency, options.requests_per_minute, options.tokens_per_minute
@@ -76,6 +76,9 @@ class Caller:
                 spent += reply.usage
                 self._breaker.answered()
                 answer = question.read(reply.verdicts)
+                if not answer.quotes and silent is None and question == question.control():
+                    form, silent = ladder.simplest(), form  # it may quote in this form alone
+                    continue
                 spent += self._founded(question, answer, deadline)
                 ladder.heard(form, silent)
                 return answer, spent
@@ -106,14 +109,14 @@ class Caller:
     def _founded(self, question: Question, answer: Answer, deadline: Deadline) -> Usage:
         """Makes sure that an answer shows that the model judged; returns what that took.
 
-        One that quotes what it judges does. Of a model that has quoted nothing yet, the control
+        One that quotes what it judges does. Of any other, the model's answer to the control
         question tells whether it quotes at all; if not, only its words tell whether it judged.
+        What the model answered to other rows decides nothing, or their order would.
 
         Raises:
             NoVerdict: ``unfounded``, when the model can quote and did not, or nobody can tell.
         """
         if answer.quotes:
-            self._quotes = True
             return NOTHING_SPENT
         control, spent = question.control(), NOTHING_SPENT
         if question == control:
