@@ -245,7 +245,7 @@ def test_no_server_is_unavailable(serve, monkeypatch):
     serve(best)
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9")
     with pytest.raises(NoVerdict) as caught:
-        make_judge(BEDROCK).verdict(RUBRIC, request(), soon(1.0))
+        make_judge(BEDROCK).verdict(RUBRIC, request(), soon(3.0))
     assert caught.value.cause == "unavailable"
 
 
