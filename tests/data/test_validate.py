@@ -362,17 +362,24 @@ BODY = {
 }
 
 
+SUM, FENCED = "def add(a, b):\r\n    return a + b\r\n", "```python\nadd = lambda a, b: a + b\n```"
+DOUBLES = {"test_cases": [{"input": "3\n", "output": "6\n"}]}
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ({"tests": ADDS, "solution": "def add(a, b): return a + b"}, {"solution": "def add(a, b): return 3"}),
-        ({"tests": ADDS, "code": "def add(a, b):\r\n    return a + b\r\n"}, {"code": "def add(a, b):\n    return a - b"}),
-        ({**BODY, "canonical_solution": "    return a + b\n"}, {"canonical_solution": "    return a\n"}),
-        ({"tests": ADDS, "solutions": ["```python\nadd = lambda a, b: a + b\n```"]}, {"solutions": ["add = 5"]}),
-        ({"test_cases": [{"input": "3\n", "output": "6\n"}], "solution": "print(2 * int(input()))"}, {"solution": "print(3)"}),
+        ({"tests": ADDS, "solution": SUM}, {"solution": "def add(a, b): return 3"}),
+        ({"tests": ADDS, "code": SUM}, {"code": "def add(a, b):\n    return a - b"}),
+        (
+            {**BODY, "canonical_solution": "    return a + b\n"},
+            {"canonical_solution": "    return a"},
+        ),
+        ({"tests": ADDS, "solutions": [FENCED]}, {"solutions": ["add = 5"]}),
+        ({**DOUBLES, "solution": "print(2 * int(input()))"}, {"solution": "print(3)"}),
         ({"tests": ADDS, "solution": ""}, {"solution": "def sub(a, b): return a - b"}),
     ],
-)  # fmt: skip
+)
 def test_tests_that_refuse_the_references_own_solution(tmp_path, right, wrong):
     rows = [row(1, reference_answer=right), row(2, reference_answer={**right, **wrong})]
     found = check(tmp_path, rows, Checks(grader="code_verification"))
