@@ -99,6 +99,9 @@ def _is_plain(value: Any) -> bool:
         value = [*value.keys(), *value.values()]
     if isinstance(value, list | tuple | set | frozenset):
         return all(map(_is_plain, value))
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        return True
     return value is None or isinstance(value, bool | int | float | complex | str | bytes)
 
 
