@@ -354,6 +354,40 @@ def test_the_gold_answer_is_graded(tmp_path):
     assert [(p.line, p.kind) for p in found] == [(111, "gold_scores_low")]
 
 
+ADDS = ["assert add(1, 2) == 3", "assert add(2, 2) == 4"]
+BODY = {
+    "prompt_code": 'def add(a, b):\n    """Adds."""\n',
+    "entry_point": "add",
+    "test_code": "def check(candidate):\n    assert candidate(1, 2) == 3\n",
+}
+
+
+SUM, FENCED = "def add(a, b):\r\n    return a + b\r\n", "```python\nadd = lambda a, b: a + b\n```"
+DOUBLES = {"test_cases": [{"input": "3\n", "output": "6\n"}]}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ({"tests": ADDS, "solution": SUM}, {"solution": "def add(a, b): return 3"}),
+        ({"tests": ADDS, "code": SUM}, {"code": "def add(a, b):\n    return a - b"}),
+        (
+            {**BODY, "canonical_solution": "    return a + b\n"},
+            {"canonical_solution": "    return a"},
+        ),
+        ({"tests": ADDS, "solutions": [FENCED]}, {"solutions": ["add = 5"]}),
+        ({**DOUBLES, "solution": "print(2 * int(input()))"}, {"solution": "print(3)"}),
+        ({"tests": ADDS, "solution": ""}, {"solution": "def sub(a, b): return a - b"}),
+    ],
+)
+def test_tests_that_refuse_the_references_own_solution(tmp_path, right, wrong):
+    rows = [row(1, reference_answer=right), row(2, reference_answer={**right, **wrong})]
+    found = check(tmp_path, rows, Checks(grader="code_verification"))
+    told = [(p.line, p.severity) for p in found if p.kind == "own_solution_fails"]
+    assert told == [(2, "error")]
+    assert not [p for p in found if p.kind in ("grader_refuses", "grader_fails")]
+
+
 def test_labels_that_the_moderation_grader_does_not_know(tmp_path):
     rows = [row(n, reference_answer={"decision": "allow"}) for n in range(109)]
     rows.append(row(200, reference_answer={"decision": "perhaps"}))

@@ -108,7 +108,15 @@ CHECKED = {
     "a view that never ends": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    c.execute('CREATE VIEW t AS WITH RECURSIVE c(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM c) SELECT max(a) AS a FROM c')\n",
     "a view of pointers": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.execute(\"CREATE VIEW t AS SELECT fts3_tokenizer('simple', x'4141414141414141') AS a\")\n",
     "a schema that SQLite would not write": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"CREATE TABLE t (a); INSERT INTO t VALUES (7); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'create table t (a)'\")\n    c.commit()\n",
-    "a virtual table": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript('CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (7)')\n",
+    "a virtual table of another kind": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript('CREATE VIRTUAL TABLE t USING rtree(a, b, c); INSERT INTO t VALUES (7, 1, 2)')\n",
+    "a virtual table whose content is elsewhere": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript(\"CREATE TABLE s (a); INSERT INTO s VALUES (7); CREATE VIRTUAL TABLE t USING fts5(a, content='s')\")\n",
+    "a virtual table without content": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript(\"CREATE VIRTUAL TABLE t USING fts5(a, content=''); INSERT INTO t VALUES (7)\")\n",
+    "a virtual table of no content, quoted": "import sqlite3\ndef f(path):\n    sqlite3.connect(path).executescript('CREATE VIRTUAL TABLE t USING fts5(a, \"content\"=[]); INSERT INTO t VALUES (7)')\n",
+    "an index of what is not there": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    c.setconfig(1010, False) if hasattr(c, 'setconfig') else 0\n    c.executescript('CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (7); DELETE FROM t_content')\n",
+    "a damaged index": 'import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    c.executescript("CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (8); UPDATE t_segdir SET root = zeroblob(900)")\n',
+    "a content of other columns": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    c.executescript(\"CREATE VIRTUAL TABLE t USING fts4(a); INSERT INTO t VALUES (8); PRAGMA writable_schema = ON\")\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE TABLE t_content (docid INTEGER PRIMARY KEY)' WHERE name = 't_content'\")\n    c.commit()\n",
+    "a content that is a view": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"CREATE VIRTUAL TABLE t USING fts4(a); PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 't_content'\")\n    c.commit()\n    c.execute('CREATE VIEW t_content AS WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a, a FROM n')\n    c.commit()\n",
+    "a virtual table without its content": "import sqlite3\ndef f(path):\n    c = sqlite3.connect(path)\n    type(c).__mro__[-2].set_authorizer(c, None)\n    c.executescript(\"CREATE VIRTUAL TABLE t USING fts4(a); PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 't_content'\")\n    c.commit()\n",
 }
 
 # Against tests that hand over a connection and look into it themselves.
@@ -122,6 +130,14 @@ HANDED = {
     "a method of a cursor's": f"{LIE}def add(c, name):\n c.cursor = lambda *a: Lie()\n",
     "rows that lie": f"{LIE}def add(c, name):\n c.row_factory = lambda *a: Lie(){ADDS}\n",
     "text that lies": f"{LIE}def add(c, name):\n c.text_factory = lambda b: Lie(){ADDS}\n",
+    "rows that are told": f"def add(c, name):\n c.row_factory = lambda *a: (name,){ADDS}\n",
+    "rows of one column": f"def add(c, name):\n c.row_factory = lambda c, row: (1,) if c.description[0][0] == 'count(*)' else (name,){ADDS}\n",
+    "rows of a class": f"import collections\nR = collections.namedtuple('R', 'name')\ndef add(c, name):\n c.row_factory = lambda *a: R(name){ADDS}\n",
+    "a class that is a row": f"class R(tuple):\n def __new__(kind, cursor, row): return tuple.__new__(kind, ('Alice',))\ndef add(c, name):\n c.row_factory = R{ADDS}\n",
+    "rows made by a generator": f"def add(c, name):\n def made(*a): yield name\n c.row_factory = made{ADDS}\n",
+    "text that is told": f"def add(c, name):\n c.text_factory = lambda data: name{ADDS}\n",
+    "text of a class": f"class S(str): pass\ndef add(c, name):\n c.text_factory = lambda data: S(name){ADDS}\n",
+    "a cursor's rows": f"def add(c, name):\n r = c.row_factory\n c.row_factory = lambda *a: (name,)\n c.row_factory = c.row_factory{ADDS}\n",
     "columns that are ignored": f"def add(c, name):{ADDS}\n c.set_authorizer(lambda *a: 2)\n",
     "the forged tokenizers": "def add(c, name):\n c.set_authorizer(None)\n c.execute(\"SELECT fts3_tokenizer('simple', x'4141414141414141')\")\n",
 }

@@ -291,6 +291,40 @@ def test_examples_in_docstrings(outcomes):
     assert wrong.error == "AssertionError"
 
 
+SCALARS = (
+    "np.float64(1.5)", "np.int8(-3)", "np.uint64(2**64 - 1)", "np.bool_(True)", "np.complex64(1 + 2j)",
+    "np.str_('ab')", "np.str_('')", "np.bytes_(b'ab')", "np.float32('nan')", "np.longdouble(1) / 3",
+    "np.datetime64('2024-01-02')", "np.timedelta64(3, 's')", "np.arange(3)[2]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("made", SCALARS)
+def test_a_scalar_of_numpy_keeps_its_type(outcomes, made):
+    code = (
+        f"import numpy as np\ndef f(x=None):\n    return {made} if x is None else x.dtype.str\n"
+        f"def kept(): return {{'a': [{made}]}}\n"
+    )
+    tests = (
+        f"import numpy as np\ndef test_it():\n    want, got, (held,) = {made}, f(), kept()['a']\n"
+        "    assert type(got) is type(held) is type(want) and got.dtype == held.dtype == want.dtype\n"
+        "    assert got == want == held or want != want\n"
+        "    assert f(want) == f(held) == want.dtype.str\n"
+    )
+    assert outcomes(tests, code) == (Returned(None),)
+
+
+def test_a_class_over_a_scalar_of_numpy_is_what_it_holds(outcomes):
+    code = (
+        "import numpy as np\nclass F(np.float64):\n    def __eq__(self, other): return True\n"
+        "    __hash__ = None\n    def item(self): return 5.0\ndef f(): return F(4)\n"
+    )
+    (wrong,) = outcomes("import numpy as np\ndef test_it(): assert f() == 5.0", code)
+    assert isinstance(wrong, Raised)
+    assert outcomes("import numpy as np\ndef test_it(): assert f() == 4.0", code) == (
+        Returned(None),
+    )
+
+
 def test_a_candidate_that_dies_costs_its_own_test(outcomes):
     code = "import os\ndef f(x):\n    if x == 2: os._exit(1)\n    return x\n"
     tests = "def test_a(): assert f(1) == 1\ndef test_b(): assert f(2) == 2\ndef test_c(): assert f(3) == 3\n"

@@ -204,11 +204,65 @@ def test_what_is_committed_often_crosses_as_little_as_there_is(sandbox):
 
 @pytest.mark.parametrize("name", sqlite_attacks.CHECKED)
 def test_no_file_that_lies_passes(sandbox, name):
-    may = pytest.raises(SandboxFault) if name == "a virtual table" else contextlib.nullcontext()
-    with may:
+    with contextlib.suppress(SandboxFault):  # a virtual table that cannot be made anew
         code = sqlite_attacks.CHECKED[name]
         outcomes = checked(sandbox, code, ASKED, wall_s=3, call_s=1)
         assert not any(isinstance(outcome, Returned) for outcome in outcomes)
+
+
+FOUND = """
+import sqlite3
+def test():
+    f("a.db")
+    c = sqlite3.connect("a.db")
+    rows = c.execute("SELECT rowid, * FROM notes WHERE notes MATCH 'fox'").fetchall()
+    assert rows == [(1, "A", "the quick fox"), (3, "C", "fox fox")], rows
+    assert c.execute("SELECT count(*) FROM notes").fetchone() == (2,)
+    assert c.execute("SELECT name FROM tags WHERE id = 4").fetchone() == ("x",)
+    names = {name for (name,) in c.execute("SELECT name FROM sqlite_master")}
+    assert {"notes", "notes_content", "tags", "of_tags", "v", "add_tag"} <= names
+    assert c.execute("SELECT n FROM v").fetchone() == (1,)
+    c.execute("INSERT INTO notes VALUES ('D', 'a fox')")
+    c.execute("INSERT INTO tags VALUES (5, 'y')")
+    c.commit()
+    d = sqlite3.connect("a.db")
+    assert d.execute("SELECT title FROM notes WHERE notes MATCH 'a' ORDER BY rowid").fetchall()[-1] == ("D",)
+    assert d.execute("SELECT count(*) FROM tags").fetchone() == (3,)
+    assert seen("a.db") == 3
+    assert d.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+"""
+SEARCHED = {
+    "fts5": "fts5(title, body)",
+    "fts5 with options": "fts5(title UNINDEXED, body, tokenize = 'porter ascii', prefix='2 3', detail=column)",
+    "fts4": "fts4(title, body, tokenize=porter, notindexed=title)",
+    "fts3": "fts3(title TEXT, body TEXT)",
+}
+KEEPS = """
+import sqlite3
+def f(path):
+    with sqlite3.connect(path) as c:
+        c.execute("CREATE VIRTUAL TABLE notes USING @")
+        c.execute("CREATE TABLE tags (id INTEGER PRIMARY KEY, name UNIQUE)")
+        c.execute("CREATE INDEX of_tags ON tags (name, id)")
+        c.execute("CREATE VIEW v AS SELECT count(*) AS n FROM tags")
+        c.execute("CREATE TRIGGER add_tag AFTER INSERT ON tags WHEN new.id = 5 BEGIN INSERT INTO tags VALUES (6, 'z'); END")
+        c.execute("INSERT INTO tags VALUES (4, 'x')")
+        rows = [("A", "the quick fox"), ("B", "a dog"), ("C", "fox fox")]
+        c.executemany("INSERT INTO notes VALUES (?, ?)", rows)
+        c.execute("DELETE FROM notes WHERE title = 'B'")
+def seen(path):
+    return sqlite3.connect(path).execute("SELECT count(*) FROM notes WHERE notes MATCH 'fox'").fetchone()[0]
+"""
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_tests_search_a_file_by_its_full_text(sandbox, name):
+    code = KEEPS.replace("@", SEARCHED[name])
+    (outcome,) = checked(sandbox, code, FOUND)
+    assert isinstance(outcome, Returned), outcome
+    for wrong in ("rows[:2]", "[(a, b + '!') for a, b in rows]"):
+        (outcome,) = checked(sandbox, code.replace('?, ?)", rows)', f'?, ?)", {wrong})'), FOUND)
+        assert isinstance(outcome, Raised)
 
 
 HANDED = """
@@ -227,8 +281,45 @@ def test_nothing_set_on_a_connection_of_the_tests_forges_their_rows(sandbox, nam
     first = HANDED.rpartition("    assert")[0]
     found = first.replace("count(*)", "1").replace("== (1,)", "is not None")
     for tests in (HANDED, first, found):
-        (outcome,) = checked(sandbox, sqlite_attacks.HANDED[name], tests)
-        assert not isinstance(outcome, Returned)
+        with contextlib.suppress(SandboxFault):  # a factory that says what was not read
+            (outcome,) = checked(sandbox, sqlite_attacks.HANDED[name], tests)
+            assert not isinstance(outcome, Returned)
+
+
+FACTORIES = {
+    "tuples": ("c.row_factory = lambda c, row: tuple(row)", "(5, 'Alice')"),
+    "lists": ("c.row_factory = lambda c, row: list(row)", "[5, 'Alice']"),
+    "dicts": (
+        "c.row_factory = lambda c, row: {d[0]: v for d, v in zip(c.description, row)}",
+        "{'n': 5, 'name': 'Alice'}",
+    ),
+    "some columns": ("c.row_factory = lambda c, row: {'n': row[0]}", "{'n': 5}"),
+    "one column": ("c.row_factory = lambda c, row: row[0]", "5"),
+    "named tuples": (
+        "import collections\n    R = collections.namedtuple('R', 'n name')\n"
+        "    c.row_factory = lambda c, row: R(*row)",
+        "(5, 'Alice')",
+    ),
+    "Row": (
+        "c.row_factory = __import__('sqlite3').Row",
+        "row if tuple(row) == (5, 'Alice') else 0",
+    ),
+    "bytes": ("c.text_factory = bytes", "(5, b'Alice')"),
+    "text": ("c.text_factory = lambda data: data.decode('utf-8', 'ignore')", "(5, 'Alice')"),
+    "back again": ("c.row_factory = lambda *a: 'x'\n    c.row_factory = None", "(5, 'Alice')"),
+}
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_rows_of_a_connection_of_the_tests_take_the_shape_that_a_program_gives_them(sandbox, name):
+    given, row = FACTORIES[name]
+    tests = (
+        "import sqlite3\ndef test():\n    c = sqlite3.connect(':memory:')\n"
+        "    c.execute('CREATE TABLE t (n, name)')\n    add(c)\n"
+        f"    row = c.execute('SELECT n, name FROM t').fetchone()\n    assert row == {row}\n"
+    )
+    code = f"def add(c):\n    {given}\n    c.execute(\"INSERT INTO t VALUES (5, 'Alice')\")\n"
+    assert isinstance(checked(sandbox, code, tests)[0], Returned)
 
 
 CALLED = """

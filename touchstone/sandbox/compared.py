@@ -11,6 +11,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 HIDING = "_touchstone_hiding"
@@ -37,14 +38,16 @@ def hiding(source: str, filename: str) -> ast.Module:
     everything = nodes(tree)
     if not any(isinstance(n, ast.Call) and _keys(n) for n in everything):
         return tree
-    scopes = list(_scopes(tree))
-    inside = [nodes(scope) for scope in scopes]
+    parts = list(_scopes(tree))
+    inside = [nodes(part) for part in parts]
     bound = list(map(_bindings, inside))
     outside = [pair for pairs in bound for pair in pairs if _is_shared(pair[0])]
-    outside += bound[0] + [pair for scope in scopes for pair in _fixtures(scope)]
+    outside += bound[0] + [pair for part in parts for pair in _fixtures(part)]
     theirs = _Theirs(everything)
-    for own, pairs in zip(inside, bound, strict=True):
-        for call, level in _Scope(own, pairs, outside, theirs).found():
+    about = zip(parts, inside, bound, strict=True)
+    scopes = [_Scope(part, own, pairs, outside, theirs) for part, own, pairs in about]
+    for scope in scopes:
+        for call, level in scope.found(scopes):
             mark = ast.Call(ast.Name(HIDING, ast.Load()), [ast.Constant(level), call.func], [])
             call.func = ast.fix_missing_locations(ast.copy_location(mark, call.func))
     return tree
@@ -96,14 +99,22 @@ def _is_plain(value: Any) -> bool:
         value = [*value.keys(), *value.values()]
     if isinstance(value, list | tuple | set | frozenset):
         return all(map(_is_plain, value))
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        return True
     return value is None or isinstance(value, bool | int | float | complex | str | bytes)
 
 
 class _Theirs:
-    """What the names of a test file stand for."""
+    """What the names of a test file stand for.
+
+    Attributes:
+        functions: The names of its functions.
+    """
 
     def __init__(self, everything: list[ast.AST]) -> None:
-        self._own = {n.name for n in everything if isinstance(n, (*_SCOPES, ast.ClassDef))}
+        self.functions = {n.name for n in everything if isinstance(n, _SCOPES)}
+        self._own = self.functions | {n.name for n in everything if isinstance(n, ast.ClassDef)}
         for node in everything:
             if isinstance(node, ast.ImportFrom) and _is_library(node.module or ""):
                 self._own.update(alias.asname or alias.name for alias in node.names)
@@ -169,6 +180,12 @@ def _bindings(inside: list[ast.AST]) -> _Bindings:
             case ast.Match(subject=value):
                 names = [n.name for n in nodes(node) if isinstance(n, ast.MatchAs) and n.name]
                 found += [(ast.Name(name), value) for name in names]
+            case ast.arguments():
+                places = [*node.posonlyargs, *node.args]
+                places = [*places[len(places) - len(node.defaults) :], *node.kwonlyargs]
+                values = [*node.defaults, *node.kw_defaults]
+                pairs = zip(places, values, strict=True)
+                found += [(ast.Name(place.arg), value) for place, value in pairs if value]
             case ast.withitem(optional_vars=ast.expr() as target, context_expr=value):
                 found.append((target, value))
             case ast.FunctionDef() | ast.AsyncFunctionDef() if node is not inside[0]:
@@ -219,24 +236,56 @@ class _Scope:
     """One function, or the rest of the module."""
 
     def __init__(
-        self, inside: list[ast.AST], own: _Bindings, outside: _Bindings, theirs: _Theirs
+        self,
+        part: ast.AST,
+        inside: list[ast.AST],
+        own: _Bindings,
+        outside: _Bindings,
+        theirs: _Theirs,
     ) -> None:
-        self._calls = [n for n in inside if isinstance(n, ast.Call) and _may_change(n)]
-        self._own = own
-        self._bindings = [*outside, *own] if self._calls else []
-        self._meetings = _meetings(inside, theirs) if self._calls else []
+        self._inside_nodes = inside
+        self._theirs = theirs
+        self._own = [*own, *_parameters(part)]
+        closures = _closures([*outside, *own], theirs)
+        self._calls = [n for n in inside if isinstance(n, ast.Call) and _may_change(n, closures)]
+        self._closures = closures
+        self._bindings = [*outside, *self._own] if self._calls else []
         self._below: dict[int, set[int]] = {}
         self._drawn: dict[int, list[tuple[set[str], set[str], ast.expr]]] = {}
+        self._name = part.name if isinstance(part, _SCOPES) else ""
+        self._part = part
 
-    def found(self) -> Iterator[tuple[ast.Call, int]]:
+    @cached_property
+    def _meetings(self) -> _Meetings:
+        return _meetings(self._inside_nodes, self._theirs)
+
+    @cached_property
+    def _given(self) -> list[ast.expr]:
+        """What this function returns or yields."""
+        kinds = (ast.Return, ast.Yield, ast.YieldFrom)
+        return [n.value for n in self._inside_nodes if isinstance(n, kinds) and n.value]
+
+    @cached_property
+    def _local(self) -> set[str]:
+        """The names that nothing outside this function knows."""
+        if not self._name:
+            return set()
+        named = {n.arg for n in self._inside_nodes if isinstance(n, ast.arg)}
+        named |= {key for target, _value in self._own for key in _keys(target)}
+        outer = {n for g in self._inside_nodes if isinstance(g, ast.Global) for n in g.names}
+        return {key for key in named - outer - self._theirs.functions if "." not in key}
+
+    def found(self, scopes: list[_Scope]) -> Iterator[tuple[ast.Call, int]]:
         """Yields the calls to mark, each with its level."""
         for call in self._calls:
             given = [*call.args, *(k.value for k in call.keywords)]
             if isinstance(call.func, ast.Attribute):
                 given.append(call.func.value)
+            elif _key(call.func) in self._closures:
+                given.append(call.func)
             for level in (_WHOLE, _NESTED):
                 held = self._held(given, call, level)
-                if held and self._meet(call, held):
+                if held and self._meet(call, held, scopes):
                     yield call, level
                     self._drawn.clear()  # the call is marked now, and reads otherwise
                     break
@@ -267,15 +316,51 @@ class _Scope:
             below = self._below[id(tree)] = set(map(id, nodes(tree)))
         return id(node) in below
 
-    def _meet(self, call: ast.Call, held: set[str]) -> bool:
+    def _meet(self, call: ast.Call, held: set[str], scopes: list[_Scope]) -> bool:
         made = self._derived(set(), call, call)
         became = self._derived(held - made, None, call) - made
+        if self._bring(made, became, call):
+            return True
+        made, became = self._out(made, became, call), self._out(became, set(), None)
+        return bool(made and became) and _meet_elsewhere(made, became, scopes)
+
+    def _bring(self, made: set[str], became: set[str], call: ast.Call | None) -> bool:
+        """Whether an operation brings what a call has made and what became of it together."""
         for operands in self._meetings:
             said = [_mentions(part, made, call, became) for part in operands]
-            bound = [bool(_read(part) & became) for part in operands]
+            bound = [bool(_read(part, called=call is None) & became) for part in operands]
             if any(s and b for i, s in enumerate(said) for j, b in enumerate(bound) if i != j):
                 return True
         return False
+
+    def _out(self, names: set[str], became: set[str], call: ast.Call | None) -> set[str]:
+        """Returns what others know of these names, this function's own where it gives them."""
+        found = names - self._local
+        if not self._name:
+            return found | {f"self.{name}" for name in found if "." not in name}
+        if any(_mentions(value, names, call, became) for value in self._given):
+            found |= {self._name, f"self.{self._name}"}
+        return found
+
+    def spread(self, made: set[str], became: set[str]) -> bool:
+        """Adds to what a call elsewhere has made, and to what became of its arguments.
+
+        Returns:
+            Whether they meet here.
+        """
+        here, base = made - self._local, became - self._local
+        size = -1
+        while size < len(here) + len(base):
+            size = len(here) + len(base)
+            for target, value in self._own:
+                if _mentions(value, here, None, base):
+                    here |= _keys(target)
+                elif _read(value, called=True) & base:
+                    base |= _keys(target)
+        base -= here
+        made |= self._out(here, base, None)
+        became |= self._out(base, set(), None) - made
+        return self._bring(here, base, None)
 
     def _derived(self, names: set[str], node: ast.Call | None, call: ast.Call) -> set[str]:
         """Returns names, and those that are computed from them or from a node by then."""
@@ -290,8 +375,42 @@ class _Scope:
         return found
 
 
-def _may_change(call: ast.Call) -> bool:
+def _meet_elsewhere(made: set[str], became: set[str], scopes: list[_Scope]) -> bool:
+    """Whether what is known beyond a call's own function meets in any, by way of others too."""
+    size = -1
+    while size < len(made) + len(became):
+        size = len(made) + len(became)
+        if any(scope.spread(made, became) for scope in scopes):
+            return True
+    return False
+
+
+def _parameters(part: ast.AST) -> _Bindings:
+    """Returns a test's parameters, each with all of what pytest has it run with."""
+    found: _Bindings = []
+    for mark in part.decorator_list if isinstance(part, _SCOPES) else ():
+        match mark:
+            case ast.Call(func=ast.Attribute(attr="parametrize"), args=[names, values, *_]):
+                texts = [n.value for n in nodes(names) if isinstance(n, ast.Constant)]
+                listed = ",".join(text for text in texts if isinstance(text, str)).split(",")
+                found += [(ast.Name(name.strip()), values) for name in listed]
+    return found
+
+
+def _closures(bindings: _Bindings, theirs: _Theirs) -> set[str]:
+    """Returns names of what a call of the tests' own has made, which may hold what it was given."""
+    return {
+        key
+        for target, value in bindings
+        if isinstance(value, ast.Call) and not theirs(value.func) and _keys(value)
+        for key in _keys(target)
+    }
+
+
+def _may_change(call: ast.Call, closures: set[str]) -> bool:
     """Whether a call may be of the candidate's, with something that it can change."""
+    if _key(call.func) in closures:
+        return True
     name = _name(call.func)
     if isinstance(call.func, ast.Name) and hasattr(builtins, name):
         called = _name(call.args[0]) if name in _CALLING and call.args else name
@@ -322,22 +441,27 @@ def _keys(tree: ast.AST) -> set[str]:
     return {key for n in inside if id(n) not in called and (key := _key(n))}
 
 
-def _read(tree: ast.AST) -> set[str]:
-    """Returns what an expression's value is made of: not by what it is indexed, nor a text's."""
+def _read(tree: ast.AST, *, called: bool = False) -> set[str]:
+    """Returns what an expression's value is made of: not by what it is indexed, nor a text's.
+
+    Args:
+        tree: The expression.
+        called: With the functions that it calls.
+    """
     match tree:
         case ast.Subscript(value=value):
-            return _read(value)
+            return _read(value, called=called)
         case ast.JoinedStr():
             return set()
-        case ast.Call(func=ast.Name()):
+        case ast.Call(func=ast.Name()) if not called:
             parts = [*tree.args, *(keyword.value for keyword in tree.keywords)]
             return {key for part in parts for key in _read(part)}
     if key := _key(tree):
         return {key}
-    return {key for child in ast.iter_child_nodes(tree) for key in _read(child)}
+    return {key for child in ast.iter_child_nodes(tree) for key in _read(child, called=called)}
 
 
-def _mentions(tree: ast.AST, names: set[str], node: ast.AST, base: set[str]) -> bool:
+def _mentions(tree: ast.AST, names: set[str], node: ast.AST | None, base: set[str]) -> bool:
     """Whether a value depends on names or a node; an index counts where it is into ``base``."""
     if tree is node or _key(tree) in names:
         return True

@@ -419,16 +419,12 @@ class Peer:
             return ["v", _VIEWS[kind], self.pack(dict(value.mapping))]
         if f"{kind.__module__}.{kind.__name__}" in codec._NAMED:
             return ["n", kind.__name__, codec._text_of(value)]
-        module = sys.modules.get("numpy")
-        if module is not None:
-            if kind is module.ndarray and value.dtype.kind in "biufcUSMm":
-                if value.flags.writeable:
-                    return self._mutable(value)
-                return ["np", str(value.dtype), list(value.shape), value.tobytes().hex()]
-            if issubclass(kind, module.generic):
-                return self.pack(value.item()) if kind is not module.longdouble else float(value)
-            if issubclass(kind, module.ndarray) and not library.is_shared(kind.__module__):
-                return self._other(value.view(module.ndarray), module.ndarray)
+        if (module := sys.modules.get("numpy")) and issubclass(
+            kind, (module.ndarray, module.generic)
+        ):
+            packed = self._of_numpy(value, kind, module)
+            if packed is not None:
+                return packed
         if frames.is_pandas(kind) and (form := frames.packed(value, self.pack)):
             return [frames.TAG, *form]
         if isinstance(value, type) or kind in _FUNCTIONS:
@@ -436,6 +432,20 @@ class Peer:
             if name:
                 return ["c", *name]
         return self.proxies.pack(value)
+
+    def _of_numpy(self, value: Any, kind: type, numpy: Any) -> Any:
+        """Returns how an array or a scalar crosses, ``None`` for one that is asked where it is."""
+        if issubclass(kind, numpy.generic):
+            if value.dtype.kind not in "biufcUSMm":
+                return self.pack(value.item())
+            return ["np", str(value.dtype), None, value.tobytes().hex()]
+        if kind is numpy.ndarray and value.dtype.kind in "biufcUSMm":
+            if value.flags.writeable:
+                return self._mutable(value)
+            return ["np", str(value.dtype), list(value.shape), value.tobytes().hex()]
+        if kind is not numpy.ndarray and not library.is_shared(kind.__module__):
+            return self._other(value.view(numpy.ndarray), numpy.ndarray)
+        return None
 
     # --- values in
 
@@ -575,12 +585,15 @@ class Peer:
         self.shared.told(number)
         return made
 
-    def _in_array(self, dtype: str, shape: list[int], data: str) -> Any:
+    def _in_array(self, dtype: str, shape: list[int] | None, data: str) -> Any:
+        """Returns an array, or without a shape a scalar."""
         numpy = sys.modules["numpy"]
         kind = numpy.dtype(dtype)
         if kind.hasobject:
             raise Error("objects")
-        if not data:
+        if shape is None:
+            return self._in_array(dtype, [1], data)[0]
+        if not data or not kind.itemsize:
             if math.prod(shape) * kind.itemsize > MAX_ARRAY:
                 raise Error("too large an array")
             return numpy.zeros(shape, kind)

@@ -15,6 +15,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+import _touchstone_library as library  # type: ignore[import-not-found]
 from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
 
 _ABSENT = object()
@@ -376,7 +377,23 @@ class Author:
     def _set(self, thing: Any, name: str, value: Any) -> None:
         self._writable(thing, name)
         self._note(thing, name)
+        if name in _IS_READ and self.peer.proxies.number(value) is not None:
+            value = self._sifted(value, name) if _is_database(thing) else value
         setattr(thing, name, value)
+
+    def _sifted(self, factory: Any, name: str) -> Any:
+        """Has a factory of the candidate's give a statement of the tests' what was read.
+
+        It may give that another shape, as a dict by its columns' names, and no other content.
+        """
+
+        def make(*about: Any) -> Any:
+            made = factory(*about)
+            if not self._serving and not _IS_READ[name](self.peer.proxies.word.plain(made), *about):
+                raise library.Refusal(f"a {name} of the program's that says what was not read")
+            return made
+
+        return make
 
     def _del(self, thing: Any, name: str) -> None:
         self._writable(thing, name)
@@ -426,6 +443,31 @@ def _may_read(thing: Any, name: str) -> bool:
 def _is_database(thing: Any) -> bool:
     """Whether an object is one of a database, whatever the tests have patched."""
     return any(kind.__module__ == "sqlite3" for kind in type(thing).__mro__)
+
+
+def _is_row(made: Any, cursor: Any, row: Any) -> bool:
+    """Whether a value holds what a row does: as a dict, in order, or its first column alone."""
+    if isinstance(made, dict):
+        names = [column[0] for column in cursor.description]
+        held = dict(zip(names, row, strict=True))
+        return all(name in held and _same(value, held[name]) for name, value in made.items())
+    if isinstance(made, list | tuple):
+        return len(made) == len(row) and all(map(_same, made, row))
+    return _same(made, row[0])
+
+
+def _is_text(made: Any, data: bytes) -> bool:
+    """Whether a value is a text that bytes may stand for, or they themselves."""
+    texts = [data.decode("utf-8", how) for how in ("ignore", "replace")] + [data.decode("latin-1")]
+    return type(made) in (str, bytes) and made in [data, *texts]
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and (one == other or (one != one and other != other))
+
+
+# Of what makes something of each row, and of each text: whether it has made that of it.
+_IS_READ = {"row_factory": _is_row, "text_factory": _is_text}
 
 
 def _is_mock(thing: Any) -> bool:

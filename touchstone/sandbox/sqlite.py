@@ -6,7 +6,8 @@ connections, and two cages, see the same data, and the tests find, size and remo
 
 That no file of the machine is opened is the kernel's doing; what is refused here says so early.
 The tests' cage reads a file that the candidate may have made as SQLite advises for such files:
-checked first, without virtual tables, and with nothing in its schema that is trusted.
+checked first, with nothing in its schema that is trusted, and with its tables for full-text search
+made anew.
 
 Source: "Defense Against The Dark Arts", SQLite's documentation.
 """
@@ -16,10 +17,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sqlite3
 import sqlite3.dbapi2
 import sys
 import zlib
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from weakref import WeakKeyDictionary
@@ -35,6 +38,18 @@ _IN_MEMORY = ("", ":memory:")
 _READING = ("select", "values", "explain")
 # How SQLite begins what it keeps of a definition, but for those of virtual tables.
 _PLAIN = tuple(f"CREATE {what} " for what in ("TABLE", "INDEX", "UNIQUE INDEX", "VIEW", "TRIGGER"))
+_VIRTUAL = "CREATE VIRTUAL TABLE "
+# E.g. `CREATE VIRTUAL TABLE notes USING fts5(title, body)`, `... TABLE "my notes" USING fts4()`
+_NAME = r"""(?:[^\W\d]\w*|"(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`|\[[^\]]*\])"""
+_SEARCHED = re.compile(
+    rf"CREATE VIRTUAL TABLE {_NAME}\s+USING\s+(fts[345])\s*\((.*)\)\s*", re.DOTALL | re.IGNORECASE
+)
+# Of options those that say where rows lie, or how. E.g. `content=''`, `"compress" = zip`
+_ELSEWHERE = re.compile(r"(?:content|compress|languageid)\w*[\"'`\]]*\s*=", re.IGNORECASE)
+_PARTS = {
+    "fts5": ("config", "content", "data", "docsize", "idx"),
+    **dict.fromkeys(("fts3", "fts4"), ("content", "docsize", "segdir", "segments", "stat")),
+}
 # Settings that hold statements back; SQLite's numbers for them.
 _DEFENSIVE = 1010
 _HOLDING = frozenset((1004, 1005, _DEFENSIVE, 1011, 1017))
@@ -160,8 +175,8 @@ def _content(connection: Any) -> bytes:
         return b""
 
 
-def _fill(connection: Any, data: bytes) -> bool:
-    """Has a database hold ``data``; false where a statement is still reading it.
+def _fill(connection: Any, data: bytes) -> bytes | None:
+    """Has a database hold ``data``; returns what it holds, none where it is still being read.
 
     By way of another one: ``deserialize`` would take the ground from under such a statement.
     """
@@ -169,34 +184,79 @@ def _fill(connection: Any, data: bytes) -> bool:
     try:
         if data:
             _BASE.deserialize(source, data)
-            if _DISK.files.own:
-                _mistrust(source)
+            if _DISK.files.own and _mistrust(source):
+                data = _searchable(source)
         _BASE.backup(source, connection)
     except sqlite3.OperationalError as exc:
         if "in use" not in str(exc):
             raise
-        return False
+        return None
     finally:
         source.close()
-    return True
+    return data
 
 
-def _mistrust(database: Any) -> None:
+def _mistrust(database: Any) -> bool:
     """Refuses what the other side cannot have meant, before anything else is asked of it.
+
+    Returns:
+        Whether it has virtual tables, whose code reads what a candidate can forge.
 
     Raises:
         sqlite3.DatabaseError: It is damaged.
-        Refusal: It has virtual tables, whose code reads what a candidate can forge.
     """
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
         _BASE.execute(database, f"PRAGMA {pragma}")
+    virtual = False
     for (made,) in _BASE.execute(database, "SELECT sql FROM sqlite_master"):
-        if str(made).startswith("CREATE VIRTUAL TABLE "):
-            raise natives.Refusal("virtual tables of the program's, read by the tests")
-        if made is not None and not str(made).startswith(_PLAIN):
+        virtual = virtual or str(made).startswith(_VIRTUAL)
+        if made is not None and not str(made).startswith((*_PLAIN, _VIRTUAL)):
             raise sqlite3.DatabaseError("malformed database schema")  # not SQLite's own writing
     if _BASE.execute(database, "PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("database disk image is malformed")
+    return virtual
+
+
+def _searchable(database: Any) -> bytes:
+    """Makes the tables for full-text search anew, from what their content says; returns all.
+
+    So the tests' cage reads no index that the other side has written: of each such table only
+    the rows, which lie in a table as any other.
+
+    Raises:
+        Refusal: There is a virtual table whose rows do not lie so.
+    """
+    run = partial(_BASE.execute, database)
+    tables = dict(run("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+    made = {name: text for name, text in tables.items() if text.startswith(_VIRTUAL)}
+    rows: dict[str, list[Any]] = {}
+    shadows: list[str] = []
+    for name, text in made.items():
+        shape, content = _SEARCHED.fullmatch(text), f"{name}_content"
+        plain = tables.get(content, _VIRTUAL).startswith("CREATE TABLE ")
+        if shape is None or _ELSEWHERE.search(shape[2]) or not plain:
+            raise natives.Refusal("virtual tables of the program's, read by the tests")
+        rows[name] = run(f"SELECT * FROM {_quoted(content)}").fetchall()  # noqa: S608
+        shadows += [name, *(f"{name}_{part}" for part in _PARTS[shape[1].lower()])]
+    run("PRAGMA writable_schema = ON")
+    for name in shadows:
+        run("DELETE FROM sqlite_master WHERE tbl_name = ?", (name,))
+    _BASE.commit(database)
+    _BASE.deserialize(database, _content(database))  # which knows them no longer
+    run("PRAGMA trusted_schema = OFF")
+    run("VACUUM")
+    for name, text in made.items():
+        run(text)
+        columns = ["rowid", *(column[1] for column in run(f"PRAGMA table_info({_quoted(name)})"))]
+        into = f"{_quoted(name)} ({', '.join(map(_quoted, columns))})"
+        places = ",".join("?" * len(columns))
+        _BASE.executemany(database, f"INSERT INTO {into} VALUES ({places})", rows[name])  # noqa: S608
+    _BASE.commit(database)
+    return _content(database)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _is_engaged(connection: Any, place: _Place) -> bool:
@@ -214,9 +274,10 @@ def _begin(connection: Any) -> None:
     if place.moment == moment:
         return
     if (read := _DISK.changed(place)) is not None:
-        if not _fill(connection, read[1]):
+        held = _fill(connection, read[1])
+        if held is None:
             return  # what a statement is still reading stays as it was
-        place.version, place.data = read
+        place.version, place.data = read[0], held
     place.moment = moment
 
 
@@ -291,7 +352,7 @@ class Connection(sqlite3.Connection):
         if _DISK.files.own:
             _BASE.execute(self, "PRAGMA trusted_schema = OFF")
         if place is not None:
-            _fill(self, place.data)
+            place.data = _fill(self, place.data) or b""
             _PLACES[self] = place
 
     def cursor(self, factory: Any = Cursor) -> Any:

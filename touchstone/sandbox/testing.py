@@ -129,6 +129,7 @@ class Tests:
                 raise NotAsked(f"{type(exc).__name__}: {exc}") from exc
             raise
         self._loading = self.peer.asked - asked
+        self._hidden = dict(self.peer.hidden)
         self._checks = dict(self._collected(names, lambda: self._target(remote, entry_point)))
         if not self._checks and not self._loading:
             raise NotAsked("there is no test")
@@ -208,7 +209,7 @@ class Tests:
         import unittest
 
         self.peer.events.append(["fresh"])
-        self.peer.hidden.clear()
+        self.peer.hidden = dict(self._hidden)
         self._word.failure = None
         asked, decided = self.peer.asked, 0 if name == OWN else self._word.decided
         try:

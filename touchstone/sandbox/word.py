@@ -120,15 +120,22 @@ class Word:
             return ask("op", thing, name, (other,))
         if type(type(other)) is self._proxies.meta or type(other) is self._proxies.meta:
             return self._between(thing, name, other)
-        face = vars(type(thing)).get("_touchstone_face") or face_of(type(thing))
-        if face is not None and face is not enum.Enum and issubclass(face, FACES):
-            return _COMPARE[name](_content_of(ask("content", thing)), other)
+        if (plain := self.plain(thing)) is not thing:
+            return _COMPARE[name](plain, other)
         if type(thing) not in self.named or not isinstance(other, _PLAIN):
             return NotImplemented
         if name in ("__eq__", "__ne__"):
             told = self._decoyed(thing, "__eq__", other)
             return told if name == "__eq__" or told is NotImplemented else not told
         return self._ordered(thing, name, other)
+
+    def plain(self, thing: Any) -> Any:
+        """Returns what an object of the other side holds where it passes for a plain value."""
+        if type(type(thing)) is not self._proxies.meta:
+            return thing
+        face = vars(type(thing)).get("_touchstone_face") or face_of(type(thing))
+        held = face is not None and face is not enum.Enum and issubclass(face, FACES)
+        return _content_of(self.peer.ask("content", thing)) if held else thing
 
     def _between(self, thing: Any, name: str, other: Any) -> Any:
         """Compares two objects of the other side."""

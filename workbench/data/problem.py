@@ -59,6 +59,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "grader_refuses": ("error", "write the reference as the grader's README says"),
     "grader_fails": ("error", "see that the grader itself works: `touchstone grade`"),
     "gold_scores_low": ("warning", "check the reference: its own answer should be rewarded"),
+    "own_solution_fails": ("error", "mend the tests, or the solution that they refuse"),
     "answer_in_prompt": ("warning", "take the answer out of the prompt"),
     # rows among each other
     "duplicate_id": ("warning", "give every row an id of its own"),

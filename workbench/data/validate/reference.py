@@ -53,6 +53,7 @@ class GraderCheck:
         overrides = {"judge": "offline", "judge_options": {}}  # no panel either
         grader = load_grader(name, overrides=overrides)
         self._gold, share = _GOLD.get(grader.template.name, (None, 0.0))
+        self._passes = _PASSES.get(grader.template.name, "")
         low, high = grader.settings.bounds
         self._least = low + share * (high - low)
         self._send: Backend = in_process(name, overrides)
@@ -84,6 +85,10 @@ class GraderCheck:
             return Finding("grader_refuses", "reference_answer", said.removeprefix("bad_sample: "))
         if outcome != "scored":
             return Finding("grader_fails", "", said)
+        if gold is not None and self._passes:
+            metrics = {metric["name"]: metric["value"] for metric in reply["metrics_list"]}
+            if metrics[self._passes] < 1.0:
+                return Finding("own_solution_fails", "reference_answer", said)
         score = reply["aggregate_reward_score"]
         if gold is not None and score < self._least:
             message = f"the reference's own answer is rewarded {score:.2f}"
@@ -136,9 +141,25 @@ def _answer_text(reference: Any) -> str | None:
     return str(reference)
 
 
+def _solution(reference: Any) -> str | None:
+    """Returns the program that a reference brings beside its tests, if any, as it is written."""
+    reference = _decoded(reference)
+    if not isinstance(reference, Mapping):
+        return None
+    given = (reference.get(name) for name in _SOLUTIONS)
+    texts = (item[0] if isinstance(item, list) and item else item for item in given)
+    found = next((text for text in texts if isinstance(text, str) and text.strip()), None)
+    return found and (found if "```" in found else f"```\n{found.rstrip()}\n```")
+
+
+# By what names datasets of programs keep one that is right.
+_SOLUTIONS = ("canonical_solution", "reference_solution", "solution", "solutions", "code")
+# Template -> the criterion of which such an answer must have all.
+_PASSES = {"code_verification": "tests_passed"}
 # Template -> the answer that its reference asks for, and the share of the reward that it earns
 # at least: a bare answer shows no steps. The other templates' answers cannot be made.
 _GOLD: dict[str, tuple[Callable[[Any], str | None], float]] = {
+    "code_verification": (_solution, 0.0),
     "content_moderation": (_decision, 0.9),
     "data_extraction": (gold, 0.99),
     "math_reasoning": (_answer_text, 0.9),
