@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from touchstone.lazy import pattern
@@ -22,6 +22,7 @@ from touchstone.templates.math_reasoning.equivalents import (
 from touchstone.templates.math_reasoning.evaluate import variables
 from touchstone.templates.math_reasoning.intervals import Piece, reals
 from touchstone.templates.math_reasoning.kinds import is_code, kind_of, named_values, same_kind
+from touchstone.templates.math_reasoning.layouts import parts_of
 from touchstone.templates.math_reasoning.leaves import (
     Confirm,
     Conventions,
@@ -30,6 +31,7 @@ from touchstone.templates.math_reasoning.leaves import (
 )
 from touchstone.templates.math_reasoning.shapes import (
     assigned,
+    is_alternative,
     items_of,
     matrix_of,
     quotient,
@@ -120,6 +122,8 @@ def _compared(
             .equal for name, value in theirs_named.items()
         )  # fmt: skip
         return Comparison(same, "exact")
+    if (parts := parts_of(reference.text)) is not None:
+        return _same_parts(candidate, parts, conventions, confirm, confirm_text)
     kind = kind_of(reference.text)
     if kind is not None:
         said = same_kind(kind, candidate.text, reference.text)
@@ -148,6 +152,28 @@ def _compared(
         # The reference alone was read and is no deeper than itself: the candidate is.
         return Comparison(False, "exact", readable=False)
     return Comparison(equal, "symbolic" if asked else "exact")
+
+
+def _same_parts(
+    candidate: Answer,
+    wanted: list[str],
+    conventions: Conventions,
+    confirm: Confirm,
+    confirm_text: ConfirmText,
+) -> Comparison:
+    """Compares the parts of an answer, (a), (b), each with its own; without names, in order."""
+
+    def same(said: Answer, part: Answer, how: Conventions) -> Comparison:
+        return same_answer(said, part, how, confirm, confirm_text)
+
+    if (parts := parts_of(candidate.text)) is not None:
+        each = len(parts) == len(wanted) and all(
+            same(Answer(said), Answer(part), conventions).equal
+            for said, part in zip(parts, wanted, strict=True)
+        )
+        return Comparison(each, "exact")
+    whole = Answer(", ".join(wanted))
+    return same(candidate, whole, replace(conventions, ordered_lists=len(set(wanted)) > 1))
 
 
 def _worth_asking(candidate: str) -> bool:
@@ -279,11 +305,15 @@ class _Comparer:
         if list_a is not None and list_b is not None:
             if max(len(list_a), len(list_b)) > MAX_ITEMS:
                 return False
+            if is_alternative(a) and b[1:3] == ("", "") and not self._conventions.alternatives:
+                return False  # of two values that both count, neither says enough
             if self._conventions.ordered_lists:
                 return self._in_order(list_a, list_b)
             return self._in_any_order(list_a, list_b)
         # Brackets left off: `1, 2` for (1, 2); or one element of a set for the set.
         loose, other = (list_a, b) if list_a is not None else (list_b, a)
+        if is_alternative(a) and b[0] == "seq":
+            return False  # one of two values is no pair
         bare = (a if list_a is not None else b)[1] == ""
         if other[0] == "seq" and bare and other[1] in ("(", "["):
             return self._in_order(_by_name(list_a or other[3]), _by_name(list_b or other[3]))

@@ -22,6 +22,7 @@ from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
 from touchstone.templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
+from touchstone.templates.math_reasoning.layouts import begins_table, closing_list, listed
 from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import (
     BEFORE,
@@ -125,8 +126,6 @@ _NAMED_BOLD = pattern(
 )
 # E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
-# E.g. `- $x = 3$`, `* y = 4`; not `-3`
-_BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
 # E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
 _LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
@@ -142,8 +141,8 @@ _BRACKETED = pattern(r"(-?\d[\d.,]*+(?:/\d+)?)\s[(\[](-?\d[\d.,]*+(?:/\d+)?)[)\]
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
-# E.g. `**42**`, `**x`; not the power of `x**2`
-_EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
+# E.g. `**42**`, `**x`, `24개**입니다`; not the power of `x**2`
+_EMPHASIS = pattern(r"(?<![a-zA-Z\d_)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
 _BESIDE = pattern(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
 # E.g. `Alice is the tallest`, `Bob won the race`; not `It is the tallest`, `Alice is tall`
@@ -242,6 +241,8 @@ def _statements(text: str) -> list[Statement]:
     for match in sorted(_phrases(text), key=lambda match: match.start()):
         if _touches(match, taken) or denied(match[0].rstrip()) or untrue(text[: match.start()]):
             continue
+        if begins_table(text[match.end() :]):
+            continue  # which of its values counts, the reference says
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
         end = match.end() + len(CLAUSE_END.split(raw, maxsplit=1)[0])
@@ -267,7 +268,8 @@ def _headed(
     found: list[Statement] = []
     for match in last_matches(HEADING, text):
         line = text[match.end() :].split("\n", 1)[0]
-        said, end = Answer.of(line), match.end() + len(line)
+        values = listed(text[match.end() :], announced=True)
+        said, end = Answer.of(values or line), match.end() + len(line)
         within = any(match.end() <= box < end for box, _ in boxed)
         if not _touches(match, taken) and not within and (said.tree or states(said.text)):
             found.append(Statement(said, "phrase", match.start(), end))
@@ -300,8 +302,8 @@ def _after_phrase(text: str, start: int) -> str:
         block = shape.match(text, start - 1 if text[start - 1] == "\n" else start)
         if block and _unfenced(block[0]).count("\n"):
             return _unfenced(block[0])
-    if listed := _bulleted(text[start : start + 2000].lstrip("\n").split("\n")):
-        return listed
+    if said := listed(text[start:].lstrip("\n"), announced=True):
+        return said
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
@@ -359,35 +361,14 @@ def _unstated(text: str) -> Found:
         return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
-    if found := _last_bulleted(stripped) or _in_lines(text):
+    values, start = closing_list(stripped)
+    if found := Found(Answer(values), "line", start) if values else _in_lines(text):
         return found
     last = Answer.of(stripped.split("\n")[-1])
     value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
     if value:
         return Found(value, "line", max(text.rfind("\n"), 0))
     return Found(last, "whole" if "\n" not in stripped else "nothing")
-
-
-def _bulleted(lines: list[str]) -> str:
-    """Returns the named values of the list that lines begin with; ``""``: there is none."""
-    said: list[Answer] = []
-    for line in lines[:MAX_ROWS]:
-        bullet = _BULLET.fullmatch(line)
-        if bullet is None:
-            break
-        said.append(Answer.of(bullet[1]))
-    named = all(one.tree and one.tree[:2] == ("rel", ["="]) for one in said)
-    return ", ".join(one.text for one in said) if len(said) > 1 and named else ""
-
-
-def _last_bulleted(text: str) -> Found | None:
-    """Returns the named values of a list that a text ends with."""
-    lines = text.split("\n")
-    first = len(lines)
-    while first and _BULLET.fullmatch(lines[first - 1]):
-        first -= 1
-    said = _bulleted(lines[first:])
-    return Found(Answer(said), "line") if said else None
 
 
 def _in_lines(text: str) -> Found | None:

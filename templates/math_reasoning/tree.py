@@ -4,7 +4,7 @@ Nodes: ``("num", p, q, places)`` is p/q, written with ``places`` decimals (-1: n
 decimal); ``("var", name)``; ``("const", pi|e|i|oo|...)``; ``("add"|"mul", [nodes])``;
 ``("neg"|"fact"|"percent"|"deg"|"abs"|"floor"|"ceil", node)``; ``("div"|"pow"|"root", a, b)``;
 ``("pm", a, b)``; ``("fn"|"call", name, [nodes])``; ``("base", digits, base)``;
-``("seq", open, close, [nodes])``; ``("matrix", [[nodes]])``; ``("rel", [ops], [nodes])``;
+``("seq", open, close, [nodes])``, which closes with ``or`` where one of its items counts; ``("matrix", [[nodes]])``; ``("rel", [ops], [nodes])``;
 ``("sets", op, [nodes])``; ``("ratio", [nodes])``; ``("unit", node, name)``; ``("text", words)``.
 """
 
