@@ -14,9 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, Code, guess
+from touchstone.scoring.numerals import digits
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
@@ -33,7 +35,9 @@ from touchstone.templates.math_reasoning.phrases import (
     EASTERN_SCALES,
     ELSEWHERE,
     HEADING,
+    JOINING,
     KEYED,
+    OR,
     PHRASE,
     REASON,
     RISKY,
@@ -41,7 +45,7 @@ from touchstone.templates.math_reasoning.phrases import (
 )
 from touchstone.templates.math_reasoning.tokens import mended
 from touchstone.templates.math_reasoning.units import is_unit
-from touchstone.templates.math_reasoning.wording import spelled
+from touchstone.templates.math_reasoning.wording import in_figures, spelled
 
 # An answer further from the end than this, in characters, is no final answer.
 MAX_SEARCHED = 20_000
@@ -128,6 +132,10 @@ _NAMED_BOLD = pattern(
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 # E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
 _LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
+# E.g. `, `, ` and `, `，`, `、`, `和`; not ` so `
+_FORMULAS_JOINED = pattern(rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|및|또는)?\s*")
+_OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
+_UNSPACED = pattern(r"[一-鿿가-힣]")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
@@ -136,11 +144,24 @@ _QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
 _DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
 # E.g. `achieved when the triangle is `; not `when n = 2, it is `
 _CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z")
-# E.g. `24 (25)`, `0.5 [1/2]`; not `24 (apples)`, `24(25)`, `f (25)`, `24 (25%)`
-_BRACKETED = pattern(r"(-?\d[\d.,]*+(?:/\d+)?)\s[(\[](-?\d[\d.,]*+(?:/\d+)?)[)\]]\.?")
+# E.g. `24 (25)`, `0.5 [1/2]`, `24 (or 25)`, `(24) 25`; not `24 (apples)`, `24(25)`, `(1) 25`
+_VALUE = r"(-?\d[\d.,]*+(?:/\d+)?)"
+_BRACKETED = pattern(
+    rf"{_VALUE}\s[(\[](?:(?:{OR}|maybe|perhaps)\s)?{_VALUE}[)\]]\.?|[(\[](?!1[)\]]){_VALUE}[)\]]\s{_VALUE}\.?"
+)
+# A second value that may be the answer as well.
+# E.g. `, or maybe 24`, ` but it could also be 301`, ` vielleicht 24`; not `or 24`, `could be seen`
+_DOUBTED = pattern(
+    rf"(?:\b(?:maybe|perhaps|possibly|(?:could|might|may)(?:\salso|\swell|\sas\swell){{0,2}}\sbe"
+    rf"|(?:{OR})\seven|vielleicht|möglicherweise|peut-être|quizás?|tal\svez|talvez|forse"
+    rf"|возможно|может\sбыть|có\sthể\slà|có\slẽ|mungkin|ربما)|也许|或许|可能是|たぶん|아마)"
+    rf"\s?(?:it(?:'s|\sis)\s|is\s)?\$?{_VALUE}",
+    re.IGNORECASE,
+)
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
+_NEAR_END = 300  # characters
 # E.g. `**42**`, `**x`, `24개**입니다`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![a-zA-Z\d_)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
@@ -157,6 +178,17 @@ _CALLED = pattern(
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
+# E.g. the exponent of `см$^2$`; not of `$x^2$`
+_RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
+# A decimal comma before a word, of a language that has one.
+# E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
+_DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
+# E.g. `約`, `about `; not `all about it`
+_NEARLY = pattern(
+    r"(?:≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"
+    r"|etwa|ungefähr|rund|aproximadamente|cerca de|khoảng|xấp xỉ|circa|ca\.))\s?\Z",
+    re.IGNORECASE,
+)
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
 _SPANS = pattern(
@@ -219,11 +251,16 @@ def find_answer(
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
+    text = _RAISED.sub(r"^\1", text)
+    comma = LOCALES[locale or guess(text)].decimal == ","
+    if comma:
+        text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     statements = _statements(text)
     found = _last_of(statements, text, same) if statements else _unstated(text)
-    if not statements and (doubled := _doubled(text)) and not same(*doubled):
-        found = replace(found, others=(doubled[0].text,))
-    if LOCALES[locale or guess(text)].decimal == "," and found.answer.text:
+    other = _doubted(text, found) or (None if statements else _doubled(text))
+    if other and not same(*other):
+        found = replace(found, others=(other[0].text,))
+    if comma and found.answer.text:
         return replace(found, answer=replace(found.answer, comma=True))
     return found
 
@@ -340,7 +377,16 @@ def _doubled(text: str) -> tuple[Answer, Answer] | None:
     *_, last = text.rstrip()[-200:].split("\n")
     said = _VERB.split(last.replace("**", ""))[-1].rpartition(":")[2]
     match = _BRACKETED.fullmatch(said.strip())
-    return (Answer(match[1]), Answer(match[2])) if match else None
+    first, second = (value for value in match.groups() if value) if match else ("", "")
+    return (Answer(first), Answer(second)) if match else None
+
+
+def _doubted(text: str, found: Found) -> tuple[Answer, Answer] | None:
+    """Returns what a text says behind its answer that the answer may be too, if so it does."""
+    last = text[max(found.start, len(text) - _NEAR_END) :]
+    at = last.rfind(found.answer.text) if found.answer.text else -1
+    match = _DOUBTED.search(last, at + len(found.answer.text)) if at >= 0 else None
+    return (Answer(match[1].rstrip(".,")), found.answer) if match else None
 
 
 def _unstated(text: str) -> Found:
@@ -384,7 +430,8 @@ def _in_lines(text: str) -> Found | None:
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
         for sentence in reversed(_SENTENCE_END.split(line)):
-            value = _part_of(sentence.strip()) if _VALUED.search(sentence) else None
+            valued = _VALUED.search(sentence) or _VALUED.search(in_figures(sentence))
+            value = _part_of(sentence.strip()) if valued else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
     return None
@@ -410,7 +457,7 @@ def _part_of(sentence: str) -> Answer | None:
     clause = Answer.of(re.split(r"[,;:]\s", sentence)[-1])
     if not _VALUED.search(clause.text) and says_nothing(clause.text):
         return clause
-    sentence = _concluded(sentence)
+    sentence = _concluded(in_figures(sentence))
     value = _related(sentence) or _value_in(sentence, leading=False)
     if value is None or value.text == Answer.of(sentence).text:
         return value
@@ -485,7 +532,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
-    text = COUNTED.sub("", text)
+    text = COUNTED.sub("", digits(text) if _UNSPACED.search(text) else text)
     whole = Answer.of(text)
     if whole.tree or states(whole.text) or _ITEMS.fullmatch(whole.text):
         return whole
@@ -584,6 +631,8 @@ def _number_in(whole: Answer) -> Answer | None:
             return Answer(span[0])
     if denied(said[: chosen.start()]):
         return None
+    if _NEARLY.search(said[: chosen.start()]) and re.fullmatch(r"\s?\d{1,3},\d{3}", chosen[0]):
+        return Answer(f"≈ {chosen[0].strip()}")  # its comma may be a decimal one
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
 
 
@@ -596,7 +645,7 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
     groups: list[list[re.Match[str]]] = []
     for formula in formulas:
         between = text[groups[-1][-1].end() : formula.start()] if groups else ""
-        if groups and re.fullmatch(r"\s*(?:,|;|\band\b|\bor\b|\s)*\s*", between):
+        if groups and _FORMULAS_JOINED.fullmatch(between):
             groups[-1].append(formula)
         elif groups and _FOR_NAME.search(between) and _QUALIFIES.fullmatch(formula[0]):
             continue
@@ -604,7 +653,10 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
             groups.append([formula])
     group = groups[0] if leading else groups[-1]
     after = text[group[-1].end() :]
-    inside = ", ".join(next(g for g in m.groups() if g).strip() for m in group)
+    inside = next(g for g in group[0].groups() if g).strip()
+    for before, formula in pairwise(group):
+        joint = " or " if _OR.search(text[before.end() : formula.start()]) else ", "
+        inside += joint + next(g for g in formula.groups() if g).strip()
     unit = re.match(r"\s*(%|percent\b|percentage\b|pct\b|degrees\b)", after)
     answer = Answer.of(inside)
     if unit:

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - typography is what it reads
+
 """Reads several values that are laid out rather than said: lists, tables, and parts (a), (b).
 
 Only what is such a layout as a whole is read. Which of its values counts is for the reference to
@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from touchstone.lazy import pattern
+from touchstone.scoring.tables import Table, read_tables
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.evaluate import variables
 from touchstone.templates.math_reasoning.kinds import states
@@ -86,21 +87,19 @@ def closing_list(text: str) -> tuple[str, int]:
 
 def begins_table(text: str) -> bool:
     """Returns whether a text begins with a table of Markdown."""
-    lines = text[:_LONGEST_LAYOUT].lstrip().split("\n", 2)
-    return len(lines) > 1 and "|" in lines[0] and _is_rule(lines[1])
+    tables = read_tables(text[:_LONGEST_LAYOUT].lstrip())
+    return bool(tables) and tables[0].first == 0
 
 
 def closing_rows(text: str) -> list[Named]:
     """Returns the named values of the table, or of the list, that a text ends with."""
-    lines = [line.strip() for line in _until_last_value(text[-_LONGEST_LAYOUT:])]
-    first = len(lines)
-    while first and "|" in lines[first - 1]:
-        first -= 1
-    if len(lines) - first > 2 and _is_rule(lines[first + 1]):
-        return _of_table([_cells(line) for line in (lines[first], *lines[first + 2 :])])
+    lines = _until_last_value(text[-_LONGEST_LAYOUT:])
+    tables = read_tables("\n".join(lines))
+    if tables and tables[-1].last == len(lines):
+        return _of_table(tables[-1])
     found: list[Named] = []
     for line in reversed(lines):
-        item = _ITEM.fullmatch(line)
+        item = _ITEM.fullmatch(line.strip())
         said = _LABELLED.fullmatch(bare(item[2])) if item else None
         if said is None:
             break
@@ -164,25 +163,18 @@ def _is_value(tree: Node | None, *, announced: bool) -> bool:
     return announced or tree[0] not in ("unit", "text", "ratio")
 
 
-def _is_rule(line: str) -> bool:
-    return {"-", "|"} <= set(line) <= set("-|: \t")
-
-
-def _cells(line: str) -> list[str]:
-    return [_value(cell) for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
-
-
-def _of_table(rows: list[list[str]]) -> list[Named]:
+def _of_table(table: Table) -> list[Named]:
     """Returns the values of a table: by the first of two columns, or by the heads of one row."""
-    head, *body = rows
-    if len(body) > MAX_ROWS or any(len(row) != len(head) for row in body):
+    head = [_value(cell) for cell in table.head]
+    rows = [[_value(cell) for cell in row] for row in table.rows]
+    if len(rows) > MAX_ROWS:
         return []
-    if len(head) == 2 and len(body) > 1:
-        found = [Named(_label(row[0]), row[1]) for row in body]
-    elif len(head) == 1 and len(body) > 1:
-        found = [Named("", row[0]) for row in body]
-    elif len(head) > 1 and len(body) == 1:
-        found = [Named(_label(name), value) for name, value in zip(head, body[0], strict=True)]
+    if len(head) == 2 and len(rows) > 1:
+        found = [Named(_label(name), value) for name, value in rows]
+    elif len(head) == 1 and len(rows) > 1:
+        found = [Named("", row[0]) for row in rows]
+    elif len(head) > 1 and len(rows) == 1:
+        found = [Named(_label(name), value) for name, value in zip(head, rows[0], strict=True)]
     else:
         return []
     return found if all(_is_readable(one.value) for one in found) else []

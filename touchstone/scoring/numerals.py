@@ -241,7 +241,9 @@ def _eastern(match: re.Match[str]) -> str:
     if not any(sign in _EASTERN.scales for sign in signs):
         # Sign by sign, as a year is written; two or three may be a phrase.
         return "".join(str(_EASTERN.adding[sign]) for sign in signs) if len(signs) > 3 else signs
-    value = _value(tuple(signs), _EASTERN) if signs[0] not in "万萬亿億千" else None
+    # A scale above a thousand stands alone in idioms; 千万 is one too.
+    counts = signs[0] not in "万萬亿億" and signs[:2] not in ("千万", "千萬")
+    value = _value(tuple(signs), _EASTERN) if counts else None
     return signs if value is None else str(value)
 
 
