@@ -19,6 +19,16 @@ from touchstone.templates.math_reasoning.phrases import CONCLUSION, OPENING
 
 # The types that words around a value cannot change.
 _SAID = {"date", "time", "weekday", "ordinal"}
+# E.g. `is Maria,`, `are called Ann`, `ist **Eva**`; not `is the`
+_NAMED = pattern(
+    r"\b(?:is|was|are|were|ist|war|est|était|es|fue|é|foi|è|là|called|named)\s"
+    r"(?:called\s|named\s|the\s|a\s)?([A-ZÀ-Þ][^\W\d_]{1,30}(?:\s[A-ZÀ-Þ][^\W\d_]{1,30})?)(?=[,.!]|\s?\Z)"
+)
+# E.g. `Maria is the oldest`, `Tom won`; not `It is`
+_SUBJECT = pattern(
+    r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|So|If|Since|As|In|On|At)\b)"
+    r"([A-ZÀ-Þ][^\W\d_]{1,30})\s(?:is|was|has|had|will|won|wins|ist|hat|est|a|es|tiene|é|tem|è|ha|là|có)\s"
+)
 _LINES = 3
 _MOST_WORDS = 60  # of one line
 _LONGEST_VALUE = 8  # words
@@ -43,6 +53,8 @@ def closing_as(kind: AnswerKind, text: str) -> str | None:
     lines = [bare(line.strip()) for line in text.rstrip().split("\n")[-9:] if line.strip()]
     if kind.name == "yes or no":
         return next((said for line in reversed(lines[-_LINES:]) if (said := _answered(line))), None)
+    if kind.name == "label":
+        return next((said for line in lines[-1:] if (said := _name(line))), None)
     if kind.name not in _SAID:
         return None
     for line in reversed(lines[-_LINES:]):
@@ -55,6 +67,17 @@ def closing_as(kind: AnswerKind, text: str) -> str | None:
     return None
 
 
+def _name(line: str) -> str | None:
+    """Returns the name that the last sentence of a line gives, or is about."""
+    sentence = re.split(r"(?<=[.!?])\s", line)[-1]
+    opening = OPENING.match(sentence)
+    sentence = sentence[opening.end() :] if opening else sentence
+    match = _NAMED.search(sentence) or _SUBJECT.match(sentence)
+    if match is None or denied(sentence[: match.start(1)], sentence[match.end(1) :]):
+        return None
+    return match[1]
+
+
 def _last_value(line: str, read: Callable[[str], Any | None]) -> tuple[int, int] | None:
     """Returns where the last value of a line is, as long as it can be read."""
     words = [match.span() for match in _WORD.finditer(line)][-_MOST_WORDS:]
@@ -64,7 +87,7 @@ def _last_value(line: str, read: Callable[[str], Any | None]) -> tuple[int, int]
         for first in range(max(0, last - _LONGEST_VALUE), last)
     ]
     runs = [match.span() for match in _RUN.finditer(line)][::-1]
-    for start, end in (*runs, *spans):
+    for start, end in (*spans, *runs):
         said = line[start:end]
         if not re.fullmatch(r"\d*", said) and read(said) is not None:
             return start, end

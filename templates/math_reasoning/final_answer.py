@@ -23,7 +23,7 @@ from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
-from touchstone.templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
+from touchstone.templates.math_reasoning.kinds import is_yes_or_no, named_values, says_nothing, states
 from touchstone.templates.math_reasoning.layouts import begins_table, closing_list, listed
 from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import (
@@ -37,6 +37,7 @@ from touchstone.templates.math_reasoning.phrases import (
     HEADING,
     JOINING,
     KEYED,
+    OPENING,
     OR,
     PHRASE,
     REASON,
@@ -44,7 +45,7 @@ from touchstone.templates.math_reasoning.phrases import (
     UNFINISHED,
 )
 from touchstone.templates.math_reasoning.tokens import mended
-from touchstone.templates.math_reasoning.units import is_unit
+from touchstone.templates.math_reasoning.units import is_unit, with_symbols
 from touchstone.templates.math_reasoning.wording import in_figures, spelled
 
 # An answer further from the end than this, in characters, is no final answer.
@@ -131,11 +132,11 @@ _NAMED_BOLD = pattern(
 # E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 # E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
-_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
+_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?:\s([^:]{1,200})")
 # E.g. `, `, ` and `, `，`, `、`, `和`; not ` so `
-_FORMULAS_JOINED = pattern(rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|및|또는)?\s*")
+_FORMULAS_JOINED = pattern(rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*")
 _OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
-_UNSPACED = pattern(r"[一-鿿가-힣]")
+_UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
@@ -155,7 +156,7 @@ _DOUBTED = pattern(
     rf"(?:\b(?:maybe|perhaps|possibly|(?:could|might|may)(?:\salso|\swell|\sas\swell){{0,2}}\sbe"
     rf"|(?:{OR})\seven|vielleicht|möglicherweise|peut-être|quizás?|tal\svez|talvez|forse"
     rf"|возможно|может\sбыть|có\sthể\slà|có\slẽ|mungkin|ربما)|也许|或许|可能是|たぶん|아마)"
-    rf"\s?(?:it(?:'s|\sis)\s|is\s)?\$?{_VALUE}",
+    rf"\s?(?:[^\W\d_]{{1,8}}\s){{0,2}}\$?{_VALUE}",
     re.IGNORECASE,
 )
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
@@ -396,10 +397,14 @@ def _unstated(text: str) -> Found:
         return Found(Answer(""), "nothing")
     if named := _NAMED_BOLD.search(stripped[-200:]):
         return Found(Answer.of(named[1]), "bold", max(0, text.rfind("\n")))
+    values, start = closing_list(stripped)
+    if values and start == 0:
+        return Found(Answer(values), "line")
     whole = Answer.of(stripped)
-    if len(stripped) <= 300 and (
-        whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
-    ):
+    # Of named values on lines of their own the last may be the answer: the reference says.
+    lines = "\n" in stripped
+    stated = states(stripped) and not (lines and named_values(stripped))
+    if len(stripped) <= 300 and (whole.tree or stated or (not lines and len(stripped) <= 40)):
         return Found(_part_of(stripped) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
@@ -407,7 +412,8 @@ def _unstated(text: str) -> Found:
         return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
-    values, start = closing_list(stripped)
+    if shown := _last_display(stripped):
+        return shown
     if found := Found(Answer(values), "line", start) if values else _in_lines(text):
         return found
     last = Answer.of(stripped.split("\n")[-1])
@@ -415,6 +421,17 @@ def _unstated(text: str) -> Found:
     if value:
         return Found(value, "line", max(text.rfind("\n"), 0))
     return Found(last, "whole" if "\n" not in stripped else "nothing")
+
+
+def _last_display(text: str) -> Found | None:
+    """Returns the displayed formula of several lines that a text ends with."""
+    end = text.rstrip(". ")
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
+        start = end[:-2].rfind(opening) if end.endswith(closing) else -1
+        said = Answer.of(end[start + 2 : -2]) if start >= 0 else None
+        if said and "\n" in said.text and (said.tree or states(said.text)):
+            return Found(said, "line", start)
+    return None
 
 
 def _in_lines(text: str) -> Found | None:
@@ -476,7 +493,7 @@ def _related(sentence: str) -> Answer | None:
     if "$" in sentence or len(found) < 2:
         return None
     last = [match for match in found if match[1] == found[-1][1]]
-    said = Answer.of(sentence[last[0].start() :])
+    said = Answer.of(COUNTED.sub("", sentence[last[0].start() :]))
     return said if len(last) > 1 and said.tree else None
 
 
@@ -493,8 +510,10 @@ def _last_grid(text: str) -> str:
 
 def _called(text: str) -> Answer | None:
     """Returns what a single sentence calls something, ``So it is a Monday``."""
-    if len(text) > 80:
+    if len(text) > 80 or re.search(r"\d", in_figures(text)):
         return None
+    if opening := OPENING.match(text):
+        text = text[opening.end() :]
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
     match = _CALLED.fullmatch(text)
@@ -532,7 +551,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
-    text = COUNTED.sub("", digits(text) if _UNSPACED.search(text) else text)
+    text = COUNTED.sub("", with_symbols(digits(text)) if _UNSPACED.search(text) else text)
     whole = Answer.of(text)
     if whole.tree or states(whole.text) or _ITEMS.fullmatch(whole.text):
         return whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 
 from touchstone.contract import Sample
@@ -14,7 +15,7 @@ from touchstone.templates.math_reasoning.closing import closing_as
 from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.economy import budget_from, economy
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
-from touchstone.templates.math_reasoning.kinds import kind_of
+from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of
 from touchstone.templates.math_reasoning.labelled import named_in, same_named
 from touchstone.templates.math_reasoning.layouts import closing_rows, parts_in, parts_of
 from touchstone.templates.math_reasoning.leaves import Conventions
@@ -29,7 +30,12 @@ from touchstone.templates.math_reasoning.symbolic import (
 )
 
 # How an answer was found that no words announce.
-_UNSTATED = ("whole", "line", "bold")
+_UNSTATED = ("whole", "line", "bold", "nothing")
+# E.g. `, which is 40% of the book.`, ` (about 12 percent of all)`; not `, which is 40`
+_SHARE = pattern(
+    r"(?:,\s(?:which|that)\s(?:is|was|represents|equals|makes)\s|\s\()(?:about\s|roughly\s)?"
+    r"\d[\d.,]{0,9}\s?(?:%|percent)[^.\n]{0,60}\.?\s?\Z"
+)
 # What asks for solutions, each of which is one: they may be joined by an "or".
 # E.g. `x^2 = 4`, `find all roots`, `solve for n`; not `solve it`, `list two primes`
 _SOLUTIONS = pattern(
@@ -120,8 +126,19 @@ def _compared(
         if named and same_named(named, wanted, conventions, *sure):
             return Comparison(True, "exact")
     kind = kind_of(wanted.text)
-    closing = closing_as(kind, completion) if kind else None
+    if kind is None and wanted.text.isdecimal() and not said.readable:
+        kind = ORDINAL
+    closing = closing_as(kind, completion) if kind else _without_share(completion, found, wanted)
     return same_answer(Answer(closing), wanted, conventions, *sure) if closing else said
+
+
+def _without_share(completion: str, found: Found, wanted: Answer) -> str | None:
+    """Returns the answer in front of the share that it is, ``120, which is 40 % of the book``."""
+    trees = [answer.tree[0] if answer.tree else "" for answer in (found.answer, wanted)]
+    if trees[0] != "percent" or trees[1] not in ("num", "unit"):
+        return None
+    said = _SHARE.sub(".", completion[-MAX_ANSWER:])
+    return None if said == completion else find_answer(said, operator.eq).answer.text or None
 
 
 def _same_parts(

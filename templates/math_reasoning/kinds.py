@@ -100,7 +100,7 @@ _SPOKEN_TIME = pattern(
 _NO_TIME = pattern(r"\d{1,2}\s?h|[\d.\s]{1,9}|.{1,20}\d\s?m(?:in)?\b.{0,9}")
 # E.g. `3rd`, `25.º`, `the third place`, `第3`, `2ème`; not `3`, `2e`, `25°`
 _ORDINAL = pattern(
-    r"(?:(?:in|the|at|her|his|their|el|la|le|der|die|das|lo|o|a)\s){0,2}"
+    r"(?:(?:in|the|at|her|his|their|el|la|le|der|den|dem|die|das|lo|o|a)\s){0,2}"
     r"(?:(\d{1,6})(?:st|nd|rd|th|\.?[ºª]|ère|er|[eè]me|-?й|-?я|-е)|第\s?(\d{1,6})"
     r"|([^\W\d_]{4,12}(?:-[a-z]{4,7})?))(?:\s[^\W\d_]{3,12})?"
 )
@@ -300,7 +300,9 @@ def _ordinal(text: str) -> int | None:
     match = _ORDINAL.fullmatch(bare)
     if match is None:
         return None
-    return int(match[1] or match[2]) if match[1] or match[2] else _ORDINALS.get(match[3])
+    if match[1] or match[2]:
+        return int(match[1] or match[2])
+    return _ORDINALS.get(match[3]) or _ORDINALS.get(match[3].rstrip("nrsm"))
 
 
 def _named_ordinal(text: str) -> int | None:
@@ -418,6 +420,7 @@ def _strict_choices(text: str) -> frozenset[str] | None:
     return _choices(text) if apart else None
 
 
+ORDINAL = AnswerKind("ordinal", _ordinal)
 KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("yes or no", _yes_no),
     AnswerKind("choices", _choices),
@@ -426,7 +429,7 @@ KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("date", _moment),
     AnswerKind("time", _time, decides=False),
     AnswerKind("weekday", _weekday),
-    AnswerKind("ordinal", _ordinal),
+    ORDINAL,
     AnswerKind("literal", _literal),
     AnswerKind("based number", _based, decides=False),
     AnswerKind("division with remainder", _remainder),

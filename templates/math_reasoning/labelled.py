@@ -33,8 +33,8 @@ _SENTENCE = pattern(r"(?<=[.!])\s(?=[^\W\d_a-z])|(?<=[。！])(?=\S)")
 # Between two clauses of which both count.
 # E.g. `12, and `, `12 und `, `12、幅`, `12이고 `, ` والعرض`; not `1,234`, `12 or 8`
 _BETWEEN = pattern(
-    r"(?:[;、，；،]|,(?=[^\d]))\s?(?:(?:and|und|et|y|e|и|và|dan|while)\s)?"
-    r"|\s(?:and|und|et|y|e|и|а|và|dan|while|&)\s|\sو(?=\w)|(?<=[\dm²³%])(?:이고|이며|고|であり|で(?!す|し|あ))[,、]?\s?",
+    r"(?:[;、，；،]|,(?=[^\d]))\s?(?:(?:and|und|et|y|e|и|và|dan|while)\s(?![=:≈]))?"
+    r"|\s(?:and|und|et|y|e|и|а|và|dan|while|&)\s(?![=:≈])|\sو(?=\w)|(?<=[\dm²³%])(?:이고|이며|고|であり|で(?!す|し|あ))[,、]?\s?",
     re.IGNORECASE,
 )
 # Between two values of which one counts.

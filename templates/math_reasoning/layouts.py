@@ -92,7 +92,7 @@ def begins_table(text: str) -> bool:
 
 
 def closing_rows(text: str) -> list[Named]:
-    """Returns the named values of the table, or of the list, that a text ends with."""
+    """Returns the named values of the table, or of the lines, that a text ends with."""
     lines = _until_last_value(text[-_LONGEST_LAYOUT:])
     tables = read_tables("\n".join(lines))
     if tables and tables[-1].last == len(lines):
@@ -100,7 +100,7 @@ def closing_rows(text: str) -> list[Named]:
     found: list[Named] = []
     for line in reversed(lines):
         item = _ITEM.fullmatch(line.strip())
-        said = _LABELLED.fullmatch(bare(item[2])) if item else None
+        said = _LABELLED.fullmatch(bare(item[2] if item else line.strip()))
         if said is None:
             break
         found.insert(0, Named(_label(said[1]), _value(said[2])))

@@ -23,6 +23,8 @@ _A_SCALE = pattern(
     r"(?<!half )(?<!of )\ban?\s+(?=(?:hundred|thousand|million|billion)\b)", re.IGNORECASE
 )
 _N = r"-?\d[\d,]*(?:\.\d+)?"
+# E.g. `4 a 7`, `2 zu 3`, `4比7`; not `4 x 7`
+_RATIO = pattern(rf"\A({_N})\s?(?:a|à|zu|к|比|対|对|대)\s?({_N})\.?\Z")
 # Word or mark of any language to a power of ten.
 _SCALES = {word: power for locale in LOCALES.values() for word, power in locale.scales}
 _SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=True))
@@ -55,6 +57,10 @@ _AND_THEN = pattern(rf"(?<=\d)(\s?[^\W\d_]{{2,12}})\s(?:{AND})\s(?=\d)", re.IGNO
 # What of the numbers in words is no article or phrase beside figures; smaller ones are
 # written out where they only describe: `12 apples for the three of them`.
 _LARGE = 12
+# E.g. `5 twelfths of the `, `2 thirds of her `; not `5 twelfths`
+_PARTS_OF = pattern(
+    rf"\b(\d{{1,9}})[ -]({_PART})s?(?= of (?:the|all|his|her|its|their|an?)\b)", re.IGNORECASE
+)
 _SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
 # E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
 _TAIL = pattern(
@@ -123,6 +129,7 @@ def spelled(text: str) -> str:
     if (words := _ALL_WORDS.fullmatch(text)) and (said := spelled(words[1])) != words[1]:
         return said
     text = _PERCENTS.sub("%", _without_labels(_without_hedges(text)))
+    text = _RATIO.sub(r"\1:\2", text)
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
     text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
@@ -146,11 +153,12 @@ def in_figures(sentence: str) -> str:
     may be the answer; so it is where the sentence concludes: ``So she has twelve.``
     """
     percents = _PERCENTS.sub("%", sentence)
-    said = digits(percents)
+    said = _PARTS_OF.sub(_parts, digits(percents))
     last = re.findall(r"\d+", said)[-1:]
     if said == percents or not last or last == re.findall(r"\d+", percents)[-1:]:
         return percents
-    counted = int(last[0][:18]) > _LARGE or (not said.isascii() and _SIGNS.search(said) is not None)
+    part = "/" in said and "/" not in percents
+    counted = part or int(last[0][:18]) > _LARGE or (not said.isascii() and _SIGNS.search(said) is not None)
     return said if counted or OPENING.match(sentence) else percents
 
 
