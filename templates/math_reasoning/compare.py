@@ -115,15 +115,9 @@ def _compared(
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
-    theirs_named, ours_named = named_values(reference.text), named_values(candidate.text)
-    if theirs_named and ours_named:
-        same = theirs_named.keys() == ours_named.keys() and all(
-            same_answer(Answer(ours_named[name]), Answer(value), conventions, confirm, confirm_text)
-            .equal for name, value in theirs_named.items()
-        )  # fmt: skip
-        return Comparison(same, "exact")
-    if (parts := parts_of(reference.text)) is not None:
-        return _same_parts(candidate, parts, conventions, confirm, confirm_text)
+    parts = _same_in_parts(candidate, reference, conventions, confirm, confirm_text)
+    if parts is not None:
+        return parts
     kind = kind_of(reference.text)
     if kind is not None:
         said = same_kind(kind, candidate.text, reference.text)
@@ -154,18 +148,30 @@ def _compared(
     return Comparison(equal, "symbolic" if asked else "exact")
 
 
-def _same_parts(
+def _same_in_parts(
     candidate: Answer,
-    wanted: list[str],
+    reference: Answer,
     conventions: Conventions,
     confirm: Confirm,
     confirm_text: ConfirmText,
-) -> Comparison:
-    """Compares the parts of an answer, (a), (b), each with its own; without names, in order."""
+) -> Comparison | None:
+    """Compares values by their names, and parts (a), (b) each with its own; else in order.
+
+    ``None`` where the reference has neither, or the candidate no names for its values.
+    """
 
     def same(said: Answer, part: Answer, how: Conventions) -> Comparison:
         return same_answer(said, part, how, confirm, confirm_text)
 
+    theirs, ours = named_values(reference.text), named_values(candidate.text)
+    if theirs and ours:
+        each = theirs.keys() == ours.keys() and all(
+            same(Answer(ours[name]), Answer(value), conventions).equal
+            for name, value in theirs.items()
+        )
+        return Comparison(each, "exact")
+    if (wanted := parts_of(reference.text)) is None:
+        return None
     if (parts := parts_of(candidate.text)) is not None:
         each = len(parts) == len(wanted) and all(
             same(Answer(said), Answer(part), conventions).equal
@@ -291,10 +297,17 @@ class _Comparer:
         )
 
     def _same_shape(self, a: Node, b: Node) -> bool:
+        if self._leaves_open(a, b):
+            return False
         list_a, list_b = items_of(a), items_of(b)
         if list_a is not None or list_b is not None:
             return self._same_lists(a, b, list_a, list_b)
         return self._same_item(a, b)
+
+    def _leaves_open(self, a: Node, b: Node) -> bool:
+        """Whether ``a`` only offers values that ``b`` has all of: ``12 or 8`` for (12, 8)."""
+        asked = b[1:3] == ("", "") and self._conventions.alternatives
+        return is_alternative(a) and b[0] == "seq" and b[1] != "{" and not asked
 
     def _same_lists(
         self, a: Node, b: Node, list_a: list[Node] | None, list_b: list[Node] | None
@@ -305,15 +318,11 @@ class _Comparer:
         if list_a is not None and list_b is not None:
             if max(len(list_a), len(list_b)) > MAX_ITEMS:
                 return False
-            if is_alternative(a) and b[1:3] == ("", "") and not self._conventions.alternatives:
-                return False  # of two values that both count, neither says enough
             if self._conventions.ordered_lists:
                 return self._in_order(list_a, list_b)
             return self._in_any_order(list_a, list_b)
         # Brackets left off: `1, 2` for (1, 2); or one element of a set for the set.
         loose, other = (list_a, b) if list_a is not None else (list_b, a)
-        if is_alternative(a) and b[0] == "seq":
-            return False  # one of two values is no pair
         bare = (a if list_a is not None else b)[1] == ""
         if other[0] == "seq" and bare and other[1] in ("(", "["):
             return self._in_order(_by_name(list_a or other[3]), _by_name(list_b or other[3]))

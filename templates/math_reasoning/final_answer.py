@@ -23,7 +23,12 @@ from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
-from touchstone.templates.math_reasoning.kinds import is_yes_or_no, named_values, says_nothing, states
+from touchstone.templates.math_reasoning.kinds import (
+    is_yes_or_no,
+    named_values,
+    says_nothing,
+    states,
+)
 from touchstone.templates.math_reasoning.layouts import begins_table, closing_list, listed
 from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import (
@@ -133,8 +138,10 @@ _NAMED_BOLD = pattern(
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 # E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
 _LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?:\s([^:]{1,200})")
-# E.g. `, `, ` and `, `，`, `、`, `和`; not ` so `
-_FORMULAS_JOINED = pattern(rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*")
+# E.g. `, `, ` and `, `、`, `和`; not ` so `
+_FORMULAS_JOINED = pattern(
+    rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
+)
 _OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. ` for integers `, ` for some constant `; not ` and `

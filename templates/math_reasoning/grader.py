@@ -39,8 +39,8 @@ _SHARE = pattern(
 # What asks for solutions, each of which is one: they may be joined by an "or".
 # E.g. `x^2 = 4`, `find all roots`, `solve for n`; not `solve it`, `list two primes`
 _SOLUTIONS = pattern(
-    r"[=<>≤≥]|\\(?:le|ge)q?\b|\b(?:solutions?|roots?|zero(?:e?s)|equation|solve for|values of|lösung\w*"
-    r"|wurzeln?|nullstellen?|gleichung|racines?|équation|raíces|ecuación|raízes|equação|radici"
+    r"[=<>≤≥]|\\(?:le|ge)q?\b|\b(?:solutions?|roots?|zeroe?s|equation|solve for|values of"
+    r"|lösung\w*|wurzeln?|nullstellen?|gleichung|racines?|équation|raíces|ecuación|raízes|equação|radici"
     r"|equazione|корн\w+|уравнени\w+|nghiệm|phương trình)\b|方程|根|解|방정식|근|معادلة|جذور",
     re.IGNORECASE,
 )
@@ -125,11 +125,18 @@ def _compared(
     for named in (named_in(completion), closing_rows(completion)):
         if named and same_named(named, wanted, conventions, *sure):
             return Comparison(True, "exact")
-    kind = kind_of(wanted.text)
-    if kind is None and wanted.text.isdecimal() and not said.readable:
-        kind = ORDINAL
-    closing = closing_as(kind, completion) if kind else _without_share(completion, found, wanted)
+    closing = _closing(completion, found, wanted, said)
     return same_answer(Answer(closing), wanted, conventions, *sure) if closing else said
+
+
+def _closing(completion: str, found: Found, wanted: Answer, said: Comparison) -> str | None:
+    """Returns what a text ends with, read as the type that the reference has."""
+    if (kind := kind_of(wanted.text)) is not None:
+        return closing_as(kind, completion)
+    if wanted.text.isdecimal() and not said.readable:
+        place = closing_as(ORDINAL, completion)
+        return str(ORDINAL.read(place)) if place else None
+    return _without_share(completion, found, wanted)
 
 
 def _without_share(completion: str, found: Found, wanted: Answer) -> str | None:

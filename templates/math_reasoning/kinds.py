@@ -13,13 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchstone.lazy import pattern
-from touchstone.scoring.clocks import read_time
-from touchstone.scoring.dates import read_date
-from touchstone.scoring.lexicon import MONTHS, WEEKDAYS
 from touchstone.scoring.locales import LOCALES
-from touchstone.scoring.numerals import digits
+from touchstone.templates.math_reasoning.moments import (
+    is_day_in_figures,
+    read_clock,
+    read_moment,
+    read_ordinal,
+    read_stated_clock,
+    read_stated_ordinal,
+    read_weekday,
+    same_clock,
+)
 from touchstone.templates.math_reasoning.names import is_word, known, split
 from touchstone.templates.math_reasoning.phrases import JOINING
+from touchstone.templates.math_reasoning.wording import without_markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,50 +86,6 @@ _PROGRESSION = pattern(
     r"|(?P<first>-?\d{1,9})\s?\+\s?(?P<by>\d{1,9})\s?(?P<of>[a-z]))"
     r"(?:(?:\s?[,;(]|\s(?:for|where|with|and))\s?.{0,40}(?:integer|\\in|∈).{0,30})?"
 )
-# E.g. `3:30 pm`, `15:30`, `7 p.m.`, `12:00 noon`; not `noon`
-_CLOCK = pattern(
-    r"(\d{1,2})(?::([0-5]\d))?(?::([0-5]\d))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)|o'clock)?"
-)
-# E.g. `7:30 in the morning`, `8 in the evening`; not `morning`
-_PART_OF_DAY = pattern(r"(?<=\d) in the (morning|afternoon|evening)$")
-# E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
-_DAY = pattern(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
-# E.g. `2024年3月15日`, `3月5日`, `2024년 3월 15일`; not `3月`
-_EASTERN_DAY = pattern(r"(?:\d{4}\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日号號일]")
-# E.g. `quarter to four`, `half past 3`, `ten past nine`; not `4 past`
-_SPOKEN_TIME = pattern(
-    r"(?:a )?(quarter|half|[a-z]{3,6}(?:-[a-z]{3,5})?|\d{1,2})(?: minutes)? (past|after|to|before) "
-    r"([a-z]{3,6}|\d{1,2})(?: o'clock)?(?P<part> in the (?:morning|afternoon|evening)"
-    r"| at night|\s?[ap]\.?m\b\.?)?"
-)
-# What may be a length of time or a number.
-# E.g. `3 h`, `2.5`, `2 h 30 min`; not `14 h 20`, `22.30 Uhr`, `下午3点45分`, `오후 3시`
-_NO_TIME = pattern(r"\d{1,2}\s?h|[\d.\s]{1,9}|.{1,20}\d\s?m(?:in)?\b.{0,9}")
-# E.g. `3rd`, `25.º`, `the third place`, `第3`, `2ème`; not `3`, `2e`, `25°`
-_ORDINAL = pattern(
-    r"(?:(?:in|the|at|her|his|their|el|la|le|der|den|dem|die|das|lo|o|a)\s){0,2}"
-    r"(?:(\d{1,6})(?:st|nd|rd|th|\.?[ºª]|ère|er|[eè]me|-?й|-?я|-е)|第\s?(\d{1,6})"
-    r"|([^\W\d_]{4,12}(?:-[a-z]{4,7})?))(?:\s[^\W\d_]{3,12})?"
-)
-_ORDINALS = {
-    word: number
-    for words in (
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth",
-        "erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte",
-        "premier deuxième troisième quatrième cinquième sixième septième huitième neuvième dixième",
-        "primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo",
-        "primeiro segundo terceiro quarto quinto sexto sétimo oitavo nono décimo",
-        "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo",
-        "первый второй третий четвёртый пятый шестой седьмой восьмой девятый десятый",
-    )
-    for number, word in enumerate(words.split(), 1)
-}
-# E.g. `星期四`, `木曜日`, `목요일`, `thứ năm`; not `四`
-_EASTERN_WEEKDAY = pattern(
-    r"(?:星期|礼拜|禮拜|周|週)([一二三四五六日天])|([月火水木金土日])曜日?|([월화수목금토일])요일"
-    r"|thứ (hai|ba|tư|năm|sáu|bảy)|(chủ nhật)"
-)
-_ARTICLES = pattern(r"^(?:on )?(?:an? |the |el |le |il |ein |einem? |am |au |un )?")
 # E.g. `0xFF`, `-0b101`; not `0x`
 _LITERAL = pattern(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
@@ -177,17 +140,10 @@ _NAMED = pattern(
     r"\s?[:=]\s?(?=[-+(\d\\])",
     re.IGNORECASE,
 )
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox|ce)\s*\{([^{}]*)\}", r" \1 ", text)
-    text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
-    return " ".join(text.translate(_SUBSCRIPTS).split()).strip(" .,;。")
 
 
 def _yes_no(text: str) -> bool | None:
-    match = re.match(r"[^\W\d_]+(?: [^\W\d_]+)?", _plain(text).lower())
+    match = re.match(r"[^\W\d_]+(?: [^\W\d_]+)?", without_markup(text).lower())
     for word in (match[0], match[0].split()[0]) if match else ():
         if word in _YES or word in _NO:
             return word in _YES
@@ -195,11 +151,13 @@ def _yes_no(text: str) -> bool | None:
 
 
 def _strict_yes_no(text: str) -> bool | None:
-    return _yes_no(text) if _plain(text).lower() in _YES | _NO else None
+    return _yes_no(text) if without_markup(text).lower() in _YES | _NO else None
 
 
 def _nothing(text: str) -> str | None:
-    bare = re.sub(r"\b(?:real|integer|positive|valid|possible|such) ", "", _plain(text).lower())
+    bare = re.sub(
+        r"\b(?:real|integer|positive|valid|possible|such) ", "", without_markup(text).lower()
+    )
     bare = re.sub(r"\b(?:roots?|values?|numbers?|answers?)\b", "solutions", bare)
     if bare in _NOTHING:
         return _NOTHING[bare]
@@ -230,109 +188,15 @@ def _any_congruence(text: str) -> tuple[frozenset[int], int] | None:
     return (frozenset([rest % step]), step) if step else None
 
 
-def _moment(text: str) -> Any | None:
-    bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", _plain(text))
-    words = re.findall(r"[^\W\d_]+", bare.lower())
-    months = [MONTHS[word] for word in words if word in MONTHS]
-    if not months and not _DAY.fullmatch(bare) and not _EASTERN_DAY.fullmatch(bare):
-        return None
-    numbers = re.findall(r"\d+", bare)
-    if len(months) == 1 and len(words) == 1 and len(numbers) == 1 and len(numbers[0]) <= 2:
-        return (None, months[0], int(numbers[0]))
-    moment = read_date(bare)
-    return None if moment is None else (moment.year, moment.month, moment.day)
-
-
-def _time(text: str) -> tuple[int, str] | None:
-    """Returns the second of the day, and how certain it is: of 24 hours, or of 12."""
-    bare = _plain(text).lower()
-    bare = _PART_OF_DAY.sub(lambda m: " am" if m[1] == "morning" else " pm", bare)
-    if bare in ("noon", "midnight"):
-        return (43200 if bare == "noon" else 0), "24"
-    if spoken := _SPOKEN_TIME.fullmatch(bare):
-        return _spoken_time(spoken)
-    match = _CLOCK.fullmatch(bare)
-    said = match and (match[2] or match[4] or match[5] or "clock" in bare)
-    if match is None or not said:
-        return None if match or _NO_TIME.fullmatch(bare) else _foreign_time(bare)
-    sure = len(match[1]) == 2 and match[1][0] == "0" and not (match[4] or match[5])
-    hour, rest = int(match[1]), int(match[2] or 0) * 60 + int(match[3] or 0)
-    if match[4] or match[5]:
-        late = match[4] == "p" or match[5] == "noon"
-        hour = hour % 12 + (12 if late else 0)
-        return hour * 3600 + rest, "24"
-    sure = sure or hour > 12 or hour == 0
-    return (hour * 3600 + rest, "24" if sure else "12") if hour <= 24 else None
-
-
-def _spoken_time(match: re.Match[str]) -> tuple[int, str] | None:
-    """Returns a time in English words, ``quarter to four in the afternoon``."""
-    minutes, hour = (
-        int(said) if (said := {"quarter": "15", "half": "30"}.get(word) or digits(word)).isdecimal()
-        else 99 for word in (match[1], match[3])
-    )  # fmt: skip
-    if minutes > 59 or not 1 <= hour <= 12:
-        return None
-    past = match[2] in ("past", "after")
-    second = (hour % 12 * 60 + (minutes if past else -minutes)) % 720 * 60
-    part = (match["part"] or "").strip()
-    if not part:
-        return second or 43200, "12"
-    night = "night" in part and second >= 6 * 3600
-    late = night or "noon" in part or "evening" in part or part[0] == "p"
-    return second + 43200 * late, "24"
-
-
-def _foreign_time(bare: str) -> tuple[int, str] | None:
-    """Returns a time as other languages write it, ``14 h 20``."""
-    clock = read_time(bare)
-    if clock is None or clock.second.denominator != 1:
-        return None
-    sure = not re.match(r"(?:[1-9]|1[0-2])(?!\d)[^\W\d_\s:.]{0,3}[\s:.\d]*\Z", bare)
-    return int(clock.second), "24" if sure or clock.second >= 13 * 3600 else "12"
-
-
-def _ordinal(text: str) -> int | None:
-    """Returns the place that a text names, ``3rd`` or ``third``; a whole number is one too."""
-    bare = _plain(text).lower()
-    if re.fullmatch(r"\d{1,6}", bare):
-        return int(bare)
-    match = _ORDINAL.fullmatch(bare)
-    if match is None:
-        return None
-    if match[1] or match[2]:
-        return int(match[1] or match[2])
-    return _ORDINALS.get(match[3]) or _ORDINALS.get(match[3].rstrip("nrsm"))
-
-
-def _named_ordinal(text: str) -> int | None:
-    bare = _plain(text).lower()
-    return _ordinal(text) if not bare.isdecimal() and not bare.startswith("第") else None
-
-
-def _weekday(text: str) -> str | None:
-    """Returns the day of the week that a text names and nothing else, ``on a Thursday``."""
-    bare = _ARTICLES.sub("", _plain(text).lower())
-    if match := _EASTERN_WEEKDAY.fullmatch(bare):
-        return next(group for group in match.groups() if group).replace("天", "日")
-    return bare if bare in WEEKDAYS and len(bare) > 2 else None
-
-
-def _named_time(text: str) -> tuple[int, str] | None:
-    """A time that a reference states as one; ``11:21`` may be a ratio."""
-    found = _time(text)
-    return found if found and (found[1] == "24" or ":" in text) else None
-
-
 def _literal(text: str) -> int | None:
-    bare = _plain(text)
+    bare = without_markup(text)
     if _LITERAL.fullmatch(bare):
         return int(bare.replace("−", "-"), 0)
     return int(bare) if re.fullmatch(r"0|-?[1-9]\d{0,399}", bare) else None
 
 
 def _strict_literal(text: str) -> int | None:
-    return _literal(text) if _LITERAL.fullmatch(_plain(text)) else None
+    return _literal(text) if _LITERAL.fullmatch(without_markup(text)) else None
 
 
 def _in_base(match: re.Match[str]) -> str:
@@ -340,7 +204,7 @@ def _in_base(match: re.Match[str]) -> str:
 
 
 def _based(text: str) -> tuple[str, int] | None:
-    bare = _plain(text)
+    bare = without_markup(text)
     if _LITERAL.fullmatch(bare):
         return (bare[2:].lower().lstrip("0") or "0"), _RADIX[bare[1].lower()]
     match = _BASED.fullmatch(_NAMED_BASE.sub(_in_base, bare))
@@ -353,12 +217,12 @@ def _based(text: str) -> tuple[str, int] | None:
 
 
 def _span(text: str) -> tuple[str, str] | None:
-    match = _SPAN.fullmatch(_plain(text))
+    match = _SPAN.fullmatch(without_markup(text))
     return (match[1], match[2]) if match else None
 
 
 def _remainder(text: str) -> tuple[int, int] | None:
-    bare = _plain(text)
+    bare = without_markup(text)
     if said := _QUOTIENT.fullmatch(bare):
         return int(said[1]), int(said[2])
     match = _REMAINDER.fullmatch(bare)
@@ -367,7 +231,7 @@ def _remainder(text: str) -> tuple[int, int] | None:
 
 def _code(text: str) -> str | None:
     """Letters and digits whose order is what they say; ``H_2O`` is written ``H2O`` as well."""
-    bare = _plain(text)
+    bare = without_markup(text)
     if "_" in text and "{" in text:
         bare = re.sub(r"\s(?=_)|(?<=[\d}])\s(?=[A-Z])", "", bare)
     bare = _FORMULA.sub(r"\1\2", bare)
@@ -391,7 +255,7 @@ _AND = rf"(?:{JOINING}|和|及|与|と|및)"
 
 def _ordering(text: str) -> tuple[str, ...] | None:
     """Returns words in their order; letters that may be factors are none."""
-    bare = re.sub(rf"\s?,?\s{_AND}\s", ", ", _plain(text)).strip("[](){} ")
+    bare = re.sub(rf"\s?,?\s{_AND}\s", ", ", without_markup(text)).strip("[](){} ")
     if not _WORDS.fullmatch(bare):
         return None
     words = tuple(re.split(r"\s?(?:,|→|->|>|<)\s?", bare.lower().replace("'", "")))
@@ -401,7 +265,7 @@ def _ordering(text: str) -> tuple[str, ...] | None:
 
 def _reaction(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
     """Returns both sides of a chemical equation, each in any order."""
-    bare = re.sub(r"\s|_|\{|\}", "", _FORMULA.sub(r"\1\2", _plain(text)))
+    bare = re.sub(r"\s|_|\{|\}", "", _FORMULA.sub(r"\1\2", without_markup(text)))
     sides = _ARROW.split(bare)
     if len(sides) != 2 or not all(_SIDE.fullmatch(side) for side in sides):
         return None
@@ -410,25 +274,27 @@ def _reaction(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
 
 
 def _choices(text: str) -> frozenset[str] | None:
-    match = re.fullmatch(rf"[A-J](?:(?:[\s,;&、，]|{_AND})*[A-J])*", _plain(text))
+    match = re.fullmatch(rf"[A-J](?:(?:[\s,;&、，]|{_AND})*[A-J])*", without_markup(text))
     return frozenset(re.findall(r"[A-J]", text)) if match else None
 
 
 def _strict_choices(text: str) -> frozenset[str] | None:
     """Letters that a reference sets apart; ``AC`` may be a segment."""
-    apart = re.fullmatch(r"[A-J](?:\s?(?:,|;|&|and|、|，)\s?(?:and\s)?[A-J])+", _plain(text))
+    apart = re.fullmatch(
+        r"[A-J](?:\s?(?:,|;|&|and|、|，)\s?(?:and\s)?[A-J])+", without_markup(text)
+    )
     return _choices(text) if apart else None
 
 
-ORDINAL = AnswerKind("ordinal", _ordinal)
+ORDINAL = AnswerKind("ordinal", read_ordinal)
 KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("yes or no", _yes_no),
     AnswerKind("choices", _choices),
     AnswerKind("nothing", _nothing, decides=False),
     AnswerKind("congruence", _any_congruence, decides=False),
-    AnswerKind("date", _moment),
-    AnswerKind("time", _time, decides=False),
-    AnswerKind("weekday", _weekday),
+    AnswerKind("date", read_moment),
+    AnswerKind("time", read_clock, decides=False),
+    AnswerKind("weekday", read_weekday),
     ORDINAL,
     AnswerKind("literal", _literal),
     AnswerKind("based number", _based, decides=False),
@@ -443,8 +309,8 @@ _STATED: dict[str, Callable[[str], Any | None]] = {
     "yes or no": _strict_yes_no,
     "choices": _strict_choices,
     "literal": _strict_literal,
-    "time": _named_time,
-    "ordinal": _named_ordinal,
+    "time": read_stated_clock,
+    "ordinal": read_stated_ordinal,
     "congruence": _congruence,
 }
 
@@ -468,22 +334,17 @@ def same_kind(kind: AnswerKind, candidate: str, reference: str) -> bool | None:
     if ours is None:
         return False if kind.decides else None
     if kind.name == "time":
-        return _same_time(ours, theirs)
+        return same_clock(ours, theirs)
     if kind.name == "date" and None in (ours[0], theirs[0]):
         return ours[1:] == theirs[1:]
     return ours == theirs
-
-
-def _same_time(ours: tuple[int, str], theirs: tuple[int, str]) -> bool:
-    sure = ours[1] == "24" or ours[1] == theirs[1]
-    return ours[0] == theirs[0] and (sure or ours[0] >= 13 * 3600)
 
 
 def is_code(text: str) -> bool:
     """Returns whether a text is only letters and digits in an order: ``II``, ``BAC``, ``B2``."""
     if len(text) > 200:
         return False
-    return _code(text) is not None or _DAY.fullmatch(_plain(text)) is not None
+    return _code(text) is not None or is_day_in_figures(text)
 
 
 def named_values(text: str) -> dict[str, str] | None:
@@ -493,7 +354,7 @@ def named_values(text: str) -> dict[str, str] | None:
     """
     if len(text) > _LONGEST_NAMED:
         return None
-    bare = _plain(re.sub(r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text.strip(" -•\n")))
+    bare = without_markup(re.sub(r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text.strip(" -•\n")))
     found = list(_NAMED.finditer(bare))
     if len(found) < 2 or found[0].start() or any(known(match[1]) for match in found):
         return None

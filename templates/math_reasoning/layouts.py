@@ -1,4 +1,3 @@
-
 """Reads several values that are laid out rather than said: lists, tables, and parts (a), (b).
 
 Only what is such a layout as a whole is read. Which of its values counts is for the reference to

@@ -20,7 +20,8 @@ _NO_NOUNS = {
     "modulo", "percent", "percentage", "degrees", "degree", "only", "each", "with", "when", "where",
     "that", "this", "which", "from", "into", "base", "until", "through", "divided", "multiplied",
     "choose", "does", "were", "have", "will", "then", "because", "since", "after", "before", "none",
-    "also", "left", "back", "some", "both", "these", "those", "there", "therefore", "hence", "thus", "them",
+    "also", "left", "back", "some", "both", "these", "those", "there", "therefore", "hence",
+    "thus", "them",
 }  # fmt: skip
 _JOINS = {"", "and", "or", ",", "and also", "or else"}
 

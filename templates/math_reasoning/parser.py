@@ -89,7 +89,9 @@ class _Parser(Atoms):
             items = together(items)
         if not opened and len(items) == 1:
             return items[0]
-        alternative = not opened and self._says_or(start) and all(i[0] != "rel" for i in items)
+        alternative = (
+            not opened and self._says_or(start) and not any(i[0] in ("rel", "seq") for i in items)
+        )
         return ("seq", opened, "or" if alternative else closed, items)
 
     def _says_or(self, start: int) -> bool:

@@ -95,7 +95,7 @@ CONCLUSION = pattern(
     re.IGNORECASE,
 )
 # What opens a sentence that concludes.
-# E.g. `So, `, `Therefore: `, `Donc `, `Somit `, `所以，`, `よって、`; not `Some `
+# E.g. `So, `, `Therefore: `, `Donc `, `Somit `, `所以`, `よって、`; not `Some `
 OPENING = pattern(
     r"(?:(?:so|thus|therefore|hence|finally|then|also|in (?:total|all|the end)|in conclusion"
     r"|altogether|overall|consequently|as a result|daher|damit|somit|also|folglich|insgesamt"

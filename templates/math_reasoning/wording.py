@@ -1,4 +1,3 @@
-
 """Mathematics that is written in words: ``negative five``, ``2 and a half``, ``1 in 6``."""
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ _RATIO = pattern(rf"\A({_N})\s?(?:a|à|zu|к|比|対|对|대)\s?({_N})\.?\Z")
 # Word or mark of any language to a power of ten.
 _SCALES = {word: power for locale in LOCALES.values() for word, power in locale.scales}
 _SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=True))
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _EASTERN = "零一二三四五六七八九"
 _EASTERN_NUMBER = rf"[{_EASTERN}十百]{{1,5}}|\d{{1,9}}"
 # E.g. `三分之二`, `3分の2`, `4분의 3`, `百分之二十`; not `三分`
@@ -48,7 +48,7 @@ _HEDGE = pattern(
 # E.g. `15 per cento`, `quinze pour cent`, `20퍼센트`; not `per cento`
 _PERCENTS = pattern(
     r"(?<=\w)\s(?:per cento?|por ciento|por cento|pour cent|prozent|процент\w{0,3}|phần trăm"
-    r"|persen|procent)(?![^\W\d_])|(?<=\w)\s?(?:퍼센트|パーセント|بالمئة|بالمائة|في المئة|في المائة)",
+    r"|persen|procent)(?![^\W\d_])|(?<=\w)\s?(?:퍼센트|パーセント|(?:ب|في )الم(?:ئة|ائة))",
     re.IGNORECASE,
 )
 # What other languages join the parts of one amount by.
@@ -158,7 +158,11 @@ def in_figures(sentence: str) -> str:
     if said == percents or not last or last == re.findall(r"\d+", percents)[-1:]:
         return percents
     part = "/" in said and "/" not in percents
-    counted = part or int(last[0][:18]) > _LARGE or (not said.isascii() and _SIGNS.search(said) is not None)
+    counted = (
+        part
+        or int(last[0][:18]) > _LARGE
+        or (not said.isascii() and _SIGNS.search(said) is not None)
+    )
     return said if counted or OPENING.match(sentence) else percents
 
 
@@ -191,3 +195,10 @@ def _parts(match: re.Match[str]) -> str:
 
 def _scaled(match: re.Match[str]) -> str:
     return f"{match[1]}*10^{_SCALES[match[2]]}"
+
+
+def without_markup(text: str) -> str:
+    """Returns a text without emphasis, delimiters and commands of text, in plain digits."""
+    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox|ce)\s*\{([^{}]*)\}", r" \1 ", text)
+    text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
+    return " ".join(text.translate(_SUBSCRIPTS).split()).strip(" .,;。")

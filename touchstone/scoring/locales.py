@@ -85,7 +85,8 @@ LOCALES: dict[Code, Locale] = {
         yes=_words("oui vrai"),
         no=_words("non faux"),
         scales=(("mille", 3), ("million", 6), ("millions", 6), ("milliard", 9), ("milliards", 9)),
-        common=_words("le la les est et des une dans donc pour que nous chaque sont avec ainsi cette"),
+        common=_words("le la les est et des une dans donc pour que nous chaque sont avec"
+            " ainsi cette"),
     ),
     "es": Locale(
         ",",

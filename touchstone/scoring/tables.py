@@ -63,6 +63,4 @@ def _cells(line: str) -> list[str]:
     inner = line.strip().removeprefix("|")
     if inner.endswith("|") and not inner.endswith(r"\|"):
         inner = inner[:-1]
-    return [
-        _MARKED.sub(r"\2", cell).replace(r"\|", "|").strip() for cell in _CELL_END.split(inner)
-    ]
+    return [_MARKED.sub(r"\2", cell).replace(r"\|", "|").strip() for cell in _CELL_END.split(inner)]

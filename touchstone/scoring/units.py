@@ -329,7 +329,7 @@ class _Product:
 
 
 def _named(word: str) -> tuple[Unit, int]:
-    """Returns the unit that a word means, and its power: ``Quadratmeter``, ``平方米``, ``apples``."""
+    """Returns the unit that a word means, and its power: ``Quadratmeter``, ``apples``."""
     if found := unit_named(word):
         return found, 1
     for within, power in _POWERS_WITHIN.items():
