@@ -144,6 +144,8 @@ _FORMULAS_JOINED = pattern(
 )
 _OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
+# E.g. the mark of `- Left: 12`; not that of `- 12`
+_MARKER = pattern(r"^[ \t]{0,9}[-*•][ \t]{1,9}(?=\W{0,4}[^\W\d_]{2})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
@@ -408,10 +410,11 @@ def _unstated(text: str) -> Found:
     if values and start == 0:
         return Found(Answer(values), "line")
     whole = Answer.of(stripped)
-    # Of named values on lines of their own the last may be the answer: the reference says.
     lines = "\n" in stripped
-    stated = states(stripped) and not (lines and named_values(stripped))
-    if len(stripped) <= 300 and (whole.tree or stated or (not lines and len(stripped) <= 40)):
+    # Of named values on lines of their own the last may be the answer: the reference says.
+    named = lines and (stripped.startswith(("- ", "* ", "• ")) or named_values(stripped))
+    stated = not named and (whole.tree or states(stripped))
+    if len(stripped) <= 300 and (stated or (not lines and len(stripped) <= 40)):
         return Found(_part_of(stripped) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
@@ -453,7 +456,7 @@ def _in_lines(text: str) -> Found | None:
             value = _part_of(bold[-1][1])
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
-        for sentence in reversed(_SENTENCE_END.split(line)):
+        for sentence in reversed(_SENTENCE_END.split(_MARKER.sub("", line))):
             valued = _VALUED.search(sentence) or _VALUED.search(in_figures(sentence))
             value = _part_of(sentence.strip()) if valued else None
             if value:
