@@ -34,6 +34,11 @@ _MOST_WORDS = 60  # of one line
 _LONGEST_VALUE = 8  # words
 # E.g. `Thursday,`, `**3rd**`, `(2024-03-15)`; not the spaces between
 _WORD = pattern(r"[^\s,;:!?。，；！？*()\"“”]+(?::\d\d)*")
+# What relates a value to another one.
+# E.g. `, which is 30 days before`, `, 3 weeks after`; not `, after`
+_RELATED = pattern(
+    r",\s(?:which|that|\d{1,4}\s[^\W\d_]{1,12})\s(?:is|was|before|after|from|later)\b"
+)
 # E.g. `下午3点45分`, `2024年3月15日`, `星期四`; not `三個`
 _RUN = pattern(
     r"(?:上午|午前|早上|下午|午後|晚上|오전|오후)?\s?\d{1,4}\s?[年月点點時时년월시:][\d年月日号點点時时分半년월일시\s:]{0,20}"
@@ -59,7 +64,8 @@ def closing_as(kind: AnswerKind, text: str) -> str | None:
         return None
     for line in reversed(lines[-_LINES:]):
         *_, concluded = CONCLUSION.split(line)
-        for part in dict.fromkeys((concluded or line, line)):
+        said = concluded or line
+        for part in dict.fromkeys((_RELATED.split(said, maxsplit=1)[0], said, line)):
             if found := _last_value(part, kind.read):
                 start, end = found
                 aside = denied(part[:start], part[end:]) or offered(part[:start])

@@ -112,12 +112,12 @@ def _compared(
         return Comparison(False, "text", readable=False)
     if candidate.words == reference.words:
         return Comparison(True, "text")
-    chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
-    if chosen is not None:
-        return Comparison(chosen, "text")
     parts = _same_in_parts(candidate, reference, conventions, confirm, confirm_text)
     if parts is not None:
         return parts
+    chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
+    if chosen is not None:
+        return Comparison(chosen, "text")
     kind = kind_of(reference.text)
     if kind is not None:
         said = same_kind(kind, candidate.text, reference.text)
@@ -272,6 +272,28 @@ def _coordinates(node: Node, other: Node) -> Node:
     return node
 
 
+def _in_turn(node: Node, other: Node) -> Node:
+    """Returns a chain of numbers, ``1 < 2 < 3``, as the list of them that stands beside it."""
+    if node[0] != "rel" or other[0] != "seq" or len(set(node[1])) != 1 or node[1][0] not in "<>":
+        return node
+    return node if any(variables(member) for member in node[2]) else ("seq", "(", ")", node[2])
+
+
+def _unnumbered(node: Node, other: Node) -> Node:
+    """Returns ``x_1 = 4, x_2 = -2`` as a set of values, where what stands beside it numbers none.
+
+    Numbered values of one name are solutions, which have no order of their own.
+    """
+    named = [assigned(item) for item in items_of(node) or ()]
+    names = [str(one[0][1]) for one in named if one and one[0][0] == "var" and "_" in one[0][1]]
+    if len(named) < 2 or len(names) < len(named) or len({n.partition("_")[0] for n in names}) > 1:
+        return node
+    beside = [assigned(item) for item in items_of(other) or ()]
+    if any(one and "_" in str(one[0]) for one in beside):
+        return node
+    return ("seq", "{", "}", [one[1] for one in named if one])
+
+
 def _by_name(items: list[Node]) -> list[Node]:
     """Returns named values in the order of their names: ``y = 2, x = 1`` is (1, 2)."""
     named = [assigned(item) for item in items]
@@ -299,6 +321,7 @@ class _Comparer:
     def _same_shape(self, a: Node, b: Node) -> bool:
         if self._leaves_open(a, b):
             return False
+        a, b = _in_turn(a, b), _unnumbered(b, a)
         list_a, list_b = items_of(a), items_of(b)
         if list_a is not None or list_b is not None:
             return self._same_lists(a, b, list_a, list_b)
@@ -466,6 +489,8 @@ _TYPES = {
 
 def type_of(reference: Answer) -> str:
     """Returns the name of the type that a reference is read and compared as."""
+    if named_values(reference.text) or parts_of(reference.text):
+        return "parts"
     kind = kind_of(reference.text)
     if kind is not None:
         return kind.name

@@ -100,15 +100,22 @@ _SENTENCE_END = pattern(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # E.g. `it is 3`, `x = 3`; not `three`
 _VERB = pattern(
     r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|(?<!\d )to"
-    r"|là|ist|sind|beträgt|est|es|é|son|равен|равна)\b"
+    r"|là|ist|sind|beträgt|betragen|lautet|lauten|est|sont|es|é|son|são|sono"
+    r"|равен|равна|равно|равны)\b"
 )
 # What calls or indexes is a program, and a number in it is no answer.
 # E.g. `list.append(3)`, `print('x')`, `f()`, `for x in xs`, `__init__`; not `f(x) = 3`
 _CODE = pattern(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
 # E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
 _COMPARED = pattern(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
-# E.g. `Confidence: 10%`, `**Time taken:** 3 s`; not `Answer: 10`
-_ASIDE = pattern(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
+# E.g. `Confidence: 10%`, `**Time taken:** 3 s`, `Note: at 5%`; not `Answer: 10`, `Note that 5`
+_ASIDE = pattern(
+    r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
+    r"|(?:note|remark|check|verification|hinweis|probe|remarque|vérification|nota|comprobación"
+    r"|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
+    r"\W{0,3}[:：])",
+    re.IGNORECASE,
+)
 # E.g. `4 5`, `-1.5 2`; not `1`, `a b`
 _ROW = r"[ \t]{0,9}-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*"
 # E.g. `7`; not `7 8`
@@ -216,6 +223,13 @@ _UNIT_BEHIND = pattern(
 )
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
+# E.g. `3h 20m`, `1h15min`; not `3h`
+_HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
+# E.g. the end of `$36 in total ($32 and $4 tax).`; not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`
+_EXPLAINED = pattern(
+    r"(?<=\w)\s\((?![^()]{0,80}(?:\b(?:or|maybe|rounded|i\.e|approximately|about|nearest)\b|[≈=]))"
+    r"(?=[^()]{0,80}[^\W\d_]{3}[^()]{0,80}[\s\d])[^()]{5,160}\)(?=[.!]?\Z)"
+)
 # E.g. `the right one`, `one of them`; not `twenty-one`
 _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -484,6 +498,8 @@ def _part_of(sentence: str) -> Answer | None:
     clause = Answer.of(re.split(r"[,;:]\s", sentence)[-1])
     if not _VALUED.search(clause.text) and says_nothing(clause.text):
         return clause
+    explained = _EXPLAINED.sub("", sentence)
+    sentence = explained if _VALUED.search(explained) else sentence
     sentence = _concluded(in_figures(sentence))
     value = _related(sentence) or _value_in(sentence, leading=False)
     if value is None or value.text == Answer.of(sentence).text:
@@ -639,7 +655,8 @@ def _with_unit(number: str, rest: str) -> Answer:
 
 def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
-    said = _GLUED_UNIT.sub(_apart, _COMPARED.sub("", whole.text))
+    said = _HOURS.sub(r"\1 h \2 min", _COMPARED.sub("", whole.text))
+    said = _GLUED_UNIT.sub(_apart, said)
     first, *rest = _AFTERWARDS.split(said, maxsplit=1)
     said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))

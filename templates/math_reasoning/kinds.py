@@ -75,6 +75,11 @@ _ENDINGS = {
     "many": ("infinitely many solutions", "infinite solutions"),
 }  # fmt: skip
 _LONGEST_SENTENCE = 90  # characters
+# E.g. ` in the real numbers`, ` over the reals`; not ` in all`
+_AMONG = pattern(
+    r"\s(?:in|over|among|for) (?:the )?(?:set of )?"
+    r"(?:real(?:s| numbers?)|integers|\\mathbb ?\{?r\}?|ℝ|r)\Z"
+)
 # E.g. `x \equiv 3 \pmod{7}`, `3 (mod 7)`, `1, 3 mod 8`; not `3`
 _CONGRUENT = pattern(
     r"(?:[a-z]\s?(?:\\equiv|≡|=|\\cong)\s?)?(?P<rests>[-\d\s,;or]{1,60}?)\s?\(?\s?"
@@ -136,8 +141,8 @@ _FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 _LONGEST_NAMED = 200  # characters
 # E.g. `switch: 3/4`, `, stay = 1/4`, ` and total cost: 5`; not `x = 2`, `Ann is 5`
 _NAMED = pattern(
-    r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3})"
-    r"\s?[:=]\s?(?=[-+(\d\\])",
+    r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?"
+    r"([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3}|[一-鿿ぁ-ヿ가-힣]{1,12})\s?[:：=]\s?(?=[-+(\d\\])",
     re.IGNORECASE,
 )
 
@@ -155,9 +160,8 @@ def _strict_yes_no(text: str) -> bool | None:
 
 
 def _nothing(text: str) -> str | None:
-    bare = re.sub(
-        r"\b(?:real|integer|positive|valid|possible|such) ", "", without_markup(text).lower()
-    )
+    bare = _AMONG.sub("", without_markup(text).lower())
+    bare = re.sub(r"\b(?:real|integer|positive|valid|possible|such) ", "", bare)
     bare = re.sub(r"\b(?:roots?|values?|numbers?|answers?)\b", "solutions", bare)
     if bare in _NOTHING:
         return _NOTHING[bare]

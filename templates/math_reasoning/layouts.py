@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - typography is what it reads
 """Reads several values that are laid out rather than said: lists, tables, and parts (a), (b).
 
 Only what is such a layout as a whole is read. Which of its values counts is for the reference to
@@ -25,12 +26,12 @@ _BOLD = pattern(r"(?<![\w)\]])(\*\*|__)([^*_\n]{1,80})\1(?!\w)")
 # E.g. `x = 3`, `½`, `$a$`; not `Both fit.`
 _VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
 # E.g. `Length: 12 cm`, `the mean = 5`; not `x = 5`, `12`
-_LABELLED = pattern(r"([^\W\d_][^:=\n]{1,60}?)\s?[:=]\s?([^:=\n]{1,80})")
+_LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)\s?[:：=]\s?([^:：=\n]{1,80})")
 _PART_WORDS = "part|question|teil|frage|partie|parte|pregunta|câu|phần|ý|часть|вопрос"
 _PART_NAME = r"[a-hA-H]|[1-9]|i{1,3}|iv|vi?"
 # E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`; not `f(a)`, `7)`
 _PART = pattern(
-    rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s)\s?(?:(?:{_PART_WORDS})\s)?\(?({_PART_NAME})\)\s?[:=]?\s?",
+    rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s|\s(?=\())\s?(?:(?:{_PART_WORDS})\s)?\(?({_PART_NAME})\)\s?[:=]?\s?",
     re.IGNORECASE,
 )
 # E.g. `**(a)** `, `## Part (b)`, `2) `, `Part 1: `, `- c. `; not `a = 2`, `2.5`

@@ -9,7 +9,7 @@ from typing import Literal, NewType
 
 from touchstone.lazy import pattern
 from touchstone.normal import normal
-from touchstone.scoring.units import read_unit
+from touchstone.scoring.units import POWERS_BEHIND, read_unit
 from touchstone.templates.math_reasoning.phrases import AND, OR
 from touchstone.templates.math_reasoning.units import CURRENCIES
 
@@ -81,7 +81,7 @@ _OTHER = (
 # E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`
 _FOREIGN_UNIT = pattern(
     rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"
-    rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?)?)(?![^\W_])"
+    rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?|\s(?:{'|'.join(POWERS_BEHIND)}))?)(?![^\W_])"
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")

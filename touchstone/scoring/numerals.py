@@ -196,9 +196,9 @@ _EASTERN_RUN = pattern(
 _EASTERN_ONE = pattern(
     r"(?<![第零〇一二两兩三四五六七八九十百千万\d])[二两兩三四五六七八九](?=[个個只本名张条件块辆支头岁页棵朵])"
 )
-# E.g. `이십오`, `백이십 개`, `스물다섯입니다`; not `이`, `만`
+# E.g. `이십오`, `만 이천 원`, `백이십 개`, `스물다섯입니다`; not `이`, `만`
 _KOREAN_RUN = pattern(
-    r"(?<![\d가-힣])([영공일이삼사오육칠팔구십백천만억]{2,24}|[하나한둘두셋세넷네다섯여일곱덟아홉열스물무서른마흔쉰예순든]{2,5})"
+    r"(?<![\d가-힣])((?:[영공일이삼사오육칠팔구십백천]{0,8}[만억]\s)?[영공일이삼사오육칠팔구십백천만억]{2,24}|[하나한둘두셋세넷네다섯여일곱덟아홉열스물무서른마흔쉰예순든]{2,5})"
     r"(?=(?:입니다|이다|이에요|예요|개|명|원|살|마리|권|장|번|시간|분)?(?![가-힣]))"
 )
 
@@ -249,7 +249,7 @@ def _eastern(match: re.Match[str]) -> str:
 
 def _korean(match: re.Match[str]) -> str:
     for language in (_EASTERN, _KOREAN):
-        pieces = _pieces(match[1], language)
+        pieces = _pieces(match[1].replace(" ", ""), language)
         if pieces and match[1] not in language.alone:
             value = _value(pieces, language)
             if value is not None:

@@ -134,7 +134,7 @@ _POWER_WORDS = {
     "кубический": 3, "кубические": 3, "кубическим": 3,
 }  # fmt: skip
 # Those behind the unit that they raise, and those that are one word with it.
-_POWERS_BEHIND = {
+POWERS_BEHIND = {
     word: power
     for power, words in {
         2: "squared carré carrés cuadrado cuadrados quadrado quadrados quadrato quadrati vuông",
@@ -251,7 +251,7 @@ def _currency(word: str) -> Unit | None:
 
 def is_power_word(word: str) -> bool:
     """Returns whether a word raises the unit beside it: ``square``, ``cubed``."""
-    return word.lower() in _POWER_WORDS or word.lower() in _POWERS_BEHIND
+    return word.lower() in _POWER_WORDS or word.lower() in POWERS_BEHIND
 
 
 @lru_cache(maxsize=4096)
@@ -298,8 +298,8 @@ class _Product:
             self._sign = self._outer[-1]
         elif low in _TIMES:
             self._last = self._last if low in ("of", "the") else None
-        elif re.fullmatch(r"\^?\s?-?\d+", word) or (low in _POWERS_BEHIND and self._last):
-            self._raise(_POWERS_BEHIND.get(low) or int(word.lstrip("^ ")))
+        elif re.fullmatch(r"\^?\s?-?\d+", word) or (low in POWERS_BEHIND and self._last):
+            self._raise(POWERS_BEHIND.get(low) or int(word.lstrip("^ ")))
         elif low in _POWER_WORDS:
             self._power = _POWER_WORDS[low]
         else:
