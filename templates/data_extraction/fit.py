@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from touchstone.scoring.amounts import read_number
+from touchstone.scoring.tables import Table
 from touchstone.templates.data_extraction.comparators import infer
 from touchstone.templates.data_extraction.formats import Parsed
 
@@ -25,6 +27,37 @@ def fit(parsed: Parsed, expected: Any, schema: Any = None) -> Parsed:
     return Parsed(
         _typed(_shaped(data, expected), expected, schema), parsed.format, parsed.overruled
     )
+
+
+def rows_of(table: Table, expected: Any) -> list[dict[str, str]]:
+    """Returns the rows of a table of Markdown as objects, under the expected names.
+
+    The heads are written for people, so that ``Unit price`` is ``unit_price``. Where no head is an
+    expected name and there are two columns, it is one object: each line is a name and its value.
+    """
+    names = {_folded(key): key for key in _keys(expected)}
+    head = [names.get(_folded(cell), cell) for cell in table.head]
+    rows = [dict(zip(head, row, strict=True)) for row in table.rows]
+    lines = [table.head, *table.rows] if _folded(table.head[0]) in names else table.rows
+    pairs = {names.get(_folded(line[0]), line[0]): line[1] for line in lines if len(line) == 2}
+    named = len(pairs.keys() & names.values())
+    if isinstance(expected, dict) and len(head) == 2 and named > len(set(head) & {*names.values()}):
+        return [pairs]
+    return rows
+
+
+def _keys(expected: Any) -> list[str]:
+    """Returns the names that rows of the expected data have."""
+    if isinstance(expected, dict):
+        inner = next(iter(expected.values()), None)
+        alone = len(expected) == 1 and isinstance(inner, list)
+        return _keys(inner) if alone else list(expected)
+    items = expected if isinstance(expected, list) else []
+    return list(dict.fromkeys(key for item in items if isinstance(item, dict) for key in item))
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _without_root(data: dict[str, Any], expected: Any) -> Any:

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from touchstone.lazy import pattern
 from touchstone.scoring.code_blocks import CodeBlock, split_blocks
-from touchstone.templates.data_extraction.fit import fit
+from touchstone.scoring.tables import read_tables
+from touchstone.templates.data_extraction.fit import fit, rows_of
 from touchstone.templates.data_extraction.formats import (
     Format,
     Parsed,
@@ -116,6 +117,8 @@ class _Search:
         self.broken = 0  # fences that say what they hold, and do not
 
     def payload(self, text: str) -> Payload:
+        if (table := self.whole_table(text)) is not None:
+            return Payload(table, alone=True)
         if text[0] in '{[<"' or not _FENCE.search(text):
             whole = self.attempt(text, _forms(text, self.form))
             if whole is not None:
@@ -124,6 +127,8 @@ class _Search:
         fenced = [found for block in blocks if (found := self.fenced(block)) is not None]
         bare = [self.fitted(found) for found in self.bare(outside)]
         bare = [found for found in bare if _same_kind(found.data, self.expected)]
+        if not bare and not fenced:
+            bare = self.tables(outside)
         if not bare and not fenced:
             runs = _lines(outside, self.form)
             bare = [found for run, one in runs if (found := self.attempt(run, (one,))) is not None]
@@ -168,6 +173,8 @@ class _Search:
 
     def fenced(self, block: CodeBlock) -> Parsed | None:
         named = _LANGUAGES.get(block.language)
+        if named is None and (tables := self.tables(block.text)):
+            return tables[-1]
         if named is None:
             return self.attempt(block.text, _forms(block.text.strip(), self.form))
         if self.form not in ("auto", named):
@@ -175,6 +182,21 @@ class _Search:
         found = self.attempt(block.text, (named,), tagged=True)
         self.broken += found is None
         return found
+
+    def whole_table(self, text: str) -> Parsed | None:
+        """Returns a text that is one table of Markdown and nothing else."""
+        tables = read_tables(text) if text[0] == "|" and self.form in ("auto", "csv") else []
+        whole = len(tables) == 1 and tables[0].last - tables[0].first == text.count("\n") + 1
+        return next(iter(self.tables(text)), None) if whole else None
+
+    def tables(self, text: str) -> list[Parsed]:
+        """Returns the tables of Markdown in a text that have an expected key."""
+        if self.form not in ("auto", "csv") or "|" not in text:
+            return []
+        found = [
+            self.fitted(Parsed(rows_of(table, self.expected), "csv")) for table in read_tables(text)
+        ]
+        return [parsed for parsed in found if _likeness(parsed.data, self.expected) > 0]
 
     def bare(self, text: str) -> Iterator[Parsed]:
         if self.form in ("auto", "json"):

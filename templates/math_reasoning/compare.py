@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from touchstone.lazy import pattern
@@ -22,6 +22,7 @@ from touchstone.templates.math_reasoning.equivalents import (
 from touchstone.templates.math_reasoning.evaluate import variables
 from touchstone.templates.math_reasoning.intervals import Piece, reals
 from touchstone.templates.math_reasoning.kinds import is_code, kind_of, named_values, same_kind
+from touchstone.templates.math_reasoning.layouts import parts_of
 from touchstone.templates.math_reasoning.leaves import (
     Confirm,
     Conventions,
@@ -30,6 +31,7 @@ from touchstone.templates.math_reasoning.leaves import (
 )
 from touchstone.templates.math_reasoning.shapes import (
     assigned,
+    is_alternative,
     items_of,
     matrix_of,
     quotient,
@@ -110,16 +112,12 @@ def _compared(
         return Comparison(False, "text", readable=False)
     if candidate.words == reference.words:
         return Comparison(True, "text")
+    parts = _same_in_parts(candidate, reference, conventions, confirm, confirm_text)
+    if parts is not None:
+        return parts
     chosen = _same_choice(candidate, reference, conventions, confirm, confirm_text)
     if chosen is not None:
         return Comparison(chosen, "text")
-    theirs_named, ours_named = named_values(reference.text), named_values(candidate.text)
-    if theirs_named and ours_named:
-        same = theirs_named.keys() == ours_named.keys() and all(
-            same_answer(Answer(ours_named[name]), Answer(value), conventions, confirm, confirm_text)
-            .equal for name, value in theirs_named.items()
-        )  # fmt: skip
-        return Comparison(same, "exact")
     kind = kind_of(reference.text)
     if kind is not None:
         said = same_kind(kind, candidate.text, reference.text)
@@ -148,6 +146,40 @@ def _compared(
         # The reference alone was read and is no deeper than itself: the candidate is.
         return Comparison(False, "exact", readable=False)
     return Comparison(equal, "symbolic" if asked else "exact")
+
+
+def _same_in_parts(
+    candidate: Answer,
+    reference: Answer,
+    conventions: Conventions,
+    confirm: Confirm,
+    confirm_text: ConfirmText,
+) -> Comparison | None:
+    """Compares values by their names, and parts (a), (b) each with its own; else in order.
+
+    ``None`` where the reference has neither, or the candidate no names for its values.
+    """
+
+    def same(said: Answer, part: Answer, how: Conventions) -> Comparison:
+        return same_answer(said, part, how, confirm, confirm_text)
+
+    theirs, ours = named_values(reference.text), named_values(candidate.text)
+    if theirs and ours:
+        each = theirs.keys() == ours.keys() and all(
+            same(Answer(ours[name]), Answer(value), conventions).equal
+            for name, value in theirs.items()
+        )
+        return Comparison(each, "exact")
+    if (wanted := parts_of(reference.text)) is None:
+        return None
+    if (parts := parts_of(candidate.text)) is not None:
+        each = len(parts) == len(wanted) and all(
+            same(Answer(said), Answer(part), conventions).equal
+            for said, part in zip(parts, wanted, strict=True)
+        )
+        return Comparison(each, "exact")
+    whole = Answer(", ".join(wanted))
+    return same(candidate, whole, replace(conventions, ordered_lists=len(set(wanted)) > 1))
 
 
 def _worth_asking(candidate: str) -> bool:
@@ -240,6 +272,28 @@ def _coordinates(node: Node, other: Node) -> Node:
     return node
 
 
+def _in_turn(node: Node, other: Node) -> Node:
+    """Returns a chain of numbers, ``1 < 2 < 3``, as the list of them that stands beside it."""
+    if node[0] != "rel" or other[0] != "seq" or len(set(node[1])) != 1 or node[1][0] not in "<>":
+        return node
+    return node if any(variables(member) for member in node[2]) else ("seq", "(", ")", node[2])
+
+
+def _unnumbered(node: Node, other: Node) -> Node:
+    """Returns ``x_1 = 4, x_2 = -2`` as a set of values, where what stands beside it numbers none.
+
+    Numbered values of one name are solutions, which have no order of their own.
+    """
+    named = [assigned(item) for item in items_of(node) or ()]
+    names = [str(one[0][1]) for one in named if one and one[0][0] == "var" and "_" in one[0][1]]
+    if len(named) < 2 or len(names) < len(named) or len({n.partition("_")[0] for n in names}) > 1:
+        return node
+    beside = [assigned(item) for item in items_of(other) or ()]
+    if any(one and "_" in str(one[0]) for one in beside):
+        return node
+    return ("seq", "{", "}", [one[1] for one in named if one])
+
+
 def _by_name(items: list[Node]) -> list[Node]:
     """Returns named values in the order of their names: ``y = 2, x = 1`` is (1, 2)."""
     named = [assigned(item) for item in items]
@@ -265,10 +319,18 @@ class _Comparer:
         )
 
     def _same_shape(self, a: Node, b: Node) -> bool:
+        if self._leaves_open(a, b):
+            return False
+        a, b = _in_turn(a, b), _unnumbered(b, a)
         list_a, list_b = items_of(a), items_of(b)
         if list_a is not None or list_b is not None:
             return self._same_lists(a, b, list_a, list_b)
         return self._same_item(a, b)
+
+    def _leaves_open(self, a: Node, b: Node) -> bool:
+        """Whether ``a`` only offers values that ``b`` has all of: ``12 or 8`` for (12, 8)."""
+        asked = b[1:3] == ("", "") and self._conventions.alternatives
+        return is_alternative(a) and b[0] == "seq" and b[1] != "{" and not asked
 
     def _same_lists(
         self, a: Node, b: Node, list_a: list[Node] | None, list_b: list[Node] | None
@@ -427,6 +489,8 @@ _TYPES = {
 
 def type_of(reference: Answer) -> str:
     """Returns the name of the type that a reference is read and compared as."""
+    if named_values(reference.text) or parts_of(reference.text):
+        return "parts"
     kind = kind_of(reference.text)
     if kind is not None:
         return kind.name

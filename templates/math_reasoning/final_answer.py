@@ -14,14 +14,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES, Code, guess
+from touchstone.scoring.numerals import digits
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
-from touchstone.templates.math_reasoning.kinds import is_yes_or_no, says_nothing, states
+from touchstone.templates.math_reasoning.kinds import (
+    is_yes_or_no,
+    named_values,
+    says_nothing,
+    states,
+)
+from touchstone.templates.math_reasoning.layouts import begins_table, closing_list, listed
 from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import (
     BEFORE,
@@ -32,15 +40,18 @@ from touchstone.templates.math_reasoning.phrases import (
     EASTERN_SCALES,
     ELSEWHERE,
     HEADING,
+    JOINING,
     KEYED,
+    OPENING,
+    OR,
     PHRASE,
     REASON,
     RISKY,
     UNFINISHED,
 )
 from touchstone.templates.math_reasoning.tokens import mended
-from touchstone.templates.math_reasoning.units import is_unit
-from touchstone.templates.math_reasoning.wording import spelled
+from touchstone.templates.math_reasoning.units import is_unit, with_symbols
+from touchstone.templates.math_reasoning.wording import in_figures, spelled
 
 # An answer further from the end than this, in characters, is no final answer.
 MAX_SEARCHED = 20_000
@@ -89,15 +100,22 @@ _SENTENCE_END = pattern(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
 # E.g. `it is 3`, `x = 3`; not `three`
 _VERB = pattern(
     r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|(?<!\d )to"
-    r"|là|ist|sind|beträgt|est|es|é|son|равен|равна)\b"
+    r"|là|ist|sind|beträgt|betragen|lautet|lauten|est|sont|es|é|son|são|sono"
+    r"|равен|равна|равно|равны)\b"
 )
 # What calls or indexes is a program, and a number in it is no answer.
 # E.g. `list.append(3)`, `print('x')`, `f()`, `for x in xs`, `__init__`; not `f(x) = 3`
 _CODE = pattern(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
 # E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
 _COMPARED = pattern(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
-# E.g. `Confidence: 10%`, `**Time taken:** 3 s`; not `Answer: 10`
-_ASIDE = pattern(r"\W{0,4}(?:confidence|certainty|time taken|word count)\b", re.IGNORECASE)
+# E.g. `Confidence: 10%`, `**Time taken:** 3 s`, `Note: at 5%`; not `Answer: 10`, `Note that 5`
+_ASIDE = pattern(
+    r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
+    r"|(?:note|remark|check|verification|hinweis|probe|remarque|vérification|nota|comprobación"
+    r"|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
+    r"\W{0,3}[:：])",
+    re.IGNORECASE,
+)
 # E.g. `4 5`, `-1.5 2`; not `1`, `a b`
 _ROW = r"[ \t]{0,9}-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)+[ \t]*"
 # E.g. `7`; not `7 8`
@@ -125,10 +143,16 @@ _NAMED_BOLD = pattern(
 )
 # E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
-# E.g. `- $x = 3$`, `* y = 4`; not `-3`
-_BULLET = pattern(r"[ \t]{0,9}[-*•][ \t]+([^\n]{1,200})")
 # E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
-_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}:\s([^:]{1,200})")
+_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?:\s([^:]{1,200})")
+# E.g. `, `, ` and `, `、`, `和`; not ` so `
+_FORMULAS_JOINED = pattern(
+    rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
+)
+_OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
+_UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
+# E.g. the mark of `- Left: 12`; not that of `- 12`
+_MARKER = pattern(r"^[ \t]{0,9}[-*•][ \t]{1,9}(?=\W{0,4}[^\W\d_]{2})")
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
 # E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
@@ -137,13 +161,26 @@ _QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
 _DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
 # E.g. `achieved when the triangle is `; not `when n = 2, it is `
 _CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z")
-# E.g. `24 (25)`, `0.5 [1/2]`; not `24 (apples)`, `24(25)`, `f (25)`, `24 (25%)`
-_BRACKETED = pattern(r"(-?\d[\d.,]*+(?:/\d+)?)\s[(\[](-?\d[\d.,]*+(?:/\d+)?)[)\]]\.?")
+# E.g. `24 (25)`, `0.5 [1/2]`, `24 (or 25)`, `(24) 25`; not `24 (apples)`, `24(25)`, `(1) 25`
+_VALUE = r"(-?\d[\d.,]*+(?:/\d+)?)"
+_BRACKETED = pattern(
+    rf"{_VALUE}\s[(\[](?:(?:{OR}|maybe|perhaps)\s)?{_VALUE}[)\]]\.?|[(\[](?!1[)\]]){_VALUE}[)\]]\s{_VALUE}\.?"
+)
+# A second value that may be the answer as well.
+# E.g. `, or maybe 24`, ` but it could also be 301`, ` vielleicht 24`; not `or 24`, `could be seen`
+_DOUBTED = pattern(
+    rf"(?:\b(?:maybe|perhaps|possibly|(?:could|might|may)(?:\salso|\swell|\sas\swell){{0,2}}\sbe"
+    rf"|(?:{OR})\seven|vielleicht|möglicherweise|peut-être|quizás?|tal\svez|talvez|forse"
+    rf"|возможно|может\sбыть|có\sthể\slà|có\slẽ|mungkin|ربما)|也许|或许|可能是|たぶん|아마)"
+    rf"\s?(?:[^\W\d_]{{1,8}}\s){{0,2}}\$?{_VALUE}",
+    re.IGNORECASE,
+)
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
-# E.g. `**42**`, `**x`; not the power of `x**2`
-_EMPHASIS = pattern(r"(?<![\w)\]])\*\*|\*\*(?![\w(\[-])")
+_NEAR_END = 300  # characters
+# E.g. `**42**`, `**x`, `24개**입니다`; not the power of `x**2`
+_EMPHASIS = pattern(r"(?<![a-zA-Z\d_)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
 _BESIDE = pattern(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
 # E.g. `Alice is the tallest`, `Bob won the race`; not `It is the tallest`, `Alice is tall`
@@ -158,6 +195,17 @@ _CALLED = pattern(
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
+# E.g. the exponent of `см$^2$`; not of `$x^2$`
+_RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
+# A decimal comma before a word, of a language that has one.
+# E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
+_DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
+# E.g. `約`, `about `; not `all about it`
+_NEARLY = pattern(
+    r"(?:≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"
+    r"|etwa|ungefähr|rund|aproximadamente|cerca de|khoảng|xấp xỉ|circa|ca\.))\s?\Z",
+    re.IGNORECASE,
+)
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
 _SPANS = pattern(
@@ -175,6 +223,13 @@ _UNIT_BEHIND = pattern(
 )
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
+# E.g. `3h 20m`, `1h15min`; not `3h`
+_HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
+# E.g. the end of `$36 in total ($32 and $4 tax).`; not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`
+_EXPLAINED = pattern(
+    r"(?<=\w)\s\((?![^()]{0,80}(?:\b(?:or|maybe|rounded|i\.e|approximately|about|nearest)\b|[≈=]))"
+    r"(?=[^()]{0,80}[^\W\d_]{3}[^()]{0,80}[\s\d])[^()]{5,160}\)(?=[.!]?\Z)"
+)
 # E.g. `the right one`, `one of them`; not `twenty-one`
 _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -220,11 +275,16 @@ def find_answer(
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
+    text = _RAISED.sub(r"^\1", text)
+    comma = LOCALES[locale or guess(text)].decimal == ","
+    if comma:
+        text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     statements = _statements(text)
     found = _last_of(statements, text, same) if statements else _unstated(text)
-    if not statements and (doubled := _doubled(text)) and not same(*doubled):
-        found = replace(found, others=(doubled[0].text,))
-    if LOCALES[locale or guess(text)].decimal == "," and found.answer.text:
+    other = _doubted(text, found) or (None if statements else _doubled(text))
+    if other and not same(*other):
+        found = replace(found, others=(other[0].text,))
+    if comma and found.answer.text:
         return replace(found, answer=replace(found.answer, comma=True))
     return found
 
@@ -242,6 +302,8 @@ def _statements(text: str) -> list[Statement]:
     for match in sorted(_phrases(text), key=lambda match: match.start()):
         if _touches(match, taken) or denied(match[0].rstrip()) or untrue(text[: match.start()]):
             continue
+        if begins_table(text[match.end() :]):
+            continue  # which of its values counts, the reference says
         raw = _after_phrase(text, match.end())
         answer = None if _labelled(match, raw) else _value_in(raw, leading=True)
         end = match.end() + len(CLAUSE_END.split(raw, maxsplit=1)[0])
@@ -267,7 +329,8 @@ def _headed(
     found: list[Statement] = []
     for match in last_matches(HEADING, text):
         line = text[match.end() :].split("\n", 1)[0]
-        said, end = Answer.of(line), match.end() + len(line)
+        values = listed(text[match.end() :], announced=True)
+        said, end = Answer.of(values or line), match.end() + len(line)
         within = any(match.end() <= box < end for box, _ in boxed)
         if not _touches(match, taken) and not within and (said.tree or states(said.text)):
             found.append(Statement(said, "phrase", match.start(), end))
@@ -300,8 +363,8 @@ def _after_phrase(text: str, start: int) -> str:
         block = shape.match(text, start - 1 if text[start - 1] == "\n" else start)
         if block and _unfenced(block[0]).count("\n"):
             return _unfenced(block[0])
-    if listed := _bulleted(text[start : start + 2000].lstrip("\n").split("\n")):
-        return listed
+    if said := listed(text[start:].lstrip("\n"), announced=True):
+        return said
     line = text[start : start + 2000].split("\n\n", 1)[0]
     opening = re.match(r"\s*(?:\$\$|\\\[)", line)
     if opening is None:
@@ -338,7 +401,16 @@ def _doubled(text: str) -> tuple[Answer, Answer] | None:
     *_, last = text.rstrip()[-200:].split("\n")
     said = _VERB.split(last.replace("**", ""))[-1].rpartition(":")[2]
     match = _BRACKETED.fullmatch(said.strip())
-    return (Answer(match[1]), Answer(match[2])) if match else None
+    first, second = (value for value in match.groups() if value) if match else ("", "")
+    return (Answer(first), Answer(second)) if match else None
+
+
+def _doubted(text: str, found: Found) -> tuple[Answer, Answer] | None:
+    """Returns what a text says behind its answer that the answer may be too, if so it does."""
+    last = text[max(found.start, len(text) - _NEAR_END) :]
+    at = last.rfind(found.answer.text) if found.answer.text else -1
+    match = _DOUBTED.search(last, at + len(found.answer.text)) if at >= 0 else None
+    return (Answer(match[1].rstrip(".,")), found.answer) if match else None
 
 
 def _unstated(text: str) -> Found:
@@ -348,10 +420,15 @@ def _unstated(text: str) -> Found:
         return Found(Answer(""), "nothing")
     if named := _NAMED_BOLD.search(stripped[-200:]):
         return Found(Answer.of(named[1]), "bold", max(0, text.rfind("\n")))
+    values, start = closing_list(stripped)
+    if values and start == 0:
+        return Found(Answer(values), "line")
     whole = Answer.of(stripped)
-    if len(stripped) <= 300 and (
-        whole.tree or states(stripped) or ("\n" not in stripped and len(stripped) <= 40)
-    ):
+    lines = "\n" in stripped
+    # Of named values on lines of their own the last may be the answer: the reference says.
+    named = lines and (stripped.startswith(("- ", "* ", "• ")) or named_values(stripped))
+    stated = not named and (whole.tree or states(stripped))
+    if len(stripped) <= 300 and (stated or (not lines and len(stripped) <= 40)):
         return Found(_part_of(stripped) or _called(stripped) or whole, "whole")
     if grid := _last_grid(stripped):
         return Found(Answer(grid), "grid")
@@ -359,7 +436,9 @@ def _unstated(text: str) -> Found:
         return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
-    if found := _last_bulleted(stripped) or _in_lines(text):
+    if shown := _last_display(stripped):
+        return shown
+    if found := Found(Answer(values), "line", start) if values else _in_lines(text):
         return found
     last = Answer.of(stripped.split("\n")[-1])
     value = None if re.search(r"\d", last.text) or _CODE.search(last.text) else _number_in(last)
@@ -368,26 +447,15 @@ def _unstated(text: str) -> Found:
     return Found(last, "whole" if "\n" not in stripped else "nothing")
 
 
-def _bulleted(lines: list[str]) -> str:
-    """Returns the named values of the list that lines begin with; ``""``: there is none."""
-    said: list[Answer] = []
-    for line in lines[:MAX_ROWS]:
-        bullet = _BULLET.fullmatch(line)
-        if bullet is None:
-            break
-        said.append(Answer.of(bullet[1]))
-    named = all(one.tree and one.tree[:2] == ("rel", ["="]) for one in said)
-    return ", ".join(one.text for one in said) if len(said) > 1 and named else ""
-
-
-def _last_bulleted(text: str) -> Found | None:
-    """Returns the named values of a list that a text ends with."""
-    lines = text.split("\n")
-    first = len(lines)
-    while first and _BULLET.fullmatch(lines[first - 1]):
-        first -= 1
-    said = _bulleted(lines[first:])
-    return Found(Answer(said), "line") if said else None
+def _last_display(text: str) -> Found | None:
+    """Returns the displayed formula of several lines that a text ends with."""
+    end = text.rstrip(". ")
+    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
+        start = end[:-2].rfind(opening) if end.endswith(closing) else -1
+        said = Answer.of(end[start + 2 : -2]) if start >= 0 else None
+        if said and "\n" in said.text and (said.tree or states(said.text)):
+            return Found(said, "line", start)
+    return None
 
 
 def _in_lines(text: str) -> Found | None:
@@ -402,8 +470,9 @@ def _in_lines(text: str) -> Found | None:
             value = _part_of(bold[-1][1])
             if value:
                 return Found(value, "bold", max(start, 0) + 1)
-        for sentence in reversed(_SENTENCE_END.split(line)):
-            value = _part_of(sentence.strip()) if _VALUED.search(sentence) else None
+        for sentence in reversed(_SENTENCE_END.split(_MARKER.sub("", line))):
+            valued = _VALUED.search(sentence) or _VALUED.search(in_figures(sentence))
+            value = _part_of(sentence.strip()) if valued else None
             if value:
                 return Found(value, "line", max(start, 0) + 1)
     return None
@@ -429,7 +498,9 @@ def _part_of(sentence: str) -> Answer | None:
     clause = Answer.of(re.split(r"[,;:]\s", sentence)[-1])
     if not _VALUED.search(clause.text) and says_nothing(clause.text):
         return clause
-    sentence = _concluded(sentence)
+    explained = _EXPLAINED.sub("", sentence)
+    sentence = explained if _VALUED.search(explained) else sentence
+    sentence = _concluded(in_figures(sentence))
     value = _related(sentence) or _value_in(sentence, leading=False)
     if value is None or value.text == Answer.of(sentence).text:
         return value
@@ -448,7 +519,7 @@ def _related(sentence: str) -> Answer | None:
     if "$" in sentence or len(found) < 2:
         return None
     last = [match for match in found if match[1] == found[-1][1]]
-    said = Answer.of(sentence[last[0].start() :])
+    said = Answer.of(COUNTED.sub("", sentence[last[0].start() :]))
     return said if len(last) > 1 and said.tree else None
 
 
@@ -465,8 +536,10 @@ def _last_grid(text: str) -> str:
 
 def _called(text: str) -> Answer | None:
     """Returns what a single sentence calls something, ``So it is a Monday``."""
-    if len(text) > 80:
+    if len(text) > 80 or re.search(r"\d", in_figures(text)):
         return None
+    if opening := OPENING.match(text):
+        text = text[opening.end() :]
     if subject := _SUBJECT.fullmatch(text):
         return Answer(subject[1])
     match = _CALLED.fullmatch(text)
@@ -504,7 +577,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
-    text = COUNTED.sub("", text)
+    text = COUNTED.sub("", with_symbols(digits(text)) if _UNSPACED.search(text) else text)
     whole = Answer.of(text)
     if whole.tree or states(whole.text) or _ITEMS.fullmatch(whole.text):
         return whole
@@ -582,7 +655,8 @@ def _with_unit(number: str, rest: str) -> Answer:
 
 def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
-    said = _GLUED_UNIT.sub(_apart, _COMPARED.sub("", whole.text))
+    said = _HOURS.sub(r"\1 h \2 min", _COMPARED.sub("", whole.text))
+    said = _GLUED_UNIT.sub(_apart, said)
     first, *rest = _AFTERWARDS.split(said, maxsplit=1)
     said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))
@@ -603,6 +677,8 @@ def _number_in(whole: Answer) -> Answer | None:
             return Answer(span[0])
     if denied(said[: chosen.start()]):
         return None
+    if _NEARLY.search(said[: chosen.start()]) and re.fullmatch(r"\s?\d{1,3},\d{3}", chosen[0]):
+        return Answer(f"≈ {chosen[0].strip()}")  # its comma may be a decimal one
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
 
 
@@ -615,7 +691,7 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
     groups: list[list[re.Match[str]]] = []
     for formula in formulas:
         between = text[groups[-1][-1].end() : formula.start()] if groups else ""
-        if groups and re.fullmatch(r"\s*(?:,|;|\band\b|\bor\b|\s)*\s*", between):
+        if groups and _FORMULAS_JOINED.fullmatch(between):
             groups[-1].append(formula)
         elif groups and _FOR_NAME.search(between) and _QUALIFIES.fullmatch(formula[0]):
             continue
@@ -623,7 +699,10 @@ def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Ans
             groups.append([formula])
     group = groups[0] if leading else groups[-1]
     after = text[group[-1].end() :]
-    inside = ", ".join(next(g for g in m.groups() if g).strip() for m in group)
+    inside = next(g for g in group[0].groups() if g).strip()
+    for before, formula in pairwise(group):
+        joint = " or " if _OR.search(text[before.end() : formula.start()]) else ", "
+        inside += joint + next(g for g in formula.groups() if g).strip()
     unit = re.match(r"\s*(%|percent\b|percentage\b|pct\b|degrees\b)", after)
     answer = Answer.of(inside)
     if unit:

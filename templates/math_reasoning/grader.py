@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import operator
+import re
+
 from touchstone.contract import Sample
 from touchstone.grader import Template
+from touchstone.lazy import pattern
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
 from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.closing import closing_as
 from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.economy import budget_from, economy
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
+from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of
 from touchstone.templates.math_reasoning.labelled import named_in, same_named
+from touchstone.templates.math_reasoning.layouts import closing_rows, parts_in, parts_of
 from touchstone.templates.math_reasoning.leaves import Conventions
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
 from touchstone.templates.math_reasoning.settings import CRITERIA, Settings
@@ -23,7 +30,20 @@ from touchstone.templates.math_reasoning.symbolic import (
 )
 
 # How an answer was found that no words announce.
-_UNSTATED = ("whole", "line", "bold")
+_UNSTATED = ("whole", "line", "bold", "nothing")
+# E.g. `, which is 40% of the book.`, ` (about 12 percent of all)`; not `, which is 40`
+_SHARE = pattern(
+    r"(?:,\s(?:which|that)\s(?:is|was|represents|equals|makes)\s|\s\()(?:about\s|roughly\s)?"
+    r"\d[\d.,]{0,9}\s?(?:%|percent)[^.\n]{0,60}\.?\s?\Z"
+)
+# What asks for solutions, each of which is one: they may be joined by an "or".
+# E.g. `x^2 = 4`, `find all roots`, `solve for n`; not `solve it`, `list two primes`
+_SOLUTIONS = pattern(
+    r"[=<>≤≥]|\\(?:le|ge)q?\b|\b(?:solutions?|roots?|zeroe?s|equation|solve for|values of"
+    r"|lösung\w*|wurzeln?|nullstellen?|gleichung|racines?|équation|raíces|ecuación|raízes|equação|radici"
+    r"|equazione|корн\w+|уравнени\w+|nghiệm|phương trình)\b|方程|根|解|방정식|근|معادلة|جذور",
+    re.IGNORECASE,
+)
 
 
 def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
@@ -35,7 +55,7 @@ def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
         DeadlineExceeded: The call's time ran out during one.
     """
     reference = read_reference(sample.reference)
-    conventions = _conventions(settings, reference)
+    conventions = _conventions(settings, reference, sample.prompt)
     symbolic = Symbolic(tools)
     found = find_answer(
         sample.completion,
@@ -60,7 +80,7 @@ def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
     return compose(criteria, settings, metrics=metrics, reason=reason)
 
 
-def _conventions(settings: Settings, reference: Reference) -> Conventions:
+def _conventions(settings: Settings, reference: Reference, prompt: str) -> Conventions:
     own = reference.tolerance is not None or reference.relative is not None
     return Conventions(
         percent=settings.percent,
@@ -71,6 +91,7 @@ def _conventions(settings: Settings, reference: Reference) -> Conventions:
         interval_as_inequality=settings.interval_as_inequality,
         tolerance=(reference.tolerance or 0.0) if own else settings.tolerance,
         relative_tolerance=(reference.relative or 0.0) if own else settings.relative_tolerance,
+        alternatives=bool(_SOLUTIONS.search(prompt)),
     )
 
 
@@ -86,18 +107,61 @@ def _compared(
     conventions: Conventions,
     symbolic: Symbolic,
 ) -> Comparison:
-    if len(completion) <= MAX_ANSWER and Answer(completion).words == reference.answer.words:
+    wanted = reference.answer
+    if len(completion) <= MAX_ANSWER and Answer(completion).words == wanted.words:
         return Comparison(True, "text")
-    if found.others or not found.answer.text:
-        return Comparison(False, "text")
     sure = (symbolic.same_trees, symbolic.same_texts)
-    said = same_answer(found.answer, reference.answer, conventions, *sure)
-    if said.equal or found.how not in _UNSTATED:
-        return said
-    named = named_in(completion)
-    if named and same_named(named, reference.answer, conventions, *sure):
+    parts = parts_of(wanted.text)
+    if parts and _same_parts(completion, parts, conventions, symbolic):
         return Comparison(True, "exact")
-    return said
+    if found.others:
+        return Comparison(False, "text")
+    said = Comparison(False, "text")
+    if found.answer.text:
+        said = same_answer(found.answer, wanted, conventions, *sure)
+        if said.equal or found.how not in _UNSTATED:
+            return said
+    # What no words announce is read again as what the reference is: values, a date, a yes.
+    for named in (named_in(completion), closing_rows(completion)):
+        if named and same_named(named, wanted, conventions, *sure):
+            return Comparison(True, "exact")
+    closing = _closing(completion, found, wanted, said)
+    return same_answer(Answer(closing), wanted, conventions, *sure) if closing else said
+
+
+def _closing(completion: str, found: Found, wanted: Answer, said: Comparison) -> str | None:
+    """Returns what a text ends with, read as the type that the reference has."""
+    if (kind := kind_of(wanted.text)) is not None:
+        return closing_as(kind, completion)
+    if wanted.text.isdecimal() and not said.readable:
+        place = closing_as(ORDINAL, completion)
+        return str(ORDINAL.read(place)) if place else None
+    return _without_share(completion, found, wanted)
+
+
+def _without_share(completion: str, found: Found, wanted: Answer) -> str | None:
+    """Returns the answer in front of the share that it is, ``120, which is 40 % of the book``."""
+    trees = [answer.tree[0] if answer.tree else "" for answer in (found.answer, wanted)]
+    if trees[0] != "percent" or trees[1] not in ("num", "unit"):
+        return None
+    said = _SHARE.sub(".", completion[-MAX_ANSWER:])
+    return None if said == completion else find_answer(said, operator.eq).answer.text or None
+
+
+def _same_parts(
+    completion: str, wanted: list[str], conventions: Conventions, symbolic: Symbolic
+) -> bool:
+    """Whether every part of a solution, (a), (b), ends with its part of the reference."""
+    said = parts_in(completion)
+    if said is None or len(said) != len(wanted):
+        return False
+    found = [find_answer(part, lambda a, b: _same_without_cage(a, b, conventions)) for part in said]
+    return not any(one.others for one in found) and all(
+        same_answer(
+            one.answer, Answer(part), conventions, symbolic.same_trees, symbolic.same_texts
+        ).equal
+        for one, part in zip(found, wanted, strict=True)
+    )
 
 
 def _steps_valid(steps: Steps, sample: Sample, found: Found, settings: Settings) -> float:

@@ -13,11 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchstone.lazy import pattern
-from touchstone.scoring.dates import read_date
 from touchstone.scoring.locales import LOCALES
-from touchstone.scoring.words import MONTHS
+from touchstone.templates.math_reasoning.moments import (
+    is_day_in_figures,
+    read_clock,
+    read_moment,
+    read_ordinal,
+    read_stated_clock,
+    read_stated_ordinal,
+    read_weekday,
+    same_clock,
+)
 from touchstone.templates.math_reasoning.names import is_word, known, split
 from touchstone.templates.math_reasoning.phrases import JOINING
+from touchstone.templates.math_reasoning.wording import without_markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,11 @@ _ENDINGS = {
     "many": ("infinitely many solutions", "infinite solutions"),
 }  # fmt: skip
 _LONGEST_SENTENCE = 90  # characters
+# E.g. ` in the real numbers`, ` over the reals`; not ` in all`
+_AMONG = pattern(
+    r"\s(?:in|over|among|for) (?:the )?(?:set of )?"
+    r"(?:real(?:s| numbers?)|integers|\\mathbb ?\{?r\}?|ℝ|r)\Z"
+)
 # E.g. `x \equiv 3 \pmod{7}`, `3 (mod 7)`, `1, 3 mod 8`; not `3`
 _CONGRUENT = pattern(
     r"(?:[a-z]\s?(?:\\equiv|≡|=|\\cong)\s?)?(?P<rests>[-\d\s,;or]{1,60}?)\s?\(?\s?"
@@ -77,14 +91,6 @@ _PROGRESSION = pattern(
     r"|(?P<first>-?\d{1,9})\s?\+\s?(?P<by>\d{1,9})\s?(?P<of>[a-z]))"
     r"(?:(?:\s?[,;(]|\s(?:for|where|with|and))\s?.{0,40}(?:integer|\\in|∈).{0,30})?"
 )
-# E.g. `3:30 pm`, `15:30`, `7 p.m.`, `12:00 noon`; not `noon`
-_CLOCK = pattern(
-    r"(\d{1,2})(?::([0-5]\d))?(?::([0-5]\d))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)|o'clock)?"
-)
-# E.g. `7:30 in the morning`, `8 in the evening`; not `morning`
-_PART_OF_DAY = pattern(r"(?<=\d) in the (morning|afternoon|evening)$")
-# E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
-_DAY = pattern(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 # E.g. `0xFF`, `-0b101`; not `0x`
 _LITERAL = pattern(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
@@ -135,21 +141,14 @@ _FORMULA = pattern(r"([A-Z][a-z]?)_\{?(\d+)\}?")
 _LONGEST_NAMED = 200  # characters
 # E.g. `switch: 3/4`, `, stay = 1/4`, ` and total cost: 5`; not `x = 2`, `Ann is 5`
 _NAMED = pattern(
-    r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3})"
-    r"\s?[:=]\s?(?=[-+(\d\\])",
+    r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?"
+    r"([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3}|[一-鿿ぁ-ヿ가-힣]{1,12})\s?[:：=]\s?(?=[-+(\d\\])",
     re.IGNORECASE,
 )
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox|ce)\s*\{([^{}]*)\}", r" \1 ", text)
-    text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
-    return " ".join(text.translate(_SUBSCRIPTS).split()).strip(" .,;。")
 
 
 def _yes_no(text: str) -> bool | None:
-    match = re.match(r"[^\W\d_]+(?: [^\W\d_]+)?", _plain(text).lower())
+    match = re.match(r"[^\W\d_]+(?: [^\W\d_]+)?", without_markup(text).lower())
     for word in (match[0], match[0].split()[0]) if match else ():
         if word in _YES or word in _NO:
             return word in _YES
@@ -157,11 +156,12 @@ def _yes_no(text: str) -> bool | None:
 
 
 def _strict_yes_no(text: str) -> bool | None:
-    return _yes_no(text) if _plain(text).lower() in _YES | _NO else None
+    return _yes_no(text) if without_markup(text).lower() in _YES | _NO else None
 
 
 def _nothing(text: str) -> str | None:
-    bare = re.sub(r"\b(?:real|integer|positive|valid|possible|such) ", "", _plain(text).lower())
+    bare = _AMONG.sub("", without_markup(text).lower())
+    bare = re.sub(r"\b(?:real|integer|positive|valid|possible|such) ", "", bare)
     bare = re.sub(r"\b(?:roots?|values?|numbers?|answers?)\b", "solutions", bare)
     if bare in _NOTHING:
         return _NOTHING[bare]
@@ -192,54 +192,15 @@ def _any_congruence(text: str) -> tuple[frozenset[int], int] | None:
     return (frozenset([rest % step]), step) if step else None
 
 
-def _moment(text: str) -> Any | None:
-    bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", _plain(text))
-    words = re.findall(r"[A-Za-z]+", bare.lower())
-    months = [MONTHS[word] for word in words if word in MONTHS]
-    if not months and not _DAY.fullmatch(bare):
-        return None
-    numbers = re.findall(r"\d+", bare)
-    if len(months) == 1 and len(words) == 1 and len(numbers) == 1 and len(numbers[0]) <= 2:
-        return (None, months[0], int(numbers[0]))
-    moment = read_date(bare)
-    return None if moment is None else (moment.year, moment.month, moment.day)
-
-
-def _time(text: str) -> tuple[int, str] | None:
-    """Returns the second of the day, and how certain it is: of 24 hours, or of 12."""
-    bare = _plain(text).lower().replace("half past", "")
-    bare = _PART_OF_DAY.sub(lambda m: " am" if m[1] == "morning" else " pm", bare)
-    if bare in ("noon", "midnight"):
-        return (43200 if bare == "noon" else 0), "24"
-    match = _CLOCK.fullmatch(bare)
-    said = match and (match[2] or match[4] or match[5] or "clock" in bare)
-    if match is None or not said:
-        return None
-    sure = len(match[1]) == 2 and match[1][0] == "0" and not (match[4] or match[5])
-    hour, rest = int(match[1]), int(match[2] or 0) * 60 + int(match[3] or 0)
-    if match[4] or match[5]:
-        late = match[4] == "p" or match[5] == "noon"
-        hour = hour % 12 + (12 if late else 0)
-        return hour * 3600 + rest, "24"
-    sure = sure or hour > 12 or hour == 0
-    return (hour * 3600 + rest, "24" if sure else "12") if hour <= 24 else None
-
-
-def _named_time(text: str) -> tuple[int, str] | None:
-    """A time that a reference states as one; ``11:21`` may be a ratio."""
-    found = _time(text)
-    return found if found and (found[1] == "24" or ":" in text) else None
-
-
 def _literal(text: str) -> int | None:
-    bare = _plain(text)
+    bare = without_markup(text)
     if _LITERAL.fullmatch(bare):
         return int(bare.replace("−", "-"), 0)
     return int(bare) if re.fullmatch(r"0|-?[1-9]\d{0,399}", bare) else None
 
 
 def _strict_literal(text: str) -> int | None:
-    return _literal(text) if _LITERAL.fullmatch(_plain(text)) else None
+    return _literal(text) if _LITERAL.fullmatch(without_markup(text)) else None
 
 
 def _in_base(match: re.Match[str]) -> str:
@@ -247,7 +208,7 @@ def _in_base(match: re.Match[str]) -> str:
 
 
 def _based(text: str) -> tuple[str, int] | None:
-    bare = _plain(text)
+    bare = without_markup(text)
     if _LITERAL.fullmatch(bare):
         return (bare[2:].lower().lstrip("0") or "0"), _RADIX[bare[1].lower()]
     match = _BASED.fullmatch(_NAMED_BASE.sub(_in_base, bare))
@@ -260,12 +221,12 @@ def _based(text: str) -> tuple[str, int] | None:
 
 
 def _span(text: str) -> tuple[str, str] | None:
-    match = _SPAN.fullmatch(_plain(text))
+    match = _SPAN.fullmatch(without_markup(text))
     return (match[1], match[2]) if match else None
 
 
 def _remainder(text: str) -> tuple[int, int] | None:
-    bare = _plain(text)
+    bare = without_markup(text)
     if said := _QUOTIENT.fullmatch(bare):
         return int(said[1]), int(said[2])
     match = _REMAINDER.fullmatch(bare)
@@ -274,7 +235,7 @@ def _remainder(text: str) -> tuple[int, int] | None:
 
 def _code(text: str) -> str | None:
     """Letters and digits whose order is what they say; ``H_2O`` is written ``H2O`` as well."""
-    bare = _plain(text)
+    bare = without_markup(text)
     if "_" in text and "{" in text:
         bare = re.sub(r"\s(?=_)|(?<=[\d}])\s(?=[A-Z])", "", bare)
     bare = _FORMULA.sub(r"\1\2", bare)
@@ -298,7 +259,7 @@ _AND = rf"(?:{JOINING}|和|及|与|と|및)"
 
 def _ordering(text: str) -> tuple[str, ...] | None:
     """Returns words in their order; letters that may be factors are none."""
-    bare = re.sub(rf"\s?,?\s{_AND}\s", ", ", _plain(text)).strip("[](){} ")
+    bare = re.sub(rf"\s?,?\s{_AND}\s", ", ", without_markup(text)).strip("[](){} ")
     if not _WORDS.fullmatch(bare):
         return None
     words = tuple(re.split(r"\s?(?:,|→|->|>|<)\s?", bare.lower().replace("'", "")))
@@ -308,7 +269,7 @@ def _ordering(text: str) -> tuple[str, ...] | None:
 
 def _reaction(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
     """Returns both sides of a chemical equation, each in any order."""
-    bare = re.sub(r"\s|_|\{|\}", "", _FORMULA.sub(r"\1\2", _plain(text)))
+    bare = re.sub(r"\s|_|\{|\}", "", _FORMULA.sub(r"\1\2", without_markup(text)))
     sides = _ARROW.split(bare)
     if len(sides) != 2 or not all(_SIDE.fullmatch(side) for side in sides):
         return None
@@ -317,23 +278,28 @@ def _reaction(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
 
 
 def _choices(text: str) -> frozenset[str] | None:
-    match = re.fullmatch(rf"[A-J](?:(?:[\s,;&、，]|{_AND})*[A-J])*", _plain(text))
+    match = re.fullmatch(rf"[A-J](?:(?:[\s,;&、，]|{_AND})*[A-J])*", without_markup(text))
     return frozenset(re.findall(r"[A-J]", text)) if match else None
 
 
 def _strict_choices(text: str) -> frozenset[str] | None:
     """Letters that a reference sets apart; ``AC`` may be a segment."""
-    apart = re.fullmatch(r"[A-J](?:\s?(?:,|;|&|and|、|，)\s?(?:and\s)?[A-J])+", _plain(text))
+    apart = re.fullmatch(
+        r"[A-J](?:\s?(?:,|;|&|and|、|，)\s?(?:and\s)?[A-J])+", without_markup(text)
+    )
     return _choices(text) if apart else None
 
 
+ORDINAL = AnswerKind("ordinal", read_ordinal)
 KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("yes or no", _yes_no),
     AnswerKind("choices", _choices),
     AnswerKind("nothing", _nothing, decides=False),
     AnswerKind("congruence", _any_congruence, decides=False),
-    AnswerKind("date", _moment),
-    AnswerKind("time", _time, decides=False),
+    AnswerKind("date", read_moment),
+    AnswerKind("time", read_clock, decides=False),
+    AnswerKind("weekday", read_weekday),
+    ORDINAL,
     AnswerKind("literal", _literal),
     AnswerKind("based number", _based, decides=False),
     AnswerKind("division with remainder", _remainder),
@@ -347,7 +313,8 @@ _STATED: dict[str, Callable[[str], Any | None]] = {
     "yes or no": _strict_yes_no,
     "choices": _strict_choices,
     "literal": _strict_literal,
-    "time": _named_time,
+    "time": read_stated_clock,
+    "ordinal": read_stated_ordinal,
     "congruence": _congruence,
 }
 
@@ -371,22 +338,17 @@ def same_kind(kind: AnswerKind, candidate: str, reference: str) -> bool | None:
     if ours is None:
         return False if kind.decides else None
     if kind.name == "time":
-        return _same_time(ours, theirs)
+        return same_clock(ours, theirs)
     if kind.name == "date" and None in (ours[0], theirs[0]):
         return ours[1:] == theirs[1:]
     return ours == theirs
-
-
-def _same_time(ours: tuple[int, str], theirs: tuple[int, str]) -> bool:
-    sure = ours[1] == "24" or ours[1] == theirs[1]
-    return ours[0] == theirs[0] and (sure or ours[0] >= 13 * 3600)
 
 
 def is_code(text: str) -> bool:
     """Returns whether a text is only letters and digits in an order: ``II``, ``BAC``, ``B2``."""
     if len(text) > 200:
         return False
-    return _code(text) is not None or _DAY.fullmatch(_plain(text)) is not None
+    return _code(text) is not None or is_day_in_figures(text)
 
 
 def named_values(text: str) -> dict[str, str] | None:
@@ -396,7 +358,7 @@ def named_values(text: str) -> dict[str, str] | None:
     """
     if len(text) > _LONGEST_NAMED:
         return None
-    bare = _plain(re.sub(r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text.strip(" -•\n")))
+    bare = without_markup(re.sub(r"[ \t]{0,9}\n\s{0,9}(?:[-*•]\s)?", ", ", text.strip(" -•\n")))
     found = list(_NAMED.finditer(bare))
     if len(found) < 2 or found[0].start() or any(known(match[1]) for match in found):
         return None

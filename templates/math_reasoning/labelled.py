@@ -9,32 +9,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import NamedTuple
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import with_points
+from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.compare import ConfirmText, same_answer
 from touchstone.templates.math_reasoning.denials import denied, put_aside
 from touchstone.templates.math_reasoning.kinds import named_values
+from touchstone.templates.math_reasoning.layouts import Named
 from touchstone.templates.math_reasoning.leaves import Confirm, Conventions
-from touchstone.templates.math_reasoning.phrases import CONCLUSION, COUNTED, RISKY
+from touchstone.templates.math_reasoning.phrases import (
+    CONCLUSION,
+    COUNTED,
+    OPENING,
+    RISKY,
+)
 
 _LONGEST = 300  # characters of such a sentence
 _MOST_VALUES = 12
 # E.g. `is. The next`, `です。次`; not `3.5`
 _SENTENCE = pattern(r"(?<=[.!])\s(?=[^\W\d_a-z])|(?<=[。！])(?=\S)")
-# E.g. `So, `, `Therefore: `, `Donc `; not `Some `
-_OPENING = pattern(
-    r"(?:so|thus|therefore|hence|finally|then|also|donc|por lo tanto|portanto|quindi|vậy)\b"
-    r"[,:]?\s",
-    re.IGNORECASE,
-)
 # Between two clauses of which both count.
 # E.g. `12, and `, `12 und `, `12、幅`, `12이고 `, ` والعرض`; not `1,234`, `12 or 8`
 _BETWEEN = pattern(
-    r"(?:[;、，；،]|,(?=[^\d]))\s?(?:(?:and|und|et|y|e|и|và|dan|while)\s)?"
-    r"|\s(?:and|und|et|y|e|и|а|và|dan|while|&)\s|\sو(?=\w)|(?<=[\dm²³%])(?:이고|이며|고|であり|で(?!す|し|あ))[,、]?\s?",
+    r"(?:[;、，；،]|,(?=[^\d]))\s?(?:(?:and|und|et|y|e|и|và|dan|while)\s(?![=:≈]))?"
+    r"|\s(?:and|und|et|y|e|и|а|và|dan|while|&)\s(?![=:≈])|\sو(?=\w)|(?<=[\dm²³%])(?:이고|이며|고|であり|で(?!す|し|あ))[,、]?\s?",
     re.IGNORECASE,
 )
 # Between two values of which one counts.
@@ -46,6 +46,7 @@ _OR = pattern(
 _VALUE = pattern(
     r"\$[^$\n]{1,80}\$|(?<![A-Za-z0-9_.,^{}\\/])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,/]\d+)?(?![\d,./]*\d)"
 )
+_INDICES = dict.fromkeys(map(ord, "₀₁₂₃₄₅₆₇₈₉"))
 # What stands between a name and its value.
 # E.g. `the length: `, `width = `, `幅は`; not `the length is `
 _LINK = pattern(r"\s?(?:[:：=≈]|は|是|为|為|은|는)\s?\Z")
@@ -53,18 +54,11 @@ _LINK = pattern(r"\s?(?:[:：=≈]|は|是|为|為|은|는)\s?\Z")
 _GLUED = pattern(r"(?<=\d)(?=(?:[mckd]?m|k?g|m?l)(?:[²³]|\b))")
 
 
-class Named(NamedTuple):
-    """A value, and the words that name it in lower case."""
-
-    label: str
-    value: str
-
-
 def named_in(text: str) -> list[Named]:
     """Returns the values that the last sentence of a text names, two or more; else nothing."""
     lines = [line for line in text[-2 * _LONGEST :].split("\n") if line.strip()]
     sentence = _SENTENCE.split(lines[-1].strip())[-1].replace("**", "") if lines else ""
-    if opening := _OPENING.match(sentence):
+    if opening := OPENING.match(sentence):
         sentence = sentence[opening.end() :]
     if len(sentence) > _LONGEST or sentence.rstrip().endswith(("?", "？", "؟")):
         return []
@@ -88,19 +82,22 @@ def _named(clause: str) -> Named | None:
     name = _LINK.sub("", before)
     if denied(before, behind) or RISKY.search(name):
         return None
-    value, rest = _with_unit(values[0][0].strip("$"), behind)
-    label = " ".join(re.findall(r"[^\W\d_]+", f"{name} {rest}".lower()))
+    value, unit, rest = _with_unit(values[0][0].strip("$"), behind)
+    # What is counted names the value: `12 apples`; what it is measured in does not.
+    noun = "" if read_unit(unit).known else unit
+    label = " ".join(re.findall(r"[^\W\d_]+", f"{name} {noun} {rest}".lower()))
     return None if not label or RISKY.search(rest) else Named(label, value)
 
 
-def _with_unit(number: str, behind: str) -> tuple[str, str]:
-    """Returns a value with its unit, and the words behind that are none of it."""
+def _with_unit(number: str, behind: str) -> tuple[str, str, str]:
+    """Returns a value with its unit, that unit, and the words behind that are none of it."""
     words = behind.split()
     for count in range(min(4, len(words)), 0, -1):
         answer = Answer.of(" ".join((number, *words[:count])))
         if answer.tree and answer.tree[0] in ("unit", "percent", "deg"):
-            return answer.text, " ".join(words[count:])
-    return number, behind
+            unit = answer.tree[2] if answer.tree[0] == "unit" else "%"
+            return answer.text, unit, " ".join(words[count:])
+    return number, "", behind
 
 
 def same_named(
@@ -123,13 +120,19 @@ def same_named(
         pairs = [(one, wanted[name]) for name in wanted for one in found if _names(one.label, name)]
         each_once = len(pairs) == len(wanted) == len(found) == len({one for one, _ in pairs})
         return each_once and all(same(Answer(o.value), Answer(v), conventions) for o, v in pairs)
-    letters = [one.label.split()[-1] for one in found]
+    letters = [one.label.split()[-1] if one.label else "" for one in found]
     if "=" in reference.text and all(len(letter) == 1 for letter in letters):
         said = ", ".join(f"{a} = {one.value}" for a, one in zip(letters, found, strict=True))
         return same(Answer(said), reference, conventions)
     # Commas part the values, so that no decimal mark may be one.
     listed = Answer(", ".join(with_points(one.value) or one.value for one in found))
-    return same(listed, reference, replace(conventions, ordered_lists=True))
+    ordered = not _are_alike(found)
+    return same(listed, reference, replace(conventions, ordered_lists=ordered))
+
+
+def _are_alike(found: list[Named]) -> bool:
+    """Whether names only number the values, ``x₁`` and ``x₂``, so that their order says nothing."""
+    return len({one.label.translate(_INDICES) for one in found}) == 1
 
 
 def _names(label: str, name: str) -> bool:

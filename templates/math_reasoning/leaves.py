@@ -31,7 +31,10 @@ _BLUR = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What is a convention rather than mathematics; see the template's settings."""
+    """What is a convention rather than mathematics; see the template's settings.
+
+    ``alternatives`` is the row's own: solutions are asked for, so that ``12 or 8`` names both.
+    """
 
     percent: Literal["lenient", "fraction", "unit"] = "lenient"
     unit: Literal["optional", "required", "ignored"] = "optional"
@@ -41,6 +44,7 @@ class Conventions:
     interval_as_inequality: bool = True
     tolerance: float = 0.0
     relative_tolerance: float = 0.0
+    alternatives: bool = False
 
 
 def same_value(a: Node, b: Node, conventions: Conventions, confirm: Confirm) -> bool:

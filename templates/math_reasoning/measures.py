@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from touchstone.scoring.units import read_unit
+from touchstone.scoring.units import is_power_word, read_unit
 from touchstone.templates.math_reasoning.names import ENGLISH, known
 from touchstone.templates.math_reasoning.tokens import Token
 from touchstone.templates.math_reasoning.tree import Node
@@ -20,7 +20,8 @@ _NO_NOUNS = {
     "modulo", "percent", "percentage", "degrees", "degree", "only", "each", "with", "when", "where",
     "that", "this", "which", "from", "into", "base", "until", "through", "divided", "multiplied",
     "choose", "does", "were", "have", "will", "then", "because", "since", "after", "before", "none",
-    "also", "left", "some", "both", "these", "those", "there", "therefore", "hence", "thus", "them",
+    "also", "left", "back", "some", "both", "these", "those", "there", "therefore", "hence",
+    "thus", "them",
 }  # fmt: skip
 _JOINS = {"", "and", "or", ",", "and also", "or else"}
 
@@ -62,6 +63,8 @@ def _words_end(tokens: list[Token], at: int) -> int:
     place = at
     while place < len(tokens):
         token = tokens[place]
+        if place > at and _goes_past(tokens, place):
+            break
         if _says_unit(token) or (place > at and _goes_on(tokens, place)):
             place += 1
         elif place > at and token.text == "/" and (inside := _bracket_end(tokens, place + 1)):
@@ -104,6 +107,12 @@ def _is_noun(token: Token) -> bool:
     """Whether a word names what is counted: ``12 apples``."""
     word = token.text.lower()
     return token.spaced and len(word) > 3 and word not in _NO_NOUNS and not known(word)
+
+
+def _goes_past(tokens: list[Token], place: int) -> bool:
+    """Whether a short word ends the unit that has begun: ``5 cents in change``."""
+    word = tokens[place].text.lower()
+    return word in ENGLISH and word != "per" and not is_power_word(tokens[place - 1].text)
 
 
 def _goes_on(tokens: list[Token], place: int) -> bool:

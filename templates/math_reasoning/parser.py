@@ -66,6 +66,7 @@ class _Parser(Atoms):
         if self._depth > MAX_DEPTH:
             raise NotMathematics("nested too deeply")
         groups: list[list[Node]] = [[]]
+        start = self._at
         while not self._ends(closed):
             groups[-1].append(self._relation())
             while groups[-1][-1][0] == "unit" and self._number_next():
@@ -88,7 +89,13 @@ class _Parser(Atoms):
             items = together(items)
         if not opened and len(items) == 1:
             return items[0]
-        return ("seq", opened, closed, items)
+        alternative = (
+            not opened and self._says_or(start) and not any(i[0] in ("rel", "seq") for i in items)
+        )
+        return ("seq", opened, "or" if alternative else closed, items)
+
+    def _says_or(self, start: int) -> bool:
+        return any(token.text.strip() == "or" for token in self._tokens[start : self._at])
 
     def _number_next(self) -> bool:
         token = self._peek()

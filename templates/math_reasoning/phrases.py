@@ -58,8 +58,8 @@ CHOSEN = pattern(
     r"(?:\b(?:I|we)(?:['’](?:d|ll)|[ ]would|[ ]will)?[ ](?:choose|pick|select|go[ ]with)[ ]"
     r"(?:option[ ]|answer[ ])?"
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
-    rf"|\b(?:option|choice|answer)s?[ ](?:\*\*)?(?={_LETTERS}(?:\*\*)?[ ](?:is|are)[ ](?:the[ ])?"
-    r"(?:correct|right|true|best))"
+    rf"|\b(?:option|choice|answer|statement)s?[ ](?:\*\*)?(?={_LETTERS}"
+    r"(?:\*\*)?[ ](?:is|are)[ ](?:the[ ])?(?:correct|right|true|best))"
     rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
     r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
     rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
@@ -74,8 +74,10 @@ KEYED = pattern(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', r
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
 REASON = pattern(rf"(?:[,;.]|\s[—–-])\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
-# Words between two values that both count, or of which one does.
-JOINING = "and|or|und|oder|et|ou|y|o|e|и|или|và|hoặc|dan|atau|또는|و|أو"
+# Words between two values that both count, and between two of which one does.
+AND = "and|und|et|y|e|и|và|dan|و"
+OR = "or|oder|ou|o|или|hoặc|atau|또는|أو"
+JOINING = f"{AND}|{OR}"
 # E.g. `**Final Answer**⏎`, `### Answer⏎`; not `The answer is`
 HEADING = pattern(
     rf"^[#*_ ]{{0,8}}(?:the[ ]|final[ ]|my[ ]){{0,2}}(?:answer|{_NOUNS}|{_UNSPACED_NOUNS})"
@@ -90,6 +92,18 @@ CONCLUSION = pattern(
     r"|así que|portanto|então|logo|quindi|dunque|vậy|nên|suy ra|следовательно|значит|поэтому"
     r"|итого)\b|[，,、；]?(?:所以|因此|故|一共|总共|よって|したがって|따라서|그러므로))"
     r"(?!\sthat\b)[,，]?\s?",
+    re.IGNORECASE,
+)
+# What opens a sentence that concludes.
+# E.g. `So, `, `Therefore: `, `Donc `, `Somit `, `所以`, `よって、`; not `Some `
+OPENING = pattern(
+    r"(?:(?:so|thus|therefore|hence|finally|then|also|in (?:total|all|the end)|in conclusion"
+    r"|altogether|overall|consequently|as a result|daher|damit|somit|also|folglich|insgesamt"
+    r"|donc|ainsi|par conséquent|au total|soit|por lo tanto|por tanto|entonces|así que|en total"
+    r"|portanto|então|logo|no total|ao todo|quindi|dunque|pertanto|in totale|dus|vậy(?: nên)?"
+    r"|như vậy|do đó|vì vậy|tóm lại|jadi|следовательно|значит|поэтому|итак|таким образом|итого"
+    r"|итого|إذن|إذًا|لذلك|وبالتالي)\b[,:]?\s"
+    r"|(?:所以|因此|故|综上(?:所述)?|よって|したがって|従って|따라서|그러므로)[,，、]?\s?)",
     re.IGNORECASE,
 )
 # Where a text breaks off.

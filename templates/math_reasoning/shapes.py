@@ -52,6 +52,11 @@ def items_of(node: Node) -> list[Node] | None:
     return None
 
 
+def is_alternative(node: Node) -> bool:
+    """Returns whether of bare values only one counts, ``12 or 8``; ``x = 12 or x = 8`` is a set."""
+    return node[:3] == ("seq", "", "or")
+
+
 def matrix_of(node: Node) -> list[list[Node]] | None:
     """Returns rows; a tuple or list is a column, like a matrix of one row or one column."""
     if node[0] == "matrix":

@@ -9,8 +9,8 @@ from typing import Literal, NewType
 
 from touchstone.lazy import pattern
 from touchstone.normal import normal
-from touchstone.scoring.units import read_unit
-from touchstone.templates.math_reasoning.phrases import JOINING
+from touchstone.scoring.units import POWERS_BEHIND, read_unit
+from touchstone.templates.math_reasoning.phrases import AND, OR
 from touchstone.templates.math_reasoning.units import CURRENCIES
 
 MAX_TEXT = 4000
@@ -81,7 +81,7 @@ _OTHER = (
 # E.g. `36 км/ч`, `12 см²`, `5公里`, `3 giờ`; not `5 km`
 _FOREIGN_UNIT = pattern(
     rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"
-    rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?)?)(?![^\W_])"
+    rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?|\s(?:{'|'.join(POWERS_BEHIND)}))?)(?![^\W_])"
 )
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
@@ -102,7 +102,8 @@ _MONEY = pattern(
 # What other languages join values by; single letters are names.
 # E.g. `3 hoặc x`, `1 oder 2`, `1或2`; not `1 y 2`, `hoặc`, `2e`
 _JOINED = pattern(
-    rf"(?<=[\d)}}\]$])\s?(?:\s(?=\w\w|[иو])(?:{JOINING})\s|或|和|または|及び)\s?(?=[-+\\$(\[\da-z])"
+    rf"(?<=[\d)}}\]$])\s?(?:(\s(?=\w\w|[иو])(?:{OR})\s|或者?|または)"
+    rf"|\s(?=\w\w|[иو])(?:{AND})\s|和|与|與|及び|と)\s?(?=[-+\\$(\[\da-z])"
 )
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
@@ -189,7 +190,7 @@ def plain(text: str) -> Plain:
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[2]}{money[3]} "$" {money[4]}'
-    text = _JOINED.sub(" or ", text)
+    text = _JOINED.sub(lambda m: " or " if m[1] else " and ", text)
     text = _ALIGNED.sub(lambda m: m[1].replace("\\\\", ", ").replace("&", " "), _grid(text))
     text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)
     text = re.sub(r"\{\s*,\s*\}|,\s*\\!\s*", ",", text)

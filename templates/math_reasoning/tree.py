@@ -4,8 +4,9 @@ Nodes: ``("num", p, q, places)`` is p/q, written with ``places`` decimals (-1: n
 decimal); ``("var", name)``; ``("const", pi|e|i|oo|...)``; ``("add"|"mul", [nodes])``;
 ``("neg"|"fact"|"percent"|"deg"|"abs"|"floor"|"ceil", node)``; ``("div"|"pow"|"root", a, b)``;
 ``("pm", a, b)``; ``("fn"|"call", name, [nodes])``; ``("base", digits, base)``;
-``("seq", open, close, [nodes])``; ``("matrix", [[nodes]])``; ``("rel", [ops], [nodes])``;
-``("sets", op, [nodes])``; ``("ratio", [nodes])``; ``("unit", node, name)``; ``("text", words)``.
+``("seq", open, close, [nodes])``, closed by ``or`` where one of bare values counts;
+``("matrix", [[nodes]])``; ``("rel", [ops], [nodes])``; ``("sets", op, [nodes])``;
+``("ratio", [nodes])``; ``("unit", node, name)``; ``("text", words)``.
 """
 
 from __future__ import annotations

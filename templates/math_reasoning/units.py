@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
+from touchstone.lazy import pattern
 from touchstone.scoring.units import is_power_word, unit_named
 
 # What stands before an amount as well as behind it.
@@ -22,6 +24,34 @@ MULTIPLIERS = {
     "sixths": Fraction(1, 6), "eighths": Fraction(1, 8), "tenths": Fraction(1, 10),
     "hundredths": Fraction(1, 100), "thousandths": Fraction(1, 1000),
 }  # fmt: skip
+
+
+# Units that languages without spaces write behind a number, to their symbols.
+_EASTERN = {
+    name: symbol
+    for symbol, names in {
+        "km": "キロメートル 公里 千米 킬로미터", "cm": "センチメートル センチ 厘米 公分 센티미터",
+        "mm": "ミリメートル 毫米 밀리미터", "m": "メートル 米 미터",
+        "kg": "キログラム 公斤 千克 킬로그램",
+        "g": "グラム 克 그램", "L": "リットル 升 리터", "mL": "ミリリットル 毫升 밀리리터",
+        "h": "時間 小时 小時 시간", "min": "分間 分钟 分鐘",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+# E.g. `36平方センチメートル`, `5 公里`; not `5米粉`
+_EASTERN_UNIT = pattern(
+    rf"(?<=\d)\s?(平方|立方|제곱|세제곱)?({'|'.join(sorted(_EASTERN, key=len, reverse=True))})"
+)
+
+
+def with_symbols(text: str) -> str:
+    """Returns a text with units of languages without spaces as symbols: ``36 cm^2``."""
+    return _EASTERN_UNIT.sub(_symbol, text)
+
+
+def _symbol(match: re.Match[str]) -> str:
+    power = {None: "", "平方": "^2", "제곱": "^2"}.get(match[1], "^3")
+    return f" {_EASTERN[match[2]]}{power}"
 
 
 def is_unit(word: str) -> bool:

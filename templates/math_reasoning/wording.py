@@ -7,6 +7,7 @@ import re
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.numerals import digits
+from touchstone.templates.math_reasoning.phrases import AND, OPENING
 
 _LONGEST = 200  # characters; a longer text is no number in words
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
@@ -21,9 +22,12 @@ _A_SCALE = pattern(
     r"(?<!half )(?<!of )\ban?\s+(?=(?:hundred|thousand|million|billion)\b)", re.IGNORECASE
 )
 _N = r"-?\d[\d,]*(?:\.\d+)?"
+# E.g. `4 a 7`, `2 zu 3`, `4比7`; not `4 x 7`
+_RATIO = pattern(rf"\A({_N})\s?(?:a|à|zu|к|比|対|对|대)\s?({_N})\.?\Z")
 # Word or mark of any language to a power of ten.
 _SCALES = {word: power for locale in LOCALES.values() for word, power in locale.scales}
 _SCALE = "|".join(re.escape(word) for word in sorted(_SCALES, key=len, reverse=True))
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _EASTERN = "零一二三四五六七八九"
 _EASTERN_NUMBER = rf"[{_EASTERN}十百]{{1,5}}|\d{{1,9}}"
 # E.g. `三分之二`, `3分の2`, `4분의 3`, `百分之二十`; not `三分`
@@ -33,13 +37,31 @@ _EASTERN_FRACTION = pattern(
 # What says nothing of a value that it stands before, or behind.
 # E.g. `approximately`, `a total of`, `\approx`, `=`; not `less than`
 _HEDGE = pattern(
-    r"(?:(?:approximately|about|roughly|around|exactly|simply|therefore|thus|hence|just|only|nearly"
-    r"|almost|precisely|clearly|indeed|now|then|still|always|definitely|equal to|equals"
+    r"(?:(?:(?:approximately|about|roughly|around|exactly|simply|therefore|thus|hence|just|only"
+    r"|nearly|almost|precisely|clearly|indeed|now|then|still|always|definitely|equal to|equals"
     r"|at least|at most|up to|a total of|the (?:number|value|amount|integer|fraction)(?: of)?"
     r"|donc|somit|daher|entonces|por tanto|portanto|então|quindi|dunque"
-    r"|environ|etwa|ungefähr|aproximadamente|khoảng|约|約|大约|approx\.?|\\approx|≈|~|\\sim|=|:|\\therefore)\s*)+",
+    r"|environ|etwa|ungefähr|aproximadamente|khoảng)(?![^\W\d_])"
+    r"|约|約|大约|approx\.?|\\approx|≈|~|\\sim|=|:|\\therefore)\s*)+",
     re.IGNORECASE,
 )
+# E.g. `15 per cento`, `quinze pour cent`, `20퍼센트`; not `per cento`
+_PERCENTS = pattern(
+    r"(?<=\w)\s(?:per cento?|por ciento|por cento|pour cent|prozent|процент\w{0,3}|phần trăm"
+    r"|persen|procent)(?![^\W\d_])|(?<=\w)\s?(?:퍼센트|パーセント|(?:ب|في )الم(?:ئة|ائة))",
+    re.IGNORECASE,
+)
+# What other languages join the parts of one amount by.
+# E.g. `2 Stunden und 30`, `23 euros et 40`; not `2 x y 3`
+_AND_THEN = pattern(rf"(?<=\d)(\s?[^\W\d_]{{2,12}})\s(?:{AND})\s(?=\d)", re.IGNORECASE)
+# What of the numbers in words is no article or phrase beside figures; smaller ones are
+# written out where they only describe: `12 apples for the three of them`.
+_LARGE = 12
+# E.g. `5 twelfths of the `, `2 thirds of her `; not `5 twelfths`
+_PARTS_OF = pattern(
+    rf"\b(\d{{1,9}})[ -]({_PART})s?(?= of (?:the|all|his|her|its|their|an?)\b)", re.IGNORECASE
+)
+_SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
 # E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
 _TAIL = pattern(
     r"\s*(?:(?<=\s)\((?=[^()\\]{0,60}[^\W\d_]{4})[^()\\]{1,80}\)"
@@ -106,7 +128,8 @@ def spelled(text: str) -> str:
         return text
     if (words := _ALL_WORDS.fullmatch(text)) and (said := spelled(words[1])) != words[1]:
         return said
-    text = _without_labels(_without_hedges(text))
+    text = _PERCENTS.sub("%", _without_labels(_without_hedges(text)))
+    text = _RATIO.sub(r"\1:\2", text)
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
     text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
@@ -117,9 +140,30 @@ def spelled(text: str) -> str:
         rf"\b(\d{{1,9}})[ -]({_PART})s?\b(?! of (?!an? ))", _parts, text, flags=re.IGNORECASE
     )
     text = re.sub(rf"(\d)\s*({_SCALE})(?![^\W\d_])(?=$|[\s.,}}]|[元円원个個人개명])", _scaled, text)
+    text = _AND_THEN.sub(r"\1 and ", text)
     for said, new in _RULES:
         text = said.sub(new, text)
     return _MORE.sub("", text)
+
+
+def in_figures(sentence: str) -> str:
+    """Returns a sentence with its numbers in figures where words say the last of them.
+
+    Beside figures only a number above twelve, or of a language that counts in signs, is one that
+    may be the answer; so it is where the sentence concludes: ``So she has twelve.``
+    """
+    percents = _PERCENTS.sub("%", sentence)
+    said = _PARTS_OF.sub(_parts, digits(percents))
+    last = re.findall(r"\d+", said)[-1:]
+    if said == percents or not last or last == re.findall(r"\d+", percents)[-1:]:
+        return percents
+    part = "/" in said and "/" not in percents
+    counted = (
+        part
+        or int(last[0][:18]) > _LARGE
+        or (not said.isascii() and _SIGNS.search(said) is not None)
+    )
+    return said if counted or OPENING.match(sentence) else percents
 
 
 def _without_hedges(text: str) -> str:
@@ -151,3 +195,10 @@ def _parts(match: re.Match[str]) -> str:
 
 def _scaled(match: re.Match[str]) -> str:
     return f"{match[1]}*10^{_SCALES[match[2]]}"
+
+
+def without_markup(text: str) -> str:
+    """Returns a text without emphasis, delimiters and commands of text, in plain digits."""
+    text = re.sub(r"\\(?:text|textbf|mathrm|mathbf|mbox|ce)\s*\{([^{}]*)\}", r" \1 ", text)
+    text = re.sub(r"[$*`\"“”]|\\[,;! ]|\\[()\[\]]", " ", text)
+    return " ".join(text.translate(_SUBSCRIPTS).split()).strip(" .,;。")

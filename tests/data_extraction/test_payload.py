@@ -129,6 +129,48 @@ def test_csv_is_a_list_of_rows(completion):
     assert grade(completion, [{"name": "Apple", "qty": 3}, {"name": "Pear", "qty": 4}]).score == 1.0
 
 
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "| name | qty |\n|---|---|\n| Apple | 3 |\n| Pear | 4 |",
+        "Here:\n\n| Name | Qty |\n|:---|---:|\n| Apple | 3 |\n| **Pear** | 4 |\n\nThat is all.",
+        "```markdown\n| `name` | qty |\n| --- | --- |\n| Apple | 3 |\n| Pear | 4 |\n```",
+        "name | qty\n--- | ---\nApple | 3\nPear | 4",
+    ],
+)
+def test_a_table_of_markdown_is_a_list_of_rows(completion):
+    expected = [{"name": "Apple", "qty": 3}, {"name": "Pear", "qty": 4}]
+    assert grade(completion, expected).score == 1.0
+    assert grade(completion, {"items": expected}).score == 1.0
+    assert grade(completion, [{"name": "Apple", "qty": 3}, {"name": "Pear", "qty": 5}]).score < 1.0
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "| Field | Value |\n|---|---|\n| invoice_no | A\\|7 |\n| unit_price | 1,200.50 |",
+        "Invoice:\n\n| | |\n|---|---|\n| **Invoice no.** | A\\|7 |\n| Unit price | $1200.50 |\n",
+        "| Invoice no | A\\|7 |\n|---|---|\n| Unit price | 1200.5 |",
+        "| Invoice no | Unit price |\n|---|---|\n| A\\|7 | 1200.5 |",
+    ],
+)
+def test_a_table_of_names_and_values_is_one_object(completion):
+    assert grade(completion, {"invoice_no": "A|7", "unit_price": 1200.5}).score == 1.0
+    assert grade(completion, {"invoice_no": "A|8", "unit_price": 1200.5}).score < 1.0
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "| name | qty |\n|---|---|\n| Apple | 3 | 4 |",  # crooked
+        "| name | qty |\n| Apple | 3 |\nand more",  # without its rule
+        "| Colour | Size |\n|---|---|\n| red | 3 |",  # of something else
+    ],
+)
+def test_what_is_no_table_of_the_data_is_no_payload(completion):
+    assert grade(completion, {"name": "Apple", "qty": 3}).score == 0.0
+
+
 def test_csv_takes_the_shape_that_is_expected():
     assert grade("name,qty\nApple,3", {"name": "Apple", "qty": 3}, format="csv").score == 1.0
     assert grade("name\nApple\nPear", ["Apple", "Pear"], format="csv").score == 1.0

@@ -73,7 +73,8 @@ LOCALES: dict[Code, Locale] = {
         no=_words("nein falsch"),
         scales=(("tausend", 3), ("million", 6), ("millionen", 6), ("milliarde", 9),
                 ("milliarden", 9)),
-        common=_words("der die das und ist nicht ein eine wir also von mit für daher hat sind"),
+        common=_words("der die das und ist nicht ein eine wir also von mit für daher hat sind somit"
+            " insgesamt dauert beträgt werden"),
     ),
     "fr": Locale(
         ",",
@@ -84,7 +85,8 @@ LOCALES: dict[Code, Locale] = {
         yes=_words("oui vrai"),
         no=_words("non faux"),
         scales=(("mille", 3), ("million", 6), ("millions", 6), ("milliard", 9), ("milliards", 9)),
-        common=_words("le la les est et des une dans donc pour que nous chaque sont avec"),
+        common=_words("le la les est et des une dans donc pour que nous chaque sont avec"
+            " ainsi cette"),
     ),
     "es": Locale(
         ",",

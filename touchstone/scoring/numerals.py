@@ -196,9 +196,9 @@ _EASTERN_RUN = pattern(
 _EASTERN_ONE = pattern(
     r"(?<![第零〇一二两兩三四五六七八九十百千万\d])[二两兩三四五六七八九](?=[个個只本名张条件块辆支头岁页棵朵])"
 )
-# E.g. `이십오`, `백이십 개`, `스물다섯입니다`; not `이`, `만`
+# E.g. `이십오`, `만 이천 원`, `백이십 개`, `스물다섯입니다`; not `이`, `만`
 _KOREAN_RUN = pattern(
-    r"(?<![\d가-힣])([영공일이삼사오육칠팔구십백천만억]{2,24}|[하나한둘두셋세넷네다섯여일곱덟아홉열스물무서른마흔쉰예순든]{2,5})"
+    r"(?<![\d가-힣])((?:[영공일이삼사오육칠팔구십백천]{0,8}[만억]\s)?[영공일이삼사오육칠팔구십백천만억]{2,24}|[하나한둘두셋세넷네다섯여일곱덟아홉열스물무서른마흔쉰예순든]{2,5})"
     r"(?=(?:입니다|이다|이에요|예요|개|명|원|살|마리|권|장|번|시간|분)?(?![가-힣]))"
 )
 
@@ -241,13 +241,15 @@ def _eastern(match: re.Match[str]) -> str:
     if not any(sign in _EASTERN.scales for sign in signs):
         # Sign by sign, as a year is written; two or three may be a phrase.
         return "".join(str(_EASTERN.adding[sign]) for sign in signs) if len(signs) > 3 else signs
-    value = _value(tuple(signs), _EASTERN) if signs[0] not in "万萬亿億千" else None
+    # A scale above a thousand stands alone in idioms; 千万 is one too.
+    counts = signs[0] not in "万萬亿億" and signs[:2] not in ("千万", "千萬")
+    value = _value(tuple(signs), _EASTERN) if counts else None
     return signs if value is None else str(value)
 
 
 def _korean(match: re.Match[str]) -> str:
     for language in (_EASTERN, _KOREAN):
-        pieces = _pieces(match[1], language)
+        pieces = _pieces(match[1].replace(" ", ""), language)
         if pieces and match[1] not in language.alone:
             value = _value(pieces, language)
             if value is not None:

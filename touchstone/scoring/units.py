@@ -29,8 +29,8 @@ _PREFIXES = {
 # A unit a line: its symbols, the prefixes that are used with it, its size, its dimensions, its
 # names; a low line stands for a space.
 _TABLE = """
-m | kcdmμµunpf | 1 | m | meter meters metre metres mètre mètres metro metros метр метров
-g | kmcdμµunh | 1 | g | gram grams gramme grammes gramm gramo gramos grama gramas grammi грамм граммов gr
+m | kcdmμµunpf | 1 | m | meter meters metre metres mètre mètres metro metros metri метр метров метра метры mét
+g | kmcdμµunh | 1 | g | gram grams gramme grammes gramm gramo gramos grama gramas grammo grammi грамм граммов gr
 s | mμµunpf | 1 | s | second seconds sec secs
 A | kmμµun | 1 | A | amp amps ampere amperes
 K | m | 1 | K | kelvin kelvins
@@ -50,7 +50,7 @@ T | mμµun | 1000 | g s^-2 A^-1 | tesla teslas
 Wb | mμµu | 1000 | g m^2 s^-2 A^-1 | weber webers
 H | mμµun | 1000 | g m^2 s^-2 A^-2 | henry henries
 Bq | kMGT | 1 | s^-1 | becquerel becquerels
-L l | mcdμµuh | 1/1000 | m^3 | liter liters litre litres litro litros литр литров
+L l | mcdμµuh | 1/1000 | m^3 | liter liters litre litres litro litros litri литр литров литра lít
 Wh | kMGT | 3600000 | g m^2 s^-2 | watt-hours watt-hour
 eV | kMGTm | 1.602176634e-16 | g m^2 s^-2 | electronvolt electronvolts electron_volts
 cal | k | 4184 | g m^2 s^-2 | calorie calories kilocalorie kilocalories
@@ -77,10 +77,10 @@ nmi || 1852 | m | nautical_mile nautical_miles
 ly || 9460730472580800 | m | light-year light-years light_year light_years
 AU || 149597870700 | m | astronomical_unit astronomical_units
 Å || 1e-10 | m | angstrom angstroms ångström
-km || 1000 | m | 公里 千米 км
-cm || 0.01 | m | 厘米 公分 см
-mm || 0.001 | m | 毫米 мм
-米 || 1 | m | м
+km || 1000 | m | 公里 千米 км kilómetro kilómetros quilômetro quilômetros quilómetro quilómetros chilometro chilometri ki-lô-mét キロメートル 킬로미터
+cm || 0.01 | m | 厘米 公分 см centímetro centímetros xăng-ti-mét センチメートル センチ 센티미터
+mm || 0.001 | m | 毫米 мм milímetro milímetros mi-li-mét ミリメートル 밀리미터
+米 || 1 | m | м メートル 미터
 ha || 10000 | m^2 | hectare hectares 公顷
 acre || 4046.8564224 | m^2 | acres ac
 sqm || 1 | m^2 | qm 平方米 平米 м² кв.м
@@ -94,13 +94,13 @@ tbsp || 0.00001478676478125 | m^3 | tablespoon tablespoons
 tsp || 0.00000492892159375 | m^3 | teaspoon teaspoons
 fl_oz || 0.0000295735295625 | m^3 | floz fluid_ounce fluid_ounces
 mL || 1e-6 | m^3 | 毫升 мл
-升 || 0.001 | m^3 | л
+升 || 0.001 | m^3 | л リットル 리터
 lb || 453.59237 | g | lbs pound pounds
 oz || 28.349523125 | g | ounce ounces
 t || 1000000 | g | ton tons tonne tonnes т 吨
 st || 6350.29318 | g | stone
-kg || 1000 | g | 公斤 千克 кг kgs kilo kilos
-克 || 1 | g | г
+kg || 1000 | g | 公斤 千克 кг kgs kilo kilos quilograma quilogramas chilogrammo chilogrammi ki-lô-gam キログラム 킬로그램
+克 || 1 | g | г グラム 그램
 mg || 0.001 | g | 毫克 мг
 mcg || 0.000001 | g | 微克
 u || 1 | dalton | amu Da dalton daltons
@@ -129,9 +129,20 @@ ppm || 1 | ppm |
 ct || 1 | carat | carat carats
 """  # noqa: E501 - a unit a line
 _POWER_WORDS = {
-    "square": 2, "squared": 2, "sq": 2, "sq.": 2, "кв": 2, "кв.": 2, "平方": 2, "cubic": 3,
-    "cubed": 3, "cu": 3,
+    "square": 2, "sq": 2, "sq.": 2, "кв": 2, "кв.": 2, "平方": 2, "cubic": 3, "cu": 3,
+    "квадратных": 2, "квадратный": 2, "квадратные": 2, "квадратным": 2, "кубических": 3,
+    "кубический": 3, "кубические": 3, "кубическим": 3,
 }  # fmt: skip
+# Those behind the unit that they raise, and those that are one word with it.
+POWERS_BEHIND = {
+    word: power
+    for power, words in {
+        2: "squared carré carrés cuadrado cuadrados quadrado quadrados quadrato quadrati vuông",
+        3: "cubed cube cubes cúbico cúbicos cubo cubi khối",
+    }.items()
+    for word in words.split()
+}
+_POWERS_WITHIN = {"平方": 2, "立方": 3, "quadrat": 2, "kubik": 3, "제곱": 2, "세제곱": 3, "입방": 3}
 _USUAL = frozenset(("usd", "eur", "gbp", "jpy", "inr", "vnd", "krw", "rub", "cny"))
 _DIVIDES = frozenset(("/", "per", "pro", "par", "por", "each"))
 _TIMES = frozenset(("*", "·", "⋅", "×", "of", "the"))
@@ -240,7 +251,7 @@ def _currency(word: str) -> Unit | None:
 
 def is_power_word(word: str) -> bool:
     """Returns whether a word raises the unit beside it: ``square``, ``cubed``."""
-    return word.lower() in _POWER_WORDS
+    return word.lower() in _POWER_WORDS or word.lower() in POWERS_BEHIND
 
 
 @lru_cache(maxsize=4096)
@@ -287,13 +298,13 @@ class _Product:
             self._sign = self._outer[-1]
         elif low in _TIMES:
             self._last = self._last if low in ("of", "the") else None
-        elif re.fullmatch(r"\^?\s?-?\d+", word) or (low in ("squared", "cubed") and self._last):
-            self._raise(_POWER_WORDS.get(low) or int(word.lstrip("^ ")))
+        elif re.fullmatch(r"\^?\s?-?\d+", word) or (low in POWERS_BEHIND and self._last):
+            self._raise(POWERS_BEHIND.get(low) or int(word.lstrip("^ ")))
         elif low in _POWER_WORDS:
             self._power = _POWER_WORDS[low]
         else:
-            part = unit_named(word) or Unit(((f"'{_singular(word)}", 1),), Fraction(1))
-            self._last = part, self._sign * self._power
+            part, power = _named(word)
+            self._last = part, self._sign * self._power * power
             self._times(*self._last)
             self._power = 1
 
@@ -315,6 +326,17 @@ class _Product:
             self._raise(self._power)
         powers = ((name, count) for name, count in self._powers.items() if count)
         return Unit(tuple(sorted(powers)), self._size)
+
+
+def _named(word: str) -> tuple[Unit, int]:
+    """Returns the unit that a word means, and its power: ``Quadratmeter``, ``apples``."""
+    if found := unit_named(word):
+        return found, 1
+    for within, power in _POWERS_WITHIN.items():
+        inner = word[len(within) :]
+        if word.lower().startswith(within) and (found := unit_named(inner)):
+            return found, power
+    return Unit(((f"'{_singular(word)}", 1),), Fraction(1)), 1
 
 
 def _flattened(text: str) -> str:
