@@ -10,6 +10,7 @@ import msgspec
 
 from touchstone.config import graders_file, load_entries
 from touchstone.templates import find_grader, get_template, load_grader, template_names
+from touchstone.workbench.cli.drafting import draft_
 from touchstone.workbench.cli.importing import import_
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.graders.scaffold import new_grader
@@ -18,12 +19,13 @@ from touchstone.workbench.graders.scaffold import new_grader
 @click.group(invoke_without_command=True)
 @click.pass_context
 def graders(ctx: click.Context) -> None:
-    """List, show, make or import graders: the templates, and the entries of graders.toml."""
+    """List, show, make, draft or import graders: the templates, and the entries of graders.toml."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 
 
 graders.add_command(import_)
+graders.add_command(draft_)
 
 
 @graders.command("list")
