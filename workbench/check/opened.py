@@ -109,9 +109,7 @@ def template_of(grader: Grader) -> str:
     return REPLIES if getattr(grader.settings, "mode", "") == "response" else name
 
 
-def _freshly(
-    name: str, overrides: dict[str, Any], graders: Path | None, rows: list[Any]
-) -> Reply:
+def _freshly(name: str, overrides: dict[str, Any], graders: Path | None, rows: list[Any]) -> Reply:
     """Grades rows in a process that has graded nothing before, with hashes of its own."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:

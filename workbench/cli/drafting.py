@@ -143,12 +143,14 @@ def _show(made: Draft, files: list[Path]) -> None:
             replace(made.report, rows_from=made.report.rows_from if files else "")
         ):
             echo(line)
+    if made.held_back and made.proposed:
+        echo(f"{made.held_back} prompts with marks were held back: people's verdict is over them")
     for path in files:
         echo(f"wrote {path}")
     if not files:
         echo("nothing is written; --even-so keeps it, with what it falls short in above it")
         return
-    echo(f"check it again: touchstone check {made.wanted.name} {made.wanted.name}.cases.jsonl")
+    echo(f"check it again: touchstone check {made.wanted.name} {files[0]}")
 
 
 def _show_how(made: Draft) -> None:

@@ -137,9 +137,7 @@ def judge_of(backend: Backend, *, stood_in: bool) -> str:
     return getattr(backend, "judge", "") or (STAND_IN if stood_in else "")
 
 
-def in_process(
-    grader: str, overrides: Mapping[str, Any], graders: Path | None = None
-) -> InProcess:
+def in_process(grader: str, overrides: Mapping[str, Any], graders: Path | None = None) -> InProcess:
     """Returns a grader that answers here as the handler does that Bedrock calls.
 
     Args:

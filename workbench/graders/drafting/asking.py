@@ -97,28 +97,30 @@ class Proposed:
     usage: Usage
 
 
-def shown_of(cases: Sequence[Case], seed: int) -> Shown:
+def shown_of(cases: Sequence[Case], rows: int, seed: int) -> Shown:
     """Returns the rows that a model is shown, drawn by the seed.
 
     Of rows with marks the best and the worst come first, in turn, for they show what people want.
+
+    Args:
+        cases: The rows that may be shown.
+        rows: How many there are in all.
+        seed: Draws among them.
     """
-    open_ = [case for case in cases if not _holds_credential(case)]
+    open_ = [case for case in spread(cases, seed) if not _holds_credential(case)]
     marked = sorted(
         (case for case in open_ if case.mark), key=lambda one: one.mark.value if one.mark else 0.0
     )
-    ends = [
-        case
-        for pair in zip(marked[::-1], marked, strict=True)
-        for case in pair
-    ][: len(marked)]  # fmt: skip
-    rest = spread([case for case in open_ if not case.mark], seed)
+    pairs = zip(marked[::-1], marked, strict=True)
+    ends = [case for pair in pairs for case in pair][: len(marked)]
+    rest = [case for case in open_ if not case.mark]
     texts: list[str] = []
     for case in [*ends[: _MOST_ROWS - min(4, len(rest))], *rest]:
         text = _in_words(case)
         room = _MOST_CHARACTERS - sum(map(len, texts))
         if len(texts) < _MOST_ROWS and len(text) <= room:
             texts.append(text)
-    return Shown(tuple(texts), len(cases), len(cases) - len(open_))
+    return Shown(tuple(texts), rows, len(cases) - len(open_))
 
 
 def ask(

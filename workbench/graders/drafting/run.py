@@ -15,6 +15,7 @@ from touchstone.tomlfile import TomlFile
 from touchstone.workbench.check.cases import Case, case_of
 from touchstone.workbench.check.draws import rng_of
 from touchstone.workbench.check.opened import local_subject
+from touchstone.workbench.check.probes import PROBES
 from touchstone.workbench.check.run import Report
 from touchstone.workbench.check.run import run as check
 from touchstone.workbench.graders.adding import add_grader, check_new
@@ -36,6 +37,8 @@ from touchstone.workbench.stats import FEWEST
 
 # Rows that a judged grader is checked with, besides its golden cases: each may cost money.
 _MOST_JUDGED_ROWS, _MOST_JUDGED_MARKS = 40, 100
+# What people want is not to be left untried for want of time.
+_PEOPLE_FIRST = sorted(PROBES, key=lambda probe: probe.name != "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,9 @@ class Draft:
 
     def entry(self) -> str:
         """Returns it as an entry of graders.toml, what it falls short in above it."""
-        by = "asked a judge" if self.proposed else self.evidence.said[0]
+        by = self.evidence.said[0]
+        if self.shown:
+            by = f"{self.wanted.judge} was shown {len(self.shown.texts)} of {self.shown.rows} rows"
         said = [f"Drafted from {shown(self.wanted.file)}: {by}."]
         said += [f"Falls short: {text}" for text in self.short]
         return entry(self.wanted.name, {"template": self.template}, self.settings, said)
@@ -143,7 +148,7 @@ def draft(wanted: Wanted, graders: Path, telling: Telling) -> Draft:
         return made
     seen, held = _split(rows, wanted.seed) if asks and wanted.judge else (rows.cases, rows.marked)
     if asks and wanted.judge:
-        sample = shown_of(seen, wanted.seed)
+        sample = shown_of(seen, rows.total, wanted.seed)
         telling.asking(sample.said(wanted.judge))
         got = ask(wanted.judge, options, sample, found, telling.faulty)
         judge = _judged_by(replace(found, template=got.template), wanted.judge)
@@ -216,18 +221,23 @@ def _checked(
         cases = [*_as_cases(golden), *_rows_to_check(rows, held, judged)]
         with local_subject(wanted.name, {}, cases, wanted.seed, toml) as subject:
             subject.budget_usd = wanted.budget_usd
-            verdicts = check(subject, wanted.seconds)
+            verdicts = check(subject, wanted.seconds, _PEOPLE_FIRST)
             report = Report(
                 wanted.name, rows_from=wanted.file, seed=wanted.seed, verdicts=verdicts,
                 judge=judge_of(subject.backend, stood_in=subject.stood_in), rows=subject.rows,
                 seconds=subject.seconds, usd=subject.usd, version=subject.version,
             )  # fmt: skip
     made = replace(made, cases=golden, report=report)
-    return replace(made, short=_short(report, unread, len(rows.cases)))
+    return replace(made, short=_short(report, made.held_back, unread, len(rows.cases)))
 
 
-def _short(report: Report, unread: Sequence[str], rows: int) -> tuple[str, ...]:
+def _short(report: Report, held_back: int, unread: Sequence[str], rows: int) -> tuple[str, ...]:
     said = [f"{one.probe}: {one.said}" for one in report.fell_short]
+    said += [
+        f"people: {held_back} prompts with marks were held back, and {one.said}"
+        for one in report.verdicts
+        if held_back and one.probe == "people" and one.status == "not_tried"
+    ]
     if not report.holds and not said:
         said.append("nothing of it could be checked")
     if unread:
