@@ -17,7 +17,7 @@ SUMS = [
 
 
 def test_rows_whose_references_are_numbers_become_a_grader_that_holds(draft, folder, judge):
-    done = draft(SUMS, "--judge", judge.name)
+    done = draft(SUMS, "--judge", judge.name, "--time", "5")
     assert done.exit_code == 0, done.output
     assert "12 of 12 references are numbers or formulas, as math_reasoning" in done.output
     assert "No model was asked" in done.output
@@ -89,12 +89,11 @@ def test_what_only_a_judge_can_tell_is_said_and_nothing_is_written(
 
 def test_rows_that_cannot_be_scored_are_a_shortfall_that_is_named(draft, folder):
     rows = [*SUMS, turns("What is nothing?", reference_answer="")]
-    done = draft(rows, "--json")
+    assert draft(rows, "--time", "1").exit_code == 1
+    assert kept(folder) == []
+    done = draft(rows, "--time", "1", "--even-so", "--json")
     assert done.exit_code == 1
     assert "rows.jsonl:13: " in json.loads(done.stdout)["short"][-1]
-    assert kept(folder) == []
-    done = draft(rows, "--even-so")
-    assert done.exit_code == 1
     assert "# Falls short: 1 of 13 rows cannot be scored" in (folder / "graders.toml").read_text()
     assert CliRunner().invoke(main, ["graders", "show", "mine"]).exit_code == 0
 

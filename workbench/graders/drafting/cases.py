@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +14,11 @@ from touchstone.workbench.graders.drafting.rows import prompt_of
 _PROMPTS = 6  # of which cases are made
 _MARKED = 6  # from each end of the marks
 _EMPTY = 2  # cases of silence
+_LOOKED_AT = 50  # rows, for what answers another prompt
 _LONGEST = 8_000  # characters of a completion that a case holds
 # Ours: prompts that share more of their runs of three characters ask for nearly the same.
 _ALIKE = 0.4
+_COMPARED = 2_000  # characters
 Row = dict[str, Any]
 
 
@@ -42,7 +43,7 @@ def cases_of(
     right, wrong = [half if judged else near, high], [low, bad]
     made = list(_of_marks(cases, [half, high], wrong))
     marked = bool(made)
-    drawn, others = spread(cases, seed), spread(cases, seed + 1)
+    drawn, others = spread(cases, seed), spread(cases, seed + 1)[:_LOOKED_AT]
     drawn.sort(key=lambda case: not _own(case, template, judged))  # those with an answer first
     for number, case in enumerate(_of_different_prompts(drawn)[:_PROMPTS], 1):
         own = _own(case, template, judged)
@@ -113,11 +114,13 @@ def _differs(case: Case, other: Case, judged: bool) -> bool:
 
 
 def _alike(one: str, other: str) -> float:
-    first, second = (
-        {text[at : at + 3] for at in range(max(1, len(text) - 2))}
-        for text in (re.sub(r"\s+", " ", text.casefold()) for text in (one, other))
-    )
+    first, second = map(_runs, (one, other))
     return len(first & second) / len(first | second)
+
+
+def _runs(text: str) -> set[str]:
+    plain = " ".join(text[:_COMPARED].casefold().split())
+    return {plain[at : at + 3] for at in range(max(1, len(plain) - 2))}
 
 
 def _of_different_prompts(cases: Sequence[Case]) -> list[Case]:
