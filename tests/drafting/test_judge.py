@@ -45,6 +45,31 @@ def test_a_good_draft_is_kept_with_cases_and_agrees_with_marks_that_nobody_saw(
     assert [one["name"] for one in entry["criteria"]] == ["says_when"]
 
 
+@pytest.mark.parametrize(
+    ("reference", "given", "settings"),
+    [
+        ("block", {"template": "content_moderation", "policy": "No threats."},
+         {"policy": "No threats."}),
+        ({"brand_voice": "warm"}, {"template": "tone_style", "audience": "children"},
+         {"audience": "children"}),
+        (None, {"template": "content_moderation", "policy": "No threats."},
+         {"policy": "No threats.", "mode": "response"}),
+        (None, {"template": "tone_style", "brand_voice": "warm", "banned_phrases": ["ASAP"]},
+         {"brand_voice": "warm", "banned_phrases": ["ASAP"]}),
+        ({"changes": "Dark mode."}, {},
+         {"criteria": RUBRIC["criteria"], "contexts": ["changes"], "required": ["changes"]}),
+    ],
+)  # fmt: skip
+def test_a_judged_template_gets_the_settings_that_are_its_own(
+    draft, judge, reference, given, settings
+):
+    judge.drafts = [Give({**RUBRIC, **given})]
+    more = {} if reference is None else {"reference_answer": reference}
+    rows = [turns(f"{number}: is that so?", **more) for number in range(4)]
+    _, told = run(draft, judge, rows, "--time", "1")
+    assert told["settings"] == {"judge": judge.name, **settings}
+
+
 def test_what_leaves_this_machine_is_said_and_bounded(draft, judge):
     rows = [turns(f"{number} " + "long " * 2000, "reply " * 900) for number in range(300)]
     done = draft(rows, "--judge", judge.name, "--time", "1")

@@ -29,7 +29,7 @@ _VERBS = {
 @click.group(cls=LazyGroup, verbs=_VERBS, invoke_without_command=True)
 @click.pass_context
 def graders(ctx: click.Context) -> None:
-    """List, show, make, draft or import graders: the templates, and the entries of graders.toml."""
+    """List, show, make, draft or import graders: templates, and the entries of graders.toml."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 

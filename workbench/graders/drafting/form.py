@@ -114,7 +114,7 @@ def choice_in_words(candidates: Sequence[str]) -> str:
 
 
 def read_draft(
-    given: Mapping[str, Any], candidates: Sequence[str], decided: Mapping[str, Mapping[str, Any]]
+    given: Mapping[str, Any], candidates: tuple[str, ...], decided: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, dict[str, Any]]:
     """Returns the template and the settings of a draft, which its template takes.
 
@@ -134,11 +134,12 @@ def read_draft(
         for key in OPEN.get(template, {})
         if given.get(key) not in (None, "", [])
     }
-    faults = list(_faults(template, filled))
+    settled = candidates == (template,)  # the rows bring what it needs
+    faults = list(_faults(template, filled, settled=settled))
     if faults:
         raise Faulty(faults)
     settings = {**filled, **decided.get(template, {})}
-    if template == "content_moderation" and "content_moderation" not in decided:
+    if template == "content_moderation" and not settled:
         settings["mode"] = "response"  # no row has a decision
     try:
         get_template(template).customize(**settings)
@@ -147,7 +148,7 @@ def read_draft(
     return template, settings
 
 
-def _faults(template: str, filled: Mapping[str, Any]) -> Iterator[str]:
+def _faults(template: str, filled: Mapping[str, Any], *, settled: bool) -> Iterator[str]:
     if len(json.dumps(filled, ensure_ascii=False)) > _LONGEST_DRAFT:
         yield f"the draft has more than {_LONGEST_DRAFT:,} characters"
     for key, text in filled.items():
@@ -155,7 +156,7 @@ def _faults(template: str, filled: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} has more than {_LONGEST_TEXT:,} characters"
     if template == "rubric":
         yield from _faults_of_criteria(filled.get("criteria"))
-    elif template == "tone_style" and "brand_voice" not in filled:
+    elif template == "tone_style" and not settled and "brand_voice" not in filled:
         yield "tone_style needs a brand_voice"
 
 
