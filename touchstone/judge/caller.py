@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from touchstone.deadline import Deadline
 from touchstone.judge.breaker import Breaker
@@ -13,7 +15,7 @@ from touchstone.judge.faults import NoVerdict
 from touchstone.judge.ladder import Form
 from touchstone.judge.limits import Limiter
 from touchstone.judge.options import JudgeOptions
-from touchstone.judge.question import Answer, Prompt, Question
+from touchstone.judge.question import Prompt
 from touchstone.judge.single_flight import SingleFlight
 from touchstone.judge.transport import Reply, Transport
 from touchstone.judge.types import NOTHING_SPENT, Usage
@@ -33,6 +35,43 @@ _CHARS_PER_TOKEN = 4
 _NO_SIGN = "the verdict quotes nothing of what it judges: nothing shows that it was judged"
 
 
+class Answered(Protocol):
+    """What a model answered, as it was read."""
+
+    @property
+    def quotes(self) -> bool:
+        """It shows that what was asked about was read."""
+        ...
+
+
+A = TypeVar("A", bound=Answered)
+A_co = TypeVar("A_co", bound=Answered, covariant=True)
+
+
+class Asked(Protocol[A_co]):
+    """What a model can be asked; :class:`touchstone.judge.question.Question` is the judge's."""
+
+    def key(self, *how: Any) -> str:
+        """Returns a hash of what is asked, and of how it is."""
+        ...
+
+    def prompt(self) -> Prompt:
+        """Returns the prompt of one call."""
+        ...
+
+    def read(self, verdicts: Sequence[Any]) -> A_co:
+        """Reads what the model gave.
+
+        Raises:
+            NoVerdict: It is no answer.
+        """
+        ...
+
+    def control(self) -> Asked[A_co]:
+        """Returns the same of a text that no model refuses; itself where there is none."""
+        ...
+
+
 class Caller:
     """A transport with everything around it that holds for all calls of a process."""
 
@@ -41,12 +80,12 @@ class Caller:
         self._options = options
         self._breaker = Breaker()
         self._quotes: bool | None = None  # whether the model quotes the control question
-        self._answers: SingleFlight[tuple[Answer, Usage]] = SingleFlight()
+        self._answers: SingleFlight[tuple[Any, Usage]] = SingleFlight()
         self._limiter = Limiter(
             options.concurrency, options.requests_per_minute, options.tokens_per_minute
         )
 
-    def ask(self, question: Question, deadline: Deadline, draw: int = 0) -> tuple[Answer, Usage]:
+    def ask(self, question: Asked[A], deadline: Deadline, draw: int = 0) -> tuple[A, Usage]:
         """Returns the answer and what it took: nothing, where an identical question paid.
 
         Args:
@@ -64,7 +103,7 @@ class Caller:
         )
         return answer, NOTHING_SPENT if shared else usage
 
-    def _ask(self, question: Question, deadline: Deadline) -> tuple[Answer, Usage]:
+    def _ask(self, question: Asked[A], deadline: Deadline) -> tuple[A, Usage]:
         ladder = self.transport.ladder
         form, silent = ladder.current(), None
         spent = NOTHING_SPENT
@@ -106,7 +145,7 @@ class Caller:
                 raise last.costing(spent)
             time.sleep(pause)
 
-    def _founded(self, question: Question, answer: Answer, deadline: Deadline) -> Usage:
+    def _founded(self, question: Asked[A], answer: A, deadline: Deadline) -> Usage:
         """Makes sure that an answer shows that the model judged; returns what that took.
 
         One that quotes what it judges does. Of any other, the model's answer to the control

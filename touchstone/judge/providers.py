@@ -8,10 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.types import Judge
 from touchstone.settings import SettingsError
+
+if TYPE_CHECKING:
+    from touchstone.judge.caller import Caller
+    from touchstone.judge.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +28,14 @@ class Provider:
         setting: What its setting looks like. One that names a ``model`` asks it, which takes
             time on the network and may cost money.
         open: The options, and what the setting's groups hold, to the judge.
+        reach: The same to the way to its model; ``None`` of a judge that asks none.
         aws_action: What AWS must allow whoever asks, empty where AWS is not asked.
     """
 
     form: str
     setting: re.Pattern[str]
     open: Callable[..., Judge]
+    reach: Callable[..., Transport] | None = None
     aws_action: str = ""
 
 
@@ -55,6 +62,20 @@ def open_judge(setting: str, options: JudgeOptions) -> Judge:
     return provider.open(options, **parts)
 
 
+def open_caller(setting: str, options: JudgeOptions) -> Caller:
+    """Returns the model of one setting, to be asked something else than for a verdict.
+
+    Raises:
+        SettingsError: The setting has no known form, or asks no model.
+    """
+    from touchstone.judge.caller import Caller
+
+    provider, parts = _read(setting)
+    if provider.reach is None:
+        raise SettingsError(f"judge {setting.strip()!r} asks no model", "judge")
+    return Caller(provider.reach(options, **parts), options)
+
+
 def asked_models(*settings: str) -> list[AskedModel]:
     """Returns the models that judges of these settings ask; some judges ask none.
 
@@ -79,18 +100,25 @@ def _offline(_options: JudgeOptions) -> Judge:
     return OfflineJudge()
 
 
-def _bedrock(options: JudgeOptions, model: str) -> Judge:
+def _judge_over(reach: Callable[..., Transport]) -> Callable[..., Judge]:
+    def opened(options: JudgeOptions, **parts: str) -> Judge:
+        from touchstone.judge.model import model_judge
+
+        return model_judge(reach(options, **parts), options)
+
+    return opened
+
+
+def _bedrock(options: JudgeOptions, model: str) -> Transport:
     from touchstone.judge.bedrock import Bedrock
-    from touchstone.judge.model import model_judge
 
-    return model_judge(Bedrock(model, options), options)
+    return Bedrock(model, options)
 
 
-def _openai(options: JudgeOptions, base: str, model: str) -> Judge:
-    from touchstone.judge.model import model_judge
+def _openai(options: JudgeOptions, base: str, model: str) -> Transport:
     from touchstone.judge.openai import OpenAI
 
-    return model_judge(OpenAI(base.rstrip("/"), model, options), options)
+    return OpenAI(base.rstrip("/"), model, options)
 
 
 def _recorded(_options: JudgeOptions, file: str) -> Judge:
@@ -104,12 +132,14 @@ PROVIDERS = (
     Provider(
         "bedrock:<model>",
         re.compile("bedrock:(?P<model>.+)"),
+        _judge_over(_bedrock),
         _bedrock,
         aws_action="bedrock:InvokeModel",  # Converse is authorised by it too
     ),
     Provider(
         "openai:<base url>#<model>",
         re.compile("openai:(?P<base>https?://[^#]{0,2000})#(?P<model>.+)"),
+        _judge_over(_openai),
         _openai,
     ),
     Provider("recorded:<file>", re.compile("recorded:(?P<file>.+)"), _recorded),

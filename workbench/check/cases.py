@@ -83,7 +83,7 @@ def read_cases(file: str, labels: str = "") -> Iterator[Case]:
         if labels and labels in row:
             mark = read_mark(row[labels], f"{line.place}: {labels}")
             row = {key: value for key, value in row.items() if key != labels}
-        if (case := _case(row, line.place)) is not None:
+        if (case := case_of(row, line.place)) is not None:
             yield replace(case, mark=mark)
 
 
@@ -140,7 +140,17 @@ def brings_its_own(grader: str) -> bool:
     return entry is None or bool(entry.code) or own_cases(grader).exists()
 
 
-def _case(row: Mapping[str, Any], place: str) -> Case | None:
+def case_of(row: Mapping[str, Any], place: str) -> Case | None:
+    """Returns the case of a row in any event form; ``None`` of one that shows what is no row.
+
+    Args:
+        row: It, with a completion or without.
+        place: Where it stands, to open a message with.
+
+    Raises:
+        CaseError: It is no row.
+        ExpectationError: What it expects cannot be read.
+    """
     expect = read_expectation(row["expect"], f"{place}: expect") if "expect" in row else None
     (sample,) = parse([row]).rows
     given = isinstance(sample, Sample)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from touchstone.grader import Grader
@@ -26,7 +27,11 @@ _NO = ("", "I would rather not say.")
 
 @contextmanager
 def local_subject(
-    name: str, overrides: Mapping[str, Any], cases: Sequence[Case], seed: int = 0
+    name: str,
+    overrides: Mapping[str, Any],
+    cases: Sequence[Case],
+    seed: int = 0,
+    graders: Path | None = None,
 ) -> Iterator[Subject]:
     """Gives a grader of this machine as a subject; its processes end with the block.
 
@@ -35,19 +40,20 @@ def local_subject(
         overrides: Settings that win over the file's.
         cases: What probes are made from.
         seed: Of everything drawn.
+        graders: The graders.toml that it is of; the one that counts here by default.
 
     Raises:
         SettingsError: There is no such grader, or a setting is wrong.
     """
-    grader = load_grader(name, overrides=overrides)
+    grader = load_grader(name, graders, overrides)
     low, high = grader.settings.bounds
     with InProcess(grader) as backend:
         yield Subject(
             name, backend, backend.reply, cases,
-            timed=backend.reply, fresh=partial(_freshly, name, dict(overrides)),
+            timed=backend.reply, fresh=partial(_freshly, name, dict(overrides), graders),
             held=backend.judged_by if "judge" in grader.template.needs else None,
             template=template_of(grader), low=low, high=high, seed=seed,
-            version=version_of(grader),
+            version=version_of(grader, graders),
         )  # fmt: skip
 
 
@@ -103,13 +109,15 @@ def template_of(grader: Grader) -> str:
     return REPLIES if getattr(grader.settings, "mode", "") == "response" else name
 
 
-def _freshly(name: str, overrides: dict[str, Any], rows: list[Any]) -> Reply:
+def _freshly(name: str, overrides: dict[str, Any], graders: Path | None, rows: list[Any]) -> Reply:
     """Grades rows in a process that has graded nothing before, with hashes of its own."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(_in_new_process, name, overrides, rows).result()
+        return pool.submit(_in_new_process, name, overrides, graders, rows).result()
 
 
-def _in_new_process(name: str, overrides: dict[str, Any], rows: list[Any]) -> Reply:
-    with in_process(name, overrides) as backend:
+def _in_new_process(
+    name: str, overrides: dict[str, Any], graders: Path | None, rows: list[Any]
+) -> Reply:
+    with in_process(name, overrides, graders) as backend:
         return backend(rows)

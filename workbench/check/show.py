@@ -14,7 +14,10 @@ _LONGEST = 400
 
 
 def lines_of(report: Report) -> Iterator[str]:
-    """Yields the report, with the smallest input under what fell short."""
+    """Yields the report, with the smallest input under what fell short.
+
+    How to see it again is said where its rows are of a file.
+    """
     yield report.sentence
     if report.judge:
         yield f"judge: {report.judge}"
@@ -22,7 +25,7 @@ def lines_of(report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         yield f"  {verdict.probe:<{width}}  {_MARKS[verdict.status]:<11}  {_said(verdict)}"
         yield from (f"      {line}" for line in details_of(verdict))
-    if report.fell_short:
+    if report.fell_short and report.rows_from:
         yield f"show it again: {again(report)}"
 
 

@@ -26,7 +26,7 @@ _NOUNS = {
     "grade": ("touchstone.workbench.cli.grade", "Grade the rows of FILE with GRADER."),
     "graders": (
         "touchstone.workbench.cli.graders",
-        "List, show, make or import graders: the templates, and the entries of graders.toml.",
+        "List, show, make, draft or import graders: templates, and the entries of graders.toml.",
     ),
     "init": (
         "touchstone.workbench.cli.init",

@@ -10,23 +10,31 @@ import msgspec
 
 from touchstone.config import graders_file, load_entries
 from touchstone.templates import find_grader, get_template, load_grader, template_names
-from touchstone.workbench.cli.importing import import_
+from touchstone.workbench.cli.lazy import LazyGroup
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.graders.scaffold import new_grader
 
+_VERBS = {
+    "draft": ("touchstone.workbench.cli.drafting", "Draft a grader from ROWS, and check it."),
+    "import": ("touchstone.workbench.cli.importing", "Make a grader of another service's."),
+    "list": (__name__, "List every grader by name."),
+    "new": (
+        __name__,
+        "Write a grader of your own called NAME: code, golden cases, test and entry.",
+    ),
+    "show": (__name__, "Show the criteria and the settings of one grader."),
+}
 
-@click.group(invoke_without_command=True)
+
+@click.group(cls=LazyGroup, verbs=_VERBS, invoke_without_command=True)
 @click.pass_context
 def graders(ctx: click.Context) -> None:
-    """List, show, make or import graders: the templates, and the entries of graders.toml."""
+    """List, show, make, draft or import graders: templates, and the entries of graders.toml."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 
 
-graders.add_command(import_)
-
-
-@graders.command("list")
+@click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool = False) -> None:
     """List every grader by name."""
@@ -51,7 +59,7 @@ def list_(as_json: bool = False) -> None:
         echo(f"{row['name']:<{width}}  {row['summary']}{custom}")
 
 
-@graders.command()
+@click.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
@@ -76,7 +84,7 @@ def show(name: str, as_json: bool) -> None:
         echo(f"  {key} = {json.dumps(value)}")
 
 
-@graders.command()
+@click.command()
 @click.argument("name")
 def new(name: str) -> None:
     """Write a grader of your own called NAME: code, golden cases, test and entry."""

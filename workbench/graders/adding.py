@@ -46,7 +46,7 @@ def add_grader(name: str, root: Path, texts: Mapping[str, str], entry: str) -> l
             path.write_text(text, encoding="utf-8")
         with toml.open("a", encoding="utf-8") as file:
             file.write(f"{gap}{entry}")
-    except OSError:
+    except BaseException:  # Ctrl-C too
         for path in written:
             path.unlink(missing_ok=True)
         raise
@@ -61,8 +61,11 @@ def check_new(name: str, root: Path, places: Iterable[str]) -> None:
     """
     if not is_name(name):
         raise SettingsError(f"{name!r} is no name: {NAMES}")
-    if name in load_entries(root / FILE_NAME) or name in template_names():
-        raise SettingsError(f"there is a grader {name!r} already")
+    said = f"there is a grader {name!r} already"
+    if there := load_entries(root / FILE_NAME).get(name):
+        there.refuse("code" if there.code else "template", said)
+    if name in template_names():
+        raise SettingsError(said)
     for place in places:
         if os.path.lexists(root / place):  # a link to what is not there yet too
             raise SettingsError(f"{place} is there already")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from touchstone import contract
@@ -136,17 +137,18 @@ def judge_of(backend: Backend, *, stood_in: bool) -> str:
     return getattr(backend, "judge", "") or (STAND_IN if stood_in else "")
 
 
-def in_process(grader: str, overrides: Mapping[str, Any]) -> InProcess:
+def in_process(grader: str, overrides: Mapping[str, Any], graders: Path | None = None) -> InProcess:
     """Returns a grader that answers here as the handler does that Bedrock calls.
 
     Args:
         grader: Name of a template or of an entry of graders.toml.
         overrides: Settings that win over the file's.
+        graders: That file; the one that counts here by default.
 
     Raises:
         SettingsError: There is no such grader, or a setting is wrong.
     """
-    return InProcess(load_grader(grader, overrides=overrides))
+    return InProcess(load_grader(grader, graders, overrides))
 
 
 def deployed(function: str, region: str = "") -> Backend:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from touchstone.templates import load_grader
@@ -42,6 +43,7 @@ class GraderCheck:
 
     Args:
         name: A template, or an entry of graders.toml. Its judge is left out: nothing is paid.
+        graders: That file; the one that counts here by default.
 
     Raises:
         SettingsError: There is no such grader.
@@ -49,14 +51,14 @@ class GraderCheck:
 
     BATCH = 64
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, graders: Path | None = None) -> None:
         overrides = {"judge": "offline", "judge_options": {}}  # no panel either
-        grader = load_grader(name, overrides=overrides)
+        grader = load_grader(name, graders, overrides)
         self._gold, share = _GOLD.get(grader.template.name, (None, 0.0))
         self._passes = _PASSES.get(grader.template.name, "")
         low, high = grader.settings.bounds
         self._least = low + share * (high - low)
-        self._send: Backend = in_process(name, overrides)
+        self._send: Backend = in_process(name, overrides, graders)
 
     def check(self, rows: Sequence[Mapping[str, Any]]) -> list[Finding | None]:
         """Returns what the grader finds wrong with each row, if anything."""

@@ -12,6 +12,7 @@ from typing import Any
 from touchstone.sanitize import visible
 from touchstone.usercode.policy_check import check_policy
 from touchstone.usercode.source import MAX_BYTES
+from touchstone.workbench.graders.entry import entry
 from touchstone.workbench.graders.importing.judged import shown_as
 from touchstone.workbench.graders.importing.model import WHOLE, Imported, Judged, NotImported, Piece
 from touchstone.workbench.graders.importing.programs import inside, number, quoted
@@ -50,21 +51,14 @@ class Written:
             name: Of the grader.
             code: The reward file, relative to graders.toml.
         """
-        lines = [f"[graders.{name}]"]
-        if self.template:
-            lines.append(f"template = {_toml(self.template)}")
-        else:
-            lines.append(f"code = {_toml(code)}")
-            if self.policy != "restricted":
-                lines.append(f"policy = {_toml(self.policy)}")
-            if self.capabilities:
-                lines.append(f"capabilities = {_toml(list(self.capabilities))}")
+        made: dict[str, Any] = {"template": self.template} if self.template else {"code": code}
+        if not self.template and self.policy != "restricted":
+            made["policy"] = self.policy
+        if not self.template and self.capabilities:
+            made["capabilities"] = list(self.capabilities)
         if not self.deploy:
-            lines.append("deploy = false")
-        if self.settings:
-            lines += ["", f"[graders.{name}.settings]"]
-            lines += [f"{key} = {_toml(value)}" for key, value in self.settings.items()]
-        return "\n".join(lines) + "\n"
+            made["deploy"] = False
+        return entry(name, made, self.settings)
 
 
 def write(made: Imported, origin: str) -> Written:
@@ -301,24 +295,3 @@ def _python(value: Any, indent: int = 0) -> str:
         left, right = "{", "}"
     inner = "".join(f"{pad}{part},\n" for part in parts)
     return f"{left}\n{inner}{' ' * indent}{right}"
-
-
-def _toml(value: Any) -> str:
-    """Returns a value as TOML, on one line but for texts of several."""
-    if isinstance(value, str):
-        if "\n" in value:
-            lines = [quoted(line)[1:-1] for line in value.split("\n")]
-            return '"""\n' + "\n".join(lines).replace("\\x7f", "\\u007f") + '"""'
-        return quoted(value).replace("\\x7f", "\\u007f")
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_toml_key(k)} = {_toml(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        flat = [_toml(one) for one in value]
-        if sum(map(len, flat)) < _WIDTH - 20:
-            return "[" + ", ".join(flat) + "]"
-        return "[\n" + "".join(f"  {one},\n" for one in flat) + "]"
-    return json.dumps(value)
-
-
-def _toml_key(key: str) -> str:
-    return key if re.fullmatch(r"[\w-]+", key, re.ASCII) else quoted(key)
