@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Extras that templates need.
 TEMPLATES := code_verification content_moderation data_extraction instruction_following math_reasoning tone_style
 
-.PHONY: setup rehearse learn demo test check bench accuracy synth deploy e2e sam lock clean
+.PHONY: setup rehearse learn demo test check bench accuracy site synth deploy e2e sam lock clean
 
 setup: $(STAMP)
 
@@ -64,6 +64,11 @@ accuracy: setup
 	@test -n "$(DATA)" || { echo "usage: make accuracy DATA=<folder with one folder of rows per template> [JUDGE=...]"; exit 2; }
 	@$(BIN)/python -m benches.accuracy "$(DATA)" --judge "$(or $(JUDGE),offline)"
 
+# The documentation, into build/site: a warning, such as of a link that leads nowhere, is an error.
+site: setup
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs -d build/doctrees . build/site
+	@echo "build/site/index.html"
+
 # The CDK app: make synth, make deploy [STAGE=prod] [YES=1] (`touchstone deploy`). Needs Node.js 22 or newer.
 STAGE ?= dev
 CDK := node_modules/.bin/cdk
@@ -97,7 +102,7 @@ sam: setup
 
 # Rewrites the locks: requirements.txt (everything, for this repository) and one per Lambda package (what ships).
 lock: setup
-	$(LOCK) --all-extras --group dev --group executor pyproject.toml -o requirements.txt
+	$(LOCK) --all-extras --group dev --group executor --group site pyproject.toml -o requirements.txt
 	$(LOCK) --constraint requirements.txt $(TEMPLATES:%=--extra %) pyproject.toml -o requirements-demo.txt
 	$(BIN)/python -m touchstone.infra.lock
 	for name in runtime emulator; do $(LOCK) tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
