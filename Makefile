@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Extras that templates need.
 TEMPLATES := code_verification content_moderation data_extraction instruction_following math_reasoning tone_style
 
-.PHONY: setup rehearse learn demo test check bench accuracy site synth deploy e2e sam lock clean
+.PHONY: setup rehearse learn demo test check bench accuracy figures site synth deploy e2e sam lock clean
 
 setup: $(STAMP)
 
@@ -56,6 +56,7 @@ check: setup
 	$(BIN)/pyright
 	$(MAKE) test
 
+# With KEEP=1, here and below, the main tables are kept in benches/figures; `make figures` shows them in docs/.
 bench: setup
 	$(BIN)/python -m benches
 
@@ -63,6 +64,9 @@ bench: setup
 accuracy: setup
 	@test -n "$(DATA)" || { echo "usage: make accuracy DATA=<folder with one folder of rows per template> [JUDGE=...]"; exit 2; }
 	@$(BIN)/python -m benches.accuracy "$(DATA)" --judge "$(or $(JUDGE),offline)"
+
+figures: setup
+	$(BIN)/python -m benches.figures
 
 # The documentation, into build/site: a warning, such as of a link that leads nowhere, is an error.
 site: setup
