@@ -114,4 +114,4 @@ lock: setup
 	$(LOCK:3.11=3.12) --excludes tests/e2e/requirements/clients.excludes tests/e2e/requirements/clients.in -o tests/e2e/requirements/clients.txt
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules tests/e2e/browser/node_modules
+	rm -rf $(VENV) .pytest_cache .ruff_cache build docs/reference cdk.out node_modules tests/e2e/browser/node_modules

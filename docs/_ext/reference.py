@@ -100,8 +100,7 @@ def _command(context: click.Context) -> Iterator[str]:
         yield f"```text\n{' '.join(usage)}\n```"
         yield _help(command.help or "")
     options = [
-        one.get_help_record(context) for one in command.get_params(context)
-        if isinstance(one, click.Option)
+        one.get_help_record(context) for one in command.params if isinstance(one, click.Option)
     ]  # fmt: skip
     rows = [(f"`{names}`", _plain(said)) for names, said in filter(None, options)]
     yield _table(("option", "what"), rows)

@@ -16,8 +16,7 @@ def test_a_page_shows_what_was_kept(page):
 
 
 def test_every_table_that_is_kept_is_shown_once():
-    shown = Counter(name for text in PAGES.values() for name in figures.named(text))
-    assert shown == dict.fromkeys(KEPT, 1)
+    assert Counter(figures.shown()) == dict.fromkeys(KEPT, 1)
 
 
 @pytest.mark.parametrize("name", KEPT)
@@ -30,17 +29,20 @@ def test_a_kept_table_says_what_it_was_measured_on(name):
 
 
 def test_a_bench_keeps_what_it_tells_where_that_is_asked_for(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- figures: bench-table -->\nold\n<!-- /figures -->\nafter\n")
     monkeypatch.setattr(figures, "FOLDER", tmp_path)
-    told = ("bench-table", ["", "ms"], [["đo lường 計測", "1.5"]], "judge offline")
+    monkeypatch.setattr(figures, "PAGES", (page,))
+    told = (["", "ms"], [["đo lường 計測", "1.5"]], "judge offline")
     monkeypatch.delenv("KEEP", raising=False)
-    figures.tell(*told)
-    assert not list(tmp_path.iterdir())
+    figures.tell("bench-table", *told)
     monkeypatch.setenv("KEEP", "1")
-    figures.tell(*told)
-    page = "before\n<!-- figures: bench-table -->\nold\n<!-- /figures -->\nafter\n"
-    drawn = figures.drawn(page)
+    figures.tell("bench-unshown", *told)
+    assert not list(tmp_path.glob("*.json"))
+    figures.tell("bench-table", *told)
+    figures.main()
+    drawn = page.read_text(encoding="utf-8")
     assert capsys.readouterr().out.splitlines()[2] in drawn  # the row, as it was printed
     assert "judge offline" in drawn
     assert "cores" in drawn
-    assert figures.drawn(drawn) == drawn
     assert (drawn[:7], drawn[-6:]) == ("before\n", "after\n")

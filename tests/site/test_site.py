@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import touchstone
-from tests.site.conftest import ROOT, build
+from tests.site.built import ROOT, Page, build, built
 from touchstone import adapters, judge, templates
 from touchstone.infra.settings import FunctionSettings
 from touchstone.outcomes import FaultKind
@@ -19,6 +19,18 @@ from touchstone.templates import get_template, template_names
 from touchstone.workbench.aws import ADVICE
 from touchstone.workbench.cli import main
 from touchstone.workbench.jobs.spec import Job
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Gives the folder of the site."""
+    return built(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Gives every page by its path in the site."""
+    return {str(path.relative_to(site)): Page(path) for path in sorted(site.rglob("*.html"))}
 
 
 def test_every_document_is_a_page(pages):

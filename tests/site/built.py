@@ -8,8 +8,6 @@ from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 BUILD = ("--fail-on-warning", "--keep-going", "--quiet", "-c", str(ROOT / "docs"))
 
@@ -49,9 +47,8 @@ class Page(HTMLParser):
         return " ".join("".join(self.words).split())
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """Gives the folder of the site."""
+def built(tmp_path_factory):
+    """Returns the folder of the site, which the first worker that asks builds."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
     with folder.with_suffix(".lock").open("w") as lock:
@@ -62,9 +59,3 @@ def site(tmp_path_factory):
             said.write_text(done.stdout + done.stderr)
     assert not said.read_text()
     return folder
-
-
-@pytest.fixture(scope="session")
-def pages(site):
-    """Gives every page by its path in the site."""
-    return {str(path.relative_to(site)): Page(path) for path in sorted(site.rglob("*.html"))}
