@@ -17,17 +17,15 @@ _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
 project = "Touchstone"
 version = release = _PROJECT["version"]
 llms_summary = _PROJECT["description"]
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference", "llms",
-              "accessible"]  # fmt: skip
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference", "navigation",
+              "accessible", "llms"]  # fmt: skip
 
 root_doc = "docs/index"
-include_patterns = ["*.md", "docs/**.md", "templates/*/README.md"]
+include_patterns = ["*.md", "docs/**.md", "docs/reference/*.rst", "templates/*/README.md"]
 # All other folders, which then are not even looked through.
 exclude_patterns = [
     path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ("docs", "templates")
 ]
-# The walk-throughs are a pattern of the front page.
-suppress_warnings = ["toc.empty_glob"]
 
 # Anchors of headings as code hosts make them.
 myst_heading_anchors = 4

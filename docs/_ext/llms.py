@@ -51,9 +51,9 @@ def _write(app: Sphinx, failed: Exception | None) -> None:
 
 def _text(app: Sphinx, name: str) -> str:
     """Returns a page's Markdown; of one that autodoc fills in, the text that came of it."""
-    text = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
-    if "```{eval-rst}" not in text:
-        return text
+    source = Path(app.env.doc2path(name))
+    if source.suffix == ".md":
+        return source.read_text(encoding="utf-8")
     builder = TextBuilder(app, app.env)
     builder.init()
     page = app.env.get_and_resolve_doctree(name, builder)

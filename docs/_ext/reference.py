@@ -1,7 +1,7 @@
 """Makes the reference pages of the site: what can be set, typed and imported, from the code.
 
-One function per page or kind of page, each named in :func:`pages`. They are Markdown, written
-into ``docs/reference/`` before Sphinx looks for pages, and git ignores them.
+One function per page or kind of page, each named in :func:`pages`. They are written into
+``docs/reference/`` before Sphinx looks for pages, and git ignores them.
 """
 
 from __future__ import annotations
@@ -56,20 +56,20 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
 
 def pages() -> dict[str, str]:
-    """Returns each page's path below ``docs/reference/``, and its Markdown."""
+    """Returns each page's path below ``docs/reference/``, and its text."""
     return {
         "commands.md": commands(),
         "graders-toml.md": graders_toml(),
         "job-toml.md": job_toml(),
         "outcomes.md": how_rows_and_commands_end(),
-        "python.md": python(),
+        "python.rst": python(),
         **{f"templates/{name}.md": template(get_template(name)) for name in template_names()},
     }
 
 
 def _write(folder: Path) -> None:
     made = {folder / name: text for name, text in pages().items()}
-    for path in set(folder.rglob("*.md")) - made.keys():
+    for path in set(folder.rglob("*.*")) - made.keys():
         path.unlink()
     for path, text in made.items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:  # else it is read again
@@ -247,14 +247,17 @@ _BLAME = {
 
 def python() -> str:
     """Returns the page of the names to import, which autodoc fills in from their docstrings."""
-    sections: list[str] = []
+    parts = [_titled("Python", "="), "What reward functions and programs import."]
     for name in _MODULES:
         module = importlib.import_module(name)
-        sections.append(f"## {name}")
-        sections.append(_plain(inspect.getdoc(module) or ""))
         names = getattr(module, "__all__", None) or _public(module)
-        sections += [_autodoc(module, one) for one in sorted(names)]
-    return _joined("# Python", "What reward functions and programs import.", *sections)
+        parts += [_titled(name, "-"), inspect.getdoc(module) or ""]
+        parts += [_autodoc(module, one) for one in sorted(names)]
+    return _joined(*parts)
+
+
+def _titled(text: str, line: str) -> str:
+    return f"{text}\n{line * len(text)}"
 
 
 def _public(module: types.ModuleType) -> list[str]:
@@ -269,10 +272,8 @@ def _autodoc(module: types.ModuleType, name: str) -> str:
     what = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
     if inspect.isclass(value) and issubclass(value, Exception):
         what = "exception"
-    lines = [f".. auto{what}:: {module.__name__}.{name}"]
-    if what in ("class", "exception"):
-        lines.append("   :members:")
-    return "```{eval-rst}\n" + "\n".join(lines) + "\n```"
+    members = "\n   :members:" if inspect.isclass(value) else ""
+    return f".. auto{what}:: {module.__name__}.{name}{members}"
 
 
 # What they are made of.
