@@ -70,7 +70,7 @@ figures: setup
 
 # The documentation, into build/site: a warning, such as of a link that leads nowhere, is an error.
 site: setup
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs -d build/doctrees . build/site
+	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -c docs -d build/doctrees . build/site
 	@echo "build/site/index.html"
 
 # The CDK app: make synth, make deploy [STAGE=prod] [YES=1] (`touchstone deploy`). Needs Node.js 22 or newer.

@@ -15,8 +15,8 @@ from tests.site.built import built
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[2] / "build" / "browser"
 PAGES = (
-    "docs/index.html", "docs/accuracy.html", "docs/reference/graders-toml.html",
-    "docs/reference/python.html",
+    "docs/index.html", "docs/accuracy.html", "docs/judge.html",
+    "docs/reference/graders-toml.html", "docs/reference/python.html",
 )  # fmt: skip
 VIEWS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 
