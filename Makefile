@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Extras that templates need.
 TEMPLATES := code_verification content_moderation data_extraction instruction_following math_reasoning tone_style
 
-.PHONY: setup rehearse learn demo test check bench accuracy synth deploy e2e sam lock clean
+.PHONY: setup rehearse learn demo test check bench accuracy figures site synth deploy e2e sam lock clean
 
 setup: $(STAMP)
 
@@ -56,6 +56,7 @@ check: setup
 	$(BIN)/pyright
 	$(MAKE) test
 
+# With KEEP=1, here and below, the main tables are kept in benches/figures; `make figures` shows them in docs/.
 bench: setup
 	$(BIN)/python -m benches
 
@@ -63,6 +64,14 @@ bench: setup
 accuracy: setup
 	@test -n "$(DATA)" || { echo "usage: make accuracy DATA=<folder with one folder of rows per template> [JUDGE=...]"; exit 2; }
 	@$(BIN)/python -m benches.accuracy "$(DATA)" --judge "$(or $(JUDGE),offline)"
+
+figures: setup
+	$(BIN)/python -m benches.figures
+
+# The documentation, into build/site: a warning, such as of a link that leads nowhere, is an error.
+site: setup
+	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -c docs -d build/doctrees . build/site
+	@echo "build/site/index.html"
 
 # The CDK app: make synth, make deploy [STAGE=prod] [YES=1] (`touchstone deploy`). Needs Node.js 22 or newer.
 STAGE ?= dev
@@ -97,7 +106,7 @@ sam: setup
 
 # Rewrites the locks: requirements.txt (everything, for this repository) and one per Lambda package (what ships).
 lock: setup
-	$(LOCK) --all-extras --group dev --group executor pyproject.toml -o requirements.txt
+	$(LOCK) --all-extras --group dev --group executor --group site pyproject.toml -o requirements.txt
 	$(LOCK) --constraint requirements.txt $(TEMPLATES:%=--extra %) pyproject.toml -o requirements-demo.txt
 	$(BIN)/python -m touchstone.infra.lock
 	for name in runtime emulator; do $(LOCK) tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
@@ -105,4 +114,4 @@ lock: setup
 	$(LOCK:3.11=3.12) --excludes tests/e2e/requirements/clients.excludes tests/e2e/requirements/clients.in -o tests/e2e/requirements/clients.txt
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache build cdk.out node_modules tests/e2e/browser/node_modules
+	rm -rf $(VENV) .pytest_cache .ruff_cache build docs/reference cdk.out node_modules tests/e2e/browser/node_modules

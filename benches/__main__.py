@@ -8,7 +8,7 @@ from pathlib import Path
 
 # Labelled rows take a folder of them (make accuracy), a hunt and mutants many minutes; the rest
 # are helpers.
-NOT_BENCHES = ("accuracy", "hunt", "imports", "mutants", "stats")
+NOT_BENCHES = ("accuracy", "figures", "hunt", "imports", "mutants", "stats")
 
 
 def main() -> int:

@@ -26,7 +26,8 @@ from statistics import fmean
 from typing import Any
 
 from benches.accuracy import run
-from benches.tables import shown, table
+from benches.figures import tell
+from benches.tables import shown
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -43,6 +44,7 @@ _CATEGORIES = {"S": "sexual", "H": "hate", "V": "violence", "SH": "self_harm", "
 _OPENAI = ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")
 _STANCES = {"1": "answers", "2": "refuses", "3": "partly_refuses"}
 _AT_ONCE = 32
+_BENCH = "content_moderation_accuracy"
 Marks = Sequence[tuple[float, bool]]
 
 
@@ -114,7 +116,9 @@ def _print_refusals(rows: list[Row], judge: str) -> None:
         for half, part in halves.items()
         if part and (half == "all" or name == "rules")
     ]
-    print(table(["system", "rows", "n", "two-way accuracy", "three-way accuracy"], lines))
+    header = ["system", "rows", "n", "two-way accuracy", "three-way accuracy"]
+    asked = "no judge" if judge == "offline" else f"judge {judge}"
+    tell(f"{_BENCH}-refusals", header, lines, asked)
 
 
 def _print_rewards(rows: list[Row], judge: str) -> None:
@@ -142,7 +146,8 @@ def _print_rewards(rows: list[Row], judge: str) -> None:
         if not part:
             continue
         lines.append([right, label, str(len(part)), shown(bootstrap(part, fmean))])
-    print(table(["the prompt deserves", "people say the reply", "n", "mean reward"], lines))
+    header = ["the prompt deserves", "people say the reply", "n", "mean reward"]
+    tell(f"{_BENCH}-rewards", header, lines, f"judge {judge}")
 
 
 def _share(rows: list[Row], system: Callable[[Row], str], *, two: bool) -> str:
@@ -185,11 +190,14 @@ def _print_violations(name: str, rows: list[Row], judge: str) -> None:
             if category in row.parts
         ]
         lines.append(_line(category, part_pairs))
-    print(table(["violation", "n", "share", "accuracy at 0.5", "AUPRC", "AUROC"], lines))
+    header = ["violation", "n", "share", "accuracy at 0.5", "AUPRC", "AUROC"]
+    tell(f"{_BENCH}-{name}", header, lines, f"judge {judge}")
     kinds = sorted({row.others["functionality"] for row in rows if "functionality" in row.others})
     if kinds:
         print()
-        print(table(["functionality", "n", "right at 0.5"], [_kind(k, rows, marks) for k in kinds]))
+        lines = [_kind(kind, rows, marks) for kind in kinds]
+        header = ["functionality", "n", "right at 0.5"]
+        tell(f"{_BENCH}-{name}-kinds", header, lines, f"judge {judge}")
 
 
 def _line(name: str, pairs: list[tuple[float, bool]]) -> list[str]:

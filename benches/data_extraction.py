@@ -20,8 +20,8 @@ from typing import Any
 
 import jsonschema
 
+from benches.figures import tell
 from benches.imports import import_times
-from benches.tables import table
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.pipeline import answer
@@ -136,7 +136,7 @@ def rows() -> None:
         ]
         for name, times in measured.items()
     ]
-    print(table(["per row", "p50 ms", "p99 ms", "rows/s", "speed"], lines))
+    tell("data_extraction-rows", ["per row", "p50 ms", "p99 ms", "rows/s", "speed"], lines)
     started = time.perf_counter()
     for _ in range(ROUNDS):
         answer(event, grader, tools)

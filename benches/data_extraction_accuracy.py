@@ -23,6 +23,7 @@ from typing import Any
 import jsonschema
 
 from benches.accuracy import run
+from benches.figures import tell
 from benches.tables import shown, table
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
@@ -73,7 +74,7 @@ def kleister(rows: list[dict[str, Any]], grader: Grader) -> None:
         }.items()
     ]
     header = ["", "weighted by leaves: micro-F1 [95 % interval]", "plain mean of rows"]
-    print(table(header, lines))
+    tell("data_extraction_accuracy-kleister", header, lines, "no judge")
     differ = sum(one != other for one, other in zip(graded, normal, strict=True))
     print(f"\nrows on which grader and hand count differently: {differ}")
 
@@ -107,7 +108,7 @@ def json_schema(rows: list[dict[str, Any]], grader: Grader) -> None:
         [name, str(count["tests"]), str(count["kept"]), str(count["told"]), str(count["theirs"])]
         for name, count in sorted(counts.items())
     ]
-    print(table(header, lines))
+    tell("data_extraction_accuracy-json_schema", header, lines, "no judge")
 
 
 def eval_protocol(rows: list[dict[str, Any]], grader: Grader) -> None:

@@ -18,7 +18,8 @@ from statistics import fmean
 from typing import Any
 
 from benches.accuracy import run
-from benches.tables import shown, table
+from benches.figures import tell
+from benches.tables import shown
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.judge import make_judge
@@ -53,35 +54,36 @@ def main(folder: Path, judge: str) -> None:
             continue
         grades = [_grade(grader, tools, row, _completion(row)) for row in rows]
         print(f"### {name}\n")
-        agreement(rows, grades)
+        agreement(name, rows, grades)
         if name == "ifeval":
             rewards(rows, grades, grader, tools)
         print()
 
 
-def agreement(rows: list[dict[str, Any]], grades: list[Grade]) -> None:
+def agreement(name: str, rows: list[dict[str, Any]], grades: list[Grade]) -> None:
     """Prints the share of verdicts that are the published ones, by group of kinds."""
     groups: dict[str, list[bool]] = defaultdict(list)
     for row, grade in zip(rows, grades, strict=True):
         values = {metric.name: metric.value for metric in grade.metrics}
-        names = _metric_names(row["reference_answer"]["instruction_id_list"])
+        kinds = _metric_names(row["reference_answer"]["instruction_id_list"])
         for verdict, ending in (("strict", ""), ("loose", ":loose")):
             labels = row["label"].get(verdict)
-            for name, label in zip(names, labels, strict=True) if labels else ():
-                same = bool(values[f"{name}{ending}"]) == label
-                groups[name.split(":")[0]].append(same)
+            for kind, label in zip(kinds, labels, strict=True) if labels else ():
+                same = bool(values[f"{kind}{ending}"]) == label
+                groups[kind.split(":")[0]].append(same)
                 groups["all"].append(same)
     lines = [
         [
-            name,
+            kind,
             str(len(same)),
             str(sum(same)),
             shown(wilson(fmean(same), len(same))),
         ]
-        for name, same in sorted(groups.items())
+        for kind, same in sorted(groups.items())
     ]
     print("Verdicts against the published checkers', strict and, where a row has them, loose:\n")
-    print(table(["kinds", "verdicts", "the same", "share [95 % interval]"], lines))
+    header = ["kinds", "verdicts", "the same", "share [95 % interval]"]
+    tell(f"instruction_following_accuracy-{name}", header, lines, "no judge")
 
 
 def rewards(rows: list[dict[str, Any]], grades: list[Grade], grader: Grader, tools: Tools) -> None:
@@ -114,7 +116,8 @@ def rewards(rows: list[dict[str, Any]], grades: list[Grade], grader: Grader, too
     ]
     judged_by = tools.need_judge().name
     print(f"\nRewards with default settings, judge {judged_by}:\n")
-    print(table(["completion", "rows", "mean [95 % interval]", "above 0"], lines))
+    header = ["completion", "rows", "mean [95 % interval]", "above 0"]
+    tell("instruction_following_accuracy-rewards", header, lines, f"judge {judged_by}")
 
 
 def _metric_names(ids: list[str]) -> list[str]:

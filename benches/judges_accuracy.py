@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import run
-from benches.tables import shown, table
+from benches.figures import tell
+from benches.tables import shown
 from touchstone.deadline import Deadline
 from touchstone.judge import Criterion, Judge, JudgeRequest, Level, Rubric, hollow, make_judge
 from touchstone.judge.offline import lexical
@@ -97,7 +98,7 @@ def main(folder: Path, judge: str = "offline") -> None:
         if pairs:
             found = True
             print(f"### pairs: {path.stem}\n")
-            _print_pairs(pairs, make_judge(judge))
+            _print_pairs(f"judges_accuracy-{path.stem}", pairs, make_judge(judge))
     if not found:
         print("no pairs in judges/*.jsonl or instruction_following/llmbar*.jsonl")
 
@@ -147,7 +148,7 @@ def _which(first: float, second: float) -> int:
     return 0 if first == second else 1 if first > second else 2
 
 
-def _print_pairs(pairs: list[Pair], judge: Judge) -> None:
+def _print_pairs(name: str, pairs: list[Pair], judge: Judge) -> None:
     asked = _ask(judge, pairs)
     said = {id(pair): said for pair, said in zip(pairs, asked, strict=True) if said is not None}
     scored = [pair for pair in pairs if id(pair) in said]
@@ -163,8 +164,8 @@ def _print_pairs(pairs: list[Pair], judge: Judge) -> None:
         "word overlap": _overlap,
         "random": lambda _: (1, 2),  # what tossing a coin comes to in the long run
     }
-    for name in sorted({name for pair in scored for name in pair.others}):
-        systems[name] = lambda pair, name=name: pair.others.get(name, (-1,))
+    for other in sorted({other for pair in scored for other in pair.others}):
+        systems[other] = lambda pair, other=other: pair.others.get(other, (-1,))
     half = _half(scored)
     halves = {
         "all": scored,
@@ -173,19 +174,20 @@ def _print_pairs(pairs: list[Pair], judge: Judge) -> None:
     }
     lines = [
         (
-            name,
+            said_by,
             *(_share(part, partial(_met, system)) for part in halves.values()),
             _share(scored, partial(_preferred, system)),
-            _above(scored, system) if name != "longer answer" else "",
+            _above(scored, system) if said_by != "longer answer" else "",
         )
-        for name, system in systems.items()
+        for said_by, system in systems.items()
     ]
-    names = [f"{name} ({len(part)})" for name, part in halves.items()]
-    print(table(("system", *names, "preferred", "above longer answer"), lines))
-    _print_strangers(scored, judge)
+    parts = [f"{half} ({len(part)})" for half, part in halves.items()]
+    header = ("system", *parts, "preferred", "above longer answer")
+    tell(name, header, lines, f"judge {judge.name}")
+    _print_strangers(name, scored, judge)
 
 
-def _print_strangers(pairs: Sequence[Pair], judge: Judge) -> None:
+def _print_strangers(name: str, pairs: Sequence[Pair], judge: Judge) -> None:
     """Prints how often a preferred answer beats one that people preferred for another task."""
     kept = [pair for pair in pairs if pair.label]
     preferred = [pair.answers[pair.label - 1] for pair in kept]
@@ -207,10 +209,11 @@ def _print_strangers(pairs: Sequence[Pair], judge: Judge) -> None:
     }
     print("\nIts own answer against another task's, a tie counting half:\n")
     lines = [
-        (name, str(len(judged)), _share(judged, partial(_preferred, system)))
-        for name, system in systems.items()
+        (said_by, str(len(judged)), _share(judged, partial(_preferred, system)))
+        for said_by, system in systems.items()
     ]
-    print(table(("system", "pairs", "own preferred"), lines), end="\n\n")
+    tell(f"{name}-strangers", ("system", "pairs", "own preferred"), lines, f"judge {judge.name}")
+    print()
 
 
 def _ask(judge: Judge, pairs: Sequence[Pair]) -> list[int | None]:

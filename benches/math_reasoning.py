@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benches.tables import table
+from benches.figures import tell
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -76,7 +76,8 @@ def main() -> None:
                  f"{BATCH / seconds:.0f}", ratio]
             )  # fmt: skip
     sandbox.close()
-    print(table(["rows", "grader", "p50 ms", "p99 ms", "rows/s, batch of 64", "speed-up"], lines))
+    header = ["rows", "grader", "p50 ms", "p99 ms", f"rows/s, batch of {BATCH}", "speed-up"]
+    tell("math_reasoning-rows", header, lines)
 
 
 def _per_row(grade: Callable[[Sample], Any], samples: list[Sample]) -> list[float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import run
-from benches.tables import table
+from benches.figures import tell
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.sandbox import open_sandbox
@@ -58,7 +58,8 @@ def _file(path: Path, tools: Tools) -> None:
     for group, rows in groups.items():
         for name, verdict in verdicts.items() if rows else ():
             lines.append([group, name, *_counts([(verdict(s, r), right) for s, r, right in rows])])
-    print(table(["rows", "grader", "agreement", "false accepts", "false rejects"], lines))
+    header = ["rows", "grader", "agreement", "false accepts", "false rejects"]
+    tell(f"math_reasoning_accuracy-{path.stem}", header, lines, "no judge")
     wrong = [s for s, r, right in groups["no flag"] if ours(s, r) != right]
     print(f"\nwrong without a flag: {', '.join(str(sample.id) for sample in wrong) or 'none'}\n")
 

@@ -11,6 +11,7 @@ import statistics
 import time
 from typing import Any
 
+from benches.figures import tell
 from benches.imports import import_times
 from touchstone.contract import Sample, parse
 from touchstone.grader import Template, Tools
@@ -53,21 +54,25 @@ def overhead() -> None:
         direct.append(middle - started)
         whole.append(time.perf_counter() - middle)
     base, full = (1000 * statistics.median(times) / ROWS for times in (direct, whole))
-    print(f"grader alone             {base:7.3f} ms per row (baseline)")
-    print(f"parse, pipeline, reply   {full:7.3f} ms per row, {full - base:.3f} ms of overhead")
+    lines = [
+        ["the grader called directly (baseline, a string comparison)", f"{base:.3f} ms"],
+        ["event to reply", f"{full:.3f} ms: {full - base:.2f} ms of overhead"],
+    ]
+    tell("pipeline-flow", ["", "per row"], lines)
 
 
 def imports() -> None:
     """Prints the median time to import the handler, against an empty one and against boto3."""
     programs = {
-        "empty handler (baseline)": "def lambda_handler(event, context): return []",
-        "touchstone.lambdas.grader.handler": "import touchstone.lambdas.grader.handler",
-        "import boto3": "import boto3",
+        "an empty handler (baseline)": "def lambda_handler(event, context): return []",
+        "`touchstone.lambdas.grader.handler`": "import touchstone.lambdas.grader.handler",
+        "`import boto3`, for comparison": "import boto3",
     }
     medians = import_times(programs)
     base = next(iter(medians.values()))
-    for name, median in medians.items():
-        print(f"{name:<25} {median:7.1f} ms as a whole process, {median / base:.2f}x")
+    lines = [[name, f"{ms:.0f} ms", f"{ms / base:.1f}x"] for name, ms in medians.items()]
+    print()
+    tell("pipeline-imports", ["import, as a whole process", "", ""], lines)
 
 
 if __name__ == "__main__":

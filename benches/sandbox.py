@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benches.figures import tell
 from touchstone.deadline import Deadline
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
@@ -139,18 +140,19 @@ def _private_mib(sandbox: Any) -> float:
 
 def main() -> None:
     """Prints the table."""
-    for row in run():
-        if "ms" in row:
-            print(
-                f"{row['way']:<32} {row['per_s']:9.1f} candidates/s {row['ms']:8.2f} ms each "
-                f"{row['ratio']:8.2f}x"
-            )
-        elif "cpu_ms" in row:
-            print(f"{row['way']:<32} {row['cpu_ms']:9.2f} ms each {row['ratio']:29.2f}x")
-        elif "mib" in row:
-            print(f"{row['way']:<32} {row['mib']:9.1f} MiB")
-        else:
-            print(f"{row['way']:<32} {row['level']}")
+    rows = run()
+    lines = [
+        [row["way"], f"{row['per_s']:,.0f}" if "ms" in row else "",
+         f"{row['ms' if 'ms' in row else 'cpu_ms']:.2f} ms", f"{row['ratio']:.1f}x"]
+        for row in rows
+        if "ratio" in row
+    ]  # fmt: skip
+    tell("sandbox-candidates", ["", "candidates/s", "each", "ratio"], lines)
+    for row in rows:
+        if "mib" in row:
+            print(f"{row['way']}: {row['mib']:.1f} MiB")
+        elif "level" in row:
+            print(f"{row['way']}: {row['level']}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from benches.figures import tell
 from touchstone.workbench.rows.rft import Line
 from touchstone.workbench.runs.run import Head, Run
 from touchstone.workbench.runs.store import begin
@@ -31,15 +32,15 @@ ANSWERS = 4  # to a prompt
 ROUNDS = 7
 FILTERS: dict[str, dict[str, Any]] = {
     "the first page": {},
-    "reward from 0.2 to 0.4": {"low": 0.2, "high": 0.4},
+    "rows with a reward from 0.2 to 0.4": {"low": 0.2, "high": 0.4},
     "a criterion of at least 0.5": {"of": "steps_valid", "low": 0.5},
     "unscored": {"outcome": "unscored"},
     "at most 500 characters, page 200": {"longest": 500, "page": 200},
     "sorted by reward": {"sort": "lowest"},
-    "sorted by spread of the prompt": {"sort": "spread"},
+    "sorted by the spread of the prompt": {"sort": "spread"},
     "a word of 3 % of the rows": {"text": "w100"},
     "two words, in the completion": {"text": "w100 w200", "place": "completion"},
-    "a word of all reasons": {"text": "passed"},
+    "a word of all rows": {"text": "passed"},
 }
 
 
@@ -106,7 +107,7 @@ class Browser:
 
 
 def main() -> None:
-    """Prints a line per question."""
+    """Prints a table with a line per question."""
     count = int(sys.argv[1]) if sys.argv[1:] else ROWS
     with tempfile.TemporaryDirectory() as name:
         run = make(Path(name), count)
@@ -122,35 +123,37 @@ def main() -> None:
                 thread.join()
 
 
-def _print(what: str, costs: list[tuple[float, float]]) -> None:
+def _line(what: str, costs: list[tuple[float, float]]) -> list[str]:
     took, cpu = (statistics.median(values) for values in zip(*costs, strict=True))
-    print(f"{what:<40}{took:>8.0f} ms{cpu:>8.0f} ms of CPU", flush=True)
+    return [what, f"{took:,.0f}", f"{cpu:,.0f}"]
 
 
 def _ask(browser: Browser, run: Run) -> None:
     path = f"/rollouts/{run.head.id}"
     began = time.perf_counter()
     first, page = browser.milliseconds(path)
-    print(f"{'opened for the first time':<40}{first:>8.0f} ms")
+    lines = [["opened for the first time", f"{first:,.0f}", ""]]
     meanwhile: list[float] = []
     while "that have been read so far" in page:
         time.sleep(0.5)
         took, page = browser.milliseconds(f"{path}?low=0.2&high=0.4")
         meanwhile.append(took)
-    if meanwhile:
-        worst = max(meanwhile)
-        print(f"{'a filter while it is read':<40}{statistics.median(meanwhile):>8.0f} ms, "
-              f"{worst:.0f} at most")  # fmt: skip
     index = run.path.with_suffix(".index").stat().st_size / 1e6
-    print(f"{'until all is read':<40}{time.perf_counter() - began:>8.1f} s, {index:.0f} MB")
+    print(f"all is read after {time.perf_counter() - began:.1f} s, {index:.0f} MB of index\n")
     for what, asked in FILTERS.items():
-        _print(what, [browser.cost(f"{path}?{urlencode(asked)}") for _ in range(ROUNDS)])
-    _print("a row beside its siblings", [browser.cost(f"{path}/{n * 97}") for n in range(ROUNDS)])
+        costs = [browser.cost(f"{path}?{urlencode(asked)}") for _ in range(ROUNDS)]
+        lines.append(_line(what, costs))
+    siblings = [browser.cost(f"{path}/{n * 97}") for n in range(ROUNDS)]
+    lines.append(_line("a row beside its siblings", siblings))
+    if meanwhile:
+        spread = f"{statistics.median(meanwhile):,.0f}, {max(meanwhile):,.0f}"
+        lines.append(["a filter while the run is being read, median and most", spread, ""])
     with sqlite3.connect(run.path) as store:
         started = time.perf_counter()
         store.execute("SELECT count(*) FROM rows WHERE row LIKE '%w100 %'").fetchone()
-        print(f"{'a word, without the index (baseline)':<40}"
-              f"{1000 * (time.perf_counter() - started):>8.0f} ms")  # fmt: skip
+        took = 1000 * (time.perf_counter() - started)
+    lines.append(["a word without the index, `LIKE` over the rows (baseline)", f"{took:,.0f}", ""])
+    tell("studio-pages", ["", "clock", "CPU"], lines, "milliseconds")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from statistics import fmean
 from typing import Any
 
 from benches.accuracy import run
-from benches.tables import shown, table
+from benches.figures import tell
+from benches.tables import shown
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -66,7 +67,9 @@ def main(folder: Path, judge: str = "offline") -> None:
     halves = {"all": articles, "one half": articles[::2], "other half": articles[1::2]}
     graded = sum(map(len, articles))
     print(f"{graded} of {len(rows)} summaries graded, {len(articles)} articles, judge {judge}\n")
-    print(table(("scale", "number", *halves, "above the floor"), list(_against_floor(halves))))
+    header = ("scale", "number", *halves, "above the floor")
+    lines = list(_against_floor(halves))
+    tell("summarization_quality_accuracy-scales", header, lines, f"judge {judge}")
     print()
     names = [name for name in articles[0][0][0] if name != "floor"]
     lines = [
@@ -74,7 +77,8 @@ def main(folder: Path, judge: str = "offline") -> None:
         for name in names
         if any(map(any, cells := [_per_article(articles, name, scale) for scale in SCALES]))
     ]
-    print(table(("number", *SCALES), lines))
+    header = ("number", *SCALES)
+    tell("summarization_quality_accuracy-numbers", header, lines, f"judge {judge}")
 
 
 def floor(sample: Sample) -> float:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.accuracy import run
+from benches.figures import tell
 from benches.tables import shown, table
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
@@ -50,15 +51,19 @@ def main(folder: Path, judge: str = "offline") -> None:
         return
     print(f"judge {judge}\n")
     if polite:
-        print(table(("requests", "rows", "number", "right"), list(_politeness(polite, judge))))
+        header = ("requests", "rows", "number", "right")
+        lines = list(_politeness(polite, judge))
+        tell("tone_style_accuracy-politeness", header, lines, f"judge {judge}")
         print()
     if empathic:
         header = ("scale", "half", "Spearman", "weighted kappa")
-        print(table(header, list(_empathy(empathic, judge))))
+        lines = list(_empathy(empathic, judge))
+        tell("tone_style_accuracy-empathy", header, lines, f"judge {judge}")
         print()
     if polite or empathic:
         header = ("brand_voice asked for", "rated", "rows", "Spearman of brand_voice")
-        print(table(header, list(_voices(polite, empathic, judge))))
+        lines = list(_voices(polite, empathic, judge))
+        tell("tone_style_accuracy-voices", header, lines, f"judge {judge}")
         print()
     if own:
         print(table(("label", "rows", "Spearman"), list(_own(own, judge))))

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benches.figures import tell
 from touchstone.contract import Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Template, Tools
@@ -155,10 +156,12 @@ def main() -> None:
     print(f"{ROWS} rows a batch, {ROUNDS} rounds; milliseconds per row")
     times = run()
     flow = times["flow, function in process"]
+    lines: list[list[str]] = []
     for name, ms in times.items():
-        added = [b - a for a, b in zip(flow, ms, strict=True)]
-        line = f"{name:<42} median {statistics.median(ms):7.3f}  worst {max(ms):7.3f}"
-        print(f"{line}  over flow {statistics.median(added):+7.3f}" if "cage" in name else line)
+        added = statistics.median([b - a for a, b in zip(flow, ms, strict=True)])
+        over = f"{added:+.2f}" if "cage" in name else ""
+        lines.append([name, f"{statistics.median(ms):.3f}", f"{max(ms):.3f}", over])
+    tell("usercode-rows", ["", "median", "worst", "over the flow"], lines)
 
 
 if __name__ == "__main__":

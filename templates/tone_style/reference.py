@@ -44,7 +44,11 @@ Voice = str | list[str] | Card
 
 
 class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The reference answer's fields; what is absent comes from the settings."""
+    """The reference answer's fields; what is absent comes from the settings.
+
+    Attributes:
+        reference_response: A good text, shown to the judge.
+    """
 
     brand_voice: Voice | None = None
     audience: str | None = None

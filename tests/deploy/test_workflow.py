@@ -13,6 +13,7 @@ FILE = ROOT / ".github" / "workflows" / "deploy.yml"
 WORKFLOW = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 JOBS = WORKFLOW["jobs"]
 RELEASE = yaml.safe_load(FILE.with_name("release.yml").read_text(encoding="utf-8"))
+SITE = yaml.safe_load(FILE.with_name("site.yml").read_text(encoding="utf-8"))
 JOB_KEYS = {
     "if", "needs", "runs-on", "timeout-minutes", "environment", "permissions", "steps", "strategy",
 }  # fmt: skip
@@ -23,7 +24,9 @@ def commands(job):
     return [step["run"] for step in JOBS[job]["steps"] if "run" in step]
 
 
-@pytest.mark.parametrize("job", [*JOBS.values(), *RELEASE["jobs"].values()])
+@pytest.mark.parametrize(
+    "job", [job for workflow in (WORKFLOW, RELEASE, SITE) for job in workflow["jobs"].values()]
+)
 def test_a_job_says_nothing_that_github_does_not_know(job):
     assert job.keys() <= JOB_KEYS
     assert {"runs-on", "timeout-minutes", "steps"} <= job.keys()
@@ -82,3 +85,15 @@ def test_a_wheel_is_tried_alone_before_it_is_published():
     assert any("attest-build-provenance" in each for each in used["publish"])
     assert RELEASE["permissions"] == {"contents": "read"}
     assert "id-token" not in jobs["try"].get("permissions", {})
+
+
+def test_the_site_is_built_for_a_pull_request_and_published_from_main_alone():
+    build, publish = SITE["jobs"]["build"], SITE["jobs"]["publish"]
+    assert "make site" in [step.get("run") for step in build["steps"]]
+    assert (publish["needs"], publish["if"]) == ("build", "github.event_name == 'push'")
+    assert SITE[True]["push"] == {"branches": ["main"]}
+    # Whoever writes to the pages runs nothing of the repository's.
+    assert SITE["permissions"] == {"contents": "read"}
+    assert "permissions" not in build
+    assert publish["permissions"] == {"id-token": "write", "pages": "write"}
+    assert not [step for step in publish["steps"] if "run" in step]
