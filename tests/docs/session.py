@@ -98,7 +98,7 @@ class Session:
 
     def _run(self, line: str) -> tuple[int, str]:
         said = ""
-        for part in line.split(" && ") if not _SHELL.search(line) else [line]:
+        for part in line.split(" && "):
             words = shlex.split(part) if not _SHELL.search(part) else []
             if words[:1] == ["cd"]:
                 self.cwd = (self.cwd / words[1]).resolve()
