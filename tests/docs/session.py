@@ -45,21 +45,17 @@ class Session:
         home, programs = folder.parent / "home", folder.parent / "bin"
         for made in (home, programs):
             made.mkdir()
-        (programs / "touchstone").write_text(
-            f"#!{sys.executable}\nfrom touchstone.workbench.cli import main\n"
-            'if __name__ == "__main__":\n    main()\n'
-        )
         for name in _INSTALLERS:
             (programs / name).write_text(
                 "#!/bin/sh\necho mark it: needs: a package index\nexit 2\n"
             )
         for program in programs.iterdir():
             program.chmod(0o755)
-        (programs / "python").symlink_to(sys.executable)
+        tools = Path(sys.executable).parent
         secret = re.compile(r"AWS_|TOUCHSTONE_|.*_API_KEY$|.*_TOKEN$")
         for name in filter(secret.match, list(os.environ)):
             monkeypatch.delenv(name)
-        path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
+        path = os.pathsep.join([str(programs), str(tools), os.environ.get("PATH", os.defpath)])
         dead = "http://127.0.0.1:9"
         for name, value in {
             "HOME": str(home), "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100",
