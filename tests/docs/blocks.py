@@ -23,7 +23,7 @@ NEEDS = {
     "a model's API": "a key, or credentials, of a model's service",
     "a package index": "something is installed from it",
     "a terminal of its own": "it runs until it is stopped",
-    "Node.js": "the CDK's command line; `make e2e` has it",
+    "Node.js": "the CDK's command line: `make e2e` has it, and runs these blocks",
     "torch": "a trainer's libraries; tests/adapters/libraries.py is run with them",
 }
 _NEEDS = re.compile(r"<!-- needs: (.+) -->")

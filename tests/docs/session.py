@@ -10,6 +10,7 @@ import shlex
 import socket
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,12 @@ _SHELL = re.compile(r"[|<>;$`*(){}~]|(?<!&)&(?!&)")
 _OURS = re.compile(r"(?:\.venv/bin/)?touchstone$")
 # Time is what a check makes the most of; here a part of its probes is enough.
 _CHECK_SECONDS = "5"
-_INSTALLERS = ("npm", "pip", "uv", "uvx")
+_MARK_IT = "echo 'mark it: needs: a package index'; exit 2"
+# The CDK's command line is here already, as the Makefile has installed it.
+_INSTALLERS = {
+    "npm": f"test -x {ROOT}/node_modules/.bin/cdk && ln -s {ROOT}/node_modules node_modules",
+    **dict.fromkeys(("pip", "uvx"), _MARK_IT),
+}
 _LOOPBACK = ("127.", "::1", "localhost", "/")
 
 
@@ -35,32 +41,33 @@ class Session:
     Args:
         folder: Theirs, with the files that the page begins with.
         monkeypatch: Takes credentials, home and network away, and gives them back.
+        has: What of ``NEEDS`` they have; with Node.js, packages too.
     """
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, has: Collection[str] = ()
+    ) -> None:
         self.folder = folder
         self.cwd = folder
         self._names: dict[str, Any] = {"__name__": "__main__"}
-        self._monkeypatch = monkeypatch
+        self._monkeypatch, self._has = monkeypatch, has
         home, programs = folder.parent / "home", folder.parent / "bin"
         for made in (home, programs):
             made.mkdir()
-        for name in _INSTALLERS:
-            (programs / name).write_text(
-                "#!/bin/sh\necho mark it: needs: a package index\nexit 2\n"
-            )
-        for program in programs.iterdir():
-            program.chmod(0o755)
+        for name, does in _INSTALLERS.items():
+            (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+            (programs / name).chmod(0o755)
         tools = Path(sys.executable).parent
         secret = re.compile(r"AWS_|TOUCHSTONE_|.*_API_KEY$|.*_TOKEN$")
         for name in filter(secret.match, list(os.environ)):
             monkeypatch.delenv(name)
         path = os.pathsep.join([str(programs), str(tools), os.environ.get("PATH", os.defpath)])
         dead = "http://127.0.0.1:9"
+        network = {"HTTP_PROXY": dead, "HTTPS_PROXY": dead, "NO_PROXY": "127.0.0.1,localhost"}
         for name, value in {
             "HOME": str(home), "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "100",
-            "HTTP_PROXY": dead, "HTTPS_PROXY": dead, "NO_PROXY": "127.0.0.1,localhost",
             "AWS_EC2_METADATA_DISABLED": "true", "NO_COLOR": "1",
+            **({} if "Node.js" in has else network),
         }.items():  # fmt: skip
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(socket.socket, "connect", _to_this_machine(socket.socket.connect))
@@ -73,7 +80,7 @@ class Session:
             with path.open("a" if block.adds else "w", encoding="utf-8") as out:
                 out.write(block.text)
         check_form(block, self.cwd)
-        if block.needs or block.file:
+        if block.file or (block.needs and block.needs not in self._has):
             return
         for command in commands(block):
             self.type(command)
