@@ -41,7 +41,7 @@ def test_a_project_has_what_deploys_it(project):
     assert "aws-cdk" in json.loads((project / "package.json").read_text())["devDependencies"]
 
 
-@pytest.mark.parametrize("name", ["graders.toml", "cdk.json", "app.py", "rewards/first.py"])
+@pytest.mark.parametrize("name", ["cdk.json", "app.py", "rewards/first.py"])
 def test_nothing_is_written_over(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -50,6 +50,22 @@ def test_nothing_is_written_over(tmp_path, monkeypatch, name):
     assert done.exit_code == 2
     assert f"{name} is there already" in done.output
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [name.split("/")[-1]]
+
+
+def test_graders_that_are_there_are_given_what_deploys_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("graders.toml", ".gitignore"):
+        (tmp_path / name).write_text("# ours\n")
+    refused = run("init", "--grader", "mine")
+    assert refused.exit_code == 2
+    assert "touchstone graders new mine" in refused.output
+    assert not (tmp_path / "app.py").exists()
+    done = run("init")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "cdk.json").exists()
+    assert not (tmp_path / "rewards").exists()
+    assert (tmp_path / "graders.toml").read_text() == "# ours\n"
+    assert (tmp_path / ".gitignore").read_text() == "# ours\n"
 
 
 def test_the_nearest_graders_file_upwards_counts(project, monkeypatch):

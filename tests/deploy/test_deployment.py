@@ -129,6 +129,16 @@ def test_one_plan_changes_nothing_and_neither_does_one_without_a_change(run):
     assert account.log == same.log == []
 
 
+def test_offline_says_what_a_first_deployment_makes_and_asks_nobody(run, monkeypatch):
+    account = Account(OLD, NEW, environment="aws://111122223333/eu-west-1")
+    account.old = property(lambda _: pytest.fail("the account was asked"))
+    done = run(account, "--offline")
+    assert done.exit_code == 0, done.output
+    assert "sums: new" in done.output
+    assert "template: build/deploy/dev-0/Touchstone-dev.template.json" in done.output
+    assert account.log == []
+
+
 @pytest.mark.parametrize("arguments", [["--yes"], ["--plan"]])
 def test_what_a_job_uses_is_not_removed(run, arguments):
     account = Account(OLD, {"rest": {}}, uses=[Use("towns", SUMS, "3")])

@@ -17,12 +17,17 @@ APPROVALS = ("broadening", "any-change", "never")
 @click.command()
 @click.option("--stage", default="dev", show_default=True, help="A stage of cdk.json.")
 @click.option("--plan", "only_plan", is_flag=True, help="Only say what would change.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Only say what a first deployment would make; no account is asked.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask, not about permissions either.")
 @click.option(
     "--approve", type=click.Choice(APPROVALS), default="broadening", show_default=True,
     help="Which changes of permissions the CDK asks about.",
 )  # fmt: skip
-def deploy(stage: str, only_plan: bool, yes: bool, approve: str) -> None:
+def deploy(stage: str, only_plan: bool, offline: bool, yes: bool, approve: str) -> None:
     """Deploy a stage: say what changes, deploy, try each new version, then move its alias.
 
     A running job goes on with the version that it was launched with. A grader that a job uses
@@ -33,11 +38,11 @@ def deploy(stage: str, only_plan: bool, yes: bool, approve: str) -> None:
     """
     graders = graders_file()
     work = Deployment(graders.parent.resolve(), stage, graders.name, echo)
-    plan = work.plan()
+    plan = work.plan(offline=offline)
     for line in plan.lines():
         echo(line)
     plan.check()
-    if only_plan:
+    if only_plan or offline:
         return
     if plan.nothing:
         echo("nothing to deploy")

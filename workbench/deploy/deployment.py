@@ -110,17 +110,26 @@ class Deployment:
         self._made: dict[tuple[tuple[str, str], ...], Path] = {}
         self._versions: dict[str, str] = {}  # function to the version that was planned
 
-    def plan(self) -> Plan:
+    def plan(self, *, offline: bool = False) -> Plan:
         """Synthesizes, and compares with what is deployed.
+
+        Args:
+            offline: Asks AWS nothing: what a first deployment would make.
 
         Raises:
             CdkError: Synthesis was refused.
             Refused: The credentials are of another account than the stage's.
             ServiceError: AWS could not be asked.
         """
-        new = in_assembly(self._synthesize({}), self._name)
-        _check_account(new)
-        old = deployed(self._name)
+        assembly = self._synthesize({})
+        new = in_assembly(assembly, self._name)
+        if offline:
+            self._tell(
+                f"template: {assembly.relative_to(self._project)}/{self._name}.template.json"
+            )
+        else:
+            _check_account(new)
+        old = None if offline else deployed(self._name)
         found = changes(old, new)
         bucket = output_url(old) if old else ""
         checks = {
@@ -129,7 +138,8 @@ class Deployment:
             if one.proven
         }
         required = requires_check(self._file)
-        return Plan(old, new, found, running(self._project), checks, required)
+        uses = [] if offline else running(self._project)
+        return Plan(old, new, found, uses, checks, required)
 
     def run(self, plan: Plan, approval: str) -> dict[str, list[str]]:
         """Deploys; returns grader to what its golden cases found, of those whose alias stays.
