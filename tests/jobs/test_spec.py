@@ -81,6 +81,21 @@ def test_a_whole_file_is_read_with_its_defaults(load, tmp_path):
         ("[rehearsal]", "[prices]\nlambda_request = nan\n[rehearsal]", "27: lambda_request is nan"),
         ("[rehearsal]", "[prices]\nlambda_request = -1\n[rehearsal]", "27: lambda_request is -1;"),
         ('[grader]\nname = "tone_style"\n', "", "a job needs a [grader] table"),
+        ('train = "train.jsonl"', 'invocation_logs = {url = "s3://a"}', "8: unknown key 'url'"),
+        ("steps = 4", 'engine = "trll"', "27: setting 'engine': Invalid enum value 'trll'"),
+        ("steps = 4", "trl = {beta = 0.1}", '27: is for engine = "trl" alone'),
+        ("steps = 4", "trl = 1", "27: setting 'trl': Expected a table"),
+        *(
+            ("steps = 4", f'engine = "trl"\nbatch_size = 6\n[rehearsal.trl]\n{line}', said)
+            for line, said in (
+                ("lora_rang = 8", "30: unknown key 'lora_rang'; did you mean 'lora_rank'"),
+                ("beta = -1", "30: setting 'beta': Expected float >= 0.0"),
+                ('precision = "float16"', "30: setting 'precision': Invalid enum value 'float16'"),
+                ("vllm = true", '30: needs model = "folder"'),
+                ("processes = 4", "30: batch_size = 6 prompts do not go into 4 processes"),
+                ("gradient_accumulation_steps = 5", "30: 48 rollouts of a process do not go"),
+            )
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line(load, old, new, said):

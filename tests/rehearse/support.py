@@ -3,7 +3,8 @@
 from touchstone.workbench.jobs.folder import JobFolder, State
 from touchstone.workbench.jobs.spec import Rehearsal
 from touchstone.workbench.rehearse.checkpoint import latest
-from touchstone.workbench.rehearse.loop import Loop, Prompt
+from touchstone.workbench.rehearse.course import Course, Prompt
+from touchstone.workbench.rehearse.loop import Loop
 from touchstone.workbench.rehearse.model import load
 
 QUESTIONS = ("why", "who is it", "what", "when", "where to", "how")
@@ -48,4 +49,17 @@ def open_loop(base, place, backend=likes_vowels, **changes):
         for text in QUESTIONS
     ]
     prompts = [Prompt(str(n), row, policy.encode(row["messages"])) for n, row in enumerate(rows)]
-    return Loop(policy, settings(**changes), prompts[:4], prompts[4:], backend, folder), folder
+    course = Course(settings(**changes), prompts[:4], prompts[4:], backend, folder)
+    return Loop(policy, course), folder
+
+
+def steps_of(engine, most=None):
+    """Runs an engine, at most so many steps; returns the metrics of each."""
+    seen = []
+
+    def go_on(metrics):
+        seen.append(metrics)
+        return len(seen) != most
+
+    engine.run(go_on)
+    return seen

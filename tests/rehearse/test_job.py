@@ -7,7 +7,7 @@ import pytest
 from tests.rehearse.support import likes_vowels, unscored
 from touchstone.workbench.jobs.folder import JobFolder
 from touchstone.workbench.jobs.spec import load_job
-from touchstone.workbench.rehearse.job import follow, open_loop
+from touchstone.workbench.rehearse.job import follow, open_engine
 from touchstone.workbench.rehearse.model import RehearsalError, load
 
 TOML = """
@@ -37,9 +37,11 @@ def job(tiny, tmp_path):
 
 def test_a_job_runs_to_completion(job):
     folder = JobFolder(job.folder)
-    loop = open_loop(job, folder, likes_vowels)
+    engine = open_engine(job, folder, likes_vowels)
     assert folder.state().status == "Creating"
-    assert len(list(follow(loop, folder))) == 3
+    seen = []
+    follow(engine, seen.append)
+    assert len(seen) == 3
     state = folder.state()
     assert (state.status, state.step, state.total_steps) == ("Completed", 3, 3)
     assert (state.service, state.grader) == ("local", "content_moderation")
@@ -49,11 +51,10 @@ def test_a_job_runs_to_completion(job):
 
 def test_a_job_is_stopped_between_steps_and_goes_on_later(job):
     folder = JobFolder(job.folder)
-    for _ in follow(open_loop(job, folder, likes_vowels), folder):
-        folder.update(status="Stopping")
+    follow(open_engine(job, folder, likes_vowels), lambda _: folder.update(status="Stopping"))
     assert folder.state().status == "Stopped"
     assert folder.state().step == 1
-    assert len(list(follow(open_loop(job, folder, likes_vowels), folder))) == 2
+    follow(open_engine(job, folder, likes_vowels))
     assert folder.state().status == "Completed"
     assert list(folder.metrics()) == [0, 1, 2, 3]
 
@@ -65,22 +66,22 @@ def test_an_interrupted_job_is_stopped_not_failed(job):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(follow(open_loop(job, folder, pressed), folder))
+        follow(open_engine(job, folder, pressed))
     assert folder.state().status == "Stopped"
 
 
 def test_a_failed_job_says_why(job):
     folder = JobFolder(job.folder)
     with pytest.raises(RehearsalError):
-        list(follow(open_loop(job, folder, lambda rows: list(map(unscored, rows))), folder))
+        follow(open_engine(job, folder, lambda rows: list(map(unscored, rows))))
     assert folder.state().status == "Failed"
     assert "no rollout could be scored" in folder.state().message
 
 
 def test_the_jobs_own_grader_is_the_handler_of_its_template(job):
     folder = JobFolder(job.folder)
-    metrics = next(follow(open_loop(job, folder), folder))
-    assert "touchstone/criteria/policy_compliance" in metrics
+    follow(open_engine(job, folder))
+    assert "touchstone/criteria/policy_compliance" in folder.metrics()[1]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_a_row_that_cannot_be_used_is_refused_by_its_line(job, line, why):
     train = job.local("train.jsonl")
     train.write_text(train.read_text() + line + "\n")
     with pytest.raises(RehearsalError, match=rf"train.jsonl:4: {why}"):
-        open_loop(job, JobFolder(job.folder), likes_vowels)
+        open_engine(job, JobFolder(job.folder), likes_vowels)
 
 
 def test_prompts_beyond_the_models_window_are_left_out_and_told(job):
@@ -99,7 +100,7 @@ def test_prompts_beyond_the_models_window_are_left_out_and_told(job):
     row = {"messages": [{"role": "user", "content": "why " * 30}]}
     train.write_text(train.read_text() + json.dumps(row) + "\n")
     folder = JobFolder(job.folder)
-    list(follow(open_loop(job, folder, likes_vowels), folder))
+    follow(open_engine(job, folder, likes_vowels))
     assert {row["prompt"] for row in folder.rollouts()} == {"why"}
     assert "1 prompts are longer than the model's window" in folder.events()[0]["message"]
 

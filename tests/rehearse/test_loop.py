@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.rehearse.support import entry, likes_vowels, open_loop, unscored
+from tests.rehearse.support import entry, likes_vowels, open_loop, steps_of, unscored
 from touchstone.workbench.rehearse.checkpoint import latest
 from touchstone.workbench.rehearse.model import RehearsalError, load
 
@@ -41,7 +41,7 @@ def weights(place):
 def test_a_run_fills_the_folder_that_watch_and_report_read(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     loop, folder = open_loop(tiny, Path("job"))
-    assert len(list(loop.run())) == 4
+    assert len(steps_of(loop)) == 4
     metrics = folder.metrics()
     assert list(metrics) == [0, 1, 2, 3, 4]
     assert all(metrics[step].keys() >= OF_THE_SERVICE | OURS for step in (1, 2, 3, 4))
@@ -65,7 +65,7 @@ def test_a_run_fills_the_folder_that_watch_and_report_read(tiny, tmp_path, monke
 
 def test_the_tuned_model_is_a_folder_that_loads_as_it_was(tiny, tmp_path):
     loop, folder = open_loop(tiny, tmp_path / "job")
-    list(loop.run())
+    loop.run()
     kept = weights(latest(folder.checkpoints))
     for name, value in loop.policy.model.state_dict().items():
         assert torch.equal(value, kept[name])
@@ -76,13 +76,12 @@ def test_the_tuned_model_is_a_folder_that_loads_as_it_was(tiny, tmp_path):
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
 def test_a_run_that_goes_on_is_the_run_that_never_stopped(tiny, tmp_path, stopped_after):
     loop, whole = open_loop(tiny, tmp_path / "whole")
-    list(loop.run())
+    loop.run()
     loop, folder = open_loop(tiny, tmp_path / "broken")
-    for _, _ in zip(range(stopped_after), loop.run(), strict=False):
-        pass
+    steps_of(loop, stopped_after)
     loop, folder = open_loop(tiny, tmp_path / "broken")
     assert loop.step == (0 if stopped_after == 1 else 2)
-    list(loop.run())
+    loop.run()
     assert untimed(folder) == untimed(whole)
     assert list(folder.rollouts()) == list(whole.rollouts())
     assert list(folder.evaluation()) == list(whole.evaluation())
@@ -94,23 +93,23 @@ def test_a_seed_decides_everything(tiny, tmp_path):
     runs = []
     for name, seed in (("one", 5), ("same", 5), ("other", 6)):
         loop, folder = open_loop(tiny, tmp_path / name, seed=seed, steps=2)
-        list(loop.run())
+        loop.run()
         runs.append([(row["group"], row["completion"]) for row in folder.rollouts()])
     assert runs[0] == runs[1] != runs[2]
 
 
 def test_every_prompt_is_used_once_an_epoch(tiny, tmp_path):
     loop, folder = open_loop(tiny, tmp_path / "job", batch_size=2, steps=4)
-    list(loop.run())
+    loop.run()
     used = [row["group"] for row in folder.rollouts()][::4]
     assert sorted(used[:4]) == sorted(used[4:]) == ["0", "1", "2", "3"]
 
 
 def test_every_batch_has_the_mix_of_references_that_the_rows_have(tiny, tmp_path):
     loop, folder = open_loop(tiny, tmp_path / "job", batch_size=2, steps=6)
-    for number, prompt in enumerate(loop._train):
+    for number, prompt in enumerate(loop.course._train):
         prompt.row["reference_answer"] = "even" if number % 2 else "odd"
-    list(loop.run())
+    loop.run()
     answers = [row["reference_answer"] for row in folder.rollouts()][::4]
     assert all(set(answers[n : n + 2]) == {"even", "odd"} for n in range(0, 12, 2))
 
@@ -118,7 +117,7 @@ def test_every_batch_has_the_mix_of_references_that_the_rows_have(tiny, tmp_path
 def test_it_learns_what_is_rewarded(tiny, tmp_path):
     more = {"steps": 40, "samples": 8, "eval_interval": 40, "learning_rate": 1e-2}
     loop, folder = open_loop(tiny, tmp_path / "job", **more)
-    list(loop.run())
+    loop.run()
     metrics = folder.metrics()
     first, last = (metrics[step]["critic/rewards/mean"] for step in (1, 40))
     assert last > first + 0.4
@@ -128,11 +127,11 @@ def test_it_learns_what_is_rewarded(tiny, tmp_path):
 
 def test_a_checkpoint_of_another_run_is_refused(tiny, tmp_path):
     loop, _ = open_loop(tiny, tmp_path / "job")
-    list(loop.run())
+    loop.run()
     with pytest.raises(RehearsalError, match="other settings"):
         open_loop(tiny, tmp_path / "job", learning_rate=1e-3)
     loop, folder = open_loop(tiny, tmp_path / "job", steps=5)
-    assert len(list(loop.run())) == 1
+    assert len(steps_of(loop)) == 1
     assert [path.name for path in folder.checkpoints.iterdir()] == ["step-5"]
 
 
@@ -141,7 +140,7 @@ def test_what_could_not_be_scored_is_counted_and_no_reward(tiny, tmp_path):
         return [unscored(e) if n % 2 else entry(e, 1.0) for n, e in enumerate(events)]
 
     loop, folder = open_loop(tiny, tmp_path / "job", half, steps=1)
-    (metrics,) = loop.run()
+    (metrics,) = steps_of(loop)
     assert metrics["touchstone/unscored"] == 0.5
     assert metrics["touchstone/unscored/judge_fault"] == 6
     assert metrics["critic/rewards/mean"] == 1.0
@@ -159,23 +158,23 @@ def test_what_could_not_be_scored_is_counted_and_no_reward(tiny, tmp_path):
 def test_a_step_without_any_reward_ends_the_run(tiny, tmp_path):
     loop, folder = open_loop(tiny, tmp_path / "job", lambda rows: list(map(unscored, rows)))
     with pytest.raises(RehearsalError, match="step 1: no rollout could be scored"):
-        list(loop.run())
+        loop.run()
     assert list(folder.metrics()) == [0]
     assert folder.metrics()[0] == {}
 
 
 def test_replies_belong_to_rollouts_by_id_not_by_place(tiny, tmp_path):
     straight, folder = open_loop(tiny, tmp_path / "straight", steps=1)
-    list(straight.run())
+    straight.run()
     crossed, other = open_loop(tiny, tmp_path / "crossed", lambda e: likes_vowels(e)[::-1], steps=1)
-    list(crossed.run())
+    crossed.run()
     assert list(folder.rollouts()) == list(other.rollouts())
 
 
 def test_a_reply_that_lacks_rows_is_no_reward(tiny, tmp_path):
     loop, _ = open_loop(tiny, tmp_path / "job", lambda events: likes_vowels(events)[1:])
     with pytest.raises(RehearsalError, match="no entry for 1 rows"):
-        list(loop.run())
+        loop.run()
 
 
 def test_the_grader_gets_the_events_that_bedrock_sends(tiny, tmp_path):
@@ -186,7 +185,7 @@ def test_the_grader_gets_the_events_that_bedrock_sends(tiny, tmp_path):
         return likes_vowels(events)
 
     loop, _ = open_loop(tiny, tmp_path / "job", watch, steps=1)
-    list(loop.run())
+    loop.run()
     for event in seen:
         assert event.keys() == {"id", "messages", "metadata"}
         assert [turn["role"] for turn in event["messages"]] == ["user", "assistant"]

@@ -18,6 +18,7 @@ from touchstone.settings import SettingsError, make, nearest
 from touchstone.tomlfile import TomlFile
 
 ServiceName = Literal["bedrock", "compatible", "local"]
+Precision = Literal["float32", "bfloat16"]
 BUNDLED = "SmolLM2-135M-Instruct"  # what a rehearsal trains where its file names no model
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -130,10 +131,36 @@ class Check(_Table, frozen=True, kw_only=True):
     require: bool = False
 
 
+class Trl(_Table, frozen=True, kw_only=True):
+    """``[rehearsal.trl]``: what TRL's trainer has besides; for ``engine = "trl"`` alone.
+
+    Attributes:
+        lora_rank: Of the adapters on every linear layer; the model below them stays as it is.
+        lora_alpha: Their scale is ``lora_alpha / lora_rank``.
+        beta: What a nat of divergence from the base model costs, per token.
+        precision: What the base model is kept and computed in.
+        processes: One GPU each, through accelerate; each takes equally many of a step's prompts.
+        gradient_accumulation_steps: Parts that a process's rollouts of a step are learnt in.
+        gradient_checkpointing: Compute activations twice instead of keeping them.
+        vllm: Sample with vLLM, in the same processes.
+    """
+
+    lora_rank: _Positive = 16
+    lora_alpha: _Positive = 32
+    beta: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    precision: Precision = "float32"
+    processes: _Positive = 1
+    gradient_accumulation_steps: _Positive = 1
+    gradient_checkpointing: bool = False
+    vllm: bool = False
+
+
 class Rehearsal(_Table, frozen=True, kw_only=True):
     """``[rehearsal]``: the scale of ``launch --local``, which a laptop bears.
 
     Attributes:
+        engine: What updates the model: our own ``loop``, made for a few cores, or TRL's
+            ``GRPOTrainer``, made for GPUs.
         model: Folder of a Hugging Face model; ``""`` is the small bundled one (``BUNDLED``).
         steps: Updates.
         batch_size: Prompts per step.
@@ -144,8 +171,10 @@ class Rehearsal(_Table, frozen=True, kw_only=True):
         eval_interval: Steps between validations.
         validation_prompts: At most this many are used for one.
         seed: Of everything random.
+        trl: ``[rehearsal.trl]``.
     """
 
+    engine: Literal["loop", "trl"] = "loop"
     model: str = ""
     steps: _Positive = 40
     batch_size: _Positive = 8
@@ -156,6 +185,7 @@ class Rehearsal(_Table, frozen=True, kw_only=True):
     eval_interval: _Positive = 10
     validation_prompts: _Positive = 128
     seed: int = 0
+    trl: Trl = Trl()
 
 
 class Job(_Table, frozen=True, kw_only=True):
@@ -234,6 +264,10 @@ _TABLES: dict[str, type[_Table]] = {
     "data": Data, "grader": Grader, "hyperparameters": Hyperparameters, "vpc": Vpc,
     "brake": Brake, "check": Check, "rehearsal": Rehearsal,
 }  # fmt: skip
+# Tables in tables.
+_INNER: dict[tuple[str, ...], type[_Table]] = {
+    ("data", "invocation_logs"): Logs, ("rehearsal", "trl"): Trl,
+}  # fmt: skip
 
 
 def load_job(path: Path) -> JobFile:
@@ -264,16 +298,25 @@ def load_job(path: Path) -> JobFile:
             toml.refuse((), f"a job needs a [{key}] table")
     job = _table(toml, {**raw, **tables}, (), Job)
     _check(toml, job)
+    _check_engine(toml, job.rehearsal, given=raw.get("rehearsal", {}))
     region = job.region or _REGION_OF[job.service]
     job = msgspec.structs.replace(job, region=region, custom_model=job.custom_model or job.name)
     return JobFile(job, path, toml)
 
 
-def _table(toml: TomlFile, values: Any, place: tuple[str, ...], table_type: type[T]) -> T:
+def _table(
+    toml: TomlFile, values: Mapping[str, Any], place: tuple[str, ...], table_type: type[T]
+) -> T:
     valid = table_type.__struct_fields__
     for key in values:
         if key not in valid:
             toml.refuse((*place, key), f"unknown key {key!r}{nearest(key, valid)}")
+    inner = {
+        key: _table(toml, value, (*place, key), _INNER[*place, key])
+        for key, value in values.items()
+        if (*place, key) in _INNER and isinstance(value, Mapping)
+    }
+    values = {**values, **inner}
     try:
         return make(table_type, values, "job")
     except SettingsError as exc:
@@ -329,3 +372,25 @@ def _check(toml: TomlFile, job: Job) -> None:
         toml.refuse(("data",), 'needs train = "..." or [data.invocation_logs], and not both')
     if not (job.grader.name or job.grader.function):
         toml.refuse(("grader",), 'needs name = "..." (a grader) or function = "..." (its ARN)')
+
+
+def _check_engine(toml: TomlFile, rehearsal: Rehearsal, *, given: Mapping[str, Any]) -> None:
+    """Refuses what the rehearsal's engine has not, and numbers that do not go into each other."""
+    place, trl = ("rehearsal", "trl"), rehearsal.trl
+    if rehearsal.engine != "trl":
+        if "trl" in given:
+            toml.refuse(place, 'is for engine = "trl" alone')
+        return
+    if trl.vllm and not rehearsal.model:
+        toml.refuse((*place, "vllm"), 'needs model = "folder": vLLM does not read the bundled one')
+    if rehearsal.batch_size % trl.processes:
+        toml.refuse(
+            (*place, "processes"),
+            f"batch_size = {rehearsal.batch_size} prompts do not go into {trl.processes} processes",
+        )
+    rollouts = rehearsal.batch_size * rehearsal.samples // trl.processes
+    if rollouts % trl.gradient_accumulation_steps:
+        toml.refuse(
+            (*place, "gradient_accumulation_steps"),
+            f"{rollouts} rollouts of a process do not go into {trl.gradient_accumulation_steps}",
+        )

@@ -7,12 +7,10 @@ optimizer's state.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-
-from touchstone.workbench.rehearse.model import Policy
-from touchstone.workbench.rehearse.update import Learner
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -36,14 +34,19 @@ def latest(folder: Path) -> Path | None:
     return max(_finished(folder), key=_step, default=None)
 
 
-def save(folder: Path, policy: Policy, learner: Learner, progress: Progress) -> Path:
-    """Writes a checkpoint and removes the one before; an interruption leaves one of them."""
+def save(folder: Path, progress: Progress, write: Callable[[Path], None]) -> Path:
+    """Writes a checkpoint and removes the one before; an interruption leaves one of them.
+
+    Args:
+        folder: Of the checkpoints.
+        progress: Where the run stands.
+        write: Puts the model, and what its engine goes on from, into a folder.
+    """
     place = folder / f"step-{progress.step}"
     part = folder / f"{place.name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    policy.save(part)
-    learner.save(part / "optimizer.pt")
+    write(part)
     (part / "progress.json").write_bytes(msgspec.json.encode(progress))
     shutil.rmtree(place, ignore_errors=True)
     part.rename(place)
@@ -53,9 +56,8 @@ def save(folder: Path, policy: Policy, learner: Learner, progress: Progress) -> 
     return place
 
 
-def read(place: Path, learner: Learner) -> Progress:
-    """Brings the learner of the checkpoint's policy to where it stood."""
-    learner.restore(place / "optimizer.pt")
+def read(place: Path) -> Progress:
+    """Returns where the run of a checkpoint stood."""
     return msgspec.json.decode((place / "progress.json").read_bytes(), type=Progress)
 
 

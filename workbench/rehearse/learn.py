@@ -20,8 +20,8 @@ from touchstone.workbench.jobs import metrics as m
 from touchstone.workbench.jobs.folder import JobFolder
 from touchstone.workbench.jobs.spec import JobFile, load_job
 from touchstone.workbench.jobs.watch.terminal import sparkline
-from touchstone.workbench.rehearse.job import follow, open_loop
-from touchstone.workbench.rehearse.loop import Loop
+from touchstone.workbench.rehearse.engine import Engine
+from touchstone.workbench.rehearse.job import follow, open_engine
 from touchstone.workbench.rehearse.model import RehearsalError
 from touchstone.workbench.rehearse.tasks import TASKS, prepare
 from touchstone.workbench.stats import Share, wilson
@@ -34,6 +34,7 @@ _WIDTH = 40  # of a line of bars
 @click.option("--task", type=click.Choice(sorted(TASKS)), default="moderation", show_default=True)
 @click.option("--seed", type=int, help="Of everything random; the task's job.toml has one.")
 @click.option("--steps", type=click.IntRange(1), help="Updates; the task's job.toml has a number.")
+@click.option("--engine", type=click.Choice(["loop", "trl"]), help="What updates the model.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
@@ -41,52 +42,53 @@ _WIDTH = 40  # of a line of bars
     show_default=True,
     help="Where rows, job.toml and the job's own files go.",
 )
-def learn(task: str, seed: int | None, steps: int | None, folder: Path) -> None:
+def learn(task: str, seed: int | None, steps: int | None, engine: str | None, folder: Path) -> None:
     """Train a small model with a reward template, and compare it with what it was.
 
     Begins anew each time; answers are graded by the handler that Bedrock would call.
     """
     try:
-        _learn(task, seed, steps, folder)
+        _learn(prepare(task, folder / task), seed=seed, steps=steps, engine=engine)
     except (RehearsalError, SettingsError) as exc:
         raise click.ClickException(str(exc)) from exc
 
 
-def _learn(task: str, seed: int | None, steps: int | None, folder: Path) -> None:
-    file = _with(load_job(prepare(task, folder / task)), seed=seed, steps=steps)
-    home = JobFolder(file.folder.with_name(f"{task}-seed-{file.job.rehearsal.seed}"))
+def _learn(job: Path, **changes: str | int | None) -> None:
+    file = _with(load_job(job), **changes)
+    settings, task = file.job.rehearsal, file.job.name
+    home = JobFolder(file.folder.with_name(f"{task}-seed-{settings.seed}"))
     shutil.rmtree(home.path, ignore_errors=True)
     begun = time.monotonic()
     click.echo(f"{task}: loading the model ...")
-    loop = open_loop(file, home, in_process(file.job.grader.name, {}))
-    settings = loop.settings
+    engine = open_engine(file, home, in_process(file.job.grader.name, {}))
     click.echo(
         f"{settings.batch_size} prompts x {settings.samples} samples a step, {settings.steps} "
-        f"steps, seed {settings.seed}, on {loop.policy.device}; rewarded by {file.job.grader.name}"
+        f"steps, seed {settings.seed}, on {engine.policy.device}; engine {settings.engine}; "
+        f"rewarded by {file.job.grader.name}"
     )
-    base = _drawn(loop)
-    for metrics in follow(loop, home):
-        click.echo(_line(loop, metrics))
-    _report(home, base, _drawn(loop), time.monotonic() - begun)
+    base = _drawn(engine)
+    follow(engine, lambda metrics: click.echo(_line(engine.step, metrics)))
+    _report(home, base, _drawn(engine), time.monotonic() - begun)
 
 
-def _with(file: JobFile, **changes: int | None) -> JobFile:
+def _with(file: JobFile, **changes: str | int | None) -> JobFile:
     given = {name: value for name, value in changes.items() if value is not None}
     rehearsal = msgspec.structs.replace(file.job.rehearsal, **given)
     return msgspec.structs.replace(file, job=msgspec.structs.replace(file.job, rehearsal=rehearsal))
 
 
-def _drawn(loop: Loop) -> list[float | None]:
+def _drawn(engine: Engine) -> list[float | None]:
     """Returns the rewards of answers that are sampled as the training samples them."""
     import torch
 
-    generator = torch.Generator(loop.policy.device).manual_seed(_EVALUATION_SEED)
-    return [reward.score for reward in loop.evaluate(generator).rewards]
+    generator = torch.Generator(engine.policy.device).manual_seed(_EVALUATION_SEED)
+    answers = engine.course.evaluate(engine.policy, engine.step, generator)
+    return [one.reward.score for one in answers]
 
 
-def _line(loop: Loop, metrics: dict[str, Any]) -> str:
+def _line(step: int, metrics: dict[str, Any]) -> str:
     text = (
-        f"step {loop.step:3}  reward {metrics.get(m.REWARD, float('nan')):.2f}"
+        f"step {step:3}  reward {metrics.get(m.REWARD, float('nan')):.2f}"
         f"  flat groups {m.shown(m.FLAT, metrics.get(m.FLAT)):>5}"
         f"  entropy {metrics[m.ENTROPY]:.2f}"
         f"  length {metrics[m.LENGTH]:4.1f}"

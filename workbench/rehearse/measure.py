@@ -13,7 +13,7 @@ from touchstone.workbench.rehearse.update import Group, Update
 
 
 def step_metrics(
-    groups: Sequence[Group], rewards: Sequence[Sequence[Reward]], update: Update
+    groups: Sequence[Group], rewards: Sequence[Sequence[Reward]], update: Update, entropy: float
 ) -> dict[str, float]:
     """Returns the metrics of a training step.
 
@@ -21,12 +21,13 @@ def step_metrics(
         groups: Its rollouts by prompt.
         rewards: The same shape: what the grader made of each.
         update: What followed from them.
+        entropy: Mean of the tokens' distributions, in nats.
     """
     answers = [one for group in groups for one in group.completions]
     return {
         **reward_metrics(rewards),
         **_lengths(groups, answers),
-        m.ENTROPY: statistics.fmean(value for one in answers for value in one.entropy),
+        m.ENTROPY: entropy,
         m.POLICY_LOSS: update.loss,
         m.GRADIENT: update.grad_norm,
         m.LOSS: update.loss,

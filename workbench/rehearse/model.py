@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchstone.said import text_of
 from touchstone.workbench.errors import WorkbenchError
-from touchstone.workbench.jobs.spec import BUNDLED
+from touchstone.workbench.jobs.spec import BUNDLED, Precision
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +27,7 @@ class RehearsalError(WorkbenchError):
 class Policy:
     """A causal language model with its tokenizer: what answers, and what is trained.
 
-    All of it is kept in 32-bit floats, so that a CPU and a GPU take the same steps. The
+    By default it is kept in 32-bit floats, so that a CPU and a GPU take the same steps. The
     embeddings (and with tied weights the output layer) stay as they are.
 
     Attributes:
@@ -55,6 +55,14 @@ class Policy:
         """Returns the parameters that an update may change, by name."""
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
+    @staticmethod
+    def turns(messages: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+        """Returns a row's messages as a chat template takes them."""
+        return [
+            {"role": turn.get("role", "user"), "content": text_of(turn.get("content"))}
+            for turn in messages
+        ]
+
     def encode(
         self, messages: Sequence[dict[str, Any]], tools: list[dict[str, Any]] | None = None
     ) -> list[int]:
@@ -63,13 +71,9 @@ class Policy:
         Raises:
             RehearsalError: The model's chat template does not take such turns.
         """
-        turns = [
-            {"role": turn.get("role", "user"), "content": text_of(turn.get("content"))}
-            for turn in messages
-        ]
         try:
             text = self.tokenizer.apply_chat_template(
-                turns, tools=tools, tokenize=False, add_generation_prompt=True
+                self.turns(messages), tools=tools, tokenize=False, add_generation_prompt=True
             )
         except Exception as exc:  # a template is code of the model's author
             raise RehearsalError(f"the model's chat template: {exc}") from exc
@@ -85,19 +89,34 @@ class Policy:
         self.tokenizer.save_pretrained(folder)
 
 
-def load(path: Path | None = None) -> Policy:
+def need(packages: Sequence[str], target: str, lock: Path) -> None:
+    """Refuses to go on where packages are missing.
+
+    Args:
+        packages: Names of their modules.
+        target: Of the Makefile, that installs them.
+        lock: The same as a list of requirements.
+
+    Raises:
+        RehearsalError: Some are missing; names them and the command that installs them.
+    """
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        how = f"`make {target}` in a checkout, elsewhere pip install -r {lock}"
+        raise RehearsalError(f"needs {', '.join(missing)}: {how}")
+
+
+def load(path: Path | None = None, precision: Precision = "float32") -> Policy:
     """Loads a model onto the GPU where there is one, else the CPU.
 
     Args:
         path: A Hugging Face folder; by default the bundled SmolLM2-135M-Instruct.
+        precision: What it is kept in.
 
     Raises:
         RehearsalError: A package or the model is missing, or it cannot be used.
     """
-    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        how = f"`make rehearse` in a checkout, elsewhere pip install -r {_LOCK}"
-        raise RehearsalError(f"needs {', '.join(missing)}: {how}")
+    need(_PACKAGES, "rehearse", _LOCK)
     import torch
     import transformers
 
@@ -105,7 +124,8 @@ def load(path: Path | None = None) -> Policy:
     model, tokenizer = _read_folder(path) if path else _read_bundled()
     if not tokenizer.chat_template:
         raise RehearsalError(f"{path or BUNDLED}: the tokenizer has no chat template")
-    return Policy(model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer)
+    model = model.to("cuda" if torch.cuda.is_available() else "cpu", getattr(torch, precision))
+    return Policy(model, tokenizer)
 
 
 def _read_folder(folder: Path) -> tuple[Any, Any]:

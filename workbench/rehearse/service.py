@@ -23,7 +23,8 @@ from touchstone.workbench.jobs.folder import ENDED, JobFolder, State
 from touchstone.workbench.jobs.judge import judge_of
 from touchstone.workbench.jobs.service import Chat
 from touchstone.workbench.jobs.spec import BUNDLED, JobFile, ServiceName, load_job
-from touchstone.workbench.rehearse.job import follow, open_loop
+from touchstone.workbench.rehearse.grpo.launch import command, is_main
+from touchstone.workbench.rehearse.job import follow, open_engine
 from touchstone.workbench.rehearse.model import Policy, RehearsalError, load
 from touchstone.workbench.rehearse.rollout import sample
 
@@ -71,8 +72,8 @@ class LocalService:
         else:
             folder.begin(state, file.toml.text)
         with (folder.path / "rehearsal.log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - this very module
-                [sys.executable, "-m", __name__, str(file.path)],
+            process = subprocess.Popen(  # noqa: S603 - this very module, by accelerate
+                command(file.job.rehearsal, [__name__, str(file.path)]),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         _STARTED[:] = [one for one in _STARTED if one.poll() is None] + [process]
@@ -169,18 +170,20 @@ class LocalService:
 
 
 def rehearse(path: Path) -> None:
-    """Runs a job's loop to its end in this process; what ``launch`` starts."""
+    """Runs a job to its end in this process, one of several perhaps; what ``launch`` starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" ignores it
     file = load_job(path)
     folder = JobFolder(file.folder)
+    if not is_main():
+        open_engine(file, folder).run()
+        return
     with _locked(folder):
         try:
-            loop = open_loop(file, folder)
+            engine = open_engine(file, folder)
         except Exception as exc:
             folder.update(status="Failed", message=str(exc))
             raise
-        for _ in follow(loop, folder):
-            pass
+        follow(engine)
 
 
 @contextlib.contextmanager
