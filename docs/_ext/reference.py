@@ -34,7 +34,7 @@ from touchstone.workbench.jobs.spec import Job
 
 # Whose public names a user imports.
 _MODULES = ("touchstone", "touchstone.templates", "touchstone.adapters", "touchstone.judge",
-            "touchstone.kit")  # fmt: skip
+            "touchstone.kit", "touchstone.sandbox.types")  # fmt: skip
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`",
           Any: "any value", type(None): "nothing"}  # fmt: skip
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below"))
@@ -45,6 +45,8 @@ _FIELD = re.compile(r"    (\w+): (.*)")
 _ROLE, _LITERAL = re.compile(r":\w+:`~?([^`]+)`"), re.compile(r"``(.+?)``")
 # What Markdown would read in plain words; what stands in backticks it leaves alone.
 _MARKS = re.compile(r"(`[^`]*`)|([<>*_\[\]\\])")
+# E.g. `touchstone.sandbox.types.` of `touchstone.sandbox.types.Returned`
+_QUALIFIED = re.compile(r"\b(?:\w+\.)+(?=[A-Za-z_])")
 # What a heading's anchor leaves out.
 _NO_SLUG = re.compile(r"[^\w -]")
 
@@ -63,6 +65,7 @@ def pages() -> dict[str, str]:
         "job-toml.md": job_toml(),
         "outcomes.md": how_rows_and_commands_end(),
         "python.rst": python(),
+        "templates.rst": templates(),
         **{f"templates/{name}.md": template(get_template(name)) for name in template_names()},
     }
 
@@ -159,6 +162,24 @@ def job_toml() -> str:
         "One training job ([jobs.md](../jobs.md)). A key that is not here is refused, with its "
         "line.",
         *_structs(Job, depth="##"),
+    )
+
+
+def templates() -> str:
+    """Returns the page that lists the templates: a template is on the site by being there."""
+    names = template_names()
+    lines = [
+        f"- :doc:`{name} <../../templates/{name}/README>` (:doc:`settings <templates/{name}>`): "
+        f"{get_template(name).summary}"
+        for name in names
+    ]
+    pages = [f"   {page}" for name in names
+             for page in (f"../../templates/{name}/README", f"templates/{name}")]  # fmt: skip
+    return _joined(
+        _titled("Templates", "="),
+        "What each grades. Its README says how it decides, with examples that the tests run.",
+        "\n".join(lines),
+        "\n".join((".. toctree::", "   :hidden:", "", *pages)),
     )
 
 
@@ -268,12 +289,13 @@ def _public(module: types.ModuleType) -> list[str]:
 
 
 def _autodoc(module: types.ModuleType, name: str) -> str:
-    value = getattr(module, name)
-    what = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
-    if inspect.isclass(value) and issubclass(value, Exception):
-        what = "exception"
-    members = "\n   :members:" if inspect.isclass(value) else ""
-    return f".. auto{what}:: {module.__name__}.{name}{members}"
+    value, whole = getattr(module, name), f"{module.__name__}.{name}"
+    if inspect.isroutine(value):
+        return f".. autofunction:: {whole}"
+    if not inspect.isclass(value):  # a constant or a union, which has no docstring of its own
+        return f".. py:data:: {whole}\n   :value: {_QUALIFIED.sub('', repr(value))}"
+    what = "exception" if issubclass(value, Exception) else "class"
+    return f".. auto{what}:: {whole}\n   :members:"
 
 
 # What they are made of.

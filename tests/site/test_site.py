@@ -14,6 +14,7 @@ from tests.site.built import ROOT, Page, build, built
 from touchstone import adapters, judge, templates
 from touchstone.infra.settings import FunctionSettings
 from touchstone.outcomes import FaultKind
+from touchstone.sandbox import types
 from touchstone.settings import GraderSettings
 from touchstone.templates import get_template, template_names
 from touchstone.workbench.aws import ADVICE
@@ -130,7 +131,7 @@ def test_every_outcome_and_every_trouble_is_there(pages):
         assert f" {word} " in text.replace(",", " ")
 
 
-@pytest.mark.parametrize("module", [touchstone, templates, judge, adapters])
+@pytest.mark.parametrize("module", [touchstone, templates, judge, adapters, types])
 def test_every_public_name_is_there(pages, module):
     ids = pages["docs/reference/python.html"].ids
     assert not [name for name in module.__all__ if f"{module.__name__}.{name}" not in ids]
