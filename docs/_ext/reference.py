@@ -127,13 +127,12 @@ def _help(text: str) -> str:
 
 def graders_toml() -> str:
     """Returns the page of graders.toml: its tables, and the settings of every grader."""
-    keys = ("template", "code", "policy", "capabilities", "settings", "deploy")
     return _joined(
         "# graders.toml",
         "The file that says which graders exist. A key that is not here is refused, with its line.",
         "## [graders.NAME]",
         f"A name is {config.NAMES}.",
-        *_structs(config.Entry, only=keys),
+        *_structs(config.Entry, only=config.ENTRY_KEYS),
         "## [defaults]",
         "Settings of every grader that does not set them itself: those of the next table.",
         "## [graders.NAME.settings]",
@@ -239,7 +238,7 @@ def how_rows_and_commands_end() -> str:
     codes = [(str(getattr(errors, name)), _plain(" ".join(said)))
              for (_, name), said in comments.items() if name.isupper()]  # fmt: skip
     troubles = [
-        (f"`{one}`", "1" if one in aws.PASSING else "2", _plain(aws.ADVICE[one]))
+        (f"`{one}`", str(aws.ServiceError("", one).exit_code), _plain(aws.ADVICE[one]))
         for one in get_args(aws.Trouble)
     ]
     return _joined(
@@ -412,10 +411,10 @@ def _attributes(of: type) -> dict[str, str]:
                 break  # the next section
             if field := _FIELD.fullmatch(line):
                 name, said = field.groups()
-                found[name] = _plain(said)
+                found[name] = said
             elif name:
-                found[name] += f" {_plain(line.strip())}"
-    return found
+                found[name] += f" {line.strip()}"
+    return {name: _plain(said) for name, said in found.items()}
 
 
 def _below(of: type) -> Iterator[type]:

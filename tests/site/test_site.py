@@ -12,6 +12,7 @@ import pytest
 import touchstone
 from tests.site.built import ROOT, Page, build, built
 from touchstone import adapters, judge, templates
+from touchstone.config import ENTRY_KEYS, TOP_KEYS
 from touchstone.infra.settings import FunctionSettings
 from touchstone.outcomes import FaultKind
 from touchstone.sandbox import types
@@ -118,6 +119,7 @@ def keys(of):
 
 def test_every_key_of_a_file_is_there(pages):
     graders = pages["docs/reference/graders-toml.html"].text
+    assert not [key for key in (*TOP_KEYS, *ENTRY_KEYS) if key not in graders]
     for of in (GraderSettings, judge.JudgeOptions, FunctionSettings):
         assert not [key for key in keys(of) if f" {key} " not in graders]
     job = pages["docs/reference/job-toml.html"].text
