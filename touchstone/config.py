@@ -15,8 +15,8 @@ from touchstone.tomlfile import TomlFile
 FILE_NAME = "graders.toml"
 # Names another file for this process and those that it starts.
 VARIABLE = "TOUCHSTONE_GRADERS"
-_TOP_KEYS = ("defaults", "graders", "check")
-_ENTRY_KEYS = ("template", "code", "policy", "capabilities", "settings", "deploy")
+TOP_KEYS = ("defaults", "graders", "check")
+ENTRY_KEYS = ("template", "code", "policy", "capabilities", "settings", "deploy")
 _OF_CODE = ("policy", "capabilities")
 # A Lambda function is named after its entry.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,47}")
@@ -87,7 +87,7 @@ def load_entries(path: Path) -> dict[str, Entry]:
         return {}
     reader = TomlFile(path.name, text)
     data = reader.load()
-    reader.check_keys(data, (), _TOP_KEYS)
+    reader.check_keys(data, (), TOP_KEYS)
     defaults = reader.table(data, ("defaults",))
     reader.check_keys(defaults, ("defaults",), GraderSettings.__struct_fields__)
     graders = reader.table(data, ("graders",))
@@ -119,7 +119,7 @@ def _entry(
     if not is_name(name):
         reader.refuse(place, f"{name!r} is no name: {NAMES}")
     table = reader.table({"graders": graders}, place)
-    reader.check_keys(table, place, _ENTRY_KEYS)
+    reader.check_keys(table, place, ENTRY_KEYS)
     made = [key for key in ("template", "code") if key in table]
     if len(made) != 1 or not isinstance(table[made[0]], str):
         reader.refuse(place, f'grader {name!r} needs template = "..." or code = "..."')
@@ -132,7 +132,7 @@ def _entry(
     settings = reader.table({"graders": graders}, (*place, "settings"))
 
     def refuse(key: str, problem: str) -> None:
-        table = place if key in _ENTRY_KEYS else (*place, "settings")
+        table = place if key in ENTRY_KEYS else (*place, "settings")
         from_defaults = key in defaults and key not in settings
         reader.refuse((*(("defaults",) if from_defaults else table), key), problem)
 

@@ -34,7 +34,7 @@ from touchstone.workbench.jobs.spec import Job
 
 # Whose public names a user imports.
 _MODULES = ("touchstone", "touchstone.templates", "touchstone.adapters", "touchstone.judge",
-            "touchstone.kit")  # fmt: skip
+            "touchstone.kit", "touchstone.sandbox.types")  # fmt: skip
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`",
           Any: "any value", type(None): "nothing"}  # fmt: skip
 _LIMITS = (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below"))
@@ -45,6 +45,8 @@ _FIELD = re.compile(r"    (\w+): (.*)")
 _ROLE, _LITERAL = re.compile(r":\w+:`~?([^`]+)`"), re.compile(r"``(.+?)``")
 # What Markdown would read in plain words; what stands in backticks it leaves alone.
 _MARKS = re.compile(r"(`[^`]*`)|([<>*_\[\]\\])")
+# E.g. `touchstone.sandbox.types.` of `touchstone.sandbox.types.Returned`
+_QUALIFIED = re.compile(r"\b(?:\w+\.)+(?=[A-Za-z_])")
 # What a heading's anchor leaves out.
 _NO_SLUG = re.compile(r"[^\w -]")
 
@@ -63,6 +65,7 @@ def pages() -> dict[str, str]:
         "job-toml.md": job_toml(),
         "outcomes.md": how_rows_and_commands_end(),
         "python.rst": python(),
+        "templates.rst": templates(),
         **{f"templates/{name}.md": template(get_template(name)) for name in template_names()},
     }
 
@@ -124,13 +127,12 @@ def _help(text: str) -> str:
 
 def graders_toml() -> str:
     """Returns the page of graders.toml: its tables, and the settings of every grader."""
-    keys = ("template", "code", "policy", "capabilities", "settings", "deploy")
     return _joined(
         "# graders.toml",
         "The file that says which graders exist. A key that is not here is refused, with its line.",
         "## [graders.NAME]",
         f"A name is {config.NAMES}.",
-        *_structs(config.Entry, only=keys),
+        *_structs(config.Entry, only=config.ENTRY_KEYS),
         "## [defaults]",
         "Settings of every grader that does not set them itself: those of the next table.",
         "## [graders.NAME.settings]",
@@ -159,6 +161,24 @@ def job_toml() -> str:
         "One training job ([jobs.md](../jobs.md)). A key that is not here is refused, with its "
         "line.",
         *_structs(Job, depth="##"),
+    )
+
+
+def templates() -> str:
+    """Returns the page that lists the templates: a template is on the site by being there."""
+    names = template_names()
+    lines = [
+        f"- :doc:`{name} <../../templates/{name}/README>` (:doc:`settings <templates/{name}>`): "
+        f"{get_template(name).summary}"
+        for name in names
+    ]
+    pages = [f"   {page}" for name in names
+             for page in (f"../../templates/{name}/README", f"templates/{name}")]  # fmt: skip
+    return _joined(
+        _titled("Templates", "="),
+        "What each grades. Its README says how it decides, with examples that the tests run.",
+        "\n".join(lines),
+        "\n".join((".. toctree::", "   :hidden:", "", *pages)),
     )
 
 
@@ -218,7 +238,7 @@ def how_rows_and_commands_end() -> str:
     codes = [(str(getattr(errors, name)), _plain(" ".join(said)))
              for (_, name), said in comments.items() if name.isupper()]  # fmt: skip
     troubles = [
-        (f"`{one}`", "1" if one in aws.PASSING else "2", _plain(aws.ADVICE[one]))
+        (f"`{one}`", str(aws.ServiceError("", one).exit_code), _plain(aws.ADVICE[one]))
         for one in get_args(aws.Trouble)
     ]
     return _joined(
@@ -268,12 +288,13 @@ def _public(module: types.ModuleType) -> list[str]:
 
 
 def _autodoc(module: types.ModuleType, name: str) -> str:
-    value = getattr(module, name)
-    what = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
-    if inspect.isclass(value) and issubclass(value, Exception):
-        what = "exception"
-    members = "\n   :members:" if inspect.isclass(value) else ""
-    return f".. auto{what}:: {module.__name__}.{name}{members}"
+    value, whole = getattr(module, name), f"{module.__name__}.{name}"
+    if inspect.isroutine(value):
+        return f".. autofunction:: {whole}"
+    if not inspect.isclass(value):  # a constant or a union, which has no docstring of its own
+        return f".. py:data:: {whole}\n   :value: {_QUALIFIED.sub('', repr(value))}"
+    what = "exception" if issubclass(value, Exception) else "class"
+    return f".. auto{what}:: {whole}\n   :members:"
 
 
 # What they are made of.
@@ -390,10 +411,10 @@ def _attributes(of: type) -> dict[str, str]:
                 break  # the next section
             if field := _FIELD.fullmatch(line):
                 name, said = field.groups()
-                found[name] = _plain(said)
+                found[name] = said
             elif name:
-                found[name] += f" {_plain(line.strip())}"
-    return found
+                found[name] += f" {line.strip()}"
+    return {name: _plain(said) for name, said in found.items()}
 
 
 def _below(of: type) -> Iterator[type]:

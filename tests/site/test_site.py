@@ -12,8 +12,10 @@ import pytest
 import touchstone
 from tests.site.built import ROOT, Page, build, built
 from touchstone import adapters, judge, templates
+from touchstone.config import ENTRY_KEYS, TOP_KEYS
 from touchstone.infra.settings import FunctionSettings
 from touchstone.outcomes import FaultKind
+from touchstone.sandbox import types
 from touchstone.settings import GraderSettings
 from touchstone.templates import get_template, template_names
 from touchstone.workbench.aws import ADVICE
@@ -117,6 +119,7 @@ def keys(of):
 
 def test_every_key_of_a_file_is_there(pages):
     graders = pages["docs/reference/graders-toml.html"].text
+    assert not [key for key in (*TOP_KEYS, *ENTRY_KEYS) if key not in graders]
     for of in (GraderSettings, judge.JudgeOptions, FunctionSettings):
         assert not [key for key in keys(of) if f" {key} " not in graders]
     job = pages["docs/reference/job-toml.html"].text
@@ -130,7 +133,7 @@ def test_every_outcome_and_every_trouble_is_there(pages):
         assert f" {word} " in text.replace(",", " ")
 
 
-@pytest.mark.parametrize("module", [touchstone, templates, judge, adapters])
+@pytest.mark.parametrize("module", [touchstone, templates, judge, adapters, types])
 def test_every_public_name_is_there(pages, module):
     ids = pages["docs/reference/python.html"].ids
     assert not [name for name in module.__all__ if f"{module.__name__}.{name}" not in ids]
