@@ -91,18 +91,22 @@ class Kernel:
     def confiner(self) -> Callable[[int], None]:
         """Returns what makes a process user ``uid`` (0: as it is) and confines it, for good.
 
-        It holds what that takes and nothing else of this module, all of which the zygote forgets
-        once it has this: what each cage forgets by itself costs it more than most tests do.
+        It works once: what it does that with is gone then, so that the function itself may stay.
         """
-        become, shut, failed = drop, close, OSError(_TAKEN_BACK)
+        failed = OSError(_TAKEN_BACK)
         landlock, ruleset, program = self.landlock, self._ruleset, self._program
         restrict, alone, install = _LANDLOCK_RESTRICT, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP
         libc = self._libc
-        prctl, syscall = (libc.prctl, libc.syscall) if libc else (None, None)
+        calls = [setgroups, setgid, setuid, close]
+        calls += [libc.prctl, libc.syscall] if libc else [None, None]
 
         def confine(uid: int) -> None:
+            set_groups, set_group, set_user, shut, prctl, syscall = calls
+            calls.clear()
             if uid:
-                become(uid)
+                set_groups([])
+                set_group(uid)
+                set_user(uid)
             if prctl is None or syscall is None:
                 return
             prctl(alone, 1, 0, 0, 0)
@@ -174,10 +178,11 @@ def refused(action: Callable[[], Any], errno: int) -> bool:
     return False
 
 
-def drop(uid: int, _calls: Any = (setgroups, setgid, setuid)) -> bool:
+def drop(uid: int) -> bool:
     """Gives up root for good, with every supplementary group."""
-    for call, given in zip(_calls, ([], uid, uid), strict=True):
-        call(given)
+    setgroups([])
+    setgid(uid)
+    setuid(uid)
     return True
 
 

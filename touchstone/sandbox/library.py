@@ -14,6 +14,7 @@ import sys
 import sysconfig
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from zlib import compress, decompress
 
 from _touchstone_natives import (  # type: ignore[import-not-found]
     COMPUTES,
@@ -85,7 +86,8 @@ class Library:
     """Finds modules in memory; the only finder a cage has.
 
     Attributes:
-        store: Module name to (is a package, its source).
+        store: Module name to (is a package, its source), packed: the smaller a zygote, the less
+            there is to go through when a cage begins and ends.
         native: Module name to the module, for those that cannot be made a second time.
         compiled: Module name to its code, for a few.
         shared: The libraries that every cage of this zygote has, besides Python's own.
@@ -106,7 +108,7 @@ class Library:
                 self.compiled[name] = self._compile(name)
 
     def _compile(self, name: str) -> Any:
-        return compile(self.store[name][1], f"<{name}>", "exec", dont_inherit=True)
+        return compile(decompress(self.store[name][1]), f"<{name}>", "exec", dont_inherit=True)
 
     def read(self, folder: str, prefix: str = "") -> None:
         """Takes in every pure Python module under ``folder``."""
@@ -118,7 +120,7 @@ class Library:
                 package = name == "__init__.py"
                 full = prefix.rstrip(".") if package else prefix + name[:-3]
                 with open(entry.path, "rb") as file:  # noqa: PTH123
-                    self.store[full] = (package, file.read())
+                    self.store[full] = (package, compress(file.read(), 1))
             elif entry.is_dir() and os.path.exists(f"{entry.path}/__init__.py"):  # noqa: PTH110
                 self.read(entry.path, f"{prefix}{name}.")
 

@@ -29,6 +29,7 @@ import _touchstone_testing as testing  # type: ignore[import-not-found]
 
 FILENAME = "<candidate>"
 MESSAGE_CHARS = 500
+_HOLES = 50_000  # bytes of each size
 _TURNS = 8  # after which the interpreter has adapted code to what it meets
 _REHEARSED = """
 import math
@@ -404,6 +405,7 @@ def ready() -> Callable[[Any], None]:
     Done in the zygote: whatever a cage makes and fills by itself is memory that the kernel has to
     copy for it, and that is most of what a cage costs.
     """
+    holes = _fill_holes()
     _rehearse()
     random.seed(0)
     if "numpy.random" in sys.modules:
@@ -412,12 +414,22 @@ def ready() -> Callable[[Any], None]:
     cage = Cage(Channel())
     enable = __import__("gc").enable
 
-    def serve(line: Any) -> None:
+    def serve(line: Any, _holes: Any = holes) -> None:
         enable()
         cage.channel.open(line)
         cage.serve_all()
 
     return serve
+
+
+def _fill_holes() -> list[Any]:
+    """Takes what lies free among all that was imported, for good.
+
+    So what a cage begins with, makes and lets go of lies together, on few pages.
+    """
+    sizes = [*range(8, 480, 16), *(500 * 2**n for n in range(8))]
+    holes: list[Any] = [bytes(size) for size in sizes for _ in range(_HOLES // (size + 33))]
+    return holes + [float(n) for n in range(_HOLES // 32)]  # the size below the smallest bytes
 
 
 class _Played:

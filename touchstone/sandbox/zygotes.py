@@ -72,6 +72,8 @@ class Zygote:
         self._ended: dict[int, int] = {}
         self._control, theirs = socket.socketpair()
         environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
+        if not warmth.libraries:  # which may name functions that they never call
+            environment["LD_BIND_NOW"] = "1"  # looked up once, not in each cage
         for name in ("LD_LIBRARY_PATH", "PYTHONHOME"):
             if name in os.environ:
                 environment[name] = os.environ[name]
