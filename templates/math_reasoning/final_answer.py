@@ -108,6 +108,10 @@ _VERB = pattern(
 _CODE = pattern(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
 # E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
 _COMPARED = pattern(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
+# E.g. the end of `has 13 more than Tim's 29`; not of `less than 5`
+_THAN = pattern(
+    r"(?<=\d)\s(?:[^\W\d_]{1,15}\s)?(?:more|fewer|less)(?:\s[^\W\d_]{1,15})?\sthan\b.*", re.DOTALL
+)
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`, `Note: at 5%`; not `Answer: 10`, `Note that 5`
 _ASIDE = pattern(
     r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
@@ -197,6 +201,9 @@ _CALLED = pattern(
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
 # E.g. the exponent of `см$^2$`; not of `$x^2$`
 _RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
+# E.g. the mark between two numbers; not that behind a word
+_RATIO = pattern(r"(?<=\d)\s?[：∶]\s?(?=\d)")
+_WIDE = str.maketrans("＝＋－", "=+-")
 # A decimal comma before a word, of a language that has one.
 # E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
 _DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
@@ -275,7 +282,7 @@ def find_answer(
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
-    text = _RAISED.sub(r"^\1", text)
+    text = _RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE)
     comma = LOCALES[locale or guess(text)].decimal == ","
     if comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
@@ -647,7 +654,7 @@ def _with_unit(number: str, rest: str) -> Answer:
     """Returns a number with as many of the words behind it as are its unit."""
     words = rest.replace("**", " ").split()
     for count in range(min(4, len(words)), 0, -1):
-        answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;"))
+        answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;。"))
         if answer.tree and answer.tree[0] in ("unit", "percent", "deg"):
             return answer
     return Answer(number)
@@ -657,6 +664,7 @@ def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
     said = _HOURS.sub(r"\1 h \2 min", _COMPARED.sub("", whole.text))
     said = _GLUED_UNIT.sub(_apart, said)
+    said = _THAN.sub("", said)
     first, *rest = _AFTERWARDS.split(said, maxsplit=1)
     said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))

@@ -27,6 +27,8 @@ _BOLD = pattern(r"(?<![\w)\]])(\*\*|__)([^*_\n]{1,80})\1(?!\w)")
 _VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
 # E.g. `Length: 12 cm`, `the mean = 5`; not `x = 5`, `12`
 _LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)\s?[:：=]\s?([^:：=\n]{1,80})")
+# E.g. `15 tuổi`, `-3 Grad`; not `3 x 4`
+_COUNTED = pattern(r"(-?\d[\d.,/]{0,30})\s?[^\W\d_]{1,15}\.?")
 _PART_WORDS = "part|question|teil|frage|partie|parte|pregunta|câu|phần|ý|часть|вопрос"
 _PART_NAME = r"[a-hA-H]|[1-9]|i{1,3}|iv|vi?"
 # E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`; not `f(a)`, `7)`
@@ -189,4 +191,6 @@ def _label(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    return Answer.of(bare(text).strip().rstrip(",;")).text
+    said = Answer.of(bare(text).strip().rstrip(",;"))
+    counted = None if said.tree else _COUNTED.fullmatch(said.text)
+    return counted[1] if counted else said.text
