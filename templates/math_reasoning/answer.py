@@ -25,6 +25,11 @@ _LONGEST_MONEY = 60  # characters
 _AMOUNT = pattern(r"\d[\d., ]{0,30}\s?(?:[^\x00-\x7f]|[a-z]{3})")
 # E.g. `3人`, `5 개`; not `3万`
 _COUNTER = pattern(r"(?<=\d)\s?[个個只本名人张条件块辆支头岁页棵朵次回枚冊匹歳개명살권장번]\Z")
+# What is counted, in letters that no formula has; its first word tells.
+# E.g. `16 quyển vở`, `45 книг`; not `16 m`
+_COUNTED = pattern(
+    r"(\d[\d.,]{0,20})\s((?=[a-z]{0,9}[^\x00-\x7f])[^\W\d_]{1,15})(?:\s[^\W\d_]{1,15}){0,2}"
+)
 # E.g. `R$ 5`, `5 €`, `CHF 5`; not `5 ft`
 _CURRENCY = pattern(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
@@ -136,7 +141,11 @@ def _elsewhere(text: str) -> Node | None:
     if money is not None and len(money.currencies) == 1 and not money.per:
         return ("unit", _number(money.amount), next(iter(money.currencies)))
     number = read_number(_COUNTER.sub("", text))
-    return None if number is None else _number(number)
+    if number is not None:
+        return _number(number)
+    counted = _COUNTED.fullmatch(text)
+    number = read_number(counted[1]) if counted and not text.isascii() else None
+    return ("unit", _number(number), counted[2]) if counted and number is not None else None
 
 
 def _number(value: Decimal) -> Node:

@@ -26,6 +26,11 @@ _OPERATORS = {"+", "-", "*", "/", "^", "=", "<", ">", "<=", ">="}
 _THOUSANDS = pattern(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 
 
+# A word that names a value as a letter does.
+# E.g. the first of `Distance = 180`; not that of `PV = nRT`, `Area2 = 5`
+_WORD_NAME = pattern(r"[A-Z][a-z]{3,20}")
+
+
 class Atoms(Cursor):
     """Reads what binds tightest; what stands inside of it is read by the rest of the grammar."""
 
@@ -124,6 +129,8 @@ class Atoms(Cursor):
         return ("num", top, scale * (10 ** len(digits) - 1), -1)
 
     def _name(self, token: Token) -> Node:
+        if self._at == 1 and self._is("=") and _WORD_NAME.fullmatch(token.text):
+            return ("var", token.text)
         if not known(token.text) and len(token.text) > 1:
             token = self._split(token)
         name = token.text

@@ -58,6 +58,9 @@ def closing_as(kind: AnswerKind, text: str) -> str | None:
     lines = [bare(line.strip()) for line in text.rstrip().split("\n")[-9:] if line.strip()]
     if kind.name == "yes or no":
         return next((said for line in reversed(lines[-_LINES:]) if (said := _answered(line))), None)
+    if kind.name == "division with remainder":
+        said = ", ".join(line.lstrip("-*• ").rstrip(".,") for line in lines[-2:])
+        return said if kind.read(said) is not None else None
     if kind.name == "label":
         return next((said for line in lines[-1:] if (said := _name(line))), None)
     if kind.name not in _SAID:

@@ -380,6 +380,8 @@ class _Comparer:
                 extra.append(item)
             else:
                 left.pop(found)
+        if extra and left:
+            return False  # 2, 3, 3 for 2, 2, 3
         return all(any(self.same(item, other) for other in b) for item in extra) and all(
             any(self.same(item, other) for item in a) for other in left
         )

@@ -108,6 +108,10 @@ _VERB = pattern(
 _CODE = pattern(r"[\w)\]]\.[A-Za-z_]\w*\s*\(|__\w+__|\w\(\s*['\"]|\blambda\b|\w\(\)|\bfor \w+ in\b")
 # E.g. `, which is 2 fewer than before`, `, 3 more than Tom`; not `, which is 2`
 _COMPARED = pattern(r",\s(?:which (?:is|was) )?\d+ (?:\w+ )?(?:fewer|more|less)\b.*", re.DOTALL)
+# E.g. the end of `has 13 more than Tim's 29`; not of `less than 5`
+_THAN = pattern(
+    r"(?<=\d)\s(?:[^\W\d_]{1,15}\s)?(?:more|fewer|less)(?:\s[^\W\d_]{1,15})?\sthan\b.*", re.DOTALL
+)
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`, `Note: at 5%`; not `Answer: 10`, `Note that 5`
 _ASIDE = pattern(
     r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
@@ -143,8 +147,10 @@ _NAMED_BOLD = pattern(
 )
 # E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
-# E.g. `Factored form: (x - 5)(x + 2)`; not `x: 2`, `Step 3: 5`
-_LABELLED = pattern(r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?:\s([^:]{1,200})")
+# E.g. `Factored form: (x - 5)(x + 2)`, `Distance = 180 km`; not `x: 2`, `Step 3: 5`
+_LABELLED = pattern(
+    r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?(?::\s([^:]{1,200})|=\s([^:=]{1,200}))"
+)
 # E.g. `, `, ` and `, `、`, `和`; not ` so `
 _FORMULAS_JOINED = pattern(
     rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
@@ -197,6 +203,9 @@ _CALLED = pattern(
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
 # E.g. the exponent of `см$^2$`; not of `$x^2$`
 _RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
+# E.g. the mark between two numbers; not that behind a word
+_RATIO = pattern(r"(?<=\d)\s?[：∶]\s?(?=\d)")
+_WIDE = str.maketrans("＝＋－", "=+-")
 # A decimal comma before a word, of a language that has one.
 # E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
 _DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
@@ -225,11 +234,16 @@ _UNIT_BEHIND = pattern(
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
 # E.g. `3h 20m`, `1h15min`; not `3h`
 _HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
-# E.g. the end of `$36 in total ($32 and $4 tax).`; not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`
+# E.g. the end of `$36 in total ($32 and $4 tax).`, of `6 (x = -6 is rejected)`;
+# not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`, `48 (= 50)`
 _EXPLAINED = pattern(
-    r"(?<=\w)\s\((?![^()]{0,80}(?:\b(?:or|maybe|rounded|i\.e|approximately|about|nearest)\b|[≈=]))"
+    r"(?<=[\w$)%²³°])\s\((?!\s?[=≈])"
+    r"(?![^()]{0,80}\b(?:or|maybe|rounded|i\.e|approximately|about|nearest)\b)"
     r"(?=[^()]{0,80}[^\W\d_]{3}[^()]{0,80}[\s\d])[^()]{5,160}\)(?=[.!]?\Z)"
 )
+# The unit of a calculation, as schools write it.
+# E.g. `= 16 (quyển)`, `24 (cm²)`; not `2(x)`
+_UNIT_IN_BRACKETS = pattern(r"(?<=[\d$])\s?[(（]([^\W\d_]{1,12}\.?[²³]?)[)）]")
 # E.g. `the right one`, `one of them`; not `twenty-one`
 _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
@@ -275,7 +289,8 @@ def find_answer(
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
-    text = _RAISED.sub(r"^\1", text)
+    text = _UNIT_IN_BRACKETS.sub(_unbracketed, text)
+    text = _RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE)
     comma = LOCALES[locale or guess(text)].decimal == ","
     if comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
@@ -586,8 +601,8 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
     if _OPTION.match(whole.text):
         return whole
     labelled = _LABELLED.fullmatch(whole.text)
-    if labelled and Answer.of(labelled[1]).tree:
-        return Answer.of(labelled[1])
+    if labelled and (inner := Answer.of(labelled[1] or labelled[2])).tree:
+        return inner
     if leading and (said := _after_verb(text)):
         return said
     formulas = list(_FORMULA.finditer(text))
@@ -647,7 +662,7 @@ def _with_unit(number: str, rest: str) -> Answer:
     """Returns a number with as many of the words behind it as are its unit."""
     words = rest.replace("**", " ").split()
     for count in range(min(4, len(words)), 0, -1):
-        answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;"))
+        answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;。"))
         if answer.tree and answer.tree[0] in ("unit", "percent", "deg"):
             return answer
     return Answer(number)
@@ -657,6 +672,7 @@ def _number_in(whole: Answer) -> Answer | None:
     """Returns the last number of a line that states none, with its unit."""
     said = _HOURS.sub(r"\1 h \2 min", _COMPARED.sub("", whole.text))
     said = _GLUED_UNIT.sub(_apart, said)
+    said = _THAN.sub("", said)
     first, *rest = _AFTERWARDS.split(said, maxsplit=1)
     said = first if rest and _NUMBER.search(first) else said
     numbers = list(_NUMBER.finditer(said))
@@ -680,6 +696,11 @@ def _number_in(whole: Answer) -> Answer | None:
     if _NEARLY.search(said[: chosen.start()]) and re.fullmatch(r"\s?\d{1,3},\d{3}", chosen[0]):
         return Answer(f"≈ {chosen[0].strip()}")  # its comma may be a decimal one
     return _with_unit(chosen[0].strip(), said[chosen.end() :])
+
+
+def _unbracketed(match: re.Match[str]) -> str:
+    known = not match[1].isascii() or is_unit(match[1])
+    return f" {match[1]}" if known else match[0]
 
 
 def _apart(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from touchstone.grader import Template
 from touchstone.lazy import pattern
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
+from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.closing import closing_as
 from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
@@ -28,13 +29,16 @@ from touchstone.templates.math_reasoning.symbolic import (
     Symbolic,
     open_cages,
 )
+from touchstone.templates.math_reasoning.tree import Node
 
 # How an answer was found that no words announce.
 _UNSTATED = ("whole", "line", "bold", "nothing")
-# E.g. `, which is 40% of the book.`, ` (about 12 percent of all)`; not `, which is 40`
-_SHARE = pattern(
+# What a sentence adds to its answer: the share that it is, or the time that it takes.
+# E.g. `, which is 40% of it.`, ` (about 12 percent of all)`, ` in 3 hours.`; not `, which is 40`
+_ADDED = pattern(
     r"(?:,\s(?:which|that)\s(?:is|was|represents|equals|makes)\s|\s\()(?:about\s|roughly\s)?"
     r"\d[\d.,]{0,9}\s?(?:%|percent)[^.\n]{0,60}\.?\s?\Z"
+    r"|\s(?:in|within|over|en|dans|em|за|trong|nach)\s\d[\d.,]{0,9}\s[^\W\d_]{1,12}\.?\s?\Z"
 )
 # What asks for solutions, each of which is one: they may be joined by an "or".
 # E.g. `x^2 = 4`, `find all roots`, `solve for n`; not `solve it`, `list two primes`
@@ -136,16 +140,21 @@ def _closing(completion: str, found: Found, wanted: Answer, said: Comparison) ->
     if wanted.text.isdecimal() and not said.readable:
         place = closing_as(ORDINAL, completion)
         return str(ORDINAL.read(place)) if place else None
-    return _without_share(completion, found, wanted)
+    return _without_added(completion, found, wanted)
 
 
-def _without_share(completion: str, found: Found, wanted: Answer) -> str | None:
-    """Returns the answer in front of the share that it is, ``120, which is 40 % of the book``."""
-    trees = [answer.tree[0] if answer.tree else "" for answer in (found.answer, wanted)]
-    if trees[0] != "percent" or trees[1] not in ("num", "unit"):
+def _without_added(completion: str, found: Found, wanted: Answer) -> str | None:
+    """Returns the answer in front of what a sentence adds, ``120, which is 40 % of the book``."""
+    ours, theirs = (answer.tree or ("",) for answer in (found.answer, wanted))
+    added = ours[0] == "percent" or (ours[0] == "unit" and _is_time(ours))
+    if not added or theirs[0] not in ("num", "unit") or (theirs[0] == "unit" and _is_time(theirs)):
         return None
-    said = _SHARE.sub(".", completion[-MAX_ANSWER:])
+    said = _ADDED.sub(".", completion[-MAX_ANSWER:])
     return None if said == completion else find_answer(said, operator.eq).answer.text or None
+
+
+def _is_time(quantity: Node) -> bool:
+    return read_unit(quantity[2]).dimensions in ((("s", 1),), (("month", 1),))
 
 
 def _same_parts(

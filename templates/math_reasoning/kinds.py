@@ -142,7 +142,8 @@ _LONGEST_NAMED = 200  # characters
 # E.g. `switch: 3/4`, `, stay = 1/4`, ` and total cost: 5`; not `x = 2`, `Ann is 5`
 _NAMED = pattern(
     r"(?:\A|[,;]\s?(?:and\s)?|\sand\s)(?:the\s)?"
-    r"([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3}|[一-鿿ぁ-ヿ가-힣]{1,12})\s?[:：=]\s?(?=[-+(\d\\])",
+    r"([^\W\d_]{3,20}(?:\s[^\W\d_]{1,20}){0,3}|[一-鿿ぁ-ヿ가-힣]{1,12}"
+    r"|(?-i:[A-ZÀ-Þ][a-zß-ÿ])(?=\s?[:：]))\s?[:：=]\s?(?=[-+(\d\\])",
     re.IGNORECASE,
 )
 

@@ -26,7 +26,9 @@ _BOLD = pattern(r"(?<![\w)\]])(\*\*|__)([^*_\n]{1,80})\1(?!\w)")
 # E.g. `x = 3`, `½`, `$a$`; not `Both fit.`
 _VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
 # E.g. `Length: 12 cm`, `the mean = 5`; not `x = 5`, `12`
-_LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)\s?[:：=]\s?([^:：=\n]{1,80})")
+_LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)\s?[:：=]\s?([^:：\n]{1,80})")
+# E.g. `15 tuổi`, `-3 Grad`; not `3 x 4`
+_COUNTED = pattern(r"(-?\d[\d.,/]{0,30})\s?[^\W\d_]{1,15}\.?")
 _PART_WORDS = "part|question|teil|frage|partie|parte|pregunta|câu|phần|ý|часть|вопрос"
 _PART_NAME = r"[a-hA-H]|[1-9]|i{1,3}|iv|vi?"
 # E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`; not `f(a)`, `7)`
@@ -103,7 +105,7 @@ def closing_rows(text: str) -> list[Named]:
         said = _LABELLED.fullmatch(bare(item[2] if item else line.strip()))
         if said is None:
             break
-        found.insert(0, Named(_label(said[1]), _value(said[2])))
+        found.insert(0, Named(_label(said[1]), _value(said[2].rpartition("=")[2])))
     whole = all(_is_readable(one.value) for one in found)
     return found if whole and 1 < len(found) <= MAX_ROWS else []
 
@@ -189,4 +191,6 @@ def _label(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    return Answer.of(bare(text).strip().rstrip(",;")).text
+    said = Answer.of(bare(text).strip().rstrip(",;"))
+    counted = None if said.tree else _COUNTED.fullmatch(said.text)
+    return counted[1] if counted else said.text

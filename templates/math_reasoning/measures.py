@@ -144,8 +144,15 @@ def measured(node: Node, tokens: list[Token]) -> Node:
         node = ("pow", node, ("num", 2 if words.pop(0) == "squared" else 3, 1, -1))
     if not sign and words[:1] and words[0].lower() in ("percent", "percentage", "pct"):
         return ("percent", node)
-    unit = " ".join(sign or words).strip(" .")
+    unit = " ".join(sign or _of_unit(words)).strip(" .")
     return ("unit", node, unit) if unit else node
+
+
+def _of_unit(words: list[str]) -> list[str]:
+    """Returns the words that are a unit, without one that only says of what: ``15 cm taller``."""
+    whole, first = read_unit(" ".join(words)), words[:-1]
+    cut = len(words) > 1 and not whole.known and words[-1].isalpha() and words[-2] not in "/*per"
+    return first if cut and read_unit(" ".join(first)).known else words
 
 
 def _written(token: Token) -> list[str]:

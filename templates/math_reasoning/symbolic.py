@@ -20,6 +20,7 @@ from touchstone.grader import Tools
 from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import Died, Limits, Outcome, Raised, Returned, TimedOut
 from touchstone.templates.math_reasoning.evaluate import variables
+from touchstone.templates.math_reasoning.radicals import same_radicals
 from touchstone.templates.math_reasoning.tree import Node
 
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
@@ -121,6 +122,8 @@ class Symbolic:
             SandboxFault: No cage could be opened.
             DeadlineExceeded: The call's time ran out.
         """
+        if (said := same_radicals(a, b)) is not None:
+            return said
         names = sorted(variables(a) | variables(b))
         return self._verdict(self._call("same_trees", a, b, names))
 

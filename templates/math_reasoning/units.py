@@ -44,9 +44,16 @@ _EASTERN_UNIT = pattern(
 )
 
 
+_PER = {"時速": "h", "时速": "h", "시속": "h", "每小时": "h", "分速": "min", "분속": "min",
+        "每分钟": "min", "秒速": "s", "초속": "s", "每秒": "s"}  # fmt: skip
+# E.g. `時速4 km`, `每秒5 m`; not `時速`
+_SPEED = pattern(rf"({'|'.join(_PER)})\s?(\d[\d.,]{{0,12}}\s?[kc]?m)(?![a-z])")
+
+
 def with_symbols(text: str) -> str:
     """Returns a text with units of languages without spaces as symbols: ``36 cm^2``."""
-    return _EASTERN_UNIT.sub(_symbol, text)
+    text = _EASTERN_UNIT.sub(_symbol, text)
+    return _SPEED.sub(lambda match: f"{match[2]}/{_PER[match[1]]}", text)
 
 
 def _symbol(match: re.Match[str]) -> str:

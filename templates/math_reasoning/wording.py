@@ -8,6 +8,7 @@ from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.phrases import AND, OPENING
+from touchstone.templates.math_reasoning.units import with_symbols
 
 _LONGEST = 200  # characters; a longer text is no number in words
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
@@ -129,6 +130,7 @@ def spelled(text: str) -> str:
     if (words := _ALL_WORDS.fullmatch(text)) and (said := spelled(words[1])) != words[1]:
         return said
     text = _PERCENTS.sub("%", _without_labels(_without_hedges(text)))
+    text = text if text.isascii() else with_symbols(text)
     text = _RATIO.sub(r"\1:\2", text)
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
