@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benches.tables import table
+from benches.usage import arguments
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -96,4 +97,5 @@ def _at(times: list[float], share: float) -> float:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

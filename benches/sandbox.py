@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.deadline import Deadline
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
@@ -154,4 +155,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.contract import Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Template, Tools
@@ -162,4 +163,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()
