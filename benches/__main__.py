@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benches.usage import arguments
+
 # Labelled rows take a folder of them (make accuracy), a hunt and mutants many minutes; the rest
 # are helpers.
-NOT_BENCHES = ("accuracy", "figures", "hunt", "imports", "mutants", "stats")
+NOT_BENCHES = (
+    "accuracy", "figures", "hunt", "imports", "mutants", "stats", "tables", "test_files", "usage",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -22,4 +26,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     sys.exit(main())

@@ -11,7 +11,6 @@ decides; everything else it makes itself.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import contextlib
 import copy
@@ -33,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import touchstone.workbench.check
+from benches.usage import usage
 from touchstone import templates
 from touchstone.templates import template_names
 from touchstone.workbench.check.cases import NEARLY_ALL, RIGHT, Case, cases_beside, read_cases
@@ -264,7 +264,7 @@ def _forget(name: str) -> None:
 
 def main() -> None:
     """Prints how many mutants of each template are noticed, and those that are not."""
-    parser = argparse.ArgumentParser()
+    parser = usage(__doc__)
     parser.add_argument("--wanted", type=int, default=25, help="mutants of each template")
     parser.add_argument("--seconds", type=float, default=900, help="of each template, at most")
     parser.add_argument("--seed", type=int, default=0)

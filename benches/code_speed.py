@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.outcomes import GradingError
@@ -30,12 +31,12 @@ SETTINGS: dict[str, Any] = {"quality_weights": {"complexity": 1}}  # no Ruff, wh
 NAMES = ("classeval", "exercism_unittest")
 
 
-def main(argv: list[str]) -> int:
-    """Prints the tables."""
+def main(data: str) -> int:
+    """Prints the tables; those of test files only where there is a folder of them."""
     tools = Tools(sandbox=open_sandbox())
     _batch(tools)
-    for name in NAMES if argv else ():
-        path = Path(argv[0]) / f"{name}.jsonl"
+    for name in NAMES if data else ():
+        path = Path(data) / f"{name}.jsonl"
         if path.exists():
             _test_files(path, tools)
     return 0
@@ -103,4 +104,4 @@ def _row(code: str, reference: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*arguments(__doc__, DATA="")))

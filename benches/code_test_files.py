@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from benches.usage import usage
 from touchstone.contract import Sample, parse
 from touchstone.grader import Grader, Tools
 from touchstone.libraries import installed
@@ -28,9 +29,8 @@ NAMES = (
 )  # fmt: skip
 
 
-def main(argv: list[str]) -> int:
+def main(folder: str, names: list[str]) -> int:
     """Prints a line for each file and one for each row that ends otherwise."""
-    folder, *names = argv
     grader = find_grader("test-files", Path(__file__).with_name("graders.toml"))
     try:
         libraries = installed(grader)
@@ -79,4 +79,8 @@ def _graded(row: dict[str, Any], grader: Grader, tools: Tools) -> tuple[str, str
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = usage(__doc__)
+    parser.add_argument("DATA", help="the folder")
+    parser.add_argument("name", nargs="*", help="all by default")
+    given = parser.parse_args()
+    sys.exit(main(given.DATA, given.name))

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benches.usage import arguments
+
 ROWS = 200_000
 _PROMPT = "Ticket {n}: the parcel went to the wrong depot and has not moved for {d} days. " * 4
 
@@ -108,7 +110,7 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps([time.perf_counter() - start, peak]))
         return
-    count = int(sys.argv[1]) if sys.argv[1:] else ROWS
+    (count,) = arguments(__doc__, ROWS=ROWS)
     print(f"{'task':<22}{'rows':>10}{'rows/s':>10}{'MB/s':>8}{'peak MiB':>10}")
     cases = (
         ("baseline", "chat", ".jsonl"), ("convert", "chat", ".jsonl"),

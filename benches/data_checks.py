@@ -17,6 +17,8 @@ import time
 from collections import deque
 from pathlib import Path
 
+from benches.usage import arguments
+
 ROWS = 20_000
 _SYLLABLES = ["ka", "me", "to", "ri", "su", "no", "ha", "yu", "bel", "dor", "fin", "gam", "lis"]
 _WORDS = [a + b + c for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES]
@@ -80,7 +82,7 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps([time.perf_counter() - start, peak]))
         return
-    count = int(sys.argv[1]) if sys.argv[1:] else ROWS
+    (count,) = arguments(__doc__, ROWS=ROWS)
     print(f"{'task':<12}{'rows':>10}{'rows/s':>10}{'peak MiB':>10}")
     with tempfile.TemporaryDirectory() as name:
         for rows in (count // 10, count):

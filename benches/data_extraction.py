@@ -22,6 +22,7 @@ import jsonschema
 
 from benches.figures import tell
 from benches.imports import import_times
+from benches.usage import arguments
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.pipeline import answer
@@ -182,6 +183,7 @@ def imports() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     rows()
     long_lists()
     imports()

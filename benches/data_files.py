@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.workbench.data.conversion import convert_files
 from touchstone.workbench.data.forms import Options
 from touchstone.workbench.data.problem import KINDS
@@ -32,8 +33,9 @@ _MADE: dict[str, list[dict[str, Any]]] = {
 
 def main() -> int:
     """Prints the table; the exit code is 1 where a row was lost or is wrong."""
+    (given,) = arguments(__doc__, FOLDER="")
     with tempfile.TemporaryDirectory() as work:
-        folder = Path(sys.argv[1]) if len(sys.argv) > 1 else _make(Path(work) / "in")
+        folder = Path(given) if given else _make(Path(work) / "in")
         names = ("read", "written", "reference", "refused", "lost", "wrong")
         print(f"{'file':50}" + "".join(f"{name:>10}" for name in names))
         totals = [0] * len(names)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.deadline import Deadline
 from touchstone.outcome_policy import FaultBudgetExceeded
 from touchstone.pipeline import answer
@@ -146,5 +147,4 @@ def main(count: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    given = [int(argument) for argument in sys.argv[1:]]
-    sys.exit(main(*(given + [5000, 0][len(given) :])))
+    sys.exit(main(*arguments(__doc__, COUNT=5000, SEED=0)))

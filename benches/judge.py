@@ -15,6 +15,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+from benches.usage import arguments
 from tests.judge.converse_server import Choose, JudgeServer
 from touchstone.contract import Sample
 from touchstone.deadline import Deadline
@@ -148,4 +149,5 @@ def imports() -> bool:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     sys.exit(0 if all([kept(), batch(), imports()]) else 1)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benches.figures import tell
+from benches.usage import arguments
 from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -97,4 +98,5 @@ def _at(times: list[float], share: float) -> float:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

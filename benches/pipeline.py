@@ -13,6 +13,7 @@ from typing import Any
 
 from benches.figures import tell
 from benches.imports import import_times
+from benches.usage import arguments
 from touchstone.contract import Sample, parse
 from touchstone.grader import Template, Tools
 from touchstone.outcomes import Grade
@@ -76,6 +77,7 @@ def imports() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     overhead()
     imports()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

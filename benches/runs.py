@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.workbench.jobs.folder import JobFolder, State
 from touchstone.workbench.runs.bring import bring
 from touchstone.workbench.runs.diff import diff
@@ -30,7 +30,7 @@ SAMPLES, PROMPTS = 8, 128
 
 def main() -> None:
     """Prints the figures."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    (count,) = arguments(__doc__, ROLLOUTS=200_000)
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         names = [_brought(seed, count) for seed in (0, 1)]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.figures import tell
+from benches.usage import arguments
 from touchstone.deadline import Deadline
 from touchstone.sandbox import open_sandbox
 from touchstone.sandbox.types import Call, FunctionJob, Limits, Returned
@@ -156,4 +157,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

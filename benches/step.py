@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from benches.usage import arguments
 from touchstone.invoking import pauses
 from touchstone.sandbox.bundles import _MOST_CALLS, _ONE_MORE_AFTER_S, EXECUTORS_EACH
 from touchstone.sandbox.queued import _WORK_S
@@ -178,4 +179,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

@@ -13,7 +13,6 @@ import http.client
 import random
 import sqlite3
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -22,6 +21,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from benches.figures import tell
+from benches.usage import arguments
 from touchstone.workbench.rows.rft import Line
 from touchstone.workbench.runs.run import Head, Run
 from touchstone.workbench.runs.store import begin
@@ -108,7 +108,7 @@ class Browser:
 
 def main() -> None:
     """Prints a table with a line per question."""
-    count = int(sys.argv[1]) if sys.argv[1:] else ROWS
+    (count,) = arguments(__doc__, ROWS=ROWS)
     with tempfile.TemporaryDirectory() as name:
         run = make(Path(name), count)
         size = run.path.stat().st_size / 1e6

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.figures import tell
+from benches.usage import arguments
 from touchstone.contract import Sample
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Template, Tools
@@ -165,4 +166,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

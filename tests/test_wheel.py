@@ -1,5 +1,6 @@
 """What an installed distribution holds."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -107,7 +108,7 @@ def test_what_is_ready_without_an_extra_is_said(touchstone):
         ("grade math_reasoning rewards/first.cases.jsonl", "math-reasoning"),
         ("data validate rewards/first.cases.jsonl", "workbench"),
         ("job plan job.toml", "workbench"),
-        ("graders import tests.yaml", "data-extraction"),
+        ("graders import tests.yaml", "workbench"),
         ("serve first", "serve"),
         ("studio", "serve,workbench"),
         ("deploy --plan", "infra"),
@@ -116,5 +117,29 @@ def test_what_is_ready_without_an_extra_is_said(touchstone):
 def test_a_command_names_its_extra_in_a_sentence(touchstone, words, extra):
     done = touchstone(words)
     assert done.returncode == 2, f"{done.stdout}{done.stderr}"
-    assert f"pip install 'touchstone[{extra}]'" in done.stderr
+    # The environment is uv's own, which has no pip.
+    assert f"uv pip install 'touchstone[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (["tool", "run", "--from", "{wheel}", "touchstone"],
+         "uvx --from 'touchstone[serve] @ file://{wheel}' touchstone ..."),
+        (["touchstone"], "uv tool install 'touchstone[serve] @ file://{wheel}'"),
+    ],
+)  # fmt: skip
+def test_a_tool_of_uv_says_what_to_type_in_place_of_it(built, tmp_path, how, said):
+    places = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    env = {**os.environ, **places}
+    uv = [find_uv_bin(), *(word.format(wheel=built) for word in how)]
+    if how == ["touchstone"]:
+        installed = [find_uv_bin(), "tool", "install", "--python", sys.executable, built]
+        subprocess.run(installed, env=env, cwd=tmp_path, check=True, capture_output=True)
+        uv = [tmp_path / "bin" / "touchstone"]
+    done = subprocess.run(
+        [*uv, "serve", "rubric"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, f"{done.stdout}{done.stderr}"
+    assert said.format(wheel=built) in done.stderr

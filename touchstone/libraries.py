@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from touchstone.installing import install
 from touchstone.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -50,9 +51,8 @@ def check_libraries(owner: str, extra: str, modules: Iterable[str]) -> None:
     """
     missing = [module for module in modules if not _is_here(module)]
     if missing:
-        # As installers write it: some older ones know an extra by no other name.
-        install = f"pip install 'touchstone[{extra.replace('_', '-')}]'"
-        raise SettingsError(f"{owner} needs {', '.join(missing)}, not installed here: {install}")
+        how = install(extra)
+        raise SettingsError(f"{owner} needs {', '.join(missing)}, not installed here: {how}")
 
 
 def _is_here(module: str) -> bool:

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from touchstone.installing import install
 from touchstone.settings import SettingsError
 
 # Wheels carry what nobody reads; numpy alone ships 9 MB of tests and headers.
@@ -82,7 +83,7 @@ def _uv(arguments: Sequence[str], text: str = "") -> str:
     try:
         from uv import find_uv_bin  # none of the functions that ship has it
     except ImportError:
-        raise SettingsError("uv is needed for this: pip install 'touchstone[workbench]'") from None
+        raise SettingsError(f"uv is needed for this: {install('workbench')}") from None
     run = subprocess.run(  # noqa: S603 - our own arguments
         [find_uv_bin(), *arguments, "--quiet"],
         input=text, capture_output=True, encoding="utf-8", check=False,

@@ -28,18 +28,16 @@ def missing(names: list[str]) -> list[str]:
 
 
 def extra_of(module: str) -> str:
-    """Returns the extra that installs a module; ``""`` where none of ours does."""
+    """Returns the extra that installs a module; ``""`` where none of ours does.
+
+    The operator's own where several do: a template says by itself what it lacks.
+    """
     top = module.partition(".")[0].lower()
-    for extra, names in packages().items():
+    for extra, names in sorted(packages().items(), key=lambda one: one[0] != "workbench"):
         modules = (re.sub(r"[-.]", "_", name).lower() for name in names)
         if extra and top in {_MODULES.get(name, name) for name in modules}:
             return extra
     return ""
-
-
-def install(extra: str) -> str:
-    """Returns the command that installs an extra."""
-    return f"pip install '{_PACKAGE}[{extra.replace('_', '-')}]'"
 
 
 def _is_installed(name: str) -> bool:

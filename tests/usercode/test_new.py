@@ -50,6 +50,8 @@ def test_its_test_passes_and_can_fail(run, tmp_path):
         return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
 
     assert outcome() == 0
+    # A project's own file stands on nothing that may change without notice.
+    assert "workbench" not in (tmp_path / "tests/rewards/test_mine.py").read_text()
     code = tmp_path / "rewards" / "mine.py"
     code.write_text(code.read_text().replace("if right else 0.0", "if right else 0.5"))
     assert outcome() == 1

@@ -12,12 +12,13 @@ from importlib import metadata
 import click
 
 from touchstone.config import graders_file, load_entries
+from touchstone.installing import install
 from touchstone.outcomes import SandboxFault
 from touchstone.sandbox import open_sandbox
 from touchstone.settings import SettingsError
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import FELL_SHORT
-from touchstone.workbench.extras import install, missing, packages
+from touchstone.workbench.extras import missing, packages
 
 _FOR = {
     "workbench": "data, jobs, libraries and pages",

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from touchstone.installing import install
 from touchstone.settings import SettingsError
 from touchstone.workbench.cli.lazy import LazyGroup
 from touchstone.workbench.cli.terminal import echo
@@ -40,7 +41,7 @@ class EntryGroup(LazyGroup):
             _end(str(exc))
         except ModuleNotFoundError as exc:
             # Only where something is missing is it asked which extra would bring it.
-            from touchstone.workbench.extras import extra_of, install
+            from touchstone.workbench.extras import extra_of
 
             if not (extra := extra_of(exc.name or "")):
                 raise

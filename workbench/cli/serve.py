@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from touchstone.contract import Batch, Result
+from touchstone.installing import install
 from touchstone.outcomes import Fault
 from touchstone.settings import SettingsError
 from touchstone.templates import load_grader
@@ -33,7 +34,7 @@ def serve(grader: str, port: int, host: str, judge: str | None, explain: bool) -
     try:
         from touchstone.adapters.http import GraderServer
     except ModuleNotFoundError as exc:
-        _fail(f"serving needs {exc.name}: pip install 'touchstone[serve]'")
+        _fail(f"serving needs {exc.name}: {install('serve')}")
     try:
         served = load_grader(grader, overrides={"judge": judge} if judge else None)
         server = GraderServer(served, host, port, explain=explain, observe=_show)

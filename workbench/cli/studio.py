@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from touchstone.installing import install
 from touchstone.workbench.cli.terminal import echo
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.rows.storage import is_s3, same_file, writing
@@ -120,5 +121,4 @@ def _needs_serve() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as exc:
-        advice = "pip install 'touchstone[serve,workbench]'"
-        raise WorkbenchError(f"the studio needs {exc.name}", advice) from exc
+        raise WorkbenchError(f"the studio needs {exc.name}", install("serve", "workbench")) from exc

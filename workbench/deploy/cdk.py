@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from touchstone.installing import install
 from touchstone.workbench.errors import FELL_SHORT, WorkbenchError
 
 _CLI = Path("node_modules/.bin/cdk")
@@ -77,7 +78,7 @@ def _cdk(project: Path, *arguments: str, capture: bool) -> subprocess.CompletedP
         advice = "run it in a project's folder; `touchstone init` makes one"
         raise CdkError(f"{project}: there is no cdk.json", advice)
     if find_spec("aws_cdk") is None:
-        raise CdkError("a deployment needs aws-cdk-lib", "pip install 'touchstone[infra]'")
+        raise CdkError("a deployment needs aws-cdk-lib", install("infra"))
     if not cli.exists():
         advice = "run `npm ci` there; it comes with Node.js, 22 or newer"
         raise CdkError(f"{project}: there is no {_CLI}", advice)
