@@ -37,6 +37,7 @@ def test_a_project_has_what_deploys_it(project):
     told = json.loads((project / "cdk.json").read_text())
     assert told["app"] == "python3 app.py"
     assert {"dev", "prod"} <= told["context"]["stages"].keys()
+    assert told["context"]["cli-telemetry"] is False
     compile((project / "app.py").read_text(), "app.py", "exec")
     assert "aws-cdk" in json.loads((project / "package.json").read_text())["devDependencies"]
 

@@ -6,6 +6,7 @@ on, so that a block here is a block on the site.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def blocks(page: Path) -> Iterator[Block]:
                 line = token.map[0] + 1 if token.map else 0
                 file = _FILE.search(before)
                 yield Block(
-                    f"{page.relative_to(ROOT)}:{line}",
+                    f"{os.path.relpath(page, ROOT)}:{line}",
                     token.info.partition(" ")[0],
                     token.content,
                     needs,

@@ -35,3 +35,33 @@ def test_output_is_compared():
     assert matches("a\n...", "a\n")
     assert not matches(shown, "3 rows\n  mean 0.5\nend\n")
     assert not matches("a\nb", "a\nb\nc")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```bash\ntouchstone graders list --no-such-option\n```",
+        "<!-- needs: an AWS account -->\n```bash\ntouchstone deploy --no-such-option\n```",
+        "```text\ntouchstone no-such-verb FILE [--json]\n```",
+        "```text\n$ touchstone --version\n```",
+        "```bash\nmake no-such-target\n```",
+        "```bash\npip install touchstone\n```",
+        "```bash\ntouchstone graders show nobody\n```",
+        "```bash\ntouchstone --version    # exit code 1\n```",
+        "```console\n$ touchstone --version\ntouchstone, version 0.0.7\n```",
+        "```console\ntouchstone --version\n```",
+        "```python\nimport urllib.request\nurllib.request.urlopen('http://192.0.2.1')\n```",
+        "```json\n{'id': 1}\n```",
+        '```json\n{"id": 1, "messages": "none"}\n```',
+        '```toml\n[graders.mine]\ntemplate = "rubric"\nsetting = 1\n```',
+        "```toml\n[brake]\nmax_dollars = 3\n```",
+        "`job.toml`:\n```toml\nname = 1\n```",
+        "```yaml\n- uses: ./action\n  with: {no-such-input: 1}\n```",
+    ],
+)
+def test_a_wrong_block_is_noticed(block, tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text(f"# A page\n\n{block}\n", encoding="utf-8")
+    with pytest.raises((Exception, SystemExit)) as noticed:
+        read(page, tmp_path, monkeypatch)
+    assert "page.md:" in noticed.value.__notes__[0]
