@@ -3,6 +3,7 @@
 ``python verl_entry.py FOLDER`` prints, as the last line and as JSON, what verl made of FOLDER.
 """
 
+# pyright: reportMissingImports=false
 from __future__ import annotations
 
 import json

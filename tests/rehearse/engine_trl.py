@@ -250,22 +250,22 @@ def processes_of(file):
     return [line for line in found.stdout.splitlines() if str(file.path) in line]
 
 
-def test_several_processes_are_launched_stopped_and_write_each_rollout_once(job):
+def test_several_processes_are_launched_braked_and_write_each_rollout_once(job):
     """On a CPU, by the very command that GPUs get."""
     more = "[rehearsal.trl]\nprocesses = 2\n"
-    file = job(more=more, steps=500)
+    file = job(more=f"{more}[brake]\nmax_hours = 1e-5\n", steps=500)
     folder = JobFolder(file.folder)
 
-    def run(verb, *options):
+    def run(verb, *options, code=0):
         done = CliRunner().invoke(main, ["job", verb, str(file.path), *options])
-        assert done.exit_code == 0, done.output
+        assert done.exit_code == code, done.output
         return done.output
 
     run("launch")
     while folder.state().step < 3:
         assert folder.state().status == "InProgress", folder.state()
         time.sleep(0.1)
-    run("stop")
+    assert "max_hours" in run("watch", "--brake", "--interval", "0.2", code=1)
     assert folder.state().status == "Stopped"
     while processes_of(file):  # accelerate ends the others once the first has
         time.sleep(0.1)
