@@ -104,7 +104,7 @@ $(BROWSER): tests/e2e/browser/package.json tests/e2e/browser/package-lock.json
 	@touch $(BROWSER)
 
 # The packages under Lambda's runtime interface and AWS's own reward verifiers, the stack and a job on a local AWS, the
-# pages in a browser, TRL's trainer, and the rehearsal with a real model; see docs/e2e.md.
+# pages in a browser, TRL's trainer, verl's configuration, and the rehearsal with a real model; see docs/e2e.md.
 e2e: setup rehearse $(CDK) $(BROWSER)
 	$(BIN)/python -m pytest tests/e2e
 	$(BIN)/python -m pytest tests/rehearse
@@ -119,7 +119,7 @@ lock: setup
 	$(LOCK) --constraint requirements.txt $(TEMPLATES:%=--extra %) pyproject.toml -o requirements-demo.txt
 	$(BIN)/python -m touchstone.infra.lock
 	for name in runtime emulator; do $(LOCK) tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
-	for name in rie trl; do $(LOCK) --no-deps tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
+	for name in rie trl verl; do $(LOCK) --no-deps tests/e2e/requirements/$$name.in -o tests/e2e/requirements/$$name.txt; done
 	$(LOCK:3.11=3.12) --excludes tests/e2e/requirements/clients.excludes tests/e2e/requirements/clients.in -o tests/e2e/requirements/clients.txt
 
 clean:

@@ -127,8 +127,8 @@ def test_equal_rollouts_earn_the_same_and_teach_the_same(tmp_path):
     path = prepare("moderation", tmp_path)
     text = path.read_text()
     for old, new in (
-        ("[rehearsal]", '[rehearsal]\nengine = "trl"'), ("batch_size = 16", "batch_size = 4"),
-        ("steps = 30", "steps = 2"), ("validation_prompts = 128", "validation_prompts = 2"),
+        ("[rehearsal]", '[rehearsal]\nengine = "trl"'), ("batch_size = 16", "batch_size = 2"),
+        ("steps = 30", "steps = 2"), ("validation_prompts = 128", "validation_prompts = 1"),
     ):  # fmt: skip
         assert old in text
         text = text.replace(old, new)
@@ -244,29 +244,45 @@ def test_rows_with_tools_are_refused(job):
         opened(file)
 
 
-def test_several_processes_write_each_rollout_once(job):
-    """On a CPU, by the same command as on GPUs; then stopped, reported and compared."""
-    file = job(more="[rehearsal.trl]\nprocesses = 2\n", steps=3)
+def processes_of(file):
+    """Command lines of those that have to do with a job."""
+    found = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in found.stdout.splitlines() if str(file.path) in line]
+
+
+def test_several_processes_are_launched_braked_and_write_each_rollout_once(job):
+    """On a CPU, by the very command that GPUs get."""
+    more = "[rehearsal.trl]\nprocesses = 2\n"
+    file = job(more=f"{more}[brake]\nmax_hours = 1e-5\n", steps=500)
     folder = JobFolder(file.folder)
 
-    def run(verb, *options):
+    def run(verb, *options, code=0):
         done = CliRunner().invoke(main, ["job", verb, str(file.path), *options])
-        assert done.exit_code == 0, done.output
+        assert done.exit_code == code, done.output
         return done.output
 
     run("launch")
+    while folder.state().step < 3:
+        assert folder.state().status == "InProgress", folder.state()
+        time.sleep(0.1)
+    assert "max_hours" in run("watch", "--brake", "--interval", "0.2", code=1)
+    assert folder.state().status == "Stopped"
+    while processes_of(file):  # accelerate ends the others once the first has
+        time.sleep(0.1)
+    last = folder.state().step + 1
+    job(more=more, steps=last)
+    run("launch")
     assert "Completed" in run("watch", "--interval", "0.2")
-    assert list(folder.metrics()) == [0, 1, 2, 3]
+    assert list(folder.metrics()) == list(range(last + 1))
     rollouts = list(folder.rollouts())
     assert [row["id"] for row in rollouts] == [
-        f"{step}-{group}-{n}" for step in (1, 2, 3) for group in (0, 1) for n in range(4)
+        f"{step}-{group}-{n}" for step in range(1, last + 1) for group in (0, 1) for n in range(4)
     ]
     for group in range(0, len(rollouts), 4):
         assert len({row["prompt"] for row in rollouts[group : group + 4]}) == 1
-    rows = str(file.local("train.jsonl"))
     run("report")
-    asked = run("compare", "--prompts", rows, "--base", str(file.job.rehearsal.model), "--json")
-    assert json.loads(asked.splitlines()[-1])["pairs"] == 4
+    asked = ("--prompts", str(file.local("train.jsonl")), "--base", file.job.rehearsal.model)
+    assert json.loads(run("compare", *asked, "--json").splitlines()[-1])["pairs"] == 4
 
 
 def test_trl_accepts_what_eight_processes_would_run(tmp_path, monkeypatch):
@@ -288,22 +304,3 @@ def test_accelerate_accepts_the_command_of_eight_processes():
     assert (read.multi_gpu, read.num_processes, read.mixed_precision) == (True, 8, "bf16")
     assert (read.module, read.training_script) == (True, "module")
     assert read.training_script_args == ["job.toml"]
-
-
-def processes_of(file):
-    """Command lines of those that have to do with a job."""
-    found = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in found.stdout.splitlines() if str(file.path) in line]
-
-
-def test_no_process_is_left_when_a_rehearsal_is_stopped(job):
-    file = job(more="[rehearsal.trl]\nprocesses = 2\n", steps=10_000)
-    assert CliRunner().invoke(main, ["job", "launch", str(file.path)]).exit_code == 0
-    assert len(processes_of(file)) == 3
-    assert CliRunner().invoke(main, ["job", "stop", str(file.path)]).exit_code == 0
-    assert JobFolder(file.folder).state().status == "Stopped"
-    for _ in range(600):  # accelerate ends the others once the first has
-        if not processes_of(file):
-            break
-        time.sleep(0.1)
-    assert not processes_of(file)

@@ -34,7 +34,7 @@ _NOUNS = {
     ),
     "job": (
         "touchstone.workbench.cli.job",
-        "Plan, rehearse, launch, watch, stop, report, deploy and compare a training job.",
+        "Plan, rehearse, launch, watch, stop, report, export, deploy and compare a training job.",
     ),
     "judge": ("touchstone.workbench.cli.judge", "Find out whether a judge is any good for GRADER."),
     "libraries": (

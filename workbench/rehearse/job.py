@@ -13,6 +13,7 @@ from touchstone.workbench.rehearse.checkpoint import latest
 from touchstone.workbench.rehearse.course import Course, Prompt
 from touchstone.workbench.rehearse.engine import Engine
 from touchstone.workbench.rehearse.grpo.config import check_installed
+from touchstone.workbench.rehearse.grpo.launch import settle
 from touchstone.workbench.rehearse.loop import Loop
 from touchstone.workbench.rehearse.model import Policy, RehearsalError, load
 from touchstone.workbench.rows.rft import read_lines
@@ -35,6 +36,7 @@ def open_engine(file: JobFile, folder: JobFolder, backend: Backend | None = None
     engine: Callable[[Policy, Course], Engine] = Loop
     if settings.engine == "trl":
         check_installed(settings.trl)
+        settle()
         # It alone needs what it imports.
         from touchstone.workbench.rehearse.grpo.engine import TrlEngine, set_device
 

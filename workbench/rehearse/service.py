@@ -175,7 +175,7 @@ def rehearse(path: Path) -> None:
     file = load_job(path)
     folder = JobFolder(file.folder)
     if not is_main():
-        open_engine(file, folder).run()
+        _assist(file, folder)
         return
     with _locked(folder):
         try:
@@ -184,6 +184,19 @@ def rehearse(path: Path) -> None:
             folder.update(status="Failed", message=str(exc))
             raise
         follow(engine)
+
+
+def _assist(file: JobFile, folder: JobFolder) -> None:
+    """Takes part in a run that another process follows; says only why it cannot, as out of memory.
+
+    Whoever started both ends that one then, without a word.
+    """
+    try:
+        open_engine(file, folder).run()
+    except Exception as exc:
+        if folder.state().status not in ENDED:
+            folder.update(status="Failed", message=f"{type(exc).__name__}: {exc}")
+        raise
 
 
 @contextlib.contextmanager

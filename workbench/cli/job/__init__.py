@@ -9,6 +9,7 @@ from touchstone.workbench.cli.lazy import LazyGroup
 _VERBS = {
     "compare": "Ask the base and the tuned model of JOB.TOML the same prompts, and grade both.",
     "deploy": "Create the on-demand deployment of the model that the job of JOB.TOML made.",
+    "export": "Write the job of JOB.TOML as verl runs it: settings, rows and the reward.",
     "launch": "Check the plan, upload the data, pin the grader and create the job of JOB.TOML.",
     "plan": "Check a job.toml, and say what its job would do, cost and learn.",
     "report": (
@@ -24,4 +25,4 @@ _VERBS = {
     verbs={verb: (f"touchstone.workbench.cli.job.{verb}", line) for verb, line in _VERBS.items()},
 )
 def job() -> None:
-    """Plan, rehearse, launch, watch, stop, report, deploy and compare a training job."""
+    """Plan, rehearse, launch, watch, stop, report, export, deploy and compare a training job."""

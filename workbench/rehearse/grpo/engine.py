@@ -239,11 +239,6 @@ class TrlEngine(TrainerCallback):
 
 
 def set_device() -> None:
-    """Gives this process its GPU, where there are any; before anything is loaded.
-
-    One process alone takes the first that it may see: TRL refuses more than it has processes.
-    """
-    if "LOCAL_RANK" not in os.environ:
-        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
-    elif torch.cuda.is_available():
+    """Gives this process of several its own GPU, where there are any; before a model is loaded."""
+    if "LOCAL_RANK" in os.environ and torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))

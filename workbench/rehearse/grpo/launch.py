@@ -32,3 +32,14 @@ def command(settings: Rehearsal, module: Sequence[str]) -> list[str]:
 def is_main() -> bool:
     """Tells whether this process is the one that writes, the only one or the first of several."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def settle() -> None:
+    """Settles what the libraries read when they are imported.
+
+    Nothing is asked of a hub, whose look-ups take minutes where there is no network. One
+    process alone sees one GPU, for TRL refuses to run with more than it has processes.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if "LOCAL_RANK" not in os.environ:
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
