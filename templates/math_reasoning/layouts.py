@@ -31,9 +31,10 @@ _LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)\s?[:：=]\s?([^:：\n]{1,80})"
 _COUNTED = pattern(r"(-?\d[\d.,/]{0,30})\s?[^\W\d_]{1,15}\.?")
 _PART_WORDS = "part|question|teil|frage|partie|parte|pregunta|câu|phần|ý|часть|вопрос"
 _PART_NAME = r"[a-hA-H]|[1-9]|i{1,3}|iv|vi?"
-# E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`; not `f(a)`, `7)`
+# E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`, `1. 5`; not `f(a)`, `7)`
 _PART = pattern(
-    rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s|\s(?=\())\s?(?:(?:{_PART_WORDS})\s)?\(?({_PART_NAME})\)\s?[:=]?\s?",
+    rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s|\s(?=\(|[b-h2-9]\)))\s?(?:(?:{_PART_WORDS})\s)?(?:\(?({_PART_NAME})\)|([1-9])\.(?=\s))"
+    r"\s?[:=]?\s?",
     re.IGNORECASE,
 )
 # E.g. `**(a)** `, `## Part (b)`, `2) `, `Part 1: `, `- c. `; not `a = 2`, `2.5`
@@ -161,7 +162,7 @@ def _is_value(tree: Node | None, *, announced: bool) -> bool:
     if tree is None:
         return False
     if tree[0] == "rel":
-        return tree[1] == ["="] and bool(variables(tree[2][0]))
+        return set(tree[1]) <= {"=", "~"} and bool(variables(tree[2][0]))
     return announced or tree[0] not in ("unit", "text", "ratio")
 
 
