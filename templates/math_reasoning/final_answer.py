@@ -116,8 +116,8 @@ _THAN = pattern(
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`, `Note: at 5%`; not `Answer: 10`, `Note that 5`
 _ASIDE = pattern(
     r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
-    r"|(?:note|remark|check|verification|hinweis|probe|remarque|vérification|nota|comprobación"
-    r"|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
+    r"|(?:note|remark|(?:double[- ])?check|verification|hinweis|probe|remarque|vérification"
+    r"|nota|comprobación|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
     r"\W{0,3}[:：])",
     re.IGNORECASE,
 )
@@ -214,6 +214,8 @@ _WIDE = str.maketrans("＝＋－", "=+-")
 # A decimal comma before a word, of a language that has one.
 # E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
 _DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
+# E.g. `66,67 %`, `12,5 €`; not `1,250 €`
+_PERCENT_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?=\s?[%€])")
 # E.g. `約`, `about `; not `all about it`
 _NEARLY = pattern(
     r"(?:≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"
@@ -242,7 +244,7 @@ _HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
 # E.g. the end of `$36 in total ($32 and $4 tax).`, of `6 (x = -6 is rejected)`;
 # not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`, `48 (= 50)`
 _EXPLAINED = pattern(
-    r"(?<=[\w$)%²³°])\s\((?!\s?[=≈])"
+    r"(?<=[\w$)%²³°∞])\s\((?!\s?[=≈])"
     r"(?![^()]{0,80}\b(?:or|maybe|rounded|i\.e|approximately|about|nearest)\b)"
     r"(?=[^()]{0,80}[^\W\d_]{3}[^()]{0,80}[\s\d])[^()]{5,160}\)(?=[.!]?\Z)"
 )
@@ -254,7 +256,7 @@ _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
 _OPTION = pattern(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 # E.g. `3 eggs`, `\pi`, `½`; not `three`
-_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
+_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛∞]")
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`, `1 200`; not `x_1`, `3万`
 _NUMBER = pattern(
     r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+"
@@ -297,6 +299,7 @@ def find_answer(
     text = _UNIT_IN_BRACKETS.sub(_unbracketed, text)
     text = _RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE)
     comma = LOCALES[locale or guess(text)].decimal == ","
+    text = _PERCENT_COMMA.sub(r"\1.\2", text)
     if comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     statements = _statements(text)
