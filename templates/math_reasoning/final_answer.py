@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from touchstone.lazy import pattern
+from touchstone.scoring.amounts import read_number
 from touchstone.scoring.locales import LOCALES, Code, guess
 from touchstone.scoring.numerals import digits
 from touchstone.scoring.units import read_unit
@@ -115,8 +116,8 @@ _THAN = pattern(
 # E.g. `Confidence: 10%`, `**Time taken:** 3 s`, `Note: at 5%`; not `Answer: 10`, `Note that 5`
 _ASIDE = pattern(
     r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
-    r"|(?:note|remark|check|verification|hinweis|probe|remarque|vérification|nota|comprobación"
-    r"|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
+    r"|(?:note|remark|(?:double[- ])?check|verification|hinweis|probe|remarque|vérification"
+    r"|nota|comprobación|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
     r"\W{0,3}[:：])",
     re.IGNORECASE,
 )
@@ -149,13 +150,15 @@ _NAMED_BOLD = pattern(
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 # E.g. `Factored form: (x - 5)(x + 2)`, `Distance = 180 km`; not `x: 2`, `Step 3: 5`
 _LABELLED = pattern(
-    r"[A-Z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?(?::\s([^:]{1,200})|=\s([^:=]{1,200}))"
+    r"[^\W\d_a-z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?(?::\s([^:]{1,200})|=\s([^:=]{1,200}))"
 )
 # E.g. `, `, ` and `, `、`, `和`; not ` so `
 _FORMULAS_JOINED = pattern(
-    rf"\s*[,;，、；]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
+    rf"\s*[,;，、；،؛]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
 )
 _OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
+# E.g. `1万`, `3億5千`; not `1`
+_SCALED = pattern(r"\d[\d.,]{0,12}(?:[万萬亿億千만억천]\d{0,4}){1,4}")
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. the mark of `- Left: 12`; not that of `- 12`
 _MARKER = pattern(r"^[ \t]{0,9}[-*•][ \t]{1,9}(?=\W{0,4}[^\W\d_]{2})")
@@ -187,8 +190,10 @@ _MOST_RELATIONS = 8
 _NEAR_END = 300  # characters
 # E.g. `**42**`, `**x`, `24개**입니다`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![a-zA-Z\d_)\]])\*\*|\*\*(?![\w(\[-])")
-# E.g. `It is 15. (He had 12 before.)`; not `It is. (x + 1)`, `f (Ann)`
-_BESIDE = pattern(r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z")
+# E.g. `It is 15. (He had 12 before.)`, a last line `*(40 + 30)*`; not `It is. (x + 1)`, `f (Ann)`
+_BESIDE = pattern(
+    r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z|(?<=\S)\n\s?[*_]{0,2}\([^()\n]{3,200}\)[*_]{0,2}\Z"
+)
 # E.g. `Alice is the tallest`, `Bob won the race`; not `It is the tallest`, `Alice is tall`
 _SUBJECT = pattern(
     r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|Answer)\b)"
@@ -209,6 +214,8 @@ _WIDE = str.maketrans("＝＋－", "=+-")
 # A decimal comma before a word, of a language that has one.
 # E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
 _DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
+# E.g. `66,67 %`, `12,5 €`; not `1,250 €`
+_PERCENT_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?=\s?[%€])")
 # E.g. `約`, `about `; not `all about it`
 _NEARLY = pattern(
     r"(?:≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"
@@ -237,7 +244,7 @@ _HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
 # E.g. the end of `$36 in total ($32 and $4 tax).`, of `6 (x = -6 is rejected)`;
 # not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`, `48 (= 50)`
 _EXPLAINED = pattern(
-    r"(?<=[\w$)%²³°])\s\((?!\s?[=≈])"
+    r"(?<=[\w$)%²³°∞])\s\((?!\s?[=≈])"
     r"(?![^()]{0,80}\b(?:or|maybe|rounded|i\.e|approximately|about|nearest)\b)"
     r"(?=[^()]{0,80}[^\W\d_]{3}[^()]{0,80}[\s\d])[^()]{5,160}\)(?=[.!]?\Z)"
 )
@@ -249,7 +256,7 @@ _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)
 # E.g. `(B) 12`, `C. 12`; not `B 12`
 _OPTION = pattern(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 # E.g. `3 eggs`, `\pi`, `½`; not `three`
-_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
+_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛∞]")
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`, `1 200`; not `x_1`, `3万`
 _NUMBER = pattern(
     r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+"
@@ -292,6 +299,7 @@ def find_answer(
     text = _UNIT_IN_BRACKETS.sub(_unbracketed, text)
     text = _RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE)
     comma = LOCALES[locale or guess(text)].decimal == ","
+    text = _PERCENT_COMMA.sub(r"\1.\2", text)
     if comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     statements = _statements(text)
@@ -592,7 +600,7 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
-    text = COUNTED.sub("", with_symbols(digits(text)) if _UNSPACED.search(text) else text)
+    text = COUNTED.sub("", _unspaced(text) if _UNSPACED.search(text) else text)
     whole = Answer.of(text)
     if whole.tree or states(whole.text) or _ITEMS.fullmatch(whole.text):
         return whole
@@ -621,6 +629,16 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
     if (leading or len(clause.text) < 60) and (clause.tree or states(clause.text)):
         return clause
     return _stated_number(clause, whole) if leading else _number_in(whole)
+
+
+def _unspaced(text: str) -> str:
+    """Returns a line of a language without spaces with its numbers and units in our signs."""
+    return with_symbols(_SCALED.sub(_in_full, digits(text)))
+
+
+def _in_full(match: re.Match[str]) -> str:
+    number = read_number(match[0])
+    return match[0] if number is None else f"{number:f}"
 
 
 def _after_verb(text: str) -> Answer | None:

@@ -34,7 +34,7 @@ _SENTENCE = pattern(r"(?<=[.!])\s(?=[^\W\d_a-z])|(?<=[。！])(?=\S)")
 # E.g. `12, and `, `12 und `, `12、幅`, `12이고 `, ` والعرض`; not `1,234`, `12 or 8`
 _BETWEEN = pattern(
     r"(?:[;、，；،]|,(?=[^\d]))\s?(?:(?:and|und|et|y|e|и|và|dan|while)\s(?![=:≈]))?"
-    r"|\s(?:and|und|et|y|e|и|а|và|dan|while|&)\s(?![=:≈])|\sو(?=\w)|(?<=[\dm²³%])(?:이고|이며|고|であり|で(?!す|し|あ))[,、]?\s?",
+    r"|\s(?:and|und|et|y|e|и|а|và|dan|while|&|و)\s(?![=:≈])|\sو(?=\w)|(?<=[\dm²³%])(?:이고|이며|고|であり|で(?!す|し|あ))[,、]?\s?",
     re.IGNORECASE,
 )
 # Between two values of which one counts.
@@ -65,6 +65,8 @@ def named_in(text: str) -> list[Named]:
     if _OR.search(sentence) or CONCLUSION.search(sentence) or put_aside(sentence):
         return []
     clauses = _BETWEEN.split(sentence.rstrip(" ."))
+    while clauses and not re.search(r"\d", clauses[0]):
+        clauses = clauses[1:]  # Solving, a = 1 and b = 2
     if not 2 <= len(clauses) <= _MOST_VALUES:
         return []
     found = [one for clause in clauses if (one := _named(clause.strip()))]

@@ -24,16 +24,17 @@ _ITEM = pattern(r"[ \t]{0,9}(?:[-*•‣]|\(?(\d{1,2})[.)])[ \t]+([^\n]{1,200})"
 # E.g. `**x** = 5`; not `2**3`
 _BOLD = pattern(r"(?<![\w)\]])(\*\*|__)([^*_\n]{1,80})\1(?!\w)")
 # E.g. `x = 3`, `½`, `$a$`; not `Both fit.`
-_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛]")
+_VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛∞]")
 # E.g. `Length: 12 cm`, `the mean = 5`; not `x = 5`, `12`
-_LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)\s?[:：=]\s?([^:：\n]{1,80})")
+_LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)(?:\s?[:：=]|\s[—–→])\s?([^:：\n]{1,80})")
 # E.g. `15 tuổi`, `-3 Grad`; not `3 x 4`
 _COUNTED = pattern(r"(-?\d[\d.,/]{0,30})\s?[^\W\d_]{1,15}\.?")
 _PART_WORDS = "part|question|teil|frage|partie|parte|pregunta|câu|phần|ý|часть|вопрос"
 _PART_NAME = r"[a-hA-H]|[1-9]|i{1,3}|iv|vi?"
-# E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`; not `f(a)`, `7)`
+# E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`, `1. 5`; not `f(a)`, `7)`
 _PART = pattern(
-    rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s|\s(?=\())\s?(?:(?:{_PART_WORDS})\s)?\(?({_PART_NAME})\)\s?[:=]?\s?",
+    rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s|\s(?=\(|[b-h2-9]\)))\s?(?:(?:{_PART_WORDS})\s)?(?:\(?({_PART_NAME})\)|([1-9])\.(?=\s))"
+    r"\s?[:=]?\s?",
     re.IGNORECASE,
 )
 # E.g. `**(a)** `, `## Part (b)`, `2) `, `Part 1: `, `- c. `; not `a = 2`, `2.5`
@@ -74,7 +75,8 @@ def listed(text: str, *, announced: bool) -> str:
         if not _is_value(said.tree, announced=announced):
             return ""
         values.append(said.text)
-    return ", ".join(values) if 1 < len(values) <= MAX_ROWS else ""
+    joint = " or " if any(re.search(r"[<>≤≥]|\\[gl]eq?\b", value) for value in values) else ", "
+    return joint.join(values) if 1 < len(values) <= MAX_ROWS else ""
 
 
 def closing_list(text: str) -> tuple[str, int]:
@@ -161,7 +163,7 @@ def _is_value(tree: Node | None, *, announced: bool) -> bool:
     if tree is None:
         return False
     if tree[0] == "rel":
-        return tree[1] == ["="] and bool(variables(tree[2][0]))
+        return (set(tree[1]) <= {"=", "~"} or len(tree[1]) == 1) and bool(variables(tree[2][0]))
     return announced or tree[0] not in ("unit", "text", "ratio")
 
 

@@ -41,7 +41,7 @@ def unit_at(tokens: list[Token], at: int) -> int:
     if end == at or tokens[at].kind == "text":
         return end
     before = tokens[at - 1] if at else None
-    if before is None or not (before.kind in ("number", "text") or before.text in ")}%pi"):
+    if before is None or not (before.kind in ("number", "text") or before.text in ")}pi"):
         return at
     if before.text == "}" and not tokens[at].spaced:
         return at

@@ -16,6 +16,8 @@ from touchstone.templates.math_reasoning.wording import without_markup
 _CLOCK = pattern(
     r"(\d{1,2})(?::([0-5]\d))?(?::([0-5]\d))?\s*(?:([ap])\.?\s?m\b\.?|(noon|midnight)|o'clock)?"
 )
+# E.g. the beginning of `at 7:30`, `в 17:40`; not of `7:30`
+_AT = pattern(r"\A(?:at|um|à|a las|às|alle|в|lúc|om) (?=\d)")
 # E.g. `7:30 in the morning`, `8 in the evening`; not `morning`
 _PART_OF_DAY = pattern(r"(?<=\d) in the (morning|afternoon|evening)$")
 # E.g. `2024-05-03`, `3/5/2024`, `3.5.2024`; not `2024`, `3/5`
@@ -79,7 +81,7 @@ def read_moment(text: str) -> tuple[int | None, int | None, int | None] | None:
 
 def read_clock(text: str) -> tuple[int, str] | None:
     """Returns the second of the day, and how certain it is: of 24 hours, or of 12."""
-    bare = without_markup(text).lower()
+    bare = _AT.sub("", without_markup(text).lower())
     bare = _PART_OF_DAY.sub(lambda m: " am" if m[1] == "morning" else " pm", bare)
     if bare in ("noon", "midnight"):
         return (43200 if bare == "noon" else 0), "24"

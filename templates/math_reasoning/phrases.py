@@ -67,6 +67,7 @@ CHOSEN = pattern(
     r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
     rf"(?:[^\W\d_]{{3,14}}[ ])?(?:{_VERBS})[ ](?:la[ ]|le[ ]|die[ ])?"
     r"|\b(?:opción|opção|alternativa|opzione|вариант|phương án|opsi|pilihan)[ ]?:[ ]?"
+    r"|(?<!\S)(?=\([A-J]\)[ ](?:is|are)[ ](?:the[ ])?(?:correct|right|true)(?![^\W\d_]))"
     rf"|\bboth[ ](?={_LETTERS}[ ]are[ ](?:correct|right|true))"
     r"|\b(?:correct|right|best|final)[ ](?:option|choice)s?[ ]?(?:is|are|:)[ ])"
     rf"[ ]?(?:\*\*)?({_LETTERS})(?![^\W\d_])",

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the words of many languages are its data
 """Mathematics that is written in words: ``negative five``, ``2 and a half``, ``1 in 6``."""
 
 from __future__ import annotations
@@ -80,6 +81,10 @@ _LABEL = pattern(
     r"(\A|[,;]\s*(?:\\\s)?)"
     r"(?:\((?:i{1,3}|iv|v|[a-e])\)|(?:\\text\{\s?)?Part \(?[A-Ea-e]\)?\s?:?\s?\}?)\s*"
 )
+_AND_A_HALF = (
+    r"(?:and a half|y medi[oa]|e mei[oa]|et demie?|und ein(?:e|en)? halb\w{0,2}|e mezz[oa]|rưỡi"
+    r"|с половиной|(?:y|e|et|und|и) 1/2)"
+)
 _EVERY = r"^(?:\\text\s?\{\s?)?(?:all|any|every|the set of(?: all)?) (?:the )?"
 _ENDED = r"\s?\}?\.?$"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -99,6 +104,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
         (rf"(?<![\d/.])({_N})\s+and\s+(\d{{1,9}}/\d{{1,9}})\b", r"\1 \2"),
         (rf"\b({_N})\s+and\s+(?:a|one|1)\s+half\b", r"(\1+1/2)"),
+        (rf"\b({_N})\s([^\W\d_]{{2,12}})\s{_AND_A_HALF}(?![^\W\d_])", r"(\1+1/2) \2"),
+        (r"\b(\d{1,9}/\d{1,9})\s(?:d'|de\s|d’|di\s)(?=[^\W\d_]{3,12}\.?$)", r"\1 "),
         (r"\bhalf an?\s+(?=dozen|hundred|thousand|million)", "1/2 "),
         (r"\ban?\s+(?=(?:dozen|gross|score|hundred|thousand|million)\b)", "1 "),
         (r"(?:^|\band )an? (?=(?:hour|minute|day|week|month|year|mile|foot|half)\b)", "1 "),
