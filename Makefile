@@ -50,7 +50,7 @@ $(DEMO): requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer; try: make PYTHON=python3.13"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what the demo needs into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt
+	@began=$$(date +%s); $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt && echo "installed in $$(( $$(date +%s) - began )) s"
 	@touch $(DEMO)
 
 demo: $(DEMO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 from rich.console import Console
@@ -18,24 +19,36 @@ from touchstone.workbench.rows.events import read_events
 
 
 def main() -> int:
-    """Grades and prints each template's cases; 0 when every row ended as it should."""
-    console, wrong = Console(), 0
-    for name in template_names():
-        cases = HOME / "templates" / name / "cases.jsonl"
-        summary, graded = Summary(), []
-        with in_process(name, {}) as backend:
-            for line, entry in grade_lines(read_events(str(cases)), backend, 1):
-                summary.add(entry, group_of(line.row))
-                graded.append((line, entry))
-            told = summary.as_json(judge_of(backend, stood_in=summary.stood_in))
+    """Grades and prints each template's cases; 0 when every row ended as it should.
+
+    What is under way is shown on a terminal; the line under each table says how long it took.
+    """
+    console, wrong, names = Console(), 0, template_names()
+    for number, name in enumerate(names, 1):
+        stage, began = f"{number} of {len(names)}, {name}", time.monotonic()
+        with console.status(f"{stage} ..."):
+            told, graded = _graded(name)
         console.print(summary_table(f"{name}: {get_template(name).summary}", told))
         wrong += _tell(console, graded)
+        took = f"{stage}: {len(graded)} rows in {time.monotonic() - began:.1f} s"
+        console.print(took, highlight=False)
         console.print()
     if wrong:
         console.print(f"[red]{wrong} rows did not end as their case expects[/red]")
     else:
         console.print("Every row ended as its case expects.")
     return 1 if wrong else 0
+
+
+def _graded(name: str) -> tuple[dict[str, Any], list[Graded]]:
+    """Returns the summary of a template's cases, and the cases with their results."""
+    cases = HOME / "templates" / name / "cases.jsonl"
+    summary, graded = Summary(), []
+    with in_process(name, {}) as backend:
+        for line, entry in grade_lines(read_events(str(cases)), backend, 1):
+            summary.add(entry, group_of(line.row))
+            graded.append((line, entry))
+        return summary.as_json(judge_of(backend, stood_in=summary.stood_in)), graded
 
 
 def _tell(console: Any, graded: list[Graded]) -> int:
