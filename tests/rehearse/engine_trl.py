@@ -85,9 +85,16 @@ def opened(file, backend=likes_vowels):
 
 
 def taught_by(engine):
-    """What TRL took each rollout to be worth."""
+    """What TRL took each rollout of the last step to be worth."""
     assert isinstance(engine, TrlEngine)
     return list(engine._trainer._logs["advantages"])
+
+
+def worth_of(rows, step):
+    """What the loop would take them to be worth."""
+    rewards = [row["reward"] for row in rows if row["step"] == step]
+    groups = [rewards[n : n + 4] for n in range(0, len(rewards), 4)]
+    return [worth for group in groups for worth in advantages(group)]
 
 
 def untimed(folder):
@@ -103,6 +110,10 @@ def test_it_fills_the_folder_as_the_loop_does(job):
         trained, folder = opened(job(engine, engine=engine))
         follow(trained)
         folders.append(folder)
+        if engine == "trl":
+            worth = worth_of(folder.rollouts(), step=4)
+            assert any(worth)
+            assert taught_by(trained) == pytest.approx(worth, abs=1e-5)
     loop, ours = folders
     assert {step: set(of) for step, of in ours.metrics().items()} == {
         step: set(of) for step, of in loop.metrics().items()
@@ -154,9 +165,7 @@ def test_equal_rollouts_earn_the_same_and_teach_the_same(tmp_path):
     assert adapted == [row["reward"] for row in kept]
     assert len(set(adapted)) > 1
 
-    taught = taught_by(engine)
-    groups = [adapted[n : n + 4] for n in range(0, len(adapted), 4)]
-    assert taught == pytest.approx([a for g in groups for a in advantages(g)], abs=1e-5)
+    assert taught_by(engine) == pytest.approx(worth_of(kept, step=2), abs=1e-5)
 
 
 def test_what_could_not_be_scored_teaches_nothing(job):
