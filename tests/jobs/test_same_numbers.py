@@ -50,7 +50,7 @@ def watched(groups):
 def rehearsed(groups):
     answers = [[Completion([1], [0.0], [0.0], finished=True) for _ in group] for group in groups]
     rollouts = [Group([1], *pair) for pair in zip(answers, groups, strict=True)]
-    told = step_metrics(rollouts, rewards_of(groups), Update(0.0, 0.0))
+    told = step_metrics(rollouts, rewards_of(groups), Update(0.0, 0.0), 0.0)
     return told[m.P50], told.get(m.FLAT)
 
 
