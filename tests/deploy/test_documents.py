@@ -27,7 +27,7 @@ KNOWN = {*template_names(), *load_entries(ROOT / "graders.toml"), "grade"}
 ELSEWHERE = {
     ("deploy",), ("versions",), ("serve",), ("judge", "check"), ("job", "launch"),
     ("job", "watch"), ("job", "report"), ("job", "deploy"), ("job", "compare"),
-    ("data", "convert"), ("runs", "import"),
+    ("data", "convert"), ("runs", "import"), ("graders", "draft"),
 }  # fmt: skip
 
 
