@@ -19,7 +19,7 @@ SUMS = [
 def test_rows_whose_references_are_numbers_become_a_grader_that_holds(draft, folder, judge):
     done = draft(SUMS, "--judge", judge.name, "--time", "5")
     assert done.exit_code == 0, done.output
-    assert "12 of 12 references are numbers or formulas, as math_reasoning" in done.output
+    assert "12 of 12 references are numbers, formulas or choices, as math_reasoning" in done.output
     assert "No model was asked" in done.output
     assert judge.asked == []
     assert kept(folder) == [".touchstone", "graders.toml", "mine.cases.jsonl"]

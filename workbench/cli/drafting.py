@@ -14,6 +14,7 @@ import msgspec
 from click.core import ParameterSource
 
 from touchstone.config import graders_file
+from touchstone.templates import get_template
 from touchstone.workbench.check.show import lines_of
 from touchstone.workbench.check.stored import store
 from touchstone.workbench.cli.check import Amount
@@ -161,3 +162,7 @@ def _show_how(made: Draft) -> None:
         echo(f"{made.wanted.judge} proposes {got.template} ({tokens}): {got.reason}")
     elif made.wanted.judge:
         echo(f"No model was asked: the rows decide for {made.template}.")
+    elif "judge" in get_template(made.template).needs:
+        echo(
+            f"{made.template} asks a judge, which --judge names; the stand-in is none to train by."
+        )

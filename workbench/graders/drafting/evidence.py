@@ -39,7 +39,7 @@ _KEYED = {
     "code_verification": "tests of a program",
     "content_moderation": "decisions",
     "instruction_following": "instructions",
-    "math_reasoning": "numbers or formulas",
+    "math_reasoning": "numbers, formulas or choices",
     "tone_style": "a voice, readers or phrases",
     "summarization_quality": "summaries or key facts",
     "rubric": "contexts for a judge",
