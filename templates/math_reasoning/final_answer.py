@@ -117,7 +117,8 @@ _THAN = pattern(
 _ASIDE = pattern(
     r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
     r"|(?:note|remark|(?:double[- ])?check|verification|hinweis|probe|remarque|vérification"
-    r"|nota|comprobación|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
+    r"|nota|comprobación|verificação|verifica|примечание|проверка|lưu ý|kiểm tra"
+    r"|注意?|备注|验算|検算|확인|검산)"
     r"\W{0,3}[:：])",
     re.IGNORECASE,
 )
