@@ -10,6 +10,7 @@ from functools import cached_property
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
+from touchstone.templates.math_reasoning.denials import denied
 from touchstone.templates.math_reasoning.parser import parse
 from touchstone.templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from touchstone.templates.math_reasoning.tree import Node
@@ -143,9 +144,11 @@ def _elsewhere(text: str) -> Node | None:
     number = read_number(_COUNTER.sub("", text))
     if number is not None:
         return _number(number)
-    counted = _COUNTED.fullmatch(text)
-    number = read_number(counted[1]) if counted and not text.isascii() else None
-    return ("unit", _number(number), counted[2]) if counted and number is not None else None
+    counted = None if text.isascii() else _COUNTED.fullmatch(text)
+    if counted is None or denied("", text[counted.end(1) :]):
+        return None
+    number = read_number(counted[1])
+    return None if number is None else ("unit", _number(number), counted[2])
 
 
 def _number(value: Decimal) -> Node:

@@ -14,16 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_number
 from touchstone.scoring.locales import LOCALES, Code, guess
 from touchstone.scoring.numerals import digits
-from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
+from touchstone.templates.math_reasoning.formulas import FORMULA, last_display, of_formulas
 from touchstone.templates.math_reasoning.kinds import (
     is_yes_or_no,
     named_values,
@@ -31,7 +30,6 @@ from touchstone.templates.math_reasoning.kinds import (
     states,
 )
 from touchstone.templates.math_reasoning.layouts import begins_table, closing_list, listed
-from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import (
     BEFORE,
     CHOSEN,
@@ -41,7 +39,6 @@ from touchstone.templates.math_reasoning.phrases import (
     EASTERN_SCALES,
     ELSEWHERE,
     HEADING,
-    JOINING,
     KEYED,
     OPENING,
     OR,
@@ -84,12 +81,6 @@ _HOPE = pattern(
 )
 # E.g. `so **42** eggs`; not `2 ** 3`
 _BOLD = pattern(r"(?<![\w)])\*\*(?=\S)([^*\n]{1,120})(?<=\S)\*\*(?!\w)")
-# E.g. `so $x+1$ holds`, `$$x$$`, `\(x\)`, `\[x\]`; not `it costs $5 or $6`, `\$5\$`
-_FORMULA = pattern(
-    r"\$\$(.{1,2000}?)\$\$|(?<!\\)\$([^$\n]{1,2000}?)(?<!\\)\$(?!\d)"
-    r"|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
-    re.DOTALL,
-)
 # E.g. `but actually`, `hmm`, `x = 3`, `let me verify`; not `and also,`
 _REASONED = pattern(
     r"[=≈<>]|#{2,}|\b(?:wait|actually|instead|however|but|hmm|correct(?:ion|ing)?|mistake|sorry"
@@ -117,7 +108,8 @@ _THAN = pattern(
 _ASIDE = pattern(
     r"\W{0,4}(?:(?:confidence|certainty|time taken|word count)\b"
     r"|(?:note|remark|(?:double[- ])?check|verification|hinweis|probe|remarque|vérification"
-    r"|nota|comprobación|verificação|verifica|примечание|проверка|lưu ý|kiểm tra|注意?|备注|验算|検算|확인|검산)"
+    r"|nota|comprobación|verificação|verifica|примечание|проверка|lưu ý|kiểm tra"
+    r"|注意?|备注|验算|検算|확인|검산)"
     r"\W{0,3}[:：])",
     re.IGNORECASE,
 )
@@ -152,20 +144,11 @@ _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 _LABELLED = pattern(
     r"[^\W\d_a-z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?(?::\s([^:]{1,200})|=\s([^:=]{1,200}))"
 )
-# E.g. `, `, ` and `, `、`, `和`; not ` so `
-_FORMULAS_JOINED = pattern(
-    rf"\s*[,;，、；،؛]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
-)
-_OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
 # E.g. `1万`, `3億5千`; not `1`
 _SCALED = pattern(r"\d[\d.,]{0,12}(?:[万萬亿億千만억천]\d{0,4}){1,4}")
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. the mark of `- Left: 12`; not that of `- 12`
 _MARKER = pattern(r"^[ \t]{0,9}[-*•][ \t]{1,9}(?=\W{0,4}[^\W\d_]{2})")
-# E.g. ` for integers `, ` for some constant `; not ` and `
-_FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")
-# E.g. `$k$`, `$n \in \mathbb{Z}$`; not `$12$`
-_QUALIFIES = pattern(r"\W{0,4}[a-zA-Z]\s?(?:(?:\\in|∈)[^$]{1,40})?\W{0,4}")
 # E.g. ` $\blacksquare$`, ` ∎`, ` QED`; not `\square + 1`
 _DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
 # E.g. `achieved when the triangle is `; not `when n = 2, it is `
@@ -232,10 +215,6 @@ _SPANS = pattern(
     r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
-)
-# E.g. ` m`, ` km/h.`, ` miles per hour`; not `, 5`
-_UNIT_BEHIND = pattern(
-    r"\s{0,2}([^\W\d_]{1,15}(?:/[^\W\d_]{1,9})?[²³]?(?:\^\d)?)(?:\sper\s[^\W\d_]{1,9})?(?![\w$\\])"
 )
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
@@ -459,8 +438,8 @@ def _unstated(text: str) -> Found:
         return Found(yes, "line")
     if called := _called(stripped):
         return Found(called, "line")
-    if shown := _last_display(stripped):
-        return shown
+    if shown := last_display(stripped):
+        return Found(shown[0], "line", shown[1])
     if found := Found(Answer(values), "line", start) if values else _in_lines(text):
         return found
     last = Answer.of(stripped.split("\n")[-1])
@@ -468,17 +447,6 @@ def _unstated(text: str) -> Found:
     if value:
         return Found(value, "line", max(text.rfind("\n"), 0))
     return Found(last, "whole" if "\n" not in stripped else "nothing")
-
-
-def _last_display(text: str) -> Found | None:
-    """Returns the displayed formula of several lines that a text ends with."""
-    end = text.rstrip(". ")
-    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
-        start = end[:-2].rfind(opening) if end.endswith(closing) else -1
-        said = Answer.of(end[start + 2 : -2]) if start >= 0 else None
-        if said and "\n" in said.text and (said.tree or states(said.text)):
-            return Found(said, "line", start)
-    return None
 
 
 def _in_lines(text: str) -> Found | None:
@@ -613,9 +581,9 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         return inner
     if leading and (said := _after_verb(text)):
         return said
-    formulas = list(_FORMULA.finditer(text))
+    formulas = list(FORMULA.finditer(text))
     if formulas:
-        return _of_formulas(text, formulas, leading)
+        return of_formulas(text, formulas, leading)
     first = _clause(text)
     if is_yes_or_no(first.text):
         # `No, 5 are left` says how many; `Yes, because 7 is prime` does not.
@@ -723,30 +691,3 @@ def _unbracketed(match: re.Match[str]) -> str:
 
 def _apart(match: re.Match[str]) -> str:
     return f" {match[0]}" if is_unit(match[0]) else match[0]
-
-
-def _of_formulas(text: str, formulas: list[re.Match[str]], leading: bool) -> Answer | None:
-    """Returns the first or last formula, with those that are only joined to it."""
-    groups: list[list[re.Match[str]]] = []
-    for formula in formulas:
-        between = text[groups[-1][-1].end() : formula.start()] if groups else ""
-        if groups and _FORMULAS_JOINED.fullmatch(between):
-            groups[-1].append(formula)
-        elif groups and _FOR_NAME.search(between) and _QUALIFIES.fullmatch(formula[0]):
-            continue
-        else:
-            groups.append([formula])
-    group = groups[0] if leading else groups[-1]
-    after = text[group[-1].end() :]
-    inside = next(g for g in group[0].groups() if g).strip()
-    for before, formula in pairwise(group):
-        joint = " or " if _OR.search(text[before.end() : formula.start()]) else ", "
-        inside += joint + next(g for g in formula.groups() if g).strip()
-    unit = re.match(r"\s*(%|percent\b|percentage\b|pct\b|degrees\b)", after)
-    answer = Answer.of(inside)
-    if unit:
-        return Answer(f"{answer.text} {unit[1]}")
-    if answer.tree and (unit := _UNIT_BEHIND.match(after)) and unit[1].lower() not in ENGLISH:
-        words = next((w for w in (unit[0], unit[1]) if read_unit(w.strip()).known), "")
-        return Answer(rf"{answer.text} \text{{{words.strip()}}}") if words else answer
-    return answer if answer.text else None

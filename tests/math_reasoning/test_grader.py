@@ -110,15 +110,23 @@ assert not heavy, heavy
 
 
 def test_a_missing_cage_is_a_fault_and_not_a_wrong_answer():
-    sample = contract.parse([row("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")]).rows[0]
+    sample = contract.parse([row("\\boxed{\\ln 8}", "3\\ln 2")]).rows[0]
     assert isinstance(sample, contract.Sample)
     grader = TEMPLATE.customize()
     with pytest.raises(SandboxFault):
         grader(sample, Tools())
 
 
+def test_numbers_of_roots_need_no_cage():
+    for answer, right in (("2\\sqrt{2}", 1.0), ("2\\sqrt{2.0000001}", 0.0)):
+        sample = contract.parse([row(f"\\boxed{{{answer}}}", "\\sqrt{8}")]).rows[0]
+        assert isinstance(sample, contract.Sample)
+        result = TEMPLATE.customize()(sample, Tools())
+        assert metric(result, "answer_correct") == right, result.reason
+
+
 def test_a_call_whose_time_is_over_is_no_wrong_answer(sandbox):
-    sample = contract.parse([row("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")]).rows[0]
+    sample = contract.parse([row("\\boxed{\\ln 8}", "3\\ln 2")]).rows[0]
     assert isinstance(sample, contract.Sample)
     with pytest.raises(DeadlineExceeded):
         TEMPLATE.customize()(sample, Tools(Deadline.after(0), sandbox))
