@@ -28,7 +28,7 @@ def same_radicals(a: Node, b: Node) -> bool | None:
 
     ``None``: one of them has something else in it, is large, near zero or not real.
     """
-    reader = _Reader()
+    reader = _Radicals()
     try:
         x, y = reader.value(a), reader.value(b)
         size = max(abs(x), abs(y))
@@ -43,7 +43,7 @@ class _Other(ValueError):
     """A part that is no such number, or too large for one."""
 
 
-class _Reader:
+class _Radicals:
     def __init__(self) -> None:
         self.context = Context(prec=_DIGITS, rounding=ROUND_HALF_EVEN)
         self._nodes = 0
