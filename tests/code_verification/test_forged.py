@@ -245,7 +245,7 @@ def test_what_the_candidate_is_handed_leads_to_no_verdict(grade, name, code):
     assert metric(result, "tests_passed") == 0.0, result.reason
 
 
-SEND = SOCKET + "def send(text):\n    sock().sendall(frame(text.encode()))\n\n"
+SEND = SOCKET + "def send(text):\n    for line in socks(): line.sendall(frame(text.encode()))\n\n"
 FRAMES = [
     '["v",null]', '["v","skipped"]', '["a",6,0]', '["a",6]', '["a",["h",1,"function"],0]', '["a",["y",1],0]', '["a",["k",2],0]',
     '["a",["m",2,"list",null],0]', '["a",["c","builtins","exec"],0]', '["a",["c","os","system"],0]', '["a",["e",1,["c","unittest.case","SkipTest"],[],"",{},null],0]',
@@ -264,6 +264,9 @@ def test_no_message_of_its_own_making_passes(grade, frame):
             continue  # which is a right answer
         result = grade(code, {"entry_point": "f", "test_code": TESTS[name][1]})
         assert metric(result, "tests_passed") == 0.0, (name, result.reason)
+    ahead = f"{SOCKET}sock().sendall(frame({frame!r}.encode()) * 9)\ndef f(*a):\n    return 0\n"
+    result = grade(ahead, {"entry_point": "f", "test_code": TESTS["equal"][1]})
+    assert metric(result, "tests_passed") == 0.0, result.reason
 
 
 @pytest.mark.parametrize(

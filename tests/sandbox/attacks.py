@@ -31,14 +31,14 @@ def crawl(name):
 # Finds the channel to the parent, which the runtime's own frames hold.
 SOCKET = """
 import struct, sys, time
-def sock():
+def socks():
     frame = sys._getframe()
     while frame:
-        for v in frame.f_locals.values():
-            if hasattr(v, 'sendall'):
-                return v
+        if found := [v for v in frame.f_locals.values() if hasattr(v, 'sendall')]:
+            return found
         frame = frame.f_back
     raise LookupError
+def sock(): return socks()[-1]  # to the tests' cage, where there is one
 def frame(data): return struct.pack('=I', len(data)) + data
 """
 
@@ -278,6 +278,22 @@ CHECKED: dict[str, str] = {
     "raises GeneratorExit": "def f(x): raise GeneratorExit",
     "forged verdict": SOCKET
     + "def f(x):\n for _ in range(9): sock().sendall(frame(b'[\"v\",null]'))",
+    "forged verdict to the grader": SOCKET
+    + "def f(x):\n for _ in range(9): socks()[0].sendall(frame(b'[\"v\",null]'))",
+    "forged answers ahead": SOCKET
+    + "for _ in range(9): sock().sendall(frame(b'[\"a\",null,0]'))\ndef f(x): return 3",
+    "forged exceptions ahead": SOCKET
+    + 'sock().sendall(frame(b\'["x",["e",1,["c","unittest.case","SkipTest"],[],"",{},null],0]\') * 9)\ndef f(x): return 3',
+    "nonsense on the line": SOCKET + "def f(x): sock().sendall(frame(b'[' * 9000))",
+    "absurd length on the line": SOCKET + "def f(x): sock().sendall(b'\\xff' * 100)",
+    "flood on the line": SOCKET
+    + 'def f(x):\n while True: sock().sendall(frame(b\'["q","get",[["y",0],"a"],0]\'))',
+    "large on the line": SOCKET
+    + "def f(x): sock().sendall(frame(b'[\"a\",\"' + b'a' * 10**8 + b'\",0]'))",
+    "half a message on the line": SOCKET
+    + "def f(x):\n sock().sendall(b'\\x08')\n time.sleep(1000)",
+    "closes the line": SOCKET + "import io\ndef f(x): io.FileIO(sock()._descriptor).close()",
+    "reads the line": SOCKET + "def f(x): return sock().recv(100)",
     "rewrites check": "import builtins\nbuiltins.check = lambda c: None\ncheck = lambda c: None\ndef f(x): return 3",
     "poisons builtins": "import builtins\nbuiltins.AssertionError = type('E', (BaseException,), {})\ndef f(x): return 3",
     "frames": "import sys\ndef f(x):\n frame = sys._getframe()\n while frame:\n  for v in list(frame.f_locals.values()):\n   if v == 4: return 4\n  frame = frame.f_back\n return 3",
@@ -285,4 +301,6 @@ CHECKED: dict[str, str] = {
     "memory": "def f(x): return [0] * 10**10",
     "opaque": "def f(x): return object()",
     "nothing": "pass",
+    "no function": "f = None",
+    "an object that is none": "class f: pass\nf = f()",
 }

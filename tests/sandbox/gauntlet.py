@@ -18,7 +18,6 @@ from touchstone.sandbox.types import Call, CheckJob, FunctionJob, Level, Limits,
 
 LIMITS = Limits(wall_s=0.5, call_s=0.3, memory_mb=128)
 CHECKS = "def check(candidate):\n    assert candidate(2) == 4\n"
-IDLE = 2  # cages that a zygote keeps ready
 
 
 class Gauntlet:
@@ -81,7 +80,7 @@ class Gauntlet:
         else:
             broken.append("reached the listener")
         patience = time.monotonic() + 5
-        while (left := _left()) > 0 and time.monotonic() < patience:
+        while (left := self._left()) > 0 and time.monotonic() < patience:
             time.sleep(0.001)
         if left > 0:
             broken.append("left a process")
@@ -91,18 +90,19 @@ class Gauntlet:
             broken.append(f"next honest candidate: {honest.outcomes}")
         return broken
 
+    def _left(self) -> int:
+        """How many processes there are beside the zygotes and the cages that these keep ready."""
+        found = survivors()
+        zygotes = list(self.sandbox._zygotes.values())
+        kept = sum(len(z._ready[kind]) + z._coming[kind] for z in zygotes for kind in z._ready)
+        return len(found) - len(set(found.values())) - kept
+
 
 def write_base(path: pathlib.Path, secret: str) -> None:
     """Writes a database with a secret in it."""
     path.unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as made:
         made.execute(f'CREATE TABLE "{secret}" (a)')
-
-
-def _left() -> int:
-    """How many processes there are beside the zygotes and the cages that these keep ready."""
-    found = survivors()
-    return len(found) - len(set(found.values())) * (1 + IDLE)
 
 
 def survivors() -> dict[int, int]:

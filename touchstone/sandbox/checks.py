@@ -1,20 +1,19 @@
-"""Two cages: the dataset author's tests in one, the candidate in the other, us in between.
+"""Two cages: the dataset author's tests in one, the candidate in the other.
 
 The tests ask the candidate's cage for what they use of it, and it may ask back about what it was
-handed (``handles.py``). We pass messages on, keep the time, and take verdicts from the tests'
-cage alone.
+handed (``handles.py``), by a line that joins the two. We keep the time and take verdicts from the
+tests' cage alone, which holds the candidate's to its bounds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from touchstone.outcomes import BadReference, SandboxFault
-from touchstone.sandbox import codec
-from touchstone.sandbox.session import Host, Session
+from touchstone.sandbox.session import Session
 from touchstone.sandbox.types import (
     CheckJob,
     Died,
@@ -23,17 +22,26 @@ from touchstone.sandbox.types import (
     Raised,
     Returned,
     Run,
+    TimedOut,
     Unsupported,
 )
 
 MAX_RELAYED = 100_000
 SKIPPED = "skipped"
 AUTHORS_OWN = "tests: "
-_TOO_MANY = Raised("RuntimeError", f"the candidate was asked more than {MAX_RELAYED} times")
+# What the tests' cage says of the candidate's, as ``runtime.py`` words it.
+_GONE = Died("the candidate's cage is gone")
+_TOO_MANY = Raised("RuntimeError", "the candidate was asked too often")
 # What the tests themselves may hand over.
 _AUTHORS = {"frame_bytes": 64_000_000, "total_bytes": 256_000_000}
-_PASSED_ON = (b'["q",', b'["a",', b'["x",')
-Opener = Callable[[str, Limits, Mapping[str, Host] | None, Mapping[str, object] | None], Session]
+
+
+class Opener(Protocol):
+    """Opens a session in one of two joined cages, the candidate's first."""
+
+    def __call__(self, code: str, limits: Limits, /, *, author: bool) -> Session:
+        """Opens it with some code loaded."""
+        ...
 
 
 def run_checks(job: CheckJob, limits: Limits, opener: Opener) -> Run:
@@ -47,10 +55,10 @@ def run_checks(job: CheckJob, limits: Limits, opener: Opener) -> Run:
         SandboxFault: We could not run it, or the tests need what a cage does not have.
         DeadlineExceeded: The deadline came before the limits did.
     """
-    with opener(job.code, limits, None, None) as candidate:
+    with opener(job.code, limits, author=False) as candidate:
         if not isinstance(candidate.load, Returned):
             return Run((candidate.load,), candidate.load, candidate.isolation, candidate.usage())
-        with opener("", replace(limits, **_AUTHORS), None, None) as author:
+        with opener("", replace(limits, **_AUTHORS), author=True) as author:
             outcomes = list(_Checked(job, limits, candidate, author).outcomes())
         if not outcomes:
             raise BadReference("the tests hold no test that asks anything of the candidate")
@@ -58,11 +66,7 @@ def run_checks(job: CheckJob, limits: Limits, opener: Opener) -> Run:
 
 
 class _Checked:
-    """One candidate under one author's tests.
-
-    Attributes:
-        relayed: Requests that the candidate was sent.
-    """
+    """One candidate under one author's tests."""
 
     def __init__(self, job: CheckJob, limits: Limits, candidate: Session, author: Session) -> None:
         self._job = job
@@ -70,7 +74,6 @@ class _Checked:
         self._candidate = candidate
         self._author = author
         self._loaded = False
-        self.relayed = 0
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yields the outcome of each test."""
@@ -103,40 +106,24 @@ class _Checked:
         )
 
     def _load(self) -> Outcome:
-        options = {"frame_bytes": _AUTHORS["frame_bytes"]}
-        request = ["tests", self._job.checks, self._job.setup, self._job.entry_point, options]
+        own = {"frame_bytes": _AUTHORS["frame_bytes"]}
+        allowed = [self._limits.frame_bytes, self._limits.total_bytes, MAX_RELAYED]
         failed = self._candidate.ensure_open() or self._author.ensure_open()
         if failed is not None:
             return failed
         self._loaded = True
-        return self._exchange(request)
+        self._candidate.tell("join")
+        job = self._job
+        return self._exchange(["tests", job.checks, job.setup, job.entry_point, own, allowed])
 
     def _exchange(self, request: list[Any]) -> Outcome:
-        """Has the tests' cage do something, passing on what the two ask of each other."""
-        active, other = self._author, self._candidate
-        for session in (active, other):
-            session.begin()
-        budget = self._limits.call_s
-        asked = 0
-        message = codec.dump(request)
-        while True:
-            answer, spent = active.exchange(message, budget)
-            budget -= spent
-            if not isinstance(answer, bytes):
-                self._close()
-                return answer
-            if not answer.startswith(_PASSED_ON):
-                if active is self._author:
-                    return self._author.outcome_of(answer)
-                self._close()
-                return Died("protocol")
-            if active is self._author and answer.startswith(b'["q",'):
-                self.relayed += 1
-                asked += 1
-                if asked > MAX_RELAYED:
-                    self._close()
-                    return _TOO_MANY
-            message, active, other = answer, other, active
+        """Has the tests' cage do something, for which it asks the candidate's."""
+        outcome = self._author.request(*request)
+        if outcome == _GONE:
+            outcome = self._candidate.died()
+        if isinstance(outcome, Died | TimedOut) or outcome == _TOO_MANY:
+            self._close()
+        return outcome
 
     def _close(self) -> None:
         """Ends both cages: neither knows any longer what the other holds."""

@@ -23,6 +23,7 @@ _IDENTITY = {"assertIs", "assertIsNot", "assertIsInstance", "assertNotIsInstance
 _APART = {"format", "gather", "wait", "as_completed"}  # they bring nothing together
 _CALLING = {"map", "filter"}  # by which a function is called with what stands in the rest
 _NESTED, _WHOLE = 1, 2
+_BELOW = "_touchstone_below"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Bindings = list[tuple[ast.expr, ast.expr]]
 _Meetings = list[list[ast.expr]]
@@ -44,12 +45,16 @@ def hiding(source: str, filename: str) -> ast.Module:
     outside = [pair for pairs in bound for pair in pairs if _is_shared(pair[0])]
     outside += bound[0] + [pair for part in parts for pair in _fixtures(part)]
     theirs = _Theirs(everything)
-    about = zip(parts, inside, bound, strict=True)
-    scopes = [_Scope(part, own, pairs, outside, theirs) for part, own, pairs in about]
-    for scope in scopes:
-        for call, level in scope.found(scopes):
+    closures = _closures(outside, theirs)
+    file = _File([
+        _Scope(part, own, pairs, outside, theirs, closures)
+        for part, own, pairs in zip(parts, inside, bound, strict=True)
+    ])  # fmt: skip
+    for scope in file.scopes:
+        for call, level in scope.found(file):
             mark = ast.Call(ast.Name(HIDING, ast.Load()), [ast.Constant(level), call.func], [])
             call.func = ast.fix_missing_locations(ast.copy_location(mark, call.func))
+            del vars(call)[_BELOW]
     return tree
 
 
@@ -57,14 +62,23 @@ def nodes(tree: ast.AST) -> list[ast.AST]:
     """Returns a node and all below it but their contexts, as ``ast.walk`` does, but faster."""
     found = [tree]
     for node in found:
-        for name in node._fields:
-            if name != "ctx":
-                part = getattr(node, name, None)
-                if isinstance(part, ast.AST):
-                    found.append(part)
-                elif isinstance(part, list):
-                    found += [inner for inner in part if isinstance(inner, ast.AST)]
+        found += _below(node)
     return found
+
+
+def _below(node: ast.AST) -> list[ast.AST]:
+    """Returns the nodes right below one, but for its context; they are looked for once."""
+    kept: dict[str, Any] = vars(node)
+    if _BELOW not in kept:
+        found: list[ast.AST] = []
+        for name in node._fields:
+            part = kept.get(name) if name != "ctx" else None
+            if isinstance(part, ast.AST):
+                found.append(part)
+            elif isinstance(part, list):
+                found += [inner for inner in part if isinstance(inner, ast.AST)]
+        kept[_BELOW] = found
+    return kept[_BELOW]
 
 
 def hidden(level: int, function: Any, peer: Any) -> Callable[..., Any]:
@@ -233,7 +247,11 @@ def _brought(call: ast.Call, theirs: _Theirs) -> list[ast.expr]:
 
 
 class _Scope:
-    """One function, or the rest of the module."""
+    """One function, or the rest of the module.
+
+    Attributes:
+        names: What a function is called by.
+    """
 
     def __init__(
         self,
@@ -242,22 +260,29 @@ class _Scope:
         own: _Bindings,
         outside: _Bindings,
         theirs: _Theirs,
+        closures: set[str],
     ) -> None:
         self._inside_nodes = inside
         self._theirs = theirs
         self._own = [*own, *_parameters(part)]
-        closures = _closures([*outside, *own], theirs)
+        closures = closures | _closures(own, theirs)
         self._calls = [n for n in inside if isinstance(n, ast.Call) and _may_change(n, closures)]
         self._closures = closures
         self._bindings = [*outside, *self._own] if self._calls else []
         self._below: dict[int, set[int]] = {}
         self._drawn: dict[int, list[tuple[set[str], set[str], ast.expr]]] = {}
         self._name = part.name if isinstance(part, _SCOPES) else ""
+        self.names = {self._name, f"self.{self._name}"} if self._name else set[str]()
         self._part = part
 
     @cached_property
     def _meetings(self) -> _Meetings:
         return _meetings(self._inside_nodes, self._theirs)
+
+    @cached_property
+    def _known(self) -> set[str]:
+        """What is named here."""
+        return {key for node in self._inside_nodes if (key := _key(node))}
 
     @cached_property
     def _given(self) -> list[ast.expr]:
@@ -275,7 +300,7 @@ class _Scope:
         outer = {n for g in self._inside_nodes if isinstance(g, ast.Global) for n in g.names}
         return {key for key in named - outer - self._theirs.functions if "." not in key}
 
-    def found(self, scopes: list[_Scope]) -> Iterator[tuple[ast.Call, int]]:
+    def found(self, file: _File) -> Iterator[tuple[ast.Call, int]]:
         """Yields the calls to mark, each with its level."""
         for call in self._calls:
             given = [*call.args, *(k.value for k in call.keywords)]
@@ -285,7 +310,7 @@ class _Scope:
                 given.append(call.func)
             for level in (_WHOLE, _NESTED):
                 held = self._held(given, call, level)
-                if held and self._meet(call, held, scopes):
+                if held and self._meet(call, held, file):
                     yield call, level
                     self._drawn.clear()  # the call is marked now, and reads otherwise
                     break
@@ -316,19 +341,26 @@ class _Scope:
             below = self._below[id(tree)] = set(map(id, nodes(tree)))
         return id(node) in below
 
-    def _meet(self, call: ast.Call, held: set[str], scopes: list[_Scope]) -> bool:
+    def _meet(self, call: ast.Call, held: set[str], file: _File) -> bool:
         made = self._derived(set(), call, call)
         became = self._derived(held - made, None, call) - made
         if self._bring(made, became, call):
             return True
-        made, became = self._out(made, became, call), self._out(became, set(), None)
-        return bool(made and became) and _meet_elsewhere(made, became, scopes)
+        known = self._out(became, set(), None)
+        if not known or len(file.scopes) == 1:
+            return False
+        if (givers := file.givers(known)) and self._bring(made, became | givers, call, called=True):
+            return True
+        said = self._out(made, became, call)
+        return bool(said) and file.meet(said, known, self)
 
-    def _bring(self, made: set[str], became: set[str], call: ast.Call | None) -> bool:
+    def _bring(
+        self, made: set[str], became: set[str], call: ast.Call | None, *, called: bool = False
+    ) -> bool:
         """Whether an operation brings what a call has made and what became of it together."""
         for operands in self._meetings:
             said = [_mentions(part, made, call, became) for part in operands]
-            bound = [bool(_read(part, called=call is None) & became) for part in operands]
+            bound = [bool(_read(part, called=called) & became) for part in operands]
             if any(s and b for i, s in enumerate(said) for j, b in enumerate(bound) if i != j):
                 return True
         return False
@@ -339,7 +371,7 @@ class _Scope:
         if not self._name:
             return found | {f"self.{name}" for name in found if "." not in name}
         if any(_mentions(value, names, call, became) for value in self._given):
-            found |= {self._name, f"self.{self._name}"}
+            found |= self.names
         return found
 
     def spread(self, made: set[str], became: set[str]) -> bool:
@@ -348,6 +380,8 @@ class _Scope:
         Returns:
             Whether they meet here.
         """
+        if self._known.isdisjoint(made or became):
+            return False
         here, base = made - self._local, became - self._local
         size = -1
         while size < len(here) + len(base):
@@ -360,7 +394,7 @@ class _Scope:
         base -= here
         made |= self._out(here, base, None)
         became |= self._out(base, set(), None) - made
-        return self._bring(here, base, None)
+        return self._bring(here, base, None, called=True)
 
     def _derived(self, names: set[str], node: ast.Call | None, call: ast.Call) -> set[str]:
         """Returns names, and those that are computed from them or from a node by then."""
@@ -375,14 +409,38 @@ class _Scope:
         return found
 
 
-def _meet_elsewhere(made: set[str], became: set[str], scopes: list[_Scope]) -> bool:
-    """Whether what is known beyond a call's own function meets in any, by way of others too."""
-    size = -1
-    while size < len(made) + len(became):
-        size = len(made) + len(became)
-        if any(scope.spread(made, became) for scope in scopes):
-            return True
-    return False
+class _File:
+    """All of a test file's functions, and the rest of the module.
+
+    Attributes:
+        scopes: They.
+    """
+
+    def __init__(self, scopes: list[_Scope]) -> None:
+        self.scopes = scopes
+        self._givers: dict[frozenset[str], set[str]] = {}
+
+    def givers(self, became: set[str]) -> set[str]:
+        """Returns the functions that give what is computed from what became of arguments."""
+        key = frozenset(became)
+        if key not in self._givers:
+            found = set(became)
+            self._spread(set(), found, self.scopes)
+            self._givers[key] = {f for scope in self.scopes for f in scope.names if f in found}
+        return self._givers[key]
+
+    def meet(self, made: set[str], became: set[str], home: _Scope) -> bool:
+        """Whether what is known beyond a call's own function meets in another."""
+        others = [scope for scope in self.scopes if scope is not home]
+        return self._spread(made, became | self.givers(became), others)
+
+    def _spread(self, made: set[str], became: set[str], scopes: list[_Scope]) -> bool:
+        size = -1
+        while size < len(made) + len(became):
+            size = len(made) + len(became)
+            if any(scope.spread(made, became) for scope in scopes):
+                return True
+        return False
 
 
 def _parameters(part: ast.AST) -> _Bindings:
@@ -458,7 +516,7 @@ def _read(tree: ast.AST, *, called: bool = False) -> set[str]:
             return {key for part in parts for key in _read(part)}
     if key := _key(tree):
         return {key}
-    return {key for child in ast.iter_child_nodes(tree) for key in _read(child, called=called)}
+    return {key for child in _below(tree) for key in _read(child, called=called)}
 
 
 def _mentions(tree: ast.AST, names: set[str], node: ast.AST | None, base: set[str]) -> bool:
@@ -469,7 +527,7 @@ def _mentions(tree: ast.AST, names: set[str], node: ast.AST | None, base: set[st
         return False
     if isinstance(tree, ast.Subscript) and not _read(tree.value) & base:
         return _mentions(tree.value, names, node, base)
-    return any(_mentions(child, names, node, base) for child in ast.iter_child_nodes(tree))
+    return any(_mentions(child, names, node, base) for child in _below(tree))
 
 
 def _aliases(tree: ast.AST, level: int) -> set[str]:
@@ -493,4 +551,4 @@ def _aliases(tree: ast.AST, level: int) -> set[str]:
             return _aliases(value, level)
     if key := _key(tree):
         return {key}
-    return {key for child in ast.iter_child_nodes(tree) for key in _aliases(child, level)}
+    return {key for child in _below(tree) for key in _aliases(child, level)}

@@ -8,14 +8,14 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import DeadlineExceeded, SandboxFault
 from touchstone.sandbox import sql
 from touchstone.sandbox.checks import run_checks
-from touchstone.sandbox.session import Host, Session
+from touchstone.sandbox.session import Cages, Host, Session, Taken
 from touchstone.sandbox.types import (
     LEVELS,
     CheckJob,
@@ -87,22 +87,26 @@ class LocalSandbox:
     ) -> Session:
         """Opens a cage with ``code`` loaded; see :class:`touchstone.sandbox.Sandbox`."""
         warmth = Warmth(preload, warm, self._libraries_of(code))
-        return self._session(warmth, code, limits, deadline, host)
+        return self._session(_Supply(self, warmth), code, limits, deadline, host)
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
         if isinstance(job, SqlJob):
             held = Warmth(sql.PRELOAD, sql.WARM)
             return sql.run_sql(
-                job, limits, lambda code, allowed: self._session(held, code, allowed, deadline)
+                job,
+                limits,
+                lambda code, allowed: self._session(_Supply(self, held), code, allowed, deadline),
             )
         warmth = self._warmth(job)
         if isinstance(job, CheckJob):
-            return run_checks(job, limits, lambda code, allowed, host, options: self._session(
-                warmth, code, allowed, deadline, host, options
-            ))  # fmt: skip
+            with _Pair(_Supply(self, warmth)) as pair:
+                return run_checks(job, limits, lambda code, allowed, *, author: self._session(
+                    pair.authors if author else pair, code, allowed, deadline
+                ))  # fmt: skip
         options = {"program": True} if isinstance(job, ProgramJob) else {}
-        with self._session(warmth, job.code, limits, deadline, None, options) as session:
+        supply = _Supply(self, warmth)
+        with self._session(supply, job.code, limits, deadline, None, options) as session:
             if isinstance(job, ProgramJob):
                 outcomes = session.programs(job.stdins, stop=job.stop_at_failure)
             elif isinstance(job, ScriptJob):
@@ -143,7 +147,7 @@ class LocalSandbox:
 
     def _session(
         self,
-        warmth: Warmth,
+        cages: Cages,
         code: str,
         limits: Limits,
         deadline: Deadline,
@@ -152,7 +156,7 @@ class LocalSandbox:
     ) -> Session:
         if deadline.left() <= 0:
             raise DeadlineExceeded("the call's time ran out before the sandbox could run")
-        return Session(_Supply(self, warmth), code, limits, deadline, host, options)
+        return Session(cages, code, limits, deadline, host, options)
 
     def _zygote(self, warmth: Warmth) -> Zygote:
         with self._lock:
@@ -190,20 +194,30 @@ class _Supply:
         self._warmth = warmth
         self._origin: dict[int, Zygote] = {}
 
-    def take(self, limits: Limits) -> tuple[Child, Isolation, list[tuple[int, int]]]:
+    def take(self, limits: Limits) -> Taken:
         """Returns a confined cage, what holds it, and the limits it has to set itself."""
+        (child,) = self.forked(lambda zygote: (zygote.take(),))
+        return self.confined(child, limits)
+
+    def forked(self, take: Callable[[Zygote], tuple[Child, ...]]) -> tuple[Child, ...]:
+        """Returns cages that a zygote has forked, not yet confined."""
         for attempt in (1, 2):
             zygote = self._sandbox._zygote(self._warmth)
             try:
-                child = zygote.take()
+                children = take(zygote)
             except OSError as exc:
                 self._sandbox._discard(self._warmth, zygote)
                 if attempt == 2:
                     raise SandboxFault(f"the sandbox is gone: {exc}") from exc
                 continue
-            self._origin[child.pid] = zygote
-            return child, zygote.isolation, zygote.confine(child, limits)
+            self._origin.update((child.pid, zygote) for child in children)
+            return children
         raise AssertionError
+
+    def confined(self, child: Child, limits: Limits) -> Taken:
+        """Confines a cage; returns what :meth:`take` does."""
+        zygote = self._origin[child.pid]
+        return child, zygote.isolation, zygote.confine(child, limits)
 
     def end(self, child: Child, wait: bool) -> int:
         """Kills a cage; waits for its wait status if asked to, else returns 0."""
@@ -218,6 +232,64 @@ class _Supply:
     def count(self, cpu_s: float) -> None:
         """Adds to what the sandbox's cages used."""
         self._sandbox._count(cpu_s)
+
+
+class _Pair:
+    """Joined cages for the two sessions of a test file: each candidate's brings its tests' along.
+
+    Attributes:
+        authors: Gives the tests' session its cages.
+    """
+
+    def __init__(self, supply: _Supply) -> None:
+        self._supply = supply
+        self._other: Child | None = None
+        self.authors = _Authors(self, supply)
+
+    def __enter__(self) -> _Pair:
+        """Returns the pair, whose cage that nobody took is ended with the block."""
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        """Ends the tests' cage where no session took it."""
+        self._end_other()
+
+    def take(self, limits: Limits) -> Taken:
+        """Returns the candidate's cage, as :meth:`_Supply.take` does."""
+        self._end_other()
+        child, self._other = self._supply.forked(Zygote.take_joined)
+        return self._supply.confined(child, limits)
+
+    def take_other(self, limits: Limits) -> Taken:
+        """Returns the tests' cage, joined to the candidate's last one.
+
+        Raises:
+            SandboxFault: It was taken before, and has died before it read anything.
+        """
+        child, self._other = self._other, None
+        if child is None:
+            raise SandboxFault("no cage could be confined")
+        return self._supply.confined(child, limits)
+
+    def end(self, child: Child, wait: bool) -> int:
+        """Kills a cage, as :meth:`_Supply.end` does."""
+        return self._supply.end(child, wait)
+
+    def count(self, cpu_s: float) -> None:
+        """Adds to what the sandbox's cages used."""
+        self._supply.count(cpu_s)
+
+    def _end_other(self) -> None:
+        other, self._other = self._other, None
+        if other is not None:
+            self._supply.end(other, wait=False)
+
+
+class _Authors:
+    """The tests' side of a pair."""
+
+    def __init__(self, pair: _Pair, supply: _Supply) -> None:
+        self.take, self.end, self.count = pair.take_other, supply.end, supply.count
 
 
 def modules_of(folder: Path) -> frozenset[str]:

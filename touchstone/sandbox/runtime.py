@@ -3,8 +3,9 @@
 It holds no secret and no expected value; whatever a hostile candidate does to it only changes
 what that candidate says. Messages are length-prefixed JSON lists, see ``codec.py``.
 
-Requests: ``limits``, ``load``, ``call``, ``step``, ``program``, ``checks``, ``check``; ``reply``
-answers an ``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of the parent.
+Requests: ``limits``, ``load``, ``call``, ``step``, ``program``, ``tests``, ``test``, ``join``;
+``reply`` answers an ``h``. Replies: ``v`` value, ``r`` raised, ``u`` unsupported, ``h`` a call of
+the parent, ``d`` from a tests' cage: the candidate's has died or broken its bounds.
 """
 
 from __future__ import annotations
@@ -95,11 +96,14 @@ class Channel:
         while len(read) < size:
             part = self._line.recv(min(max(size - len(read), 1 << 12), 1 << 20))
             if not part:
-                leave(0)  # to clear the interpreter would take longer than most tests do
+                self._gone()
             read += part
         data = bytes(read[:size])
         del read[:size]
         return data
+
+    def _gone(self) -> None:
+        leave(0)  # to clear the interpreter would take longer than most tests do
 
     def host(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Has the parent call its function ``name``; copies changes of ``args`` back."""
@@ -113,6 +117,61 @@ class Channel:
         for old, new in zip(args, message[3] if len(message) > 3 else (), strict=False):
             _copy_back(old, self.decoder.decode(new))
         return self.decoder.decode(message[2])
+
+
+class Joint(Channel):
+    """A tests' cage's end of the line to the candidate's, which it holds to its bounds.
+
+    Args:
+        home: The channel to the parent, which is told of a breach; then this process ends, since
+            nothing in a test can be made to swallow that.
+        line: To the candidate's cage.
+        frame_bytes: The most that one message from there may have.
+        total_bytes: The most that a test's may have together.
+        asked: The most requests that a test may send.
+    """
+
+    def __init__(
+        self, home: Channel, line: Any, frame_bytes: int, total_bytes: int, asked: int
+    ) -> None:
+        super().__init__()
+        self.open(line)
+        self.frame_bytes = home.frame_bytes
+        self._home = home
+        self._most = frame_bytes, total_bytes, asked
+        self._total = self._asked = 0
+
+    def begin(self) -> None:
+        """Starts the counts anew."""
+        self._total = self._asked = 0
+
+    def tell(self, message: Any) -> None:
+        """Sends one message, if it is not one request too many."""
+        self._asked += message[0] == "q"
+        if self._asked > self._most[2]:
+            self._end(["r", "RuntimeError", "the candidate was asked too often", 0])
+        try:
+            super().tell(message)
+        except OSError:
+            self._gone()
+
+    def request(self) -> Any:
+        """Returns the next message."""
+        (size,) = _LENGTH.unpack(self._take(_LENGTH.size))
+        self._total += _LENGTH.size + size
+        if size > self._most[0] or self._total > self._most[1]:
+            self._end(["d", "output"])
+        try:
+            return codec.load(self._take(size))
+        except codec.CodecError:
+            self._end(["d", "protocol"])
+
+    def _gone(self) -> None:
+        self._end(["d", "the candidate's cage is gone"])
+
+    def _end(self, message: list[Any]) -> None:
+        self._home.send(message)
+        leave(0)
 
 
 def _iterable(name: str, items: list[Any]) -> Any:
@@ -205,7 +264,8 @@ class Cage:
         self.module = types.ModuleType("candidate")
         self.held: dict[str, Any] = {}  # what the steps of a test have named
         self.author: Any = None  # the tests, where this is their cage
-        self.peer: Any = None  # of the tests' cage, once that has asked for something
+        self.line: Any = None  # to the cage that this one is joined to
+        self.joint: Any = None  # the same, where this is the tests'
 
     def load(self, source: str, options: dict[str, Any]) -> Any:
         """Compiles ``source``; runs it as a module unless it is a program."""
@@ -315,30 +375,36 @@ class Cage:
                 stream.flush()
         return ["v", out.getvalue().decode("utf-8", "replace")]
 
-    def tests(self, source: str, setup: str, entry_point: str, options: Any) -> list[Any]:
+    def tests(
+        self, source: str, setup: str, entry_point: str, options: Any, allowed: list[int]
+    ) -> list[Any]:
         """Loads an author's test file, whose candidate is in the other cage; lists its tests."""
         self.channel.frame_bytes = options["frame_bytes"]
-        self.author = testing.Tests(self.channel.tell, self.channel.request)
+        self.joint = Joint(self.channel, self.line, *allowed)
+        self.author = testing.Tests(self.joint.tell, self.joint.request)
         return ["v", self.author.load(source, setup, entry_point)]
 
     def test(self, name: str) -> list[Any]:
         """Runs one of them to its end; an assertion that fails is an exception."""
+        self.joint.begin()
         return self.author.run(name)
 
-    def serve(self, request: list[Any]) -> None:
-        """Does what the tests' cage asks, and answers it."""
-        if self.peer is None:
-            self.peer = joined.join(self.module, self.channel)
-        self.peer.answer(request)
+    def join(self) -> None:
+        """Does what the tests' cage asks, and answers it, until there is no line any more."""
+        joint = Channel()
+        joint.open(self.line)
+        joint.frame_bytes = self.channel.frame_bytes
+        peer = joined.join(self.module, joint)
+        while True:
+            peer.answer(joint.request())
 
     def serve_all(self) -> None:
         """Answers requests, one after the other, until there is no line any more."""
         while True:
             request = self.channel.request()
+            if request == ["join"]:
+                self.join()
             try:
-                if request[0] == "q":
-                    self.serve(request)
-                    continue
                 self.channel.send(self.answer(request))
             except (MemoryError, RecursionError, ValueError, TypeError) as exc:
                 self.channel.send(_raised(exc))
@@ -399,7 +465,7 @@ def _line(exc: BaseException) -> int:
     return line
 
 
-def ready() -> Callable[[Any], None]:
+def ready() -> Callable[[Any, Any], None]:
     """Makes what every cage begins with; returns what answers requests until it is killed.
 
     Done in the zygote: whatever a cage makes and fills by itself is memory that the kernel has to
@@ -414,9 +480,10 @@ def ready() -> Callable[[Any], None]:
     cage = Cage(Channel())
     enable = __import__("gc").enable
 
-    def serve(line: Any, _holes: Any = holes) -> None:
+    def serve(line: Any, joint: Any, _holes: Any = holes) -> None:
         enable()
         cage.channel.open(line)
+        cage.line = joint
         cage.serve_all()
 
     return serve

@@ -46,10 +46,14 @@ _EARLIER = Raised("RuntimeError", "an earlier step of the test failed")
 Host = Callable[..., Any]
 
 
+# A confined cage, what holds it, and the limits it has to set itself.
+Taken = tuple[Child, Isolation, list[tuple[int, int]]]
+
+
 class Cages(Protocol):
     """Where a session gets its cages from."""
 
-    def take(self, limits: Limits) -> tuple[Child, Isolation, list[tuple[int, int]]]:
+    def take(self, limits: Limits) -> Taken:
         """Returns a confined cage, what holds it, and the limits it has to set itself."""
         ...
 
@@ -89,10 +93,7 @@ class Channel:
 
     def send(self, message: list[Any]) -> None:
         """Queues a message and sends what the socket takes now."""
-        self.send_bytes(codec.dump(message))
-
-    def send_bytes(self, data: bytes) -> None:
-        """Does so with a message that is encoded."""
+        data = codec.dump(message)
         self._out += _LENGTH.pack(len(data)) + data
         self._flush()
 
@@ -113,13 +114,6 @@ class Channel:
             _ReceiveTimeout: None came by the monotonic time ``until``.
             _CageClosed: The cage is gone, said too much, or said what no cage of ours says.
         """
-        try:
-            return codec.load(self.receive_bytes(until))
-        except codec.CodecError as exc:
-            raise _CageClosed("protocol") from exc
-
-    def receive_bytes(self, until: float) -> bytes:
-        """Returns the next message as it came."""
         head = _LENGTH.size
         while len(self._in) < head:
             self._wait(until)
@@ -130,7 +124,10 @@ class Channel:
             self._wait(until)
         message = bytes(memoryview(self._in)[head : head + size])
         del self._in[: head + size]
-        return message
+        try:
+            return codec.load(message)
+        except codec.CodecError as exc:
+            raise _CageClosed("protocol") from exc
 
     def _wait(self, until: float) -> None:
         """Takes in what comes next."""
@@ -273,10 +270,6 @@ class Session:
         self._channel.send(list(request))
         return self._outcome()
 
-    def begin(self) -> None:
-        """Starts the count of what a test has the cage send."""
-        self._channel.begin()
-
     def _encoded(self, named: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._encoder.encode(value) for name, value in named.items()}
 
@@ -339,22 +332,13 @@ class Session:
         again = self._open()
         return None if isinstance(again, Returned) else again
 
-    def exchange(self, message: bytes, budget: float) -> tuple[bytes | Outcome, float]:
-        """Sends an encoded message and waits for the next one.
+    def tell(self, *request: Any) -> None:
+        """Sends one request that is not answered."""
+        self._channel.send(list(request))
 
-        Returns:
-            That one as it came, or how the cage ended; and the seconds that it took.
-        """
-        start = time.monotonic()
-        self._channel.send_bytes(message)
-        until = min(start + budget, self._wall_end, self.deadline.at)
-        answer = self._guarded(lambda: self._channel.receive_bytes(until))
-        spent = time.monotonic() - start
-        return answer, spent
-
-    def outcome_of(self, answer: bytes) -> Outcome:
-        """Reads an answer that :meth:`exchange` returned."""
-        return self._guarded(lambda: _outcome_of(codec.load(answer)))
+    def died(self) -> Died:
+        """Ends the cage; returns how it had ended by itself."""
+        return Died(self._cause("exit"))
 
     def _outcome(self) -> Outcome:
         """Waits for one reply, serving the cage's calls of the host meanwhile."""
@@ -382,15 +366,18 @@ class Session:
             self._end()
             return TimedOut(min(self._limits.call_s, self._limits.wall_s))
         except (_CageClosed, codec.CodecError) as exc:
-            cause = str(exc) if isinstance(exc, _CageClosed) else "protocol"
-            status = self._end(wait=True)
-            if cause == "exit" and os.WIFSIGNALED(status):
-                number = os.WTERMSIG(status)
-                cause = "killed" if number == signal.SIGKILL else f"signal {number}"
-            return Died(cause)
+            return Died(self._cause(str(exc) if isinstance(exc, _CageClosed) else "protocol"))
         except BaseException:
             self._end()
             raise
+
+    def _cause(self, seen: str) -> str:
+        """Ends the cage; returns why it closed its socket, or else what was seen."""
+        status = self._end(wait=True)
+        if seen == "exit" and os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            return "killed" if number == signal.SIGKILL else f"signal {number}"
+        return seen
 
     def _receive(self, budget: float) -> list[Any]:
         until = min(time.monotonic() + budget, self._wall_end, self.deadline.at)
@@ -433,6 +420,8 @@ def _outcome_of(message: list[Any]) -> Outcome:
             return Raised(error[:100], text[:500], line)
         case ["u", str(what)]:
             return Unsupported(what[:100])
+        case ["d", str(cause)]:
+            return Died(cause[:100])
     raise _CageClosed("protocol")
 
 

@@ -3,7 +3,8 @@
 Run as a script by the parent, with an empty environment and no secrets in it; it never sees a
 job. It imports what candidates may use, keeps the rest of the standard library in memory (a cage
 cannot open files), probes the kernel, strips itself, and then serves one command at a time:
-``F`` fork a cage and pass its socket up, ``K`` kill one and tell its status, ``k`` just kill it.
+``F`` fork a cage and pass its socket up, ``J`` fork two that are joined by a line of their own,
+``K`` kill one and tell its status, ``k`` just kill it.
 End of file ends everything.
 """
 
@@ -123,15 +124,19 @@ def prepare(control: Any) -> tuple[Any, int]:
     confine, line = kernel.confiner(), natives and natives.Line
     vars(cage).clear()  # functions that a cage has no use for
 
-    def become_cage(user: int, channel: Any) -> tuple[Any, Any]:
+    def become_cage(user: int, channel: Any, joint: Any) -> tuple[Any, ...]:
         confine(user)
-        return serve, line(channel.detach())
+        return serve, line(channel.detach()), joint and line(joint.detach())
 
     return become_cage, uid
 
 
-def main(argv: list[str]) -> tuple[Any, Any]:
-    """Serves the parent; returns only in a new cage, with what serves it and its channel."""
+def main(argv: list[str]) -> tuple[Any, ...]:
+    """Serves the parent; returns only in a new cage.
+
+    Returns:
+        What serves it, its channel, and its line to the one that it is joined to, if any.
+    """
     control = _socket.socket(fileno=int(argv[1]))
     pair, rights = _socket.socketpair, (_socket.SOL_SOCKET, _socket.SCM_RIGHTS)
     fork, kill, waitpid = os.fork, os.kill, os.waitpid
@@ -157,19 +162,24 @@ def main(argv: list[str]) -> tuple[Any, Any]:
     try:
         while command := take(control, request.size):
             verb, pid = request.unpack(command)
-            if verb == b"F":
-                theirs, ours = pair()
-                user, started = uid and uid + started % users, started + 1
-                pid = fork()
-                if pid == 0:
-                    control.close()
+            if verb in b"FJ":
+                joint, other = pair() if verb == b"J" else (None, None)
+                for _ in verb if joint is None else b"JJ":
+                    theirs, ours = pair()
+                    user, started = uid and uid + started % users, started + 1
+                    pid = fork()
+                    if pid == 0:
+                        for end in filter(None, (control, theirs, other)):
+                            end.close()
+                        return become_cage(user, ours, joint)
+                    ours.close()
+                    alive.add(pid)
+                    passed = (*rights, descriptor.pack(theirs.fileno()))
+                    control.sendmsg([reply.pack(verb, pid, 0)], [passed])
                     theirs.close()
-                    return become_cage(user, ours)
-                ours.close()
-                alive.add(pid)
-                passed = (*rights, descriptor.pack(theirs.fileno()))
-                control.sendmsg([reply.pack(b"C", pid, 0)], [passed])
-                theirs.close()
+                    joint, other = other, joint
+                for end in filter(None, (joint, other)):
+                    end.close()
             elif pid in alive:
                 kill(pid, killed)
                 status = waitpid(pid, 0)[1]
@@ -186,5 +196,5 @@ def main(argv: list[str]) -> tuple[Any, Any]:
 if __name__ == "__main__":
     if len(sys.argv) == 2:
         grow_stack()
-    _serve, _ours = main(sys.argv)
-    _serve(_ours)
+    _serve, _ours, _joint = main(sys.argv)
+    _serve(_ours, _joint)

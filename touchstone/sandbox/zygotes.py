@@ -27,6 +27,7 @@ ANSWER_S = 15.0
 # Where a zygote is root, each cage gets a user of its own, from here on (``zygote.USERS``). No
 # system hands these out. Source: systemd's "Users, Groups, UIDs and GIDs".
 FIRST_USER = 60706
+_SINGLE, _JOINED = b"F", b"J"
 _COMMAND = struct.Struct("=cq")
 _REPLY = struct.Struct("=cqq")
 _LENGTH = struct.Struct("=I")
@@ -67,8 +68,10 @@ class Zygote:
     def __init__(self, warmth: Warmth, ceiling: Level) -> None:
         self.owner = os.getpid()
         self._lock = threading.Lock()
-        self._ready: deque[Child] = deque()
-        self._coming = 0
+        # What is forked ahead, by the command for it: single ones, and joined pairs once asked for.
+        self._ready: dict[bytes, deque[Child]] = {_SINGLE: deque(), _JOINED: deque()}
+        self._coming = dict.fromkeys(self._ready, 0)
+        self._wanted = {_SINGLE: READY, _JOINED: 0}
         self._ended: dict[int, int] = {}
         self._control, theirs = socket.socketpair()
         environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
@@ -138,12 +141,27 @@ class Zygote:
         Raises:
             OSError: The zygote is gone or does not answer.
         """
+        (child,) = self._take(_SINGLE, 1)
+        return child
+
+    def take_joined(self) -> tuple[Child, Child]:
+        """Returns two idle cages with a line to each other.
+
+        Raises:
+            OSError: The zygote is gone or does not answer.
+        """
         with self._lock:
-            if not self._ready:
-                self._refill(1)
-            while not self._ready:
+            self._wanted[_JOINED] = 2  # from now on one pair is kept ready
+        one, other = self._take(_JOINED, 2)
+        return one, other
+
+    def _take(self, kind: bytes, count: int) -> list[Child]:
+        with self._lock:
+            ready = self._ready[kind]
+            self._refill(kind, count)
+            while len(ready) < count:
                 self._answer()
-            return self._ready.popleft()
+            return [ready.popleft() for _ in range(count)]
 
     def end(self, child: Child, wait: bool) -> int:
         """Kills a cage, then has the idle ones made up for; the next candidate need not wait.
@@ -158,15 +176,16 @@ class Zygote:
         with self._lock:
             self._control.sendall(_COMMAND.pack(b"K" if wait else b"k", child.pid))
             child.sock.close()
-            self._refill(READY)
+            for kind, wanted in self._wanted.items():
+                self._refill(kind, wanted)
             while wait and child.pid not in self._ended:
                 self._answer()
             return self._ended.pop(child.pid, 0)
 
-    def _refill(self, wanted: int) -> None:
-        while self._coming + len(self._ready) < wanted:
-            self._control.sendall(_COMMAND.pack(b"F", 0))
-            self._coming += 1
+    def _refill(self, kind: bytes, wanted: int) -> None:
+        while self._coming[kind] + len(self._ready[kind]) < wanted:
+            self._control.sendall(_COMMAND.pack(kind, 0))
+            self._coming[kind] += 1 if kind == _SINGLE else 2
 
     def _answer(self) -> None:
         """Reads one reply of the zygote, whoever it is for."""
@@ -177,10 +196,10 @@ class Zygote:
         if verb == b"X":
             self._ended[pid] = status
             return
-        self._coming -= 1
+        self._coming[verb] -= 1
         if not descriptors:
             raise ConnectionError("the system does not pass descriptors")
-        self._ready.append(Child(pid, socket.socket(fileno=descriptors[0])))
+        self._ready[verb].append(Child(pid, socket.socket(fileno=descriptors[0])))
 
     def confine(self, child: Child, limits: Limits) -> list[tuple[int, int]]:
         """Sets a cage's limits from outside; returns those that it has to set itself.
@@ -210,7 +229,7 @@ class Zygote:
     def close(self) -> None:
         """Ends the zygote and, through it, every cage."""
         self._control.close()
-        for child in self._ready:
+        for child in (child for ready in self._ready.values() for child in ready):
             child.sock.close()
         if self.owner != os.getpid():
             return  # a forked copy of the parent: the zygote is not ours to end
