@@ -27,7 +27,7 @@ _THOUSANDS = pattern(r"\d{1,3}(,\d{3})+(\.\d+)?([eE][+-]?\d+)?")
 
 
 # A word that names a value as a letter does.
-# E.g. the first of `Distance = 180`; not that of `PV = nRT`, `Area2 = 5`
+# E.g. `Distance`; not `PV`
 _WORD_NAME = pattern(r"[A-Z][a-z]{3,20}")
 
 

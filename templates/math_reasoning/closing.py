@@ -19,12 +19,12 @@ from touchstone.templates.math_reasoning.phrases import CONCLUSION, OPENING
 
 # The types that words around a value cannot change.
 _SAID = {"date", "time", "weekday", "ordinal"}
-# E.g. `is Maria,`, `are called Ann`, `ist **Eva**`; not `is the`
+# E.g. `is Maria,`, `are called Ann`; not `is the`
 _NAMED = pattern(
     r"\b(?:is|was|are|were|ist|war|est|était|es|fue|é|foi|è|là|called|named)\s"
     r"(?:called\s|named\s|the\s|a\s)?([A-ZÀ-Þ][^\W\d_]{1,30}(?:\s[A-ZÀ-Þ][^\W\d_]{1,30})?)(?=[,.!]|\s?\Z)"
 )
-# E.g. `Maria is the oldest`, `Tom won`; not `It is`
+# E.g. `Maria is the oldest`; not `It is`
 _SUBJECT = pattern(
     r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|So|If|Since|As|In|On|At)\b)"
     r"([A-ZÀ-Þ][^\W\d_]{1,30})\s(?:is|was|has|had|will|won|wins|ist|hat|est|a|es|tiene|é|tem|è|ha|là|có)\s"
@@ -44,7 +44,7 @@ _RUN = pattern(
     r"(?:上午|午前|早上|下午|午後|晚上|오전|오후)?\s?\d{1,4}\s?[年月点點時时년월시:][\d年月日号點点時时分半년월일시\s:]{0,20}"
     r"|(?:星期|礼拜|禮拜|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|第\s?\d{1,6}"
 )
-# E.g. `Yes, it`, `**No**.`, `はい、97`; not `No 5`, `Nothing`
+# E.g. `Yes, it`, `**No**.`, `はい、97`; not `No 5`
 _ANSWERED = pattern(
     r"[\W_]{0,4}([^\W\d_]{1,12})(?:[\W_]{0,4}(?:[,.:;!，。、！؛،—–-])|[\W_]{0,4}\Z)"
 )

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - typography is what it reads
+# ruff: noqa: RUF001, RUF003 - typography is what it reads
 r"""Finds the final answer of a solution, as a careful human would.
 
 Statements that say so come first, and the last of them counts: ``\boxed{...}``,
@@ -146,6 +146,7 @@ _LABELLED = pattern(
 )
 # E.g. `1万`, `3億5千`; not `1`
 _SCALED = pattern(r"\d[\d.,]{0,12}(?:[万萬亿億千만억천]\d{0,4}){1,4}")
+# E.g. `三`, `개`; not `three`
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. the mark of `- Left: 12`; not that of `- 12`
 _MARKER = pattern(r"^[ \t]{0,9}[-*•][ \t]{1,9}(?=\W{0,4}[^\W\d_]{2})")
@@ -153,8 +154,8 @@ _MARKER = pattern(r"^[ \t]{0,9}[-*•][ \t]{1,9}(?=\W{0,4}[^\W\d_]{2})")
 _DONE = pattern(r"\s{0,2}(?:\$?\\(?:blacksquare|square|qed|Box)\$?|[■□∎]|Q\.?E\.?D\.?)\s{0,2}\Z")
 # E.g. `achieved when the triangle is `; not `when n = 2, it is `
 _CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z")
-# E.g. `24 (25)`, `0.5 [1/2]`, `24 (or 25)`, `(24) 25`; not `24 (apples)`, `24(25)`, `(1) 25`
 _VALUE = r"(-?\d[\d.,]*+(?:/\d+)?)"
+# E.g. `24 (25)`, `0.5 [1/2]`, `24 (or 25)`, `(24) 25`; not `24 (apples)`, `24(25)`, `(1) 25`
 _BRACKETED = pattern(
     rf"{_VALUE}\s[(\[](?:(?:{OR}|maybe|perhaps)\s)?{_VALUE}[)\]]\.?|[(\[](?!1[)\]]){_VALUE}[)\]]\s{_VALUE}\.?"
 )
@@ -173,7 +174,7 @@ _MOST_RELATIONS = 8
 _NEAR_END = 300  # characters
 # E.g. `**42**`, `**x`, `24개**입니다`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![a-zA-Z\d_)\]])\*\*|\*\*(?![\w(\[-])")
-# E.g. `It is 15. (He had 12 before.)`, a last line `*(40 + 30)*`; not `It is. (x + 1)`, `f (Ann)`
+# E.g. `It is 15. (He had 12 before.)`, `15⏎*(40 + 30)*`; not `It is. (x + 1)`, `f (Ann)`
 _BESIDE = pattern(
     r"(?<=[.!])\s\([A-Z][^()]{3,200}[.!]\)\Z|(?<=\S)\n\s?[*_]{0,2}\([^()\n]{3,200}\)[*_]{0,2}\Z"
 )
@@ -191,7 +192,7 @@ _CALLED = pattern(
 _AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
 # E.g. the exponent of `см$^2$`; not of `$x^2$`
 _RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
-# E.g. the mark between two numbers; not that behind a word
+# E.g. the mark between two numbers, `1∶2`; none behind a word
 _RATIO = pattern(r"(?<=\d)\s?[：∶]\s?(?=\d)")
 _WIDE = str.maketrans("＝＋－", "=+-")
 # A decimal comma before a word, of a language that has one.
@@ -220,7 +221,7 @@ _SPANS = pattern(
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
 # E.g. `3h 20m`, `1h15min`; not `3h`
 _HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
-# E.g. the end of `$36 in total ($32 and $4 tax).`, of `6 (x = -6 is rejected)`;
+# E.g. `$36 in total ($32 and $4 tax).`, `6 (the value -6 is rejected)`;
 # not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`, `48 (= 50)`
 _EXPLAINED = pattern(
     r"(?<=[\w$)%²³°∞])\s\((?!\s?[=≈])"
@@ -228,7 +229,7 @@ _EXPLAINED = pattern(
     r"(?=[^()]{0,80}[^\W\d_]{3}[^()]{0,80}[\s\d])[^()]{5,160}\)(?=[.!]?\Z)"
 )
 # The unit of a calculation, as schools write it.
-# E.g. `= 16 (quyển)`, `24 (cm²)`; not `2(x)`
+# E.g. `= 16 (quyển)`, `24 (cm²)`; not `2 (x + 1)`
 _UNIT_IN_BRACKETS = pattern(r"(?<=[\d$])\s?[(（]([^\W\d_]{1,12}\.?[²³]?)[)）]")
 # E.g. `the right one`, `one of them`; not `twenty-one`
 _JUST_ONE = pattern(r"(?<![-\w])one(?![-\w])", re.IGNORECASE)

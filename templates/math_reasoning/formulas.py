@@ -19,10 +19,11 @@ FORMULA = pattern(
     r"|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
     re.DOTALL,
 )
-# E.g. `, `, ` and `, `、`, `和`; not ` so `
+# E.g. `, `, ` and `, `、`, `和`
 _FORMULAS_JOINED = pattern(
     rf"\s*[,;，、；،؛]?\s*(?:\b(?:{JOINING})\b|[和与與或と及]|または|及び|및|또는)?\s*"
 )
+# E.g. ` or `, `或`; not ` and `
 _OR = pattern(rf"\b(?:{OR})\b|或|또는|または", re.IGNORECASE)
 # E.g. ` for integers `, ` for some constant `; not ` and `
 _FOR_NAME = pattern(r"\b(?:for|where|with)\b[^$.]{0,40}$")

@@ -25,13 +25,13 @@ _ITEM = pattern(r"[ \t]{0,9}(?:[-*•‣]|\(?(\d{1,2})[.)])[ \t]+([^\n]{1,200})"
 _BOLD = pattern(r"(?<![\w)\]])(\*\*|__)([^*_\n]{1,80})\1(?!\w)")
 # E.g. `x = 3`, `½`, `$a$`; not `Both fit.`
 _VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛∞]")
-# E.g. `Length: 12 cm`, `the mean = 5`; not `x = 5`, `12`
+# E.g. `Length: 12 cm`, `the mean = 5`; not `12`
 _LABELLED = pattern(r"([^\W\d_][^:：=\n]{0,60}?)(?:\s?[:：=]|\s[—–→])\s?([^:：\n]{1,80})")
-# E.g. `15 tuổi`, `-3 Grad`; not `3 x 4`
+# E.g. `15 tuổi`; not `tuổi`
 _COUNTED = pattern(r"(-?\d[\d.,/]{0,30})\s?[^\W\d_]{1,15}\.?")
 _PART_WORDS = "part|question|teil|frage|partie|parte|pregunta|câu|phần|ý|часть|вопрос"
 _PART_NAME = r"[a-hA-H]|[1-9]|i{1,3}|iv|vi?"
-# E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`, `1. 5`; not `f(a)`, `7)`
+# E.g. `(a) 7`, `, 2) 40 cm`, `; b) x`, `1. 5`; not `f(a)`
 _PART = pattern(
     rf"(?:\A|[,;\n]\s?(?:and\s)?|\sand\s|\s(?=\(|[b-h2-9]\)))\s?(?:(?:{_PART_WORDS})\s)?(?:\(?({_PART_NAME})\)|([1-9])\.(?=\s))"
     r"\s?[:=]?\s?",

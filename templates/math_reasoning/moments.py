@@ -31,7 +31,7 @@ _SPOKEN_TIME = pattern(
     r"| at night|\s?[ap]\.?m\b\.?)?"
 )
 # What may be a length of time or a number.
-# E.g. `3 h`, `2.5`, `2 h 30 min`; not `14 h 20`, `22.30 Uhr`, `下午3点45分`, `오후 3시`
+# E.g. `3 h`, `2.5`, `2 h 30 min`; not `Uhr`
 _NO_TIME = pattern(r"\d{1,2}\s?h|[\d.\s]{1,9}|.{1,20}\d\s?m(?:in)?\b.{0,9}")
 # E.g. `3rd`, `25.º`, `the third place`, `第3`, `2ème`; not `3`, `2e`, `25°`
 _ORDINAL = pattern(
@@ -57,6 +57,7 @@ _EASTERN_WEEKDAY = pattern(
     r"(?:星期|礼拜|禮拜|周|週)([一二三四五六日天])|([月火水木金土日])曜日?|([월화수목금토일])요일"
     r"|thứ (hai|ba|tư|năm|sáu|bảy)|(chủ nhật)"
 )
+# E.g. `on a Monday`, `el lunes`; `` of any other text
 _ARTICLES = pattern(r"^(?:on )?(?:an? |the |el |le |il |ein |einem? |am |au |un )?")
 
 

@@ -38,7 +38,7 @@ _EASTERN = {
     }.items()
     for name in names.split()
 }  # fmt: skip
-# E.g. `36平方センチメートル`, `5 公里`; not `5米粉`
+# E.g. `36平方センチメートル`, `5 公里`; not `米`
 _EASTERN_UNIT = pattern(
     rf"(?<=\d)\s?(平方|立方|제곱|세제곱)?({'|'.join(sorted(_EASTERN, key=len, reverse=True))})"
 )

@@ -63,6 +63,7 @@ _LARGE = 12
 _PARTS_OF = pattern(
     rf"\b(\d{{1,9}})[ -]({_PART})s?(?= of (?:the|all|his|her|its|their|an?)\b)", re.IGNORECASE
 )
+# E.g. `三`, `개`; not `three`
 _SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
 # E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
 _TAIL = pattern(
