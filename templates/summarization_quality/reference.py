@@ -213,14 +213,16 @@ class _Languages(NamedTuple):
     asks: re.Pattern[str]
     limit: re.Pattern[str]
     at_least: re.Pattern[str]
+    conversation: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
 def _languages() -> _Languages:
     listed = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
-    asks, units, least = (listed[name].replace("\n", "") for name in ("asks", "units", "at_least"))
+    parts = ("asks", "units", "at_least", "conversation")
+    asks, units, least, conversation = (listed[name].replace("\n", "") for name in parts)
     limit = rf"(?<!\d)(\d{{1,4}})[ -]?(?:{units})(?![a-z])"
-    return _Languages(*(re.compile(p, re.IGNORECASE) for p in (asks, limit, least)))
+    return _Languages(*(re.compile(p, re.IGNORECASE) for p in (asks, limit, least, conversation)))
 
 
 def _asked(sample: Sample) -> tuple[str, str]:
@@ -231,7 +233,7 @@ def _asked(sample: Sample) -> tuple[str, str]:
     answered = any(turn.role in ANSWER_ROLES for turn in before)
     longest = _longest_turn(sample)
     short = len(read(last.text).words) <= _SHORT_TURN
-    names_it = bool(_CONVERSATION.search(last.text))
+    names_it = _CONVERSATION.search(last.text) or _languages().conversation.search(last.text)
     if answered and short and (names_it or len(read(longest).words) <= _SHORT_TURN):
         return last.text, "\n".join(f"{turn.role}: {turn.text}" for turn in before)
     return split_instruction(longest)

@@ -220,6 +220,37 @@ def test_a_conversation_in_turns_may_be_summarised():
     assert "assistant: Sure." in judge.asked[0][1].context["source"]
 
 
+LONG = (
+    "Hi, I'd like to move my flight BX204 from 3 May to 10 May. I booked it two weeks ago with "
+    "your agent in Linz, the one beside the station, and the receipt says that changes are "
+    "possible, but on your page the button is grey whatever I do, on my phone and computer alike."
+)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Hãy tóm tắt cuộc trò chuyện trên.", "この会話を要約してください。",
+        "请总结一下我们的对话。", "지금까지의 대화를 요약해 주세요.", "Fass unser Gespräch bitte zusammen.",
+        "Résume notre échange jusqu'ici.", "Resume nuestra conversación.",
+        "Resuma o que dissemos até agora.",
+        "Кратко изложи наш разговор.", "لخص المحادثة من فضلك.", "สรุปบทสนทนาข้างต้น",
+    ],
+)  # fmt: skip
+def test_a_conversation_is_named_in_any_language_however_long_its_turns(asked):
+    turns = [
+        {"role": "user", "content": LONG},
+        {"role": "assistant", "content": "Sure. There is a change fee of 45 euros."},
+        {"role": "user", "content": asked},
+        {"role": "assistant", "content": "Flight BX204 moves from 3 May to 10 May for 45 euros."},
+    ]
+    (row,) = parse([{"messages": turns}]).rows
+    assert isinstance(row, Sample)
+    judge = Gullible()
+    get_template("summarization_quality").customize()(row, Tools(judge=judge))
+    assert "assistant: Sure." in judge.asked[0][1].context["source"]
+
+
 def test_the_judge_decides_what_rules_cannot():
     assert metric(graded(GOOD, judge=Gullible(faithfulness=0.0)), "key_information") == 0.0
     half = graded(GOOD, judge=Gullible(coherence=0.5, fluency=0.5))
