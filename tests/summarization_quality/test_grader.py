@@ -231,7 +231,8 @@ LONG = (
     "asked",
     [
         "Hãy tóm tắt cuộc trò chuyện trên.", "この会話を要約してください。",
-        "请总结一下我们的对话。", "지금까지의 대화를 요약해 주세요.", "Fass unser Gespräch bitte zusammen.",
+        "请总结一下我们的对话。", "지금까지의 대화를 요약해 주세요.",
+        "Fass unser Gespräch bitte zusammen.",
         "Résume notre échange jusqu'ici.", "Resume nuestra conversación.",
         "Resuma o que dissemos até agora.",
         "Кратко изложи наш разговор.", "لخص المحادثة من فضلك.", "สรุปบทสนทนาข้างต้น",
