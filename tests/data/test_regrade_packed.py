@@ -53,7 +53,9 @@ def test_rows_are_unpacked_once_and_gone_on_with(rows, s3):
 
 
 @pytest.mark.usefixtures("pinned")
-@pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b"{}" * 999)[:-9]])
+@pytest.mark.parametrize(
+    "data", [b"no gzip", gzip.compress(b"{}" * 999)[:-9]], ids=["no gzip", "cut off"]
+)
 def test_what_cannot_be_unpacked_is_said_and_leaves_nothing(rows, s3, data):
     put(s3, data)
     with pytest.raises(DataError, match=r"rows\.jsonl\.gz: cannot be unpacked"):
