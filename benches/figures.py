@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from benches.tables import table
+from benches.usage import arguments
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "figures"
@@ -106,6 +107,7 @@ def shown() -> list[str]:
 
 def main() -> None:
     """Draws the tables into the pages."""
+    arguments(__doc__)
     for page in PAGES:
         page.write_text(drawn(page.read_text(encoding="utf-8")), encoding="utf-8")
 

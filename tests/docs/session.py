@@ -10,6 +10,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,8 @@ class Session:
             **({} if "Node.js" in has else network),
         }.items():  # fmt: skip
             monkeypatch.setenv(name, value)
+        # Which remembers the proxy of whoever asked first.
+        monkeypatch.setattr(urllib.request, "_opener", None)
         monkeypatch.setattr(socket.socket, "connect", _to_this_machine(socket.socket.connect))
 
     def prove(self, block: Block) -> None:

@@ -36,7 +36,7 @@ MORE = {
 }
 NEED_NO_ACCOUNT = {
     ("graders", "list"), ("graders", "show"), ("graders", "new"), ("job", "report"),
-    ("runs", "list"), ("doctor",), ("init",),
+    ("job", "export"), ("runs", "list"), ("doctor",), ("init",),
 }  # fmt: skip
 
 

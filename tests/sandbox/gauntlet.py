@@ -91,11 +91,12 @@ class Gauntlet:
         return broken
 
     def _left(self) -> int:
-        """How many processes there are beside the zygotes and the cages that these keep ready."""
-        found = survivors()
-        zygotes = list(self.sandbox._zygotes.values())
-        kept = sum(len(z._ready[kind]) + z._coming[kind] for z in zygotes for kind in z._ready)
-        return len(found) - len(set(found.values())) - kept
+        """How many processes its zygotes have beside the cages that they keep ready."""
+        zygotes = {one._process.pid: one for one in self.sandbox._zygotes.values()}
+        found = [of for of in survivors().values() if of in zygotes]
+        ready = [(one, kind) for one in zygotes.values() for kind in one._ready]
+        kept = sum(len(one._ready[kind]) + one._coming[kind] for one, kind in ready)
+        return len(found) - len(zygotes) - kept
 
 
 def write_base(path: pathlib.Path, secret: str) -> None:

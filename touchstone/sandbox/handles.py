@@ -401,12 +401,10 @@ class Peer:
             return ["ndarray", shape, value.tobytes().hex()]
         if kind is deque:
             return ["deque", value.maxlen, *map(self.pack, value)]
-        if kind is defaultdict:
-            flat = [part for pair in value.items() for part in pair]
-            return ["defaultdict", self.pack(value.default_factory), *map(self.pack, flat)]
         if isinstance(value, dict):
+            factory = self.pack(value.default_factory) if kind is defaultdict else None
             flat = [part for pair in value.items() for part in pair]
-            return [kind.__name__, None, *map(self.pack, flat)]
+            return [kind.__name__, factory, *map(self.pack, flat)]
         if kind is list and set(map(type, value)) <= _FLAT:
             return ["list", None, *value]
         return [kind.__name__, None, *map(self.pack, value)]
@@ -419,22 +417,18 @@ class Peer:
             return ["v", _VIEWS[kind], self.pack(dict(value.mapping))]
         if f"{kind.__module__}.{kind.__name__}" in codec._NAMED:
             return ["n", kind.__name__, codec._text_of(value)]
-        if (module := sys.modules.get("numpy")) and issubclass(
-            kind, (module.ndarray, module.generic)
-        ):
-            packed = self._of_numpy(value, kind, module)
-            if packed is not None:
-                return packed
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and (packed := self._of_numpy(value, kind, numpy)) is not None:
+            return packed
         if frames.is_pandas(kind) and (form := frames.packed(value, self.pack)):
             return [frames.TAG, *form]
-        if isinstance(value, type) or kind in _FUNCTIONS:
-            name = _named(value, self.author)
-            if name:
-                return ["c", *name]
+        known = isinstance(value, type) or kind in _FUNCTIONS
+        if known and (name := _named(value, self.author)):
+            return ["c", *name]
         return self.proxies.pack(value)
 
     def _of_numpy(self, value: Any, kind: type, numpy: Any) -> Any:
-        """Returns how an array or a scalar crosses, ``None`` for one that is asked where it is."""
+        """Returns how an array or a scalar crosses, ``None`` for what is asked where it is."""
         if issubclass(kind, numpy.generic):
             if value.dtype.kind not in "biufcUSMm":
                 return self.pack(value.item())
@@ -443,9 +437,10 @@ class Peer:
             if value.flags.writeable:
                 return self._mutable(value)
             return ["np", str(value.dtype), list(value.shape), value.tobytes().hex()]
-        if kind is not numpy.ndarray and not library.is_shared(kind.__module__):
-            return self._other(value.view(numpy.ndarray), numpy.ndarray)
-        return None
+        own = kind is numpy.ndarray or not issubclass(kind, numpy.ndarray)
+        if own or library.is_shared(kind.__module__):
+            return None
+        return self._other(value.view(numpy.ndarray), numpy.ndarray)
 
     # --- values in
 
@@ -655,9 +650,7 @@ def _named(value: Any, author: bool) -> tuple[str, str] | None:
     if author:
         return (module, name) if library.is_shared(module) else None
     own = (module == "builtins" and _NAMEABLE.get(name) is value) or (module, name) in _NAMED
-    if own or _is_named_exception(value):
-        return module, name
-    return None
+    return (module, name) if own or _is_named_exception(value) else None
 
 
 def _is_named_exception(value: Any) -> bool:

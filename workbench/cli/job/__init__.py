@@ -9,7 +9,7 @@ from touchstone.workbench.cli.lazy import LazyGroup
 _VERBS = {
     "compare": "Ask the base and the tuned model of JOB.TOML the same prompts, and grade both.",
     "deploy": "Create the on-demand deployment of the model that the job of JOB.TOML made.",
-    "export": "Write the job of JOB.TOML as verl runs it: settings, rows and the reward.",
+    "export": "Write the job of JOB.TOML for another trainer: settings, rows and the reward.",
     "launch": "Check the plan, upload the data, pin the grader and create the job of JOB.TOML.",
     "plan": "Check a job.toml, and say what its job would do, cost and learn.",
     "report": (

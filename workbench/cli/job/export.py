@@ -20,7 +20,7 @@ from touchstone.workbench.jobs.verl import export as export_verl
 )  # fmt: skip
 @click.option("--model", default="", help="Folder or Hub name; [rehearsal] model by default.")
 def export(file: Path, engine: str, output: Path | None, model: str) -> None:
-    """Write the job of JOB.TOML as another trainer runs it: settings, rows and the reward.
+    """Write the job of JOB.TOML for another trainer: settings, rows and the reward.
 
     Nothing is trained. What it prints is the command that does, on a machine with GPUs. Exit
     code 2: bad input.
