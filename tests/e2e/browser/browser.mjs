@@ -9,6 +9,20 @@ process.env.AWS_LAMBDA_JS_RUNTIME ??= "nodejs22.x";
 const { default: chromium } = await import("@sparticuz/chromium");
 const { default: puppeteer } = await import("puppeteer-core");
 
+/** How pages are looked at: wide and narrow, light and dark. */
+export const VIEWS = [
+  { width: 1280, scheme: "light" },
+  { width: 1280, scheme: "dark" },
+  { width: 390, scheme: "light" },
+  { width: 390, scheme: "dark" },
+];
+
+/** Makes a page as wide as a view, in its colours. */
+export async function wear(page, { width, scheme }) {
+  await page.setViewport({ width, height: 900 });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+}
+
 /** Starts the browser. */
 export async function launch() {
   const executablePath = await chromium.executablePath();

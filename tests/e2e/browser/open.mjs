@@ -3,14 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-import { launch, slip } from "./browser.mjs";
-
-const VIEWS = [
-  { width: 1280, scheme: "light" },
-  { width: 1280, scheme: "dark" },
-  { width: 390, scheme: "light" },
-  { width: 390, scheme: "dark" },
-];
+import { VIEWS, launch, slip, wear } from "./browser.mjs";
 
 // Runs in the page: what was drawn, and whether anything is wider than the window.
 function look() {
@@ -64,8 +57,7 @@ try {
       page.on("pageerror", (error) => said.push(String(error)));
       page.on("dialog", async (dialog) => { said.push(dialog.message()); await dialog.dismiss(); });
       page.on("request", (request) => asked.push(request.url().split(":")[0]));
-      await page.setViewport({ width, height: 900 });
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await wear(page, { width, scheme });
       await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
       const view = { name, scheme, width, ...(await page.evaluate(look)) };
       await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true });

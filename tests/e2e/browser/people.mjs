@@ -3,7 +3,7 @@
 // usage: node people.mjs ADDRESS FOLDER-FOR-SCREENSHOTS RUN
 import { mkdirSync } from "node:fs";
 
-import { launch, look, serious } from "./browser.mjs";
+import { VIEWS, launch, look, serious, wear } from "./browser.mjs";
 
 const [address, folder, run] = process.argv.slice(2);
 const base = new URL(address).origin;
@@ -27,13 +27,10 @@ const type = async (selector, value) => {
 // Looks at the page at every width and in both schemes, and leaves a picture of each.
 const views = [];
 const view = async (name) => {
-  for (const width of [1280, 390]) {
-    for (const scheme of ["light", "dark"]) {
-      await page.setViewport({ width, height: 900 });
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await page.screenshot({ path: `${folder}/studio-${name}-${width}-${scheme}.png`, fullPage: true });
-      views.push({ name, ...(await page.evaluate(look)), serious: await serious(page) });
-    }
+  for (const { width, scheme } of VIEWS) {
+    await wear(page, { width, scheme });
+    await page.screenshot({ path: `${folder}/studio-${name}-${width}-${scheme}.png`, fullPage: true });
+    views.push({ name, ...(await page.evaluate(look)), serious: await serious(page) });
   }
   await page.setViewport({ width: 1280, height: 900 });
 };

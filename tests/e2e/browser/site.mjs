@@ -4,14 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { launch, serious } from "./browser.mjs";
-
-const VIEWS = [
-  { width: 1280, scheme: "light" },
-  { width: 1280, scheme: "dark" },
-  { width: 390, scheme: "light" },
-  { width: 390, scheme: "dark" },
-];
+import { VIEWS, launch, serious, wear } from "./browser.mjs";
 
 // Runs in the page: whether anything but a part that scrolls by itself is wider than the window.
 function look() {
@@ -43,8 +36,7 @@ try {
       tab.on("console", (message) => said.push(message.text()));
       tab.on("pageerror", (error) => said.push(String(error)));
       tab.on("request", (request) => seen.asked.push(request.url().split(":")[0]));
-      await tab.setViewport({ width, height: 900 });
-      await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await wear(tab, { width, scheme });
       await tab.goto(at(page), { waitUntil: "load" });
       const view = { name: page, width, scheme, ...(await tab.evaluate(look)), said: [...said] };
       const file = `${page.replaceAll("/", "-")}-${width}-${scheme}.png`;

@@ -3,8 +3,9 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-import { launch, look, serious, slip } from "./browser.mjs";
+import { launch, look, serious, slip, wear } from "./browser.mjs";
 
+// Wider than elsewhere: its tables take all the room there is.
 const VIEWS = [
   { width: 1600, scheme: "light" },
   { width: 1280, scheme: "dark" },
@@ -33,11 +34,6 @@ const settled = (page) =>
 
 const told = { views: [] };
 
-async function worn(page, { width, scheme }) {
-  await page.setViewport({ width, height: 900 });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-}
-
 async function seen(page, name, { width, scheme }) {
   await page.screenshot({ path: `${folder}/studio-${name}-${width}-${scheme}.png` });
   const view = { name, width, scheme, ...(await page.evaluate(look)) };
@@ -52,7 +48,7 @@ try {
                   jobs: "/jobs", job: "/jobs/support-triage", playground: "/jobs/played/compare" };
   for (const [name, path] of [...Object.entries(paths), ["export", pathToFileURL(exported).href]]) {
     for (const view of VIEWS) {
-      await worn(page, view);
+      await wear(page, view);
       await page.goto(new URL(path, address).href, { waitUntil: "load" });
       await seen(page, name, view);
     }
@@ -70,7 +66,7 @@ try {
     prompt: document.querySelector('[name="prompt"]').value,
   }));
   for (const view of VIEWS) {
-    await worn(page, view);
+    await wear(page, view);
     await seen(page, "played", view);
   }
 
