@@ -6,6 +6,7 @@ import math
 import operator
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from touchstone.outcomes import BadReference
@@ -16,6 +17,8 @@ from touchstone.templates.math_reasoning.kinds import states
 MAX_ANSWER = 4000
 # How a solution states its answer, so that it is not guessed.
 _STATED = {"box", "tag", "hashes", "phrase"}
+# The rollouts of a prompt share its reference, which is read once for the batch.
+_KEPT = 64
 _KEYS = {"answer", "solution", "tolerance", "unit"}
 
 
@@ -78,6 +81,7 @@ def _of_answer(value: Any, where: str, *, bare_list: bool = False) -> Reference:
     return _of_text(value, where)
 
 
+@lru_cache(maxsize=_KEPT)
 def _of_text(text: str, where: str) -> Reference:
     """Reads a text: the answer alone, or a solution that states it.
 

@@ -138,6 +138,8 @@ _ALIGNED = pattern(
     r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.{0,2000}?)\\end\{[a-z]+\*?\}",
     re.DOTALL,
 )
+# E.g. `42`, `-1.5`; not ` 42`, `1,5`
+_BARE = pattern(r"-?\d+(?:\.\d+)?", re.ASCII)
 # E.g. `1 2 3`, `-1.5 2`, `7`; not `a b`
 _ROW = pattern(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)*\s*")
 # E.g. `'1.5'`, `"-3"`; not `'a'`
@@ -187,6 +189,8 @@ def plain(text: str) -> Plain:
     ``\text{...}`` becomes ``"..."``; dead space, math delimiters, ``\left``/``\right`` and
     doubled backslashes of an escaped string go; Unicode symbols become commands.
     """
+    if _BARE.fullmatch(text):
+        return Plain(text)  # most sides of a claim: nothing below has anything to do
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[2]}{money[3]} "$" {money[4]}'

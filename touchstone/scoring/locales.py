@@ -237,6 +237,7 @@ LOCALES: dict[Code, Locale] = {
         scales=(("हज़ार", 3), ("लाख", 5), ("करोड़", 7)),
     ),
 }  # fmt: skip
+_COMMON = {code: frozenset(locale.common) for code, locale in LOCALES.items()}
 # A script that tells the language by itself, in the order that is asked for.
 _SCRIPTS: tuple[tuple[Code, re.Pattern[str]], ...] = (
     ("ja", re.compile(r"[぀-ヿ]")),
@@ -264,7 +265,7 @@ def guess(text: str) -> Code:
             return code
     found = re.findall(r"[^\W\d_]+", text.lower())
     counts: dict[Code, int] = {
-        code: sum(word in locale.common for word in found) for code, locale in LOCALES.items()
+        code: sum(map(common.__contains__, found)) for code, common in _COMMON.items()
     }
     best = max(counts, key=lambda code: counts[code])
     own = any(word in (*LOCALES[best].answer, *LOCALES[best].verbs) for word in found)
