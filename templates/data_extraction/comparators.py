@@ -13,6 +13,7 @@ from touchstone.scoring.amounts import Money, near, read_money, read_number
 from touchstone.scoring.clocks import Clock, read_time
 from touchstone.scoring.currencies import currency_names
 from touchstone.scoring.dates import DateOrder, Moment, read_date, read_duration
+from touchstone.scoring.figures import in_figures
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, NO, POWERS_OF_TEN, WEEKDAYS, YES
 from touchstone.scoring.similarity import plain
 from touchstone.scoring.units import unit_names
@@ -43,6 +44,8 @@ _NUMBERED = pattern(r"[0-9]{12,30}")
 _CODED = pattern(r"[A-Z0-9 ]{5,40}")
 # E.g. the stops of `Dr. A. Smith, Jr.`; not that of `1.5`
 _STOPS = pattern(r"(?<=[^\W\d_])\.(?=\s|,|$|[A-Z]\b)|,(?=\s(?:[JjSs]r|[IVX]{2,4}|Ph\.?D|M\.?D)\b)")
+# E.g. what stands between the numbers of `2 x 500 mg`, `10x20 cm`; not in `0x1F`
+_BY = pattern(r"(?<=[0-9a-z])\s?\u00d7\s?(?=[0-9])|(?<=[0-9])(?<!\b0)\s?[xX*]\s?(?=[0-9])")
 # E.g. `12e3`, `1/2`, `5k`; not `12`, `5 million`
 _NO_PLAIN_NUMBER = pattern(r".*[0-9](?:[eE]|/|\s?[a-zA-Z]{1,2}\s*$).*", re.DOTALL)
 # E.g. `100 W`; not `3 w`, `PW`
@@ -102,12 +105,12 @@ class Comparator:
         if not given and isinstance(expected, str):
             if kind == "number" and isinstance(got, str) and _CODE.fullmatch(got):
                 return 0.0
-            if kind == "money" and found is None:  # pounds are weights too
-                return self._measured(expected, got, rules)
+            if found is None and kind in _ALSO:
+                return self._read_as(_ALSO[kind], expected, got, rules)
         return float(found is not None and _same(wanted, found, rules))
 
-    def _measured(self, expected: Any, got: Any, rules: Rules) -> float:
-        one, other = (self._value(leaf, "quantity", rules) for leaf in (expected, got))
+    def _read_as(self, kind: Scalar, expected: Any, got: Any, rules: Rules) -> float:
+        one, other = (self._value(leaf, kind, rules) for leaf in (expected, got))
         return float(one is not None and one == other)
 
     def infer(self, expected: Any) -> Scalar:
@@ -142,7 +145,10 @@ class Comparator:
         """Returns what a leaf says as a value of this kind, ``None`` where it says none."""
         key = (kind, type(leaf), leaf, rules.date_order, rules.case_sensitive)
         if key not in self._values:
-            self._values[key] = _READERS[kind](leaf, rules)
+            value = _READERS[kind](leaf, rules)
+            if value is None and kind in _SPOKEN and (said := _in_figures(leaf)):
+                value = _READERS[kind](said, rules)
+            self._values[key] = value
         return self._values[key]
 
 
@@ -171,6 +177,10 @@ def _infer_text(text: str) -> Scalar:
             return "time"
         elif " " in text and _looks_like_money(text):
             return "money"
+        elif said := _in_figures(text):
+            for kind in _SPOKEN:
+                if _LOOKS[kind](said):
+                    return kind
     prose = text.count(" ") >= _PROSE_WORDS - 1 and len(text.split()) >= _PROSE_WORDS
     return "text" if prose else "string"
 
@@ -208,6 +218,10 @@ _LOOKS: dict[Scalar, Callable[[str], Any]] = {
 _LOOKS_OF_DIGITS: dict[Scalar, Callable[[str], Any]] = {
     kind: _LOOKS[kind] for kind in ("phone", "number", "range", "address")
 }
+# What a text that reads as the one may be as well: pounds are weights too, `2h30` is both.
+_ALSO: dict[Scalar, Scalar] = {"money": "quantity", "time": "duration"}
+# What people also say in words.
+_SPOKEN: tuple[Scalar, ...] = ("number", "time", "duration", "money", "quantity")
 # E.g. `kg`; not `12`
 _LETTERS = pattern(r"[a-z]+")
 _KNOWN_WORDS = frozenset(
@@ -282,7 +296,7 @@ def _written_alike(expected: str, got: Any, rules: Rules) -> bool:
         return False
     if _undivided(expected) == _undivided(got):
         return True
-    one, other = (_unabbreviated(counted(text)) for text in (expected, got))
+    one, other = (_unabbreviated(_BY.sub(" x ", counted(text))) for text in (expected, got))
     return bool(one) and _plain(one, rules) == _plain(other, rules)
 
 
@@ -300,6 +314,14 @@ def _undivided(text: str) -> str:
 def _unabbreviated(text: str) -> str:
     """Returns a name without the stops of its abbreviations, ``Dr. A. Smith, Jr.`` as well."""
     return _STOPS.sub("", text) if " " in text and len(text) <= _MAX_TYPED else text
+
+
+def _in_figures(value: Any) -> str:
+    """Returns a leaf that says an amount in words in figures; nothing for any other leaf."""
+    if not isinstance(value, str) or len(value) > _MAX_TYPED:
+        return ""
+    said = in_figures(value)
+    return said if said != value else ""
 
 
 def _texts(read: Callable[[str], Any]) -> Callable[[Any, Rules], Any]:

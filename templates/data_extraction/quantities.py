@@ -24,6 +24,12 @@ _COMPOUND = pattern(r"([0-9.]+\s?(?:'|[^\W\d_]{1,8}))\s?([0-9.]+\s?(?:\"|[^\W\d_
 _MARKS = {"'": "ft", '"': "in", "C": "°C", "F": "°F", "c": "°C", "f": "°F"}
 _NO_UNITS = frozenset(("B", "b", "M"))  # a billion, a million
 _TIMES = ((("s", 1),), (("month", 1),))
+_KELVIN: Dimension = (("K", 1),)
+# What is added to degrees, and then the size of one, for a temperature in kelvins.
+_SCALES_OF_HEAT: dict[Dimension, tuple[Fraction, Fraction]] = {
+    (("celsius", 1),): (Fraction("273.15"), Fraction(1)),
+    (("fahrenheit", 1),): (Fraction("459.67"), Fraction(5, 9)),
+}
 # E.g. `minus 20`; not `terminus 20`
 _MINUS = pattern(r"^(?:minus|negative)\s(?=[0-9])")
 _MAX_LENGTH = 60  # characters
@@ -58,7 +64,11 @@ def read_quantity(text: str) -> Measured | None:
     unit = unit_of(match["unit"]) if match else None
     if number is None or unit is None or unit[0] in _TIMES or abs(number.adjusted()) > 99:
         return None
-    return Measured(Fraction(number) * unit[1], unit[0])
+    amount = Fraction(number) * unit[1]
+    if unit[0] in _SCALES_OF_HEAT:
+        zero, step = _SCALES_OF_HEAT[unit[0]]
+        return Measured((amount + zero) * step, _KELVIN)
+    return Measured(amount, unit[0])
 
 
 def counted(text: str) -> str:

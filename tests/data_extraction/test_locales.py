@@ -57,6 +57,32 @@ SOLUTION = "250 mg/5 mL|250mg/5mL|50 mg/mL"
 THOUSANDS = "850.000 đ|850,000 VND|850 nghìn đồng|850k VND"
 WON = "1.2억 원|1억2000만원|₩120,000,000"
 STREETS = "12 Main St., Apt 4B|12 Main Street, Apartment 4B|12 MAIN ST APT 4B|12 Main Street #4B"
+NUMBERS = """
+25|twenty-five|Twenty five|hai mươi lăm|vingt-cinq|fünfundzwanzig|veinticinco|vinte e cinco
+venticinque|двадцать пять|خمسة وعشرون|二十五|스물다섯|이십오
+"""
+SCORES = "18|eighteen|1.5 dozen|one and a half dozen|mười tám|dix-huit"
+ONE_AND_A_HALF = "1.5|one and a half|1 1/2|1½|1 and a half|anderthalb"
+HOUR_AND_A_HALF = """
+90 minutes|1.5 hours|an hour and a half|one and a half hours|1 1/2 hours|une heure et demie
+una hora y media|uma hora e meia|un'ora e mezza|anderthalb Stunden|eineinhalb Stunden|полтора часа
+một tiếng rưỡi|1 tiếng rưỡi|一个半小时|1時間半|한 시간 반|1시간 반|ساعة ونصف
+"""
+HALF_AN_HOUR = """
+30 minutes|half an hour|a half hour|eine halbe Stunde|une demi-heure|media hora|meia hora|mezz'ora
+полчаса|nửa giờ|nửa tiếng|半小时|半個小時|半時間|نصف ساعة|1/2 hour|반 시간
+"""
+DECADES = "20 years|two decades|zwei Jahrzehnte|dos décadas|deux décennies|hai thập kỷ"
+HALF_PAST = """
+10:30|half past ten|half past 10|halb elf|10 Uhr 30|las diez y media|alle dieci e mezza|dez e meia
+10 giờ rưỡi|mười giờ rưỡi|十点半|10時半|10시 반|1030 hrs
+"""
+TO_FIVE = "16:45|quarter to five pm|a quarter to 5 p.m.|15 minutes to 5 pm|16 Uhr 45"
+YEN_IN_WORDS = "¥12,000|一万二千円|1万2千円|twelve thousand yen"
+DONG_IN_WORDS = "1,500,000 VND|một triệu năm trăm nghìn đồng|1,5 triệu đồng|1.500.000 đ"
+CENTS = "$2.50|two dollars and fifty cents|$2.5"
+HEAT = "25 °C|77 °F|298.15 K|25 degrees Celsius|25℃|77F"
+SIZES = "10 x 20 cm|10×20 cm|10 × 20 cm|10x20 cm"
 ONE_VALUE = {
     name: [part for line in text.strip().splitlines() for part in line.split("|")]
     for name, text in {
@@ -66,6 +92,10 @@ ONE_VALUE = {
         "london": LONDON, "moscow": MOSCOW, "ranges": RANGES, "streets": STREETS,
         "spans": SPANS, "weighed": WEIGHED, "priced": PRICED, "pressure": PRESSURE,
         "quarters": QUARTERS, "solution": SOLUTION, "thousands": THOUSANDS, "won": WON,
+        "numbers": NUMBERS, "scores": SCORES, "one and a half": ONE_AND_A_HALF,
+        "hour and a half": HOUR_AND_A_HALF, "half an hour": HALF_AN_HOUR, "decades": DECADES,
+        "half past": HALF_PAST, "to five": TO_FIVE, "yen in words": YEN_IN_WORDS,
+        "dong in words": DONG_IN_WORDS, "cents": CENTS, "heat": HEAT, "sizes": SIZES,
     }.items()
 }  # fmt: skip
 PAIRS = list(combinations(ONE_VALUE, 2))
@@ -104,6 +134,12 @@ DIFFERENT = [
     ("10-15 kg", "10-15 g"), ("10-15", "10-16"),
     ("120/80 mmHg", "130/80 mmHg"),
     ("9:00-17:00", "9:00"), ("5 m", "5 minutes"), ("NO", False),
+    ("25", "thirty-five"), ("25", "two five"), ("1.5", "half"), ("90 minutes", "half an hour"),
+    ("30 minutes", "half a day"), ("10:30", "half past eleven"), ("10:30", "halb zehn"),
+    ("16:45", "quarter past five pm"), ("16:45", "quarter to five"), ("25 °C", "25 °F"),
+    ("77 °F", "25 °F"), ("10 x 20 cm", "20 x 10 cm"), ("$2.50", "two dollars and five cents"),
+    ("12", "two dozen"), ("20 years", "a decade"), ("¥12,000", "一万二百円"), (3, "three or four"),
+    ("Two Harbors", "2"), ("One", "Two"), ("Six Flags", "6"),
 ]  # fmt: skip
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of other scripts are what is looked for
 """Times of day as people write them."""
 
 from __future__ import annotations
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from touchstone.lazy import pattern
-from touchstone.scoring.lexicon import as_read
+from touchstone.scoring.lexicon import SMALL_NUMBERS, as_read
+from touchstone.scoring.numerals import digits
 
 _MAX_LENGTH = 50  # characters
 _EVENING = (
@@ -51,6 +53,28 @@ _TIME = pattern(
     rf"(?:\s?(?P<uhr>uhr|h|hrs|hours|o'clock)\b)?\s?(?P<after>{_HALF_AFTER})?"
     r"\s?(?P<zone>(?:utc|gmt)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[a-z]{1,4})?"
 )
+# A part of an hour by its first letters, and what says that it has passed.
+_PARTS = {"half": 30, "medi": 30, "meia": 30, "mezz": 30, "quar": 15, "vier": 15, "cuar": 15}
+_LATER = frozenset(("past", "after", "nach", "y", "e"))
+# E.g. `half past 10 pm`, `a quarter to 5`, `20 minutes past 3`, `viertel nach 4`
+_PAST = pattern(
+    r"(?:an? |un |une )?(?P<part>half|quarter|viertel|[0-9]{1,2})(?: minutes?| minuten)? "
+    r"(?P<way>past|after|nach|to|till|before|of|vor) (?P<h>[0-9]{1,2})(?: uhr| o'clock)?"
+    r"(?P<rest>\s.*)?"
+)
+# E.g. `las 10 y media`, `alle 10 e mezza`, `10 giờ kém 15`; not `10 heures et demie`, a length
+_AND_PART = pattern(
+    r"(?:las? |le |alle )?(?P<h>[0-9]{1,2})(?: giờ)? (?P<way>y|e|menos|meno|kém)(?: un)? "
+    r"(?P<part>medi[oa]|meia|mezz[oa]|cuarto|quarto|[0-9]{1,2})(?P<rest>\s.*)?"
+)
+_HALF_TO = pattern(r"halb (?P<h>[0-9]{1,2})(?: uhr)?")  # 10:30 is halfway to eleven
+# E.g. `十点半`, `10시 반`, `10 giờ rưỡi`
+_HALF_PAST = pattern(r"([点點時时시]|giờ)\s?(?:半|반|rưỡi)")
+_EAST_HOUR = pattern(r"[一二两兩三四五六七八九十](?=[点點時时])")
+# E.g. `3 часа дня`; not `3 часа`, a length of time
+_HOUR_OF = pattern(r"([0-9]) час(?:ов|а|)(?= (?:дня|утра|вечера|ночи))")
+# E.g. `1500 hrs`, `0930h`
+_MILITARY = pattern(r"(?P<h>[0-2][0-9])(?P<m>[0-5][0-9])\s?(?:hrs|hours|h|uhr)")
 # What parts a time from the day before it.
 _AT = pattern(r"t(?=[0-9])|,?\s(?:at|um|à|a las|às|alle|kl\.?|в|lúc|@)?\s?|(?<=[日일号])")
 _TAIL = 40
@@ -103,10 +127,32 @@ def read_time(text: str, *, dated: bool = False) -> Clock | None:
         return None
     if text in _WORDS:
         return Clock(Fraction(_WORDS[text] * 3600))
-    match = _TIME.fullmatch(text)
+    match = _TIME.fullmatch(_with_minutes(text))
     # `9:00-17:00` is two times; only behind a day is `-05:00` surely a zone.
     two = match and match["colon"] and not match["s"] and (match["zone"] or "").startswith("-")
     return _of(match) if match and (dated or not two) else None
+
+
+def _with_minutes(text: str) -> str:
+    """Returns a time whose words tell its hour or minutes in figures: ``half past ten``."""
+    text = digits(_EAST_HOUR.sub(lambda m: str(SMALL_NUMBERS[m[0]]), text))
+    text = _HOUR_OF.sub(r"\1 ч", _HALF_PAST.sub(r"\1 30", text))
+    if match := _MILITARY.fullmatch(text):
+        return f"{match['h']}:{match['m']}"
+    if match := _HALF_TO.fullmatch(text):
+        return _clock(match, -30)
+    if match := _PAST.fullmatch(text) or _AND_PART.fullmatch(text):
+        part = match["part"]
+        minutes = int(part) if part.isdigit() else _PARTS[part[:4]]
+        return _clock(match, minutes if match["way"] in _LATER else -minutes)
+    return text
+
+
+def _clock(match: re.Match[str], minutes: int) -> str:
+    """Returns an hour with so many minutes added; the hour before one is twelve."""
+    total = int(match["h"]) * 60 + minutes
+    hour, minute = divmod(total if total >= 60 else total + 720, 60)
+    return f"{hour}:{minute:02}{match.groupdict('').get('rest', '')}"
 
 
 def clock_at_end(text: str) -> At | None:

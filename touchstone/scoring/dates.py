@@ -13,6 +13,7 @@ from typing import Literal
 
 from touchstone.lazy import pattern
 from touchstone.scoring.clocks import clock_at_end, read_time
+from touchstone.scoring.figures import in_figures
 from touchstone.scoring.lexicon import (
     LENGTHS_OF_TIME,
     MONTHS,
@@ -88,15 +89,6 @@ _JOINS = frozenset(
     (*",،.-", "(s)", "and", "und", "et", "y", "e", "en", "og", "och", "и", "và", "و")
 )
 _EAST_NUMBERS = "一二两兩三四五六七八九十"
-_HALVES = (
-    (pattern(r"\bhalf an? "), "0.5 "),
-    (pattern(r"\b([0-9]+) and a half "), r"\1.5 "),
-    (pattern(r"\ban? ([a-z]+) and a half$"), r"1.5 \1"),
-    (pattern(r"\bone and a half "), "1.5 "),
-    (pattern(r"^半([年天日]|小时|小時|個月|个月)"), r"0.5\1"),
-    (pattern(r"([0-9]+)([年天日]|時間|小时)半"), r"\1.5\2"),
-    (pattern(r"\b([0-9]+) (năm|tháng|giờ|tiếng) rưỡi"), r"\1.5 \2"),
-)
 _DUALS = {"سنتان": "year", "عامان": "year", "شهران": "month", "أسبوعان": "week", "يومان": "day",
           "ساعتان": "hour", "دقيقتان": "minute", "fortnight": "week"}  # fmt: skip
 
@@ -189,9 +181,7 @@ def read_duration(text: str) -> tuple[Fraction, Fraction] | None:
         return Fraction(0), Fraction(int(both[1]) * 3600 + int(both[2]) * 60)
     if text in _DUALS:
         return _total([(_DUALS[text], Fraction(2))])
-    for halves, written in _HALVES:
-        text = halves.sub(written, text)
-    return _read_words(text)
+    return _read_words(as_read(in_figures(text)))
 
 
 def _read_moment(text: str, order: DateOrder) -> Moment | None:

@@ -237,7 +237,9 @@ LOCALES: dict[Code, Locale] = {
         scales=(("हज़ार", 3), ("लाख", 5), ("करोड़", 7)),
     ),
 }  # fmt: skip
-_COMMON = {code: frozenset(locale.common) for code, locale in LOCALES.items()}
+_COMMON: dict[Code, frozenset[str]] = {
+    code: frozenset(locale.common) for code, locale in LOCALES.items()
+}
 # A script that tells the language by itself, in the order that is asked for.
 _SCRIPTS: tuple[tuple[Code, re.Pattern[str]], ...] = (
     ("ja", re.compile(r"[぀-ヿ]")),

@@ -220,6 +220,16 @@ def digits(text: str) -> str:
     return _replaced(text)
 
 
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    """Returns what words for numbers begin with: their first letters, three at most."""
+    return frozenset(
+        piece[:3]
+        for language in _LANGUAGES
+        for piece in (*language.adding, *language.scales, *language.joining)
+    )
+
+
 def _whole(text: str) -> str | None:
     """Returns a text that is one word for a number as digits."""
     if not 0 < len(text) <= _LONGEST or not text.isalpha():
@@ -309,7 +319,10 @@ def _part_follows(words: list[re.Match[str]], at: int, language: _Language) -> b
 @lru_cache(maxsize=512)
 def _known(word: str) -> tuple[_Language, ...]:
     """Returns the languages that count with a word."""
-    return tuple(one for one in _LANGUAGES if _pieces(word, one)) if len(word) <= _LONGEST else ()
+    begins = any(normal(word[:4], "NFC")[:length] in _beginnings() for length in (1, 2, 3))
+    if not begins or len(word) > _LONGEST:
+        return ()
+    return tuple(one for one in _LANGUAGES if _pieces(word, one))
 
 
 @lru_cache(maxsize=512)
