@@ -15,7 +15,8 @@ from touchstone.lazy import pattern
 from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.kinds import AnswerKind, is_yes_or_no
 from touchstone.templates.math_reasoning.layouts import bare
-from touchstone.templates.math_reasoning.phrases import CONCLUSION, OPENING
+from touchstone.templates.math_reasoning.names import ENGLISH
+from touchstone.templates.math_reasoning.phrases import CONCLUSION, JOINING, OPENING, OR
 
 # The types that words around a value cannot change.
 _SAID = {"date", "time", "weekday", "ordinal"}
@@ -29,6 +30,36 @@ _SUBJECT = pattern(
     r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|So|If|Since|As|In|On|At)\b)"
     r"([A-ZÀ-Þ][^\W\d_]{1,30})\s(?:is|was|has|had|will|won|wins|ist|hat|est|a|es|tiene|é|tem|è|ha|là|có)\s"
 )
+# A letter of a choice, where it is one.
+# E.g. `option B`, `(B)`, `B) 0.33`, `B.`, `Antwort C`; not `A triangle`, `AB`
+_LETTER = pattern(
+    r"(?:\b(?:option|choice|answer|statement|antwort|möglichkeit|aussage|réponse|proposition|opción"
+    r"|respuesta|alternativa|opção|resposta|opzione|risposta|вариант|ответ|đáp án|phương án|câu"
+    r"|opsi|pilihan|الخيار|الإجابة)s?|选项?|選項?|選択肢|보기)\s?\(?([A-Ja-j])(?![^\W_])"
+    r"|\(([A-J])\)|(?<![^\W_])([A-J])(?=[).]\s?|\s?\Z|[是がはが이가])",
+    re.IGNORECASE | re.ASCII,
+)
+# E.g. `B or C`, `A, B`, `(A) and (B)`, `option A or option B`; not `A. B`
+_LETTERS = pattern(
+    rf"(?<![^\W_])[A-J]\)?(?:,\s?|,?\s(?:{JOINING})\s|\s?[/&、或和]\s?)(?:[^\W\d_]{{3,12}}\s)?\(?[A-J]"
+    r"(?![^\W_])"
+)
+# E.g. `smaller than option `, `unlike `; not `so option `
+_COMPARED = pattern(r"\b(?:than|unlike|from|als|que|чем|hơn|not|nor)\s(?:in\s)?\Z", re.IGNORECASE)
+# E.g. ` is not the largest`, ` is false`, ` ist falsch`, ` sai`; not ` is the largest`
+_DENIED = pattern(
+    r"\)?\s(?:[^\W\d_]{1,6}\s)?(?:is(?:n't| not)|(?:is |are )?(?:false|wrong|incorrect)|falsch"
+    r"|fausse|incorrecta|falsa|errada|неверн\w{1,3}|sai)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+# E.g. `is not`, `n'est pas`, `ist kein`, `không`; not `is note`
+_NEGATED = pattern(
+    r"\b(?:not|never|neither|cannot|nicht|kein\w{0,2}|pas|no|non|não|не|không|niet|nie|değil|bukan)\b"
+    r"|n't\b|ليس",
+    re.IGNORECASE,
+)
+# E.g. `even or odd`; not `order`
+_EITHER = pattern(rf"\s(?:{OR})\s", re.IGNORECASE)
 _LINES = 3
 _MOST_WORDS = 60  # of one line
 _LONGEST_VALUE = 8  # words
@@ -50,14 +81,16 @@ _ANSWERED = pattern(
 )
 
 
-def closing_as(kind: AnswerKind, text: str) -> str | None:
+def closing_as(kind: AnswerKind, text: str, prompt: str) -> str | None:
     """Returns what the last lines of a text state under a type, ``None`` where they state none.
 
-    What is denied, or only offered as one of several, is not stated.
+    What is denied, or only offered as one of several, is not stated. A yes or a no may be said in
+    the words of the question: ``91 is not prime``.
     """
     lines = [bare(line.strip()) for line in text.rstrip().split("\n")[-9:] if line.strip()]
     if kind.name == "yes or no":
-        return next((said for line in reversed(lines[-_LINES:]) if (said := _answered(line))), None)
+        said = next((said for line in reversed(lines[-_LINES:]) if (said := _answered(line))), None)
+        return said or (_repeated(lines[-1], prompt) if lines else None)
     if kind.name == "division with remainder":
         said = ", ".join(line.lstrip("-*• ").rstrip(".,") for line in lines[-2:])
         return said if kind.read(said) is not None else None
@@ -74,6 +107,39 @@ def closing_as(kind: AnswerKind, text: str) -> str | None:
                 aside = denied(part[:start], part[end:]) or offered(part[:start])
                 return None if aside else part[start:end]
     return None
+
+
+def closing_choice(text: str) -> str | None:
+    """Returns the letter that the last sentence with one chooses, ``None``: none, or several."""
+    for line in reversed(text.rstrip().split("\n")[-_LINES:]):
+        for sentence in reversed(re.split(r"(?<=[.!?。！？])\s", bare(line))):
+            *_, concluded = CONCLUSION.split(sentence)
+            if _LETTERS.search(concluded):
+                return None
+            found = [
+                match
+                for match in _LETTER.finditer(concluded)
+                if not denied(concluded[: match.start()], concluded[match.end() :])
+                and not _COMPARED.search(concluded[: match.start()])
+                and not _DENIED.match(concluded[match.end() :])
+            ]
+            letters = {next(filter(None, match.groups())).upper() for match in found}
+            if found:
+                return letters.pop() if len(letters) == 1 else None
+    return None
+
+
+def _repeated(line: str, prompt: str) -> str | None:
+    """Returns the yes or no that repeats a question: ``91 is not prime`` for ``Is 91 prime?``."""
+    asked = [one for one in re.split(r"(?<=[.!?])\s", prompt.strip()) if one.endswith("?")]
+    sentence = re.split(r"(?<=[.!?])\s", line)[-1].lower()
+    words = re.findall(r"[^\W\d_]{3,}", asked[-1].lower()) if asked else []
+    words = [word for word in words if word not in ENGLISH]
+    if not words or words[-1] not in sentence or sentence.endswith("?"):
+        return None
+    if sum(word in sentence for word in words) * 2 < len(words) or _EITHER.search(asked[-1]):
+        return None
+    return "no" if _NEGATED.search(sentence) else "yes"
 
 
 def _name(line: str) -> str | None:

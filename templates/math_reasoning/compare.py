@@ -207,6 +207,11 @@ def _same_choice(
     return None
 
 
+def is_choice(reference: Answer) -> bool:
+    """Returns whether a reference is one letter of a multiple choice, with its content or not."""
+    return _choice(reference) is not None and not reference.text.strip().islower()
+
+
 def _choice(answer: Answer) -> tuple[str, str] | None:
     bare = answer.plain.replace("$", "").replace('"', " ").replace("*", "").strip()
     match = _CHOICE.fullmatch(bare)

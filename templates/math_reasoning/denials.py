@@ -27,7 +27,7 @@ _NOT_RIGHT = r"(?:n't|\s+not)\s+(?:right|correct|true|it|the|possible|valid|allo
 # A finite verb ends what a negation is about; a clause of its own carries it on.
 # E.g. `used is `, `sold was `; not `true that it is `
 _ABOUT = (
-    r"(?:[^\d,;:.=?\n]{0,20}\b(?:that|think|believe|say|claim|true|if)\b[^\d,;:.=\n]{0,40}"
+    r"(?:[^\d,;:.=?\n]{0,20}\b(?:that|think|believe|say|claim|true|if|whether|know|tell|sure)\b[^\d,;:.=\n]{0,40}"
     r"|(?:(?!\b(?:is|are|was|were|has|had|equals|gives|leaves|makes|costs)\b)[^\d,;:.=\n]){0,40})"
 )
 # What a whole sentence is denied with; how hard it is to see does not deny it.

@@ -22,6 +22,7 @@ from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
 from touchstone.templates.math_reasoning.denials import denied, offered, put_aside, untrue
+from touchstone.templates.math_reasoning.evaluate import variables
 from touchstone.templates.math_reasoning.formulas import FORMULA, last_display, of_formulas
 from touchstone.templates.math_reasoning.kinds import (
     is_yes_or_no,
@@ -47,8 +48,14 @@ from touchstone.templates.math_reasoning.phrases import (
     RISKY,
     UNFINISHED,
 )
+from touchstone.templates.math_reasoning.remarks import doubt_in, settled
 from touchstone.templates.math_reasoning.tokens import mended
-from touchstone.templates.math_reasoning.units import is_unit, with_symbols
+from touchstone.templates.math_reasoning.units import (
+    CURRENCIES,
+    MULTIPLIERS,
+    is_unit,
+    with_symbols,
+)
 from touchstone.templates.math_reasoning.wording import in_figures, spelled
 
 # An answer further from the end than this, in characters, is no final answer.
@@ -60,7 +67,12 @@ _JUDGED = pattern(
     r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
     re.IGNORECASE,
 )
-_VERDICTS = {"answer", "correct", "incorrect", "wrong", "right", "valid", "complete", "not"}
+_VERDICTS = {
+    "answer", "correct", "incorrect", "wrong", "right", "valid", "complete", "not", "richtig",
+    "korrekt", "falsch", "correcte", "exacte", "exact", "fausse", "correcta", "correcto",
+    "incorrecta", "correta", "correto", "certa", "errada", "corretta", "giusta", "sbagliata",
+    "верно", "верен", "правильный", "правильно", "неверно", "đúng", "sai",
+}  # fmt: skip
 # E.g. `12<|im_end|>and more`; not `12 <|> 13`
 _CHAT_MARK = pattern(r"<\|(?:im_start|im_end|endoftext|eot_id|end|return)\|>.*", re.DOTALL)
 # E.g. `<answer>42</answer>`, `<final_answer> 42`; not `the answer 42`
@@ -144,8 +156,8 @@ _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
 _LABELLED = pattern(
     r"[^\W\d_a-z][^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,4}\s?(?::\s([^:]{1,200})|=\s([^:=]{1,200}))"
 )
-# E.g. `1万`, `3億5千`; not `1`
-_SCALED = pattern(r"\d[\d.,]{0,12}(?:[万萬亿億千만억천]\d{0,4}){1,4}")
+# E.g. `1万`, `3億5千`, `1만 5천`; not `1`
+_SCALED = pattern(r"\d[\d.,]{0,12}(?:[万萬亿億千만억천](?:\s(?=\d{1,4}[천백]))?\d{0,4}){1,4}")
 # E.g. `三`, `개`; not `three`
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. the mark of `- Left: 12`; not that of `- 12`
@@ -159,19 +171,9 @@ _VALUE = r"(-?\d[\d.,]*+(?:/\d+)?)"
 _BRACKETED = pattern(
     rf"{_VALUE}\s[(\[](?:(?:{OR}|maybe|perhaps)\s)?{_VALUE}[)\]]\.?|[(\[](?!1[)\]]){_VALUE}[)\]]\s{_VALUE}\.?"
 )
-# A second value that may be the answer as well.
-# E.g. `, or maybe 24`, ` but it could also be 301`, ` vielleicht 24`; not `or 24`, `could be seen`
-_DOUBTED = pattern(
-    rf"(?:\b(?:maybe|perhaps|possibly|(?:could|might|may)(?:\salso|\swell|\sas\swell){{0,2}}\sbe"
-    rf"|(?:{OR})\seven|vielleicht|möglicherweise|peut-être|quizás?|tal\svez|talvez|forse"
-    rf"|возможно|может\sбыть|có\sthể\slà|có\slẽ|mungkin|ربما)|也许|或许|可能是|たぶん|아마)"
-    rf"\s?(?:[^\W\d_]{{1,8}}\s){{0,2}}\$?{_VALUE}",
-    re.IGNORECASE,
-)
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
 _MOST_RELATIONS = 8
-_NEAR_END = 300  # characters
 # E.g. `**42**`, `**x`, `24개**입니다`; not the power of `x**2`
 _EMPHASIS = pattern(r"(?<![a-zA-Z\d_)\]])\*\*|\*\*(?![\w(\[-])")
 # E.g. `It is 15. (He had 12 before.)`, `15⏎*(40 + 30)*`; not `It is. (x + 1)`, `f (Ann)`
@@ -189,7 +191,9 @@ _CALLED = pattern(
     r"(?:(?:an?|the|on|called)\s)?([^\W\d_]{3,30})\.?"
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
-_AFTERWARDS = pattern(r"(?<=\s)(?:after|because|since|by giving|out of|from the)\s")
+_AFTERWARDS = pattern(
+    r"(?<=\s)(?:after|because|since|by giving|out of|from (?:the|an?|his|her|its|their|my|our))\s"
+)
 # E.g. the exponent of `см$^2$`; not of `$x^2$`
 _RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
 # E.g. the mark between two numbers, `1∶2`; none behind a word
@@ -217,6 +221,13 @@ _SPANS = pattern(
     r"|\d{1,60}_\{?\d{1,2}\}?",
     re.IGNORECASE,
 )
+# What a formula in a sentence may be made of, and that it has a name beside a sign.
+# E.g. `(x - 3)(x + 3)`, `3x² + 2`, `y = 2 sin(x)`; not `a 3`, `the x`
+_WRITTEN = pattern(
+    r"(?:(?:sin|cos|tan|log|ln|exp|sqrt)(?![^\W\d_])|(?<![^\W\d_])[a-zA-Z](?![^\W\d_])|\\[a-z]{2,12}"
+    r"|(?<![^\W\d_])[xyzabnk]{1,3}(?=[\^²³])|[-+−*/^=()\[\]{}_·×²³√π|<>≤≥]|\d(?:[\d.]*\d)?[a-z]{0,2}(?![^\W\d_])|\s)+"
+)
+_NAMED_SIGN = pattern(r"[a-zA-Z]\s?[-+−*/^=(·²³)]|[-+−*/^=)·√(]\s?[a-zA-Z]|\d[a-z]")
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
 # E.g. `3h 20m`, `1h15min`; not `3h`
@@ -239,7 +250,7 @@ _OPTION = pattern(r"(?:\([A-Ja-j]\)|[A-J][.)])\s*\S")
 _VALUED = pattern(r"[\d\\$½¼¾⅓⅔⅛∞]")
 # E.g. `-1,234.5`, `2 1/3`, `$ 12`, `50%`, `3½`, `6.02e23`, `1 200`; not `x_1`, `3万`
 _NUMBER = pattern(
-    r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?\$?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+"
+    r"(?<![A-Za-z0-9_.\\{}^/])[-+−]?[$€£¥₹₩₫₽]?\s?(?:\d+\s+\d+\s*/\s*\d+|\d+\s*/\s*\d+"
     r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)"
     r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}(?!\d)|\d*\.\d+|\d+)"
     r"(?:[eE][-+]?\d+)?(?:\*10\^\d{1,2})?(?:\s?[½¼¾⅓⅔⅛])?%?(?![a-zA-Z0-9_\u00c0-\u06ff{}^\\"
@@ -282,9 +293,13 @@ def find_answer(
     text = _PERCENT_COMMA.sub(r"\1.\2", text)
     if comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
-    statements = _statements(text)
-    found = _last_of(statements, text, same) if statements else _unstated(text)
-    other = _doubted(text, found) or (None if statements else _doubled(text))
+    doubt = doubt_in(text)
+    sure = text[: doubt.start] + text[doubt.end :] if doubt else text
+    statements = _statements(sure)
+    found = _last_of(statements, sure, same) if statements else _unstated(settled(sure))
+    other = None if statements else _doubled(text)
+    if doubt and (second := _value_in(doubt.said, leading=True)):
+        other = second, found.answer
     if other and not same(*other):
         found = replace(found, others=(other[0].text,))
     if comma and found.answer.text:
@@ -406,14 +421,6 @@ def _doubled(text: str) -> tuple[Answer, Answer] | None:
     match = _BRACKETED.fullmatch(said.strip())
     first, second = (value for value in match.groups() if value) if match else ("", "")
     return (Answer(first), Answer(second)) if match else None
-
-
-def _doubted(text: str, found: Found) -> tuple[Answer, Answer] | None:
-    """Returns what a text says behind its answer that the answer may be too, if so it does."""
-    last = text[max(found.start, len(text) - _NEAR_END) :]
-    at = last.rfind(found.answer.text) if found.answer.text else -1
-    match = _DOUBTED.search(last, at + len(found.answer.text)) if at >= 0 else None
-    return (Answer(match[1].rstrip(".,")), found.answer) if match else None
 
 
 def _unstated(text: str) -> Found:
@@ -597,7 +604,20 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
     clause = _clause(text)
     if (leading or len(clause.text) < 60) and (clause.tree or states(clause.text)):
         return clause
-    return _stated_number(clause, whole) if leading else _number_in(whole)
+    if leading:
+        return _stated_number(clause, whole)
+    return _formula_in(whole.text) or _number_in(whole)
+
+
+def _formula_in(text: str) -> Answer | None:
+    """Returns the formula that holds the last number of a sentence: ``factors as 2(x + 3)``."""
+    last = max((match.end() for match in re.finditer(r"\d", text)), default=0)
+    for match in _WRITTEN.finditer(text):
+        if match.start() < last <= match.end() and _NAMED_SIGN.search(match[0]):
+            said = Answer.of(re.sub(r"^\s?[aAI]\s(?=[^-+*/=^])", "", match[0]))
+            if said.tree and variables(said.tree) and said.tree[0] not in ("unit", "text"):
+                return said
+    return None
 
 
 def _unspaced(text: str) -> str:
@@ -606,7 +626,7 @@ def _unspaced(text: str) -> str:
 
 
 def _in_full(match: re.Match[str]) -> str:
-    number = read_number(match[0])
+    number = read_number(match[0].replace(" ", ""))
     return match[0] if number is None else f"{number:f}"
 
 
@@ -648,6 +668,8 @@ def _stated_number(clause: Answer, whole: Answer) -> Answer | None:
 def _with_unit(number: str, rest: str) -> Answer:
     """Returns a number with as many of the words behind it as are its unit."""
     words = rest.replace("**", " ").split()
+    if number[0] in CURRENCIES and words[:1] and words[0].lower() not in MULTIPLIERS:
+        return Answer(number)
     for count in range(min(4, len(words)), 0, -1):
         answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;。"))
         if answer.tree and answer.tree[0] in ("unit", "percent", "deg"):

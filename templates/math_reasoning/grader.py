@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 
 from touchstone.contract import Sample
@@ -10,17 +9,12 @@ from touchstone.grader import Template
 from touchstone.lazy import pattern
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
-from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
-from touchstone.templates.math_reasoning.closing import closing_as
-from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
+from touchstone.templates.math_reasoning.compare import Comparison, type_of
 from touchstone.templates.math_reasoning.economy import budget_from, economy
-from touchstone.templates.math_reasoning.final_answer import Found, find_answer
-from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of
-from touchstone.templates.math_reasoning.labelled import named_in, same_named
-from touchstone.templates.math_reasoning.layouts import closing_rows, parts_in, parts_of
+from touchstone.templates.math_reasoning.final_answer import Found
 from touchstone.templates.math_reasoning.leaves import Conventions
-from touchstone.templates.math_reasoning.reference import MAX_ANSWER, Reference, read_reference
+from touchstone.templates.math_reasoning.reference import Reference, read_reference
 from touchstone.templates.math_reasoning.settings import CRITERIA, Settings
 from touchstone.templates.math_reasoning.steps import Steps, check_steps, numbers_in
 from touchstone.templates.math_reasoning.symbolic import (
@@ -29,17 +23,8 @@ from touchstone.templates.math_reasoning.symbolic import (
     Symbolic,
     open_cages,
 )
-from touchstone.templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.verdict import Judge
 
-# How an answer was found that no words announce.
-_UNSTATED = ("whole", "line", "bold", "nothing")
-# What a sentence adds to its answer: the share that it is, or the time that it takes.
-# E.g. `, which is 40% of it.`, ` (about 12 percent of all)`, ` in 3 hours.`; not `, which is 40`
-_ADDED = pattern(
-    r"(?:,\s(?:which|that)\s(?:is|was|represents|equals|makes)\s|\s\()(?:about\s|roughly\s)?"
-    r"\d[\d.,]{0,9}\s?(?:%|percent)[^.\n]{0,60}\.?\s?\Z"
-    r"|\s(?:in|within|over|en|dans|em|за|trong|nach)\s\d[\d.,]{0,9}\s[^\W\d_]{1,12}\.?\s?\Z"
-)
 # What asks for solutions, each of which is one: they may be joined by an "or".
 # E.g. `x^2 = 4`, `find all roots`, `solve for n`; not `solve it`, `list two primes`
 _SOLUTIONS = pattern(
@@ -61,12 +46,10 @@ def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
     reference = read_reference(sample.reference)
     conventions = _conventions(settings, reference, sample.prompt)
     symbolic = Symbolic(tools)
-    found = find_answer(
-        sample.completion,
-        lambda a, b: _same_without_cage(a, b, conventions),
-        None if settings.locale == "auto" else settings.locale,
-    )
-    comparison = _compared(sample.completion, found, reference, conventions, symbolic)
+    locale = None if settings.locale == "auto" else settings.locale
+    judge = Judge(reference.answer, sample.prompt, conventions, symbolic, locale)
+    verdict = judge.verdict(sample.completion)
+    found, comparison = verdict.found, verdict.comparison
     steps = check_steps(sample.completion)
     budget = budget_from(reference.solution, settings.length_slack, settings.length_budget)
     criteria = {
@@ -96,80 +79,6 @@ def _conventions(settings: Settings, reference: Reference, prompt: str) -> Conve
         tolerance=(reference.tolerance or 0.0) if own else settings.tolerance,
         relative_tolerance=(reference.relative or 0.0) if own else settings.relative_tolerance,
         alternatives=bool(_SOLUTIONS.search(prompt)),
-    )
-
-
-def _same_without_cage(a: Answer, b: Answer, conventions: Conventions) -> bool:
-    """Whether two statements of one completion agree, as far as can be seen at once."""
-    return same_answer(a, b, conventions, lambda *_: True, lambda *_: False).equal
-
-
-def _compared(
-    completion: str,
-    found: Found,
-    reference: Reference,
-    conventions: Conventions,
-    symbolic: Symbolic,
-) -> Comparison:
-    wanted = reference.answer
-    if len(completion) <= MAX_ANSWER and Answer(completion).words == wanted.words:
-        return Comparison(True, "text")
-    sure = (symbolic.same_trees, symbolic.same_texts)
-    parts = parts_of(wanted.text)
-    if parts and _same_parts(completion, parts, conventions, symbolic):
-        return Comparison(True, "exact")
-    if found.others:
-        return Comparison(False, "text")
-    said = Comparison(False, "text")
-    if found.answer.text:
-        said = same_answer(found.answer, wanted, conventions, *sure)
-        if said.equal or found.how not in _UNSTATED:
-            return said
-    # What no words announce is read again as what the reference is: values, a date, a yes.
-    for named in (named_in(completion), closing_rows(completion)):
-        if named and same_named(named, wanted, conventions, *sure):
-            return Comparison(True, "exact")
-    closing = _closing(completion, found, wanted, said)
-    return same_answer(Answer(closing), wanted, conventions, *sure) if closing else said
-
-
-def _closing(completion: str, found: Found, wanted: Answer, said: Comparison) -> str | None:
-    """Returns what a text ends with, read as the type that the reference has."""
-    if (kind := kind_of(wanted.text)) is not None:
-        return closing_as(kind, completion)
-    if wanted.text.isdecimal() and not said.readable:
-        place = closing_as(ORDINAL, completion)
-        return str(ORDINAL.read(place)) if place else None
-    return _without_added(completion, found, wanted)
-
-
-def _without_added(completion: str, found: Found, wanted: Answer) -> str | None:
-    """Returns the answer in front of what a sentence adds, ``120, which is 40 % of the book``."""
-    ours, theirs = (answer.tree or ("",) for answer in (found.answer, wanted))
-    added = ours[0] == "percent" or (ours[0] == "unit" and _is_time(ours))
-    if not added or theirs[0] not in ("num", "unit") or (theirs[0] == "unit" and _is_time(theirs)):
-        return None
-    said = _ADDED.sub(".", completion[-MAX_ANSWER:])
-    return None if said == completion else find_answer(said, operator.eq).answer.text or None
-
-
-def _is_time(quantity: Node) -> bool:
-    return read_unit(quantity[2]).dimensions in ((("s", 1),), (("month", 1),))
-
-
-def _same_parts(
-    completion: str, wanted: list[str], conventions: Conventions, symbolic: Symbolic
-) -> bool:
-    """Whether every part of a solution, (a), (b), ends with its part of the reference."""
-    said = parts_in(completion)
-    if said is None or len(said) != len(wanted):
-        return False
-    found = [find_answer(part, lambda a, b: _same_without_cage(a, b, conventions)) for part in said]
-    return not any(one.others for one in found) and all(
-        same_answer(
-            one.answer, Answer(part), conventions, symbolic.same_trees, symbolic.same_texts
-        ).equal
-        for one, part in zip(found, wanted, strict=True)
     )
 
 

@@ -19,13 +19,22 @@ from touchstone.templates.math_reasoning.denials import denied, put_aside
 from touchstone.templates.math_reasoning.kinds import named_values
 from touchstone.templates.math_reasoning.layouts import Named
 from touchstone.templates.math_reasoning.leaves import Confirm, Conventions
+from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import (
     CONCLUSION,
     COUNTED,
     OPENING,
     RISKY,
 )
+from touchstone.templates.math_reasoning.remarks import doubt_in
 
+# E.g. `? How`, `。何`, `. Find`; not `3.5`
+_ASKING = pattern(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+# E.g. `Tom`, `Łukasz` within a sentence; not its first word
+_SOMEBODY = pattern(r"(?<=[\s,(])[A-ZÀ-Þ][^\W\d_]+")
+# E.g. `長さ`, `넓이`; not `длина`
+_SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
+_STEM = 5  # letters of a word that its endings leave
 _LONGEST = 300  # characters of such a sentence
 _MOST_VALUES = 12
 # E.g. `is. The next`, `です。次`; not `3.5`
@@ -62,7 +71,12 @@ def named_in(text: str) -> list[Named]:
         sentence = sentence[opening.end() :]
     if len(sentence) > _LONGEST or sentence.rstrip().endswith(("?", "？", "؟")):
         return []
-    if _OR.search(sentence) or CONCLUSION.search(sentence) or put_aside(sentence):
+    if (
+        _OR.search(sentence)
+        or CONCLUSION.search(sentence)
+        or put_aside(sentence)
+        or doubt_in(sentence)
+    ):
         return []
     clauses = _BETWEEN.split(sentence.rstrip(" ."))
     while clauses and not re.search(r"\d", clauses[0]):
@@ -130,6 +144,55 @@ def same_named(
     listed = Answer(", ".join(with_points(one.value) or one.value for one in found))
     ordered = not _are_alike(found)
     return same(listed, reference, replace(conventions, ordered_lists=ordered))
+
+
+def asked_for(found: list[Named], prompt: str) -> Named | None:
+    """Returns the one of several named values whose name a question has, and no other's so well.
+
+    A name of somebody tells more than a noun, which several may share.
+    """
+    asked = _asked(prompt)
+    if len(found) < 2 or not asked:
+        return None
+    names = {word.lower()[:_STEM] for word in _SOMEBODY.findall(asked)}
+    nouns = _words_of(asked)
+    said = [_words_of(one.label) for one in found]
+    scores = [2 * len(words & names) + len(words & nouns) for words in said]
+    best = max(scores)
+    if best == 0 or scores.count(best) > 1:
+        return None
+    only = _words_of(found[scores.index(best)].label) & (names | nouns)
+    others = set[str]().union(*(w for w, score in zip(said, scores, strict=True) if score < best))
+    return found[scores.index(best)] if only - others else None
+
+
+def in_order_asked(found: list[Named], prompt: str) -> list[Named]:
+    """Returns named values in the order in which a question names them all, else as they stand."""
+    asked = _asked(prompt).lower()
+    places = [
+        min((asked.find(word) for word in _words_of(one.label) if word in asked), default=-1)
+        for one in found
+    ]
+    if -1 in places or len(set(places)) < len(places):
+        return found
+    return [one for _, one in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
+
+
+def _asked(prompt: str) -> str:
+    """Returns the sentence of a prompt that asks."""
+    said = [one for one in _ASKING.split(prompt.strip()[-2 * _LONGEST :]) if one.strip()]
+    return said[-1] if said else ""
+
+
+def _words_of(text: str) -> set[str]:
+    """Returns the stems of words that say what a text is about; of signs, every two neighbours."""
+    found: set[str] = set()
+    for run in re.findall(r"[^\W\d_]{2,}", text.lower()):
+        if _SIGNS.search(run):
+            found |= {run[at : at + 2] for at in range(len(run) - 1)}
+        elif len(run) > 2 and run not in ENGLISH:
+            found.add(run[:_STEM])
+    return found
 
 
 def _are_alike(found: list[Named]) -> bool:

@@ -114,6 +114,7 @@ def closing_rows(text: str) -> list[Named]:
 
 def parts_of(text: str) -> list[str] | None:
     """Returns the values of an answer in parts, ``(a) 7; (b) 4``, ``None`` where it has none."""
+    text = bare(text)
     return _in_parts(text, list(_PART.finditer(text[:_LONGEST_LAYOUT])), whole=True)
 
 

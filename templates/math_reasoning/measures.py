@@ -176,10 +176,12 @@ def _whole(first: Node, second: Node) -> Node | None:
     if first[0] != "unit" or second[0] != "unit":
         return None
     big, small = read_unit(first[2]), read_unit(second[2])
-    if not big.known or big.dimensions != small.dimensions or big.size <= small.size:
+    coins = big.money and small.money and len(big.dimensions) == len(small.dimensions) == 1
+    alike = coins or big.dimensions == small.dimensions
+    if not big.known or not alike or big.size <= small.size:
         return None
     ratio = big.size / small.size
-    if big.dimensions == read_unit("dollar").dimensions:
+    if coins:
         less = ("mul", [second[1], ("num", ratio.denominator, ratio.numerator, -1)])
         return ("unit", ("add", [first[1], less]), first[2])
     scaled = ("mul", [first[1], ("num", ratio.numerator, ratio.denominator, -1)])

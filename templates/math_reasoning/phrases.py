@@ -82,6 +82,16 @@ REASON = pattern(rf"(?:[,;.]|\s[—–-])\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNOR
 AND = "and|und|et|y|e|и|và|dan|و"
 OR = "or|oder|ou|o|или|hoặc|atau|또는|أو"
 JOINING = f"{AND}|{OR}"
+# What another answer is offered with.
+PERHAPS = (
+    r"maybe|perhaps|possibly|alternatively|(?:it |this |that |they )?(?:could|might|may)"
+    r"(?:\salso|\s(?:as )?well|\sjust\sas\swell){0,2}\s(?:have been|be)"
+    r"|vielleicht|möglicherweise|eventuell|alternativ|womöglich|peut-être|éventuellement"
+    r"|quizás?|tal vez|a lo mejor|posiblemente|alternativamente|talvez|possivelmente|pode ser"
+    r"|forse|magari|возможно|может быть|может|(?:cũng )?có thể(?: là)?|có lẽ|mungkin|misschien"
+    r"|być może"
+    r"|belki|ربما|शायद|(?:也)?(?:可能|也许|或许)是?|たぶん|おそらく|もしかする?と|もしかしたら|아마도?"
+)
 # E.g. `**Final Answer**⏎`, `### Answer⏎`; not `The answer is`
 HEADING = pattern(
     rf"^[#*_ ]{{0,8}}(?:the[ ]|final[ ]|my[ ]){{0,2}}(?:answer|{_NOUNS}|{_UNSPACED_NOUNS})"

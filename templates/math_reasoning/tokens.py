@@ -83,6 +83,12 @@ _FOREIGN_UNIT = pattern(
     rf"(?<=[\d}})])\s?((?=[a-z]{{0,9}}[{_OTHER}])[a-z{_OTHER}]{{1,12}}[²³]?"
     rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?|\s(?:{'|'.join(POWERS_BEHIND)}))?)(?![^\W_])"
 )
+# A rate in the words of any language.
+# E.g. `60 km/giờ`, `15米/秒`, `90 kilomètres par heure`, `60 km trên giờ`; not `3 m/s`, `x/y`
+_RATE = pattern(
+    r"(?<=[\d})\s])([^\W\d_](?:[^\W\d_]|-){0,14}[²³]?)(?:\s?/\s?"
+    r"|\s(?:pro|par|por|per|al|à|la|в|за|mỗi|trên|một)\s(?:l['’])?)([^\W\d_]{1,12}[²³]?)(?![^\W_])"
+)
 # E.g. `3 μm`, `3 kΩ`; not `μ`
 _GREEK_UNIT = pattern(r"(?<=[\d\s])([µμ][mgslLAFWVCN]|[kM]Ω)(?![a-zA-Z])")
 # E.g. `4 \Omega`, `2\,k\Omega`; not `\Omega`
@@ -258,10 +264,18 @@ def _typed_units(text: str) -> str:
     text = _FEET.sub(r'\1 "feet" \2 "inches"', text)
     text = _TEMPERATURE.sub(lambda m: f' "°{m[1].upper()}" ', text)
     text = _OHMS.sub(r' "\1Ω" ', text)
+    text = _RATE.sub(_rate, text)
     text = _FOREIGN_UNIT.sub(lambda m: f' "{m[1]}" ' if read_unit(m[1]).known else m[0], text)
     text = _GREEK_UNIT.sub(r' "\1" ', text)
     text = _AMOUNT.sub(lambda m: f'{m[2]} "{m[1][-1]}" ', text)
     return _SIGN.sub(r' "\1" ', text)
+
+
+def _rate(match: re.Match[str]) -> str:
+    """Returns a rate as one unit, where both its parts are units that our letters do not say."""
+    said = f"{match[1]}/{match[2]}"
+    known = "/" not in match[0] or not said.isascii() or len(match[2]) > 2
+    return f' "{said}" ' if known and read_unit(said).known else match[0]
 
 
 def _words_or_number(match: re.Match[str]) -> str:

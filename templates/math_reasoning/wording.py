@@ -8,7 +8,7 @@ import re
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.numerals import digits
-from touchstone.templates.math_reasoning.phrases import AND, OPENING
+from touchstone.templates.math_reasoning.phrases import AND, OPENING, OR, PERHAPS
 from touchstone.templates.math_reasoning.units import with_symbols
 
 _LONGEST = 200  # characters; a longer text is no number in words
@@ -63,11 +63,54 @@ _LARGE = 12
 _PARTS_OF = pattern(
     rf"\b(\d{{1,9}})[ -]({_PART})s?(?= of (?:the|all|his|her|its|their|an?)\b)", re.IGNORECASE
 )
+# Words for a part beside figures, in other languages; `quarts`, `cuartos` mean other things too.
+_OTHER_PARTS = {
+    word: number
+    for number, words in {
+        2: "halbe halben", 3: "drittel tiers tercio tercios terço terços terzi трети третьих",
+        4: "viertel четверти", 5: "fünftel cinquièmes quintos quinti пятых",
+        6: "sechstel sixièmes sextos sesti шестых", 7: "siebtel septièmes séptimos sétimos седьмых",
+        8: "achtel huitièmes octavos oitavos восьмых", 9: "neuntel neuvièmes novenos nonos девятых",
+        10: "zehntel dixièmes décimos decimi десятых",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+# E.g. `2 Drittel`, `3 quintos`; not `3 quarts`
+_FIGURES_OF = pattern(
+    rf"(?<![\d.,/])(\d{{1,4}})\s({'|'.join(_OTHER_PARTS)})(?![^\W\d_])", re.IGNORECASE
+)
+# A number and its share, whatever is measured between them.
+# E.g. `2 and a half`, `2 and 3/4`, `2 horas y media`, `2 heures et quart`, `2 tiếng rưỡi`;
+# not `2 and 3`, `2 cats and half a dog`
+_AND_A_SHARE = pattern(
+    r"(?<![\d.,/])(\d{1,6})(?P<unit>\s[^\W\d_]{2,12})?\s"
+    r"(?:(?:and|y|e|et|und|и)\s(?:(?P<share>[1-9]/\d{1,3})"
+    rf"|(?P<parts>[1-9])[ -](?P<part>{_PART})s?"
+    r"|(?:an?\s|one\s|un\s|eine?\s)?(?:half|medi[oa]|mei[oa]|demie?|mezz[oa]|halbe?"
+    r"|(?P<quarter>quarter|cuarto|quart|quarto|viertel)))|rưỡi|с\sполовиной)(?![^\W\d_]|/)",
+    re.IGNORECASE,
+)
+# E.g. `anderthalb`, `zweieinhalb`, `полтора`; not `halb`
+_HALVES = pattern(
+    r"\b(?:(anderthalb|eineinhalb|полтор[аы]|полутора)|(zwei|drei|vier|fünf|sechs)einhalb)"
+    r"(?:e[nr]?)?(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_HALVED = {"zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6}
+# Where the lower part comes behind its word.
+# E.g. `1 phần 6`, `một phần sáu`, `2 phần 3`; not `phần 2`
+_SHARE_OF = pattern(
+    r"(?<![^\W_])(\d{1,4}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín)\sphần\s"
+    r"(\d{1,4}|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)(?![^\W_])",
+    re.IGNORECASE,
+)
+# E.g. `1/3`, `2.5`; not `2. 5`
+_SHARE = pattern(r"\d/\d|\d\.\d")
 # E.g. `三`, `개`; not `three`
 _SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
 # E.g. ` (since it is even)`, ` to the nearest tenth`, ` in total`; not ` dollars`, ` (x+1)`
 _TAIL = pattern(
-    r"\s*(?:(?<=\s)\((?=[^()\\]{0,60}[^\W\d_]{4})[^()\\]{1,80}\)"
+    rf"\s*(?:(?<=\s)\((?!(?:{OR})\s|(?:{PERHAPS}))(?=[^()\\]{{0,60}}[^\W\d_]{{4}})[^()\\]{{1,80}}\)"
     r"|\\text\s?\{\s?(?:for|where|with)\b[^{}]{1,60}\}.{0,40}"
     r"|(?<=\s)(?:rounded )?to the nearest [a-z ]{2,30}"
     r"|(?<=\s)(?:in total|in all|altogether|overall|respectively|each|only|exactly|approximately"
@@ -77,6 +120,17 @@ _TAIL = pattern(
 
 # E.g. `5 more apples`; not `5 more`
 _MORE = pattern(r"(?<=\d)\s+(?:more|fewer|other|different|distinct|whole|full)(?=\s+[a-z])")
+# E.g. `\text{of }`; not `\frac{1}{2}`
+_TEXT = pattern(r"\\(?:text(?:bf|it|rm|normal)?|mathrm|mbox)\s?\{([^{}]{0,300})\}")
+_VERBS = "|".join(
+    sorted({re.escape(v) for one in LOCALES.values() for v in one.verbs if v.isalpha()})
+)
+# E.g. `The probability is 1/4`, `There are 35 students`; not `35 students`, `x is 3`
+_SENTENCE = pattern(
+    r"[^\W\d_]{2,20}[,:]?\s(?:[^\n]{0,80}\s)?"
+    rf"(?:is|are|was|were|has|have|had|equals|gets?|needs?|costs?|takes|{_VERBS})\s",
+    re.IGNORECASE,
+)
 # E.g. `(i) 3`, `, (b) 4`, `\text{Part A: }3`; not `f(a)`
 _LABEL = pattern(
     r"(\A|[,;]\s*(?:\\\s)?)"
@@ -100,6 +154,21 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{_EVERY}positive reals?(?: numbers?)?{_ENDED}", r"(0,\\infty)"),
         (rf"{_EVERY}negative reals?(?: numbers?)?{_ENDED}", r"(-\\infty,0)"),
         (rf"{_EVERY}non-?negative reals?(?: numbers?)?{_ENDED}", r"[0,\\infty)"),
+        (
+            r"^(?:the )?(?:set of )?(?:all )?(?:real )?(?:numbers )?(?:[a-z] )?"
+            rf"(?:is |lies |values )?(?:strictly )?between ({_N}) and ({_N}){_ENDED}",
+            r"(\1,\2)",
+        ),
+        (rf"^(?:the )?open interval (?:from|between) ({_N}) (?:to|and) ({_N}){_ENDED}", r"(\1,\2)"),
+        (
+            rf"^(?:the )?closed interval (?:from|between) ({_N}) (?:to|and) ({_N}){_ENDED}",
+            r"[\1,\2]",
+        ),
+        (
+            r"^(?:all|every|any) (?:real )?(?:values of |numbers? )?[a-z] "
+            r"(?:with|such that|for which|where|satisfying) (?=[^a-z]*[a-z][^a-z]*$)",
+            "",
+        ),
         (rf"\b(?:negative|minus|menos|moins|meno|минус|âm)\s+(?={_N})", "-"),
         (r"(?:负|負|マイナス|마이너스|سالب)\s?(?=\d)", "-"),
         (rf"\b(?:plus or minus)\s+(?={_N})", r"\\pm "),
@@ -162,18 +231,41 @@ def in_figures(sentence: str) -> str:
     Beside figures only a number above twelve, or of a language that counts in signs, is one that
     may be the answer; so it is where the sentence concludes: ``So she has twelve.``
     """
-    percents = _PERCENTS.sub("%", sentence)
-    said = _PARTS_OF.sub(_parts, digits(percents))
+    percents = _PERCENTS.sub("%", in_shares(sentence))
+    said = in_shares(_PARTS_OF.sub(_parts, digits(percents)))
     last = re.findall(r"\d+", said)[-1:]
     if said == percents or not last or last == re.findall(r"\d+", percents)[-1:]:
         return percents
-    part = "/" in said and "/" not in percents
+    part = bool(_SHARE.search(said)) and not _SHARE.search(percents)
     counted = (
         part
         or int(last[0][:18]) > _LARGE
         or (not said.isascii() and _SIGNS.search(said) is not None)
     )
     return said if counted or OPENING.match(sentence) else percents
+
+
+def in_shares(text: str) -> str:
+    """Returns a text with the shares that its words say in figures: ``3 分の 1`` is ``1/3``."""
+    text = _EASTERN_FRACTION.sub(_eastern, text)
+    text = _SHARE_OF.sub(lambda m: f"{_vietnamese(m[1])}/{_vietnamese(m[2])}", text)
+    text = _FIGURES_OF.sub(lambda m: f"{m[1]}/{_OTHER_PARTS[m[2].lower()]}", text)
+    text = _HALVES.sub(lambda m: f"{_HALVED[m[2].lower()] if m[2] else 1}.5", text)
+    return _AND_A_SHARE.sub(_with_share, text)
+
+
+def _vietnamese(word: str) -> str:
+    return "4" if word.lower() == "tư" else digits(word.lower())
+
+
+def _with_share(match: re.Match[str]) -> str:
+    unit = match["unit"] or ""
+    share = match["share"] or (
+        f"{match['parts']}/{_PARTS[match['part'].lower()]}" if match["parts"] else ""
+    )
+    if share:
+        return f"{match[1]} {share}{unit}"
+    return f"{match[1]}{'.25' if match['quarter'] else '.5'}{unit}"
 
 
 def _without_hedges(text: str) -> str:
@@ -205,6 +297,15 @@ def _parts(match: re.Match[str]) -> str:
 
 def _scaled(match: re.Match[str]) -> str:
     return f"{match[1]}*10^{_SCALES[match[2]]}"
+
+
+def sentence_in(text: str) -> str | None:
+    r"""Returns the sentence that a box holds, without its commands; ``None``: it holds none.
+
+    ``\text{The probability is } \frac{1}{4}``.
+    """
+    said = " ".join(_TEXT.sub(r" \1 ", text).split()).replace(" .", ".")
+    return said if _SENTENCE.match(said) else None
 
 
 def without_markup(text: str) -> str:

@@ -1,0 +1,219 @@
+# ruff: noqa: RUF001 - the words of many languages are its data
+"""What a solution says behind its answer: a check, a contrast, the same once more, or a doubt.
+
+A remark is told by its first words, behind a mark or at the start of a sentence. A check and a
+contrast are no answer, a doubt is a second one, and what only adds to an answer may be left away.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from touchstone.lazy import pattern
+from touchstone.scoring.numerals import digits
+from touchstone.templates.math_reasoning.phrases import OPENING, OR, PERHAPS
+
+_NEAR_DOUBT = 300
+_NEAR_END = 1500  # characters of a text in which its remarks are looked for
+_END = r"(?<=[.!?…。！？✓✔✅])(?<!i\.e\.)(?<!e\.g\.)(?<!d\.h\.)(?<!d\. h\.)(?<!т\.е\.)(?<!т\. е\.)"
+# E.g. `It is 5. So`, `です。次`; not `3.5`, `i.e. 5`
+_SENTENCE = pattern(rf"{_END}(?:[ \t]{{1,2}}|(?<=[。！？]))(?=[^\s.!?…。！？])|\n+")
+# E.g. `5`, `½`, `\pi`; not `five`
+_VALUED = pattern(r"\d|\\(?:frac|sqrt|pi)|[½¼¾⅓⅔∞]")
+# How a check begins.
+# E.g. `Check:`, `Let's verify`, `To double-check,`, `Probe:`, `代入检验`; not `Checkers`
+_CHECK = (
+    r"(?:(?:now|so|we(?: can)?|you can|let(?:'|’)?s|let us|let me|to|for a|a|as a|quick|sanity)\s"
+    r"){0,3}(?:also\s)?(?:(?:double|sanity|cross|re)[- ]?)?"
+    r"(?:check(?:ing)?|verif(?:y(?:ing)?|ication)|confirm(?:ing)?)\b"
+    r"|(?:substitut|plugg|putt)ing (?:[^.\n]{0,30} )?(?:back|in)\b"
+    r"|(?:zur |wir |als )?(?:probe|kontroll\w{0,4}|überprüf\w{0,4}|gegenprobe)\b|einsetzen\b"
+    r"|(?:pour |on |nous )?(?:vérifi\w{2,8}|contrôle)\b"
+    r"|(?:para )?(?:comprobación|comprob\w{2,6}|verific\w{1,6}|verifi(?:quemos|chiamo))\b"
+    r"|prova real\b|(?:tirando a )?prova\b|conferindo\b|controle\b|sprawdz\w{2,6}\b|kontrol\b"
+    r"|sağlama\b|провер\w{2,5}\b|thử lại\b|kiểm (?:tra|chứng)\b|periksa\b|verifikasi\b"
+    r"|(?:代入|经|經)?(?:检验|檢驗|验证|驗證|验算|驗算|检查)|検算|検証|確認|確かめ|검산|확인|검증"
+    r"|(?:ل?لتحقق|نتحقق|التحقق|تحقق)|जाँच|जांच|सत्यापन|ตรวจ(?:สอบ|คำตอบ)"
+)
+_CHECKED = pattern(rf"(?:{_END}\s?|\n|\s\()[\W_]{{0,8}}(?:{_CHECK})", re.IGNORECASE)
+# What a check may turn the answer over with, or come to another by.
+# E.g. `≠`, `but`, `is extraneous`, `does not hold`; not `which holds`
+_TURNED = pattern(
+    r"≠|\\neq?\b|[✗✘❌]|\b(?:wait|oops|no,|but|actually|however|instead|mistake|wrong|incorrect|fails?"
+    r"|extraneous|discard\w*|reject\w*|invalid|(?:does|is)(?:n't| not)|nicht|aber|falsch|mais|faux"
+    r"|pero|falso|mas|ошибка|неверно|но|không|sai|nhưng)\b|不(?:成立|符合|满足|对)|错|但|違|しかし|틀|아니",
+    re.IGNORECASE,
+)
+_NOT = (
+    r"(?:and |und |et |y |e |a |а |и |و)?(?:it(?:'|’)?s |it is |this is |that(?:'|’)s |das sind |es"
+    r" sind |es ist |ce n'est |son |é |è |это )?(?:not|nicht|kein\w{0,3}|pas|non|no|não|не|niet|nie"
+    r"|không phải(?: là)?|chứ không phải(?: là)?)\s|而不是|而非|并非|不是|ではなく|وليس|وليست|ليس"
+)
+_IS_NOT = r"では?(?:ない|ありません)|じゃない|[이가]? ?아니다|[이가]? ?아닙니다"
+# A value that only sets off the one before it.
+# E.g. `, not 25`, ` (and not 25)`, `; nicht 25`, `、而不是25颗`; not `, not many`, `, not 25 but`
+_CONTRAST = pattern(
+    rf"(?:[,;:，；、،]\s?|\s[—–-]\s|\s?[(（])(?:{_NOT})(?=[^.!?。\n\d]{{0,20}}\d)"
+    r"(?![^.!?。\n]{0,60}\b(?:but|sondern|sino|mais|mas|ma|но|mà)\b)"
+    r"[^.!?。！()（）\n]{1,100}(?:\.\d[^.!?。()（）\n]{0,60})?[)）]?"
+    rf"|[、，]\s?\d[\d.,]{{0,20}}[^\W\d_]{{0,3}}(?:{_IS_NOT})",
+    re.IGNORECASE,
+)
+# A whole sentence that does so.
+# E.g. `Not 25.`, `25個ではありません。`, `It is not 25.`; not `No, 25 are left.`
+_DENIAL = pattern(
+    rf"(?:{_NOT})[^.!?。\n\d]{{0,20}}\d[\d.,]*[^\d\n]{{0,40}}"
+    rf"|[^\d。\n]{{0,20}}\d[\d.,]*[^\d。\n]{{0,12}}(?:{_IS_NOT})[。.]?",
+    re.IGNORECASE,
+)
+_EITHER = rf"(?:{OR}|ou bien|hoặc là|或者?(?:是)?|または|あるいは|혹은|아니면|أو|या|หรือ)"
+_SAME = (
+    r"equivalently|about|approximately|roughly|around|simply|rather|in other words|as a"
+    r"|written|in (?:decimal|percent|fraction|simplest|words)\w*|if you prefer|umgerechnet|environ"
+    r"|etwa|rund"
+)
+# E.g. `; or 25`, `. Or maybe 25`, ` (vielleicht 25)`, `, or perhaps 25`, ` but it could be 25`;
+# not `, or 25`, `. Or equivalently 2`
+_DOUBT = pattern(
+    rf"(?:(?:[.!?…。！？;；]\s?|\s?[(（]|\s[—–-]+\s|\.\.\.\s?|\n)[\s,]{{0,2}}{_EITHER}(?![a-zA-ZÀ-ỹа-я])"
+    rf"(?!,?\s?(?:{_SAME})\b)|(?:\b{_EITHER}(?:\seven)?,?\s)?(?<![^\W\d_一-鿿])(?:{PERHAPS}))[,:]?\s?"
+    r"(?P<said>[^\n;。！？]{1,80})",
+    re.IGNORECASE,
+)
+# What decides after all.
+# E.g. `24, but it is 25`; not `24`
+_SETTLES = pattern(
+    r"\b(?:but(?! also)|so|therefore|aber(?! auch)|mais(?! aussi)|pero(?! también)|mas(?! também)"
+    r"|но|nhưng)\b|所以|但|しかし",
+    re.IGNORECASE,
+)
+# E.g. `25かもしれない`, `25일 수도 있다`; not `25です`
+_AFTERTHOUGHT = pattern(
+    r"(?<!\d)(?P<said>\d[\d.,]{0,20}[^\d\n]{0,3}?)(?:かもしれ(?:ない|ません)|일 수도|일지도)"
+)
+# How what is said is said once more.
+# E.g. `that is`, `i.e.`, `d. h.`, `c'est-à-dire`, `то есть`, `也就是`; not `that was`
+_AGAIN = (
+    r"(?:or,? )?(?:equivalently|in other words|that is(?: to say)?|that(?:'|’)s|this is|i\.\s?e\."
+    r"|viz\.|namely|put differently|meaning"
+    r"|which (?:is|are|fills?|covers?|equals?|represents?|corresponds? to)\b"
+    r"|d\.\s?h\.|das heißt|anders gesagt|mit anderen worten|beziehungsweise"
+    r"|das (?:sind|ist|entspricht)|c'est-à-dire|autrement dit|ce qui (?:fait|représente|équivaut)"
+    r"|es decir|o sea|en otras palabras"
+    r"|lo que equivale|ou seja|isto é|em outras palavras|o que equivale|cioè|ossia|vale a dire"
+    r"|то есть|т\.\s?е\.|иначе говоря|другими словами|что (?:составляет|равно)|tức(?: là)?"
+    r"|nói cách khác|hay(?: nói cách khác)?|yaitu|yakni|dengan kata lain|أي|بعبارة أخرى"
+    r"|也就是说?|即|换句话说|换言之|つまり|すなわち|言い換えると|즉|다시 말해)"
+)
+# E.g. `, i.e. 2 dozen`, ` (that is, 1/2)`, ` — which is 40 %`, `, which fill 4 boxes`; not `, 5`
+_ADDED = pattern(
+    rf"(?:[,，;；、]\s?|\s[—–-]+\s|\s?[(（])(?:{_AGAIN}|which\s(?!makes|gives|leaves|means)[a-z]+)"
+    r"(?![^\W_])[^\n]{1,160}\Z",
+    re.IGNORECASE,
+)
+# A sentence that only says more of the answer before it.
+# E.g. `Equivalently, 2 dozen.`, `That's 1.5 hours.`, `This makes sense.`; not `That leaves 5.`
+_COMMENT = pattern(
+    rf"[\W_]{{0,4}}(?:{_AGAIN}(?![^\W_])|(?:this|that|these|it) (?:makes sense|means|agrees|matches"
+    r"|checks|is (?:because|since|consistent|reasonable|exactly|about|roughly))"
+    r"|as (?:expected|required)|(?:for )?(?:reference|comparison)\b|note\b|remark\b"
+    r"|interesting|hinweis|remarque|nota\b|observa|примечание|lưu ý|注)",
+    re.IGNORECASE,
+)
+# What is added, where it is one number alone or of one noun.
+# E.g. `, i.e. 25`, ` (that is, 25 eggs).`; not `, i.e. 2 dozen eggs`, ` (2 of 12)`
+_OTHER = pattern(
+    rf"[\W_]{{0,4}}{_AGAIN}[,:]?\s(?P<value>\$?[-−]?\d(?:[\d.,]*\d)?%?)(?:\s(?P<noun>[^\W\d_]{{1,20}}))?[\W_]{{0,4}}",
+    re.IGNORECASE,
+)
+_NUMBERS = pattern(r"\d+(?:[.,/]\d+)*")
+# A calculation or a restatement in brackets behind a value.
+# E.g. `48 (= 6 * 8) of them`, `48 (6 · 8) tiles`; not `f (2)`, `12 (2 + x)`
+_WORKED = pattern(
+    r"(?<=\d)\s?[(（](?:=|≈|i\.e\.|from\s)?\s?[\d\s.,$€£¥%]{1,30}(?:[-+*/×·÷=−–]\s?[\d\s.,$€£¥%]{1,30}){1,8}[)）]"
+)
+
+
+def settled(text: str) -> str:
+    """Returns a text without the checks and the contrasts behind its answer."""
+    head, end = text[:-_NEAR_END], text[-_NEAR_END:]
+    for match in _CHECKED.finditer(end):
+        before, behind = end[: match.start()], end[match.end() :]
+        if _VALUED.search(_last_sentence(before)) and not _turns(behind):
+            end = before
+            break
+    end = _CONTRAST.sub(lambda m: "" if _VALUED.search(_clause(m)) else m[0], end)
+    end = _WORKED.sub("", end)
+    *before, last = _SENTENCE.split(end.rstrip()) or [""]
+    if before and _DENIAL.fullmatch(last) and _VALUED.search(before[-1]):
+        end = end.rstrip()[: -len(last)]
+    return head + end
+
+
+def without_additions(text: str) -> str:
+    """Returns a text without what its last sentences only add: ``24 eggs, i.e. 2 dozen``."""
+    end = text.rstrip()
+    for _ in range(3):
+        *before, last = _SENTENCE.split(end)
+        if not before or not _COMMENT.match(last) or not _VALUED.search("".join(before)):
+            break
+        end = end[: -len(last)].rstrip()
+    *_, last = _SENTENCE.split(end)
+    said = _ADDED.search(last)
+    if said and _VALUED.search(digits(last[: said.start()])):
+        end = end[: len(end) - len(last) + said.start()]
+    return end
+
+
+def contradicted(text: str) -> tuple[str, str] | None:
+    """Returns the one value that a text ends with and the one that it is said once more to be.
+
+    ``24 eggs`` and ``25`` of ``24 eggs, i.e. 25``; another noun is another way to count.
+    """
+    answer = without_additions(text)
+    match = _OTHER.fullmatch(text.rstrip()[len(answer) :])
+    last = _last_sentence(answer)
+    if match is None or len(_NUMBERS.findall(last)) != 1:
+        return None
+    same_noun = not match["noun"] or match["noun"].lower() in last.lower()
+    return (last, match["value"]) if same_noun else None
+
+
+class Doubt(NamedTuple):
+    """A second answer that a text offers: ``or 25`` of ``24; or 25``, and where it stands."""
+
+    said: str
+    start: int
+    end: int
+
+
+def doubt_in(text: str) -> Doubt | None:
+    """Returns what a text offers at its end as its answer as well, behind another value."""
+    end = text[-_NEAR_DOUBT:]
+    for match in (*_DOUBT.finditer(end), *_AFTERTHOUGHT.finditer(end)):
+        before, behind = digits(_last_sentence(end[: match.start()])), end[match.end() :]
+        settles = _SETTLES.search(match["said"]) or _VALUED.search(behind)
+        said = digits(match["said"])
+        if not settles and _VALUED.search(before) and _VALUED.search(said):
+            start = len(text) - len(end)
+            return Doubt(said, start + match.start(), start + match.end())
+    return None
+
+
+def _turns(check: str) -> bool:
+    """Whether what follows a check is another answer."""
+    if _TURNED.search(check):
+        return True
+    _, *later = _SENTENCE.split(check)
+    return any(OPENING.match(one.strip("*# ")) and _VALUED.search(one) for one in later)
+
+
+def _last_sentence(text: str) -> str:
+    said = [one for one in _SENTENCE.split(text) if one.strip()]
+    return said[-1] if said else ""
+
+
+def _clause(match: re.Match[str]) -> str:
+    """Returns the sentence that a remark stands in, up to it."""
+    return digits(_last_sentence(match.string[max(0, match.start() - 200) : match.start()]))

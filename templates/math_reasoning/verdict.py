@@ -1,0 +1,175 @@
+"""Whether a completion ends with the reference: what it states, else what its ending says.
+
+What words announce counts as it stands. Any other ending is read as what the reference is: several
+values by their names, a date, a choice, a yes; and once more without what it only adds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from touchstone.lazy import pattern
+from touchstone.scoring.locales import Code
+from touchstone.scoring.units import read_unit
+from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.closing import closing_as, closing_choice
+from touchstone.templates.math_reasoning.compare import Comparison, is_choice, same_answer
+from touchstone.templates.math_reasoning.final_answer import Found, find_answer
+from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of
+from touchstone.templates.math_reasoning.labelled import (
+    asked_for,
+    in_order_asked,
+    named_in,
+    same_named,
+)
+from touchstone.templates.math_reasoning.layouts import closing_rows, parts_in, parts_of
+from touchstone.templates.math_reasoning.leaves import Conventions
+from touchstone.templates.math_reasoning.reference import MAX_ANSWER
+from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
+from touchstone.templates.math_reasoning.symbolic import Symbolic
+from touchstone.templates.math_reasoning.tree import Node
+from touchstone.templates.math_reasoning.wording import sentence_in
+
+# How an answer was found that no words announce.
+_UNSTATED = ("whole", "line", "bold", "nothing")
+# The time that an answer takes.
+# E.g. ` in 3 hours.`, ` en 2 jours`; not ` in 3.`
+_WITHIN = pattern(
+    r"\s(?:in|within|over|en|dans|em|за|trong|nach)\s\d[\d.,]{0,9}\s[^\W\d_]{1,12}\.?\s?\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, and how it compares."""
+
+    found: Found
+    comparison: Comparison
+
+
+class Judge:
+    """Compares the endings of one row's completion with its reference.
+
+    Args:
+        wanted: The reference.
+        prompt: What was asked.
+        conventions: What counts as the same.
+        symbolic: Decides what exact arithmetic cannot.
+        locale: The language whose numbers the completion writes; told by its words where ``None``.
+    """
+
+    def __init__(
+        self,
+        wanted: Answer,
+        prompt: str,
+        conventions: Conventions,
+        symbolic: Symbolic,
+        locale: Code | None,
+    ) -> None:
+        self._wanted = wanted
+        self._prompt = prompt
+        self._conventions = conventions
+        self._sure = (symbolic.same_trees, symbolic.same_texts)
+        self._locale: Code | None = locale
+
+    def verdict(self, completion: str) -> Verdict:
+        """Returns the answer of a completion, and whether it is the reference."""
+        found = self._find(completion)
+        return Verdict(found, self._compared(completion, found))
+
+    def _find(self, text: str) -> Found:
+        return find_answer(text, self._alike, self._locale)
+
+    def _alike(self, a: Answer, b: Answer) -> bool:
+        """Whether two statements of one completion agree, as far as can be seen at once."""
+        return same_answer(a, b, self._conventions, lambda *_: True, lambda *_: False).equal
+
+    def _same(self, candidate: Answer, wanted: Answer) -> Comparison:
+        return same_answer(candidate, wanted, self._conventions, *self._sure)
+
+    def _compared(self, completion: str, found: Found) -> Comparison:
+        wanted = self._wanted
+        if len(completion) <= MAX_ANSWER and Answer(completion).words == wanted.words:
+            return Comparison(True, "text")
+        parts = parts_of(wanted.text)
+        if parts and self._same_parts(completion, parts):
+            return Comparison(True, "exact")
+        if found.others:
+            return Comparison(False, "text")
+        said = self._same(found.answer, wanted) if found.answer.text else Comparison(False, "text")
+        ending = settled(completion)
+        if found.how in _UNSTATED and (asked := self._asked(ending)):
+            return self._same(asked, wanted)
+        if found.how in _UNSTATED and self._says_another(ending):
+            return Comparison(False, "text")
+        if said.equal:
+            return said
+        if found.how not in _UNSTATED:
+            sentence = sentence_in(found.answer.text) if found.how in ("box", "tag") else None
+            return self.verdict(sentence).comparison if sentence else said
+        return self._in_ending(ending, found, said)
+
+    def _in_ending(self, ending: str, found: Found, said: Comparison) -> Comparison:
+        """Compares what an ending says that no words announce, read as what the reference is."""
+        for named in (named_in(ending), closing_rows(ending)):
+            ordered = in_order_asked(named, self._prompt)
+            if named and same_named(ordered, self._wanted, self._conventions, *self._sure):
+                return Comparison(True, "exact")
+        if closing := self._closing(ending, said):
+            return self._same(Answer(closing), self._wanted)
+        for shorter in (without_additions(ending), self._without_time(ending, found)):
+            again = self._find(shorter)
+            if again.answer in (Answer(""), found.answer) or again.others:
+                continue
+            if self._same(again.answer, self._wanted).equal:
+                return Comparison(True, "exact")
+        return said
+
+    def _asked(self, ending: str) -> Answer | None:
+        """Returns the one value of several that the prompt asks for: ``Tom has 7, and Ann 12``."""
+        tree = self._wanted.tree
+        if tree is None or tree[0] in ("seq", "rel", "sets", "matrix", "ratio"):
+            return None
+        one = asked_for(named_in(ending), self._prompt)
+        return Answer(one.value) if one else None
+
+    def _says_another(self, ending: str) -> bool:
+        """Whether an ending says once more what its answer is, and says another value."""
+        both = contradicted(ending)
+        return bool(both) and not self._alike(self._find(both[0]).answer, Answer(both[1]))
+
+    def _closing(self, ending: str, said: Comparison) -> str | None:
+        """Returns what a text ends with, read as the type that the reference has."""
+        if (kind := kind_of(self._wanted.text)) is not None:
+            return closing_as(kind, ending, self._prompt)
+        if is_choice(self._wanted):
+            return closing_choice(ending)
+        if self._wanted.text.isdecimal() and not said.readable:
+            place = closing_as(ORDINAL, ending, self._prompt)
+            return str(ORDINAL.read(place)) if place else None
+        return None
+
+    def _without_time(self, ending: str, found: Found) -> str:
+        """Returns an ending without the time that its answer takes, where that is not asked for."""
+        ours, theirs = (answer.tree for answer in (found.answer, self._wanted))
+        if ours is None or theirs is None or theirs[0] not in ("num", "unit"):
+            return ""
+        taken = _is_time(ours) and not _is_time(theirs)
+        return _WITHIN.sub("", ending[-MAX_ANSWER:]) if taken else ""
+
+    def _same_parts(self, completion: str, wanted: list[str]) -> bool:
+        """Whether every part of a solution, (a), (b), ends with its part of the reference."""
+        said = parts_in(completion) or parts_of(completion.strip().split("\n")[-1])
+        if said is None or len(said) != len(wanted):
+            return False
+        found = [self._find(part) for part in said]
+        return not any(one.others for one in found) and all(
+            self._same(one.answer, Answer(part)).equal
+            for one, part in zip(found, wanted, strict=True)
+        )
+
+
+def _is_time(quantity: Node) -> bool:
+    if quantity[0] != "unit":
+        return False
+    return read_unit(quantity[2]).dimensions in ((("s", 1),), (("month", 1),))
