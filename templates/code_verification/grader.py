@@ -7,11 +7,13 @@ from textwrap import indent
 
 from touchstone.contract import Sample
 from touchstone.grader import Template, Tools
-from touchstone.outcomes import BadReference, Grade, Metric
+from touchstone.outcomes import BadReference, Grade, Metric, SandboxFault
 from touchstone.sandbox.types import Limits
 from touchstone.scoring.compose import compose
 from touchstone.templates.code_verification.entry import does_something, infer_entry_point
+from touchstone.templates.code_verification.forms import opened
 from touchstone.templates.code_verification.names import imported, unbound
+from touchstone.templates.code_verification.own import REFUSED, own_solutions
 from touchstone.templates.code_verification.program import Program, find_program, promised
 from touchstone.templates.code_verification.quality import Quality, judge_quality, judge_sql
 from touchstone.templates.code_verification.reference import Checks, Reference, read_reference
@@ -27,6 +29,7 @@ from touchstone.templates.code_verification.settings import CRITERIA, Settings
 from touchstone.templates.code_verification.sharing import sharing
 from touchstone.templates.code_verification.sql_running import run_queries
 from touchstone.templates.code_verification.sql_text import acts, find_sql, words
+from touchstone.templates.code_verification.syntax import bound_names
 from touchstone.templates.code_verification.trim import guarded, without_own_tests
 
 _LINTING_S = 10.0  # for all that is not a test
@@ -38,7 +41,8 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     """Grades one program.
 
     Raises:
-        BadReference: The reference is missing or has no readable test.
+        BadReference: The reference is missing or has no readable test, or its tests refuse the
+            solution that it brings along.
         BadSample: It asks for a language other than Python and SQL.
         SandboxFault: The program could not be run, or only the sandbox stood in its way.
         GraderError: The linter is missing or broken.
@@ -57,6 +61,7 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         raise BadReference(why, blame="open")
     entry_point, problem = _entry_point(program, reference)
     if problem:
+        _raise_if_authors(sample, reference, settings, tools)
         return _nothing(settings, reference, problem, compiles=True)
     try:
         tested = run_tests(
@@ -72,7 +77,60 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
         return _nothing(settings, reference, f"it does not compile: {exc}")
     allowed = {*settings.approved_libraries, *imported(reference)}
     raise_if_ours(tested.results, allowed, tools)
+    if not all(result.passed for result in tested.results):
+        _raise_if_authors(sample, reference, settings, tools)
     return _compose(tested, judge_quality(program, settings, tools), settings)
+
+
+def _raise_if_authors(
+    sample: Sample, reference: Reference, settings: Settings, tools: Tools
+) -> None:
+    """Leaves a row unscored whose tests refuse every solution that its reference brings along.
+
+    Asked where a completion has failed, with the sandbox of the batch: so once for all of a
+    prompt's rollouts.
+
+    Raises:
+        BadReference: Says of the last solution what it fails.
+        DeadlineExceeded: The call's time ran out.
+    """
+    said = ""
+    for text in own_solutions(opened(sample.reference, "")):
+        said = _refused(text, reference, settings, tools)
+        if not said:
+            return
+    if said:
+        raise BadReference(f"{REFUSED}: {said}", blame="open")
+
+
+def _refused(text: str, reference: Reference, settings: Settings, tools: Tools) -> str:
+    """Returns why a reference's tests refuse a solution of its own, ``""`` where they do not.
+
+    Only what fails twice is said, the second time with twice the time; and never that it was late,
+    which may be the machine's doing. What holds no program, or cannot be run here, says nothing.
+    """
+    program = _find_program(text, reference, settings)
+    if program is None or program.tree is None:
+        return ""
+    entry_point, problem = _entry_point(program, reference)
+    if problem:
+        # Prose, or a fragment, shows nothing about the name that is asked for.
+        lacks = reference.entry_point and not program.defines(reference.entry_point)
+        return problem if lacks and bound_names(program.tree) else ""
+    tested = _tested(program, entry_point, settings)
+    limits, notes = _limits(reference, settings), dict[int, str]()
+    for more in (1, 2):
+        given = replace(limits, call_s=more * limits.call_s, wall_s=more * limits.wall_s)
+        try:
+            results = run_tests(tested, entry_point, reference, given, tools).results
+        except (DoesNotCompile, SandboxFault):
+            return ""
+        failed = ((i, r) for i, r in enumerate(results, 1) if not (r.passed or r.late))
+        told = {i: f"test {i}: {r.told}" for i, r in failed}
+        notes = told if more == 1 else {i: told[i] for i in notes.keys() & told.keys()}
+        if not notes:
+            return ""
+    return notes[min(notes)]
 
 
 def _grade_sql(completion: str, reference: Reference, settings: Settings, tools: Tools) -> Grade:
@@ -188,9 +246,9 @@ def _compose(tested: Tested, quality: Quality, settings: Settings) -> Grade:
 
 def _failures(results: list[TestResult]) -> list[str]:
     failed = [(i, r) for i, r in enumerate(results, 1) if not r.passed and r is not NOT_RUN]
-    notes = [f"test {i}: {result.note}" for i, result in failed]
-    more = len(notes) - _NOTES
-    return notes if more <= 0 else [*notes[:_NOTES], f"and {more} more"]
+    notes = [f"test {i}: {result.told}" for i, result in failed[:_NOTES]]
+    more = len(failed) - _NOTES
+    return notes if more <= 0 else [*notes, f"and {more} more"]
 
 
 def _harmless(sample: Sample) -> str:

@@ -6,7 +6,8 @@ import ast
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from touchstone.outcomes import BadReference, BadSample
@@ -119,6 +120,27 @@ def read_reference(reference: Any) -> Reference:
     """
     if reference is None:
         raise BadReference(f"reference_answer is missing {_WHERE}")
+    try:
+        text = repr(reference)
+    except RecursionError:  # deeper than what is worth remembering
+        return _read(reference)
+    return _read_once(_Given(text, reference))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A reference, which is the same as any other that is written so."""
+
+    text: str
+    reference: Any = field(compare=False)
+
+
+@lru_cache(maxsize=8)  # as many prompts as a batch of 64 rows has, of eight rollouts each
+def _read_once(given: _Given) -> Reference:
+    return _read(given.reference)
+
+
+def _read(reference: Any) -> Reference:
     fields = opened(reference, _WHERE)
     if asks_for_sql(fields):
         return Reference(None, "", "", tuple(read_sql(fields)), number(fields, "timeout_s", ""))
@@ -128,10 +150,10 @@ def read_reference(reference: Any) -> Reference:
         raise BadSample(
             f"language {language!r} is not graded; this template runs Python and SQLite"
         )
-    for field in reference:
-        if field not in _FIELDS:
-            known = nearest(field, _FIELDS)
-            raise BadReference(f"reference_answer has the unknown field {field!r}{known}")
+    for name in reference:
+        if name not in _FIELDS:
+            known = nearest(name, _FIELDS)
+            raise BadReference(f"reference_answer has the unknown field {name!r}{known}")
     entry_point = _text(reference, "entry_point").strip() or None
     if entry_point and not _ENTRY_POINT.fullmatch(entry_point):
         raise BadReference(
@@ -184,14 +206,14 @@ def _read_tests(
     reference: Mapping[str, Any], entry_point: str | None, prompt_code: str
 ) -> Iterable[Test]:
     asserts: list[str] = []
-    for field in ("test_cases", "tests", "test_list"):
-        cases = reference.get(field)
+    for name in ("test_cases", "tests", "test_list"):
+        cases = reference.get(name)
         if cases is None:
             continue
         if not isinstance(cases, list):
-            raise BadReference(f"reference_answer.{field} is not a list")
+            raise BadReference(f"reference_answer.{name} is not a list")
         for index, case in enumerate(cases):
-            where = f"reference_answer.{field}[{index}]"
+            where = f"reference_answer.{name}[{index}]"
             if isinstance(case, str):
                 asserts.append(case)
             elif isinstance(case, Mapping):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,18 +66,26 @@ class TestResult:
 
     Attributes:
         passed: The verdict.
-        note: Why it failed, for a person; never what was expected unless that was asked for.
+        note: Why it failed, for a person; never what was expected unless that was asked for. Or
+            what words it, since few are read.
         unsupported: What the sandbox could not do, where that is why it failed: the candidate's
             word.
         by_object: An object of the candidate's had a say in the verdict.
         weight: Of the test, against the others.
+        late: It did not end in its time, which is all that was wrong with it.
     """
 
     passed: bool
-    note: str = ""
+    note: str | Callable[[], str] = ""
     unsupported: str = ""
     by_object: bool = False
     weight: float = 1.0
+    late: bool = False
+
+    @property
+    def told(self) -> str:
+        """The note as a text."""
+        return self.note if isinstance(self.note, str) else self.note()
 
 
 NOT_RUN = TestResult(False, "not run after one that failed")
@@ -259,11 +267,15 @@ class _Bench:
             right = case.accepts(output)
         if right:
             return TestResult(True)
+        return TestResult(False, lambda: self._came(case, output, show_expected))
+
+    def _came(self, case: FunctionCase | ProgramCase, output: Any, show_expected: bool) -> str:
+        """Words what came of a test that is not what was expected."""
         did = "returned" if isinstance(case, FunctionCase) else "wrote"
         if isinstance(case, FunctionCase) and case.call.keep_args:
             did = "made of its first argument"
         expected = f", expected {show(case.accepted[0])}" if show_expected and case.accepted else ""
-        return TestResult(False, f"{self._asked(case)} {did} {show(output)}{expected}")
+        return f"{self._asked(case)} {did} {show(output)}{expected}"
 
     def _asked(self, case: FunctionCase | ProgramCase) -> str:
         """Returns what a test asked, as a note says it."""
@@ -304,12 +316,15 @@ def _judge_assertion(
         values.append(outcome.value)
     if assertion.holds(values):
         return TestResult(True, by_object=assertion.by_object)
-    returned = ", ".join(
-        f"{_clip(call.source)} returned {show(value)}"
-        for call, value in zip(assertion.calls, values, strict=True)
-    )
-    asserted = f", asserted: {_clip(assertion.source)}" if show_expected else ""
-    return TestResult(False, returned + asserted, by_object=assertion.by_object)
+
+    def said() -> str:
+        returned = ", ".join(
+            f"{_clip(call.source)} returned {show(value)}"
+            for call, value in zip(assertion.calls, values, strict=True)
+        )
+        return returned + (f", asserted: {_clip(assertion.source)}" if show_expected else "")
+
+    return TestResult(False, said, by_object=assertion.by_object)
 
 
 def _judge_checks(outcomes: list[Outcome], show_expected: bool) -> Iterator[TestResult]:
@@ -337,7 +352,7 @@ def _failed(what: str, outcome: Outcome) -> TestResult:
             where = f" (line {line})" if line else ""
             return TestResult(False, f"{what} raised {error}{said}{where}")
         case TimedOut(seconds=seconds):
-            return TestResult(False, f"{what} did not end within {seconds:g} s")
+            return TestResult(False, f"{what} did not end within {seconds:g} s", late=True)
         case Died(cause=cause):
             return TestResult(False, f"{what} ended its process: {cause}")
         case Unsupported(what=construct):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.templates import load_grader
+from touchstone.templates.code_verification.own import REFUSED, SOLUTIONS, own_solutions
 from touchstone.templates.data_extraction.reference import gold
 from touchstone.workbench.data.problem import Finding
 from touchstone.workbench.grading.backends import Backend, in_process
@@ -84,7 +85,8 @@ class GraderCheck:
         outcome = reply["outcome"]
         said = next(iter(str(reply["reason"]).splitlines()), outcome)
         if outcome == "unscored:bad_sample":
-            return Finding("grader_refuses", "reference_answer", said.removeprefix("bad_sample: "))
+            kind = "own_solution_fails" if REFUSED in said else "grader_refuses"
+            return Finding(kind, "reference_answer", said.removeprefix("bad_sample: "))
         if outcome != "scored":
             return Finding("grader_fails", "", said)
         if gold is not None and self._passes:
@@ -148,14 +150,9 @@ def _solution(reference: Any) -> str | None:
     reference = _decoded(reference)
     if not isinstance(reference, Mapping):
         return None
-    given = (reference.get(name) for name in _SOLUTIONS)
-    texts = (item[0] if isinstance(item, list) and item else item for item in given)
-    found = next((text for text in texts if isinstance(text, str) and text.strip()), None)
-    return found and (found if "```" in found else f"```\n{found.rstrip()}\n```")
+    return next(iter(own_solutions(reference, (*SOLUTIONS, "code"), most=1)), None)
 
 
-# By what names datasets of programs keep one that is right.
-_SOLUTIONS = ("canonical_solution", "reference_solution", "solution", "solutions", "code")
 # Template -> the criterion of which such an answer must have all.
 _PASSES = {"code_verification": "tests_passed"}
 # Template -> the answer that its reference asks for, and the share of the reward that it earns
