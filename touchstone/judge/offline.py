@@ -14,29 +14,13 @@ from collections.abc import Sequence
 from touchstone.deadline import Deadline
 from touchstone.judge.text import clean, directed_text, hollow, words
 from touchstone.judge.types import JudgeRequest, Rubric, Verdict
+from touchstone.scoring.prose import subjectless
 
 # This many new words are half as good as any number of them.
 _HALF_ENOUGH = 2
 # A long text on the subject shares more of its words: one more for each so many, up to these.
 _WORDS_PER_SHARED, _MOST_SHARED = 40, 4
 _STEM = 5  # characters that two forms of one word have in common, near enough
-# Words that say how, not what about: texts that share only these may be about anything.
-_NO_SUBJECT = frozenset(
-    """about above after again all also and another answer any anything are around ask asked
-    based because been before being below best between both but came can come could create
-    describe did does doing don don't done down each either else even every example explain
-    find first following for from generate get give given gives goes good had has have help
-    her here hers him his how however i'm including information instruction into it's its just
-    know last let let's like list look made make makes many may might more most much must name
-    need next not note now off one only other our out over own part people please possible
-    provide question read same see sentence several shall she should show since some something
-    statement such suggest sure take task tell text than that that's the their them then there
-    these they thing things think this those through time too two under until upon use used
-    user using very want was way were what what's when where whether which while who whom whose
-    why will with within without word words work would write writing written yes yet you your
-    """.split()  # noqa: SIM905 - read as prose
-)
-
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _MARKER = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+\u2022])[ \t]+", re.MULTILINE)
 _SENTENCE_MARKS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
@@ -168,7 +152,8 @@ def _stems(of: list[str]) -> set[str]:
     return {
         word[:_STEM].rstrip("s")
         for word in of
-        if word not in _NO_SUBJECT and (len(word) > 2 or word.isdigit() or not word.isascii())
+        if word not in subjectless("form")
+        and (len(word) > 2 or word.isdigit() or not word.isascii())
     }
 
 
