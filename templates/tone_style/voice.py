@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from touchstone.judge.text import words
+from touchstone.scoring.prose import words
 from touchstone.scoring.readability import reading_grade, syllables
 from touchstone.scoring.text import sentences
 from touchstone.templates.tone_style.empathy import emotional_reactions

@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 
 from touchstone.deadline import Deadline
-from touchstone.judge.text import clean, directed_text, hollow, words
+from touchstone.judge.text import clean, directed_text, hollow
 from touchstone.judge.types import JudgeRequest, Rubric, Verdict
-from touchstone.scoring.prose import subjectless
+from touchstone.scoring.prose import scripts, subjectless, usual_words, words
 
 # This many new words are half as good as any number of them.
 _HALF_ENOUGH = 2
@@ -38,27 +38,17 @@ _IN_LANGUAGE = re.compile(
     r"\b(?i:translat|answer|respon|repl|rewrit|writ)\w*[^.?!\n]{0,100}?"
     r"\b(?:to|into|in) (?:\w+ )?([A-Z][a-z]{4,9})\b"
 )
-_FUNCTION_WORDS = {
-    "English": "the and of to is in that for with are was it",
-    "French": "le la les des est et une dans pour que de un",
-    "Spanish": "el la los las es y una en para que de un",
-    "German": "der die das und ist nicht ein eine mit f\u00fcr zu von",
-    "Italian": "il la gli \u00e8 e una per che di un del della",
-    "Portuguese": "o os as \u00e9 e uma para que de um do da",
-    "Dutch": "de het een en van is niet met voor te op zijn",
-}
-_FUNCTION_SETS = {name: frozenset(listed.split()) for name, listed in _FUNCTION_WORDS.items()}
+# A language's code among the usual words, or the scripts of its letters.
+_LANGUAGES = {
+    "English": "en", "French": "fr", "Spanish": "es", "German": "de", "Italian": "it",
+    "Portuguese": "pt", "Dutch": "nl", "Swedish": "sv", "Polish": "pl", "Turkish": "tr",
+    "Vietnamese": "vi", "Indonesian": "id",
+}  # fmt: skip
 _SCRIPTS = {
-    "Chinese": re.compile(r"[\u4e00-\u9fff]"),
-    "Japanese": re.compile(r"[\u3040-\u30ff]"),
-    "Korean": re.compile(r"[\uac00-\ud7af]"),
-    "Russian": re.compile(r"[\u0400-\u04ff]"),
-    "Ukrainian": re.compile(r"[\u0400-\u04ff]"),
-    "Greek": re.compile(r"[\u0370-\u03ff]"),
-    "Arabic": re.compile(r"[\u0600-\u06ff]"),
-    "Hebrew": re.compile(r"[\u0590-\u05ff]"),
-    "Hindi": re.compile(r"[\u0900-\u097f]"),
-}
+    "Chinese": ("CJK",), "Japanese": ("HIRAGANA", "KATAKANA"), "Korean": ("HANGUL",),
+    "Russian": ("CYRILLIC",), "Ukrainian": ("CYRILLIC",), "Greek": ("GREEK",),
+    "Arabic": ("ARABIC",), "Hebrew": ("HEBREW",), "Hindi": ("DEVANAGARI",), "Thai": ("THAI",),
+}  # fmt: skip
 
 
 class OfflineJudge:
@@ -120,7 +110,7 @@ def lexical(request: JudgeRequest) -> float:
     copied = set(_runs(asked, 4))
     novelty = 1 - sum(run in copied for run in fours) / len(fours) if fours else 1.0
     amount = new / (new + _HALF_ENOUGH)
-    about = _relevance(request, said) * _form(request.task, text, said)
+    about = _relevance(request, said) * _form(request.task, text)
     return amount * variety * novelty * about
 
 
@@ -157,9 +147,9 @@ def _stems(of: list[str]) -> set[str]:
     }
 
 
-def _form(task: str, text: str, said: list[str]) -> float:
+def _form(task: str, text: str) -> float:
     """Returns what is left, within 0..1, after what anyone can see is not as asked."""
-    language = 1.0 if _language_kept(task, text, said) else 0.3
+    language = 1.0 if _language_kept(task, text) else 0.3
     refused = 0.5 if _REFUSES.match(text) else 1.0
     return language * refused * _finished(text)
 
@@ -176,16 +166,17 @@ def _finished(text: str) -> float:
 
 def _language_asked(task: str) -> str:
     """Returns the language that the task wants an answer in, if it names one, or ``""``."""
-    named = [name for name in _IN_LANGUAGE.findall(task) if name in _FUNCTION_SETS | _SCRIPTS]
+    named = [name for name in _IN_LANGUAGE.findall(task) if name in _LANGUAGES | _SCRIPTS]
     return named[-1] if named else ""
 
 
-def _language_kept(task: str, text: str, said: list[str]) -> bool:
+def _language_kept(task: str, text: str) -> bool:
     asked = _language_asked(task)
     if asked in _SCRIPTS:
-        letters = sum(char.isalpha() for char in text)
-        return 3 * len(_SCRIPTS[asked].findall(text)) >= letters
+        found = scripts(text)
+        return 3 * sum(found[name] for name in _SCRIPTS[asked]) >= found.total()
     if not asked:
         return True
-    hits = {name: sum(word in listed for word in said) for name, listed in _FUNCTION_SETS.items()}
-    return max(hits.values()) < 3 or hits[asked] == max(hits.values())
+    hits = usual_words(text)
+    most = max(hits.values(), default=0)
+    return most < 3 or hits[_LANGUAGES[asked]] == most
