@@ -51,7 +51,7 @@ AT_MOST = {
     "touchstone.templates.data_extraction.layout._HEADING": 200,
     "touchstone.templates.data_extraction.phones": 100,
     "touchstone.templates.data_extraction.quantities": 100,
-    "touchstone.judge.text._HEADING": 200,
+    "touchstone.judge.text.STEP_BY_STEP": 200,
     "touchstone.scoring.amounts": 100,
     "touchstone.scoring.clocks": 100,
     "touchstone.scoring.dates": 100,

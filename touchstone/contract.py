@@ -18,7 +18,7 @@ from touchstone.normal import normal, normal_data
 from touchstone.outcomes import BadSample, Fault, Grade, Metric
 from touchstone.said import ANSWER_ROLES, SYSTEM_ROLES, Turn, conversation, read_turn, with_calls
 from touchstone.settings import ReplyForm
-from touchstone.thinking import begins_with_thought, split_thinking
+from touchstone.thinking import Pairs, begins_with_thought, split_thinking
 from touchstone.tool_calls import ToolCall, expects_calls
 
 JSON = Any
@@ -116,8 +116,12 @@ class ReplyTooLarge(RuntimeError):
     """Even the bare scores of this batch do not fit into Lambda's 6 MB."""
 
 
-def parse(event: JSON) -> Batch:
+def parse(event: JSON, thinking_marks: Pairs = ()) -> Batch:
     """Reads an event of any accepted form; never raises on bad input.
+
+    Args:
+        event: What came.
+        thinking_marks: Further marks that the model thinks between, in its completions.
 
     Returns:
         One entry per row, in order: a sample, or the fault that says what is wrong with it.
@@ -125,7 +129,7 @@ def parse(event: JSON) -> Batch:
     rows, envelope = unwrap(event)
     return Batch(
         ids=tuple(_id_of(row) for row in rows),
-        rows=tuple(_parse_row(row) for row in rows),
+        rows=tuple(_parse_row(row, thinking_marks) for row in rows),
         envelope=envelope,
     )
 
@@ -207,16 +211,16 @@ def with_completion(sample: Sample, completion: str) -> Sample:
     return replace(sample, completion=completion, thinking="", tool_calls=(), raw=raw)
 
 
-def _parse_row(row: JSON) -> Sample | Fault:
+def _parse_row(row: JSON, thinking_marks: Pairs) -> Sample | Fault:
     try:
-        return _read_row(row)
+        return _read_row(row, thinking_marks)
     except BadSample as exc:
         return exc.fault()
     except RecursionError:
         return BadSample("the row is nested too deeply to be read").fault()
 
 
-def _read_row(row: JSON) -> Sample | Fault:
+def _read_row(row: JSON, thinking_marks: Pairs) -> Sample | Fault:
     if not isinstance(row, Mapping):
         raise BadSample(f"a row must be an object, not {type(row).__name__}")
     metadata = _object(row.get("metadata"))
@@ -233,7 +237,11 @@ def _read_row(row: JSON) -> Sample | Fault:
     tools = row.get("tools", metadata.get("tools"))
     # Elsewhere a text in the form of a call is a text, or a model could choose not to be graded.
     calls_in_text = bool(tools or expects_calls(reference))
-    said = read_turn({**answer, "role": ANSWER_ROLES[0]}, calls_in_text=calls_in_text)
+    said = read_turn(
+        {**answer, "role": ANSWER_ROLES[0]},
+        calls_in_text=calls_in_text,
+        thinking_marks=thinking_marks,
+    )
     before = [read_turn(turn) for turn in prompt_turns]
     return Sample(
         id=_id_of(row),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from touchstone.deadline import Deadline
 from touchstone.outcomes import BadSample, Grade, JudgeFault, SandboxFault
-from touchstone.settings import GraderSettings, SettingsError, make
+from touchstone.settings import GraderSettings, SettingsError, check_thinking_marks, make
 
 if TYPE_CHECKING:
     from touchstone.contract import Sample
@@ -151,6 +151,7 @@ class Template:
 
         made = make(self.settings_type, settings, name)
         check_composition(made, self.criteria, name)
+        check_thinking_marks(made.thinking_marks, name)
         if "judge" in self.needs:
             judge_options(name, made)
         return Grader(name, self, made)
@@ -210,8 +211,11 @@ def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:
     """
     from touchstone.judge import JudgeOptions
 
+    owner = f"{owner}: judge_options"
     try:
-        return make(JudgeOptions, settings.judge_options, f"{owner}: judge_options")
+        options = make(JudgeOptions, settings.judge_options, owner)
+        check_thinking_marks(options.thinking_marks, owner)
+        return options
     except SettingsError as exc:
         raise SettingsError(str(exc), "judge_options") from exc
 

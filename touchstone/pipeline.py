@@ -50,7 +50,7 @@ def answer(
     Raises:
         FaultBudgetExceeded: Too much of the batch could not be scored.
     """
-    batch = contract.parse(event)
+    batch = contract.parse(event, grader.settings.thinking_marks)
     outcomes = _grade_rows(batch.rows, grader, tools)
     try:
         results = settle(batch, outcomes, grader.settings)

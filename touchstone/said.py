@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchstone.jsontext import written
-from touchstone.thinking import split_thinking
+from touchstone.thinking import Pairs, split_thinking
 from touchstone.tool_calls import ToolCall, calls_of, split_calls
 
 JSON = Any
@@ -42,13 +42,16 @@ class Turn:
         return {"role": self.role, "text": self.text, "tool_calls": calls}
 
 
-def read_turn(turn: Mapping[str, Any], *, calls_in_text: bool = False) -> Turn:
+def read_turn(
+    turn: Mapping[str, Any], *, calls_in_text: bool = False, thinking_marks: Pairs = ()
+) -> Turn:
     """Reads a turn.
 
     Args:
         turn: ``role``, ``content`` in any dialect, ``tool_calls`` or ``function_call``.
         calls_in_text: Whether a text in the form of a call is one, where a model wrote it and
             no call is structured; such a call is then no part of the text.
+        thinking_marks: Further marks that whoever wrote it thinks between.
     """
     role = turn.get("role")
     role = role if isinstance(role, str) else ""
@@ -59,7 +62,7 @@ def read_turn(turn: Mapping[str, Any], *, calls_in_text: bool = False) -> Turn:
     read_calls = calls_in_text and not calls
     if read_calls and "<|channel|>" in text:  # there, a call is a channel beside thinking
         text, calls = split_calls(text)
-    text, thought = split_thinking(text)
+    text, thought = split_thinking(text, thinking_marks)
     if read_calls and not calls:
         text, calls = split_calls(text)
     thinking = "\n".join(part for part in (_reasoning_of(turn), thought) if part)

@@ -6,6 +6,7 @@ unknown names are checked once, when the grader is made, never while grading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -16,6 +17,9 @@ from touchstone.typed import typed
 
 UnscoredPolicy = Literal["siblings", "neutral", "raise"]
 ReplyForm = Literal["auto", "list", "envelope"]
+ThinkingMarks = list[tuple[str, str]]
+# Shorter ones stand in ordinary text; blanks at an end are where a tokenizer puts them.
+_MARK = re.compile(r"\S.{1,98}\S")
 
 
 class SettingsError(ValueError):
@@ -28,6 +32,25 @@ class SettingsError(ValueError):
     def __init__(self, message: str, setting: str = "") -> None:
         super().__init__(message)
         self.setting = setting
+
+
+def check_thinking_marks(marks: ThinkingMarks, owner: str) -> None:
+    """Refuses marks that do not tell where a thought begins and where it ends.
+
+    Raises:
+        SettingsError: A mark is too short or too long, has blanks at an end or a line break, or
+            is a part of its pair's other.
+    """
+    problem = ""
+    for opening, closing in marks:
+        unfit = [mark for mark in (opening, closing) if not _MARK.fullmatch(mark)]
+        if unfit:
+            problem = f"{unfit[0]!r} is not 3 to 100 characters of one line without blanks around"
+        elif opening in closing or closing in opening:
+            problem = f"{opening!r} and {closing!r} cannot be told apart"
+        if problem:
+            where = "name what stands before a thought and what stands after it"
+            raise SettingsError(f"{owner}: thinking_marks: {problem}; {where}", "thinking_marks")
 
 
 class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +80,8 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         concurrency: Rows graded at the same time; the number of CPUs by default.
         max_completion_chars: A completion longer than this, without its thinking, is not read:
             it is scored at the lower bound, with every criterion at 0.
+        thinking_marks: Pairs of marks between which the model thinks, as ``[["[PLAN]",
+            "[/PLAN]"]]``, beside those that are known.
         min_isolation: The sandbox refuses to run below this level.
         libraries: What code in the grader's cages may import besides Python's own and numpy, as
             ``pandas==2.*``; ``touchstone libraries install`` locks and installs them.
@@ -76,6 +101,7 @@ class GraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     judge_options: dict[str, Any] = {}
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     max_completion_chars: Annotated[int, msgspec.Meta(ge=1)] = 100_000
+    thinking_marks: ThinkingMarks = []
     min_isolation: Level = "process"
     libraries: list[str] = []
 

@@ -2,16 +2,20 @@
 
 ``MARKS`` names the marks of every family that is served; gpt-oss's channels
 (``<|channel|>final<|message|>``) and Nova's block of the solution (``<|begin_of_solution|>``) are
-read besides. Takes time in proportion to the text's length, whatever it holds: this is done before
-any grader has a say.
+read besides. Marks of a user's own go before them (the setting ``thinking_marks``). Takes time in
+proportion to the text's length, whatever it holds: this is done before any grader has a say.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
+
+# Marks of a user's own, word for word: what stands before a thought and what stands after it.
+Pairs = Sequence[tuple[str, str]]
 
 
 class Marks(NamedTuple):
@@ -41,17 +45,42 @@ MARKS = {
 }
 
 
-def _any_of(patterns: dict[str, str]) -> re.Pattern[str]:
+_KNOWN_SIGNS = ("<", "THINK]")  # without one of these a text holds none of MARKS
+
+
+class _Patterns:
+    """The marks that a text is read by, as patterns."""
+
+    def __init__(self, own: Pairs) -> None:
+        named = {
+            f"own{at}": Marks(_as_it_is(opening), _as_it_is(closing))
+            for at, (opening, closing) in enumerate(own)
+        }
+        marks = named | MARKS
+        self.signs = (*_KNOWN_SIGNS, *(mark for pair in own for mark in pair))
+        self.open = _any_of({name: of.opening for name, of in marks.items()})
+        self.close = _any_of({name: of.closing for name, of in marks.items()})
+        self.closes = {n: re.compile(of.closing, re.IGNORECASE) for n, of in marks.items()}
+        self.leads = {
+            name: re.compile(of.opening, re.IGNORECASE) for name, of in marks.items() if of.leads
+        }
+
+
+def _as_it_is(mark: str) -> str:
+    return f"(?-i:{re.escape(mark)})"
+
+
+def _any_of(patterns: Mapping[str, str]) -> re.Pattern[str]:
     named = (f"(?P<{name}>{pattern})" for name, pattern in patterns.items())
     return re.compile("|".join(named), re.IGNORECASE)
 
 
-_OPEN = _any_of({name: marks.opening for name, marks in MARKS.items()})
-_CLOSE = _any_of({name: marks.closing for name, marks in MARKS.items()})
-_CLOSES = {name: re.compile(marks.closing, re.IGNORECASE) for name, marks in MARKS.items()}
-_LEADS = {
-    name: re.compile(marks.opening, re.IGNORECASE) for name, marks in MARKS.items() if marks.leads
-}
+@lru_cache
+def _patterns(*own: tuple[str, str]) -> _Patterns:
+    return _Patterns(own)
+
+
+_KNOWN = _patterns()
 _BLANK = re.compile(r"\s*+")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 _FENCE_ALONE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
@@ -68,13 +97,17 @@ _QUOTE = re.compile(r"(?P<begins>(?<!\w)[rbfuRBFU]{0,2})?(['\"])")
 _LINE = 500  # characters of a line that are looked at
 
 
-def split_thinking(text: str) -> tuple[str, str]:
+def split_thinking(text: str, own: Pairs = ()) -> tuple[str, str]:
     """Splits what a model said into what it answers and what it thought.
 
     A thought that never ends is all thinking; a thought whose beginning was part of the
     prompt ends at its mark. A thought leads to an answer: what is marked as one behind the last
     of the answer is text, or a reader would see what no grader does. Marks that are quoted, or
     open inside a fenced block, are text too.
+
+    Args:
+        text: What it said.
+        own: Further marks that it thinks between.
 
     Returns:
         ``(answer, thinking)``; the answer of an unmarked text is the text itself.
@@ -84,9 +117,10 @@ def split_thinking(text: str) -> tuple[str, str]:
     if text.startswith(_BARE_ANALYSIS) and _BARE_FINAL in text:
         thought, _, answer = text.removeprefix(_BARE_ANALYSIS).partition(_BARE_FINAL)
         return answer.strip(), thought.strip()
-    if "<" not in text and "THINK]" not in text:
+    marks = _patterns(*own)
+    if not any(sign in text for sign in marks.signs):
         return text, ""
-    answer, thinking = _split_marks(text)
+    answer, thinking = _split_marks(text, marks)
     solutions = list(_SOLUTION.finditer(answer))
     if not solutions:
         return answer, thinking
@@ -98,33 +132,34 @@ def split_thinking(text: str) -> tuple[str, str]:
 
 def begins_with_thought(text: str) -> bool:
     """Tells whether a text opens with a mark of thinking, blanks aside."""
-    return bool(_OPEN.match(text, _after_blanks(text, 0))) or text.startswith("<|channel|>")
+    return bool(_KNOWN.open.match(text, _after_blanks(text, 0))) or text.startswith("<|channel|>")
 
 
-def _split_marks(text: str) -> tuple[str, str]:
+def _split_marks(text: str, marks: _Patterns) -> tuple[str, str]:
     answer: list[str] = []
     thoughts: list[str] = []
     position = 0
     # Up to where a mark that leads may stand: behind blanks, until an answer has begun.
     lead = _after_blanks(text, 0)
     fences = _Fences(text)
-    own = {name: found.start() for name in _LEADS if (found := _LEADS[name].search(text))}
+    leading = {n: found.start() for n, of in marks.leads.items() if (found := of.search(text))}
     # Parts of the answer and thoughts up to where the answer last went on, and that place.
     answered: tuple[int, int, int] | None = None
     while True:
-        opened = _next_open(text, position, fences, lead)
-        stray = _last_close(text, position, opened.start() if opened else len(text), fences, own)
+        opened = _next_open(text, position, fences, lead, marks)
+        end = opened.start() if opened else len(text)
+        stray = _last_close(text, position, end, fences, leading, marks)
         if stray:
             thoughts.append(text[position : stray.start()])
             position = stray.end()
             lead = _after_blanks(text, position)
-            opened = _next_open(text, position, fences, lead)
+            opened = _next_open(text, position, fences, lead, marks)
         if opened is None:
             break
         answer.append(text[position : opened.start()])
         if answer[-1].strip():
             answered = len(answer), len(thoughts), opened.start()
-        closed = _CLOSES[str(opened.lastgroup)].search(text, opened.end())
+        closed = marks.closes[str(opened.lastgroup)].search(text, opened.end())
         thoughts.append(text[opened.end() : closed.start() if closed else len(text)])
         position = closed.end() if closed else len(text)
         lead = _after_blanks(text, position) if opened.start() <= lead else -1
@@ -163,9 +198,11 @@ class _Fences:
         return next((line for line in lines if line[1] == fence[1]), None)
 
 
-def _next_open(text: str, start: int, fences: _Fences, lead: int) -> re.Match[str] | None:
+def _next_open(
+    text: str, start: int, fences: _Fences, lead: int, marks: _Patterns
+) -> re.Match[str] | None:
     """Finds the next opening mark that is neither quoted, nor fenced, nor too late to lead."""
-    position, opened = start, _OPEN.search(text, start)
+    position, opened = start, marks.open.search(text, start)
     while opened:
         fence = fences.after(position)
         if fence and fence.start() < opened.start():
@@ -175,40 +212,46 @@ def _next_open(text: str, start: int, fences: _Fences, lead: int) -> re.Match[st
             position = end.end()
         elif (
             text[opened.start() - 1 : opened.start()] in tuple(_QUOTES)
-            or (opened.lastgroup in _LEADS and opened.start() > lead)
+            or (opened.lastgroup in marks.leads and opened.start() > lead)
             or _in_string(text, start, opened)
         ):
             position = opened.end()
         else:
             return opened
         if opened.start() < position:  # else it is still the next one
-            opened = _OPEN.search(text, position)
+            opened = marks.open.search(text, position)
     return None
 
 
 def _last_close(
-    text: str, start: int, end: int, fences: _Fences, own: Mapping[str, int]
+    text: str,
+    start: int,
+    end: int,
+    fences: _Fences,
+    leading: Mapping[str, int],
+    marks: _Patterns,
 ) -> re.Match[str] | None:
     """Finds the last mark in a part of the text that ends a thought which no mark there begins.
 
     Its beginning was part of the prompt, or the model thought on behind the first end. A mark is
     text where it is quoted or spoken of, follows an opening mark on its line (a pattern, an
     example), or stands behind code on a line of a fenced block. One that leads is text behind
-    any opening mark of its own, which is at ``own``.
+    any opening mark of its own, the first of which is at ``leading``.
     """
     found: list[re.Match[str]] = []
     block_end, open_ended = start, False
-    for closed in _CLOSE.finditer(text, start, end):
+    for closed in marks.close.finditer(text, start, end):
         while (fence := fences.after(block_end)) and fence.start() < closed.start():
             closing = fences.closing(fence)
             open_ended = closing is None
             block_end = len(text) if closing is None else closing.end()
         inside = closed.start() < block_end and not open_ended and _behind_code(text, closed)
         spoken = text[closed.end() : closed.end() + 1] in tuple(_SPOKEN)
-        closes_tag = closed.start() > own.get(str(closed.lastgroup), len(text))
+        closes_tag = closed.start() > leading.get(str(closed.lastgroup), len(text))
         if not (inside or spoken or closes_tag):
             found.append(closed)
-    return next((mark for mark in reversed(found) if not _in_example(text, start, mark)), None)
+    ending = (mark for mark in reversed(found) if not _in_example(text, start, mark, marks))
+    return next(ending, None)
 
 
 def _behind_code(text: str, mark: re.Match[str]) -> bool:
@@ -216,9 +259,9 @@ def _behind_code(text: str, mark: re.Match[str]) -> bool:
     return bool(before.strip())
 
 
-def _in_example(text: str, start: int, closed: re.Match[str]) -> bool:
+def _in_example(text: str, start: int, closed: re.Match[str], marks: _Patterns) -> bool:
     before = text[max(start, closed.start() - _LINE) : closed.start()].rpartition("\n")[2]
-    return bool(_OPEN.search(before)) or _in_string(text, start, closed)
+    return bool(marks.open.search(before)) or _in_string(text, start, closed)
 
 
 def _in_string(text: str, start: int, mark: re.Match[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from touchstone.scoring.prose import subject_words
+from touchstone.scoring.prose import subject_words, subjectless
 from touchstone.templates.content_moderation.negation import negated
 
 # Contexts in which moderators decide the same words differently, and how they are called.
@@ -48,12 +48,6 @@ _PATTERNS = {kind: re.compile(rf"\b(?:{names})\b") for kind, names in _KINDS.ite
 # A list of every context there is weighs none.
 _MOST_KINDS = 2
 _DESCRIBED = 3  # content words from which a context is described, not only called by its kind
-_COMMON_WORDS = frozenset((
-    "this", "that", "with", "from", "they", "them", "their", "have", "been", "were", "will",
-    "would", "should", "about", "which", "while", "what", "when", "into", "than", "then", "there",
-    "these", "those", "post", "user", "users", "content", "context", "comment", "message", "text",
-    "policy", "being", "because", "does", "must", "your", "just", "some",
-))  # fmt: skip
 
 
 def names_context(rationale: str, context: str) -> bool:
@@ -105,6 +99,6 @@ def content_stems(text: str) -> set[str]:
     """
     return {
         word[:6]
-        for word in subject_words(text, _COMMON_WORDS)
+        for word in subject_words(text, subjectless())
         if len(word) > 3 or not word.isascii()
     }

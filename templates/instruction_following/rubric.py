@@ -15,35 +15,11 @@ from touchstone.judge import (
     directed_text,
     yes_no,
 )
-from touchstone.scoring.prose import is_english, is_unspaced, words
+from touchstone.scoring.prose import is_english, is_unspaced, subjectless, words
 from touchstone.templates.instruction_following.reference import Reference
 from touchstone.templates.instruction_following.settings import APPROPRIATENESS, INTENT
 
-# Words that say how to answer, not what about; a text that shares only these with the
-# prompt may be about anything.
-_HOW = frozenset(
-    """about above actually add address addresses again ai all also am an and answer any appear
-    article as ask asked asking at avoid based be before begin being below best bold both bullet
-    but by called can cannot capital capitals case certainly character characters clear comma
-    commas complete completion constraint constraints contain containing contains could criteria
-    criterion depth detail detailed did didn discuss discusses do does doesn don double down each
-    end english entire essay every exactly example explain finish first follow followed following
-    follows for format four from full fully give given gives go good great guideline guidelines
-    had has have he hello help her here hi high his how if in include included includes including
-    information instruction instructions into is isn it its json just keep keeps keyword keywords
-    know language last least length less letter letters like list long lowercase made main make
-    many mark markdown may me mention mentioned mentions message model more most much must my
-    name named names need needs no not number of oh ok on one only or other out output paragraph
-    paragraphs phrase phrases please point points postscript process prompt provide question
-    questions quotation reads refer refers refrain repeat reply request requested requirement
-    requirements response responses result rubric rule rules said same say says section sections
-    sentence sentences separate short should so some sorry start state stated states such sure
-    talk talks task text than thank thanks that the their them then there these they think this
-    those thought three time times title to two under understand understanding up us use used
-    user uses using very want was way we well were what when where which while who why will with
-    within without won word words would wrap write writing written wrote yes you your""".split()  # noqa: SIM905 - read as prose
-)
-# Of these the ones that talk about the answer in place of giving one.
+# Words that talk about the answer in place of giving one.
 _ABOUT_ITSELF = frozenset(
     """completion constraint constraints criteria criterion guideline guidelines instruction
     instructions prompt request requested requirement requirements response responses rubric
@@ -162,7 +138,7 @@ def _stems(text: str) -> set[str]:
     return {
         word.rstrip("s")[:_STEM]
         for word in plain
-        if (len(word) > 1 or is_unspaced(word)) and word not in _HOW
+        if (len(word) > 1 or is_unspaced(word)) and word not in subjectless("form")
     }
 
 
@@ -173,7 +149,7 @@ def says_nothing(completion: str, prompt: str) -> bool:
     """
     said = words(completion)
     plain = {word.replace("\u2019", "'").partition("'")[0] for word in said} - {"i", "a"}
-    if not said or not is_english(completion, prompt) or plain - _HOW:
+    if not said or not is_english(completion, prompt) or plain - subjectless("form"):
         return False
     return bool(_ABOUT_ITSELF & plain and _stems(prompt)) or _wants_text(prompt)
 

@@ -8,38 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from touchstone.judge import Rubric, clean, directed_text
 from touchstone.scoring.emptiness import holds_nothing
-from touchstone.scoring.prose import is_english, is_unspaced, subject_words, words
+from touchstone.scoring.prose import is_english, is_unspaced, subject_words, subjectless, words
 from touchstone.templates.tone_style.phrases import without
 from touchstone.templates.tone_style.style import Style
 
-# Words that say nothing of any matter: grammar, courtesy, and talk about texts and tone.
-_STOCK = frozenset(
-    """a about above absolutely accurate accurately again ai all also always am amazing an and
-    answer answers any anything apologies apologise apologize appreciate appropriate are as ask
-    assist assistance assistant at audience await away awesome back be because been before being
-    best better between both brand brief but by can cannot certainly chat clear closing comment
-    completely concern concerns contact contacting correct correctly could course criteria
-    criterion customer customers day days dear did do does doing don't done email every everything
-    excellent experience feel few follow for forward free friend friendly from fully further get
-    give glad go good got great greeting greetings guideline guidelines had happy has have having
-    he hear hello help helpful helping here hey hi high his hope how i i'd i'll i'm i've if in
-    inconvenience instruction instructions into is isn't it it's its just kind kindly know
-    language let let's like look looking made make making many matter may me meets message might
-    model moment more most much must my name need never nice no not nothing now of off ok okay on
-    once one only or other our ours out over patience perfect please pleased pleasure polite
-    possible professional prompt quality question questions reach reaching read reader reading
-    really regards reply request requirement requirements respect respectful response responses
-    right rubric said same satisfied satisfies satisfy say score sentence should sincerely so
-    solution solutions solve some something soon sorry step steps style such support sure talk
-    task team text than thank thanks that that's the their them then there these they thing things
-    think this those thought time to together tone too top touch truly understand understanding
-    until up us use user using valued very voice want wants warm was way we we'd we'll we're we've
-    welcome well were what when where which while who why will wish with within wonderful word
-    words would write writing yes you you'd you'll you're you've your yours""".split()  # noqa: SIM905 - read as prose
-)
 _STEM = 5  # characters that two forms of one word have in common, near enough
 # Fewer words than these that say nothing are nothing; more may be all that a thank-you needs.
 _FEW = 4
@@ -112,21 +88,26 @@ def directed(completion: str, prompt: str) -> bool:
 
 def subject(text: str) -> set[str]:
     """Returns the stems of the words that say what a text is about."""
+    stock, stems = _stock()
     said = (word.replace("\u2019", "'") for word in words(text))
-    plain = (word.partition("'")[0] for word in said if word not in _STOCK)
+    plain = (word.partition("'")[0] for word in said if word not in stock)
     return {
         stem
         for word in plain
-        if (len(word) > 1 or not word.isascii()) and not word.isdigit() and word not in _STOCK
-        if (stem := _stem(word)) not in _STOCK_STEMS
+        if (len(word) > 1 or not word.isascii()) and not word.isdigit() and word not in stock
+        if (stem := _stem(word)) not in stems
     }
+
+
+@lru_cache(maxsize=1)
+def _stock() -> tuple[frozenset[str], frozenset[str]]:
+    """Returns words that say nothing of any matter, and the stems of the longer ones."""
+    stock = subjectless("courtesy")
+    return stock, frozenset(_stem(word) for word in stock if len(word) >= _STEM)
 
 
 def _stem(word: str) -> str:
     return word.rstrip("s")[:_STEM]
-
-
-_STOCK_STEMS = frozenset(_stem(word) for word in _STOCK if len(word) >= _STEM)
 
 
 def says_nothing(completion: str, prompt: str, style: Style) -> bool:

@@ -12,44 +12,18 @@ import re
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from touchstone.judge.text import words
+from touchstone.scoring.prose import words
 from touchstone.scoring.readability import reading_grade, syllables
 from touchstone.scoring.text import sentences
 from touchstone.templates.tone_style.empathy import emotional_reactions
 from touchstone.templates.tone_style.emptiness import subject
-from touchstone.templates.tone_style.mechanics import EMOJI
+from touchstone.templates.tone_style.mechanics import EMOJI, listed
 from touchstone.templates.tone_style.politeness import politeness, strategies
 from touchstone.templates.tone_style.style import Style
 
 _UNDECIDED = 0.5
 # E.g. `we're`, `don't`; not `were`
 _CONTRACTION = re.compile(r"\b[a-z]+'(?:m|re|ve|ll|d|s|t)\b|n't\b", re.IGNORECASE)
-# E.g. `yeah`, `we're gonna`, `no worries`, `check out`; not `regarding`
-_COLLOQUIAL = re.compile(
-    r"\b(?:hey|hi there|yeah|yep|nope|awesome|cool|super|stuff|guys|folks|kinda|gonna|wanna|gotta|"
-    r"ok|"
-    r"okay|no worries|heads up|oops|yay|wow|totally|pretty much|a lot|lots of|cheers|grab|"
-    r"check out)\b",
-    re.IGNORECASE,
-)
-# E.g. `furthermore`, `we regret`, `prior to`, `we would`; not `yeah`
-_FORMAL = re.compile(
-    r"\b(?:regarding|furthermore|moreover|therefore|hereby|accordingly|pursuant|enclosed|"
-    r"request(?:ed)?|"
-    r"receive[d]?|inform(?:ed)?|assist(?:ance)?|purchase[d]?|require[ds]?|kindly|dear|sincerely|"
-    r"regards|"
-    r"we would|shall|may|upon|ensure|provide[ds]?|regret|appreciate|additional|prior to|matter|"
-    r"however)\b",
-    re.IGNORECASE,
-)
-# E.g. `woohoo`, `sparkling`, `can't wait`, `a treat`; not `regarding`
-_LIVELY = re.compile(
-    r"\b(?:yay|wow|woohoo|hooray|fun|party|magic\w*|love|adventure|treat|delicious|dream\w*|"
-    r"sparkl\w+|"
-    r"excit\w+|thrill\w+|amazing|awesome|fantastic|can't wait|let's|oops|tada|ready to|joke|"
-    r"giggle|snack)\b",
-    re.IGNORECASE,
-)
 # E.g. `you should have read it`, `you entered the wrong code`, `your own fault`, `user error`,
 # `as I already said`, `next time, check`; not `you should rest`
 _BLAME = re.compile(
@@ -89,8 +63,8 @@ class Profile:
 
     Attributes:
         warmth: Concern, thanks, welcome, "you" and "we".
-        formality: Full forms and formal words against contractions and colloquial ones.
-        liveliness: Exclamation, emoji and lively words.
+        formality: Full forms and long words against contractions and slang.
+        liveliness: Exclamation marks and emoji.
         brevity: 1 up to 60 words, 0 from 180 on.
         plainness: 1 up to grade 8, 0 from grade 14 on.
         confidence: Falls with every hedge.
@@ -237,9 +211,9 @@ def profile(text: str) -> Profile:
     parts = max(1, len(sentences(plain)))
     used = {name for name, _ in strategies(plain)}
     address = sum(word in ("you", "your", "we", "us", "our") for word in said) / count
-    formal = len(_FORMAL.findall(plain)) + sum(syllables(word) > 3 for word in said) / 2
-    loose = len(_CONTRACTION.findall(plain)) + 2 * len(_COLLOQUIAL.findall(plain))
-    lively = (plain.count("!") + len(EMOJI.findall(plain)) + len(_LIVELY.findall(plain))) / parts
+    formal = sum(syllables(word) > 3 for word in said) / 2
+    loose = len(_CONTRACTION.findall(plain)) + 2 * sum(word in listed("slang") for word in said)
+    lively = (plain.count("!") + len(EMOJI.findall(plain))) / parts
     kind = sum(name in used for name in ("gratitude", "apology", "greeting", "positive_words"))
     return Profile(
         warmth=min(1.0, 0.3 * kind + 0.3 * emotional_reactions(plain) + 3 * address),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support import exact, reply_to, row
+from touchstone.settings import SettingsError
 from touchstone.thinking import MARKS as FAMILIES
 from touchstone.thinking import split_thinking
 
@@ -150,3 +152,48 @@ def test_a_model_that_thinks_on_behind_its_mark_has_not_answered_yet(closed):
 )
 def test_gpt_oss_in_each_form_it_is_served_in(text, split):
     assert split_thinking(text) == split
+
+
+OWN = [
+    ["[PLAN]", "[/PLAN]"],
+    ["Scratch:", "---end---"],
+    ["\u25c1think\u25b7", "\u25c1/think\u25b7"],
+]
+
+
+@pytest.mark.parametrize(("opened", "closed"), OWN)
+def test_marks_of_ones_own_are_read_like_those_of_a_family(opened, closed):
+    grader = exact(thinking_marks=OWN)
+    answers = {
+        f"{opened}no{closed}yes": 1, f"{opened}no{closed}\n<think>no</think>yes": 1,
+        f"no{closed}yes": 1, f"{opened}yes{closed}no": 0, f"{opened}yes": 0,
+        f"yes {opened}no{closed}": 0, f"`{opened}`yes": 0,
+    }  # fmt: skip
+    read = reply_to([row(answer) for answer in answers], grader)
+    assert [one["aggregate_reward_score"] for one in read] == [*answers.values()]
+    assert read[0]["metrics_list"][-1] == {"name": "thinking_chars", "value": 2, "type": "Metric"}
+    (unread,) = reply_to([row(f"{opened}no{closed}yes")])
+    assert unread["aggregate_reward_score"] == 0  # to another grader they are text
+
+
+@pytest.mark.parametrize(
+    ("marks", "why"),
+    [
+        ("[PLAN]", "Expected array"),
+        ([["[PLAN]"]], "length 2"),
+        ([["ab", "/ab"]], "'ab' is not 3 to 100"),
+        ([["[PLAN]", "[/PLAN]\n"]], "is not 3 to 100"),
+        ([["[PLAN]", "[PLAN]"]], "cannot be told apart"),
+        ([["[PLAN]", "[PLAN]]"]], "cannot be told apart"),
+    ],
+)
+def test_marks_that_mark_nothing_are_refused(marks, why):
+    with pytest.raises(SettingsError, match=why) as caught:
+        exact(thinking_marks=marks)
+    assert caught.value.setting == "thinking_marks"
+
+
+@pytest.mark.parametrize("mark", ["[PLAN]", "[/PLAN]", "[PLAN]a[/PLAN]", "'[PLAN]"])
+def test_a_long_text_of_ones_own_marks_takes_no_longer_than_its_length(mark):
+    answer, thinking = split_thinking(mark * (400_000 // len(mark)), [("[PLAN]", "[/PLAN]")])
+    assert len(answer) + len(thinking) <= 400_000

@@ -136,3 +136,19 @@ def test_a_reason_is_optional_and_cleaned(serve):
     assert judge_at(server).verdict(RUBRIC, request(), soon()).reason == "fine"
     server.script = lambda asked: Give({"quality": "fair"})
     assert judge_at(server).verdict(RUBRIC, request(), soon()).reason == ""
+
+
+@pytest.mark.parametrize(
+    "thought",
+    ['[PLAN]Maybe {"quality": "poor"}.[/PLAN]', "[PLAN]I cannot judge this. Or can I?[/PLAN]\n"],
+)
+def test_a_judges_own_marks_of_thinking_are_named_in_its_options(serve, thought):
+    verdict = {"reason": "a", "quote": "Your parcel", "cannot_judge": False, "quality": "fair"}
+    server = serve(lambda asked: Say(thought + json.dumps(verdict)))
+    asked = request("Your parcel arrives on Friday.")
+    marks = [("[PLAN]", "[/PLAN]")]
+    read = judge_at(server, thinking_marks=marks).verdict(RUBRIC, asked, soon())
+    assert read.levels == {"quality": "fair"}
+    with pytest.raises(NoVerdict) as caught:
+        judge_at(server).verdict(RUBRIC, asked, soon())
+    assert caught.value.cause in ("bad_json", "refused")

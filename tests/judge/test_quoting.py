@@ -158,6 +158,38 @@ def test_what_was_judged_before_decides_nothing(serve, control):
     assert ends[0]["the second answer"] == expected
 
 
+def test_of_a_judge_that_leaves_quotations_out_only_their_absence_is_forgiven(serve):
+    given = {
+        "a plain answer here": "", "an answer of one word": "N/A", "an empty form here": "<words>",
+        "the answer it quotes": "the answer it quotes",
+        "a moderate answer": "I would rather garden",
+    }  # fmt: skip
+
+    def careless(asked):
+        quote = next((said for text, said in given.items() if text in asked.text), "")
+        return Give({"reason": "a", "quote": quote, "quality": "fair"})
+
+    serve(careless)
+    for order in ([*given], [*given][::-1]):
+        judge, unquoted, unfounded = make_judge(BEDROCK), {}, []
+        for text in order:
+            try:
+                unquoted[text] = judge.verdict(RUBRIC, request(text), soon()).unquoted
+            except NoVerdict as fault:
+                unfounded.append((text, fault.cause))
+        assert {text for text, missing in unquoted.items() if not missing} == {
+            "the answer it quotes"
+        }
+        assert unfounded == [("a moderate answer", "unfounded")]
+
+
+def test_a_judge_that_misquotes_whatever_it_judges_is_read_without_a_sign(serve):
+    serve(
+        lambda asked: Give({"reason": "a", "quote": "in other words entirely", "quality": "fair"})
+    )
+    assert make_judge(BEDROCK).verdict(RUBRIC, request("an answer here"), soon()).unquoted
+
+
 def test_a_judge_that_never_quotes_is_read_and_said_to_be_one(serve):
     server = serve(lambda asked: Give({"reason": "It does a part.", "quality": "fair"}))
     judge = make_judge(BEDROCK)

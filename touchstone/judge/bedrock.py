@@ -134,7 +134,8 @@ class Bedrock:
         blocks = [mapping(block) for block in content] if isinstance(content, list) else []
         uses = [mapping(block.get("toolUse")) for block in blocks]
         calls = tuple(use.get("input") for use in uses if TOOL_NAME in str(use.get("name")))
-        return verdicts_of(prompt, text_of(content), calls, usage)
+        marks = self._options.thinking_marks
+        return verdicts_of(prompt, text_of(content), calls, usage, marks)
 
     def _client(self, timeout_s: float) -> Any:
         timeout_s = _TIMEOUTS_S[max(0, bisect.bisect_right(_TIMEOUTS_S, timeout_s) - 1)]

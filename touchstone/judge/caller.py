@@ -33,6 +33,7 @@ _UNREAD = ("bad_json", "outside_set", "unfounded")
 # limit counts before the service has counted anything.
 _CHARS_PER_TOKEN = 4
 _NO_SIGN = "the verdict quotes nothing of what it judges: nothing shows that it was judged"
+_FALSE_SIGN = "what the verdict quotes does not stand in what it judges"
 
 
 class Answered(Protocol):
@@ -41,6 +42,11 @@ class Answered(Protocol):
     @property
     def quotes(self) -> bool:
         """It shows that what was asked about was read."""
+        ...
+
+    @property
+    def misquotes(self) -> bool:
+        """It shows something that does not stand there."""
         ...
 
 
@@ -79,7 +85,7 @@ class Caller:
         self.transport = transport
         self._options = options
         self._breaker = Breaker()
-        self._quotes: bool | None = None  # whether the model quotes the control question
+        self._of_control: Answered | None = None
         self._answers: SingleFlight[tuple[Any, Usage]] = SingleFlight()
         self._limiter = Limiter(
             options.concurrency, options.requests_per_minute, options.tokens_per_minute
@@ -149,27 +155,29 @@ class Caller:
         """Makes sure that an answer shows that the model judged; returns what that took.
 
         One that quotes what it judges does. Of any other, the model's answer to the control
-        question tells whether it quotes at all; if not, only its words tell whether it judged.
-        What the model answered to other rows decides nothing, or their order would.
+        question tells what it forgives: no quotation, if there is none there either, and a false
+        one only if that one is false too. What the model answered to other rows decides nothing,
+        or their order would.
 
         Raises:
-            NoVerdict: ``unfounded``, when the model can quote and did not, or nobody can tell.
+            NoVerdict: ``unfounded``, when the model can do better, or nobody can tell.
         """
         if answer.quotes:
             return NOTHING_SPENT
         control, spent = question.control(), NOTHING_SPENT
         if question == control:
             return spent
-        if self._quotes is None:
+        known = self._of_control
+        if known is None:
             try:
-                of_control, spent = self.ask(control, deadline)
+                known, spent = self.ask(control, deadline)
             except NoVerdict as fault:
                 raise NoVerdict("unfounded", _NO_SIGN, fault.usage) from fault
             except DeadlineExceeded as exc:
                 raise NoVerdict("unfounded", _NO_SIGN) from exc
-            self._quotes = of_control.quotes
-        if self._quotes:
-            raise NoVerdict("unfounded", _NO_SIGN, spent)
+            self._of_control = known
+        if known.quotes or (answer.misquotes and not known.misquotes):
+            raise NoVerdict("unfounded", _FALSE_SIGN if answer.misquotes else _NO_SIGN, spent)
         return spent
 
     def _send(self, prompt: Prompt, form: Form, deadline: Deadline) -> Reply:

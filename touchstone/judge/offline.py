@@ -12,69 +12,35 @@ import re
 from collections.abc import Sequence
 
 from touchstone.deadline import Deadline
-from touchstone.judge.text import clean, directed_text, hollow, words
+from touchstone.judge.refusals import declines
+from touchstone.judge.text import clean, directed_text, hollow
 from touchstone.judge.types import JudgeRequest, Rubric, Verdict
+from touchstone.scoring.prose import scripts, subjectless, usual_words, words
 
 # This many new words are half as good as any number of them.
 _HALF_ENOUGH = 2
 # A long text on the subject shares more of its words: one more for each so many, up to these.
 _WORDS_PER_SHARED, _MOST_SHARED = 40, 4
 _STEM = 5  # characters that two forms of one word have in common, near enough
-# Words that say how, not what about: texts that share only these may be about anything.
-_NO_SUBJECT = frozenset(
-    """about above after again all also and another answer any anything are around ask asked
-    based because been before being below best between both but came can come could create
-    describe did does doing don don't done down each either else even every example explain
-    find first following for from generate get give given gives goes good had has have help
-    her here hers him his how however i'm including information instruction into it's its just
-    know last let let's like list look made make makes many may might more most much must name
-    need next not note now off one only other our out over own part people please possible
-    provide question read same see sentence several shall she should show since some something
-    statement such suggest sure take task tell text than that that's the their them then there
-    these they thing things think this those through time too two under until upon use used
-    user using very want was way were what what's when where whether which while who whom whose
-    why will with within without word words work would write writing written yes yet you your
-    """.split()  # noqa: SIM905 - read as prose
-)
-
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _MARKER = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+\u2022])[ \t]+", re.MULTILINE)
 _SENTENCE_MARKS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 _ENDED = re.compile(r"[.!?:;\u2026\u3002\uff01\uff1f)\]}>\"'\u2019\u201d`*_|~]$")
-_REFUSES = re.compile(
-    r"\W*(?:(?:i am|i['\u2019]m|we are) (?:\w+ )?(?:sorry|afraid)\b[^.!?\n]{0,60}\b"
-    r"(?:cannot|can['\u2019]t|unable|not able|don['\u2019]t|won['\u2019]t)\b"
-    r"|i (?:cannot|can['\u2019]t|can not|am unable|am not able|won['\u2019]t)\b"
-    r"|i (?:do not|don['\u2019]t) know\b"
-    r"|as an ai\b|unfortunately,? i\b|no (?:answer|input|output|response)\W*$)",
-    re.IGNORECASE,
-)
-
 _IN_LANGUAGE = re.compile(
     r"\b(?i:translat|answer|respon|repl|rewrit|writ)\w*[^.?!\n]{0,100}?"
     r"\b(?:to|into|in) (?:\w+ )?([A-Z][a-z]{4,9})\b"
 )
-_FUNCTION_WORDS = {
-    "English": "the and of to is in that for with are was it",
-    "French": "le la les des est et une dans pour que de un",
-    "Spanish": "el la los las es y una en para que de un",
-    "German": "der die das und ist nicht ein eine mit f\u00fcr zu von",
-    "Italian": "il la gli \u00e8 e una per che di un del della",
-    "Portuguese": "o os as \u00e9 e uma para que de um do da",
-    "Dutch": "de het een en van is niet met voor te op zijn",
-}
-_FUNCTION_SETS = {name: frozenset(listed.split()) for name, listed in _FUNCTION_WORDS.items()}
+# A language's code among the usual words, or the scripts of its letters.
+_LANGUAGES = {
+    "English": "en", "French": "fr", "Spanish": "es", "German": "de", "Italian": "it",
+    "Portuguese": "pt", "Dutch": "nl", "Swedish": "sv", "Polish": "pl", "Turkish": "tr",
+    "Vietnamese": "vi", "Indonesian": "id",
+}  # fmt: skip
 _SCRIPTS = {
-    "Chinese": re.compile(r"[\u4e00-\u9fff]"),
-    "Japanese": re.compile(r"[\u3040-\u30ff]"),
-    "Korean": re.compile(r"[\uac00-\ud7af]"),
-    "Russian": re.compile(r"[\u0400-\u04ff]"),
-    "Ukrainian": re.compile(r"[\u0400-\u04ff]"),
-    "Greek": re.compile(r"[\u0370-\u03ff]"),
-    "Arabic": re.compile(r"[\u0600-\u06ff]"),
-    "Hebrew": re.compile(r"[\u0590-\u05ff]"),
-    "Hindi": re.compile(r"[\u0900-\u097f]"),
-}
+    "Chinese": ("CJK",), "Japanese": ("HIRAGANA", "KATAKANA"), "Korean": ("HANGUL",),
+    "Russian": ("CYRILLIC",), "Ukrainian": ("CYRILLIC",), "Greek": ("GREEK",),
+    "Arabic": ("ARABIC",), "Hebrew": ("HEBREW",), "Hindi": ("DEVANAGARI",), "Thai": ("THAI",),
+}  # fmt: skip
 
 
 class OfflineJudge:
@@ -136,7 +102,7 @@ def lexical(request: JudgeRequest) -> float:
     copied = set(_runs(asked, 4))
     novelty = 1 - sum(run in copied for run in fours) / len(fours) if fours else 1.0
     amount = new / (new + _HALF_ENOUGH)
-    about = _relevance(request, said) * _form(request.task, text, said)
+    about = _relevance(request, said) * _form(request.task, text)
     return amount * variety * novelty * about
 
 
@@ -168,14 +134,15 @@ def _stems(of: list[str]) -> set[str]:
     return {
         word[:_STEM].rstrip("s")
         for word in of
-        if word not in _NO_SUBJECT and (len(word) > 2 or word.isdigit() or not word.isascii())
+        if word not in subjectless("form")
+        and (len(word) > 2 or word.isdigit() or not word.isascii())
     }
 
 
-def _form(task: str, text: str, said: list[str]) -> float:
+def _form(task: str, text: str) -> float:
     """Returns what is left, within 0..1, after what anyone can see is not as asked."""
-    language = 1.0 if _language_kept(task, text, said) else 0.3
-    refused = 0.5 if _REFUSES.match(text) else 1.0
+    language = 1.0 if _language_kept(task, text) else 0.3
+    refused = 0.5 if declines(text) else 1.0
     return language * refused * _finished(text)
 
 
@@ -191,16 +158,17 @@ def _finished(text: str) -> float:
 
 def _language_asked(task: str) -> str:
     """Returns the language that the task wants an answer in, if it names one, or ``""``."""
-    named = [name for name in _IN_LANGUAGE.findall(task) if name in _FUNCTION_SETS | _SCRIPTS]
+    named = [name for name in _IN_LANGUAGE.findall(task) if name in _LANGUAGES | _SCRIPTS]
     return named[-1] if named else ""
 
 
-def _language_kept(task: str, text: str, said: list[str]) -> bool:
+def _language_kept(task: str, text: str) -> bool:
     asked = _language_asked(task)
     if asked in _SCRIPTS:
-        letters = sum(char.isalpha() for char in text)
-        return 3 * len(_SCRIPTS[asked].findall(text)) >= letters
+        found = scripts(text)
+        return 3 * sum(found[name] for name in _SCRIPTS[asked]) >= found.total()
     if not asked:
         return True
-    hits = {name: sum(word in listed for word in said) for name, listed in _FUNCTION_SETS.items()}
-    return max(hits.values()) < 3 or hits[asked] == max(hits.values())
+    hits = usual_words(text)
+    most = max(hits.values(), default=0)
+    return most < 3 or hits[_LANGUAGES[asked]] == most

@@ -153,7 +153,8 @@ class OpenAI:
             raise NoVerdict("refused", "the service's content filter stepped in", usage)
         called = [call for call in calls_of(message) if TOOL_NAME in call.name]
         calls = tuple(call.arguments for call in called)
-        return verdicts_of(prompt, text_of(message.get("content")), calls, usage)
+        text, marks = text_of(message.get("content")), self._options.thinking_marks
+        return verdicts_of(prompt, text, calls, usage, marks)
 
     def _connections(self) -> Any:
         with self._lock:

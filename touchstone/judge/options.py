@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from touchstone.settings import ThinkingMarks
+
 Vote = Literal["median", "majority", "mean"]
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -30,6 +32,7 @@ class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         api_key_env: Environment variable that holds the key of an ``openai:`` endpoint.
         levels_first: Which end of a criterion's levels is listed first, ``worst`` or ``best``.
             A judge whose verdicts depend on it goes by position.
+        thinking_marks: Pairs of marks between which the judge thinks, beside those that are known.
         record: File to which every verdict is added, for ``recorded:<file>`` to replay.
     """
 
@@ -45,4 +48,5 @@ class JudgeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     prices: dict[str, tuple[float, float]] = {}
     api_key_env: str = "OPENAI_API_KEY"
     levels_first: Literal["worst", "best"] = "worst"
+    thinking_marks: ThinkingMarks = []
     record: str | None = None

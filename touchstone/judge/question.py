@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from touchstone.judge.faults import NoVerdict
-from touchstone.judge.quoting import marked, quotes
+from touchstone.judge.quoting import marked, quotation, quotes
 from touchstone.judge.reading import TAG
 from touchstone.judge.refusals import reason_declines
 from touchstone.judge.text import clean
@@ -86,11 +86,13 @@ class Answer:
         choices: Criterion to the label chosen.
         reason: In the model's words.
         quotes: It quotes the completion, which shows that it was judged.
+        misquotes: What it gives as a quotation does not stand in the completion.
     """
 
     choices: dict[str, str]
     reason: str
     quotes: bool = False
+    misquotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,8 @@ class Question:
             raise NoVerdict("refused", "the reason of the verdict is a refusal to judge")
         choices = {name: self._choice(given, name, of) for name, _, of in self.choices}
         quoted = [*signs, *(part for text in _texts(verdict) for part in marked(text))]
-        return Answer(choices, reason, quotes(quoted, self.own[-1][1]))
+        founded = quotes(quoted, self.own[-1][1])
+        return Answer(choices, reason, founded, not founded and any(map(quotation, signs)))
 
     def _choice(self, given: Mapping[str, list[Any]], name: str, labels: Sequence[str]) -> str:
         values = given.get(_plain_key(name))

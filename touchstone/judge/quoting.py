@@ -42,6 +42,11 @@ def quotes(said: Iterable[str], completion: str) -> bool:
     return any(_taken(_words(quotation)[:_MOST_WORDS], text, len(whole)) for quotation in said)
 
 
+def quotation(text: str) -> bool:
+    """Says whether a text can only be a quotation: "N/A", "none" and a form's gap are none."""
+    return not text.lstrip().startswith("<") and len(_words(text)) >= FEWEST_WORDS
+
+
 def _taken(quotation: list[str], text: str, most: int) -> bool:
     size = min(max(FEWEST_WORDS, (len(quotation) + 1) // 2), most)
     starts = range(len(quotation) - size + 1)

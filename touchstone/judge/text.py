@@ -6,7 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from touchstone.lazy import pattern
 from touchstone.normal import normal
+from touchstone.scoring.prose import headings, main_script, words
 
 if TYPE_CHECKING:
     from touchstone.judge.types import Rubric
@@ -20,15 +22,11 @@ _UNDRAWN = re.compile(
     "\U000e0100-\U000e01ef]+"
 )
 _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-# Han, kana and hangul write no spaces, so that each character stands for a word.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?")
 _LONGEST_HEADING = 200
-_HEADING = re.compile(
-    r"\W*(?:thought process|thoughts?|thinking|reasoning|analysis|(?:final |my )?answer|response|"
-    r"solution|summary|output|result|step \d+|respuesta|soluci\u00f3n|"
-    r"r\u00e9ponse|antwort|l\u00f6sung|\u89e3\u7b54|\u7b54\u6848|\u89e3\u8aac|\u304b\u3044\u305b\u3064|"
-    r"(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
-    r"[^\n]{0,60}step[ -]by[ -]step)\W*"
+# E.g. `let's solve this step by step`; not `step by step`
+STEP_BY_STEP = pattern(
+    r"\W*(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
+    r"[^\n]{0,60}step[ -]by[ -]step\W*"
 )
 _DIRECTED: dict[str, re.Pattern[str]] = {
     "override": re.compile(
@@ -95,11 +93,6 @@ def directed_text(text: str) -> tuple[str, ...]:
     return tuple(kind for kind, pattern in _DIRECTED.items() if pattern.search(plain))
 
 
-def words(text: str) -> list[str]:
-    """Returns the words in lower case; without spaces between words, the characters."""
-    return [word.casefold() for word in _WORD.findall(text)]
-
-
 def hollow(completion: str, rubric: Rubric | None = None) -> str:
     """Says why a completion holds nothing to judge, or returns an empty string.
 
@@ -111,17 +104,24 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
     said = words(clean(completion))
     if not said or unseen(completion):
         return "empty"
-    if len(said) == 1:
+    # A word of Korean may be a sentence.
+    if len(said) == 1 and main_script(completion) != "HANGUL":
         return "one word"
     distinct = len(set(said))
     if len(said) >= 4 and (distinct <= 2 or distinct / len(said) < 0.05):
         return "repetition"
     lines = [line for line in completion.casefold().splitlines() if words(line)]
-    if lines and all(len(line) <= _LONGEST_HEADING and _HEADING.fullmatch(line) for line in lines):
+    if lines and all(map(_is_heading, lines)):
         return "heading"
     if rubric is not None and _echo(said, rubric) >= 0.5:
         return "echo"
     return ""
+
+
+def _is_heading(line: str) -> bool:
+    if len(line) > _LONGEST_HEADING:
+        return False
+    return " ".join(words(line)) in headings() or STEP_BY_STEP.fullmatch(line) is not None
 
 
 def _echo(said: list[str], rubric: Rubric) -> float:

@@ -13,6 +13,7 @@ from touchstone.judge.question import Prompt
 from touchstone.judge.reading import Contradiction, beside_verdicts, unwrapped, verdicts_in
 from touchstone.judge.refusals import declines, reason_declines
 from touchstone.judge.types import REFUSED_CALL, Usage
+from touchstone.thinking import Pairs, split_thinking
 
 _TOO_LONG = re.compile(
     r"too long|context (?:length|window|size)|maximum (?:context|input)|too many (?:input )?tokens",
@@ -69,13 +70,24 @@ class Transport(Protocol):
         ...
 
 
-def verdicts_of(prompt: Prompt, text: str, calls: tuple[Any, ...], usage: Usage) -> Reply:
+def verdicts_of(
+    prompt: Prompt, text: str, calls: tuple[Any, ...], usage: Usage, thinking_marks: Pairs = ()
+) -> Reply:
     """Returns the verdicts in an answer, be they the input of a tool or text.
+
+    Args:
+        prompt: What was asked.
+        text: What the model wrote.
+        calls: Inputs of the tool.
+        usage: What the call took.
+        thinking_marks: Further marks that the model thinks between.
 
     Raises:
         NoVerdict: ``refused`` when it is a refusal in words, ``bad_json`` when there is none
             or one that was only copied from a text of the row.
     """
+    if any(mark in text for pair in thinking_marks for mark in pair):
+        text = split_thinking(text, thinking_marks)[0]
     try:
         called = tuple(verdict for call in calls for verdict in unwrapped(call))
         written = verdicts_in(text, prompt.tag)

@@ -14,18 +14,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from touchstone.judge.text import clean, directed_text, unseen
+from touchstone.judge.text import STEP_BY_STEP, clean, directed_text, unseen
 from touchstone.judge.types import Rubric
 from touchstone.lazy import pattern
 from touchstone.scoring import prose
 
 _LONGEST_HEADING = 200
 _LONGEST_QUESTION = 400  # characters of a prompt that may ask for a word, a mark or a heading
-# E.g. `let's solve this step by step`; not `step by step`
-_STEP_BY_STEP = pattern(
-    r"(?:okay|sure|certainly)?\W*let(?:\W?s| us| me) (?:solve|think|work|break|go|reason)\b"
-    r"[^\n]{0,60}step[ -]by[ -]step\W*"
-)
 # E.g. `Repeat it`, `five times`, `3 x`; not `sometimes`
 _ASKS_TO_REPEAT = pattern(r"\b(?:repeat\w*|times|again|over|\d+)\b", re.IGNORECASE)
 # E.g. `First. Then`, `終。次`; not `3.14`
@@ -187,7 +182,7 @@ def _is_heading(text: str) -> bool:
     """Says whether a text announces an answer, by names for it or before a colon, and ends."""
     if len(text) > _LONGEST_HEADING:
         return False
-    if _STEP_BY_STEP.fullmatch(text.casefold().strip()):
+    if STEP_BY_STEP.fullmatch(text.casefold().strip()):
         return True
     lines = [
         line for line in _TAG.sub(lambda tag: f"\n{tag[0]}:\n", text).split("\n") if line.strip()

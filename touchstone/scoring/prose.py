@@ -233,6 +233,17 @@ def headings() -> frozenset[str]:
     return frozenset(" ".join(words(line)) for line in _listed()["headings"].splitlines())
 
 
+@lru_cache(maxsize=8)
+def subjectless(*kinds: str) -> frozenset[str]:
+    """Returns English words that name no subject: the ``common`` ones and those of these kinds.
+
+    Args:
+        kinds: ``courtesy`` (of any polite reply), ``form`` (how to answer, talk about texts).
+    """
+    listed = _listed()["subjectless"]
+    return frozenset(word for kind in ("common", *kinds) for word in listed[kind].split())
+
+
 def sentences(text: str) -> list[str]:
     """Returns the sentences of a text in any script; nothing for a blank text.
 

@@ -191,6 +191,7 @@ class _Filled:
 
     given: Mapping[str, Any]
     quotes: bool = True
+    misquotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
