@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benches.figures import tell
 from benches.usage import arguments
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
@@ -35,10 +36,10 @@ def main(data: str) -> int:
     """Prints the tables; those of test files only where there is a folder of them."""
     tools = Tools(sandbox=open_sandbox())
     _batch(tools)
-    for name in NAMES if data else ():
-        path = Path(data) / f"{name}.jsonl"
-        if path.exists():
-            _test_files(path, tools)
+    paths = [Path(data) / f"{name}.jsonl" for name in NAMES if data]
+    lines = [_test_files(path, tools) for path in paths if path.exists()]
+    if lines:
+        tell("code_speed-files", ["times one plain run", "median", "90th percentile"], lines)
     return 0
 
 
@@ -55,10 +56,11 @@ def _batch(tools: Tools) -> None:
             _plain(f"{code}{script}", json.dumps(inputs))
 
     ratios = _ratios(lambda: answer(rows, grader, tools), plain)
-    print(f"{ROWS} rows of {TESTS} tests: {statistics.median(ratios):.2f} times as fast as plain")
+    line = [f"{ROWS} rows of {TESTS} tests", f"{statistics.median(ratios):.1f}x"]
+    tell("code_speed-rows", ["against one fresh `python -I` each", "as fast"], [line])
 
 
-def _test_files(path: Path, tools: Tools) -> None:
+def _test_files(path: Path, tools: Tools) -> list[str]:
     grader = get_template("code_verification").customize(**SETTINGS)
     times: list[float] = []
     for line in path.read_text("utf-8").splitlines()[:FILES]:
@@ -74,7 +76,7 @@ def _test_files(path: Path, tools: Tools) -> None:
             continue
         times.append(1 / statistics.median(ratios))
     middle, most = statistics.median(times), sorted(times)[int(0.9 * len(times))]
-    print(f"{path.stem}, {len(times)} files: {middle:.2f} times plain, {most:.2f} at the 90th")
+    return [f"{path.stem}, {len(times)} files", f"{middle:.1f}", f"{most:.1f}"]
 
 
 def _ratios(ours: Callable[[], Any], plain: Callable[[], Any]) -> list[float]:

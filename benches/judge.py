@@ -15,6 +15,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+from benches.figures import tell
 from benches.usage import arguments
 from tests.judge.converse_server import Choose, JudgeServer
 from touchstone.contract import Sample
@@ -101,9 +102,13 @@ def batch() -> bool:
     asked = here.recv() - (1 + ROUNDS) * ROWS
     process.join()
     median = statistics.median(warm)
-    print(f"ideal for {ROWS} rows            {ideal:6.2f} s (baseline)")
-    print(f"first batch, imports boto3   {first:6.2f} s, {first / ideal:.2f}x")
-    print(f"median of {ROUNDS} later batches    {median:6.2f} s, {median / ideal:.2f}x")
+    lines = [
+        ["the ideal (baseline)", f"{ideal:.2f} s", "1.00x"],
+        ["a batch of a warm process", f"{median:.2f} s", f"{median / ideal:.2f}x"],
+        ["the first batch of a process, which imports boto3", f"{first:.2f} s",
+         f"{first / ideal:.2f}x"],
+    ]  # fmt: skip
+    tell("judge-batches", [f"{ROWS} rows", "", ""], lines)
     print(f"{ROWS} identical rollouts        {same:6.2f} s, asked {asked} time(s)")
     return median <= MOST_OVER_IDEAL * ideal and asked == 1
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benches.figures import tell
 from benches.usage import arguments
 from touchstone.workbench.jobs.folder import JobFolder, State
 from touchstone.workbench.runs.bring import bring
@@ -33,24 +34,32 @@ def main() -> None:
     (count,) = arguments(__doc__, ROLLOUTS=200_000)
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
-        names = [_brought(seed, count) for seed in (0, 1)]
-        with _timed("looked into again, nothing new"):
-            _bring("0")
-        with _timed("difference"), find(names[0], "runs") as one, find(names[1], "runs") as two:
+        lines: list[list[str]] = []
+        names = [_written(seed, count) for seed in (0, 1)]
+        with _timed("`runs import`", lines):
+            ids = [_bring(names[0])]
+        size = (Path("runs") / f"{ids[0]}.run").stat().st_size
+        lines[0][0] += f", a run of {size / 1e6:,.0f} MB"
+        with _timed("the same again, with nothing new", lines):
+            _bring(names[0])
+        ids.append(_bring(names[1]))
+        with (
+            _timed("`runs diff` of two, with steps and turned advantages", lines),
+            find(ids[0], "runs") as one,
+            find(ids[1], "runs") as two,
+        ):
             found = diff(one, two)
+        tell("runs-large", ["", "CPU", "memory"], lines)
         print(f"{found.paired:,} pairs, {found.groups.turned:,} advantages turned")
-        size = (Path("runs") / f"{names[0]}.run").stat().st_size
-        print(f"{size / 1e6:,.0f} MB a run")
 
 
-def _brought(seed: int, count: int) -> str:
+def _written(seed: int, count: int) -> str:
     folder = JobFolder(Path("jobs") / str(seed))
     folder.begin(State(name=str(seed), service="local", grader="g"), "")
     rollouts = _rollouts(count, Random(seed))
     while some := list(islice(rollouts, PROMPTS * SAMPLES)):
         folder.add_rollouts(some)
-    with _timed(f"import of {count:,} rollouts"):
-        return _bring(str(seed))
+    return str(seed)
 
 
 def _bring(name: str) -> str:
@@ -71,12 +80,13 @@ def _rollouts(count: int, rng: Random) -> Iterator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def _timed(what: str) -> Iterator[None]:
-    began, worked = time.perf_counter(), time.process_time()
+def _timed(what: str, lines: list[list[str]]) -> Iterator[None]:
+    """Adds a line: the CPU time that it took, and the process's peak until then."""
+    began = time.process_time()
     yield
-    took, cpu = time.perf_counter() - began, time.process_time() - worked
+    cpu = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{what}: {took:.1f} s ({cpu:.1f} of CPU), {peak:,.0f} MB at most so far")
+    lines.append([what, f"{cpu:.1f} s", f"{peak:,.0f} MB"])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from benches.figures import tell
 from benches.usage import arguments
 from touchstone.invoking import pauses
 from touchstone.sandbox.bundles import _MOST_CALLS, _ONE_MORE_AFTER_S, EXECUTORS_EACH
@@ -158,24 +159,30 @@ def _some_hang(share: float) -> Callable[[random.Random], float]:
     return lambda rng: 10.2 if rng.random() < share else 0.15
 
 
-def _show(title: str, graders: int, executors: int, per_call: int, hang: float) -> None:
+def _row(title: str, graders: int, executors: int, per_call: int, hang: float) -> list[str]:
     pool = Pool(graders)
     step = Step(pool, Pool(executors) if executors else pool, random.Random(1))
     step.play(per_call, _some_hang(hang))
-    ended = f"{step.scored / ROLLOUTS:>8.2%} {step.ended:>7.0f} s"
-    print(f"{title:<34} {per_call:>4} {hang:>5.0%} {ended} {step.executor_calls:>7,}")
+    shares = [f"{hang:.0%}", f"{step.scored / ROLLOUTS:.0%}"]
+    return [title, str(per_call), *shares, f"{step.ended:,.0f} s", f"{step.executor_calls:,}"]
 
 
 def main() -> None:
     """Prints a table: how a step ends by what is reserved, rows a call, and hanging candidates."""
-    print(f"{'reserved':<34} {'rows':>4} {'hang':>5} {'scored':>8} {'ends':>9} {'calls':>7}")
+    lines: list[list[str]] = []
     for per_call, hang in itertools.product((64, 1), (0.0, 0.1)):
-        _show("nothing, a pool of 1,000", 1_000, 0, per_call, hang)
-        # As infra/capacity.py shares it out: one grader of code; seven graders, two of code.
-        _show("900: grader 276, executor 555", 276, 555, per_call, hang)
-        _show("400 for 7: grader 35, executor 146", 35, 146, per_call, hang)
-    _show("nothing, a pool of 10", 10, 0, 64, 0.0)
-    _show("10: grader 2, executor 7", 2, 7, 64, 0.0)
+        # The last two as infra/capacity.py shares it out: one grader of code; seven, two of code.
+        lines += [
+            _row("nothing, a pool of 1,000", 1_000, 0, per_call, hang),
+            _row("900: grader 276, executor 555", 276, 555, per_call, hang),
+            _row("400 for seven graders: grader 35, executor 146", 35, 146, per_call, hang),
+        ]
+    lines += [
+        _row("nothing, a pool of 10", 10, 0, 64, 0.0),
+        _row("10: grader 2, executor 7", 2, 7, 64, 0.0),
+    ]
+    header = ["reserved", "rows a call", "hanging", "scored", "ends after", "executor calls"]
+    tell("step-concurrency", header, lines, "a model, whose figures no machine changes")
 
 
 if __name__ == "__main__":

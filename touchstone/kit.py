@@ -10,17 +10,38 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from touchstone.jsontext import decoded, strict_json, written
+from touchstone.scoring.javascript import js_search, levenshtein
+from touchstone.scoring.json_schema import keeps_schema
 from touchstone.scoring.overlap import bleu, gleu, meteor, rouge
 from touchstone.scoring.similarity import similarity
+
+__all__ = [
+    "METRICS",
+    "OPERATIONS",
+    "PLACEHOLDER",
+    "NotWritten",
+    "commas",
+    "context_of",
+    "example_of",
+    "field_of",
+    "filled",
+    "is_json",
+    "js_search",
+    "keeps_schema",
+    "levenshtein",
+    "path_of",
+    "response_of",
+    "scored",
+    "string_check",
+    "text_similarity",
+    "verdict_of",
+]
 
 # E.g. `{{ item.answer }}`; what stands between the braces is a path
 PLACEHOLDER = re.compile(r"\{\{([^{}]*+)\}\}")
 # E.g. `.answer`, `.0`, `[0]` or `["the answer"]`
 _STEP = re.compile(r"""\.([^\W\d]\w*+)|(?:\.(\d++)|\[(-?\d++)\])|\[(?:"([^"]*+)"|'([^']*+)')\]""")
 _ROOTS = ("item", "sample")
-# E.g. `\\$`, `[$]`, `$`, `(?<`; not `(?<=`
-_JS_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*+\]?|\$|\(\?<(?![=!])", re.DOTALL)
-_IN_PYTHON = {"$": r"\Z", "(?<": "(?P<"}
 # E.g. `"a, b"`, `"a ""b"""`
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.|"")*+)"', re.DOTALL)
 
@@ -173,19 +194,6 @@ def verdict_of(result: Any) -> float:
     if result is None or isinstance(result, (list, tuple)):
         raise ValueError("neither a bool nor a number nor an object with pass, score and reason")
     return float(result)
-
-
-def js_search(pattern: str, text: str) -> bool:
-    """Tells whether an expression of JavaScript finds something in a text.
-
-    As there a dollar is the text's end alone, letters, digits and the ends of words are those of
-    ASCII, and ``(?<name>...)`` names a group.
-
-    Raises:
-        re.error: Python has no such expression.
-    """
-    found = _JS_PARTS.sub(lambda part: _IN_PYTHON.get(part[0], part[0]), pattern)
-    return re.search(found, text, re.ASCII) is not None
 
 
 def commas(text: str) -> list[str]:

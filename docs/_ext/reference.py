@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import click
 import msgspec
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.typing import ExtensionMetadata
 
@@ -329,7 +330,9 @@ def _structs(
             if inner not in places:
                 new[inner] = places[inner] = f"{within}{name}"
             shown += f", [see there](#{_NO_SLUG.sub('', places[inner].lower())})"
-        rows.append((f"`{name}`", shown, _value(*defaults[name]), said.get(name, "")))
+        if name not in said:
+            raise ExtensionError(f"{of.__name__}.{name}: say what it is, under Attributes")
+        rows.append((f"`{name}`", shown, _value(*defaults[name]), said[name]))
     yield _table(("key", "type", "default", "what"), rows)
     for inner, place in new.items():
         yield f"{depth} {place}"

@@ -15,7 +15,12 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "templates").glob("*/README.md")),
+)
 LANGUAGES = frozenset({"bash", "console", "json", "python", "sql", "text", "toml", "yaml"})
 # What a block may need that a test has not: `<!-- needs: torch -->` right before its fence.
 NEEDS = {
@@ -119,6 +124,11 @@ def commands(block: Block) -> list[Command]:
 def _command(line: str) -> Command:
     code = _EXIT_CODE.search(line)
     return Command(_COMMENT.sub("", line).strip(), int(code[1]) if code else 0)
+
+
+def is_interactive(text: str) -> bool:
+    """Tells whether Python is typed at its prompt, ``>>>``, with what it answers."""
+    return text.startswith(">>> ")
 
 
 def matches(shown: str, came: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import yaml
 
-from tests.docs.blocks import ROOT, Block, commands
+from tests.docs.blocks import ROOT, Block, commands, is_interactive
 from touchstone.config import load_entries, requires_check
 from touchstone.contract import parse
 from touchstone.infra.settings import load_deployed, load_stage
@@ -140,7 +140,8 @@ def _yaml(text: str, _folder: Path) -> None:
 
 
 def _python(text: str, _folder: Path) -> None:
-    compile(text, "block", "exec")
+    if not is_interactive(text):
+        compile(text, "block", "exec")
 
 
 _FORMS: Mapping[str, Callable[[str, Path], None]] = {

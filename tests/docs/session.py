@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import doctest
 import io
 import os
 import re
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.docs.blocks import ROOT, Block, Command, commands, matches
+from tests.docs.blocks import ROOT, Block, Command, commands, is_interactive, matches
 from tests.docs.forms import check_form
 from touchstone.workbench.cli import main
 
@@ -89,8 +90,20 @@ class Session:
             self.type(command)
         if block.language == "python":
             self._monkeypatch.chdir(self.cwd)
+            if is_interactive(block.text):
+                self._type_examples(block)
+                return
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(block.text, block.place, "exec"), self._names)
+
+    def _type_examples(self, block: Block) -> None:
+        """Runs examples at Python's prompt, and compares what each says with what is shown."""
+        parsed = doctest.DocTestParser()
+        test = parsed.get_doctest(block.text, self._names, block.place, block.place, 0)
+        told = io.StringIO()
+        failed = doctest.DocTestRunner(verbose=False).run(test, out=told.write, clear_globs=False)
+        assert not failed.failed, told.getvalue()
+        self._names |= test.globs
 
     def type(self, command: Command) -> None:
         """Runs a command, and compares how it ended and what it said with what is shown."""

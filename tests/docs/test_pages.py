@@ -1,4 +1,4 @@
-"""Every fenced block of README.md, CONTRIBUTING.md and docs/: run, of a known form, or marked.
+"""Every fenced block of the documents and the templates' READMEs: run, of a known form, or marked.
 
 ``CONTRIBUTING.md`` says how a block tells which. A page is one reader's way through it: its
 commands run in order in one folder, which has the files that the page begins with.
@@ -51,6 +51,8 @@ def test_output_is_compared():
         "```console\n$ touchstone --version\ntouchstone, version 0.0.7\n```",
         "```console\ntouchstone --version\n```",
         "```python\nimport urllib.request\nurllib.request.urlopen('http://192.0.2.1')\n```",
+        "```python\n>>> 1 + 1\n3\n```",
+        "```python\n>>> x = 1\n```\n\n```python\n>>> x\n2\n```",
         "```json\n{'id': 1}\n```",
         '```json\n{"id": 1, "messages": "none"}\n```',
         '```toml\n[graders.mine]\ntemplate = "rubric"\nsetting = 1\n```',

@@ -134,6 +134,16 @@ KINDS = [
     ({"type": "regex", "value": "^(?<n>x)[$]?$"}, {"x": 1, "x$": 1, "x\n": 0}),
     ({"type": "not-regex", "value": "\\bx\\b"}, {"xé": 0, "xy": 1, "é": 1}),
     ({"type": "equals", "value": 3.0}, {"3": 1, "3.0": 0}),
+    ({"type": "regex", "value": "^\\S.$"}, {"ab": 1, "\u00a0b": 0, "a\r": 0}),
+    ({"type": "levenshtein", "value": "{{a}}"}, {"xabcde": 1, "abcdef": 0, "": 1}),
+    ({"type": "not-levenshtein", "value": "kitten", "threshold": 2}, {"sitting": 1, "sitten": 0}),
+    ({"type": "levenshtein", "value": "a\U0001f600", "threshold": 1}, {"a": 0, "a\U0001f601": 1}),
+    ({"type": "is-json", "value": {"properties": {"n": {"type": "integer"}}, "required": ["n"]}},
+     {'{"n": 1.0}': 1, '{"n": true}': 0, '{"n": 1e999}': 0, "[]": 1, "{}": 0, '{"n": 1}.': 0}),
+    ({"type": "not-is-json", "value": "type: string\nformat: date"},
+     {'"2024-02-29"': 0, '"2023-02-29"': 1, "2024-02-29": 1}),
+    ({"type": "is-json", "value": "file://schema.json"},
+     {'[{"at": "23:59:60Z"}]': 1, '[{"at": "23:58:60Z"}]': 0, '[{"of": 1}]': 0, "[]": 0}),
     ({"type": "python", "value": "output == 'x'"}, {"x": 1, "y": 0}),
     ({"type": "python", "value": "a = json.loads(output)\nreturn a['n']"}, {'{"n": 0.25}': 0.25}),
     ({"type": "python", "value": "'true' if context['vars']['a'] == output else 'false'"},
@@ -141,12 +151,49 @@ KINDS = [
 ]  # fmt: skip
 
 
+SCHEMA = {
+    "$schema": "http://json-schema.org/draft-07/schema#", "type": "array", "minItems": 1,
+    "items": {"$ref": "#/definitions/at"},
+    "definitions": {
+        "at": {"properties": {"at": {"format": "time"}}, "additionalProperties": False}
+    },
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(("assertion", "wanted"), KINDS)
-def test_an_assertion_decides_as_there(bring, grade, assertion, wanted):
+def test_an_assertion_decides_as_there(bring, grade, tmp_path, assertion, wanted):
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
     made = bring([assertion])
     assert made.exit_code == 0, made.output
     graded = grade(*wanted, a="x", both='"b, c", a')
     assert [entry["aggregate_reward_score"] for entry in graded] == list(wanted.values())
+
+
+# What Ajv refuses, decides by what JavaScript is, or reads in a way that is not followed here.
+UNLIKE = [
+    ({"maxLenght": 3}, "/maxLenght is no keyword"),
+    ({"properties": {"a": {"format": "uri"}}}, "/properties/a/format is none of date, time"),
+    ({"properties": {"constructor": {}}}, "names constructor, which every object of JavaScript"),
+    ({"anyOf": [{"enum": [1, 1.0]}]}, "/anyOf/0/enum holds a value twice"),
+    ({"$schema": "https://json-schema.org/draft/2020-12/schema"}, "is not that of draft 7"),
+    ({"items": {"$ref": "#"}}, "/items/$ref leads to no schema"),
+    ("items: {$ref: '#/definitions/a'}\ndefinitions: {a: {$ref: '#/definitions/a'}}", "to itself"),
+    ({"pattern": "\\p{L}"}, "/pattern is no regular expression of Python"),
+    ({"then": {}}, "/then needs if"),
+    ({"minLength": -1}, "/minLength must be a whole number"),
+    ("[]", "the schema must be an object"),
+    ("{", "not YAML"),
+    ("title: '{{a}}'", "a schema has no placeholders"),
+    ("file://nothing.json", "there is no file nothing.json"),
+]
+
+
+@pytest.mark.parametrize(("schema", "said"), UNLIKE)
+def test_a_schema_that_would_decide_otherwise_is_refused_by_its_place(bring, schema, said):
+    refused = bring([{"type": "is-json", "value": schema}])
+    assert refused.exit_code == 2, refused.output
+    assert "grader.json:1: $[0]" in refused.output
+    assert said in refused.output
 
 
 def test_all_that_passes_earns_all_whatever_the_weights(bring, grade):

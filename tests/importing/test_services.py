@@ -114,6 +114,8 @@ PROMPTFOO = [
     ({"type": "contains-any", "value": ["oslo", "In"]}, [0, 1, 1, 0]),
     ({"type": "icontains-all", "value": "in, {{answer}}"}, [0, 1, 0, 0]),
     ({"type": "is-json"}, [0, 0, 0, 1]),
+    ({"type": "is-json", "value": {"required": ["a"]}}, [0, 0, 0, 1]),
+    ({"type": "not-levenshtein", "value": "{{answer}}", "threshold": 1}, [0, 1, 0, 1]),
 ]
 
 
@@ -162,8 +164,10 @@ REFUSED = [
      "$.parseResponseConfig.regexExtractExpression: no regular expression"),
     ({"weightedRewardConfigs": [{"weight": 0, "rewardConfig": match()}]}, "weight: must be above"),
     ([{"type": "equals", "value": "x"}, {"type": "llm-rubric", "value": "kind"},
-      {"type": "is-json", "value": {}}],
-     "1 of 3 assertions do not map exactly:\n  grader.json:1: $[2].type: is-json: checks a JSON"),
+      {"type": "is-json", "value": {"type": "text"}}],
+     "1 of 3 assertions do not map exactly:\n  grader.json:1: $[2].type: is-json: its schema is "
+     "not decided alike: /type must be of null"),
+    ([{"type": "contains-json"}], "contains-json: reads what stands between braces as YAML"),
     ([{"type": "equals", "value": {"a": 1}}], "$[0].type: equals: compares an object"),
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from accelerate.commands.launch import _validate_launch_command, launch_command_
 from click.testing import CliRunner
 from peft import LoraConfig
 
-from tests.rehearse.support import entry, likes_vowels, steps_of, unscored
+from tests.rehearse.support import QUESTIONS, entry, likes_vowels, steps_of, unscored, write_job
 from touchstone.adapters import trl_reward
 from touchstone.groups import advantages
 from touchstone.templates import load_grader
@@ -36,24 +36,6 @@ from touchstone.workbench.rehearse.tasks import prepare
 
 # Theirs, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
-TOML = """
-name = "toy"
-service = "local"
-[data]
-train = "train.jsonl"
-validation = "train.jsonl"
-[grader]
-name = "content_moderation"
-[rehearsal]
-engine = "{engine}"
-model = "{model}"
-steps = {steps}
-batch_size = 2
-samples = 4
-max_tokens = 5
-learning_rate = 3e-3
-eval_interval = 2
-"""
 EIGHT = Rehearsal(
     engine="trl", batch_size=16, samples=8,
     trl=Trl(processes=8, gradient_accumulation_steps=4, precision="bfloat16"),
@@ -67,14 +49,9 @@ def job(tiny, tmp_path):
     def write(name="job", more="", engine="trl", steps=4):
         home = tmp_path / name
         home.mkdir(exist_ok=True)
-        text = TOML.format(engine=engine, model=tiny, steps=steps)
-        (home / "job.toml").write_text(text + more)
-        rows = [
-            {"messages": [{"role": "user", "content": asked}], "reference_answer": "allow"}
-            for asked in ("why", "who is it", "what", "when")
-        ]
-        (home / "train.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-        return load_job(home / "job.toml")
+        settings = {"engine": engine, "model": str(tiny), "steps": steps, "samples": 4,
+                    "max_tokens": 5, "learning_rate": 3e-3}  # fmt: skip
+        return load_job(write_job(home, QUESTIONS[:4], more, **settings))
 
     return write
 

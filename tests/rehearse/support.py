@@ -1,5 +1,7 @@
 """A job small enough to train in a test, and the graders that it is given."""
 
+import json
+
 from touchstone.workbench.jobs.folder import JobFolder, State
 from touchstone.workbench.jobs.spec import Rehearsal
 from touchstone.workbench.rehearse.checkpoint import latest
@@ -7,6 +9,16 @@ from touchstone.workbench.rehearse.course import Course, Prompt
 from touchstone.workbench.rehearse.loop import Loop
 from touchstone.workbench.rehearse.model import load
 
+TOML = """
+name = "toy"
+service = "local"
+[data]
+train = "train.jsonl"
+validation = "train.jsonl"
+[grader]
+name = "content_moderation"
+[rehearsal]
+"""
 QUESTIONS = ("why", "who is it", "what", "when", "where to", "how")
 
 
@@ -36,6 +48,27 @@ def settings(**changes):
         "eval_interval": 2,
     }  # fmt: skip
     return Rehearsal(**{**plain, **changes})
+
+
+def write_job(home, questions, more="", **rehearsal):
+    """Writes a job and its rows into a folder; returns the path of its job.toml.
+
+    Args:
+        home: The folder.
+        questions: Of its rows, one each.
+        more: Further lines of the job.toml.
+        **rehearsal: Settings of ``[rehearsal]``.
+    """
+    settings = {"batch_size": 2, "eval_interval": 2, **rehearsal}
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+    rows = [
+        {"messages": [{"role": "user", "content": asked}], "reference_answer": "allow"}
+        for asked in questions
+    ]
+    (home / "train.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    path = home / "job.toml"
+    path.write_text(f"{TOML}{lines}{more}")
+    return path
 
 
 def open_loop(base, place, backend=likes_vowels, **changes):

@@ -8,25 +8,9 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from tests.rehearse.support import write_job
 from touchstone.workbench.cli import main
 from touchstone.workbench.jobs.folder import JobFolder
-
-TOML = """
-name = "toy"
-service = "local"
-[data]
-train = "train.jsonl"
-validation = "train.jsonl"
-[grader]
-name = "content_moderation"
-[rehearsal]
-model = "{model}"
-steps = {steps}
-batch_size = 2
-samples = 2
-max_tokens = 4
-eval_interval = 2
-"""
 
 
 @pytest.fixture
@@ -34,12 +18,11 @@ def begin(tiny, tmp_path):
     """Returns what writes a job, and runs a verb of it."""
 
     def write(steps, model=tiny):
-        (tmp_path / "job.toml").write_text(TOML.format(model=model, steps=steps))
-        row = {"messages": [{"role": "user", "content": "why"}], "reference_answer": "allow"}
-        (tmp_path / "train.jsonl").write_text(f"{json.dumps(row)}\n" * 3)
+        settings = {"model": str(model), "steps": steps, "samples": 2, "max_tokens": 4}
+        path = write_job(tmp_path, ["why"] * 3, **settings)
 
         def run(verb, *options, code=0):
-            done = CliRunner().invoke(main, ["job", verb, str(tmp_path / "job.toml"), *options])
+            done = CliRunner().invoke(main, ["job", verb, str(path), *options])
             assert done.exit_code == code, done.output
             return done.output
 

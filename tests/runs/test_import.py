@@ -81,6 +81,7 @@ def test_a_jobs_rollouts_are_a_run_with_steps_times_and_the_rows_that_were_grade
     assert row["messages"][-1] == {"role": "assistant", "content": "It is 1."}
     assert run("runs", "show", "last", "--steps", "2", "--json")["summary"]["rows"] == 16
     assert "is no step" in run("runs", "show", "last", "--steps", "two", code=2)
+    assert "has 1 to 2" in run("runs", "show", "last", "--steps", "3-9", code=2)
 
 
 def test_a_live_job_is_looked_into_again_and_only_what_is_new_is_brought(run, job):
@@ -212,12 +213,16 @@ def test_names_in_records_command_no_terminal(run, tmp_path):
     assert "[bold]right" in shown
 
 
-def record(n, said, reward, version="7", service="sums", text=False):
+def record(n, said, reward, version="7", service="sums", text=False, second=2):
     """A line as a deployed grader logs it."""
     turns = [*TRAIN[n]["messages"], {"role": "assistant", "content": said}]
     (sample,) = parse([TRAIN[n] | {"messages": turns}]).rows
     made = rollout_record(sample, Result("", Grade(reward), reward), version, record_text=text)
-    own = {"level": "INFO", "message": "rollout", "timestamp": "2026-11-29 10:15:02,123+0000"}
+    own = {
+        "level": "INFO",
+        "message": "rollout",
+        "timestamp": f"2026-11-29 10:15:{second:02},123+0000",
+    }
     return json.dumps(own | {"service": service} | made) + "\n"
 
 
@@ -254,6 +259,31 @@ def test_records_in_s3_become_a_run_and_are_fetched_once(run, s3, monkeypatch, t
     run("regrade", "last", "--grader", "math_reasoning")
     found = run("runs", "diff", "--json")
     assert (found["paired"], found["mean"][1]) == (3, pytest.approx(1 / 3))
+
+
+def test_records_tell_no_step_and_are_compared_in_windows_of_time(run, s3, tmp_path):
+    """A grader that pays wrong answers takes back what was learned; later windows say it too."""
+    (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in TRAIN))
+    lines = [
+        record(n, f"It is {n + 1 + off}.", reward if second < 30 else 1 - reward, text=True,
+               second=second)
+        for second in (50, 10) for n in range(4) for off, reward in SAID
+    ]  # fmt: skip
+    deliver(s3, "a", lines)
+    run("runs", "import", PREFIX, "--rows", "train.jsonl")
+    run("regrade", "last", "--grader", "math_reasoning")
+    found = run("runs", "diff", "--json")
+    assert found["steps"] == []
+    early, late = found["windows"]
+    assert early["graded"] == ["2026-11-29T10:15:10.123000+00:00"] * 2
+    assert (early["scored"], early["advantages_turned"]) == (16, 0)
+    assert (late["scored"], late["advantages_turned"], late["mean"]) == (16, 16, [0.5, 0.5])
+    said = run("runs", "diff")
+    assert "nothing tells the steps; windows of rollouts in the order of time, not of steps" in said
+    assert "2026-11-29 10:15:50 to 2026-11-29 10:15:50  0.5000 to 0.5000  16 of 16" in said
+    for verb in ("show", "diff"):
+        args = ("last", "--steps", "1") if verb == "show" else ("--steps", "1")
+        assert "nothing tells the steps of its rows" in run("runs", verb, *args, code=2)
 
 
 def test_records_without_texts_are_shown_and_never_graded_as_if_they_were_empty(run, s3):

@@ -33,6 +33,7 @@ def test_a_bench_keeps_what_it_tells_where_that_is_asked_for(tmp_path, monkeypat
     page.write_text("before\n<!-- figures: bench-table -->\nold\n<!-- /figures -->\nafter\n")
     monkeypatch.setattr(figures, "FOLDER", tmp_path)
     monkeypatch.setattr(figures, "PAGES", (page,))
+    monkeypatch.setattr("sys.argv", ["figures"])
     told = (["", "ms"], [["đo lường 計測", "1.5"]], "judge offline")
     monkeypatch.delenv("KEEP", raising=False)
     figures.tell("bench-table", *told)

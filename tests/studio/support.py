@@ -2,11 +2,17 @@
 
 import http.client
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from tests.support import unprivileged
 from touchstone.workbench.grading.summary import group_of
 from touchstone.workbench.jobs.service import Chat
 from touchstone.workbench.rows.rft import Line
@@ -125,3 +131,20 @@ def studio(folder, run=""):
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def unprivileged_studio(place, cache):
+    """A studio in a process that writes only what file modes let it, and a client in it."""
+    command = [sys.executable, "-m", "touchstone", "studio", str(place), "--runs", str(place)]
+    with subprocess.Popen(
+        command, env=os.environ | {"XDG_CACHE_HOME": str(cache)}, preexec_fn=unprivileged,
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            said = process.stderr.readline() if process.stderr else ""
+            client = Client("".join(re.findall(r"http://\S+", said)))
+            client.enter()
+            yield client
+        finally:
+            process.send_signal(signal.SIGINT)

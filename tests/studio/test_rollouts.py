@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.studio.support import keep, result, row, studio
+from tests.studio.support import keep, result, row, studio, unprivileged_studio
 from touchstone.workbench.grading.summary import group_of
 from touchstone.workbench.rows.rft import Line
 from touchstone.workbench.runs.run import SUFFIX, Head
@@ -198,6 +198,28 @@ def test_a_run_that_went_takes_its_index_with_it(tmp_path):
         client.enter()
         assert "0 runs are kept" in client.ask("/rollouts").text
     assert [path.name for path in folder.glob("*.index*")] == []
+
+
+def test_a_run_is_searched_where_nothing_may_be_written(tmp_path):
+    """Its index lies in the user's cache, which nobody else reads, and goes with the run."""
+    folder, indexes = tmp_path / "runs", tmp_path / "cache" / "touchstone" / "indexes"
+    run = keep(folder, ROWS)
+    there = {path.name for path in folder.iterdir()}
+    folder.chmod(0o555)
+    for name in (folder, folder / f"{run}{SUFFIX}"):
+        with unprivileged_studio(name, tmp_path / "cache") as client:
+            assert "<b>8 rows</b>" in client.ask("/rollouts/last").text
+            assert found(client, sort="lowest") == "gbdecaf-"
+            assert found(client, text="five") == "b"
+            assert client.ask(f"/diff?before={run}&after={run}").status == 200
+    assert {path.name for path in folder.iterdir()} == there
+    assert len(list(indexes.glob("*.index"))) == 1
+    assert indexes.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o755)
+    (folder / f"{run}{SUFFIX}").unlink()
+    with unprivileged_studio(folder, tmp_path / "cache") as client:
+        assert "0 runs are kept" in client.ask("/rollouts").text
+    assert list(indexes.iterdir()) == []
 
 
 def test_half_a_character_stops_no_page(tmp_path):

@@ -92,11 +92,10 @@ def test_its_events_are_answered(name):
 
 
 @every_template
-def test_its_readme_gives_what_it_shows(name):
-    readme = ROOT / "templates" / name / "README.md"
-    result = doctest.testfile(str(readme), module_relative=False)
-    assert result.attempted >= FEWEST_EXAMPLES
-    assert result.failed == 0
+def test_its_readme_has_examples_enough(name):
+    """They are run by tests/docs."""
+    readme = (ROOT / "templates" / name / "README.md").read_text("utf-8")
+    assert len(doctest.DocTestParser().get_examples(readme)) >= FEWEST_EXAMPLES
 
 
 def test_the_readme_of_the_whole_says_what_its_templates_pay_for():

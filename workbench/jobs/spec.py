@@ -81,8 +81,26 @@ class Grader(_Table, frozen=True, kw_only=True):
 class Hyperparameters(_Table, frozen=True, kw_only=True):
     """``[hyperparameters]``: Bedrock's own names in snake case; what is absent is the service's.
 
-    ``learning_rate_multiplier`` is of the OpenAI-compatible API alone, which has besides
-    ``epoch_count`` and ``batch_size``.
+    Ranges are those of Bedrock's API model, which the plan asks as it is installed. The
+    OpenAI-compatible API documents none, and has ``epoch_count``, ``batch_size`` and
+    ``learning_rate_multiplier`` alone.
+
+    Attributes:
+        epoch_count: How often the job goes through its prompts; on Bedrock 1 to 50.
+        batch_size: Prompts per step; on Bedrock 16 to 512.
+        learning_rate: Of the optimizer; 1e-7 to 1e-3. Bedrock alone.
+        max_prompt_length: Tokens of a prompt, at most; no range is documented. Bedrock alone.
+        training_sample_per_prompt: Rollouts per prompt and step; 2 to 16. Bedrock alone.
+        inference_max_tokens: Tokens of a completion, at most; no range is documented. Bedrock
+            alone.
+        reasoning_effort: How much the model thinks before it answers: ``low``, ``medium`` or
+            ``high``. Bedrock alone.
+        eval_interval: Steps between validations; 1 to 100. Bedrock alone.
+        learning_rate_multiplier: Of the service's own learning rate; the OpenAI-compatible API
+            alone.
+
+    Source: ``RFTHyperParameters`` in botocore 1.44's model of Bedrock; Bedrock user guide, "Create
+    a fine-tuning job with the OpenAI-compatible APIs".
     """
 
     epoch_count: int | None = None
@@ -97,7 +115,12 @@ class Hyperparameters(_Table, frozen=True, kw_only=True):
 
 
 class Vpc(_Table, frozen=True, kw_only=True):
-    """``[vpc]``: where the service's network interfaces go."""
+    """``[vpc]``: where the service's network interfaces go.
+
+    Attributes:
+        subnet_ids: Identifiers of subnets, such as ``subnet-0a1b2c``.
+        security_group_ids: Identifiers of security groups, such as ``sg-0a1b2c``.
+    """
 
     subnet_ids: list[str]
     security_group_ids: list[str]

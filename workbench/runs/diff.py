@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -18,6 +18,8 @@ from touchstone.workbench.stats import Estimate, bootstrap
 
 _MOST = 10  # of the rows that changed, shown in a terminal
 _MANY = 2000  # groups, from which fewer draws are exact enough
+_WINDOWS = 10  # of time, into which rollouts without steps are parted
+_FEWEST = 16  # of them in a window
 _Pair = tuple[Row, Row]
 
 
@@ -43,22 +45,44 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What changed among the rollouts of one step of training.
+class Part:
+    """What changed among some of the rollouts that both runs scored.
 
     Attributes:
-        step: Which.
-        scored: Pairs that both runs scored.
+        scored: How many.
         mean_before: Of these; likewise ``mean_after``.
         mean_after: See ``mean_before``.
         groups: What became of groups.
     """
 
-    step: int
     scored: int
     mean_before: float
     mean_after: float
     groups: Groups
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Part):
+    """What changed among the rollouts of one step of training.
+
+    Attributes:
+        step: Which.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Part):
+    """What changed among the rollouts that were graded after one another.
+
+    Attributes:
+        since: When the first run graded the first of them, ISO 8601 in UTC.
+        until: Likewise the last.
+    """
+
+    since: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,8 @@ class Diff:
         most: The pairs that changed most, the largest change first.
         turns: Rollouts whose advantage turned most, likewise.
         steps: What changed step by step, where rows have steps.
+        windows: What changed in the order of time, where no row has a step and rows tell when
+            they were graded. A step may lie in two windows, and a window hold several.
     """
 
     before: int = 0
@@ -126,6 +152,7 @@ class Diff:
     most: list[_Pair] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
 
 
 def diff(before: Run, after: Run, most: int = _MOST, steps: range | None = None) -> Diff:
@@ -136,7 +163,13 @@ def diff(before: Run, after: Run, most: int = _MOST, steps: range | None = None)
         after: The second.
         most: How many of the pairs that changed most to keep.
         steps: Of training, whose rollouts alone are compared; all rows by default.
+
+    Raises:
+        NoSuchSteps: A run has no row of these steps.
     """
+    if steps is not None:
+        before.check_steps(steps)
+        after.check_steps(steps)
     found, first = Diff(), defaultdict[bytes, list[Row]](list)
     for row in before.rows(steps=steps):
         found.before += 1
@@ -166,11 +199,9 @@ def _count(found: Diff, pairs: Sequence[_Pair], most: int) -> None:
         return
     found.mean_before = math.fsum(_of(a) for a, _ in scored) / len(scored)
     found.mean_after = math.fsum(_of(b) for _, b in scored) / len(scored)
-    together = defaultdict[bytes, list[_Pair]](list)
-    for a, b in scored:
-        together[a.rollouts or a.same].append((a, b))
-    found.gain = _gain(list(together.values()))
-    groups = list(map(_changed, together.values()))
+    together = _together(scored)
+    found.gain = _gain(together)
+    groups = list(map(_changed, together))
     found.groups = _groups(groups)
     turns = (turn for group in groups for turn in group.turns)
     found.turns = sorted(turns, key=lambda turn: -abs(turn.now - turn.was))[:_MOST]
@@ -178,7 +209,32 @@ def _count(found: Diff, pairs: Sequence[_Pair], most: int) -> None:
     for group in groups:
         if (step := group.pairs[0][0].step) is not None:
             by_step[step].append(group)
-    found.steps = [_step(step, by_step[step]) for step in sorted(by_step)]
+    found.steps = [Step(*_part(by_step[step]), step) for step in sorted(by_step)]
+    if not found.steps:
+        windows = list(_windows([pair for pair in scored if pair[0].time]))
+        found.windows = windows if len(windows) > 1 else []
+
+
+def _together(pairs: Sequence[_Pair]) -> list[list[_Pair]]:
+    """Returns pairs by their group."""
+    together = defaultdict[bytes, list[_Pair]](list)
+    for a, b in pairs:
+        together[a.rollouts or a.same].append((a, b))
+    return list(together.values())
+
+
+def _windows(pairs: Sequence[_Pair]) -> Iterator[Window]:
+    """Yields windows of as many rollouts each; what was graded at one time stays together."""
+    ordered = sorted(pairs, key=lambda pair: pair[0].time)
+    wanted = max(1, min(_WINDOWS, len(ordered) // _FEWEST))
+    for left in range(wanted, 0, -1):
+        if not ordered:
+            break
+        end = -(-len(ordered) // left)
+        end += sum(pair[0].time == ordered[end - 1][0].time for pair in ordered[end:])
+        window, ordered = ordered[:end], ordered[end:]
+        part = _part(list(map(_changed, _together(window))))
+        yield Window(*part, window[0][0].time, window[-1][0].time)
 
 
 def _gain(groups: Sequence[list[_Pair]]) -> Estimate:
@@ -191,10 +247,10 @@ def _gain(groups: Sequence[list[_Pair]]) -> Estimate:
     return bootstrap(sums, mean, 1000 if len(sums) <= _MANY else 200)
 
 
-def _step(step: int, groups: Sequence[_Group]) -> Step:
+def _part(groups: Sequence[_Group]) -> tuple[int, float, float, Groups]:
+    """Returns what :class:`Part` says of some groups."""
     pairs = [pair for group in groups for pair in group.pairs]
-    return Step(
-        step,
+    return (
         len(pairs),
         math.fsum(_of(a) for a, _ in pairs) / len(pairs),
         math.fsum(_of(b) for _, b in pairs) / len(pairs),
@@ -266,19 +322,21 @@ def as_json(found: Diff, before: Run, after: Run) -> dict[str, Any]:
             }
             for turn in found.turns
         ],
-        "steps": [
-            {
-                "step": one.step,
-                "scored": one.scored,
-                "mean": [one.mean_before, one.mean_after],
-                "groups": one.groups.groups,
-                "flat_groups": [one.groups.flat_before, one.groups.flat_after],
-                "groups_with_another_order": one.groups.flipped,
-                "advantages_turned": one.groups.turned,
-                "rollouts_in_groups": one.groups.rollouts,
-            }
-            for one in found.steps
-        ],
+        "steps": [{"step": one.step} | _as_json(one) for one in found.steps],
+        "windows": [{"graded": [one.since, one.until]} | _as_json(one) for one in found.windows],
+    }
+
+
+def _as_json(part: Part) -> dict[str, Any]:
+    groups = part.groups
+    return {
+        "scored": part.scored,
+        "mean": [part.mean_before, part.mean_after],
+        "groups": groups.groups,
+        "flat_groups": [groups.flat_before, groups.flat_after],
+        "groups_with_another_order": groups.flipped,
+        "advantages_turned": groups.turned,
+        "rollouts_in_groups": groups.rollouts,
     }
 
 

@@ -42,8 +42,9 @@ ALTER TABLE rows ADD COLUMN step INTEGER;
 ALTER TABLE rows ADD COLUMN time TEXT NOT NULL DEFAULT '';
 {_READ}"""
 _INTO = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_ROWS = "SELECT n, same, rollouts, outcome, reward, usd, step FROM rows"
+_ROWS = "SELECT n, same, rollouts, outcome, reward, usd, step, time FROM rows"
 _SOME = "WHERE n >= ?1 AND (?2 IS NULL OR step BETWEEN ?2 AND ?3) ORDER BY n"
+_STEPS = "SELECT min(step), max(step), count(*) FILTER (WHERE step BETWEEN ?2 AND ?3) FROM rows"
 _RESULTS = "SELECT file, line, problem, row, result, step, time FROM rows"
 
 
@@ -100,6 +101,10 @@ class RunNotRead(WorkbenchError):
     """The file of a run is damaged, or went while it was read."""
 
 
+class NoSuchSteps(WorkbenchError):
+    """A run holds no rollout of the steps that were asked for."""
+
+
 class Row(msgspec.Struct, frozen=True):
     """A row's result, as a comparison needs it.
 
@@ -111,7 +116,8 @@ class Row(msgspec.Struct, frozen=True):
         outcome: ``scored`` or ``unscored:<kind>``.
         reward: ``None`` where it is not scored.
         usd: What its judge took.
-        step: Of training; ``None`` where it is no job's.
+        step: Of training; ``None`` where it is no job's, or nothing tells it.
+        time: When it was graded, ISO 8601 in UTC; ``""`` where nothing tells.
     """
 
     n: int
@@ -121,6 +127,7 @@ class Row(msgspec.Struct, frozen=True):
     reward: float | None
     usd: float
     step: int | None
+    time: str
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -354,6 +361,21 @@ class Run:
         except (sqlite3.Error, ValueError, TypeError) as exc:  # what a damaged row makes of itself
             advice = "a copy of it, or grading its rows again, is what is left"
             raise RunNotRead(f"{self.path}: is damaged: {exc}", advice) from exc
+
+    def check_steps(self, wanted: range) -> None:
+        """Refuses steps of training that no row is of.
+
+        Raises:
+            NoSuchSteps: With those that it has.
+        """
+        with self._reading():
+            first, last, some = self._store.execute(_STEPS, _which(0, wanted)).fetchone()
+        if first is None:
+            raise NoSuchSteps(f"run {self.head.id}: nothing tells the steps of its rows")
+        if not some:
+            raise NoSuchSteps(
+                f"run {self.head.id}: no row of these steps; it has {first} to {last}"
+            )
 
     def copy(self, path: Path) -> int:
         """Writes what is kept by now to another file; returns how many rows that are.

@@ -15,7 +15,12 @@ def told(run: Run, steps: range | None = None) -> dict[str, Any]:
     Args:
         run: The run.
         steps: Of training, whose rollouts alone count; all rows by default.
+
+    Raises:
+        NoSuchSteps: The run has no row of these steps.
     """
+    if steps is not None:
+        run.check_steps(steps)
     summary, why = Summary(), Why()
     for (line, entry), row in zip(run.graded(steps=steps), run.rows(steps=steps), strict=True):
         summary.add(entry, row.rollouts)

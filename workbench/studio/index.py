@@ -3,15 +3,18 @@
 A run keeps each row as the text that it came as. To look for a word or a length in that would read
 all of it each time; the index holds a few numbers a row and the words of its texts (FTS5, which
 comes with SQLite). It grows beside a run that is still being written, and goes when its run has
-gone.
+gone. Where nothing may be written beside a run, its index lies in the user's cache instead.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,7 @@ from touchstone.workbench.runs.run import SUFFIX, Row, Run
 
 _SUFFIX = ".index"
 _BESIDE = ("", "-wal", "-shm")  # SQLite's own files
-_FORMAT = 2  # of another one it is made anew
+_FORMAT = 3  # of another one it is made anew
 _BATCH = 250  # rows between two looks at the clock
 _EVERY_S = 0.5  # between two commits, before which no other thread sees what was read
 _PATIENCE_S = 30.0  # for another studio that reads the same run
@@ -31,7 +34,7 @@ _FIRST_S = 0.3  # for which a page waits for what has not been read yet
 _MOST_CRITERIA = 64  # of a run; a function of somebody else's may name as many as it likes
 # Each criterion has a column of rows, named by its place.
 _SCHEMA = """
-CREATE TABLE head (began TEXT NOT NULL);
+CREATE TABLE head (began TEXT NOT NULL, run BLOB NOT NULL);
 CREATE TABLE rows (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL, outcome TEXT NOT NULL, reward REAL,
     length INTEGER NOT NULL, prompt INTEGER NOT NULL, step INTEGER
@@ -59,7 +62,7 @@ _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 
 
 class NoIndex(WorkbenchError):
-    """The index of a run cannot be written beside it."""
+    """The index of a run cannot be written, neither beside it nor in the user's cache."""
 
 
 class Index:
@@ -78,10 +81,10 @@ class Index:
     """
 
     def __init__(self, run: Run) -> None:
-        self._run, self._path = run, run.path.with_suffix(_SUFFIX)
+        self._run, self._path = run, _place(run.path)
         try:
             self.store = _opened(self._path, run)
-        except sqlite3.Error as exc:
+        except (OSError, sqlite3.Error) as exc:
             raise self._failed(exc) from exc
 
     def __enter__(self) -> Index:
@@ -171,10 +174,11 @@ class Index:
             self.store.execute(f"ALTER TABLE rows ADD COLUMN c{len(known)} REAL")
         return known
 
-    def _failed(self, exc: sqlite3.Error) -> NoIndex:
+    def _failed(self, exc: OSError | sqlite3.Error) -> NoIndex:
         return NoIndex(
-            f"{self._path}: {exc}",
-            "the studio keeps it beside the run; if it is deleted, it is made anew",
+            f"{self._path}: {exc.strerror if isinstance(exc, OSError) else exc}",
+            "the studio keeps it beside the run, or where that may not be written below "
+            "$XDG_CACHE_HOME; if it is deleted, it is made anew",
         )
 
 
@@ -222,9 +226,16 @@ class Indexer:
 
 
 def sweep(folder: Path) -> None:
-    """Takes away the indexes of runs that are gone: they hold words of their rows."""
+    """Takes away the indexes of runs that are gone: they hold words of their rows.
+
+    Args:
+        folder: That keeps runs; what the user's cache holds of runs anywhere is swept too.
+    """
     for path in folder.glob(f"*{_SUFFIX}"):
-        if not path.with_suffix(SUFFIX).exists():
+        if not path.with_suffix(SUFFIX).exists() and os.access(folder, os.W_OK):
+            _remove(path)
+    for path in _cache().glob(f"*{_SUFFIX}"):
+        if not _has_run(path):
             _remove(path)
 
 
@@ -242,8 +253,35 @@ def _criteria_of(entry: dict[str, Any]) -> dict[str, float]:
     return {_plain(m["name"]): m["value"] for m in entry["metrics_list"] if m["type"] == "Reward"}
 
 
+def _place(run: Path) -> Path:
+    """Returns where the index of a run's file lies: beside it, or else in the user's cache."""
+    beside = run.with_suffix(_SUFFIX)
+    files = [path for end in _BESIDE if (path := beside.with_name(beside.name + end)).exists()]
+    if all(os.access(path, os.W_OK) for path in (run.parent, *files)):
+        return beside
+    name = hashlib.blake2b(os.fsencode(run.resolve()), digest_size=16).hexdigest()
+    return _cache() / f"{name}{_SUFFIX}"
+
+
+def _cache() -> Path:
+    """Returns the folder of the user's cache for indexes (XDG Base Directory Specification)."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))  # one that is not absolute counts for none
+    base = named if named.is_absolute() else Path("~/.cache").expanduser()
+    return base / "touchstone" / "indexes"
+
+
+def _has_run(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as store:
+            found = store.execute("SELECT run FROM head").fetchone()
+    except sqlite3.Error:  # another studio is making it
+        return True
+    return found is None or Path(os.fsdecode(found[0])).exists()
+
+
 def _opened(path: Path, run: Run) -> sqlite3.Connection:
     """Returns the tables of an index, made where they are not there or of another run."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds words of the rows
     store = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
     store.execute("PRAGMA journal_mode = WAL")
     store.execute("PRAGMA synchronous = OFF")  # what is lost is read again
@@ -260,7 +298,9 @@ def _opened(path: Path, run: Run) -> sqlite3.Connection:
         if not store.execute("PRAGMA user_version").fetchone()[0]:
             for statement in _SCHEMA.split(";"):
                 store.execute(statement)
-            store.execute("INSERT INTO head VALUES (?)", (began,))
+            store.execute(
+                "INSERT INTO head VALUES (?, ?)", (began, os.fsencode(run.path.resolve()))
+            )
             store.execute(f"PRAGMA user_version = {_FORMAT}")
         store.execute("COMMIT")
     return store

@@ -30,7 +30,8 @@ def diff_(before: str, after: str, where: str, steps: range | None, data: bool) 
     Rows are paired by what they hold. Says how the mean changed, with an interval over prompts;
     which rows changed; and what became of groups of rollouts: flat ones, those in another order,
     and advantages with the other sign, which is what training would have learned otherwise: step
-    by step where the rows are a job's rollouts, and by name those that turned most.
+    by step where the rows tell their steps, in windows of time where they tell only when they were
+    graded, and by name those that turned most.
     """
     with find(before, where) as old, find(after, where) as new:
         found = diff(old, new, steps=steps)
@@ -68,7 +69,7 @@ def _said(found: Diff, told: dict[str, Any]) -> list[str]:
         )
     if found.usd_before or found.usd_after:
         said.append(f"judges took {found.usd_before:.4f} USD, then {found.usd_after:.4f}")
-    said += list(_by_step(found))
+    said += [*_by_step(found), *_by_time(found)]
     if told["turned_most"]:
         said.append("turned most")
     for one in told["turned_most"]:
@@ -107,3 +108,20 @@ def _by_step(found: Diff) -> Iterator[str]:
         )
     if stride > 1:
         yield f"(every {stride}. of {len(found.steps)} steps; --json has all)"
+
+
+def _by_time(found: Diff) -> Iterator[str]:
+    """Yields a line for each window of time."""
+    if found.windows:
+        yield "nothing tells the steps; windows of rollouts in the order of time, not of steps:"
+        yield "graded (UTC)                               mean reward       advantages turned"
+    for one in found.windows:
+        groups = one.groups
+        yield (
+            f"{_minute(one.since)} to {_minute(one.until)}  {one.mean_before:.4f} to "
+            f"{one.mean_after:.4f}  {groups.turned} of {groups.rollouts}"
+        )
+
+
+def _minute(time: str) -> str:
+    return time[:19].replace("T", " ")

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from touchstone import kit
-from touchstone.workbench.graders.importing import programs
+from touchstone.workbench.graders.importing import programs, schemas
 from touchstone.workbench.graders.importing.beside import beside, function_of
 from touchstone.workbench.graders.importing.formulas import MEAN_NOTE, mean
 from touchstone.workbench.graders.importing.judged import (
@@ -52,7 +52,8 @@ _SEVERAL = {
     "icontains-any": "any(one.lower() in text.lower() for one in wanted)",
     "icontains-all": "all(one.lower() in text.lower() for one in wanted)",
 }
-_TEXT = {*_ONE, *_SEVERAL, "is-json", "word-count"}
+_TEXT = {*_ONE, *_SEVERAL, "is-json", "levenshtein", "word-count"}
+_EDITS = 5  # at most, where a threshold does not say
 # What does not map, and why. A kind that stands nowhere has no counterpart.
 _OTHER = {
     **dict.fromkeys(("javascript", "ruby", "webhook"), "only Python runs here"),
@@ -66,8 +67,8 @@ _OTHER = {
     **dict.fromkeys(("select-best", "max-score"), "compares several outputs"),
     **dict.fromkeys(("bleu", "gleu", "meteor", "rouge-n"),
                     "is computed otherwise there than by the libraries that define it"),
+    "contains-json": "reads what stands between braces as YAML, comments and all",
 }  # fmt: skip
-_SCHEMA = "checks a JSON schema as Ajv reads it"
 _INVERSE = "its inverse is decided otherwise in different versions"
 # Who judges where nobody is named.
 _PROVIDER = "openai:gpt-5"
@@ -95,9 +96,10 @@ _FACTS = (
 )
 _NOTES = (
     "the reward is a test's score, the mean of its assertions by their weights; thresholds decide "
-    "there what passes, and change no score",
+    "there what passes, and change no score but that of levenshtein",
     "a variable that a test lacks is an empty text there; a row that lacks it is unscored here",
 )
+_SCHEMA_FILES = (".json", ".yaml", ".yml")
 _REGEX_NOTE = (
     "a regular expression of JavaScript runs as Python's here, with JavaScript's ends and letters"
 )
@@ -179,8 +181,8 @@ def _why(node: Node) -> str:
         reason = "has a prompt of its own for the judge"
     elif node.has("normalizeUnicode"):
         reason = "compares normal forms of Unicode"
-    elif base == "is-json" and value not in (None, ""):
-        reason = _SCHEMA
+    elif base == "is-json":
+        reason = _schema_problem(node)
     elif isinstance(value, str) and re.match(r"file://.*\.(?:[cm]?[jt]s|rb)(?::|\Z)", value):
         reason = "only Python runs here"
     elif kind != base and base in _INVERSE_UNSURE:
@@ -221,9 +223,17 @@ def _by_text(node: Node, name: str, choices: Choices) -> Piece:
     templates: list[str] = []
     uses = set[str]()
     if base == "is-json":
-        test, uses = "is_json(text)", {"is_json"}
+        schema = _schema(node)
+        test = f"keeps_schema(text, {quoted(schema)})" if schema else "is_json(text)"
+        uses = {"keeps_schema" if schema else "is_json"}
     elif base == "word-count":
         test = _word_count(node)
+    elif base == "levenshtein":
+        value = node.at("value")
+        templates = [_template(value, node.text("value"))]
+        lines.append(f"wanted = filled({quoted(templates[0])}, sample, item)")
+        most = programs.number(node.number("threshold", _EDITS))
+        test, uses = f"levenshtein(text, wanted) <= {most}", {"filled", "levenshtein"}
     elif base in _ONE:
         value = node.at("value")
         templates = [_template(value, value.value)]
@@ -240,6 +250,36 @@ def _by_text(node: Node, name: str, choices: Choices) -> Piece:
         name, f"{kind} {', '.join(templates)}".strip(), tuple(lines), uses=frozenset(uses),
         templates=tuple(templates),
     )  # fmt: skip
+
+
+def _schema(node: Node) -> str:
+    """Returns the schema of an assertion as JSON, ``""`` for none.
+
+    Raises:
+        NotDecided: Some of it is decided otherwise there.
+        NotImported: Its file cannot be read.
+    """
+    value = node.value.get("value")
+    if value in (None, ""):
+        return ""
+    if not isinstance(value, str):
+        return schemas.written(value, references=False)  # there they lead into the configuration
+    place = node.at("value")
+    text = beside(place, value, *_SCHEMA_FILES)
+    if text is value and ("{{" in text or "{%" in text):
+        raise place.refuse("a schema has no placeholders")
+    # The library of YAML is an extra's, and no other assertion needs it.
+    from touchstone.workbench.graders.importing.yaml_file import of_yaml
+
+    return schemas.written(of_yaml(text, place.place, {}))
+
+
+def _schema_problem(node: Node) -> str:
+    try:
+        _schema(node)
+    except schemas.NotDecided as exc:
+        return f"its schema is not decided alike: {exc}"
+    return ""
 
 
 def _word_count(node: Node) -> str:

@@ -27,8 +27,8 @@ _MOST_ROWS = 20_000
 _SHOWN = 4
 # Assertions whose value may be a field of the row; of others it is a part of the rule.
 _VARY = re.compile(
-    r"(?:not-)?(?:equals|i?contains(?:-all|-any)?|starts-with|ends-with|regex|llm-rubric|g-eval|"
-    r"factuality|model-graded-\w+)"
+    r"(?:not-)?(?:equals|i?contains(?:-all|-any)?|starts-with|ends-with|regex|levenshtein|"
+    r"llm-rubric|g-eval|factuality|model-graded-\w+)"
 )
 _FIELD = "expected"
 # E.g. `contains-all: a, b`, `llm-rubric(0.8): kind`; not `Oslo`
