@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import threading
 import time
@@ -60,9 +61,14 @@ class Turns(Generic[T, R]):
         self._broken: BaseException | None = None
 
     def run(self) -> list[R | Late]:
-        """Returns each row's result, or how far it came."""
-        for _ in range(min(self._workers, len(self._rows))):
-            self._hire()
+        """Returns each row's result, or how far it came.
+
+        Raises:
+            OSError: The system has no thread to work in.
+        """
+        for wanted in range(min(self._workers, len(self._rows))):
+            if not self._hire(needed=not wanted):
+                break
         with self._changed:
             try:
                 while not self._done() and self._deadline.left() > 0:
@@ -91,11 +97,18 @@ class Turns(Generic[T, R]):
         for index in [i for i, until in self._under_way.items() if until <= now]:
             del self._under_way[index]
             self._results[index] = "not finished"
-            self._hire()
+            self._hire(needed=not self._under_way)
 
-    def _hire(self) -> None:
-        # A row that never ends must not keep the process from ending.
-        threading.Thread(target=self._serve, name="grade", daemon=True).start()
+    def _hire(self, *, needed: bool) -> bool:
+        """Starts a worker; where the system has no thread left, fewer do unless it is needed."""
+        try:
+            # A row that never ends must not keep the process from ending.
+            threading.Thread(target=self._serve, name="grade", daemon=True).start()
+        except RuntimeError as exc:
+            if needed:
+                raise OSError(errno.EAGAIN, f"no thread to grade in: {exc}") from exc
+            return False
+        return True
 
     def _serve(self) -> None:
         try:

@@ -261,3 +261,28 @@ def test_criteria_that_are_not_those_declared_leave_the_row_unscored(returned):
         FaultBudgetExceeded, match=r"returned the criteria .*declared are exact_match"
     ):
         reply_to([row("yes")], template(grade).customize())
+
+
+def _threads_left(monkeypatch, count):
+    """Lets the system have so many threads more, and then none."""
+    start, started = threading.Thread.start, []
+
+    def scarce(thread):
+        if len(started) >= count:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+
+
+def test_a_machine_with_few_threads_left_grades_with_those(monkeypatch):
+    _threads_left(monkeypatch, 1)
+    results = reply_to([row("yes")] * 20, exact(concurrency=8))
+    assert [result["aggregate_reward_score"] for result in results] == [1.0] * 20
+
+
+def test_a_machine_without_a_thread_scores_nothing(monkeypatch):
+    _threads_left(monkeypatch, 0)
+    with pytest.raises(OSError, match="no thread to grade in"):
+        reply_to([row("yes")] * 3, exact(concurrency=8))

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -16,7 +17,17 @@ from tests.support import zygotes
 from touchstone.deadline import Deadline
 from touchstone.outcomes import JudgeFault, SandboxFault
 from touchstone.sandbox import open_sandbox
-from touchstone.sandbox.types import Call, Died, FunctionJob, Limits, Raised, Returned, TimedOut
+from touchstone.sandbox.types import (
+    Call,
+    CheckJob,
+    Died,
+    FunctionJob,
+    Limits,
+    ProgramJob,
+    Raised,
+    Returned,
+    TimedOut,
+)
 
 LIMITS = Limits(wall_s=20, call_s=5)
 ADD = FunctionJob("def f(x): return x + 1", "f", (Call((1,)),))
@@ -184,3 +195,75 @@ def test_a_cage_that_died_while_idle_is_nobodys_failure():
         os.kill(int(pid), signal.SIGKILL)
     assert sandbox.run(ADD, LIMITS, Deadline()).outcomes == (Returned(2),)
     sandbox.close()
+
+
+BUSY = """
+import time
+def f(x):
+    began = time.process_time()
+    while time.process_time() - began < 0.5:
+        pass
+    return x + 1
+"""
+TESTS = "def check(candidate):\n    assert candidate(1) == 2\n"
+BUSY_JOBS = {
+    "calls": FunctionJob(BUSY, "f", (Call((1,)),)),
+    "program": ProgramJob(f"{BUSY}\nprint(f(1))", ("",)),
+    "tests": CheckJob(BUSY, "f", TESTS),
+}
+
+
+def _killed_while_busy(job, times, *, zygote=False):
+    """Runs a job, whose working cage is killed from outside so many times."""
+    others = set(zygotes())
+    sandbox = open_sandbox()
+    assert sandbox.run(ADD, LIMITS, Deadline()).outcomes == (Returned(2),)
+    killed, over = [], threading.Event()
+
+    def kill():
+        while len(killed) < times and not over.wait(0.01):
+            for mine in set(zygotes()) - others:
+                busy = [pid for pid in _members(str(mine)) if _cpu_ticks(pid) > 10]
+                for pid in set(busy) - {str(mine), *killed}:
+                    for one in [mine, pid] if zygote else [pid]:
+                        os.kill(int(one), signal.SIGKILL)
+                    killed.append(pid)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        return sandbox.run(job, LIMITS, Deadline()).outcomes
+    finally:
+        over.set()
+        killer.join()
+        sandbox.close()
+        assert killed
+
+
+def _cpu_ticks(pid: str) -> int:
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[11])
+
+
+@pytest.mark.parametrize("zygote", [False, True], ids=["cage", "zygote too"])
+@pytest.mark.parametrize("job", BUSY_JOBS.values(), ids=BUSY_JOBS)
+def test_a_cage_that_the_machine_killed_is_no_doing_of_its_candidate(job, zygote):
+    (outcome,) = _killed_while_busy(job, 1, zygote=zygote)
+    assert isinstance(outcome, Returned)
+
+
+def test_a_job_whose_cage_is_killed_each_time_is_a_fault_and_no_failure():
+    with pytest.raises(SandboxFault, match="killed") as caught:
+        _killed_while_busy(BUSY_JOBS["calls"], 9)
+    assert caught.value.blame == "open"
+
+
+def test_a_sandbox_that_cannot_start_says_why(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    sandbox = open_sandbox()
+    with pytest.raises(SandboxFault, match="did not start: FileNotFoundError") as caught:
+        sandbox.run(ADD, LIMITS, Deadline())
+    assert caught.value.blame == "ours"

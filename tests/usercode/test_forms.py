@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from tests.usercode import grading
 from tests.usercode.grading import SANDBOX, graded, replies, row, written
 from touchstone.contract import Result, Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
 from touchstone.observe import rollout_record
 from touchstone.outcomes import UserCodeError
+from touchstone.sandbox import open_sandbox
 from touchstone.settings import SettingsError
 from touchstone.templates import load_grader
 
@@ -449,3 +451,32 @@ def test_a_helper_called_grade_is_no_reward_function(tmp_path):
     code = "def grade(x):\n    return 1.0\ndef score(completions):\n    return [grade(0) / 4]"
     (reply,) = replies(tmp_path, code, [row("yes", "yes")])
     assert reply["aggregate_reward_score"] == 0.25
+
+
+def test_a_file_that_is_no_text_is_named_without_a_line(tmp_path):
+    with pytest.raises(SettingsError, match=r"graders.toml:2: mine.py: .*null bytes"):
+        replies(tmp_path, "def reward(sample):\n    return 0.5\n\0", [row("x")])
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('return {"reward": 0.5, "reason": "x" * 9_000_000}', "too large to send"),
+        ("loop = []\nloop.append(loop)\nreturn loop", "nested too deeply to send"),
+    ],
+)
+def test_a_value_that_cannot_leave_the_cage_is_called_so(tmp_path, body, told):
+    reply = graded(tmp_path, body)
+    assert reply["outcome"] == "unscored:user_code_error"
+    assert f"returned a value {told}" in reply["reason"]
+
+
+def test_starting_the_sandbox_takes_no_row_s_time(tmp_path, monkeypatch):
+    fresh = open_sandbox()
+    monkeypatch.setattr(grading, "SANDBOX", fresh)
+    # Hundred rows of which each may take little, and packages that take longer to import.
+    code = "import boto3, numpy, rich\ndef reward(sample):\n    return 1.0"
+    rows, slow = [row("yes")] * 100, "concurrency = 1\nrow_s = 0.3"
+    ended = replies(tmp_path, code, rows, FULL, slow, deadline=Deadline.after(60))
+    fresh.close()
+    assert {reply["outcome"] for reply in ended} == {"scored"}

@@ -51,3 +51,13 @@ def test_a_good_answer_is_read_the_same_in_every_form(reward, metrics):
     returned = read({"reward": reward, "metrics": metrics}, "reward", None)
     assert (returned.reward, {m.name: m.value for m in returned.metrics}) == (reward, metrics)
     assert read([reward], "columns", None).reward == reward
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"reward": 0.5, "metrics": {"a": None}}, {"reward": 0.5, "criteria": {"a": None}}],
+)
+def test_a_number_that_is_missing_beside_a_reward_is_a_mistake_and_declines_nothing(value):
+    with pytest.raises(UserCodeError, match="'a' is NoneType, not a number") as caught:
+        read(value, "reward", "r")
+    assert caught.value.blame == "ask"

@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import os
 import re
+import signal
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from touchstone.sandbox import sql
 from touchstone.sandbox.checks import run_checks
 from touchstone.sandbox.session import Cages, Host, Session, Taken
 from touchstone.sandbox.types import (
+    KILLED,
     LEVELS,
     CheckJob,
     Isolation,
@@ -38,6 +40,8 @@ _IMPORTS = {
     module: re.compile(rf"^[ \t]*(?:import|from)[ \t][^#\n]*\b{module}\b", re.MULTILINE)
     for module in ("numpy", "sqlite3")
 }
+# A job whose cage was killed from outside is run once more.
+KILLED_RUNS = 2
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -91,6 +95,15 @@ class LocalSandbox:
 
     def run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         """Runs one candidate; see :class:`touchstone.sandbox.Sandbox`."""
+        for _ in range(KILLED_RUNS):
+            run = self._run(job, limits, deadline)
+            if KILLED not in (run.load, *run.outcomes):
+                return run
+        # No limit of a cage kills it: the machine was short of memory, maybe for another's sake, or
+        # native code of the candidate's hung up. Nothing can tell which.
+        raise SandboxFault("a cage was killed, and once more when tried again", blame="open")
+
+    def _run(self, job: Job, limits: Limits, deadline: Deadline) -> Run:
         if isinstance(job, SqlJob):
             held = Warmth(sql.PRELOAD, sql.WARM)
             return sql.run_sql(
@@ -227,7 +240,7 @@ class _Supply:
         except OSError:
             kill_orphan(child)
             self._sandbox._discard(self._warmth, zygote)
-            return 0
+            return signal.SIGKILL  # a zygote takes its cages along
 
     def count(self, cpu_s: float) -> None:
         """Adds to what the sandbox's cages used."""

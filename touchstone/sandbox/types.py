@@ -202,6 +202,9 @@ class Died:
     cause: str
 
 
+KILLED = Died("killed")
+
+
 @dataclass(frozen=True, slots=True)
 class Unsupported:
     """The cage cannot do what the code needs: ``threads``, ``files``, ``module: foo``."""
@@ -248,6 +251,7 @@ class Run:
 
 
 __all__ = [
+    "KILLED",
     "LEVELS",
     "Call",
     "CheckJob",

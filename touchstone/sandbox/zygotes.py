@@ -73,37 +73,45 @@ class Zygote:
         self._coming = dict.fromkeys(self._ready, 0)
         self._wanted = {_SINGLE: READY, _JOINED: 0}
         self._ended: dict[int, int] = {}
-        self._control, theirs = socket.socketpair()
         environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
         if not warmth.libraries:  # which may name functions that they never call
             environment["LD_BIND_NOW"] = "1"  # looked up once, not in each cage
         for name in ("LD_LIBRARY_PATH", "PYTHONHOME"):
             if name in os.environ:
                 environment[name] = os.environ[name]
-        script = str(Path(__file__).with_name("zygote.py"))
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-s", "-S", "-P", "-B", script, str(theirs.fileno())],
-                env=environment,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
+        try:
+            self._start(environment)
+        except OSError as exc:
+            raise _not_started(exc) from exc
         try:
             hello = self._greet(warmth, ceiling)
         except OSError as exc:
             self.close()
-            raise SandboxFault(
-                f"the sandbox did not start: {type(exc).__name__}: {exc}", blame="ours"
-            ) from exc
+            raise _not_started(exc) from exc
         if hello["error"]:
             self.close()
             raise SandboxFault(f"the sandbox did not start: {hello['error']}", blame="ours")
         self.isolation = _isolation(hello)
         self._base_bytes = _virtual_bytes(self._process.pid)
+
+    def _start(self, environment: dict[str, str]) -> None:
+        script = str(Path(__file__).with_name("zygote.py"))
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = subprocess.Popen(  # noqa: S603
+                    [sys.executable, "-s", "-S", "-P", "-B", script, str(theirs.fileno())],
+                    env=environment,
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+            except OSError:
+                self._control.close()
+                raise
 
     def _greet(self, warmth: Warmth, ceiling: Level) -> dict[str, object]:
         self._control.settimeout(LIBRARIES_START_S if warmth.libraries else START_S)
@@ -238,6 +246,11 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _not_started(exc: OSError) -> SandboxFault:
+    told = f"the sandbox did not start: {type(exc).__name__}: {exc}"
+    return SandboxFault(told, blame="ours")
 
 
 def _home_of(package: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,13 +21,23 @@ from touchstone.grader import Grader, Need, Template, Tools
 from touchstone.outcomes import (
     BadSample,
     Grade,
+    GradingError,
     Metric,
     UserCodeError,
     WrongCriteria,
     check_criteria,
 )
 from touchstone.sandbox.session import Session
-from touchstone.sandbox.types import LEVELS, Died, Limits, Outcome, Raised, Returned, TimedOut
+from touchstone.sandbox.types import (
+    LEVELS,
+    Died,
+    Limits,
+    Opaque,
+    Outcome,
+    Raised,
+    Returned,
+    TimedOut,
+)
 from touchstone.scoring.compose import compose
 from touchstone.settings import GraderSettings, SettingsError, nearest
 from touchstone.usercode.capabilities import CAPABILITIES, GRADE, MAX_RUN_S, Capability, HostApi
@@ -142,6 +152,7 @@ def _open_batch(
 ) -> Iterator[_Cages]:
     cages = _Cages(source, lambda: HostApi(tools, capabilities, settings.judge_calls, templates),
                    settings, tools)  # fmt: skip
+    cages.warm(tools.deadline)
     try:
         yield cages
     finally:
@@ -275,6 +286,11 @@ class _Cages:
         finally:
             self._give_back(cage)
 
+    def warm(self, deadline: Deadline) -> None:
+        """Opens the first cage: that the sandbox starts is not to be in any row's own time."""
+        with suppress(GradingError):  # the rows meet it too, and say so
+            self._give_back(self._take(deadline))
+
     def close(self) -> None:
         """Ends every cage; one that still works ends when it is given back."""
         with self._lock:
@@ -320,6 +336,10 @@ class _Cages:
             return _CAUSES.get(outcome.cause, f"ended by {outcome.cause}")
         if isinstance(outcome, Raised):
             return f"raised {outcome.error}"
+        if isinstance(outcome, Returned) and isinstance(outcome.value, Opaque):
+            # The driver's answer as a whole: what is sent is one value.
+            told = outcome.value.type_name.rpartition(", ")[2]
+            return f"returned a value {told.removeprefix('a value ')}"
         return "answered what no driver says"
 
     def _traced(self, error: str, message: str, frames: list[Any], load: bool) -> UserCodeError:

@@ -55,13 +55,13 @@ def read(value: Any, form: Form, row_id: Any) -> Parts:
     if form == "compute_score" and isinstance(value, dict) and "score" in value:
         others = {name: item for name, item in value.items() if _is_number(item)}
         others.pop("score", None)
-        value = {"reward": value["score"], "metrics": others}
+        value = {"reward": _reward(value["score"], "'score'"), "metrics": others}
     return _one(value)
 
 
 def _one(value: Any) -> Parts:
     if not isinstance(value, dict):
-        return Parts(_number(value, "the reward"), {}, (), "")
+        return Parts(_reward(value, "the reward"), {}, (), "")
     unknown = [str(key)[:40] for key in value if key not in _KEYS]
     if unknown:
         raise UserCodeError(
@@ -73,7 +73,7 @@ def _one(value: Any) -> Parts:
             raise UserCodeError(f"criterion {name!r} is {number}, outside 0..1")
     if "reward" not in value and not criteria:
         raise UserCodeError("returned a dict without 'reward'")
-    reward = _number(value["reward"], "'reward'") if "reward" in value else None
+    reward = _reward(value["reward"], "'reward'") if "reward" in value else None
     metrics = _numbers(value.get("metrics", {}), "metrics")
     details = value.get("details")
     if isinstance(details, dict) and "metrics" not in value:
@@ -96,7 +96,7 @@ def _bedrock(entry: Any, row_id: Any) -> Parts:
         raise UserCodeError(f"answered the id {str(entry['id'])[:60]!r}, asked {row_id!r}")
     if "aggregate_reward_score" not in entry:
         raise UserCodeError("returned a result without 'aggregate_reward_score'")
-    reward = _number(entry["aggregate_reward_score"], "'aggregate_reward_score'")
+    reward = _reward(entry["aggregate_reward_score"], "'aggregate_reward_score'")
     listed = entry.get("metrics_list") or []
     if not isinstance(listed, list):
         raise UserCodeError(f"metrics_list must be a list, not {_kind(listed)}")
@@ -133,9 +133,13 @@ def _only(value: Any, what: str) -> Any:
     return value[0]
 
 
-def _number(value: Any, what: str) -> float:
+def _reward(value: Any, what: str) -> float:
     if value is None:
         raise _declined()
+    return _number(value, what)
+
+
+def _number(value: Any, what: str) -> float:
     if not _is_number(value):
         hint = "; write float(...)" if isinstance(value, bool) else ""
         if isinstance(value, float):

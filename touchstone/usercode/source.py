@@ -107,7 +107,9 @@ def parse(text: str, shown: str) -> ast.Module:
     try:
         return ast.parse(text, shown)
     except SyntaxError as exc:
-        raise SettingsError(f"{shown}:{exc.lineno}: {exc.msg}", "code") from exc
+        # Of what is no text of Python at all, such as null bytes, no line is told.
+        at = f":{exc.lineno}" if exc.lineno else ""
+        raise SettingsError(f"{shown}{at}: {exc.msg}", "code") from exc
     except (ValueError, RecursionError, MemoryError) as exc:
         raise SettingsError(f"{shown}: cannot be parsed: {type(exc).__name__}", "code") from exc
 
