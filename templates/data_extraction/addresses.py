@@ -16,17 +16,20 @@ number/no/nr north/n south/s east/e west/w northeast/ne northwest/nw southeast/s
 straße/strasse/str. platz/pl. mount/mt fort/ft box/bx rural/rr
 first/1st second/2nd third/3rd fourth/4th fifth/5th sixth/6th seventh/7th eighth/8th ninth/9th
 tenth/10th
+quận/q phường/p
 """
 _FULL = {
     form.rstrip("."): group.split("/")[0] for group in _SHORT.split() for form in group.split("/")
 }
 _FULL |= {"strasse": "street", "straße": "street", "#": "apartment", "usa": "us"}
+_FULL |= {"tp": "thành phố", "hcm": "hồ chí minh", "hn": "hà nội", "tphcm": "thành phố hồ chí minh"}
+_SILENT = frozenset(("đường", "số"))  # `street` and `number`, which may be left out before both
 # E.g. `n.w.`; not `12.5`
 _INITIALS = pattern(r"\b([a-z])\.([a-z])\b\.?")
 _PLACES = """
 street avenue boulevard road drive lane court circle place square terrace parkway highway expressway
 freeway trail alley crescent gardens grove heights plaza turnpike apartment suite floor building box
-rue calle via avenida rua piazza weg allee
+rue calle via avenida rua piazza weg allee quận phường
 """
 _STREETS = frozenset(_PLACES.split())
 _NEAR = 4  # words from the number of a house to its street
@@ -42,7 +45,7 @@ _STREET_AT_END = pattern(r"(?P<name>.{3,}?)(?:strasse|str)$")
 def read_address(text: str) -> tuple[str, ...] | None:
     """Returns the words of an address in full, without its marks; ``None`` for a blank text."""
     text = _INITIALS.sub(r"\1\2", as_read(text))
-    words = [_in_full(word) for word in _WORD.findall(text)]
+    words = [_in_full(word) for word in _WORD.findall(text) if word not in _SILENT]
     return tuple(part for word in words for part in word.split()) or None
 
 

@@ -47,8 +47,9 @@ def read_expected_calls(
     """Returns the calls that a reference expects, ``None`` where it is data of another kind.
 
     ``{"calls": [...]}``, with ``ordered``, ``forbidden`` and ``fields`` if need be; a turn, a text
-    or a list of calls; or the Berkeley leaderboard's possible answers for a row with tools. One
-    ``{"name", "arguments"}`` is a call where the answer is one.
+    or a list of calls; or the Berkeley leaderboard's possible answers, for a row with those tools
+    or an answer that calls one of them. One ``{"name", "arguments"}`` is a call where the answer
+    is one.
 
     Raises:
         BadReference: It has ``calls`` that are none, or the tools have unusable schemas.
@@ -68,10 +69,16 @@ def read_expected_calls(
     if (
         isinstance(reference, list)
         and reference
-        and all(_is_possible(item) and set(item) <= set(schemas) for item in reference)
+        and all(_is_possible(item) for item in reference)
+        and _are_calls({name for item in reference for name in item}, schemas, called)
     ):
         return ExpectedCalls([_possible(item) for item in reference], schemas=schemas)
     return None
+
+
+def _are_calls(names: set[str], schemas: Mapping[str, Any], called: Sequence[ToolCall]) -> bool:
+    """Whether keys are names of tools rather than of data."""
+    return names <= set(schemas) if schemas else any(call.name in names for call in called)
 
 
 def as_data(calls: Sequence[ToolCall], expected: ExpectedCalls) -> list[dict[str, Any]]:

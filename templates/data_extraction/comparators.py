@@ -1,10 +1,11 @@
+# ruff: noqa: RUF001 - words of other scripts are compared
 """How two leaves are compared: each is read once, as the type of what is expected."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -34,6 +35,8 @@ _MAX_DIGITS = 10_000
 _MARKS = ("q", "quarter", "pt", "dt", "am", "pm", "uhr")  # of quarters, ISO 8601 and times
 _MAX_TYPED = 100  # characters; a longer string is neither a number nor a date
 _TRUE, _FALSE = YES | {"y"}, NO | {"n"}
+# E.g. `05/03/2024 (ngày 5 tháng 3 năm 2024)`; not `(5)`
+_AGAIN = pattern(r"([^()（）]+?)\s?[(（]([^()（）]+)[)）]")
 # E.g. `007`, `-01`; not `0.5`
 _CODE = pattern(r"\s*[-+]?0[0-9].*", re.DOTALL)
 # E.g. `de89370400440532013000`, `https://x.com/`; not `new york`
@@ -42,6 +45,8 @@ _WRITTEN_TWICE = pattern(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
 _NUMBERED = pattern(r"[0-9]{12,30}")
 # E.g. `AB12 3CD`, `1Z 999 AA1`; not `Apt 4B`, `AB-1`
 _CODED = pattern(r"[A-Z0-9 ]{5,40}")
+# E.g. `AB-123-CD`, `ab.12`; not `1.5`, `well-known`
+_GROUPED = pattern(r"(?=.*[a-z])(?=.*[0-9])[a-z0-9]+(?:[-. ][a-z0-9]+){1,6}")
 # E.g. the stops of `Dr. A. Smith, Jr.`; not that of `1.5`
 _STOPS = pattern(r"(?<=[^\W\d_])\.(?=\s|,|$|[A-Z]\b)|,(?=\s(?:[JjSs]r|[IVX]{2,4}|Ph\.?D|M\.?D)\b)")
 # E.g. what stands between the numbers of `2 x 500 mg`, `10x20 cm`; not in `0x1F`
@@ -145,11 +150,27 @@ class Comparator:
         """Returns what a leaf says as a value of this kind, ``None`` where it says none."""
         key = (kind, type(leaf), leaf, rules.date_order, rules.case_sensitive)
         if key not in self._values:
-            value = _READERS[kind](leaf, rules)
+            value = self._said_twice(leaf, kind, rules) if isinstance(leaf, str) else None
+            if value is None:
+                value = _READERS[kind](leaf, rules)
             if value is None and kind in _SPOKEN and (said := _in_figures(leaf)):
                 value = _READERS[kind](said, rules)
             self._values[key] = value
         return self._values[key]
+
+    def _said_twice(self, text: str, kind: Scalar, rules: Rules) -> Any:
+        """Returns the one value of a text that says it again in brackets: ``5 ft (60 in)``."""
+        match = _AGAIN.fullmatch(text) if len(text) <= _MAX_TYPED else None
+        if match is None or kind not in _LOOKS:
+            return None
+        inside = self._value(match[2], kind, rules)
+        # What is written out settles how `05/03/2024` before it is read.
+        orders: tuple[DateOrder, ...] = ("mdy", "dmy") if kind == "date" else (rules.date_order,)
+        for order in orders:
+            before = self._value(match[1], kind, replace(rules, date_order=order))
+            if inside is not None and before is not None and _same(before, inside, rules):
+                return inside
+        return None
 
 
 def infer(expected: Any) -> Scalar:
@@ -218,6 +239,8 @@ _LOOKS: dict[Scalar, Callable[[str], Any]] = {
 _LOOKS_OF_DIGITS: dict[Scalar, Callable[[str], Any]] = {
     kind: _LOOKS[kind] for kind in ("phone", "number", "range", "address")
 }
+# E.g. `15 heures`, `9 часов 5 минут`; not `15 hours`, which no time of day is
+_HOURS_SAID = pattern(r"[0-9]\s?(?:heures?|час(?:а|ов)?|horas|Uhr)\b", re.IGNORECASE)
 # What a text that reads as the one may be as well: pounds are weights too, `2h30` is both.
 _ALSO: dict[Scalar, Scalar] = {"money": "quantity", "time": "duration"}
 # What people also say in words.
@@ -294,7 +317,7 @@ def _written_alike(expected: str, got: Any, rules: Rules) -> bool:
     """Whether two strings are one in ways of writing that no language tells apart."""
     if not isinstance(got, str):
         return False
-    if _undivided(expected) == _undivided(got):
+    if _undivided(expected) == _undivided(got) or _is_joined(expected, got):
         return True
     one, other = (_unabbreviated(_BY.sub(" x ", counted(text))) for text in (expected, got))
     return bool(one) and _plain(one, rules) == _plain(other, rules)
@@ -311,9 +334,27 @@ def _undivided(text: str) -> str:
     return bare.removesuffix("/") if apart else text
 
 
+def _is_joined(one: str, other: str) -> bool:
+    """Whether a code is written with hyphens or stops between its groups, and once without any."""
+    with_groups, joined = sorted((one.strip().casefold(), other.strip().casefold()), key=len)[::-1]
+    return (
+        joined.isalnum()
+        and any(map(str.isdigit, joined))
+        and any(map(str.isalpha, joined))
+        and _GROUPED.fullmatch(with_groups) is not None
+        and re.sub(r"[-. ]", "", with_groups) == joined
+    )
+
+
 def _unabbreviated(text: str) -> str:
     """Returns a name without the stops of its abbreviations, ``Dr. A. Smith, Jr.`` as well."""
     return _STOPS.sub("", text) if " " in text and len(text) <= _MAX_TYPED else text
+
+
+def _hour_of_day(text: str) -> Clock | None:
+    """Returns the time that a language says as it says a length: ``15 heures 30``, ``9 часов``."""
+    length = read_duration(text) if _HOURS_SAID.search(text) else None
+    return Clock(length[1]) if length and not length[0] and length[1] < 24 * 3600 else None
 
 
 def _in_figures(value: Any) -> str:
@@ -336,7 +377,7 @@ _READERS: dict[Scalar, Callable[[Any, Rules], Any]] = {
     "number": _number,
     "money": _money,
     "date": lambda value, rules: read_date(_short(value), rules.date_order),
-    "time": _texts(read_time),
+    "time": _texts(lambda text: read_time(text) or _hour_of_day(text)),
     "duration": _texts(read_duration),
     "quantity": _texts(read_quantity),
     "phone": _texts(read_phone),

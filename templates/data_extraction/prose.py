@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - words of other scripts are compared
 """Prose: near enough is worth something, unless it says another number or the opposite."""
 
 from __future__ import annotations
@@ -73,6 +74,30 @@ paid/unpaid pass/fail passed/failed passes/fails true/false yes/no on/off hot/co
 debit/credit gross/net profit/loss gain/loss all/none always/never hyper/hypo benign/malignant
 acute/chronic anterior/posterior proximal/distal dorsal/ventral systolic/diastolic
 once/twice/thrice
+gauche/droite avant/après augmenter/diminuer augmenter/réduire augmente/diminue augmente/réduit
+hausse/baisse plus/moins acheteur/vendeur bailleur/locataire employeur/employé prêteur/emprunteur
+accepter/refuser accepte/refuse accepté/refusé autorisé/interdit avec/sans ouvert/fermé
+premier/dernier haut/bas supérieur/inférieur minimum/maximum positif/négatif matin/soir
+vendre/acheter inclus/exclu links/rechts vor/nach erhöhen/senken erhöhen/reduzieren erhöht/gesenkt
+erhöht/reduziert steigt/sinkt stieg/sank mehr/weniger käufer/verkäufer mieter/vermieter
+arbeitgeber/arbeitnehmer gläubiger/schuldner mit/ohne erlaubt/verboten angenommen/abgelehnt
+akzeptiert/abgelehnt offen/geschlossen oben/unten über/unter mindestens/höchstens positiv/negativ
+morgens/abends kaufen/verkaufen kauft/verkauft inklusive/exklusive izquierda/derecha
+izquierdo/derecho antes/después aumentar/disminuir aumentar/reducir aumenta/disminuye
+aumenta/reduce aumentó/disminuyó más/menos comprador/vendedor arrendador/arrendatario
+empleador/empleado aceptar/rechazar acepta/rechaza aceptado/rechazado aprobado/rechazado
+permitido/prohibido con/sin abierto/cerrado superior/inferior máximo/mínimo positivo/negativo
+comprar/vender compra/vende esquerda/direita esquerdo/direito depois/antes diminuir/aumentar
+diminui/aumenta mais/menos aceitar/rejeitar aceita/rejeita aceito/rejeitado aprovado/rejeitado
+proibido/permitido com/sem aberto/fechado locador/locatário empregador/empregado acima/abaixo
+sinistra/destra sinistro/destro prima/dopo aumentare/diminuire aumentare/ridurre più/meno
+compratore/venditore locatore/locatario accettare/rifiutare accettato/rifiutato approvato/respinto
+permesso/vietato aperto/chiuso massimo/minimo левый/правый левой/правой левую/правую до/после
+увеличить/уменьшить увеличил/уменьшил увеличивается/уменьшается повысить/снизить вырос/упал
+больше/меньше более/менее покупатель/продавец арендодатель/арендатор принять/отклонить
+принят/отклонён разрешено/запрещено открыт/закрыт выше/ниже максимум/минимум утром/вечером с/без
+trái/phải trước/sau tăng/giảm nhiều/ít cao/thấp trên/dưới mua/bán nhận/trả mở/đóng sáng/chiều/tối
+lớn/nhỏ lên/xuống
 """
 
 

@@ -40,6 +40,8 @@ _HUNDREDTHS_BEFORE = pattern(r"百分之|%")
 # E.g. `5 million`, `1.5 tỷ`, `3億5000万`; of letters, only words in full
 _SCALED = pattern(r"(?P<number>[0-9][0-9., '_]*?) ?(?P<scale>[^\W\d_]+)\.?")
 _AMOUNT = pattern(r"(?P<before>[^0-9]*?)\s*(?P<number>\.?[0-9][0-9., '_]*)\s*(?P<after>.*)")
+# E.g. `元人民币`, `원화`; one name is the unit, the other the country's
+_TWICE_NAMED = pattern(r"(元|块|圆|円)\s?(?:人民币|人民幣|日元|日圓|cny|rmb|jpy)$")
 _NO_CENTS = pattern(r"[.,]\s?--?|\s?--")
 # E.g. `$5/hr`, `$5 per hour`, `5 € pro Stunde`, `$20 an hour`, `$5 monthly`
 _RATE = pattern(
@@ -173,7 +175,7 @@ def _money(text: str) -> Money | None:
     match = _AMOUNT.fullmatch(text)
     if match is None:
         return _spoken_money(text, per)
-    before, after = match["before"].strip(), match["after"].strip()
+    before, after = match["before"].strip(), _TWICE_NAMED.sub(r"\1", match["after"].strip())
     negative = before.endswith("-")
     before = before.removesuffix("-").strip()
     digits = match["number"].strip()

@@ -44,9 +44,13 @@ _QUARTER = pattern(
 )
 _QUARTERS = ("first", "second", "third", "fourth")
 _QUARTER_WORDS = pattern(r"^(first|second|third|fourth) quarter (?:of )?")
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911}
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "民國": 1911, "民国": 1911}
+_BUDDHIST = 543  # years that Thailand counts more
+# E.g. `พ.ศ. 2567`; without a name, no other era has come as far
+_THAI_YEAR = pattern(r"(?:พ\.ศ\.?|พุทธศักราช|ค\.ศ\.?)?\s?\b(?P<year>2[45][0-9]{2})\b")
+_THAI = pattern(r"[\u0e01-\u0e2e]")
 _EAST = pattern(
-    r"(?P<era>令和|平成|昭和|大正)?\s?(?:(?P<year>[0-9〇零一二三四五六七八九]{1,4}|元)\s?[年년]\s?)?"
+    r"(?P<era>令和|平成|昭和|大正|(?:中華)?民[國国])?\s?(?:(?P<year>[0-9〇零一二三四五六七八九]{1,4}|元)\s?[年년]\s?)?"
     r"(?P<month>[0-9一二三四五六七八九十]{1,3})\s?[月월]\s?"
     r"(?:(?P<day>[0-9一二三四五六七八九十]{1,3})\s?[日号號일])?"
     r"\s?(?:\(?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토일]\)?(?:曜日?|요일)?)?"
@@ -154,6 +158,9 @@ def read_date(text: str, order: DateOrder = "mdy") -> Moment | None:
     text = as_read(text).replace("_", " ")
     if not 3 <= len(text) <= _MAX_LENGTH:
         return None
+    if _THAI.search(text):
+        text = _THAI_YEAR.sub(lambda m: f" {int(m['year']) - _BUDDHIST} ", text)
+        text = text.removeprefix("วันที่").strip()
     text = _QUARTER_WORDS.sub(_quarter, connected(text))
     return _read_moment(text, order) or _read_range(text, order)
 
@@ -294,7 +301,9 @@ def _of_east(match: re.Match[str]) -> Moment | None:
         return _moment(None, _east_number(match["month"]), _east_number(match["day"]))
     number = 1 if year == "元" else _east_number(year)
     day = _east_number(match["day"]) if match["day"] else None
-    return _moment(number + _ERAS.get(match["era"], 0), _east_number(match["month"]), day)
+    return _moment(
+        number + _ERAS.get((match["era"] or "")[-2:], 0), _east_number(match["month"]), day
+    )
 
 
 def _east_number(text: str) -> int:

@@ -44,6 +44,12 @@ januari februari maret april mei juni juli agustus september oktober november de
 يونيو/حزيران/جوان يوليو/تموز/جويلية أغسطس/اغسطس/آب/أوت سبتمبر/أيلول أكتوبر/اكتوبر/تشرين_الأول \
 نوفمبر/تشرين_الثاني ديسمبر/كانون_الأول
 """
+# Of scripts whose marks part a word for a pattern; January first, as above.
+_MARKED_MONTHS = """
+มกราคม/ม.ค. กุมภาพันธ์/ก.พ. มีนาคม/มี.ค. เมษายน/เม.ย. พฤษภาคม/พ.ค. มิถุนายน/มิ.ย. กรกฎาคม/ก.ค. สิงหาคม/ส.ค. \
+กันยายน/ก.ย. ตุลาคม/ต.ค. พฤศจิกายน/พ.ย. ธันวาคม/ธ.ค.
+जनवरी फ़रवरी/फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर/सितम्बर अक्टूबर/अक्तूबर नवंबर/नवम्बर दिसंबर/दिसम्बर
+"""
 _WEEKDAYS = """
 monday tuesday wednesday thursday friday saturday sunday
 mon tue tues wed thu thur thurs fri sat sun
@@ -139,9 +145,13 @@ def _decimal(part: re.Match[str]) -> str:
 
 
 def connected(text: str) -> str:
-    """Returns a text in which a month's name of two words is one."""
+    """Returns a text in which a month's name is one word."""
+    if text.isascii():
+        return text
     for name in _CONNECTED:
         text = text.replace(name, name.replace(" ", "_"))
+    for name, number in _MARKED:
+        text = text.replace(name, f" {_ENGLISH[number - 1]} ")
     return text
 
 
@@ -160,6 +170,10 @@ def _columns(lines: str) -> Iterable[tuple[str, int]]:
     for line in lines.strip().splitlines():
         for number, forms in enumerate(line.split(), 1):
             yield from ((form, number) for form in forms.split("/"))
+
+
+_MARKED = tuple((normal(name, "NFKC"), number) for name, number in _columns(_MARKED_MONTHS))
+_ENGLISH = tuple(name for name in ENGLISH_MONTHS if len(name) > 3 or name == "may")[:12]
 
 
 def _abbreviated(names: Mapping[str, int]) -> dict[str, int]:
