@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from touchstone.contract import Sample
-from touchstone.grader import Template
+from touchstone.grader import Grader, Template
 from touchstone.lazy import pattern
 from touchstone.outcomes import Grade, Metric
 from touchstone.scoring.compose import compose
@@ -23,7 +26,7 @@ from touchstone.templates.math_reasoning.symbolic import (
     Symbolic,
     open_cages,
 )
-from touchstone.templates.math_reasoning.verdict import Judge
+from touchstone.templates.math_reasoning.verdict import Endings
 
 # What asks for solutions, each of which is one: they may be joined by an "or".
 # E.g. `x^2 = 4`, `find all roots`, `solve for n`; not `solve it`, `list two primes`
@@ -42,28 +45,39 @@ def grade(sample: Sample, settings: Settings, tools: CagedTools) -> Grade:
         BadReference: The reference answer is missing or unreadable.
         SandboxFault: A symbolic comparison was needed and no cage could be opened.
         DeadlineExceeded: The call's time ran out during one.
+        NoVerdict: A second opinion was to be had, and the judge gave none.
     """
     reference = read_reference(sample.reference)
     conventions = _conventions(settings, reference, sample.prompt)
     symbolic = Symbolic(tools)
     locale = None if settings.locale == "auto" else settings.locale
-    judge = Judge(reference.answer, sample.prompt, conventions, symbolic, locale)
-    verdict = judge.verdict(sample.completion)
+    endings = Endings(reference.answer, sample.prompt, conventions, symbolic, locale)
+    verdict = endings.verdict(sample.completion)
     found, comparison = verdict.found, verdict.comparison
+    doubtful = verdict.doubtful(reference.answer)
+    opinion = None
+    if doubtful and tools.judge is not None:
+        from touchstone.templates.math_reasoning.second_opinion import second_opinion
+
+        opinion = second_opinion(sample, reference, tools.judge, tools.deadline)
     steps = check_steps(sample.completion)
     budget = budget_from(reference.solution, settings.length_slack, settings.length_budget)
     criteria = {
-        "answer_correct": float(comparison.equal),
+        "answer_correct": opinion.values["same_answer"] if opinion else float(comparison.equal),
         "steps_valid": _steps_valid(steps, sample, found, settings),
         "solution_economy": economy(sample.completion, budget),
     }
     metrics = (
         Metric("answer_found", float(found.how != "nothing")),
-        Metric("answer_undecided", float(bool(symbolic.undecided) and not comparison.equal)),
+        Metric("answer_undecided", float(verdict.undecided)),
+        Metric("answer_in_doubt", float(doubtful)),
         Metric("steps_checked", float(steps.checked)),
         Metric("steps_false", float(len(steps.false))),
+        *(opinion.metrics() if opinion else ()),
     )
     reason = _reason(found, reference, comparison, symbolic, steps)
+    if opinion:
+        reason = f"{reason}; second opinion: {opinion.levels['same_answer']}: {opinion.reason}"
     return compose(criteria, settings, metrics=metrics, reason=reason)
 
 
@@ -124,7 +138,17 @@ def _clip(text: str) -> str:
     return repr(text if len(text) <= 120 else text[:117] + "...")
 
 
-TEMPLATE = Template(
+class MathTemplate(Template):
+    """A template that asks a judge only where its settings say so."""
+
+    def configure(self, name: str, settings: Mapping[str, Any]) -> Grader:
+        """Returns a grader that needs a judge for its second opinions, and else none."""
+        asks = settings.get("second_opinion") is True
+        asking = replace(self, needs=self.needs | {"judge"}) if asks else self
+        return Template.configure(asking, name, settings)
+
+
+TEMPLATE = MathTemplate(
     name="math_reasoning",
     summary="A right final answer however it is written, true steps, and no padding",
     settings_type=Settings,

@@ -34,6 +34,8 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
         locale: The language whose decimal mark the completions write; ``auto``: each tells.
         unchecked_steps: ``steps_valid`` of a solution that claims nothing checkable; at
             1.0, the default, writing claims down never pays, and only false ones cost.
+        second_opinion: The judge is asked where an ending is rejected that the rules are not sure
+            to have read: no words announce it, or it is not of the reference's type.
         length_slack: How many times longer than the reference's working a solution may be.
         length_budget: Words, numbers and marks a solution may have when the reference shows none.
     """
@@ -57,5 +59,6 @@ class Settings(GraderSettings, frozen=True, kw_only=True):
     relative_tolerance: NotNegative = 0.0
     locale: Literal["auto"] | Code = "auto"
     unchecked_steps: Share = 1.0
+    second_opinion: bool = False
     length_slack: Annotated[float, msgspec.Meta(ge=1)] = 2.0
     length_budget: Annotated[int, msgspec.Meta(ge=1)] = 400

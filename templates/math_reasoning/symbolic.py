@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
@@ -22,6 +23,9 @@ from touchstone.sandbox.types import KILLED, Died, Limits, Outcome, Raised, Retu
 from touchstone.templates.math_reasoning.evaluate import variables
 from touchstone.templates.math_reasoning.radicals import same_radicals
 from touchstone.templates.math_reasoning.tree import Node
+
+if TYPE_CHECKING:
+    from touchstone.judge import Judge
 
 # The longest that one comparison may take, in seconds; an honest one takes a few milliseconds.
 LIMIT_S = 3.0
@@ -85,10 +89,11 @@ class Cages:
 
 @dataclass(frozen=True, slots=True)
 class CagedTools:
-    """What one row is graded with: its deadline, and the batch's cages."""
+    """What one row is graded with: its deadline, the batch's cages, a judge if one is asked."""
 
     cages: Cages
     deadline: Deadline
+    judge: Judge | None = None
 
     def by(self, deadline: Deadline) -> CagedTools:
         """Returns the same for one row, which must be graded by ``deadline``."""
@@ -100,7 +105,7 @@ def open_cages(_settings: object, tools: Tools) -> Iterator[CagedTools]:
     """Gives the tools of one batch; its cages end with the block."""
     cages = Cages(tools)
     try:
-        yield CagedTools(cages, tools.deadline)
+        yield CagedTools(cages, tools.deadline, tools.judge)
     finally:
         cages.close()
 

@@ -13,7 +13,7 @@ from touchstone.scoring.locales import Code
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.closing import closing_as, closing_choice
-from touchstone.templates.math_reasoning.compare import Comparison, is_choice, same_answer
+from touchstone.templates.math_reasoning.compare import Comparison, is_choice, same_answer, type_of
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
 from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of
 from touchstone.templates.math_reasoning.labelled import (
@@ -41,13 +41,36 @@ _WITHIN = pattern(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found, and how it compares."""
+    """What was found, and how it compares.
+
+    Attributes:
+        found: The final answer.
+        comparison: Whether it is the reference.
+        undecided: Exact and symbolic comparison came to no end.
+    """
 
     found: Found
     comparison: Comparison
+    undecided: bool = False
+
+    def doubtful(self, wanted: Answer) -> bool:
+        """Whether this rejects what the rules may have misread.
+
+        No words announced the answer, it was not understood as a whole, it is of another type
+        than the reference, or it could not be compared to the end. Two different answers are not
+        in doubt: they are a shotgun.
+        """
+        if self.comparison.equal or self.found.others:
+            return False
+        return (
+            self.undecided
+            or self.found.how in _UNSTATED
+            or not self.comparison.readable
+            or type_of(self.found.answer) != type_of(wanted)
+        )
 
 
-class Judge:
+class Endings:
     """Compares the endings of one row's completion with its reference.
 
     Args:
@@ -69,13 +92,15 @@ class Judge:
         self._wanted = wanted
         self._prompt = prompt
         self._conventions = conventions
+        self._symbolic = symbolic
         self._sure = (symbolic.same_trees, symbolic.same_texts)
         self._locale: Code | None = locale
 
     def verdict(self, completion: str) -> Verdict:
         """Returns the answer of a completion, and whether it is the reference."""
         found = self._find(completion)
-        return Verdict(found, self._compared(completion, found))
+        comparison = self._compared(completion, found)
+        return Verdict(found, comparison, bool(self._symbolic.undecided) and not comparison.equal)
 
     def _find(self, text: str) -> Found:
         return find_answer(text, self._alike, self._locale)

@@ -80,7 +80,8 @@ MODULES: dict[str, frozenset[str]] = {
         "time": "monotonic perf_counter time",
         "touchstone": "kit",
         "touchstone.kit": "NotWritten commas context_of example_of field_of filled is_json "
-        "js_search keeps_schema levenshtein response_of scored string_check text_similarity verdict_of",
+        "js_search keeps_schema levenshtein response_of scored string_check text_similarity "
+        "verdict_of",
         "typing": "Annotated Any Callable ClassVar Dict Final FrozenSet Generic Iterable Iterator "
         "List Literal Mapping NamedTuple NoReturn NotRequired Optional Protocol Required Self "
         "Sequence Set TYPE_CHECKING Tuple Type TypeAlias TypeVar TypedDict Union cast overload "
