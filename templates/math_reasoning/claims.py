@@ -13,16 +13,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from touchstone.lazy import pattern
-from touchstone.scoring.locales import with_points
+from touchstone.scoring.locales import LOCALES, with_points
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.names import FUNCTIONS
 from touchstone.templates.math_reasoning.units import MULTIPLIERS, is_unit
 
 _LONGEST = 400
 _FUNCTION = "|".join(sorted(FUNCTIONS - {"det", "max", "min", "abs"}, key=len, reverse=True))
+_BECAUSE = "|".join(word for one in LOCALES.values() for word in one.because if word.isalpha())
 # E.g. `it. Then`, `, so`, `; `, ` → `, `|`, `。`; not `1.5`, `1,000`
 _BREAK = pattern(
     r"\x00+|(?<=[^\d\s])\.\s|(?<=\d)\.(?=\s|$)|[,:]\s|;|[。，、]|\||→|⟹|=>|\?|✓|\s(?:so|and|but|or|not)\s"
+    rf"|\s(?:{_BECAUSE})\s"
 )
 # E.g. `=`, `≈`; not `==`, `<=`
 _SIGN = pattern(r"(?<![<>=!:])(?:=|≈)(?!=)")
@@ -52,6 +54,10 @@ _MEASURED = pattern(
     r"(?:[ ]?/[ ]?[a-zA-Z]+|[ ][a-zA-Z]{3,}(?=[ ]*[-+*/×÷·=≈]|\Z))?)"
 )
 
+# E.g. `3b`, `2x`; not `3 b`, `3km`
+_LETTERED = pattern(r"\d[a-zA-Z](?![^\W_])")
+# E.g. `10`; not the number of `10 m`, `10x`
+_ALONE = pattern(rf"(?<![\d.,^/]){_N}(?![\d.,]?\d|\s?[a-zA-Zµ°%(²³]|\s?/)")
 # What a side of plain arithmetic is made of.
 _SIDE = rf"(?:{_FUNCTION}|[\d\s().,+\-*/×÷·^!%√½¼¾⅓⅔$€£_{{}}°²³⁴]|\\times|\\cdot|\\div)"
 # E.g. `so 2(9) - 1`, `is √25`, `sin 30°`, `c`
@@ -153,7 +159,12 @@ def _right(side: str) -> str | None:
 
 
 def _uncounted(side: str) -> str:
-    """Returns a side without the nouns that are counted, measures as factors."""
+    """Returns a side without the nouns that are counted, measures as factors.
+
+    A letter that touches some of its numbers, ``3b + 10``, is an unknown.
+    """
+    if _LETTERED.search(side) and _ALONE.search(side):
+        return side
     return _MEASURED.sub(_number, side)
 
 

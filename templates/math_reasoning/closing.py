@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from touchstone.lazy import pattern
+from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.kinds import AnswerKind, is_yes_or_no
+from touchstone.templates.math_reasoning.labelled import asking, words_of
 from touchstone.templates.math_reasoning.layouts import bare
-from touchstone.templates.math_reasoning.names import ENGLISH
 from touchstone.templates.math_reasoning.phrases import CONCLUSION, JOINING, OPENING, OR
 
 # The types that words around a value cannot change.
@@ -36,8 +38,10 @@ _LETTER = pattern(
     r"(?:\b(?:option|choice|answer|statement|antwort|möglichkeit|aussage|réponse|proposition|opción"
     r"|respuesta|alternativa|opção|resposta|opzione|risposta|вариант|ответ|đáp án|phương án|câu"
     r"|opsi|pilihan|الخيار|الإجابة)s?|选项?|選項?|選択肢|보기)\s?\(?([A-Ja-j])(?![^\W_])"
-    r"|\(([A-J])\)|(?<![^\W_])([A-J])(?=[).]\s?|\s?\Z|[是がはが이가])",
-    re.IGNORECASE | re.ASCII,
+    r"|\(([A-J])\)|(?<![^\W_])([A-J])(?=[).]\s?|\s?\Z|[是がは이가])"
+    r"|(?<![^\W_])([АБВГД])(?![^\W_])|([①-⑤])|[「『(（]([ア-オ가나다라마])[」』)）]"
+    r"|(?<![^\W_])([ア-オ가나다라마])(?=[).]\s|で|が|이|입|\s?\Z)",
+    re.IGNORECASE,
 )
 # E.g. `B or C`, `A, B`, `(A) and (B)`, `option A or option B`; not `A. B`
 _LETTERS = pattern(
@@ -55,7 +59,7 @@ _DENIED = pattern(
 # E.g. `is not`, `n'est pas`, `ist kein`, `không`; not `is note`
 _NEGATED = pattern(
     r"\b(?:not|never|neither|cannot|nicht|kein\w{0,2}|pas|no|non|não|не|không|niet|nie|değil|bukan)\b"
-    r"|n't\b|ليس",
+    r"|n't\b|ليس|不|没有|非|아니|않|못|ない|ません",
     re.IGNORECASE,
 )
 # E.g. `even or odd`; not `order`
@@ -129,15 +133,35 @@ def closing_choice(text: str) -> str | None:
     return None
 
 
+def counted_in(text: str, prompt: str) -> str | None:
+    """Returns the number in words of what a question asks for: ``acht Ecken``.
+
+    Such a word may be something else where it stands alone, so that the noun has to tell.
+    """
+    *_, concluded = CONCLUSION.split(re.split(r"(?<=[.!?])\s", text.strip())[-1])
+    if re.search(r"\d", concluded) or denied(concluded):
+        return None
+    asked, words = words_of(asking(prompt)), re.findall(r"[^\W\d_]+", concluded.lower())
+    found = {
+        number
+        for word, noun in pairwise(words)
+        if words_of(noun) & asked and (number := digits(word)).isdecimal()
+    }
+    found = found - {"1"} or found  # an article
+    return found.pop() if len(found) == 1 else None
+
+
 def _repeated(line: str, prompt: str) -> str | None:
     """Returns the yes or no that repeats a question: ``91 is not prime`` for ``Is 91 prime?``."""
-    asked = [one for one in re.split(r"(?<=[.!?])\s", prompt.strip()) if one.endswith("?")]
-    sentence = re.split(r"(?<=[.!?])\s", line)[-1].lower()
-    words = re.findall(r"[^\W\d_]{3,}", asked[-1].lower()) if asked else []
-    words = [word for word in words if word not in ENGLISH]
-    if not words or words[-1] not in sentence or sentence.endswith("?"):
+    question = asking(prompt)
+    if not question.endswith(("?", "？", "؟")) or _EITHER.search(question):
         return None
-    if sum(word in sentence for word in words) * 2 < len(words) or _EITHER.search(asked[-1]):
+    *_, sentence = CONCLUSION.split(re.split(r"(?<=[.!?])\s|(?<=[。！？])", line.rstrip("。 "))[-1])
+    asked = words_of(_NEGATED.sub(" ", question))
+    shared = asked & words_of(sentence)
+    numbers = [set(re.findall(r"\d+", text)) for text in (question, sentence)]
+    other = all(numbers) and not numbers[0] & numbers[1]
+    if len(shared) * 2 < len(asked) or not shared or other or sentence.endswith(("?", "？")):
         return None
     return "no" if _NEGATED.search(sentence) else "yes"
 
@@ -172,8 +196,9 @@ def _last_value(line: str, read: Callable[[str], Any | None]) -> tuple[int, int]
 def _answered(line: str) -> str | None:
     """Returns the yes or no that the last sentence which opens with one says."""
     for sentence in reversed(re.split(r"(?<=[.!?。！？])\s?", line)):
-        opening = OPENING.match(sentence)
-        match = _ANSWERED.match(sentence[opening.end() :] if opening else sentence)
-        if match and is_yes_or_no(match[1]):
-            return match[1]
+        for said in (sentence, CONCLUSION.split(sentence)[-1]):
+            opening = OPENING.match(said)
+            match = _ANSWERED.match(said[opening.end() :] if opening else said)
+            if match and is_yes_or_no(match[1]):
+                return match[1]
     return None

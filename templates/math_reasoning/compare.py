@@ -61,6 +61,9 @@ _CHOICE = pattern(
 _RESTATED = pattern(r"\s{0,2}([^()]{1,60}?)\s\(([^()]{1,60})\)")
 # E.g. `two words`; not `\sin x`, `x + y`
 _PROSE = pattern(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+# The letters of a choice in other alphabets.
+# E.g. `ウ`, `Г`, `②`, `나`; not `あ`
+_OTHER_LETTER = pattern(r"[ア-オАБВГД①-⑤가나다라마]")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
 
 
@@ -209,7 +212,10 @@ def _same_choice(
 
 def is_choice(reference: Answer) -> bool:
     """Returns whether a reference is one letter of a multiple choice, with its content or not."""
-    return _choice(reference) is not None and not reference.text.strip().islower()
+    letter = reference.text.strip()
+    return bool(_OTHER_LETTER.fullmatch(letter)) or (
+        _choice(reference) is not None and not letter.islower()
+    )
 
 
 def _choice(answer: Answer) -> tuple[str, str] | None:

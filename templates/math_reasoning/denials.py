@@ -15,6 +15,7 @@ _NEAR = 60  # characters beside a value that can deny it
 _NOT = (
     r"\b(?:not|never|cannot|nor|neither|doubt\w*|den(?:y|ies)|rule[sd]? out|anything but|except"
     r"|eliminate[sd]?|(?:less|more|fewer|greater|larger|smaller) than"
+    r"|(?:would|might|may|could) (?:say|think|guess|expect|answer)"
     r"|(?:mistake|wrong|error)\sto\s\w+|nicht|kein\w*|pas|jamais|não|nunca|no es"
     r"|non è|niet|không|chẳng|ни|не)\b|n't\b|ليس|没有|并非"
     r"|不(?:是|等于|等於|为|為|会|會|可能|应|應|能)"
@@ -27,7 +28,8 @@ _NOT_RIGHT = r"(?:n't|\s+not)\s+(?:right|correct|true|it|the|possible|valid|allo
 # A finite verb ends what a negation is about; a clause of its own carries it on.
 # E.g. `used is `, `sold was `; not `true that it is `
 _ABOUT = (
-    r"(?:[^\d,;:.=?\n]{0,20}\b(?:that|think|believe|say|claim|true|if|whether|know|tell|sure)\b[^\d,;:.=\n]{0,40}"
+    r"(?:[^\d,;:.=?\n]{0,20}\b(?:that|think|believe|say|claim|true|if|whether|know|tell"
+    r"|sure)\b[^\d,;:.=\n]{0,40}"
     r"|(?:(?!\b(?:is|are|was|were|has|had|equals|gives|leaves|makes|costs)\b)[^\d,;:.=\n]){0,40})"
 )
 # What a whole sentence is denied with; how hard it is to see does not deny it.
@@ -52,6 +54,9 @@ _BEHIND = pattern(
     r"|\b(?:fails?|does(?:n't|\s+not)\s+(?:work|fit|hold|satisfy)|(?:is|are|was) too \w+)\b"
     r"|\b(?:falsch|nicht richtig|faux|fausse?|incorrecto|falso|errad[oa]|sbagliat[oa]|fout"
     r"|неверн\w*|неправильн\w*|sai|không (?:đúng|phải))\b"
+    r"|,?\s(?:but|aber|mais|pero|mas|но|nhưng)\s[^\d,.;]{0,20}(?:wrong|incorrect|not (?:right"
+    r"|true|correct)"
+    r"|falsch|faux|incorrecto|falso|errado|неверно|sai)\b"
     r"|错|不对|不正确|間違|違い|違う|ではない|じゃない|틀|아니|خطأ)|\s?[?？؟]",
     re.IGNORECASE,
 )

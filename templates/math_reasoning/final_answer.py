@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_number
-from touchstone.scoring.locales import LOCALES, Code, guess
+from touchstone.scoring.locales import LOCALES, Code, ascii_digits, guess
 from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
@@ -48,8 +48,10 @@ from touchstone.templates.math_reasoning.phrases import (
     RISKY,
     UNFINISHED,
 )
-from touchstone.templates.math_reasoning.remarks import doubt_in, settled
+from touchstone.templates.math_reasoning.remarks import corrected, doubt_in, settled
+from touchstone.templates.math_reasoning.shapes import assigned
 from touchstone.templates.math_reasoning.tokens import mended
+from touchstone.templates.math_reasoning.tree import Node
 from touchstone.templates.math_reasoning.units import (
     CURRENCIES,
     MULTIPLIERS,
@@ -62,6 +64,7 @@ from touchstone.templates.math_reasoning.wording import in_figures, spelled
 MAX_SEARCHED = 20_000
 MAX_GRID = 9000
 MAX_ROWS = 100
+_LONGEST_CLAUSE = 60  # characters before a comma that may be the answer
 # E.g. `The answer is correct`, `This is right`; not `The argument is valid`
 _JUDGED = pattern(
     r"\b(?:answer|solution|result|response|work|calculation|proof|it|this|that|all|everything)\b",
@@ -99,8 +102,8 @@ _REASONED = pattern(
     r"|recheck|check|verify|because|since)\b",
     re.IGNORECASE,
 )
-# E.g. `So it is. Then`, `Done! $x$`; not `e.g. this`
-_SENTENCE_END = pattern(r"(?<=[.!?])\s+(?=[A-Z$\\(])")
+# E.g. `So it is. Then`, `Done! $x$`, `24. Итак`; not `e.g. this`
+_SENTENCE_END = pattern(r"(?<=[.!?])\s+(?=[A-ZÀ-ÖØ-ÞĐĄ-ŻА-ЯЁ¿¡$\\(])")
 # E.g. `it is 3`, `x = 3`; not `three`
 _VERB = pattern(
     r"[=≈]|\b(?:is|are|equals|be|gives|get|makes|(?<!\d )to"
@@ -148,7 +151,8 @@ _ITEMS = pattern(
 )
 # E.g. `the fastest is **Evelyn**.`; not `**Evelyn** is`, `is **42**`
 _NAMED_BOLD = pattern(
-    r"\b(?:is|are|was|were|called|on)\s(?:an?\s|the\s)?\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
+    r"\b(?:is|are|was|were|called|on)\s(?:an?\s"
+    r"|the\s)?\*\*([^\W\d_][^*\n\d\\$]{0,40})\*\*[.!]?\s?\Z"
 )
 # E.g. `6 ways: ABC, ACB`; not `6: 7`, `Answer: B`
 _LISTING = pattern(r"(?<=\d\s\w{4}):\s(?=[A-Z])|(?<=\d\s\w{5}):\s(?=[A-Z])")
@@ -158,6 +162,12 @@ _LABELLED = pattern(
 )
 # E.g. `1万`, `3億5千`, `1만 5천`; not `1`
 _SCALED = pattern(r"\d[\d.,]{0,12}(?:[万萬亿億千만억천](?:\s(?=\d{1,4}[천백]))?\d{0,4}){1,4}")
+# E.g. `です。`, `입니다.`; not `ですか`
+_COPULA = pattern(
+    r"(?:\*\*)?(?:です|でした|である|になります|となります|입니다|이다|예요|이에요)[。.!！]?\s?(?:\*\*)?\s?\Z"
+)
+# E.g. `the pair (4, 3)`, `le couple (4 ; 3)`; not `f(4, 3)`, `12 (4, 3)`
+_TUPLE = pattern(r"(?:[^\W\d_]{1,14}\s){1,6}([(\[{⟨][^()\[\]{}]{1,80}[)\]}⟩])\.?\s?")
 # E.g. `三`, `개`; not `three`
 _UNSPACED = pattern(r"[一-鿿゠-ヿ가-힣]")
 # E.g. the mark of `- Left: 12`; not that of `- 12`
@@ -169,7 +179,8 @@ _CONDITION = pattern(r"\b(?:when|where|if|because|since|for which)\s[^,]{0,60}\Z
 _VALUE = r"(-?\d[\d.,]*+(?:/\d+)?)"
 # E.g. `24 (25)`, `0.5 [1/2]`, `24 (or 25)`, `(24) 25`; not `24 (apples)`, `24(25)`, `(1) 25`
 _BRACKETED = pattern(
-    rf"{_VALUE}\s[(\[](?:(?:{OR}|maybe|perhaps)\s)?{_VALUE}[)\]]\.?|[(\[](?!1[)\]]){_VALUE}[)\]]\s{_VALUE}\.?"
+    rf"{_VALUE}\s[(\[](?:(?:{OR}|maybe|perhaps)\s)?{_VALUE}[)\]]\.?"
+    rf"|[(\[](?!1[)\]]){_VALUE}[)\]]\s{_VALUE}\.?"
 )
 # E.g. `x = 1`, `x_2 < 3`; not `max = 3`
 _RELATION = pattern(r"(?<![\w\\$])([a-zA-Z])(?:_?\{?\d\}?|[₀-₉])?\s?(?:[=<>≤≥∈]|\\(?:in|le|ge)\b)")
@@ -192,13 +203,14 @@ _CALLED = pattern(
 )
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = pattern(
-    r"(?<=\s)(?:after|because|since|by giving|out of|from (?:the|an?|his|her|its|their|my|our))\s"
+    r"(?<=\s)(?:after|because|since|below|under|between|among|(?:less|smaller|greater"
+    r"|larger) than|by giving|out of|from (?:the|an?|his|her|its|their|my|our))\s"
 )
 # E.g. the exponent of `см$^2$`; not of `$x^2$`
 _RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
 # E.g. the mark between two numbers, `1∶2`; none behind a word
 _RATIO = pattern(r"(?<=\d)\s?[：∶]\s?(?=\d)")
-_WIDE = str.maketrans("＝＋－", "=+-")
+_WIDE = str.maketrans("＝＋－％٪٫", "=+-%%.")
 # A decimal comma before a word, of a language that has one.
 # E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
 _DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
@@ -215,7 +227,8 @@ _NEARLY = pattern(
 _SPANS = pattern(
     r"\d{1,9}(?:\s?:\s?\d{1,9}){1,5}(?:\s?[ap]\.?\s?m\b\.?|\sin the (?:morning|afternoon|evening))?"
     r"|[(\[{⟨][^()\[\]{}⟨⟩]{1,60}[,;|:][^()\[\]{}⟨⟩]{1,60}[)\]}⟩]"
-    r"|(?<![\w.])-?\d{1,9}(?:[./]\d{1,9})?\s?(?:<=?|≤)\s?[a-zθ]\s?(?:<=?|≤)\s?-?\d{1,9}(?:[./]\d{1,9})?"
+    r"|(?<![\w.])-?\d{1,9}(?:[./]\d{1,9})?\s?(?:<=?|≤)\s?[a-zθ]\s?(?:<=?"
+    r"|≤)\s?-?\d{1,9}(?:[./]\d{1,9})?"
     r"|(?<![^\s$(])[a-zθ]\s?(?:<=?|>=?|≤|≥|≠|\\(?:le|ge|ne)q?)"
     r"\s?-?\d{1,9}(?:\.\d{1,9}|/\d{1,9})?"
     r"|\d{1,60}_\{?\d{1,2}\}?",
@@ -224,14 +237,18 @@ _SPANS = pattern(
 # What a formula in a sentence may be made of, and that it has a name beside a sign.
 # E.g. `(x - 3)(x + 3)`, `3x² + 2`, `y = 2 sin(x)`; not `a 3`, `the x`
 _WRITTEN = pattern(
-    r"(?:(?:sin|cos|tan|log|ln|exp|sqrt)(?![^\W\d_])|(?<![^\W\d_])[a-zA-Z](?![^\W\d_])|\\[a-z]{2,12}"
-    r"|(?<![^\W\d_])[xyzabnk]{1,3}(?=[\^²³])|[-+−*/^=()\[\]{}_·×²³√π|<>≤≥]|\d(?:[\d.]*\d)?[a-z]{0,2}(?![^\W\d_])|\s)+"
+    r"(?:(?:sin|cos|tan|log|ln|exp|sqrt)(?![^\W\d_])|(?<![^\W\d_])[a-zA-Z](?![^\W\d_])"
+    r"|\\[a-z]{2,12}"
+    r"|(?<![^\W\d_])[xyzabnk]{1,3}(?=[\^²³])|[-+−*/^=()\[\]{}_·×²³√π|<>≤≥]"
+    r"|\d(?:[\d.]*\d)?[a-z]{0,2}(?![^\W\d_])|\s)+"
 )
 _NAMED_SIGN = pattern(r"[a-zA-Z]\s?[-+−*/^=(·²³)]|[-+−*/^=)·√(]\s?[a-zA-Z]|\d[a-z]")
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")
-# E.g. `3h 20m`, `1h15min`; not `3h`
-_HOURS = pattern(r"\b(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?\b")
+# E.g. `3h 20m`, `1h15min`, `3h30`, `3 heures 30`; not `3h`, `3 h 5 km`
+_HOURS = pattern(
+    r"\b(\d{1,3})\s?(?:h|heures?|horas?|ore)\s?(\d{1,2})(?:\s?m(?:in)?\b|(?=[.,]?\s?\Z))"
+)
 # E.g. `$36 in total ($32 and $4 tax).`, `6 (the value -6 is rejected)`;
 # not `24 (or 25)`, `5.5 (rounded: 6)`, `f (x)`, `48 (= 50)`
 _EXPLAINED = pattern(
@@ -287,7 +304,7 @@ def find_answer(
         same: Whether two answers are the same, to tell a restatement from a second answer.
     """
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
-    text = _UNIT_IN_BRACKETS.sub(_unbracketed, text)
+    text = _UNIT_IN_BRACKETS.sub(_unbracketed, ascii_digits(text))
     text = _RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE)
     comma = LOCALES[locale or guess(text)].decimal == ","
     text = _PERCENT_COMMA.sub(r"\1.\2", text)
@@ -297,6 +314,9 @@ def find_answer(
     sure = text[: doubt.start] + text[doubt.end :] if doubt else text
     statements = _statements(sure)
     found = _last_of(statements, sure, same) if statements else _unstated(settled(sure))
+    if statements and (instead := corrected(sure[statements[-1].end :])):
+        said = _unstated(settled(instead))
+        found = said if said.answer.text else found
     other = None if statements else _doubled(text)
     if doubt and (second := _value_in(doubt.said, leading=True)):
         other = second, found.answer
@@ -313,7 +333,8 @@ def _statements(text: str) -> list[Statement]:
     for marked, how in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER, "phrase")):
         for match in last_matches(marked, text):
             # A tag around a box is one statement, the box's.
-            if match[1].strip() and not _touches(match, boxed):
+            heading = how == "hashes" and HEADING.match(f"{match[0].strip()}\n")
+            if match[1].strip() and not heading and not _touches(match, boxed):
                 said = _without_phrase(match[1])
                 found.append(Statement(said, how, match.start(), match.end()))
     taken = [(s.start, s.end) for s in found]
@@ -349,6 +370,8 @@ def _headed(
         line = text[match.end() :].split("\n", 1)[0]
         values = listed(text[match.end() :], announced=True)
         said, end = Answer.of(values or line), match.end() + len(line)
+        if not values and _MARKER.match(line):
+            continue  # named values: which of them counts, the reference says
         within = any(match.end() <= box < end for box, _ in boxed)
         if not _touches(match, taken) and not within and (said.tree or states(said.text)):
             found.append(Statement(said, "phrase", match.start(), end))
@@ -361,7 +384,7 @@ def _phrases(text: str) -> list[re.Match[str]]:
 
 def _labelled(match: re.Match[str], raw: str) -> bool:
     """Whether the next line says something of its own, ``Confidence: 10%``."""
-    return "\n" in match[0] and re.match(r"[A-Z][a-z]+:\s", raw) is not None
+    return "\n" in match[0] and re.match(r"(?:[-*•]\s)?[A-Z][a-z]+:\s", raw) is not None
 
 
 def _without_phrase(text: str) -> Answer:
@@ -487,9 +510,11 @@ def _reasoned_yes(text: str) -> Answer | None:
 
 
 def _concluded(sentence: str) -> str:
-    """Returns what a sentence concludes, ``5 in all`` of ``2 and 3, so 5 in all``."""
-    *_, last = CONCLUSION.split(sentence)
-    return last if last and _VALUED.search(last) else sentence
+    """Returns what a sentence concludes, ``5 in all`` of ``2 and 3, so five in all``."""
+    *before, last = CONCLUSION.split(sentence)
+    if before and not _VALUED.search(last):
+        last = digits(last)
+    return last if last and _VALUED.search(last) else in_figures(sentence)
 
 
 def _part_of(sentence: str) -> Answer | None:
@@ -499,7 +524,7 @@ def _part_of(sentence: str) -> Answer | None:
         return clause
     explained = _EXPLAINED.sub("", sentence)
     sentence = explained if _VALUED.search(explained) else sentence
-    sentence = _concluded(in_figures(sentence))
+    sentence = in_figures(_concluded(sentence))
     value = _related(sentence) or _value_in(sentence, leading=False)
     if value is None or value.text == Answer.of(sentence).text:
         return value
@@ -576,37 +601,61 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
-    text = COUNTED.sub("", _unspaced(text) if _UNSPACED.search(text) else text)
+    if _UNSPACED.search(text):
+        text = _COPULA.sub("", text)
+        said = Answer.of(text.strip("'‘’「」『』"))
+        if states(said.text) or (len(said.text) == 1 and not said.text.isdigit()):
+            return said
+        text = COUNTED.sub("", _unspaced(text))
     whole = Answer.of(text)
     if whole.tree or states(whole.text) or _ITEMS.fullmatch(whole.text):
         return whole
     if not whole.text or _CODE.search(whole.text):
         return None
-    if _OPTION.match(whole.text):
-        return whole
-    labelled = _LABELLED.fullmatch(whole.text)
-    if labelled and (inner := Answer.of(labelled[1] or labelled[2])).tree:
-        return inner
-    if leading and (said := _after_verb(text)):
+    if said := _introduced(whole) or (_after_verb(text) if leading else None):
         return said
-    formulas = list(FORMULA.finditer(text))
-    if formulas:
+    if formulas := list(FORMULA.finditer(text)):
         return of_formulas(text, formulas, leading)
     first = _clause(text)
     if is_yes_or_no(first.text):
         # `No, 5 are left` says how many; `Yes, because 7 is prime` does not.
         counts = re.search(r"\d", text) and not REASON.match(text[len(first.text) :])
         return _number_in(whole) if counts else first
-    for tail in () if leading else _VERB.split(_LISTING.split(whole.text)[0])[:0:-1][:1]:
+    if not leading:
+        return _closing_value(first, whole)
+    return first if first.tree or states(first.text) else _stated_number(first, whole)
+
+
+def _introduced(whole: Answer) -> Answer | None:
+    """Returns the value that only its letter, its noun or its name stands before."""
+    if _OPTION.match(whole.text):
+        return whole
+    tupled = _TUPLE.fullmatch(whole.text)
+    if tupled and (inner := Answer(tupled[1])).tree and not denied(whole.text[: tupled.start(1)]):
+        return inner if inner.tree[0] == "seq" else whole
+    labelled = _LABELLED.fullmatch(whole.text)
+    inner = Answer.of(labelled[1] or labelled[2]) if labelled else None
+    return inner if inner and inner.tree else None
+
+
+def _closing_value(first: Answer, whole: Answer) -> Answer | None:
+    """Returns the value at the end of a line that states none: behind its verb, else the last."""
+    formula = _formula_in(whole.text)
+    if formula and _is_open(formula.tree):
+        return formula
+    *before, tail = _VERB.split(_LISTING.split(whole.text)[0])
+    if before:
         clause = Answer.of(tail) if _ITEMS.fullmatch(tail.strip(" .")) else _clause(tail)
         if _ITEMS.fullmatch(clause.text) or clause.tree or states(clause.text):
             return clause
-    clause = _clause(text)
-    if (leading or len(clause.text) < 60) and (clause.tree or states(clause.text)):
-        return clause
-    if leading:
-        return _stated_number(clause, whole)
-    return _formula_in(whole.text) or _number_in(whole)
+    if len(first.text) < _LONGEST_CLAUSE and (first.tree or states(first.text)):
+        return first
+    return formula or _number_in(whole)
+
+
+def _is_open(tree: Node | None) -> bool:
+    """Whether an equation gives none of its names a value: ``2x - y + 2 = 0``."""
+    return bool(tree) and tree[0] == "rel" and assigned(tree) is None and len(variables(tree)) > 1
 
 
 def _formula_in(text: str) -> Answer | None:
@@ -668,6 +717,8 @@ def _stated_number(clause: Answer, whole: Answer) -> Answer | None:
 def _with_unit(number: str, rest: str) -> Answer:
     """Returns a number with as many of the words behind it as are its unit."""
     words = rest.replace("**", " ").split()
+    if words[:1] and words[0][0] in CURRENCIES:
+        return Answer(f"{number} {words[0][0]}")
     if number[0] in CURRENCIES and words[:1] and words[0].lower() not in MULTIPLIERS:
         return Answer(number)
     for count in range(min(4, len(words)), 0, -1):

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import with_points
+from touchstone.scoring.numerals import digits
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.compare import ConfirmText, same_answer
@@ -78,6 +79,11 @@ def named_in(text: str) -> list[Named]:
         or doubt_in(sentence)
     ):
         return []
+    return _in_clauses(sentence) or _in_clauses(digits(sentence))
+
+
+def _in_clauses(sentence: str) -> list[Named]:
+    """Returns the values of a sentence whose every clause names one; else nothing."""
     clauses = _BETWEEN.split(sentence.rstrip(" ."))
     while clauses and not re.search(r"\d", clauses[0]):
         clauses = clauses[1:]  # Solving, a = 1 and b = 2
@@ -151,40 +157,46 @@ def asked_for(found: list[Named], prompt: str) -> Named | None:
 
     A name of somebody tells more than a noun, which several may share.
     """
-    asked = _asked(prompt)
+    asked = asking(prompt)
     if len(found) < 2 or not asked:
         return None
     names = {word.lower()[:_STEM] for word in _SOMEBODY.findall(asked)}
-    nouns = _words_of(asked)
-    said = [_words_of(one.label) for one in found]
+    nouns = words_of(asked)
+    said = [words_of(one.label) for one in found]
     scores = [2 * len(words & names) + len(words & nouns) for words in said]
     best = max(scores)
     if best == 0 or scores.count(best) > 1:
         return None
-    only = _words_of(found[scores.index(best)].label) & (names | nouns)
+    only = words_of(found[scores.index(best)].label) & (names | nouns)
     others = set[str]().union(*(w for w, score in zip(said, scores, strict=True) if score < best))
     return found[scores.index(best)] if only - others else None
 
 
 def in_order_asked(found: list[Named], prompt: str) -> list[Named]:
     """Returns named values in the order in which a question names them all, else as they stand."""
-    asked = _asked(prompt).lower()
+    for asked in (asking(prompt).lower(), prompt[-2 * _LONGEST :].lower()):
+        if (ordered := _in_order_of(found, asked)) is not None:
+            return ordered
+    return found
+
+
+def _in_order_of(found: list[Named], asked: str) -> list[Named] | None:
     places = [
-        min((asked.find(word) for word in _words_of(one.label) if word in asked), default=-1)
+        min((asked.find(word) for word in words_of(one.label) if word in asked), default=-1)
         for one in found
     ]
     if -1 in places or len(set(places)) < len(places):
-        return found
+        return None
     return [one for _, one in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
 
 
-def _asked(prompt: str) -> str:
+def asking(prompt: str) -> str:
     """Returns the sentence of a prompt that asks."""
     said = [one for one in _ASKING.split(prompt.strip()[-2 * _LONGEST :]) if one.strip()]
     return said[-1] if said else ""
 
 
-def _words_of(text: str) -> set[str]:
+def words_of(text: str) -> set[str]:
     """Returns the stems of words that say what a text is about; of signs, every two neighbours."""
     found: set[str] = set()
     for run in re.findall(r"[^\W\d_]{2,}", text.lower()):

@@ -118,6 +118,13 @@ def parts_of(text: str) -> list[str] | None:
     return _in_parts(text, list(_PART.finditer(text[:_LONGEST_LAYOUT])), whole=True)
 
 
+def values_of(text: str) -> list[str] | None:
+    """Returns the values of an answer that lists them in their order, ``5, 3``, else ``None``."""
+    said = [one.strip() for one in text.split(", ")]
+    whole = len(said) > 1 and not re.search(r"[()\[\]{}]", text)
+    return said if whole and all(_is_readable(one) for one in said) else None
+
+
 def parts_in(text: str) -> list[str] | None:
     """Returns what a solution in parts says in each of them, ``None`` where it has none."""
     return _in_parts(text, list(_PART_LINE.finditer(text)), whole=False)

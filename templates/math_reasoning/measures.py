@@ -21,7 +21,7 @@ _NO_NOUNS = {
     "that", "this", "which", "from", "into", "base", "until", "through", "divided", "multiplied",
     "choose", "does", "were", "have", "will", "then", "because", "since", "after", "before", "none",
     "also", "left", "back", "some", "both", "these", "those", "there", "therefore", "hence",
-    "thus", "them",
+    "thus", "them", "below", "above", "between", "among",
 }  # fmt: skip
 _JOINS = {"", "and", "or", ",", "and also", "or else"}
 

@@ -78,6 +78,10 @@ KEYED = pattern(r'"(?:final_)?answer"\s*:\s*(?:"([^"\n]{1,400})"|(-?[\d.]+))', r
 _BECAUSE = _any({word for locale in _SPACED.values() for word in locale.because} | {"which", "so"})
 # E.g. `, because`, `, denn`; not `because`
 REASON = pattern(rf"(?:[,;.]|\s[—–-])\s(?:{_BECAUSE})(?![^\W\d_])", re.IGNORECASE)
+_SINCE = _any({word for locale in _SPACED.values() for word in locale.because})
+# A reason alone, to the end of what it explains.
+# E.g. `, since 3 + 4 = 7.`; not `, so 7`
+SINCE = pattern(rf"(?:[,;]|\s[—–-])\s(?:{_SINCE})(?![^\W\d_])[^\n]{{1,160}}\Z", re.IGNORECASE)
 # Words between two values that both count, and between two of which one does.
 AND = "and|und|et|y|e|и|và|dan|و"
 OR = "or|oder|ou|o|или|hoặc|atau|또는|أو"
@@ -104,7 +108,7 @@ CONCLUSION = pattern(
     r"(?:[,;:]\s(?:and\s)?(?:so|thus|hence|therefore|then|which (?:makes|gives|leaves|means)"
     r"|making|giving|leaving|for a total of|daher|damit|donc|soit|por lo tanto|por tanto|entonces"
     r"|así que|portanto|então|logo|quindi|dunque|vậy|nên|suy ra|следовательно|значит|поэтому"
-    r"|итого)\b|[，,、；]?(?:所以|因此|故|一共|总共|よって|したがって|따라서|그러므로))"
+    r"|итого)\b|[，,、；]?(?:所以|因此|故|一共|总共|应该是|應該是|正确(?:的?(?:结果|答案))?(?:应?是|应为)|よって|したがって|따라서|그러므로))"
     r"(?!\sthat\b)[,，]?\s?",
     re.IGNORECASE,
 )
@@ -112,7 +116,8 @@ CONCLUSION = pattern(
 # E.g. `So, `, `Therefore: `, `Donc `, `Somit `, `所以`, `よって、`; not `Some `
 OPENING = pattern(
     r"(?:(?:so|thus|therefore|hence|finally|then|also|in (?:total|all|the end)|in conclusion"
-    r"|altogether|overall|consequently|as a result|daher|damit|somit|also|folglich|insgesamt"
+    r"|altogether|together|zusammen|ensemble|juntos|juntas|insieme|вместе|tổng cộng|overall"
+    r"|consequently|as a result|daher|damit|somit|also|folglich|insgesamt"
     r"|donc|ainsi|par conséquent|au total|soit|por lo tanto|por tanto|entonces|así que|en total"
     r"|portanto|então|logo|no total|ao todo|quindi|dunque|pertanto|in totale|dus|vậy(?: nên)?"
     r"|như vậy|do đó|vì vậy|tóm lại|jadi|следовательно|значит|поэтому|итак|таким образом|итого"
@@ -125,7 +130,8 @@ OPENING = pattern(
 UNFINISHED = pattern(
     r"(?:(?<=[\s\d)}\]])[=+*/×÷·≈<−(]|\\(?:times|cdot|div|approx|frac|sqrt|le|ge)"
     r"|(?<=\s)(?:is|are|equals|gives|the|of|and|or|by|per|than|plus|minus|times"
-    r"|gets?|has|have|costs?|needs?|be|to|with|for|from|we|he|she|they|so|then|because|if))\s?\$?\Z",
+    r"|gets?|has|have|costs?|needs?|be|to|with|for|from|we|he|she|they|so|then|because"
+    r"|if))\s?\$?\Z",
     re.IGNORECASE,
 )
 # Where the answer of a sentence ends and something else of it begins.

@@ -12,11 +12,14 @@ from typing import NamedTuple
 
 from touchstone.lazy import pattern
 from touchstone.scoring.numerals import digits
-from touchstone.templates.math_reasoning.phrases import OPENING, OR, PERHAPS
+from touchstone.templates.math_reasoning.phrases import OPENING, OR, PERHAPS, SINCE
 
 _NEAR_DOUBT = 300
 _NEAR_END = 1500  # characters of a text in which its remarks are looked for
-_END = r"(?<=[.!?…。！？✓✔✅])(?<!i\.e\.)(?<!e\.g\.)(?<!d\.h\.)(?<!d\. h\.)(?<!т\.е\.)(?<!т\. е\.)"
+_END = (
+    r"(?<=[.!?…。！？✓✔✅])(?<!\W\w!)(?<!i\.e\.)(?<!e\.g\.)(?<!d\.h\.)(?<!d\. h\.)(?<!т\.е\.)"
+    r"(?<!т\. е\.)"
+)
 # E.g. `It is 5. So`, `です。次`; not `3.5`, `i.e. 5`
 _SENTENCE = pattern(rf"{_END}(?:[ \t]{{1,2}}|(?<=[。！？]))(?=[^\s.!?…。！？])|\n+")
 # E.g. `5`, `½`, `\pi`; not `five`
@@ -37,10 +40,20 @@ _CHECK = (
     r"|(?:ل?لتحقق|نتحقق|التحقق|تحقق)|जाँच|जांच|सत्यापन|ตรวจ(?:สอบ|คำตอบ)"
 )
 _CHECKED = pattern(rf"(?:{_END}\s?|\n|\s\()[\W_]{{0,8}}(?:{_CHECK})", re.IGNORECASE)
+# How a remark begins that is no answer.
+# E.g. `Note:`, `Hinweis:`, `Nota:`, `注意:`, `(For a circle it would be`; not `Note 5`
+_NOTED = pattern(
+    rf"(?:{_END}\s?|\n)[\W_]{{0,8}}(?:(?:note|remark|hinweis|anmerkung|bemerkung|remarque|nota"
+    r"|observación|observação|obs|osservazione|примечание|замечание|lưu ý|ghi chú|catatan"
+    r"|注意?|备注|備考|補足|参考|참고|ملاحظة)"
+    r"\W{0,3}[:：]|note (?:that|how|also)\b)",
+    re.IGNORECASE,
+)
 # What a check may turn the answer over with, or come to another by.
 # E.g. `≠`, `but`, `is extraneous`, `does not hold`; not `which holds`
 _TURNED = pattern(
-    r"≠|\\neq?\b|[✗✘❌]|\b(?:wait|oops|no,|but|actually|however|instead|mistake|wrong|incorrect|fails?"
+    r"≠|\\neq?\b|[✗✘❌]|\b(?:wait|oops|no,|but|actually|however|instead|mistake|wrong|incorrect"
+    r"|fails?"
     r"|extraneous|discard\w*|reject\w*|invalid|(?:does|is)(?:n't| not)|nicht|aber|falsch|mais|faux"
     r"|pero|falso|mas|ошибка|неверно|но|không|sai|nhưng)\b|不(?:成立|符合|满足|对)|错|但|違|しかし|틀|아니",
     re.IGNORECASE,
@@ -57,6 +70,9 @@ _CONTRAST = pattern(
     rf"(?:[,;:，；、،]\s?|\s[—–-]\s|\s?[(（])(?:{_NOT})(?=[^.!?。\n\d]{{0,20}}\d)"
     r"(?![^.!?。\n]{0,60}\b(?:but|sondern|sino|mais|mas|ma|но|mà)\b)"
     r"[^.!?。！()（）\n]{1,100}(?:\.\d[^.!?。()（）\n]{0,60})?[)）]?"
+    r"|\s(?:instead of|rather than|au lieu d[eu']|(?:an)?statt|en (?:vez|lugar) de|em vez de"
+    r"|invece di"
+    r"|вместо|thay vì)\s?[^.,;!?\n\d]{0,12}\d(?:[\d.,]*\d)?[^.,;!?\n\d]{0,20}"
     rf"|[、，]\s?\d[\d.,]{{0,20}}[^\W\d_]{{0,3}}(?:{_IS_NOT})",
     re.IGNORECASE,
 )
@@ -67,16 +83,20 @@ _DENIAL = pattern(
     rf"|[^\d。\n]{{0,20}}\d[\d.,]*[^\d。\n]{{0,12}}(?:{_IS_NOT})[。.]?",
     re.IGNORECASE,
 )
-_EITHER = rf"(?:{OR}|ou bien|hoặc là|或者?(?:是)?|または|あるいは|혹은|아니면|أو|या|หรือ)"
+_EITHER = (
+    rf"(?:{OR.replace('|o|', '|')}"
+    r"|ou bien|hoặc là|或者?(?:是)?|または|あるいは|혹은|아니면|أو|या|หรือ)"
+)
 _SAME = (
-    r"equivalently|about|approximately|roughly|around|simply|rather|in other words|as a"
+    r"equivalently|seja|sea|about|approximately|roughly|around|simply|rather|in other words|as a"
     r"|written|in (?:decimal|percent|fraction|simplest|words)\w*|if you prefer|umgerechnet|environ"
     r"|etwa|rund"
 )
 # E.g. `; or 25`, `. Or maybe 25`, ` (vielleicht 25)`, `, or perhaps 25`, ` but it could be 25`;
 # not `, or 25`, `. Or equivalently 2`
 _DOUBT = pattern(
-    rf"(?:(?:[.!?…。！？;；]\s?|\s?[(（]|\s[—–-]+\s|\.\.\.\s?|\n)[\s,]{{0,2}}{_EITHER}(?![a-zA-ZÀ-ỹа-я])"
+    rf"(?:(?:[.!?…。！？;；]\s?|\s?[(（]|\s[—–-]+\s|\.\.\.\s?"
+    rf"|\n)[\s,]{{0,2}}(?:{_EITHER}(?![a-zA-ZÀ-ỹа-я])|o\s(?=[-−$]?\d|{PERHAPS}))"
     rf"(?!,?\s?(?:{_SAME})\b)|(?:\b{_EITHER}(?:\seven)?,?\s)?(?<![^\W\d_一-鿿])(?:{PERHAPS}))[,:]?\s?"
     r"(?P<said>[^\n;。！？]{1,80})",
     re.IGNORECASE,
@@ -116,7 +136,11 @@ _ADDED = pattern(
 # E.g. `Equivalently, 2 dozen.`, `That's 1.5 hours.`, `This makes sense.`; not `That leaves 5.`
 _COMMENT = pattern(
     rf"[\W_]{{0,4}}(?:{_AGAIN}(?![^\W_])|(?:this|that|these|it) (?:makes sense|means|agrees|matches"
-    r"|checks|is (?:because|since|consistent|reasonable|exactly|about|roughly))"
+    r"|checks|uses|follows|comes|works|can be|is (?:because|since|consistent|reasonable|exactly"
+    r"|about|roughly))"
+    r"|(?:if|had|wenn|falls|si|se|если|nếu)\s[^.\n]{3,80}\b(?:would|wären?|würde\w*"
+    r"|serai(?:en)?t|auraient?"
+    r"|habría|serían?|seriam?|haveria|sarebbe(?:ro)?|бы|sẽ)\b|如果|もし|만약"
     r"|as (?:expected|required)|(?:for )?(?:reference|comparison)\b|note\b|remark\b"
     r"|interesting|hinweis|remarque|nota\b|observa|примечание|lưu ý|注)",
     re.IGNORECASE,
@@ -128,10 +152,21 @@ _OTHER = pattern(
     re.IGNORECASE,
 )
 _NUMBERS = pattern(r"\d+(?:[.,/]\d+)*")
+# What takes an answer back.
+# E.g. `. Actually, no: `, `. Wait, `, `. Oops, `, `. Correction: `; not `. Actually 5`
+_CORRECTED = pattern(
+    rf"(?:\A|{_END}|\n)[\s*_]{{0,4}}(?:actually,? (?:no|wait)|wait|oops|hold on|scratch that"
+    rf"|no, (?:wait|sorry)"
+    r"|sorry|correction|korrektur|moment|correction|corrección|correção|correzione|исправление"
+    r"|постойте"
+    r"|sửa lại|等等|不对|更正|訂正|待って|잠깐|정정|تصحيح)(?![^\W\d_])[,:;.!—–-]?\s?",
+    re.IGNORECASE,
+)
 # A calculation or a restatement in brackets behind a value.
 # E.g. `48 (= 6 * 8) of them`, `48 (6 · 8) tiles`; not `f (2)`, `12 (2 + x)`
 _WORKED = pattern(
-    r"(?<=\d)\s?[(（](?:=|≈|i\.e\.|from\s)?\s?[\d\s.,$€£¥%]{1,30}(?:[-+*/×·÷=−–]\s?[\d\s.,$€£¥%]{1,30}){1,8}[)）]"
+    r"(?<=\d)\s?[(（](?:=|≈|i\.e\."
+    r"|from\s)?\s?[\d\s.,$€£¥%]{1,30}(?:[-+*/×·÷=−–]\s?[\d\s.,$€£¥%]{1,30}){1,8}[)）]"
 )
 
 
@@ -143,6 +178,11 @@ def settled(text: str) -> str:
         if _VALUED.search(_last_sentence(before)) and not _turns(behind):
             end = before
             break
+    for match in _NOTED.finditer(end):
+        before, behind = end[: match.start()], end[match.end() :]
+        if _VALUED.search(_last_sentence(before)) and not _concludes(behind):
+            end = before
+            break
     end = _CONTRAST.sub(lambda m: "" if _VALUED.search(_clause(m)) else m[0], end)
     end = _WORKED.sub("", end)
     *before, last = _SENTENCE.split(end.rstrip()) or [""]
@@ -152,7 +192,10 @@ def settled(text: str) -> str:
 
 
 def without_additions(text: str) -> str:
-    """Returns a text without what its last sentences only add: ``24 eggs, i.e. 2 dozen``."""
+    """Returns a text without what its last sentences only add: ``24 eggs, i.e. 2 dozen``.
+
+    A rephrasing, a comment, a relative clause, a reason.
+    """
     end = text.rstrip()
     for _ in range(3):
         *before, last = _SENTENCE.split(end)
@@ -160,7 +203,7 @@ def without_additions(text: str) -> str:
             break
         end = end[: -len(last)].rstrip()
     *_, last = _SENTENCE.split(end)
-    said = _ADDED.search(last)
+    said = _ADDED.search(last) or SINCE.search(last)
     if said and _VALUED.search(digits(last[: said.start()])):
         end = end[: len(end) - len(last) + said.start()]
     return end
@@ -178,6 +221,12 @@ def contradicted(text: str) -> tuple[str, str] | None:
         return None
     same_noun = not match["noun"] or match["noun"].lower() in last.lower()
     return (last, match["value"]) if same_noun else None
+
+
+def corrected(text: str) -> str | None:
+    """Returns what a text behind a stated answer says instead: ``Actually, no: it is 25``."""
+    match = _CORRECTED.search(text)
+    return text[match.end() :] if match and _VALUED.search(text[match.end() :]) else None
 
 
 class Doubt(NamedTuple):
@@ -203,9 +252,12 @@ def doubt_in(text: str) -> Doubt | None:
 
 def _turns(check: str) -> bool:
     """Whether what follows a check is another answer."""
-    if _TURNED.search(check):
-        return True
-    _, *later = _SENTENCE.split(check)
+    return bool(_TURNED.search(check)) or _concludes(check)
+
+
+def _concludes(text: str) -> bool:
+    """Whether a later sentence of a remark draws a conclusion."""
+    _, *later = _SENTENCE.split(text)
     return any(OPENING.match(one.strip("*# ")) and _VALUED.search(one) for one in later)
 
 

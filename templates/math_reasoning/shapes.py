@@ -126,10 +126,12 @@ def _is_name(node: Node) -> bool:
             return True
         case ("abs", inner):
             return _is_name(inner)
+        case ("sets", _, parts):
+            return all(_is_name(part) for part in parts)
         case ("ratio", parts):
             return all(_is_name(part) for part in parts)
-        case ("pow", ("var", _), ("neg", ("num", 1, 1, _))):
-            return True  # the inverse of a function or a matrix
+        case ("pow", ("var", _), ("neg", ("num", 1, 1, _)) | ("var", "T")):
+            return True  # the inverse of a function or a matrix, or its transpose
         case ("seq", "(", ")", items):
             return bool(items) and all(item[0] == "var" for item in items)
         case ("mul", factors):

@@ -10,6 +10,7 @@ would punish honest work.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator
@@ -53,6 +54,8 @@ _SCIENTIFIC = pattern(
     r"(?<![\d^.])(\d{1,30}(?:\.\d{1,30})?)\s?(?:\\times|\\cdot|×|\*)\s?(10\s?\^\s?(?:\{-?\d{1,5}\}|-?\d{1,5}))"
 )
 
+# E.g. `\equiv`, `\pmod 5`; not `=`
+_CONGRUENT = pattern(r"≡|\\equiv|\\p?mod|\bmod\b")
 _OPERATION = {"add", "mul", "div", "pow", "root", "fact", "fn", "ratio"}
 
 
@@ -104,6 +107,7 @@ def check_steps(completion: str) -> Steps:
                 len(between) <= 60
                 and not _NO_LINK.search(between)
                 and before[0].text != relation.text
+                and not (_gives(before[0]) and _gives(relation))
             ):
                 same = root[1] == before[2] or _shown(relation.members[-1], root[1], before[2])
                 verdicts.setdefault(f"{before[0].text}, so {relation.text}", same)
@@ -111,6 +115,18 @@ def check_steps(completion: str) -> Steps:
     numbers = {number for name in verdicts for number in numbers_in(name)}
     false = tuple(name for name, right in verdicts.items() if not right)
     return Steps(len(verdicts), false, frozenset(numbers))
+
+
+def _gives(relation: _Relation) -> bool:
+    """Whether a relation is a value of a name: two of them that differ are two solutions."""
+    left, right = relation.members[0], relation.members[-1]
+    right = right[1] if right[0] == "neg" else right
+    match right:
+        case ("num", *_):
+            return left[0] == "var"
+        case ("div", ("num", top, 1, _), ("num", bottom, 1, _)):
+            return left[0] == "var" and math.gcd(top, bottom) == 1
+    return False
 
 
 def numbers_in(text: str) -> set[str]:
@@ -172,7 +188,9 @@ def _equations(text: str) -> list[_Line]:
 
 
 def _read(line: _Line) -> _Relation | None:
-    if len(line.text) > 400 or not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line.text):
+    if len(line.text) > 400 or _CONGRUENT.search(line.text):
+        return None
+    if not re.search(r"[=≈<>]|\\approx|\\le|\\ge|\\ne", line.text):
         return None
     try:
         tree = parse(plain(_SCIENTIFIC.sub(r"(\1*\2)", line.text)))

@@ -50,10 +50,21 @@ _PER = {"時速": "h", "时速": "h", "시속": "h", "每小时": "h", "分速":
 _SPEED = pattern(rf"({'|'.join(_PER)})\s?(\d[\d.,]{{0,12}}\s?[kc]?m)(?![a-z])")
 
 
+# E.g. `3時間30分`, `3小时`, `2시간 반`, `3時間半`; not `3時`
+_EASTERN_TIME = pattern(
+    r"(\d{1,4})\s?(?:時間|小时|小時|시간)\s?(?:(\d{1,2})\s?(?:分钟|分鐘|分間?|분)|(半|반))?"
+)
+
+
 def with_symbols(text: str) -> str:
     """Returns a text with units of languages without spaces as symbols: ``36 cm^2``."""
-    text = _EASTERN_UNIT.sub(_symbol, text)
+    text = _EASTERN_UNIT.sub(_symbol, _EASTERN_TIME.sub(_hours, text))
     return _SPEED.sub(lambda match: f"{match[2]}/{_PER[match[1]]}", text)
+
+
+def _hours(match: re.Match[str]) -> str:
+    hours = f"{match[1]}.5 h" if match[3] else f"{match[1]} h"
+    return f"{hours} {match[2]} min" if match[2] else hours
 
 
 def _symbol(match: re.Match[str]) -> str:

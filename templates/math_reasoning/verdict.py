@@ -6,23 +6,31 @@ values by their names, a date, a choice, a yes; and once more without what it on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import Code
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
-from touchstone.templates.math_reasoning.closing import closing_as, closing_choice
+from touchstone.templates.math_reasoning.closing import closing_as, closing_choice, counted_in
 from touchstone.templates.math_reasoning.compare import Comparison, is_choice, same_answer, type_of
+from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
-from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of
+from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of, named_values
 from touchstone.templates.math_reasoning.labelled import (
     asked_for,
     in_order_asked,
     named_in,
     same_named,
 )
-from touchstone.templates.math_reasoning.layouts import closing_rows, parts_in, parts_of
+from touchstone.templates.math_reasoning.layouts import (
+    Named,
+    closing_rows,
+    parts_in,
+    parts_of,
+    values_of,
+)
 from touchstone.templates.math_reasoning.leaves import Conventions
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER
 from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
@@ -116,11 +124,12 @@ class Endings:
         wanted = self._wanted
         if len(completion) <= MAX_ANSWER and Answer(completion).words == wanted.words:
             return Comparison(True, "text")
-        parts = parts_of(wanted.text)
-        if parts and self._same_parts(completion, parts):
+        if self._same_parts(completion):
             return Comparison(True, "exact")
         if found.others:
             return Comparison(False, "text")
+        if (named := self._named_in(found.answer.text)) is not None:
+            return Comparison(named, "exact")
         said = self._same(found.answer, wanted) if found.answer.text else Comparison(False, "text")
         ending = settled(completion)
         if found.how in _UNSTATED and (asked := self._asked(ending)):
@@ -131,15 +140,18 @@ class Endings:
             return said
         if found.how not in _UNSTATED:
             sentence = sentence_in(found.answer.text) if found.how in ("box", "tag") else None
-            return self.verdict(sentence).comparison if sentence else said
+            if sentence:
+                return self.verdict(sentence).comparison
+            return self._in_names(named_in(ending)) if found.how == "phrase" else said
         return self._in_ending(ending, found, said)
 
     def _in_ending(self, ending: str, found: Found, said: Comparison) -> Comparison:
         """Compares what an ending says that no words announce, read as what the reference is."""
         for named in (named_in(ending), closing_rows(ending)):
-            ordered = in_order_asked(named, self._prompt)
-            if named and same_named(ordered, self._wanted, self._conventions, *self._sure):
+            if self._in_names(named).equal:
                 return Comparison(True, "exact")
+        if self._ends_with_text(ending):
+            return Comparison(True, "text")
         if closing := self._closing(ending, said):
             return self._same(Answer(closing), self._wanted)
         for shorter in (without_additions(ending), self._without_time(ending, found)):
@@ -155,8 +167,32 @@ class Endings:
         tree = self._wanted.tree
         if tree is None or tree[0] in ("seq", "rel", "sets", "matrix", "ratio"):
             return None
-        one = asked_for(named_in(ending), self._prompt)
+        one = asked_for(named_in(ending) or closing_rows(ending), self._prompt)
         return Answer(one.value) if one else None
+
+    def _in_names(self, named: list[Named]) -> Comparison:
+        """Compares named values with a reference of several, in the order that was asked for."""
+        ordered = in_order_asked(named, self._prompt)
+        equal = bool(named) and same_named(ordered, self._wanted, self._conventions, *self._sure)
+        return Comparison(equal, "exact")
+
+    def _named_in(self, stated: str) -> bool | None:
+        """Whether words name the values of a reference that does not, ``None``: they do not."""
+        named, tree = named_values(stated), self._wanted.tree
+        if not named or tree is None or tree[0] != "seq" or "=" in self._wanted.text:
+            return None
+        return self._in_names([Named(label, value) for label, value in named.items()]).equal
+
+    def _ends_with_text(self, ending: str) -> bool:
+        """Whether an ending closes with a reference that is a text, and does not deny it."""
+        said, text = Answer(ending[-MAX_ANSWER:].split("\n")[-1]).words, self._wanted.words
+        if kind_of(self._wanted.text) or self._wanted.tree:
+            return False
+        if len(text) < 3 or not said.endswith(text):
+            return False
+        before = said[: -len(text)]
+        whole = not re.search(r"[a-zA-Z\d.,]\Z", before)
+        return whole and not denied(before) and not offered(before)
 
     def _says_another(self, ending: str) -> bool:
         """Whether an ending says once more what its answer is, and says another value."""
@@ -169,6 +205,8 @@ class Endings:
             return closing_as(kind, ending, self._prompt)
         if is_choice(self._wanted):
             return closing_choice(ending)
+        if self._wanted.text.isdecimal() and (counted := counted_in(ending, self._prompt)):
+            return counted
         if self._wanted.text.isdecimal() and not said.readable:
             place = closing_as(ORDINAL, ending, self._prompt)
             return str(ORDINAL.read(place)) if place else None
@@ -182,14 +220,22 @@ class Endings:
         taken = _is_time(ours) and not _is_time(theirs)
         return _WITHIN.sub("", ending[-MAX_ANSWER:]) if taken else ""
 
-    def _same_parts(self, completion: str, wanted: list[str]) -> bool:
+    def _same_parts(self, completion: str) -> bool:
         """Whether every part of a solution, (a), (b), ends with its part of the reference."""
-        said = parts_in(completion) or parts_of(completion.strip().split("\n")[-1])
-        if said is None or len(said) != len(wanted):
+        wanted = parts_of(self._wanted.text) or values_of(self._wanted.text)
+        if wanted is None:
             return False
+        inline = completion.strip().split("\n")[-1].partition("(")
+        return any(
+            self._same_each(said, wanted)
+            for said in (parts_in(completion), parts_of(inline[1] + inline[2]))
+            if said
+        )
+
+    def _same_each(self, said: list[str], wanted: list[str]) -> bool:
         found = [self._find(part) for part in said]
-        return not any(one.others for one in found) and all(
-            self._same(one.answer, Answer(part)).equal
+        return len(found) == len(wanted) and all(
+            not one.others and self._same(one.answer, Answer(part)).equal
             for one, part in zip(found, wanted, strict=True)
         )
 

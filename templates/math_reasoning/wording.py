@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
@@ -142,7 +143,7 @@ _AND_A_HALF = (
 )
 _EVERY = r"^(?:\\text\s?\{\s?)?(?:all|any|every|the set of(?: all)?) (?:the )?"
 _ENDED = r"\s?\}?\.?$"
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = tuple(
     (pattern(said, re.IGNORECASE), new)
     for said, new in (
         (rf"{_EVERY}reals?(?: numbers?)?{_ENDED}", r"\\mathbb{R}"),
@@ -150,6 +151,15 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"{_EVERY}reals?(?: numbers?)?,? (?:except|other than|but|not equal to)(?: for)? "
             rf"(?:[a-z]\s?=\s?)?({_N}(?:(?:,| and| or) {_N}){{0,4}}){_ENDED}",
             r"\\mathbb{R}\\setminus\\{\1\\}",
+        ),
+        (
+            rf"{_EVERY}reals?(?: numbers?)? (?:greater|larger"
+            rf"|more) than (or equal to )?({_N}){_ENDED}",
+            lambda m: f"{'[' if m[1] else '('}{m[2]},\\infty)",
+        ),
+        (
+            rf"{_EVERY}reals?(?: numbers?)? (?:less|smaller) than (or equal to )?({_N}){_ENDED}",
+            lambda m: f"(-\\infty,{m[2]}{']' if m[1] else ')'}",
         ),
         (rf"{_EVERY}positive reals?(?: numbers?)?{_ENDED}", r"(0,\\infty)"),
         (rf"{_EVERY}negative reals?(?: numbers?)?{_ENDED}", r"(-\\infty,0)"),

@@ -26,6 +26,7 @@ FALSE += [
     ("$7 > 9$", "7 > 9"),
 ]
 TRUE = [
+    "log₂ 64 = 6 because 2⁶ = 64, and log₃ 9 = 2 because 3² = 9.",
     "20% of 50 = 10",
     "84 eggs \N{MINUS SIGN} 5 eggs = 79 eggs",
     "150 km / 2.5 h = 60 km/h",
@@ -50,6 +51,9 @@ TRUE = [
     "\\(\\sqrt{16} + 1 = 5\\)",
 ]
 NOT_CLAIMS = [
+    "Then 3b + 10 = 2(b + 10), so 3b + 10 = 2b + 20 and b = 10.",
+    "$7^{10} \\equiv 2^{10} = 1024 \\pmod 5$",
+    "The solutions are:\n\n- x = 1\n- x = 2\n- $x = \\frac{3}{2}$\n- $x = -2$",
     "half of 10 + 2 = 6",
     "x + 3 * 5 = 20",
     "y = 3 * 5 + x",

@@ -29,7 +29,7 @@ _PREFIXES = {
 # A unit a line: its symbols, the prefixes that are used with it, its size, its dimensions, its
 # names; a low line stands for a space.
 _TABLE = """
-m | kcdmμµunpf | 1 | m | meter meters metre metres mètre mètres metro metros metri метр метров метра метры mét
+m | kcdmμµunpf | 1 | m | meter meters metern metre metres mètre mètres metro metros metri метр метров метра метры mét
 g | kmcdμµunh | 1 | g | gram grams gramme grammes gramm gramo gramos grama gramas grammo grammi грамм граммов gr
 s | mμµunpf | 1 | s | second seconds sec secs
 A | kmμµun | 1 | A | amp amps ampere amperes
