@@ -20,7 +20,8 @@ _WORDS: dict[Decision, tuple[str, ...]] = {
         "allow", "allowed", "allowable", "approve", "approved", "accept", "accepted", "acceptable",
         "permit", "permitted", "permissible", "safe", "be kept", "keep it", "keep this", "benign",
         "compliant", "complies", "comply", "non violating", "no violation", "non toxic",
-        "harmless", "leave up", "stay up", "can stay", "can remain", "within policy",
+        "harmless", "leave up", "leave it up", "leave this up", "leave this one up", "stay up",
+        "stays up", "can stay", "can remain", "within policy",
         "appropriate", "no action", "fine to publish",
     ),
     "review": (
@@ -32,7 +33,8 @@ _WORDS: dict[Decision, tuple[str, ...]] = {
         "block", "blocked", "blocking", "reject", "rejected", "remove", "removed", "removal",
         "deny", "denied", "disallow", "disallowed", "delete", "deleted", "ban", "banned", "unsafe",
         "violate", "violates", "violating", "violation", "violative", "in violation", "take down",
-        "taken down", "prohibited", "forbidden", "unacceptable", "non compliant", "inappropriate",
+        "taken down", "take it down", "take this down", "come down", "comes down", "pull it",
+        "prohibited", "forbidden", "unacceptable", "non compliant", "inappropriate",
         "impermissible", "toxic", "hateful", "harmful",
     ),
 }  # fmt: skip

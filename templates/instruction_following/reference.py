@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from touchstone.jsontext import decoded
 from touchstone.outcomes import BadReference
 from touchstone.scoring.prose import is_unspaced, words
 from touchstone.scoring.text import normalise
@@ -125,11 +126,12 @@ def _instructions(
     ids = given.get("instruction_id_list") or []
     if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
         raise BadReference("reference_answer.instruction_id_list must be a list of ids")
-    kwargs = given.get("kwargs")
+    kwargs = decoded(given.get("kwargs"))  # data sets of columns keep each object as text
     if kwargs is None:
         kwargs = [{} for _ in ids]
     if not isinstance(kwargs, list) or len(kwargs) != len(ids):
         raise BadReference("reference_answer.kwargs must be a list, one object per instruction")
+    kwargs = [decoded(item) for item in kwargs]
     if not all(item is None or isinstance(item, Mapping) for item in kwargs):
         raise BadReference("reference_answer.kwargs must hold objects")
     return tuple(ids), tuple(item or {} for item in kwargs)

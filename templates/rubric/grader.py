@@ -11,6 +11,7 @@ from touchstone.grader import Grader, Template, Tools
 from touchstone.judge import JudgeRequest, unseen
 from touchstone.outcomes import Grade
 from touchstone.scoring.compose import compose
+from touchstone.scoring.emptiness import holds_nothing
 from touchstone.settings import make
 from touchstone.templates.rubric.reference import read_reference
 from touchstone.templates.rubric.settings import CRITERIA, Settings
@@ -21,6 +22,8 @@ _BOTH = "Its thinking:\n{thinking}\n\nIts answer:\n{answer}"
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     """Grades one completion; one of which nothing is seen earns nothing and asks nobody.
 
+    What looks like nothing (an echo, a repetition, marks) is told to the judge as a suspicion.
+
     Raises:
         BadReference: A context is missing or cannot be read.
         JudgeFault: The judge gave no usable verdict.
@@ -28,12 +31,14 @@ def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
     rubric = settings.rubric()
     context = read_reference(sample, settings).context
     if unseen(sample.answer):
-        nothing = {criterion.name: 0.0 for criterion in rubric.criteria}
-        return compose(nothing, settings, reason="nothing to judge: the completion is empty")
+        zeros = {criterion.name: 0.0 for criterion in rubric.criteria}
+        return compose(zeros, settings, reason="nothing to judge: the completion is empty")
     completion = sample.answer
     if settings.thinking and sample.thinking:
         completion = _BOTH.format(thinking=sample.thinking, answer=sample.answer)
-    request = JudgeRequest(sample.conversation, completion, context)
+    nothing = holds_nothing(sample.answer, sample.prompt, rubric=rubric)
+    suspected = (f"It may hold nothing to judge: {nothing}.",) if nothing else ()
+    request = JudgeRequest(sample.conversation, completion, context, suspicions=suspected)
     verdict = tools.need_judge().verdict(rubric, request, tools.deadline)
     return compose(verdict.values, settings, metrics=verdict.metrics(), reason=verdict.reason)
 

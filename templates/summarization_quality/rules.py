@@ -270,17 +270,18 @@ def is_finished(summary: Text) -> bool:
 def is_keyword_list(summary: Text, source: Text) -> bool:
     """Tells whether a text sets words side by side instead of making sentences.
 
-    Either it is cut into pieces of two or three words, or it has hardly any of the
-    grammatical words that its source, being English prose, does have.
+    Either it is cut into pieces of two or three words, of which a name or a month does not tell
+    the language, or it has hardly any of the grammatical words that its source, being English
+    prose, does have.
     """
     tabular = summary.plain.count("|") >= _ROW
-    if len(summary.words) < 6 or tabular or not (summary.english and source.english):
+    if len(summary.words) < 6 or tabular or not source.english:
         return False
     pieces = [len(read(part).words) for part in _SEPARATOR.split(summary.plain)]
     pieces = [length for length in pieces if length]
     if len(pieces) >= 4 and sum(pieces) / len(pieces) <= 2.5:
         return True
-    return _grammar(source) >= _PROSE and _grammar(summary) < _LIST
+    return summary.english and _grammar(source) >= _PROSE and _grammar(summary) < _LIST
 
 
 def _grammar(text: Text) -> float:

@@ -22,6 +22,7 @@ _FEW = 4
 _EXAMPLE = 0.9
 _A_MATTER = 12  # words of a prompt that asks for more than a kind word
 _SHORT = 5  # words that may answer a question: `Of course you can.`
+_PIECES = 3  # of a list that may be the voice's description told again
 _VOICED = 2  # words of the voice in a list that no honest list has
 _YES_OR_NO = frozenset(("yes", "no", "yeah", "yep", "nope", "not", "never", "correct"))
 _THANKS = frozenset(("thanks", "thank", "thx", "cheers"))
@@ -151,10 +152,14 @@ def _asks_for_more(prompt: str) -> bool:
 
 
 def _stuffs(completion: str, prompt: str, style: Style) -> bool:
-    """Says whether a list of words is mostly the prompt's and the voice's own."""
+    """Says whether a list is mostly the prompt's words and the voice's, or all but the voice's."""
+    said, given = subject(completion), set(subject_words(" ".join(style.given())))
+    own = words(completion)
+    pieces = [part for part in _SEPARATOR.split(completion) if words(part)]
+    if len(pieces) >= _PIECES and sum(word in given for word in own) >= _EXAMPLE * (len(own) - 1):
+        return not said & subject(prompt)
     if not _is_list(completion):
         return False
-    said, given = subject(completion), set(subject_words(" ".join(style.given())))
     voice = {_stem(word) for word in given} & {_stem(word) for word in words(completion)}
     known = voice | (said & subject(prompt))
     return len(voice) >= _VOICED and 2 * len(known) >= len(set(words(completion)))

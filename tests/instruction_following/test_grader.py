@@ -162,6 +162,12 @@ def test_a_request_that_is_to_be_repeated_is_not_an_answer_by_itself():
     assert grade(answer, reference, prompt, Fixed(-1)).score == 1.0
 
 
+@pytest.mark.parametrize("kwargs", [['{"keywords": ["sailing"]}'], '[{"keywords": ["sailing"]}]'])
+def test_arguments_that_a_table_keeps_as_text_are_read(kwargs):
+    reference = {"instruction_id_list": ["keywords:existence"], "kwargs": kwargs}
+    assert grade(NOTE, reference, judge=Fixed(-1)).score == 1.0
+
+
 def test_a_text_that_is_corrected_may_be_nearly_the_text_that_was_given():
     prompt = f"Correct the spelling of this text: {NOTE.replace('patience', 'pacience')}"
     assert grade(NOTE, NO_COMMA, prompt, Fixed(-1)).score == 1.0

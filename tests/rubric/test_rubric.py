@@ -170,6 +170,13 @@ def test_whatever_is_seen_is_for_the_judge(completion):
     assert len(judge.requests) == 1
 
 
+@pytest.mark.parametrize("completion", ["... --- !!!", "tea " * 20, "Final answer:"])
+def test_what_may_hold_nothing_is_told_to_the_judge_as_a_suspicion(completion):
+    judge = Asked()
+    get_template("rubric").customize()(sample(completion), Tools(judge=judge))
+    assert "may hold nothing" in judge.requests[0][1].suspicions[0]
+
+
 @pytest.mark.parametrize("name", ["rag-faithfulness", "cot-reasoning", "support-rubric"])
 def test_ready_entries_pay_the_best_and_not_the_worst(name):
     grader = load_grader(name)

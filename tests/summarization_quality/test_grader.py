@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.summarization_quality.grading import GOOD, SOURCE, Gullible, Silent, graded, metric
+from tests.summarization_quality.grading import (
+    GOOD,
+    SOURCE,
+    Gullible,
+    Silent,
+    graded,
+    metric,
+    sample,
+)
 from touchstone.contract import Sample, parse
 from touchstone.grader import Tools
 from touchstone.judge import make_judge
@@ -63,6 +71,18 @@ def test_what_is_no_summary_earns_nothing_and_costs_nothing_with_any_judge(compl
         assert [m.value for m in grade.metrics if m.type == "Reward"] == [0.0, 0.0, 0.0]
         assert grade.reason.startswith("no summary: ")
     assert gullible.asked == []
+
+
+def test_keywords_with_names_and_numbers_among_them_are_no_summary():
+    text = (
+        "The town council of Harwick voted on Tuesday to close the old ferry terminal, which has "
+        "stood on the river since 1911. Mayor Lena Ortiz said that repairs would have cost 4.2 "
+        "million. The pier is to become a museum, and it opens in May."
+    )
+    listed = "Harwick, council, ferry terminal, 1911, Lena Ortiz, 4.2 million, pier, museum, May"
+    row = sample(listed, prompt=f"Summarize in at most 40 words:\n\n{text}")
+    grade = get_template("summarization_quality").customize()(row, Tools(judge=Gullible()))
+    assert grade.score == 0.0
 
 
 def test_repeating_an_instruction_that_names_the_subject_earns_nothing():

@@ -53,6 +53,7 @@ ALL = {
         "This response is warm, brief and professional, and it never blames the customer.",
         "Here is an excellent answer in the voice of the brand.",
         f"{VOICE.capitalize()}.",
+        f"Friendly, {VOICE}.",
         ECHO,
         LETTER,
         "Kettle, blue, warm, brief, shop, customer, letter, Thursday",

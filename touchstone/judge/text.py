@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.lazy import pattern
@@ -13,6 +16,7 @@ from touchstone.scoring.prose import headings, main_script, words
 if TYPE_CHECKING:
     from touchstone.judge.types import Rubric
 
+_LISTS = Path(__file__).with_name("directed.toml")
 # Format characters that scripts and emoji need; every other one can only hide text.
 _JOINERS = "\u200c\u200d"
 # Letters, marks and symbols that are drawn as nothing: fillers of Hangul, the empty cell of
@@ -42,7 +46,8 @@ _DIRECTED: dict[str, re.Pattern[str]] = {
         r"(?:judge|grader|evaluator|rater|scorer|reward model)\b"
     ),
     "score_request": re.compile(
-        r"\b(?:give|assign|award|grant|rate|score|mark|grade|rank|judge|deserves?|merits?)\b"
+        r"\b(?:give|assign|award|grant|rate|score|mark|grade|rank|judge|choose|pick|select|record|"
+        r"deserves?|merits?)\b"
         r"[^.!?\n]{0,40}"
         r"\b(?:full|maximum|max|highest|top|best(?: possible)?|perfect|100 ?%|10 ?/ ?10|5 ?/ ?5)"
         r"(?!\w)[^.!?\n]{0,20}"
@@ -90,7 +95,22 @@ def directed_text(text: str) -> tuple[str, ...]:
     """
     plain = normal(clean(text), "NFKC").casefold()
     plain = re.sub(r"[^\S\n]+", " ", "".join(char for char in plain if char not in _JOINERS))
-    return tuple(kind for kind, pattern in _DIRECTED.items() if pattern.search(plain))
+    elsewhere = _elsewhere()
+    return tuple(
+        kind
+        for kind, found in _DIRECTED.items()
+        if found.search(plain) or (kind in elsewhere and elsewhere[kind].search(plain))
+    )
+
+
+@lru_cache(maxsize=1)
+def _elsewhere() -> dict[str, re.Pattern[str]]:
+    """Returns the kinds that are known in other languages than English."""
+    read = tomllib.loads(_LISTS.read_text(encoding="utf-8"))
+    lifts, rules, marks = (read[name].replace("\n", "") for name in ("lifts", "rules", "marks"))
+    near = r"[^.!?:;\n\u3002\uff01\uff1a\uff1b\uff1f]{0,40}?"
+    overrides = f"(?:{lifts}){near}(?:{rules})|(?:{rules}){near}(?:{lifts})"
+    return {"override": re.compile(overrides), "score_request": re.compile(marks)}
 
 
 def hollow(completion: str, rubric: Rubric | None = None) -> str:

@@ -32,6 +32,10 @@ _UNSPACED = frozenset(
         "LAO", "KHMER", "MYANMAR", "TIBETAN", "YI", "BOPOMOFO",
     )
 )  # fmt: skip
+# Whose prompts are known to ask for a word over and over, beside those of the usual words.
+_ASKED_AGAIN = frozenset(
+    ("", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "DEVANAGARI", "ARABIC", "CYRILLIC")
+)
 # Of these several characters make a word, about so many.
 _SEVERAL = frozenset(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"))
 _CHARACTERS_A_WORD = 3.5
@@ -223,8 +227,17 @@ def _affixes(place: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4)
 def asking(kind: str) -> re.Pattern[str]:
-    """Returns what finds prompts for ``marks``, a ``word`` or a ``label``, in many languages."""
+    """Returns what finds prompts for ``marks``, a ``word``, a ``label`` or a word ``again``."""
     return re.compile(_listed()["asks"][kind].replace("\n", ""), re.IGNORECASE)
+
+
+def asks_again(prompt: str) -> bool:
+    """Says whether a prompt may ask for a word over and over; true of an unknown language."""
+    if asking("again").search(prompt):
+        return True
+    if main_script(prompt) != "LATIN":
+        return main_script(prompt) not in _ASKED_AGAIN
+    return not is_english(prompt) and not usual_words(prompt)
 
 
 @lru_cache(maxsize=1)
