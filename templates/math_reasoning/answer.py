@@ -31,8 +31,12 @@ _COUNTER = pattern(r"(?<=\d)\s?[个個只本名人张条件块辆支头岁页棵
 _COUNTED = pattern(
     r"(\d[\d.,]{0,20})\s((?=[a-z]{0,9}[^\x00-\x7f])[^\W\d_]{1,15})(?:\s[^\W\d_]{1,15}){0,2}"
 )
-# E.g. `R$ 5`, `5 €`, `CHF 5`; not `5 ft`
-_CURRENCY = pattern(r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+# Of words, those for money without hundredths, in which `1.250` is more than a thousand.
+# E.g. `R$ 5`, `5 €`, `CHF 5`, `5.000 đồng`; not `5 ft`
+_CURRENCY = pattern(
+    r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])"
+    r"|\d\s?(?:đồng|vnđ|đ|yen|won|rupiah|円|원)(?![^\W\d_])"
+)
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
 _GROUPED = pattern(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 # E.g. `x ≈ 2,718`, `\\approx 3,142`, `≈ 2{,}718`; not `= 2,718`, `≈ 12,718,000`
@@ -129,9 +133,10 @@ def _money(text: str) -> Node | None:
     if len(text) > _LONGEST_MONEY or not _CURRENCY.search(text):
         return None
     money = read_money(text.replace("\\$", "$"))
-    if money is None or len(money.currencies) != 1 or money.per:
+    if money is None or len(money.currencies) != 1:
         return None
-    return ("unit", _number(money.amount), next(iter(money.currencies)))
+    currency = next(iter(money.currencies))
+    return ("unit", _number(money.amount), f"{currency}/{money.per}" if money.per else currency)
 
 
 def _elsewhere(text: str) -> Node | None:

@@ -601,6 +601,8 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         leading: The value is expected at the front ("42 because ..."), not at the end.
     """
     text = _EMPHASIS.sub("", text) if text.count("**") % 2 else text.strip()
+    if leading and (opening := OPENING.match(text)):
+        text = text[opening.end() :]  # the answer is therefore ...
     if _UNSPACED.search(text):
         text = _COPULA.sub("", text)
         said = Answer.of(text.strip("'‘’「」『』"))

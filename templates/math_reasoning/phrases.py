@@ -122,7 +122,9 @@ OPENING = pattern(
     r"|portanto|então|logo|no total|ao todo|quindi|dunque|pertanto|in totale|dus|vậy(?: nên)?"
     r"|như vậy|do đó|vì vậy|tóm lại|jadi|следовательно|значит|поэтому|итак|таким образом|итого"
     r"|итого|إذن|إذًا|لذلك|وبالتالي)\b[,:]?\s"
-    r"|(?:所以|因此|故|综上(?:所述)?|よって|したがって|従って|따라서|그러므로)[,，、]?\s?)",
+    r"|(?:所以|因此|故|综上(?:所述)?|よって|したがって|従って|따라서|그러므로)[,，、]?\s?"
+    r"|(?:conclusion|fazit|conclusión|conclusão|conclusione|вывод|kết luận|结论|結論|결론|الخلاصة)"
+    r"\s?[:：]\s?)",
     re.IGNORECASE,
 )
 # Where a text breaks off.

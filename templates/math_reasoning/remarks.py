@@ -45,8 +45,13 @@ _CHECKED = pattern(rf"(?:{_END}\s?|\n|\s\()[\W_]{{0,8}}(?:{_CHECK})", re.IGNOREC
 _NOTED = pattern(
     rf"(?:{_END}\s?|\n)[\W_]{{0,8}}(?:(?:note|remark|hinweis|anmerkung|bemerkung|remarque|nota"
     r"|observación|observação|obs|osservazione|примечание|замечание|lưu ý|ghi chú|catatan"
-    r"|注意?|备注|備考|補足|参考|참고|ملاحظة)"
-    r"\W{0,3}[:：]|note (?:that|how|also)\b)",
+    r"|注意?|备注|備考|補足|补充|提示|参考|참고|덧붙임|ملاحظة"
+    r"|(?:fun|bonus|interesting|side) \w{4,6}|bonus|trivia"
+    r"|dato curioso|curiosidade?|curiosità|le saviez-vous|wusstest du|did you know)"
+    r"\W{0,3}[:：?]|note (?:that|how|also)\b|by the way\b|incidentally\b|(?:as )?an? aside\b"
+    r"|übrigens\b|nebenbei\b|au passage\b|por cierto\b|a propósito\b|a proposito\b|кстати\b"
+    r"|к слову\b|nhân tiện\b|tiện thể\b|ngoài lề\b|顺便|順便|另外|ちなみに|なお|참고로|덧붙여"
+    r"|بالمناسبة|للعلم)",
     re.IGNORECASE,
 )
 # What a check may turn the answer over with, or come to another by.

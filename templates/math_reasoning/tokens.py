@@ -189,6 +189,12 @@ class Token:
     spaced: bool = False
 
 
+# E.g. `(-1 | 4)`, `P(2|0.5)`, as German writes a point; not `P(A|B)`, `(|x|)`
+_POINT = pattern(
+    r"\(\s*((?=[^()|]{0,30}\d)[^()|]{1,30}?)\s*\|\s*((?=[^()|]{0,30}\d)[^()|]{1,30}?)\s*\)"
+)
+
+
 def plain(text: str) -> Plain:
     r"""Returns ``text`` without typography: one notation, whatever wrote it.
 
@@ -200,6 +206,7 @@ def plain(text: str) -> Plain:
     text = re.sub(r"^\s*\*\*(.*)\*\*\s*$", r"\1", _unescaped(text))
     if money := _MONEY.fullmatch(text):
         text = f'{money[2]}{money[3]} "$" {money[4]}'
+    text = _POINT.sub(r"(\1, \2)", text)
     text = _JOINED.sub(lambda m: " or " if m[1] else " and ", text)
     text = _ALIGNED.sub(lambda m: m[1].replace("\\\\", ", ").replace("&", " "), _grid(text))
     text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)

@@ -32,6 +32,7 @@ from touchstone.templates.math_reasoning.layouts import (
     values_of,
 )
 from touchstone.templates.math_reasoning.leaves import Conventions
+from touchstone.templates.math_reasoning.options import options_in
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER
 from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
 from touchstone.templates.math_reasoning.symbolic import Symbolic
@@ -138,12 +139,20 @@ class Endings:
             return Comparison(False, "text")
         if said.equal:
             return said
+        if self._chooses(found.answer.text):
+            return Comparison(True, "text")
         if found.how not in _UNSTATED:
             sentence = sentence_in(found.answer.text) if found.how in ("box", "tag") else None
             if sentence:
                 return self.verdict(sentence).comparison
             return self._in_names(named_in(ending)) if found.how == "phrase" else said
         return self._in_ending(ending, found, said)
+
+    def _chooses(self, said: str) -> bool:
+        """Whether an answer chooses the right one of the options that the prompt offers."""
+        options = options_in(self._prompt)
+        wanted = options.chosen(self._wanted.text) if options else None
+        return options is not None and wanted is not None and options.chosen(said) == wanted
 
     def _in_ending(self, ending: str, found: Found, said: Comparison) -> Comparison:
         """Compares what an ending says that no words announce, read as what the reference is."""
