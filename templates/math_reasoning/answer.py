@@ -184,7 +184,8 @@ def _bare(text: str) -> str:
     text = text.strip()
     for _ in range(4):
         before = text
-        text = text.strip(' \n\t`"“”').removeprefix("**").removesuffix("**").removesuffix(".")
+        text = text.strip(' \n\t`"“”').removeprefix("**").removesuffix("**")
+        text = text.removesuffix(".").removesuffix("。")
         text = text.removeprefix("__").removesuffix("__").removesuffix("\\]").removeprefix("\\[")
         text = text.removesuffix("\\)").removeprefix("\\(")
         text = re.sub(r"^\\?\"|\\?\"$", "", text)

@@ -38,7 +38,7 @@ _LETTER = pattern(
     r"(?:\b(?:option|choice|answer|statement|antwort|möglichkeit|aussage|réponse|proposition|opción"
     r"|respuesta|alternativa|opção|resposta|opzione|risposta|вариант|ответ|đáp án|phương án|câu"
     r"|opsi|pilihan|الخيار|الإجابة)s?|选项?|選項?|選択肢|보기)\s?\(?([A-Ja-j])(?![^\W_])"
-    r"|\(([A-J])\)|(?<![^\W_])([A-J])(?=[).]\s?|\s?\Z|[是がは이가])"
+    r"|\(([A-J])\)|(?<![^\W_])([A-J])(?=[).]\s?|\s?\Z|[是がは이가最]|\s(?:is|es|est|ist|é|è|là)\s)"
     r"|(?<![^\W_])([АБВГД])(?![^\W_])|([①-⑤])|[「『(（]([ア-オ가나다라마])[」』)）]"
     r"|(?<![^\W_])([ア-オ가나다라마])(?=[).]\s|で|が|이|입|\s?\Z)",
     re.IGNORECASE,
@@ -62,6 +62,8 @@ _NEGATED = pattern(
     r"|n't\b|ليس|不|没有|非|아니|않|못|ない|ません",
     re.IGNORECASE,
 )
+# E.g. `prime?`, `素数ですか。`, `质数吗`; not `Find it.`
+_QUESTION = pattern(r"(?:[?？؟]|か。?|吗。?|니까\.?)\s{0,2}\Z")
 # E.g. `even or odd`; not `order`
 _EITHER = pattern(rf"\s(?:{OR})\s", re.IGNORECASE)
 _LINES = 3
@@ -73,6 +75,13 @@ _WORD = pattern(r"[^\s,;:!?。，；！？*()\"“”]+(?::\d\d)*")
 # E.g. `, which is 30 days before`, `, 3 weeks after`; not `, after`
 _RELATED = pattern(
     r",\s(?:which|that|\d{1,4}\s[^\W\d_]{1,12})\s(?:is|was|before|after|from|later)\b"
+)
+# What only relates a value to the one before it.
+# E.g. `, the day after `, `, not `, ` before the `; not ` on `
+_RELATING = pattern(
+    r"[\s,](?:before|after|since|until|than|from|nach|vor|après|avant|después|antes|depois|dopo|prima"
+    r"|после|до|sau|trước)\s(?:(?:the|d[aeiou]l?|que)\s)?\Z",
+    re.IGNORECASE,
 )
 # E.g. `下午3点45分`, `2024年3月15日`, `星期四`; not `三個`
 _RUN = pattern(
@@ -108,6 +117,10 @@ def closing_as(kind: AnswerKind, text: str, prompt: str) -> str | None:
         for part in dict.fromkeys((_RELATED.split(said, maxsplit=1)[0], said, line)):
             if found := _last_value(part, kind.read):
                 start, end = found
+                if (beside := _RELATING.search(part[:start])) and (
+                    first := _last_value(part[: beside.start()], kind.read)
+                ):
+                    start, end = first
                 aside = denied(part[:start], part[end:]) or offered(part[:start])
                 return None if aside else part[start:end]
     return None
@@ -116,7 +129,7 @@ def closing_as(kind: AnswerKind, text: str, prompt: str) -> str | None:
 def closing_choice(text: str) -> str | None:
     """Returns the letter that the last sentence with one chooses, ``None``: none, or several."""
     for line in reversed(text.rstrip().split("\n")[-_LINES:]):
-        for sentence in reversed(re.split(r"(?<=[.!?。！？])\s", bare(line))):
+        for sentence in reversed(re.split(r"(?<=[.!?;。！？])\s", bare(line))):
             *_, concluded = CONCLUSION.split(sentence)
             if _LETTERS.search(concluded):
                 return None
@@ -154,7 +167,7 @@ def counted_in(text: str, prompt: str) -> str | None:
 def _repeated(line: str, prompt: str) -> str | None:
     """Returns the yes or no that repeats a question: ``91 is not prime`` for ``Is 91 prime?``."""
     question = asking(prompt)
-    if not question.endswith(("?", "？", "؟")) or _EITHER.search(question):
+    if not _QUESTION.search(question) or _EITHER.search(question):
         return None
     *_, sentence = CONCLUSION.split(re.split(r"(?<=[.!?])\s|(?<=[。！？])", line.rstrip("。 "))[-1])
     asked = words_of(_NEGATED.sub(" ", question))
@@ -168,7 +181,7 @@ def _repeated(line: str, prompt: str) -> str | None:
 
 def _name(line: str) -> str | None:
     """Returns the name that the last sentence of a line gives, or is about."""
-    sentence = re.split(r"(?<=[.!?])\s", line)[-1]
+    *_, sentence = CONCLUSION.split(re.split(r"(?<=[.!?])\s", line)[-1])
     opening = OPENING.match(sentence)
     sentence = sentence[opening.end() :] if opening else sentence
     match = _NAMED.search(sentence) or _SUBJECT.match(sentence)

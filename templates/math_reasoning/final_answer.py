@@ -204,7 +204,7 @@ _CALLED = pattern(
 # E.g. `It fell to 8 after 5 years`, `12 because it rained`; not `after 5 years`
 _AFTERWARDS = pattern(
     r"(?<=\s)(?:after|because|since|below|under|between|among|(?:less|smaller|greater"
-    r"|larger) than|by giving|out of|from (?:the|an?|his|her|its|their|my|our))\s"
+    r"|larger) than|by giving|out of|for (?:all )?the|from (?:the|an?|his|her|its|their|my|our))\s"
 )
 # E.g. the exponent of `см$^2$`; not of `$x^2$`
 _RAISED = pattern(r"(?<=[^\W\d_])\$\^\{?(-?\d)\}?\$")
@@ -213,7 +213,9 @@ _RATIO = pattern(r"(?<=\d)\s?[：∶]\s?(?=\d)")
 _WIDE = str.maketrans("＝＋－％٪٫", "=+-%%.")
 # A decimal comma before a word, of a language that has one.
 # E.g. `2,5 Stunden`, `0,75 кг`; not `2,500 Stunden`, `(2,5)`, `2, 5`
-_DECIMAL_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?[^\W\d_]{2})")
+_DECIMAL_COMMA = pattern(
+    r"(?<![\d.,])(\d{1,4}),(\d{1,2}|\d{4,9})(?=\s?(?:[^\W\d_]{2}|[gmlshLNWV](?![^\W\d_])))"
+)
 # E.g. `66,67 %`, `12,5 €`; not `1,250 €`
 _PERCENT_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?=\s?[%€])")
 # E.g. `約`, `about `; not `all about it`
@@ -614,6 +616,10 @@ def _value_in(text: str, *, leading: bool) -> Answer | None:
         return whole
     if not whole.text or _CODE.search(whole.text):
         return None
+    if (opening := OPENING.match(whole.text)) and (
+        rest := Answer.of(whole.text[opening.end() :])
+    ).tree:
+        return rest
     if said := _introduced(whole) or (_after_verb(text) if leading else None):
         return said
     if formulas := list(FORMULA.finditer(text)):
@@ -723,6 +729,8 @@ def _with_unit(number: str, rest: str) -> Answer:
         return Answer(f"{number} {words[0][0]}")
     if number[0] in CURRENCIES and words[:1] and words[0].lower() not in MULTIPLIERS:
         return Answer(number)
+    if words and re.fullmatch(r"[-−]?\d+,\d{1,2}", number):
+        number = number.replace(",", ".")
     for count in range(min(4, len(words)), 0, -1):
         answer = Answer.of(" ".join([number, *words[:count]]).strip(" ,.;。"))
         if answer.tree and answer.tree[0] in ("unit", "percent", "deg"):

@@ -35,6 +35,12 @@ _ASKING = pattern(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _SOMEBODY = pattern(r"(?<=[\s,(])[A-ZÀ-Þ][^\W\d_]+")
 # E.g. `長さ`, `넓이`; not `длина`
 _SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
+# Words of a question that name nothing.
+_EMPTY = {
+    "there", "they", "them", "this", "that", "these", "those", "what", "which", "many", "much",
+    "have", "does", "will", "would", "were", "with", "then", "hence", "thus", "where", "when",
+    "your", "from",
+}  # fmt: skip
 _STEM = 5  # letters of a word that its endings leave
 _LONGEST = 300  # characters of such a sentence
 _MOST_VALUES = 12
@@ -202,7 +208,7 @@ def words_of(text: str) -> set[str]:
     for run in re.findall(r"[^\W\d_]{2,}", text.lower()):
         if _SIGNS.search(run):
             found |= {run[at : at + 2] for at in range(len(run) - 1)}
-        elif len(run) > 2 and run not in ENGLISH:
+        elif len(run) > run.isascii() + 1 and run not in ENGLISH and run not in _EMPTY:
             found.add(run[:_STEM])
     return found
 

@@ -66,9 +66,16 @@ def is_day_in_figures(text: str) -> bool:
     return _DAY.fullmatch(without_markup(text)) is not None
 
 
+# E.g. `ngày 14 tháng 7 năm 2024`; not `tháng 7`
+_VIETNAMESE_DAY = pattern(
+    r"(?:ngày\s)?(\d{1,2})\stháng\s(\d{1,2})(?:,?\snăm)?\s(\d{4})", re.IGNORECASE
+)
+
+
 def read_moment(text: str) -> tuple[int | None, int | None, int | None] | None:
     """Returns the year, month and day that a text names and nothing else."""
     bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", without_markup(text))
+    bare = _VIETNAMESE_DAY.sub(r"\3-\2-\1", bare)
     words = re.findall(r"[^\W\d_]+", bare.lower())
     months = [MONTHS[word] for word in words if word in MONTHS]
     if not months and not _DAY.fullmatch(bare) and not _EASTERN_DAY.fullmatch(bare):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.atoms import MAX_DEPTH, Atoms
 from touchstone.templates.math_reasoning.evaluate import variables
 from touchstone.templates.math_reasoning.measures import joins, measured, together, unit_at
@@ -70,6 +71,8 @@ class _Parser(Atoms):
         while not self._ends(closed):
             groups[-1].append(self._relation())
             while groups[-1][-1][0] == "unit" and self._number_next():
+                if not read_unit(groups[-1][-1][2]).known:
+                    raise NotMathematics("a noun between two numbers")
                 groups[-1].append(self._sum())
             if self._skip(";"):
                 groups.append([])

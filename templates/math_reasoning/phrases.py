@@ -88,7 +88,8 @@ OR = "or|oder|ou|o|или|hoặc|atau|또는|أو"
 JOINING = f"{AND}|{OR}"
 # What another answer is offered with.
 PERHAPS = (
-    r"maybe|perhaps|possibly|alternatively|(?:it |this |that |they )?(?:could|might|may)"
+    r"(?:i(?:'|’)?m|i am) (?:torn|not sure|unsure|not certain)"
+    r"|maybe|perhaps|possibly|alternatively|(?:it |this |that |they )?(?:could|might|may)"
     r"(?:\salso|\s(?:as )?well|\sjust\sas\swell){0,2}\s(?:have been|be)"
     r"|vielleicht|möglicherweise|eventuell|alternativ|womöglich|peut-être|éventuellement"
     r"|quizás?|tal vez|a lo mejor|posiblemente|alternativamente|talvez|possivelmente|pode ser"
@@ -141,7 +142,7 @@ UNFINISHED = pattern(
 CLAUSE_END = pattern(
     rf"\s(?:{_BECAUSE}|as|and (?:the|it|this)|not|rather than|instead of|but|where)\b"
     rf"|,\s*(?!(?:{JOINING})\s+[-\d$\\(−])(?=[^\W\d_]+\b(?!\s*[=:]))|\.\s"
-    r"|\s\((?=[^()]{0,60}[^\W\d_]{3})|[。！？।؟，]|因为|因為|なぜなら",
+    r"|\s\((?=[^()]{0,60}[^\W\d_]{3})|（(?=[^（）]{0,60}[^\W\d_]{2})|[。！？।؟，]|因为|因為|なぜなら",
     re.IGNORECASE,
 )
 EASTERN_SCALES = "万萬亿億千百十半分割만억천백십반할"

@@ -39,7 +39,11 @@ _CHECK = (
     r"|(?:代入|经|經)?(?:检验|檢驗|验证|驗證|验算|驗算|检查)|検算|検証|確認|確かめ|검산|확인|검증"
     r"|(?:ل?لتحقق|نتحقق|التحقق|تحقق)|जाँच|जांच|सत्यापन|ตรวจ(?:สอบ|คำตอบ)"
 )
-_CHECKED = pattern(rf"(?:{_END}\s?|\n|\s\()[\W_]{{0,8}}(?:{_CHECK})", re.IGNORECASE)
+_CHECKED = pattern(
+    rf"(?:(?:{_END}\s?|\n|\s\()[\W_]{{0,8}}(?:{_CHECK})"
+    rf"|[;,]\s(?:indeed\b|(?:which|as) (?:we|you|one) can\s(?:{_CHECK})))",
+    re.IGNORECASE,
+)
 # How a remark begins that is no answer.
 # E.g. `Note:`, `Hinweis:`, `Nota:`, `注意:`, `(For a circle it would be`; not `Note 5`
 _NOTED = pattern(
@@ -78,7 +82,7 @@ _CONTRAST = pattern(
     r"|\s(?:instead of|rather than|au lieu d[eu']|(?:an)?statt|en (?:vez|lugar) de|em vez de"
     r"|invece di"
     r"|вместо|thay vì)\s?[^.,;!?\n\d]{0,12}\d(?:[\d.,]*\d)?[^.,;!?\n\d]{0,20}"
-    rf"|[、，]\s?\d[\d.,]{{0,20}}[^\W\d_]{{0,3}}(?:{_IS_NOT})",
+    rf"|[、，]\s?\d[\d.,]{{0,20}}[^\W\d_]?(?:{_IS_NOT})",
     re.IGNORECASE,
 )
 # A whole sentence that does so.
@@ -102,7 +106,7 @@ _SAME = (
 _DOUBT = pattern(
     rf"(?:(?:[.!?…。！？;；]\s?|\s?[(（]|\s[—–-]+\s|\.\.\.\s?"
     rf"|\n)[\s,]{{0,2}}(?:{_EITHER}(?![a-zA-ZÀ-ỹа-я])|o\s(?=[-−$]?\d|{PERHAPS}))"
-    rf"(?!,?\s?(?:{_SAME})\b)|(?:\b{_EITHER}(?:\seven)?,?\s)?(?<![^\W\d_一-鿿])(?:{PERHAPS}))[,:]?\s?"
+    rf"(?!,?\s?(?:{_SAME})\b)|\b{_EITHER},\s|(?:\b{_EITHER}(?:\seven)?,?\s)?(?<![^\W\d_一-鿿])(?:{PERHAPS}))[,:]?\s?"
     r"(?P<said>[^\n;。！？]{1,80})",
     re.IGNORECASE,
 )
@@ -134,7 +138,9 @@ _AGAIN = (
 # E.g. `, i.e. 2 dozen`, ` (that is, 1/2)`, ` — which is 40 %`, `, which fill 4 boxes`; not `, 5`
 _ADDED = pattern(
     rf"(?:[,，;；、]\s?|\s[—–-]+\s|\s?[(（])(?:{_AGAIN}|which\s(?!makes|gives|leaves|means)[a-z]+)"
-    r"(?![^\W_])[^\n]{1,160}\Z",
+    r"(?![^\W_])[^\n]{1,160}\Z"
+    r"|[;—–]\s(?:with|for|if|mit|für|bei|avec|pour|con|para|com|с|для)\s[^;\n]{3,80}"
+    r"\b(?:would|wären?|serai(?:en)?t|serían?|seriam?|было бы)\b[^;\n]{1,80}\Z",
     re.IGNORECASE,
 )
 # A sentence that only says more of the answer before it.

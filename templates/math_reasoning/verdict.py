@@ -33,6 +33,7 @@ from touchstone.templates.math_reasoning.layouts import (
 )
 from touchstone.templates.math_reasoning.leaves import Conventions
 from touchstone.templates.math_reasoning.options import options_in
+from touchstone.templates.math_reasoning.phrases import JOINING
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER
 from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
 from touchstone.templates.math_reasoning.symbolic import Symbolic
@@ -41,6 +42,9 @@ from touchstone.templates.math_reasoning.wording import sentence_in
 
 # How an answer was found that no words announce.
 _UNSTATED = ("whole", "line", "bold", "nothing")
+# What names more than one text.
+# E.g. `red or `, `red, `, `red/`; not `is `
+_OFFERED = pattern(rf"(?:[,;/、]|\b(?:{JOINING}))\s?\Z", re.IGNORECASE)
 # The time that an answer takes.
 # E.g. ` in 3 hours.`, ` en 2 jours`; not ` in 3.`
 _WITHIN = pattern(
@@ -201,7 +205,7 @@ class Endings:
             return False
         before = said[: -len(text)]
         whole = not re.search(r"[a-zA-Z\d.,]\Z", before)
-        return whole and not denied(before) and not offered(before)
+        return whole and not _OFFERED.search(before) and not denied(before) and not offered(before)
 
     def _says_another(self, ending: str) -> bool:
         """Whether an ending says once more what its answer is, and says another value."""

@@ -161,6 +161,9 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
             rf"{_EVERY}reals?(?: numbers?)? (?:less|smaller) than (or equal to )?({_N}){_ENDED}",
             lambda m: f"(-\\infty,{m[2]}{']' if m[1] else ')'}",
         ),
+        (r"^([a-z]) (?:is|must be|has to be) (?:at least|no less than)\s(?=[-\d])", r"\1 \\ge "),
+        (r"^([a-z]) (?:is|must be|has to be) (?:at most|no more than)\s(?=[-\d])", r"\1 \\le "),
+        (r"^([a-z]) (?:is|equals) (?:either )?(?=[-−\d][^a-z]*(?:or [-−\d][^a-z]*)?$)", r"\1 = "),
         (rf"{_EVERY}positive reals?(?: numbers?)?{_ENDED}", r"(0,\\infty)"),
         (rf"{_EVERY}negative reals?(?: numbers?)?{_ENDED}", r"(-\\infty,0)"),
         (rf"{_EVERY}non-?negative reals?(?: numbers?)?{_ENDED}", r"[0,\\infty)"),
@@ -239,7 +242,8 @@ def in_figures(sentence: str) -> str:
     """Returns a sentence with its numbers in figures where words say the last of them.
 
     Beside figures only a number above twelve, or of a language that counts in signs, is one that
-    may be the answer; so it is where the sentence concludes: ``So she has twelve.``
+    may be the answer; so it is where the sentence has no figures and concludes: ``So she has
+    twelve.``
     """
     percents = _PERCENTS.sub("%", in_shares(sentence))
     said = in_shares(_PARTS_OF.sub(_parts, digits(percents)))
@@ -252,7 +256,8 @@ def in_figures(sentence: str) -> str:
         or int(last[0][:18]) > _LARGE
         or (not said.isascii() and _SIGNS.search(said) is not None)
     )
-    return said if counted or OPENING.match(sentence) else percents
+    concludes = OPENING.match(sentence) and not re.search(r"\d", percents)
+    return said if counted or concludes else percents
 
 
 def in_shares(text: str) -> str:
