@@ -169,11 +169,15 @@ def _is_shared(target: ast.expr) -> bool:
 
 
 def _fixtures(scope: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yields a function's name with its parameters': a fixture may hold what it was given."""
-    if isinstance(scope, _SCOPES):
+    """Yields a fixture's name with its parameters': it may hold what it was given."""
+    if isinstance(scope, _SCOPES) and any(map(_is_fixture, scope.decorator_list)):
         for argument in scope.args.args:
             if argument.arg not in ("self", "cls"):
                 yield ast.Name(scope.name), ast.Name(argument.arg)
+
+
+def _is_fixture(mark: ast.expr) -> bool:
+    return _name(mark.func if isinstance(mark, ast.Call) else mark) == "fixture"
 
 
 def _bindings(inside: list[ast.AST]) -> _Bindings:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import types
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
+
+import _touchstone_foreign as foreign  # type: ignore[import-not-found]
 
 NUMBER = "_touchstone_number"
 _PATIENT = 20  # turns of the loop before one that waits is given time
@@ -91,6 +94,24 @@ def metaclass(proxies: Any) -> Any:  # noqa: C901 - one for each question
         def __dir__(cls) -> Any:
             return ask("dir", cls)
 
+        def __instancecheck__(cls, thing: Any) -> bool:
+            own = type.__instancecheck__(cls, thing)
+            if own or not proxies.peer.author or not vars(cls).get("_touchstone_checks"):
+                return own
+            # A protocol, or a class that others are registered with.
+            plain = type(thing).__module__ == "builtins" and type(thing) is not types.FunctionType
+            return ask("is", type(thing) if plain else thing, cls, plain) is True
+
+        def __subclasscheck__(cls, kind: Any) -> bool:
+            own = type.__subclasscheck__(cls, kind)
+            if own or not proxies.peer.author or not vars(cls).get("_touchstone_checks"):
+                return own
+            return ask("is", kind, cls, True) is True
+
+        @property
+        def __annotations__(cls) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+            return ask("get", cls, "__annotations__") if proxies.peer.author else {}
+
         def __bool__(cls) -> bool:
             return True
 
@@ -154,14 +175,43 @@ def root(proxies: Any) -> dict[str, Any]:
         "__dir__": lambda self: ask("dir", self),
         "__copy__": lambda self: ask("copy", self, False),
         "__deepcopy__": lambda self, _memo: ask("copy", self, True),
-        "__reduce_ex__": _no_pickle,
-        "__dict__": property(lambda self: ask("get", self, "__dict__")),
+        "__reduce_ex__": lambda self, protocol: foreign.reduced(proxies, self, protocol),
+        "__dict__": property(lambda self: _parts(proxies, self)),
         "__class__": property(shown),
     }
 
 
-def _no_pickle(_self: Any, _protocol: int) -> Any:
-    raise TypeError("an object of the other process cannot be pickled")
+def _parts(proxies: Any, thing: Any) -> Any:
+    if proxies.peer.author:
+        return proxies.peer.ask("get", thing, "__dict__")
+    return Parts(proxies.peer.ask, thing)
+
+
+class Parts(MutableMapping[str, Any]):
+    """What an object of the tests' has in its ``__dict__``, past what its class makes of names."""
+
+    def __init__(self, ask: Callable[..., Any], thing: Any) -> None:
+        self._ask, self._thing = ask, thing
+
+    def __getitem__(self, name: str) -> Any:
+        """Returns what is held by a name."""
+        return self._ask("part", self._thing, "get", name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Holds a value by a name."""
+        self._ask("part", self._thing, "set", name, value)
+
+    def __delitem__(self, name: str) -> None:
+        """Lets go of a name."""
+        self._ask("part", self._thing, "del", name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yields the names that may be read."""
+        return iter(self._ask("part", self._thing, "names"))
+
+    def __len__(self) -> int:
+        """Returns how many these are."""
+        return len(self._ask("part", self._thing, "names"))
 
 
 def function(proxies: Any) -> dict[str, Any]:
@@ -185,11 +235,18 @@ def function(proxies: Any) -> dict[str, Any]:
         ]
         return inspect.Signature(found)
 
+    def __eq__(self: Any, other: Any) -> Any:  # noqa: N807
+        alike = type(other) is type(self) and self._touchstone_equal == other._touchstone_equal
+        return alike or NotImplemented
+
     return {
         "__module__": "builtins",
         NUMBER: None,
         "__call__": __call__,
         "__get__": __get__,
+        "__eq__": __eq__,
+        "__hash__": lambda self: hash(self._touchstone_equal),
+        "__doc__": property(lambda self: ask("get", self, "__doc__")),
         "__signature__": property(signature),
         "__class__": property(lambda self: self._touchstone_kind),
     }
@@ -298,11 +355,28 @@ def _generator(peer: Any, number: int) -> Any:
 
 def _coroutine(peer: Any, number: int) -> Any:
     async def result() -> Any:
-        if not peer.author:
-            return peer.ask("await", Theirs(number))
-        return await _together(peer, Theirs(number))
+        return await (_together if peer.author else _over_there)(peer, Theirs(number))
 
     return result()
+
+
+async def _over_there(peer: Any, theirs: Any) -> Any:
+    """Awaits what lives in the tests' cage; lets what lives here, and their loop, go on."""
+    import asyncio
+
+    if not peer.proxies.is_stepping():  # nobody lets theirs go on
+        return peer.ask("await", theirs)
+    ended, told = peer.ask("begin", theirs)
+    turn = 0
+    while ended is not True:
+        turn += 1
+        try:
+            await asyncio.sleep(0.0 if turn < _PATIENT else 0.001)
+        except BaseException:
+            peer.ask("drop", told)
+            raise
+        ended, told = peer.ask("ended", told)
+    return told
 
 
 async def _together(peer: Any, theirs: Any) -> Any:

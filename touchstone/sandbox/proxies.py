@@ -7,9 +7,11 @@ where it lives. Generators, coroutines and exceptions are real ones, filled from
 
 from __future__ import annotations
 
+import abc
 import enum
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -23,6 +25,7 @@ _STEPS = {types.GeneratorType: "generator", types.CoroutineType: "coroutine"}
 _STEPS[types.AsyncGeneratorType] = "async_generator"
 _CALLABLE = {types.FunctionType: "function", types.MethodType: "method"}
 _CALLABLE[types.BuiltinFunctionType] = "builtin_function_or_method"
+_NO_FACES = {"Generic", "object"}  # nobody asks for an instance of them
 _TYPES = {name: kind for kind, name in _CALLABLE.items()}
 
 
@@ -33,6 +36,7 @@ class Proxies:
         word: What the tests make of what an object says.
         meta: The class of the mirrors.
         classes: The mirrors, by number.
+        is_stepping: Whether a task of this side takes a step for the other, whose loop goes on.
         originals: What a mirrored class held when it crossed, by its number and name.
     """
 
@@ -44,7 +48,9 @@ class Proxies:
         self.classes: dict[int, type] = {}
         self._errors: dict[int, BaseException] = {}
         self._sent: set[int] = set()
+        self._methods: dict[tuple[int, int], int] = {}
         self.originals: dict[tuple[int, str], Any] = {}
+        self.is_stepping: Callable[[], bool] = lambda: False
         self.meta = mirrors.metaclass(self)
         self.root: Any = type.__new__(self.meta, "Object", (), mirrors.root(self))
         self.function: Any = type.__new__(
@@ -77,7 +83,11 @@ class Proxies:
         if kind in _STEPS:
             return ["h", number, _STEPS[kind]]
         if kind in _CALLABLE:
-            return ["h", number, _CALLABLE[kind], str(getattr(value, "__name__", ""))[:200]]
+            about = ["h", number, _CALLABLE[kind], str(getattr(value, "__name__", ""))[:200]]
+            if kind is types.MethodType:  # made anew whenever it is asked for, and equal
+                which = id(value.__self__), id(value.__func__)
+                about.append(self._methods.setdefault(which, number))
+            return about
         if isinstance(value, type):
             return self._pack_class(value, number)
         if isinstance(value, BaseException):
@@ -100,9 +110,11 @@ class Proxies:
                     self.originals[number, name] = value
         if kind.__hash__ is None:
             members["__hash__"] = "f"
+        if type(kind).__instancecheck__ is not type.__instancecheck__:
+            members["__instancecheck__"] = "f"
         base_names = [self.peer.pack(base) for base in bases]
         own = self._is_mirrored(kind)
-        shown = next((f for f in (*FACES, enum.Enum) if issubclass(kind, f)), None) if own else kind
+        shown = _shown(kind) if own else kind
         about = [kind.__name__, kind.__qualname__, str(kind.__module__), kind.__doc__]
         about = [str(part)[:2000] if part is not None else None for part in about]
         return [
@@ -112,6 +124,7 @@ class Proxies:
             base_names,
             members,
             shown and [own, shown.__module__, shown.__qualname__],
+            [[b.__module__, b.__qualname__] for b in kind.__mro__ if own and _is_abstract(b)],
         ]
 
     def _is_mirrored(self, base: type) -> bool:
@@ -130,7 +143,8 @@ class Proxies:
         cause = error.__cause__ if error.__cause__ is not error else None
         extra = {}
         if kind[0] == "c":
-            extra = {n: self._packed_or_text(v) for n, v in vars(error).items() if n[:1] != "_"}
+            told = (n for n in vars(error) if n[:1] != "_" or n == "__notes__")
+            extra = {n: self._packed_or_text(vars(error)[n]) for n in told}
         return ["e", self.peer.hold(error), kind, arguments, _text(error), extra,
                 cause and self.pack_exception(cause)]  # fmt: skip
 
@@ -142,7 +156,7 @@ class Proxies:
 
     # --- in
 
-    def unpack(self, number: int, kind: Any, name: str = "") -> Any:
+    def unpack(self, number: int, kind: Any, name: str = "", equal: int | None = None) -> Any:
         """Returns what stands for an object of the other side, always the same."""
         found = self._theirs.get(number)
         if found is not None:
@@ -156,6 +170,7 @@ class Proxies:
             made = object.__new__(self.function)
             object.__setattr__(made, "_touchstone_kind", _TYPES.get(kind, types.FunctionType))
             object.__setattr__(made, "__name__", name)
+            object.__setattr__(made, "_touchstone_equal", number if equal is None else equal)
             object.__setattr__(made, NUMBER, number)
         else:
             mirror = self.peer.unpack(kind)
@@ -170,7 +185,7 @@ class Proxies:
         """Returns the mirror of a class of the other side."""
         if number in self.classes:
             return self.classes[number]
-        name, qualname, module, doc, bases, members, face = about
+        name, qualname, module, doc, bases, members, face, abstract = about
         found = [self.peer.unpack(base) for base in bases]
         real = [b for b in found if type(b) is self.meta or issubclass(b, BaseException)]
         if not any(type(base) is self.meta for base in real):
@@ -184,18 +199,30 @@ class Proxies:
                 space[member] = stub
         if "__eq__" in space and "__hash__" not in space:
             space["__hash__"] = mirrors.operation(self, "__hash__")
+        space["_touchstone_checks"] = "__instancecheck__" in members
         if face:
             space["_touchstone_face"] = self._face(str(name), str(module), *face)
         made = type.__new__(self.meta, str(name), tuple(dict.fromkeys(real)), space)
         self.classes[number] = made
+        for home, path in abstract:
+            if isinstance(base := self.peer.standard_class(home, path), abc.ABCMeta):
+                base.register(made)
         return made
 
     def _face(self, name: str, module: str, own: bool, home: str, path: str) -> type | None:
         """Returns what instances of a mirror pass for where ``isinstance`` asks."""
         face = self.peer.standard_class(home, path)
-        if face is None or not own or face is enum.Enum:
+        if face is None or not own or isinstance(face, enum.EnumMeta):
             return face
-        return type(name, (face,), {"__module__": module})
+        try:
+            return type(name, (face,), {"__module__": module})
+        except TypeError:  # it takes no subclass
+            return face
+
+    def is_subclass(self, kind: Any, of: Any) -> bool:
+        """Returns what ``issubclass`` says, of a mirror also by the class that it passes for."""
+        face = mirrors.face_of(kind) if type(kind) is self.meta else None
+        return issubclass(kind, of) or (face is not None and issubclass(face, of))
 
     def _stub(self, number: int, member: str, shape: str) -> Any:
         if type(member) is not str or member.startswith("_touchstone"):
@@ -261,6 +288,21 @@ def _text(error: BaseException) -> str:
         return str.__str__(str(error))[:2000].encode("utf-8", "backslashreplace").decode()
     except BaseException:  # noqa: BLE001 - a hostile __str__
         return ""
+
+
+def _shown(kind: type) -> type | None:
+    """Returns what of Python's own classes an own one passes for: an enum, a value, or another."""
+    shared = [base for base in kind.__mro__ if library.is_shared(base.__module__)]
+    enums = [base for base in shared if isinstance(base, enum.EnumMeta)]
+    others = [b for b in shared if not isinstance(b, abc.ABCMeta) and b.__name__ not in _NO_FACES]
+    values = [face for face in FACES if issubclass(kind, face)]
+    return next(iter([*enums, *values, *others]), None)
+
+
+def _is_abstract(kind: type) -> bool:
+    """Whether a class of Python's own is one that others may be registered with."""
+    named = isinstance(kind, abc.ABCMeta) and kind.__name__ != "Protocol"
+    return named and library.is_shared(kind.__module__)
 
 
 def _shape(name: str, value: Any) -> str:

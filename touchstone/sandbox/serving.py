@@ -7,7 +7,6 @@ told public names.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import operator
 import sys
@@ -15,12 +14,13 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+import _touchstone_foreign as foreign  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
+import _touchstone_loops as loops  # type: ignore[import-not-found]
 from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
 
 _ABSENT = object()
 _UNNAMED: Mapping[str, Any] = types.MappingProxyType({})
-_TURNS = 3  # that a task which is cancelled may take to end
 
 _CONTENT = {
     str: str.__str__,
@@ -78,6 +78,13 @@ def _steps(asked: Any, peer: Any) -> dict[str, Any]:
     return {"next": step, "send": send, "anext": step_later, "await": asked, "hold": peer.hold}
 
 
+def _is(check: Any, thing: Any, kind: Any) -> bool:
+    try:
+        return check(thing, kind)
+    except TypeError:  # a protocol with members that are no methods
+        return False
+
+
 def _among(thing: Any, name: str, kind: Any, given: list[Any]) -> list[bool]:
     """Returns how an object compares with each of others, which are made first."""
     compare = getattr(operator, name)
@@ -96,109 +103,20 @@ def _among(thing: Any, name: str, kind: Any, given: list[Any]) -> list[bool]:
     return found
 
 
-class Loops:
-    """Runs awaitables to their end, also where one asks for another from afar."""
-
-    def __init__(self) -> None:
-        self._loops: list[Any] = []
-        self._busy = 0
-
-    def run(self, awaitable: Any) -> Any:
-        """Returns what an awaitable gives."""
-        import asyncio
-
-        async def result() -> Any:
-            return await awaitable
-
-        running = asyncio._get_running_loop()
-        if self._busy == len(self._loops):
-            self._loops.append(asyncio.new_event_loop())
-        loop = self._loops[self._busy]
-        self._busy += 1
-        asyncio._set_running_loop(None)
-        try:
-            asyncio.set_event_loop(loop)
-            return loop.run_until_complete(result())
-        finally:
-            self._busy -= 1
-            asyncio._set_running_loop(running)
-
-
-class Tasks:
-    """Runs coroutines beside each other, as far as each can get, so that the tests' own go on."""
-
-    def __init__(self, loops: Loops) -> None:
-        self._loops = loops
-        self._loop: Any = None
-        self._tasks: list[Any] = []
-        self._steps = False
-
-    def start(self, awaitable: Any) -> list[Any]:
-        """Starts one; returns what :meth:`advance` does."""
-        import asyncio
-
-        if self._steps:  # a step of one asks the tests, which ask for another: to its end
-            return [True, self._loops.run(awaitable)]
-
-        async def result() -> Any:
-            return await awaitable
-
-        loop: Any = self._loop or asyncio.new_event_loop()
-        self._loop = loop
-        others = list(loop._ready)
-        loop._ready.clear()  # its first step comes now, as if it were awaited here
-        self._tasks.append(loop.create_task(result()))
-        told = self.advance(len(self._tasks) - 1)
-        loop._ready.extendleft(reversed(others))
-        return told
-
-    def advance(self, number: int) -> list[Any]:
-        """Lets every task take a step.
-
-        Returns:
-            ``[True, the result]`` of the task, or ``[False, its number, seconds]`` that nothing
-            will happen for, ``None`` where only the tests can end the wait.
-        """
-        import asyncio
-
-        loop, task = self._loop, self._tasks[number]
-        running = asyncio._get_running_loop()
-        asyncio._set_running_loop(None)
-        asyncio.set_event_loop(loop)
-        self._steps = True
-        try:
-            if not task.done():
-                loop.call_soon(loop.stop)
-                loop.run_forever()
-        finally:
-            self._steps = False
-            asyncio._set_running_loop(running)
-        if task.done():
-            return [True, task.result()]
-        due = loop._scheduled[0]._when - loop.time() if loop._scheduled else None
-        return [False, number, 0.0 if loop._ready else due]
-
-    def cancel(self, number: int) -> None:
-        """Cancels one, and lets it end."""
-        self._tasks[number].cancel()
-        with contextlib.suppress(BaseException):
-            for _turn in range(_TURNS):
-                self.advance(number)
-
-
 class Candidate:
     """The candidate's side: does what the author's asks."""
 
     def __init__(self, module: Any) -> None:
         self.module = module
         self.peer: Any = None
-        self._loops = Loops()
-        self._tasks = Tasks(self._loops)
+        self._loops = loops.Loops()
+        self._tasks = loops.Tasks(self._loops)
         self._patched: dict[tuple[str, str], list[Any]] = {}
 
     def join(self, peer: Any) -> None:
         """Takes the peer through which it is asked."""
         self.peer = peer
+        peer.proxies.is_stepping = self._tasks.is_stepping
         self._operations = {
             "get": self._get,
             "set": lambda thing, name, value: setattr(thing, name, value),
@@ -222,6 +140,9 @@ class Candidate:
                 __import__(module, fromlist=["_"]), name
             )(*args, **kwargs),
             "among": _among,
+            "is": lambda thing, kind, plain: _is(issubclass if plain else isinstance, thing, kind),
+            "evaluate": foreign.evaluate,
+            "execute": foreign.execute,
             "signature": _signature,
             "subclass": self._subclass,
             "module": lambda: peer.hold(self.module),
@@ -291,17 +212,22 @@ class Author:
 
     def __init__(self, streams: dict[str, Any]) -> None:
         self.peer: Any = None
-        self._loops = Loops()
+        self._loops = loops.Loops()
         self._streams = streams
         self._serving = 0
 
     def join(self, peer: Any) -> None:
         """Takes the peer through which it is asked."""
         self.peer = peer
+        awaited = loops.Awaited(self._loops)
         self._operations = {
             "get": self._get,
             "set": self._set,
             "del": self._del,
+            "part": self._part,
+            "begin": awaited.begin,
+            "ended": awaited.ended,
+            "drop": awaited.drop,
             "call": lambda thing, args, kwargs=_UNNAMED: thing(*args, **kwargs),
             "invoke": lambda thing, name, args, kwargs=_UNNAMED: self._get(thing, name)(
                 *args, **kwargs
@@ -405,6 +331,27 @@ class Author:
         before = getattr(thing, name, _ABSENT) if self.peer.hiding else _ABSENT
         if before is not _ABSENT:
             self.peer.undo.append(lambda: setattr(thing, name, before))
+
+    def _part(self, thing: Any, verb: str, name: str = "", value: Any = None) -> Any:
+        """Reads or writes what an object holds itself, as a descriptor of its class does."""
+        parts = vars(thing)
+        if isinstance(thing, types.ModuleType | type) or _is_mock(thing):
+            raise AttributeError("__dict__")
+        if verb == "names":
+            return [part for part in parts if _may_read(thing, part)]
+        if type(name) is not str or not _may_read(thing, name):
+            raise KeyError(name)
+        if verb == "get":
+            return parts[name]
+        self._writable(thing, name)
+        if self.peer.hiding:
+            before = dict(parts)
+            self.peer.undo.append(lambda: (parts.clear(), parts.update(before)))
+        if verb == "set":
+            parts[name] = value
+        else:
+            del parts[name]
+        return None
 
     def _writable(self, thing: Any, name: str) -> None:
         import unittest

@@ -20,6 +20,7 @@ from typing import Any
 
 import _touchstone_compared as compared  # type: ignore[import-not-found]
 import _touchstone_files as files  # type: ignore[import-not-found]
+import _touchstone_foreign as foreign  # type: ignore[import-not-found]
 import _touchstone_handles as handles  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
@@ -112,6 +113,8 @@ class Tests:
             _share_patches(self.peer)
         if entry_point in vars(builtins):
             names[entry_point] = self._target(remote, entry_point)
+        names["__builtins__"]["issubclass"] = self.peer.proxies.is_subclass
+        names["__builtins__"].update(foreign.share(self.peer, setup, source))
         names[compared.HIDING] = lambda level, called: compared.hidden(level, called, self.peer)
         asked = self.peer.asked
         try:
@@ -379,6 +382,8 @@ def _remote_module(peer: Any, name: str) -> Any:
     number = mirrors.Theirs(peer.ask("module"))
 
     class Candidate(types.ModuleType):
+        _touchstone_remote = number
+
         def __getattr__(self, key: str) -> Any:
             if key.startswith("__") and key not in ("__all__", "__doc__", "__version__"):
                 raise AttributeError(key)
@@ -552,8 +557,9 @@ def _share_patches(peer: Any) -> None:
 
 # Functions of the standard library that read an object's parts.
 _LOOKING = {
-    "dataclasses": ("asdict", "astuple", "replace"),
+    "dataclasses": ("asdict", "astuple", "fields", "replace"),
     "inspect": ("getsource", "getsourcelines"),
+    "typing": ("get_type_hints",),
 }
 
 

@@ -90,6 +90,8 @@ def prepare(control: Any) -> tuple[Any, int]:
             "frames",
             "compared",
             "skipped",
+            "foreign",
+            "loops",
             "mirrors",
             "word",
             "proxies",

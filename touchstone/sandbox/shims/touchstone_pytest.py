@@ -310,6 +310,8 @@ class _Request:
     @property
     def param(self) -> Any:
         """The fixture's parameter."""
+        if self.fixturename not in self._run.params:
+            raise AttributeError("param")
         return self._run.params[self.fixturename]
 
     def getfixturevalue(self, name: str) -> Any:
