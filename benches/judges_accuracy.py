@@ -36,8 +36,8 @@ from benches.tables import shown
 from touchstone.deadline import Deadline
 from touchstone.judge import Criterion, Judge, JudgeRequest, Level, Rubric, hollow, make_judge
 from touchstone.judge.offline import lexical
-from touchstone.judge.text import words
 from touchstone.outcomes import GradingError
+from touchstone.scoring.prose import words
 from touchstone.workbench.stats import bootstrap
 
 AT_ONCE = 16

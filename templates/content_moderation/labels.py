@@ -15,42 +15,6 @@ from touchstone.scoring import prose
 
 Decision = Literal["allow", "review", "block"]
 
-_WORDS: dict[Decision, tuple[str, ...]] = {
-    "allow": (
-        "allow", "allowed", "allowable", "approve", "approved", "accept", "accepted", "acceptable",
-        "permit", "permitted", "permissible", "safe", "be kept", "keep it", "keep this", "benign",
-        "compliant", "complies", "comply", "non violating", "no violation", "non toxic",
-        "harmless", "leave up", "leave it up", "leave this up", "leave this one up", "stay up",
-        "stays up", "can stay", "can remain", "within policy",
-        "appropriate", "no action", "fine to publish",
-    ),
-    "review": (
-        "human review", "for review", "to review", "manual review",
-        "needs review", "flag", "flagged", "escalate", "escalated", "escalating",
-        "escalation", "age restrict",
-    ),
-    "block": (
-        "block", "blocked", "blocking", "reject", "rejected", "remove", "removed", "removal",
-        "deny", "denied", "disallow", "disallowed", "delete", "deleted", "ban", "banned", "unsafe",
-        "violate", "violates", "violating", "violation", "violative", "in violation", "take down",
-        "taken down", "take it down", "take this down", "come down", "comes down", "pull it",
-        "prohibited", "forbidden", "unacceptable", "non compliant", "inappropriate",
-        "impermissible", "toxic", "hateful", "harmful",
-    ),
-}  # fmt: skip
-# Labels only where they stand alone: in a sentence these words mean too much else.
-_LONE_WORDS: dict[Decision, tuple[str, ...]] = {
-    "allow": (
-        "keep", "kept", "publish", "pass", "fine", "clean", "unflagged", "unharmful", "not toxic",
-        "not hateful", "non hateful", "not flagged", "does not violate", "not violating",
-    ),
-    "review": ("review", "warn", "restrict", "unsure"),
-    "block": (
-        "fail", "refuse", "refused", "decline", "suspend", "offensive", "not safe", "not allowed",
-    ),
-}  # fmt: skip
-
-
 _LANGUAGES = Path(__file__).with_name("languages.toml")
 
 
@@ -106,14 +70,18 @@ def plain_label(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def of_languages() -> dict[str, Any]:
-    """Returns keys and labels of languages other than English, as :func:`plain_label` has them.
+    """Returns keys and labels in all languages, as :func:`plain_label` has them.
 
-    And how sentences of each rule on content, as patterns, under ``prose``.
+    Under ``english`` the labels that English sentences hold, and under ``prose`` how sentences of
+    other languages rule on content, as patterns.
     """
     read = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
     plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys")}
-    labels = {name: _lines(text) for name, text in read["labels"].items()}
-    return {**plain, "labels": labels, "prose": read["prose"]}
+    labels = {
+        place: {name: _lines(text) for name, text in read[place].items()}
+        for place in ("labels", "english")
+    }
+    return {**plain, **labels, "prose": read["prose"]}
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -128,8 +96,8 @@ class _Vocabulary(NamedTuple):
 
 @lru_cache(maxsize=32)
 def _vocabulary(labels: Labels) -> _Vocabulary:
-    lone, words = _by_word(of_languages()["labels"].items()), _by_word(_WORDS.items())
-    lone |= _by_word(_LONE_WORDS.items())
+    known = of_languages()
+    lone, words = _by_word(known["labels"].items()), _by_word(known["english"].items())
     own = _by_word(labels.own)
     words |= own
     longest_first = sorted(words, key=len, reverse=True)

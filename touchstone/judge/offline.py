@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 
 from touchstone.deadline import Deadline
-from touchstone.judge.refusals import declines
 from touchstone.judge.text import clean, directed_text, hollow
 from touchstone.judge.types import JudgeRequest, Rubric, Verdict
 from touchstone.scoring.prose import scripts, subjectless, usual_words, words
@@ -26,6 +25,15 @@ _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\u
 _MARKER = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*+\u2022])[ \t]+", re.MULTILINE)
 _SENTENCE_MARKS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 _ENDED = re.compile(r"[.!?:;\u2026\u3002\uff01\uff1f)\]}>\"'\u2019\u201d`*_|~]$")
+_REFUSES = re.compile(
+    r"\W*(?:(?:i am|i['\u2019]m|we are) (?:\w+ )?(?:sorry|afraid)\b[^.!?\n]{0,60}\b"
+    r"(?:cannot|can['\u2019]t|unable|not able|don['\u2019]t|won['\u2019]t)\b"
+    r"|i (?:cannot|can['\u2019]t|can not|am unable|am not able|won['\u2019]t)\b"
+    r"|i (?:do not|don['\u2019]t) know\b"
+    r"|as an ai\b|unfortunately,? i\b|no (?:answer|input|output|response)\W*$)",
+    re.IGNORECASE,
+)
+
 _IN_LANGUAGE = re.compile(
     r"\b(?i:translat|answer|respon|repl|rewrit|writ)\w*[^.?!\n]{0,100}?"
     r"\b(?:to|into|in) (?:\w+ )?([A-Z][a-z]{4,9})\b"
@@ -142,7 +150,7 @@ def _stems(of: list[str]) -> set[str]:
 def _form(task: str, text: str) -> float:
     """Returns what is left, within 0..1, after what anyone can see is not as asked."""
     language = 1.0 if _language_kept(task, text) else 0.3
-    refused = 0.5 if declines(text) else 1.0
+    refused = 0.5 if _REFUSES.match(text) else 1.0
     return language * refused * _finished(text)
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from touchstone.lazy import pattern
 from touchstone.normal import normal
-from touchstone.scoring.prose import headings, main_script, words
 
 if TYPE_CHECKING:
     from touchstone.judge.types import Rubric
 
-_LISTS = Path(__file__).with_name("directed.toml")
 # Format characters that scripts and emoji need; every other one can only hide text.
 _JOINERS = "\u200c\u200d"
 # Letters, marks and symbols that are drawn as nothing: fillers of Hangul, the empty cell of
@@ -106,7 +102,11 @@ def directed_text(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _elsewhere() -> dict[str, re.Pattern[str]]:
     """Returns the kinds that are known in other languages than English."""
-    read = tomllib.loads(_LISTS.read_text(encoding="utf-8"))
+    import tomllib  # only what is judged here pays for it
+    from pathlib import Path
+
+    lists = Path(__file__).with_name("directed.toml")
+    read = tomllib.loads(lists.read_text(encoding="utf-8"))
     lifts, rules, marks = (read[name].replace("\n", "") for name in ("lifts", "rules", "marks"))
     near = r"[^.!?:;\n\u3002\uff01\uff1a\uff1b\uff1f]{0,40}?"
     overrides = f"(?:{lifts}){near}(?:{rules})|(?:{rules}){near}(?:{lifts})"
@@ -121,6 +121,8 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
     words in its own order). A grader of open-ended answers gives these what it gives an
     empty one and asks no judge; where one word can be right, it decides by the reference.
     """
+    from touchstone.scoring.prose import main_script, words  # only what is judged here pays for it
+
     said = words(clean(completion))
     if not said or unseen(completion):
         return "empty"
@@ -139,12 +141,16 @@ def hollow(completion: str, rubric: Rubric | None = None) -> str:
 
 
 def _is_heading(line: str) -> bool:
+    from touchstone.scoring.prose import headings, words
+
     if len(line) > _LONGEST_HEADING:
         return False
     return " ".join(words(line)) in headings() or STEP_BY_STEP.fullmatch(line) is not None
 
 
 def _echo(said: list[str], rubric: Rubric) -> float:
+    from touchstone.scoring.prose import words
+
     texts = [rubric.instructions]
     for criterion in rubric.criteria:
         texts.append(criterion.question)
