@@ -32,6 +32,65 @@ def test_rows_whose_references_are_numbers_become_a_grader_that_holds(draft, fol
     assert found["holds"]
 
 
+def mails(references, prompts=1000):
+    return [
+        turns(f"Is mail {n % prompts} wanted? Say spam or ham, no more.", reference_answer=one)
+        for n, one in enumerate(references)
+    ]
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        ["spam", "ham", "ham"] * 8,
+        ["out of scope", "billing", "complaint"] * 8,
+        ["kh\u00f4ng li\u00ean quan", "khi\u1ebfu n\u1ea1i"] * 12,
+    ],
+)
+def test_a_closed_set_of_labels_becomes_a_grader_of_exact_labels(draft, folder, judge, references):
+    done = draft(mails(references), "--judge", judge.name, "--time", "5")
+    assert done.exit_code == 0, done.output
+    assert judge.asked == []
+    assert f"24 of 24 references are one of {len(set(references))} labels" in done.output
+    entry = (folder / "graders.toml").read_text()
+    assert 'template = "math_reasoning"' in entry
+    assert "weights = {answer_correct = 1}" in entry
+    common = max(set(references), key=references.count)
+    assert f"earns {references.count(common) / 24:.2f} on the mean" in entry
+    first, other = references[:2]
+    said = {first: 1, f"{first.capitalize()}.": 1, f"The answer is {first}.": 1, other: 0, "": 0,
+            f"not {first}": 0, f"{first} or {other}": 0, f"{first}, {other}": 0}  # fmt: skip
+    rows = [turns("Is it?", text, reference_answer=first) for text in said]
+    (folder / "said.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    graded = CliRunner().invoke(main, ["grade", "mine", "said.jsonl", "-o", "out.jsonl"])
+    assert graded.exit_code == 0, graded.output
+    out = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
+    assert [one["aggregate_reward_score"] for one in out] == list(said.values())
+
+
+# Near misses: what repeats, and is no closed set of labels.
+@pytest.mark.parametrize(
+    "rows",
+    [
+        mails(["spam", "ham"] * 9),  # too few to tell
+        mails(["spam", "ham"] * 20, prompts=10),  # rollouts of ten prompts
+        mails(["spam"] * 24),  # one alone is learnt without reading
+        mails(["spam", "ham"] * 11 + ["Nobody knows"] * 2),  # two that are seldom
+        mails([f"city {n % 15}" for n in range(60)]),  # too many
+        mails(["Thanks!", "We refund you."] * 12),  # sentences
+        mails(["it will come soon", "we do not know that"] * 12),  # replies in four words
+        mails(["spam", "Spam"] * 12),  # one label in two spellings
+        mails([*["spam", "ham"] * 12, "Dear customer, it is neither of the two"]),
+        mails(["spam\nham", "ham"] * 12),
+    ],
+)
+def test_free_text_that_repeats_is_no_set_of_labels(draft, folder, rows):
+    done = draft(rows)
+    assert done.exit_code == 1
+    assert "That alone does not tell" in done.output
+    assert kept(folder) == []
+
+
 TESTS = {"entry_point": "f", "test_cases": [{"input": [1], "expected": 2}]}
 CALL = [{"name": "book", "arguments": {"city": "Oslo"}}]
 

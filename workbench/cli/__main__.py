@@ -2,4 +2,4 @@
 
 from touchstone.workbench.cli import main
 
-main()
+main(prog_name="python -m touchstone")

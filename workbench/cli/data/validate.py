@@ -91,6 +91,10 @@ def _line(problem: Problem) -> str:
     return f"{place}: {problem.severity}: {field}{problem.message} [{problem.kind}]"
 
 
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+
+
 def _print_summary(summary: Summary) -> None:
     counts = summary.as_json()
     if summary.kinds:
@@ -100,6 +104,7 @@ def _print_summary(summary: Summary) -> None:
         more = f" ({_SHOWN} shown; --json has all)" if count > _SHOWN else ""
         echo(f"{count:>8,} {severity:<7} {kind}{more}: {fix}")
     rows = " + ".join(f"{count:,}" for count in summary.rows.values())
-    echo(f"{rows} rows: {counts['errors']:,} errors, {counts['warnings']:,} warnings")
+    told = [_counted(counts[f"{name}s"], name) for name in ("error", "warning")]
+    echo(f"{rows} {'row' if rows == '1' else 'rows'}: {', '.join(told)}")
     if summary.lengths:
         echo(f"Lengths were {summary.lengths}.")

@@ -154,7 +154,8 @@ class _Run:
         yield from self._ask(name)
         for key in OPTIONAL_KEYS if self._checks.model == "nova" else ():
             if keys[key] and key in lacking:
-                message = f"{keys[key]:,} rows have the field, this one is the first without it"
+                have = "row has" if keys[key] == 1 else "rows have"
+                message = f"{keys[key]:,} {have} the field, this one is the first without it"
                 yield Finding("mixed_fields", key, message).at(name, lacking[key])
         if rows[name] < least:
             message = f"{rows[name]} rows; a job needs at least {least}"

@@ -16,11 +16,17 @@ from touchstone.templates.rubric.settings import REFERENCE_KEY
 from touchstone.tool_calls import calls_in_reference
 from touchstone.workbench.check.cases import Case
 from touchstone.workbench.data.validate.reference import GraderCheck
-from touchstone.workbench.graders.drafting.rows import Rows
+from touchstone.workbench.graders.drafting.rows import Rows, prompt_of
 
 # Ours: with fewer a file is of several kinds; what is left out is named, and falls short.
 NEARLY_ALL = 0.9
 _MOST_CONTEXTS = 8
+# Ours: what repeats so often, over so many prompts, is no free text that happens to be the same.
+_FEWEST_PROMPTS, _MOST_LABELS, _FEWEST_OF_A_LABEL = 20, 12, 3
+_MOST_WORDS, _LONGEST_LABEL = 3, 30  # of a label
+_SHOWN_LABELS = 4
+# E.g. `out of scope`, `B2B/retail`, `c'est-à-dire`; not `Thanks!`, `We do.`
+_LABEL = re.compile(r"\w(?:[\w '\u2019/&+:-]*\w)?")
 # E.g. `(B)`, `C.`; not `AB`
 _LETTER = re.compile(r"\(?[A-Za-z]\)?\.?")
 # E.g. `x = 2y`, `\alpha`; not `well-known`
@@ -45,6 +51,7 @@ _KEYED = {
     "rubric": "contexts for a judge",
     "data_extraction": "data",
 }
+_EXACT = "math_reasoning"  # compares texts that are no mathematics too
 _PLAIN = ("code_verification", "content_moderation", "math_reasoning")
 # Among which only somebody who understands the rows can choose.
 _OF_TEXTS = ("rubric", "instruction_following", "summarization_quality")
@@ -60,12 +67,14 @@ class Evidence:
         candidates: Those that are left then, the likeliest first; else the template alone.
         said: What was found, a sentence each.
         settings: What the rows decide of a template's settings, by template.
+        doubts: What a person has to look at, a sentence each.
     """
 
     template: str
     candidates: tuple[str, ...]
     said: tuple[str, ...]
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 def evidence_of(rows: Rows) -> Evidence:
@@ -104,10 +113,57 @@ def evidence_of(rows: Rows) -> Evidence:
         names = ", ".join(settings["rubric"]["contexts"])
         said = f"{len(keyed)} of {len(given)} references are objects with {names}"
         return Evidence("", left, (said, *notes), settings)
+    if labels := _labels(given):
+        return _of_labels(labels, len(given), notes)
     texts = [case for case in given if isinstance(case.reference, str | int | float)]
     said = f"{len(texts)} of {len(given)} references are texts in words"
     left = tuple(name for name in _OF_TEXTS if name == "rubric" or not unread_by(name, rows))
     return Evidence("", left, (said, *notes))
+
+
+def _labels(cases: Sequence[Case]) -> Counter[str]:
+    """Returns how many prompts each label of a closed set stands for, nothing for no such set.
+
+    Every reference is a short text without an end of a sentence, there are few, and each is that
+    of several prompts.
+    """
+    if not all(isinstance(case.reference, str) and _is_label(case.reference) for case in cases):
+        return Counter()
+    of_prompts = {prompt_of(case): case.reference.strip() for case in cases}
+    counted = Counter(of_prompts.values())
+    enough = len(of_prompts) >= _FEWEST_PROMPTS and 2 <= len(counted) <= _MOST_LABELS
+    alike = len({label.casefold() for label in counted}) < len(counted)
+    return (
+        counted
+        if enough and not alike and min(counted.values()) >= _FEWEST_OF_A_LABEL
+        else Counter()
+    )
+
+
+def _is_label(text: str) -> bool:
+    text = text.strip()
+    short = len(text) <= _LONGEST_LABEL and len(text.split()) <= _MOST_WORDS
+    return short and _LABEL.fullmatch(text) is not None
+
+
+def _of_labels(labels: Counter[str], rows: int, notes: Sequence[str]) -> Evidence:
+    """Returns that labels decide for equality with the label, and what is doubtful about that."""
+    told = [f"{label} {count}" for label, count in labels.most_common(_SHOWN_LABELS)]
+    more = ", ..." if len(labels) > len(told) else ""
+    (common, most), *_ = labels.most_common()
+    said = (
+        f"{rows} of {rows} references are one of {len(labels)} labels ({', '.join(told)}{more}), "
+        f"which {_EXACT} compares as texts"
+    )
+    doubts = (
+        "A label is read where it stands alone, ends a sentence, or stands in a box or behind `The "
+        f"answer is`. `Label: {common}` and a label before its reasons earn nothing: prompts have "
+        "to ask for it alone, or last.",
+        f"Always `{common}` earns {most / labels.total():.2f} on the mean, and a label that is "
+        "nearly right earns nothing. Free text in place of labels would need a judge.",
+    )
+    settings = {"weights": {"answer_correct": 1}, "gates": {}}
+    return Evidence(_EXACT, (_EXACT,), (said, *notes), {_EXACT: settings}, doubts)
 
 
 def unread_by(grader: str, rows: Rows, graders: Path | None = None) -> list[str]:

@@ -119,7 +119,7 @@ class Draft:
         by = self.evidence.said[0]
         if self.shown:
             by = f"{self.wanted.judge} was shown {len(self.shown.texts)} of {self.shown.rows} rows"
-        said = [f"Drafted from {shown(self.wanted.file)}: {by}."]
+        said = [f"Drafted from {shown(self.wanted.file)}: {by}.", *self.evidence.doubts]
         said += [f"Falls short: {text}" for text in self.short]
         return entry(self.wanted.name, {"template": self.template}, self.settings, said)
 
@@ -142,7 +142,7 @@ def draft(wanted: Wanted, graders: Path, telling: Telling) -> Draft:
     options = options_of(_defaults(graders))
     rows = read_rows(wanted.file, wanted.labels, named=wanted.labels_named, seed=wanted.seed)
     found = evidence_of(rows)
-    made = Draft(wanted, found, template=found.template, settings=_judged_by(found, wanted.judge))
+    made = Draft(wanted, found, template=found.template, settings=_decided(found, wanted.judge))
     asks = not found.template or found.template in OPEN
     if not wanted.judge and not found.template:
         return made
@@ -151,7 +151,7 @@ def draft(wanted: Wanted, graders: Path, telling: Telling) -> Draft:
         sample = shown_of(seen, rows.total, wanted.seed)
         telling.asking(sample.said(wanted.judge))
         got = ask(wanted.judge, options, sample, found, telling.faulty)
-        judge = _judged_by(replace(found, template=got.template), wanted.judge)
+        judge = _decided(replace(found, template=got.template), wanted.judge)
         made = replace(
             made, shown=sample, proposed=got, template=got.template, settings=judge | got.settings
         )
@@ -179,10 +179,11 @@ def _cases_file(name: str) -> str:
     return f"{name}.cases.jsonl"
 
 
-def _judged_by(found: Evidence, judge: str) -> dict[str, Any]:
-    """Returns the setting of a judge for a template that asks one."""
+def _decided(found: Evidence, judge: str) -> dict[str, Any]:
+    """Returns what the rows decide of the settings, and the judge of a template that asks one."""
     judged = found.template and "judge" in get_template(found.template).needs
-    return {"judge": judge} if judged and judge else {}
+    decided = dict(found.settings.get(found.template, {}))
+    return {"judge": judge, **decided} if judged and judge else decided
 
 
 def _defaults(graders: Path) -> Mapping[str, Any]:
