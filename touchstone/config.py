@@ -82,10 +82,9 @@ def load_entries(path: Path) -> dict[str, Entry]:
             key and the nearest valid one.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        reader = TomlFile.read(path, path.name)
     except FileNotFoundError:
         return {}
-    reader = TomlFile(path.name, text)
     data = reader.load()
     reader.check_keys(data, (), TOP_KEYS)
     defaults = reader.table(data, ("defaults",))
@@ -101,7 +100,7 @@ def requires_check(path: Path) -> str:
         SettingsError: It is not TOML, or ``check`` holds anything else.
     """
     try:
-        reader = TomlFile(path.name, path.read_text(encoding="utf-8"))
+        reader = TomlFile.read(path, path.name)
     except FileNotFoundError:
         return ""
     table, place = reader.table(reader.load(), ("check",)), ("check", "require")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from touchstone.settings import SettingsError, nearest
@@ -29,6 +30,27 @@ class TomlFile:
     file: str
     text: str
 
+    @classmethod
+    def read(cls, path: Path, shown: str) -> TomlFile:
+        """Returns a file, without the mark that some editors put in front of UTF-8.
+
+        Args:
+            path: Where it lies.
+            shown: How a message names it.
+
+        Raises:
+            OSError: It cannot be read.
+            SettingsError: It is not UTF-8; names the line.
+        """
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as exc:
+            line, byte = data.count(b"\n", 0, exc.start) + 1, exc.object[exc.start]
+            problem = f"not UTF-8 (byte 0x{byte:02x}); save it as UTF-8"
+            raise SettingsError(f"{shown}:{line}: {problem}") from exc
+        return cls(shown, text.replace("\r\n", "\n").replace("\r", "\n"))
+
     def load(self) -> dict[str, Any]:
         """Returns its tables.
 
@@ -41,6 +63,8 @@ class TomlFile:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as exc:
             raise SettingsError(f"{self.file}: {exc}") from exc
+        except ValueError as exc:
+            raise SettingsError(f"{self.file}: a number has thousands of digits") from exc
         except RecursionError as exc:
             raise SettingsError(f"{self.file}: nested too deeply") from exc
 

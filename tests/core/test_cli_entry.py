@@ -104,3 +104,36 @@ def test_an_interrupted_process_waits_for_no_thread():
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, "Aborted!\n")
+
+
+def _in_a_shell(command, folder):
+    """Runs ``touchstone`` as a person does, with what a shell does to its streams."""
+    run = f'"{sys.executable}" -m touchstone {command}'
+    return subprocess.run(["bash", "-c", run], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["--help", "grade --help", "graders list", "runs list"])
+def test_a_full_disk_is_a_sentence_whatever_is_printed(tmp_path, command):
+    (tmp_path / ".touchstone" / "runs").mkdir(parents=True)
+    done = _in_a_shell(f"{command} > /dev/full", tmp_path)
+    if done.returncode:  # where something is printed at all
+        assert (done.returncode, done.stderr) == (2, "error: No space left on device\n")
+
+
+ROW = '{"messages": [{"role": "assistant", "content": "4"}], "reference_answer": "4"}\n'
+
+
+def test_a_full_disk_names_what_was_to_be_written(tmp_path):
+    (tmp_path / "rows.jsonl").write_text(ROW)
+    for options, named in ("> /dev/full", "standard output"), ("-o /dev/full", "/dev/full"):
+        done = _in_a_shell(f"grade math_reasoning rows.jsonl {options}", tmp_path)
+        assert done.returncode == 2
+        assert f"error: {named}: No space left on device\n" in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_streams_that_are_closed_keep_nothing_from_being_graded(tmp_path, closed):
+    (tmp_path / "rows.jsonl").write_text(ROW)
+    done = _in_a_shell(f"grade math_reasoning rows.jsonl -o out.jsonl {closed}", tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert '"aggregate_reward_score": 1.0' in (tmp_path / "out.jsonl").read_text()

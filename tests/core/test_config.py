@@ -117,3 +117,25 @@ def test_only_what_is_near_is_suggested(name, meant):
     valid = ["unscored", "unscored:bad_sample", "judge", "weights"]
     said = f"; did you mean {meant!r}?" if meant else "; valid names: judge, unscored, unscored:bad"
     assert nearest(name, valid).startswith(said)
+
+
+def test_a_file_as_windows_saves_it_is_read_as_any_other(tmp_path):
+    path = tmp_path / "graders.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert load_grader("house-code", path).settings.unscored == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        (b"# caf\xe9\n", "graders.toml:10: not UTF-8 (byte 0xe9); save it as UTF-8"),
+        (b"neutral = 1" + b"0" * 5000, "graders.toml: a number has thousands of digits"),
+    ],
+    ids=["latin-1", "digits"],
+)
+def test_what_cannot_be_read_is_a_sentence(tmp_path, added, told):
+    path = tmp_path / "graders.toml"
+    path.write_bytes(GOOD.encode() + added)
+    with pytest.raises(SettingsError) as caught:
+        load_entries(path)
+    assert str(caught.value) == told

@@ -16,6 +16,7 @@ from tests.judge.converse_server import (
     completion_in,
 )
 from tests.judge.rubrics import RUBRIC, TWO, request, soon
+from touchstone.deadline import Deadline
 from touchstone.judge import JudgeOptions, NoVerdict, make_judge
 
 
@@ -152,3 +153,11 @@ def test_a_judges_own_marks_of_thinking_are_named_in_its_options(serve, thought)
     with pytest.raises(NoVerdict) as caught:
         judge_at(server).verdict(RUBRIC, asked, soon())
     assert caught.value.cause in ("bad_json", "refused")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_service_that_is_away_for_longer_than_any_call_is_not_waited_for(serve, status):
+    server = serve(lambda asked: Fail(status, "", retry_after="86400"))
+    with pytest.raises(NoVerdict) as caught:
+        judge_at(server).verdict(RUBRIC, request(), Deadline())
+    assert (caught.value.lasting, len(server.asked)) == (True, 1)

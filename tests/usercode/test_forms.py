@@ -480,3 +480,8 @@ def test_starting_the_sandbox_takes_no_row_s_time(tmp_path, monkeypatch):
     ended = replies(tmp_path, code, rows, FULL, slow, deadline=Deadline.after(60))
     fresh.close()
     assert {reply["outcome"] for reply in ended} == {"scored"}
+
+
+def test_limits_that_no_machine_reaches_hold_nothing_back(tmp_path):
+    settings = "memory_mb = 99_999_999_999_999_999\nrow_s = 1e300"
+    assert graded(tmp_path, "return 0.5", settings=settings)["outcome"] == "scored"

@@ -37,6 +37,8 @@ _NO_MODEL = re.compile(
     r"no such model|model identifier is invalid|unknown model|invalid model|on-demand throughput",
     re.IGNORECASE,
 )
+# No call of a function takes longer, in seconds: who asks for more is gone for all rows.
+_LONGEST_CALL_S = 900.0
 _RETRIED_STATUS = (408, 409, 424, 425)
 
 
@@ -110,15 +112,16 @@ def verdicts_of(
 
 def fault_of(status: int, message: str, wait_s: float = 0.0) -> NoVerdict:
     """Returns the fault that an HTTP error names by its status and its message."""
+    away = wait_s > _LONGEST_CALL_S
     if status < 500 and _FILTERED.search(message):
         return NoVerdict("refused", message, REFUSED_CALL)
     if status in {401, 402, 403}:
         return NoVerdict("access_denied", message, REFUSED_CALL, lasting=True)
     if status == 429 or _USED_UP.search(message):
         used_up = bool(_USED_UP.search(message))
-        return NoVerdict("throttled", message, REFUSED_CALL, wait_s, lasting=used_up)
+        return NoVerdict("throttled", message, REFUSED_CALL, wait_s, lasting=used_up or away)
     if status >= 500 or status in _RETRIED_STATUS:
-        return NoVerdict("unavailable", message, REFUSED_CALL, wait_s)
+        return NoVerdict("unavailable", message, REFUSED_CALL, wait_s, lasting=away)
     if _TOO_LONG.search(message):
         return NoVerdict("truncated", message, REFUSED_CALL)
     lasting = status in {404, 405} or bool(_NO_MODEL.search(message))

@@ -27,6 +27,8 @@ ANSWER_S = 15.0
 # Where a zygote is root, each cage gets a user of its own, from here on (``zygote.USERS``). No
 # system hands these out. Source: systemd's "Users, Groups, UIDs and GIDs".
 FIRST_USER = 60706
+# What the kernel takes as a limit, and more than any machine has.
+_MOST = 2**62
 _SINGLE, _JOINED = b"F", b"J"
 _COMMAND = struct.Struct("=cq")
 _REPLY = struct.Struct("=cqq")
@@ -223,7 +225,7 @@ class Zygote:
         wanted = [("NOFILE", 0), ("NPROC", 0), ("FSIZE", 0), ("CORE", 0), ("MSGQUEUE", 0)]
         wanted += [("MEMLOCK", 0), ("AS", memory), ("CPU", cpu)]
         known = [
-            (getattr(resource, f"RLIMIT_{name}"), value)
+            (getattr(resource, f"RLIMIT_{name}"), min(value, _MOST))
             for name, value in wanted
             if value >= 0 and hasattr(resource, f"RLIMIT_{name}")
         ]

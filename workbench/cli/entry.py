@@ -51,15 +51,18 @@ class EntryGroup(LazyGroup):
         except BrokenPipeError:
             raise  # whoever read the output has had enough; click ends without a word
         except OSError as exc:
-            _end(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))
+            _end(_said(exc))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Is the process: one that was interrupted leaves at once.
 
         Rows in work may take minutes, and threads cannot be stopped; their cages end with us.
         """
+        _fill_closed()
         try:
             return super().__call__(*args, **kwargs)
+        except OSError as exc:  # met while the words of the command were read, as by --help
+            _end(_said(exc))
         except SystemExit as exc:
             if exc.code == INTERRUPTED:
                 sys.stdout.flush()
@@ -93,6 +96,20 @@ def when_interrupted(message: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise Interrupted(message) from None
+
+
+def _said(exc: OSError) -> str:
+    """Returns what the system refused, in its words and for what."""
+    problem = exc.strerror or str(exc)
+    return f"{exc.filename}: {problem}" if exc.filename else problem
+
+
+def _fill_closed() -> None:
+    """Gives a process that was started with closed streams (``>&-``) some that lead nowhere."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _end(message: str, advice: str = "", code: int = BAD_INPUT) -> NoReturn:

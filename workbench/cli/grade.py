@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import shlex
@@ -53,6 +54,8 @@ from touchstone.workbench.runs.run import Head, Run
 from touchstone.workbench.runs.source import Source
 from touchstone.workbench.runs.store import FOLDER, begin, kept_rows, runs_folder, unfinished
 
+# A disk that holds no more; what is read gives none of these.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CALLS_AT_ONCE = 8  # of a deployed function
 
 
@@ -198,6 +201,11 @@ def _keeping(output: str | None, file: str, run: Run | None) -> Iterator[None]:
     except (ServiceError, UnreachableJudge) as exc:
         exc.advice = "\n  ".join(filter(None, (exc.advice, _kept(output, file, run))))
         raise
+    except OSError as exc:
+        if exc.errno not in _FULL or exc.filename:
+            raise
+        full = f"{output or 'standard output'}: {exc.strerror}"
+        raise DataError(full, _kept(output, file, run)) from exc
 
 
 def _kept(output: str | None, file: str, run: Run | None) -> str:

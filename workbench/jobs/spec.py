@@ -301,15 +301,10 @@ def load_job(path: Path) -> JobFile:
             type, or something that every job needs is missing; names file, line and key.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-        raise SettingsError(f"{path}: {reason}") from exc
-    toml = TomlFile(str(path), text)
-    try:
-        raw = toml.load()
-    except ValueError as exc:  # TOML, but for a number of thousands of digits
-        raise exc if isinstance(exc, SettingsError) else SettingsError(f"{path}: {exc}") from exc
+        toml = TomlFile.read(path, str(path))
+    except OSError as exc:
+        raise SettingsError(f"{path}: {exc.strerror or exc}") from exc
+    raw = toml.load()
     for place, problem in _unusable(raw, ()):
         toml.refuse(place, problem)
     tables: dict[str, Any] = {}

@@ -190,7 +190,7 @@ def _defaults(graders: Path) -> Mapping[str, Any]:
     if not graders.is_file():
         return {}
     load_entries(graders)  # what is wrong with the file is said before anything is paid for
-    return TomlFile(graders.name, graders.read_text(encoding="utf-8")).load().get("defaults", {})
+    return TomlFile.read(graders, graders.name).load().get("defaults", {})
 
 
 def _split(rows: Rows, seed: int) -> tuple[list[Case], list[Case]]:
