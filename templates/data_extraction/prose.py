@@ -93,8 +93,8 @@ proibido/permitido com/sem aberto/fechado locador/locatário empregador/empregad
 sinistra/destra sinistro/destro prima/dopo aumentare/diminuire aumentare/ridurre più/meno
 compratore/venditore locatore/locatario accettare/rifiutare accettato/rifiutato approvato/respinto
 permesso/vietato aperto/chiuso massimo/minimo левый/правый левой/правой левую/правую до/после
-увеличить/уменьшить увеличил/уменьшил увеличивается/уменьшается повысить/снизить вырос/упал
-больше/меньше более/менее покупатель/продавец арендодатель/арендатор принять/отклонить
+увеличить/уменьшить увеличил/уменьшил увеличивается/уменьшается повысить/снизить повысить/понизить
+вырос/упал больше/меньше более/менее покупатель/продавец арендодатель/арендатор принять/отклонить
 принят/отклонён разрешено/запрещено открыт/закрыт выше/ниже максимум/минимум утром/вечером с/без
 trái/phải trước/sau tăng/giảm nhiều/ít cao/thấp trên/dưới mua/bán nhận/trả mở/đóng sáng/chiều/tối
 lớn/nhỏ lên/xuống

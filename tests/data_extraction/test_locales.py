@@ -74,8 +74,8 @@ HALF_AN_HOUR = """
 """
 DECADES = "20 years|two decades|zwei Jahrzehnte|dos décadas|deux décennies|hai thập kỷ"
 HALF_PAST = """
-10:30|half past ten|half past 10|halb elf|10 Uhr 30|las diez y media|alle dieci e mezza|dez e meia
-10 giờ rưỡi|mười giờ rưỡi|十点半|10時半|10시 반|1030 hrs
+10:30|half past ten|half past 10|halb elf|halb 11|10 Uhr 30|las diez y media|alle dieci e mezza
+dez e meia|10 giờ rưỡi|mười giờ rưỡi|十点半|10時半|10시 반|1030 hrs
 """
 TO_FIVE = "16:45|quarter to five pm|a quarter to 5 p.m.|15 minutes to 5 pm|16 Uhr 45"
 YEN_IN_WORDS = "¥12,000|一万二千円|1万2千円|twelve thousand yen"

@@ -67,7 +67,8 @@ _AND_PART = pattern(
     r"(?:las? |le |alle )?(?P<h>[0-9]{1,2})(?: giờ)? (?P<way>y|e|menos|meno|kém)(?: un)? "
     r"(?P<part>medi[oa]|meia|mezz[oa]|cuarto|quarto|[0-9]{1,2})(?P<rest>\s.*)?"
 )
-_HALF_TO = pattern(r"halb (?P<h>[0-9]{1,2})(?: uhr)?")  # 10:30 is halfway to eleven
+# E.g. `halb 11`, `halb acht`: halfway to eight
+_HALF_TO = pattern(r"halb (?P<hour>[0-9]{1,2}|[a-zöü]{3,6})(?: uhr)?")
 # E.g. `十点半`, `10시 반`, `10 giờ rưỡi`
 _HALF_PAST = pattern(r"([点點時时시]|giờ)\s?(?:半|반|rưỡi)")
 _EAST_HOUR = pattern(r"[一二两兩三四五六七八九十](?=[点點時时])")
@@ -140,19 +141,22 @@ def _with_minutes(text: str) -> str:
     if match := _MILITARY.fullmatch(text):
         return f"{match['h']}:{match['m']}"
     if match := _HALF_TO.fullmatch(text):
-        return _clock(match, -30)
+        hour = int(
+            SMALL_NUMBERS.get(match["hour"], match["hour"] if match["hour"].isdigit() else 0)
+        )
+        return _clock(hour, -30) if hour else text
     if match := _PAST.fullmatch(text) or _AND_PART.fullmatch(text):
         part = match["part"]
         minutes = int(part) if part.isdigit() else _PARTS[part[:4]]
-        return _clock(match, minutes if match["way"] in _LATER else -minutes)
+        signed = minutes if match["way"] in _LATER else -minutes
+        return _clock(int(match["h"]), signed) + (match["rest"] or "")
     return text
 
 
-def _clock(match: re.Match[str], minutes: int) -> str:
+def _clock(hour: int, minutes: int) -> str:
     """Returns an hour with so many minutes added; the hour before one is twelve."""
-    total = int(match["h"]) * 60 + minutes
-    hour, minute = divmod(total if total >= 60 else total + 720, 60)
-    return f"{hour}:{minute:02}{match.groupdict('').get('rest', '')}"
+    total = hour * 60 + minutes
+    return "{}:{:02}".format(*divmod(total if total >= 60 else total + 720, 60))
 
 
 def clock_at_end(text: str) -> At | None:

@@ -45,6 +45,8 @@ _QUARTER = pattern(
 _QUARTERS = ("first", "second", "third", "fourth")
 _QUARTER_WORDS = pattern(r"^(first|second|third|fourth) quarter (?:of )?")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "民國": 1911, "民国": 1911}
+# E.g. `2024-09-01 (sun)`, `(Mo.)`; not `(1)`
+_IN_BRACKETS = pattern(r"\s?\(([^\W\d_]{2,12})\.?\)")
 _BUDDHIST = 543  # years that Thailand counts more
 # E.g. `พ.ศ. 2567`; without a name, no other era has come as far
 _THAI_YEAR = pattern(r"(?:พ\.ศ\.?|พุทธศักราช|ค\.ศ\.?)?\s?\b(?P<year>2[45][0-9]{2})\b")
@@ -161,6 +163,7 @@ def read_date(text: str, order: DateOrder = "mdy") -> Moment | None:
     if _THAI.search(text):
         text = _THAI_YEAR.sub(lambda m: f" {int(m['year']) - _BUDDHIST} ", text)
         text = text.removeprefix("วันที่").strip()
+    text = _IN_BRACKETS.sub(lambda m: "" if m[1] in WEEKDAYS else m[0], text)
     text = _QUARTER_WORDS.sub(_quarter, connected(text))
     return _read_moment(text, order) or _read_range(text, order)
 
