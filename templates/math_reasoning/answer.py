@@ -12,6 +12,7 @@ from touchstone.scoring.amounts import read_money, read_number
 from touchstone.scoring.locales import with_points
 from touchstone.templates.math_reasoning.denials import denied
 from touchstone.templates.math_reasoning.parser import parse
+from touchstone.templates.math_reasoning.phrases import NEARLY
 from touchstone.templates.math_reasoning.tokens import NotMathematics, Plain, plain
 from touchstone.templates.math_reasoning.tree import Node
 from touchstone.templates.math_reasoning.wording import spelled
@@ -40,7 +41,9 @@ _CURRENCY = pattern(
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
 _GROUPED = pattern(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 # E.g. `x ≈ 2,718`, `\\approx 3,142`, `≈ 2{,}718`; not `= 2,718`, `≈ 12,718,000`
-_APPROXIMATE = pattern(r"(?:≈|\\approx|\\simeq)\s?\$?-?\d{1,3}(?:,|\{,\})\d{3}(?![\d,{])")
+_APPROXIMATE = pattern(
+    rf"(?:{NEARLY}|\\approx|\\simeq)\s?\$?-?\d{{1,3}}(?:,|\{{,\}})\d{{3}}(?![\d,{{])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

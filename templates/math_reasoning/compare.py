@@ -507,7 +507,7 @@ def type_of(reference: Answer) -> str:
     kind = kind_of(reference.text)
     if kind is not None:
         return kind.name
-    if _choice(reference) is not None:
+    if is_choice(reference):
         return "choice"
     return _type_of_tree(reference.tree) if reference.tree else "text"
 

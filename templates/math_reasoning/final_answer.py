@@ -41,6 +41,7 @@ from touchstone.templates.math_reasoning.phrases import (
     ELSEWHERE,
     HEADING,
     KEYED,
+    NEARLY,
     OPENING,
     OR,
     PHRASE,
@@ -219,11 +220,7 @@ _DECIMAL_COMMA = pattern(
 # E.g. `66,67 %`, `12,5 €`; not `1,250 €`
 _PERCENT_COMMA = pattern(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?=\s?[%€])")
 # E.g. `約`, `about `; not `all about it`
-_NEARLY = pattern(
-    r"(?:≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"
-    r"|etwa|ungefähr|rund|aproximadamente|cerca de|khoảng|xấp xỉ|circa|ca\.))\s?\Z",
-    re.IGNORECASE,
-)
+_NEARLY = pattern(rf"(?:{NEARLY})\s?\Z", re.IGNORECASE)
 # What a number may be a part of.
 # E.g. `8:45 p.m.`, `1 : 2 : 3`, `(-1, 2)`, `x \ge 2`, `10_2`; not `8.45`, `(12)`
 _SPANS = pattern(

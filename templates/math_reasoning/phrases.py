@@ -86,6 +86,11 @@ SINCE = pattern(rf"(?:[,;]|\s[—–-])\s(?:{_SINCE})(?![^\W\d_])[^\n]{{1,160}}\
 AND = "and|und|et|y|e|и|và|dan|و"
 OR = "or|oder|ou|o|или|hoặc|atau|또는|أو"
 JOINING = f"{AND}|{OR}"
+# What says that a value is rounded.
+NEARLY = (
+    r"≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"
+    r"|etwa|ungefähr|rund|aproximadamente|cerca de|khoảng|xấp xỉ|circa|ca\.)"
+)
 # What another answer is offered with.
 PERHAPS = (
     r"(?:i(?:'|’)?m|i am) (?:torn|not sure|unsure|not certain)"
