@@ -124,10 +124,12 @@ class _Theirs:
 
     Attributes:
         functions: The names of its functions.
+        defined: They.
     """
 
     def __init__(self, everything: list[ast.AST]) -> None:
         self.functions = {n.name for n in everything if isinstance(n, _SCOPES)}
+        self.defined = [n for n in everything if isinstance(n, _SCOPES)]
         self._own = self.functions | {n.name for n in everything if isinstance(n, ast.ClassDef)}
         for node in everything:
             if isinstance(node, ast.ImportFrom) and _is_library(node.module or ""):
@@ -235,7 +237,7 @@ def _meetings(inside: list[ast.AST], theirs: _Theirs) -> _Meetings:
             case ast.BinOp(left=left, right=right) if not isinstance(left, ast.JoinedStr):
                 if not (isinstance(left, ast.Constant) and isinstance(left.value, str)):
                     found.append([left, right])
-            case ast.Call():
+            case ast.Call() if _name(node.func) not in theirs.functions:
                 found.append(_brought(node, theirs))
     return [operands for operands in found if len(operands) > 1]
 
@@ -278,6 +280,19 @@ class _Scope:
         self._name = part.name if isinstance(part, _SCOPES) else ""
         self.names = {self._name, f"self.{self._name}"} if self._name else set[str]()
         self._part = part
+        self.file: _File
+
+    @cached_property
+    def _passes(self) -> list[tuple[ast.Call, ast.AST, dict[str, ast.expr] | None]]:
+        """The calls of the tests' own functions, each with one such and what its parameters get."""
+        own = self._theirs.functions
+        calls = [n for n in self._inside_nodes if isinstance(n, ast.Call) and _name(n.func) in own]
+        return [
+            (call, function, _given_to(call, function))
+            for call in calls
+            for function in self._theirs.defined
+            if function.name == _name(call.func)
+        ]
 
     @cached_property
     def _meetings(self) -> _Meetings:
@@ -363,11 +378,46 @@ class _Scope:
     ) -> bool:
         """Whether an operation brings what a call has made and what became of it together."""
         for operands in self._meetings:
-            said = [_mentions(part, made, call, became) for part in operands]
-            bound = [bool(_read(part, called=called) & became) for part in operands]
-            if any(s and b for i, s in enumerate(said) for j, b in enumerate(bound) if i != j):
+            if self._are_met(operands, made, became, call, called=called):
+                return True
+        for passed, function, given in self._passes:
+            if given is None:
+                operands = _brought(passed, self._theirs)
+                if self._are_met(operands, made, became, call, called=called):
+                    return True
+                continue
+            said = {name for name, v in given.items() if _mentions(v, made, call, became)}
+            bound = {name for name, v in given.items() if _read(v, called=called) & became}
+            if said and bound and self.file.brings(function, said, bound):
                 return True
         return False
+
+    def _are_met(
+        self,
+        operands: list[ast.expr],
+        made: set[str],
+        became: set[str],
+        call: ast.Call | None,
+        *,
+        called: bool,
+    ) -> bool:
+        said = [_mentions(part, made, call, became) for part in operands]
+        bound = [bool(_read(part, called=called) & became) for part in operands]
+        return any(s and b for i, s in enumerate(said) for j, b in enumerate(bound) if i != j)
+
+    def brings(self, function: ast.AST, made: set[str], became: set[str]) -> bool | None:
+        """Whether this function brings parameters together; ``None`` where it is another."""
+        if self._part is not function:
+            return None
+        here, base, size = set(made), set(became), -1
+        while size < len(here) + len(base):
+            size = len(here) + len(base)
+            for target, value in self._own:
+                if _mentions(value, here, None, base):
+                    here |= _keys(target)
+                if _read(value, called=True) & base:
+                    base |= _keys(target)
+        return self._bring(here, base, None, called=True)
 
     def _out(self, names: set[str], became: set[str], call: ast.Call | None) -> set[str]:
         """Returns what others know of these names, this function's own where it gives them."""
@@ -422,6 +472,9 @@ class _File:
 
     def __init__(self, scopes: list[_Scope]) -> None:
         self.scopes = scopes
+        for scope in scopes:
+            scope.file = self
+        self._asked: dict[tuple[int, frozenset[str], frozenset[str]], bool] = {}
         self._givers: dict[frozenset[str], set[str]] = {}
 
     def givers(self, became: set[str]) -> set[str]:
@@ -432,6 +485,15 @@ class _File:
             self._spread(set(), found, self.scopes)
             self._givers[key] = {f for scope in self.scopes for f in scope.names if f in found}
         return self._givers[key]
+
+    def brings(self, function: ast.AST, made: set[str], became: set[str]) -> bool:
+        """Whether a function brings what two groups of its parameters hold together."""
+        key = id(function), frozenset(made), frozenset(became)
+        if key not in self._asked:
+            self._asked[key] = False  # while it is looked at: it may call itself
+            found = (scope.brings(function, made, became) for scope in self.scopes)
+            self._asked[key] = any(found)
+        return self._asked[key]
 
     def meet(self, made: set[str], became: set[str], home: _Scope) -> bool:
         """Whether what is known beyond a call's own function meets in another."""
@@ -445,6 +507,23 @@ class _File:
             if any(scope.spread(made, became) for scope in scopes):
                 return True
         return False
+
+
+def _given_to(call: ast.Call, function: Any) -> dict[str, ast.expr] | None:
+    """Returns what each parameter gets in a call, ``None`` where that is not plain."""
+    about, keywords = function.args, {word.arg: word.value for word in call.keywords}
+    places = [place.arg for place in (*about.posonlyargs, *about.args)]
+    if isinstance(call.func, ast.Attribute):
+        if not (isinstance(call.func.value, ast.Name) and call.func.value.id in ("self", "cls")):
+            return None
+        places = places[1:] if places[:1] in (["self"], ["cls"]) else places
+    starred = any(isinstance(argument, ast.Starred) for argument in call.args) or None in keywords
+    if starred or about.vararg or about.kwarg or len(call.args) > len(places):
+        return None
+    names = {*places, *(place.arg for place in about.kwonlyargs)}
+    if not keywords.keys() <= names:
+        return None
+    return {**dict(zip(places, call.args, strict=False)), **keywords}  # type: ignore[dict-item]
 
 
 def _parameters(part: ast.AST) -> _Bindings:

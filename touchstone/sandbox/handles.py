@@ -402,9 +402,9 @@ class Peer:
         if kind is deque:
             return ["deque", value.maxlen, *map(self.pack, value)]
         if isinstance(value, dict):
-            factory = self.pack(value.default_factory) if kind is defaultdict else None
+            made = value.default_factory if isinstance(value, defaultdict) else None
             flat = [part for pair in value.items() for part in pair]
-            return [kind.__name__, factory, *map(self.pack, flat)]
+            return [kind.__name__, self.pack(made), *map(self.pack, flat)]
         if kind is list and set(map(type, value)) <= _FLAT:
             return ["list", None, *value]
         return [kind.__name__, None, *map(self.pack, value)]
