@@ -76,7 +76,11 @@ def test_a_whole_file_is_read_with_its_defaults(load, tmp_path):
         ("tags = {", 'region = "us east"\ntags = {', "5: 'us east' is no region"),
         ('"subnet-1"', '"subnet-1\\t"', "20: subnet_ids holds a control character"),
         ("epoch_count = 2", f"batch_size = {'9' * 400}", "16: batch_size is larger than any"),
-        ("epoch_count = 2", f"batch_size = {'9' * 5000}", "job.toml: a number has thousands of digits"),
+        (
+            "epoch_count = 2",
+            f"batch_size = {'9' * 5000}",
+            "job.toml: a number has thousands of digits",
+        ),
         ("flat_share = 0.9", "max_hours = inf", "24: max_hours is inf, and must be a finite"),
         ("[rehearsal]", "[prices]\nlambda_request = nan\n[rehearsal]", "27: lambda_request is nan"),
         ("[rehearsal]", "[prices]\nlambda_request = -1\n[rehearsal]", "27: lambda_request is -1;"),
