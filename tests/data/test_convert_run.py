@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -311,6 +312,25 @@ def test_a_killed_process_goes_on_to_the_same_bytes(tmp_path, sent, name):
     for file in (name, "o.rejects.jsonl"):
         assert (tmp_path / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
     assert not state.exists()
+
+
+def test_a_full_disk_says_how_to_go_on_and_costs_nothing(tmp_path):
+    write_lines(tmp_path / "a.jsonl", 3 * BLOCK_RECORDS)
+    convert = f'"{sys.executable}" -m touchstone data convert a.jsonl -o'
+
+    def run(command):
+        return subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+
+    assert run(f"{convert} whole.jsonl").returncode == 1
+    whole = (tmp_path / "whole.jsonl").read_bytes()
+    # A limit on the size of a file is refused as a full disk is: in the middle of a block.
+    full = run(f"ulimit -f {len(whole) // 2048}; {convert} o.jsonl")
+    assert full.returncode == 2
+    error, advice = full.stderr.splitlines()[-2:]
+    assert re.fullmatch(r"error: \S*o.jsonl: File too large", error)
+    again = advice.partition("to go on: touchstone")[2]
+    assert run(f'"{sys.executable}" -m touchstone{again}').returncode == 1
+    assert (tmp_path / "o.jsonl").read_bytes() == whole
 
 
 def stopped(tmp_path):

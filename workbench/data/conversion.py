@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -210,10 +211,13 @@ class _Run:
         except DataError as exc:
             self._write_block()
             raise Broken(str(exc)) from exc
+        except OSError as exc:  # what is read fails as DataError
+            raise Broken(f"{self._output.name}: {exc.strerror or exc}") from exc
         finally:
             self._ahead.close()
-            self._output.close()
-            self._rejects.close()
+            for stream in (self._output, self._rejects):
+                with suppress(OSError):  # what counts is on the disk; a full one says so again
+                    stream.close()
 
     def _read_file(self, index: int) -> None:
         file, how = self._files[index]
