@@ -45,8 +45,6 @@ _WORDED = tuple(
         (r"\*\*|__", ""),
     )
 )
-# E.g. `7 is 86`, `5 gives $78`; not `x is 86`
-_VERB = pattern(r"\d\s+(?:is|equals|gives|makes)\s+\$?\d")
 # A number with the words behind it, which may be its unit or what is counted.
 # E.g. `5 km`, `12 eggs/day`, `150 km / h`; not `5 * 3`
 _MEASURED = pattern(
