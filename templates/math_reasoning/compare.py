@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from touchstone.lazy import pattern
@@ -500,6 +501,7 @@ _TYPES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=64)  # all rollouts of a prompt share their reference
 def type_of(reference: Answer) -> str:
     """Returns the name of the type that a reference is read and compared as."""
     if named_values(reference.text) or parts_of(reference.text):

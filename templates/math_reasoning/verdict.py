@@ -45,6 +45,8 @@ _UNSTATED = ("whole", "line", "bold", "nothing")
 # What names more than one text.
 # E.g. `red or `, `red, `, `red/`; not `is `
 _OFFERED = pattern(rf"(?:[,;/、]|\b(?:{JOINING}))\s?\Z", re.IGNORECASE)
+# So many times as long as a reference is an answer that is nothing but it, at the most.
+_DRESSED = 4
 # The time that an answer takes.
 # E.g. ` in 3 hours.`, ` en 2 jours`; not ` in 3.`
 _WITHIN = pattern(
@@ -127,7 +129,8 @@ class Endings:
 
     def _compared(self, completion: str, found: Found) -> Comparison:
         wanted = self._wanted
-        if len(completion) <= MAX_ANSWER and Answer(completion).words == wanted.words:
+        alone = len(completion) <= min(MAX_ANSWER, _DRESSED * (len(wanted.text) + 10))
+        if alone and Answer(completion).words == wanted.words:
             return Comparison(True, "text")
         if self._same_parts(completion):
             return Comparison(True, "exact")
@@ -136,6 +139,8 @@ class Endings:
         if (named := self._named_in(found.answer.text)) is not None:
             return Comparison(named, "exact")
         said = self._same(found.answer, wanted) if found.answer.text else Comparison(False, "text")
+        if said.equal and found.how not in _UNSTATED:
+            return said
         ending = settled(completion)
         if found.how in _UNSTATED and (asked := self._asked(ending)):
             return self._same(asked, wanted)
