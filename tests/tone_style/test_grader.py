@@ -214,6 +214,14 @@ def test_every_missing_phrase_costs_its_share_and_every_ban_half():
     assert found["brand_voice"] == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("letter", ["\u043e", "\u03bf"])
+def test_a_banned_phrase_is_not_hidden_by_letters_that_look_alike(letter):
+    said = REPLY + f" We are s{letter}rry."
+    assert measured(said, {"banned_phrases": ["sorry"]}, judge=Fixed())["banned_phrases"] == 1
+    russian = REPLY + " \u043e\u0447\u0435\u043d\u044c"
+    assert measured(russian, {"banned_phrases": ["o"]}, judge=Fixed())["banned_phrases"] == 0
+
+
 def test_a_row_adds_to_the_settings_bans_and_replaces_their_other_fields():
     reference = {"banned_phrases": ["kettle"], "required_phrases": ["by Thursday"]}
     given = {"banned_phrases": ["our shop"], "required_phrases": ["good bye"]}

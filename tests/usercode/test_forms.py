@@ -73,6 +73,19 @@ def test_a_bedrock_handler_moves_in_unchanged(tmp_path, entry):
 
 
 @BOTH
+def test_a_handler_may_ask_its_context_what_lambda_tells(tmp_path, entry):
+    code = """
+    def lambda_handler(event, context):
+        said = f"{context.function_name} {context.aws_request_id}"
+        left = context.get_remaining_time_in_millis()
+        return [{"id": one["id"], "aggregate_reward_score": float(bool(said) and left > 0)}
+                for one in event]
+    """
+    (reply,) = replies(tmp_path, code, [row("yes")], entry)
+    assert reply["aggregate_reward_score"] == 1.0
+
+
+@BOTH
 def test_a_function_of_columns_keeps_its_none(tmp_path, entry):
     code = """
     def length_reward(prompts, completions, domain, **columns):

@@ -292,15 +292,28 @@ def _split(sentence: str) -> Iterator[str]:
         yield sentence[start:].strip()
 
 
+# Cyrillic and Greek letters that are drawn as Latin ones, and a word that has both kinds.
+_LOOKALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0475"
+    "\u03bf\u03b1\u03bd\u03c1\u03c5\u03ba",
+    "aeopcyxijshdqwvoavpuk",
+)
+_ALIKE = "".join(map(chr, _LOOKALIKES))
+_MIXED = pattern(
+    rf"(?<![^\W\d_])(?=[^\W\d_]{{0,40}}[a-z])(?=[^\W\d_]{{0,40}}[{_ALIKE}])[^\W\d_]{{2,41}}"
+)
+
+
 def fold(text: str) -> str:
     """Returns a text as phrases of it are compared.
 
-    Case, width, spacing, quotes, the place of a tone, Arabic vowel signs and the dots of ``ё``
-    aside.
+    Case, width, spacing, quotes, the place of a tone, Arabic vowel signs, the dots of ``ё`` and
+    letters that only look Latin, in a word that has Latin ones too, aside.
     """
     folded = plain(text).replace("i\u0307", "i").replace("\u0451", "\u0435")
     if folded.isascii():
         return folded
+    folded = _MIXED.sub(lambda found: found[0].translate(_LOOKALIKES), folded)
     return _ARABIC_MARKS.sub("", _TONE.sub(lambda found: _TONES[found[0]], folded))
 
 

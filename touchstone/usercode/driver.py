@@ -139,8 +139,29 @@ def _reward(function: Callable[..., Any], row: dict[str, Any], host: Mapping[str
     return function(Sample(row, host))
 
 
+class Context:
+    """What a function of Lambda's is handed beside its event; the same for every row.
+
+    Attributes:
+        function_name: Of no real function.
+        aws_request_id: Of no real request.
+        memory_limit_in_mb: What a function has by default.
+    """
+
+    function_name = invoked_function_arn = "touchstone"
+    function_version = "$LATEST"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+    memory_limit_in_mb = 128
+    log_group_name = log_stream_name = ""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """Returns milliseconds that are always left; the row's own limit ends what takes longer."""
+        return 10_000
+
+
 def _event(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[str, Any]) -> Any:
-    return function(row["event"], None)
+    return function(row["event"], Context())
 
 
 def _columns(function: Callable[..., Any], row: dict[str, Any], _host: Mapping[str, Any]) -> Any:
