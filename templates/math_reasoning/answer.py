@@ -38,6 +38,8 @@ _CURRENCY = pattern(
     r"[$€£¥₹₩₫₽₺₪฿₦₱₴]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])"
     r"|\d\s?(?:đồng|vnđ|đ|yen|won|rupiah|円|원)(?![^\W\d_])"
 )
+# E.g. that of `an ellipse`, `der Kreis`; not that of `a b`
+_ARTICLE = pattern(r"^(?:an?|the|une?|le|la|el|los|las|il|ein|eine|der|die|das)\s(?=[^\W\d_]{3})")
 # E.g. `1,000`, `x = 2,345,345 cm`; not `1,23`, `1, 234`, `12,3456`
 _GROUPED = pattern(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 # E.g. `x ≈ 2,718`, `\\approx 3,142`, `≈ 2{,}718`; not `= 2,718`, `≈ 12,718,000`
@@ -76,7 +78,9 @@ class Answer:
             text = re.sub(r"(?<=[\[,\s])'|'(?=\s*[\],])", " ", text)
         text = re.sub(r"\s*([-+*/=<>,;:(){}\[\]^_|&\\])\s*", r"\1", text)
         text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", " ".join(text.split())).strip(" .")
-        return text if re.search(r"[\d\\^_=+*/()\[\]]", text) or len(text) < 2 else text.lower()
+        if re.search(r"[\d\\^_=+*/()\[\]]", text) or len(text) < 2:
+            return text
+        return _ARTICLE.sub("", text.lower())
 
     @cached_property
     def tree(self) -> Node | None:

@@ -415,7 +415,7 @@ class _Comparer:
             return self._same_relations(a, b)
         if "ratio" in (a[0], b[0]) and any(x[0] == "num" and x[2] == 1 for x in (a, b)):
             return False  # 2 to 1 is no 2
-        if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]) > 2:
+        if a[0] == "ratio" and b[0] == "ratio" and len(a[1]) == len(b[1]):
             return all(
                 self._same_item(("mul", [x, b[1][0]]), ("mul", [y, a[1][0]]))
                 for x, y in zip(a[1][1:], b[1][1:], strict=True)

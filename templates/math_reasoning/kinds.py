@@ -91,6 +91,8 @@ _PROGRESSION = pattern(
     r"|(?P<first>-?\d{1,9})\s?\+\s?(?P<by>\d{1,9})\s?(?P<of>[a-z]))"
     r"(?:(?:\s?[,;(]|\s(?:for|where|with|and))\s?.{0,40}(?:integer|\\in|∈).{0,30})?"
 )
+# E.g. `k \in \mathbb{Z}`, `for integer n`; not `7k + 3`
+_INTEGERS = pattern(r"\binteger|\\in(?![a-z])|∈")
 # E.g. `0xFF`, `-0b101`; not `0x`
 _LITERAL = pattern(r"[-−]?0(?:x[0-9a-f]+|b[01]+|o[0-7]+)", re.IGNORECASE)
 # E.g. `1F_{16}`, `(1011)_2`, `1011_{two}`, `101 base 2`; not `101`
@@ -191,6 +193,12 @@ def _any_congruence(text: str) -> tuple[frozenset[int], int] | None:
     step = int(match["step"] or match["by"])
     rest = int((match["rest"] or match["first"]).replace(" ", ""))
     return (frozenset([rest % step]), step) if step else None
+
+
+def _stated_congruence(text: str) -> tuple[frozenset[int], int] | None:
+    """Returns a congruence, or a progression that says what its letter runs through."""
+    said = _any_congruence if _INTEGERS.search(text) else _congruence
+    return said(text)
 
 
 def _literal(text: str) -> int | None:
@@ -316,7 +324,7 @@ _STATED: dict[str, Callable[[str], Any | None]] = {
     "literal": _strict_literal,
     "time": read_stated_clock,
     "ordinal": read_stated_ordinal,
-    "congruence": _congruence,
+    "congruence": _stated_congruence,
 }
 
 

@@ -111,6 +111,8 @@ _JOINED = pattern(
     rf"(?<=[\d)}}\]$])\s?(?:(\s(?=\w\w|[иو])(?:{OR})\s|或者?|または)"
     rf"|\s(?=\w\w|[иو])(?:{AND})\s|和|与|與|及び|と)\s?(?=[-+\\$(\[\da-z])"
 )
+# E.g. `\text{ hoặc }`, `\text{ and }`; not `\text{cm}`
+_TEXT_BETWEEN = pattern(rf"\\text\s?\{{\s{{0,2}}({OR}|{AND})\s{{0,2}}\}}")
 # E.g. `1 234 567.8 km`; not `12 34`
 _SPACED = pattern(r"([-+]?\$?\s*)(\d{1,3}(?: \d{3})+)((?:\.\d+)?\D*)")
 # E.g. `1.000.000`; not `1.000`
@@ -207,6 +209,7 @@ def plain(text: str) -> Plain:
     if money := _MONEY.fullmatch(text):
         text = f'{money[2]}{money[3]} "$" {money[4]}'
     text = _POINT.sub(r"(\1, \2)", text)
+    text = _TEXT_BETWEEN.sub(r" \1 ", text)
     text = _JOINED.sub(lambda m: " or " if m[1] else " and ", text)
     text = _ALIGNED.sub(lambda m: m[1].replace("\\\\", ", ").replace("&", " "), _grid(text))
     text = re.sub(r"(\d)(?:\\[, ]|~)(\d{3})\{?,\}?(\d{1,2})(?!\d)", r"\1\2.\3", text)

@@ -224,7 +224,7 @@ def spelled(text: str) -> str:
     text = _RATIO.sub(r"\1:\2", text)
     if re.search(r"[^\W\d_]{2}|[一-鿿]", text) is None:
         return text
-    text = re.sub(r"\\text\s*\{\s*(negative|minus|five|ten|zero|one|two)\s*\}", r"\1 ", text)
+    text = re.sub(r"\\text\s*\{\s*(negative|minus|to|five|ten|zero|one|two)\s*\}", r"\1 ", text)
     text = _EASTERN_FRACTION.sub(_eastern, text)
     text = digits(_A_SCALE.sub("one ", text))
     text = re.sub(rf"\b(?:one|an?|1)[ -]({_PART})\b", _part_of_one, text, flags=re.IGNORECASE)
