@@ -45,7 +45,7 @@ _WRITTEN_TWICE = pattern(r"[a-z]{2}[0-9]{2}[a-z0-9]{11,30}|https?://\S+")
 _NUMBERED = pattern(r"[0-9]{12,30}")
 # E.g. `AB12 3CD`, `1Z 999 AA1`; not `Apt 4B`, `AB-1`
 _CODED = pattern(r"[A-Z0-9 ]{5,40}")
-# E.g. `AB-123-CD`, `ab.12`; not `1.5`, `well-known`
+# E.g. `ab-123-cd`, `ab.12`; not `1.5`, `well-known`
 _GROUPED = pattern(r"(?=.*[a-z])(?=.*[0-9])[a-z0-9]+(?:[-. ][a-z0-9]+){1,6}")
 # E.g. the stops of `Dr. A. Smith, Jr.`; not that of `1.5`
 _STOPS = pattern(r"(?<=[^\W\d_])\.(?=\s|,|$|[A-Z]\b)|,(?=\s(?:[JjSs]r|[IVX]{2,4}|Ph\.?D|M\.?D)\b)")

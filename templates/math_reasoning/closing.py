@@ -48,7 +48,9 @@ _LETTERS = pattern(
     rf"(?<![^\W_])[A-J]\)?(?:,\s?|,?\s(?:{JOINING})\s|\s?[/&、或和]\s?)(?:[^\W\d_]{{3,12}}\s)?\(?[A-J]"
     r"(?![^\W_])"
 )
-# E.g. `smaller than option `, `unlike `; not `so option `
+# E.g. `70, 2500, `, `12 and `; not `so, `
+_AMONG = pattern(r"\d\)?(?:,|,?\s(?:and|or))\s\(?\Z")
+# E.g. `smaller than `, `unlike `; not `so option `
 _COMPARED = pattern(r"\b(?:than|unlike|from|als|que|чем|hơn|not|nor)\s(?:in\s)?\Z", re.IGNORECASE)
 # E.g. ` is not the largest`, ` is false`, ` ist falsch`, ` sai`; not ` is the largest`
 _DENIED = pattern(
@@ -77,7 +79,7 @@ _RELATED = pattern(
     r",\s(?:which|that|\d{1,4}\s[^\W\d_]{1,12})\s(?:is|was|before|after|from|later)\b"
 )
 # What only relates a value to the one before it.
-# E.g. `, the day after `, `, not `, ` before the `; not ` on `
+# E.g. `, the day after `, ` before the `; not ` on `
 _RELATING = pattern(
     r"[\s,](?:before|after|since|until|than|from|nach|vor|après|avant|después|antes|depois|dopo|prima"
     r"|после|до|sau|trước)\s(?:(?:the|d[aeiou]l?|que)\s)?\Z",
@@ -138,6 +140,7 @@ def closing_choice(text: str) -> str | None:
                 for match in _LETTER.finditer(concluded)
                 if not denied(concluded[: match.start()], concluded[match.end() :])
                 and not _COMPARED.search(concluded[: match.start()])
+                and not _AMONG.search(concluded[: match.start()])
                 and not _DENIED.match(concluded[match.end() :])
             ]
             letters = {next(filter(None, match.groups())).upper() for match in found}

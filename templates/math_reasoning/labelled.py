@@ -31,7 +31,7 @@ from touchstone.templates.math_reasoning.remarks import doubt_in
 
 # E.g. `? How`, `。何`, `. Find`; not `3.5`
 _ASKING = pattern(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-# E.g. `Tom`, `Łukasz` within a sentence; not its first word
+# E.g. `, Tom`, `et Émile`; not `Tom`, the first word
 _SOMEBODY = pattern(r"(?<=[\s,(])[A-ZÀ-Þ][^\W\d_]+")
 # E.g. `長さ`, `넓이`; not `длина`
 _SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")

@@ -102,13 +102,14 @@ _SPANS = pattern(
     re.IGNORECASE,
 )
 # What a formula in a sentence may be made of, and that it has a name beside a sign.
-# E.g. `(x - 3)(x + 3)`, `3x² + 2`, `y = 2 sin(x)`; not `a 3`, `the x`
+# E.g. `(x - 3)(x + 3)`, `3x² + 2`, `y = 2 sin(x)`; not `the`
 _WRITTEN = pattern(
     r"(?:(?:sin|cos|tan|log|ln|exp|sqrt)(?![^\W\d_])|(?<![^\W\d_])[a-zA-Z](?![^\W\d_])"
     r"|\\[a-z]{2,12}"
     r"|(?<![^\W\d_])[xyzabnk]{1,3}(?=[\^²³])|[-+−*/^=()\[\]{}_·×²³√π|<>≤≥]"
     r"|\d(?:[\d.]*\d)?[a-z]{0,2}(?![^\W\d_])|\s)+"
 )
+# E.g. `x - 3`, `3x`, `2(a`; not `a 3`, `3 - 2`
 _NAMED_SIGN = pattern(r"[a-zA-Z]\s?[-+−*/^=(·²³)]|[-+−*/^=)·√(]\s?[a-zA-Z]|\d[a-z]")
 # E.g. `6.5cm`; not `6.5`
 _GLUED_UNIT = pattern(r"(?<=\d)[a-zA-Z]{2,4}(?![a-zA-Z\d^_(])")

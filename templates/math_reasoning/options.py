@@ -21,7 +21,7 @@ _SELF_EVIDENT = "①②③④⑤⑥⑦⑧"  # a sign that needs no bracket behin
 _NEAR_END = 3000  # characters of a question in which its options are looked for
 _LONGEST = 200  # characters of one option
 # What may follow a letter that is an answer alone.
-# E.g. `番です`, `번`, `입니다.`; not `is not`
+# E.g. `番です`, `번`, `입니다.`, or nothing
 _BEHIND = pattern(
     r"[\s).:：．、。」』）]{0,6}(?:番|번|号|项|項)?(?:です|だ|である|입니다|이다|是)?[\s.!。]*"
 )

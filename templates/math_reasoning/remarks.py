@@ -39,13 +39,14 @@ _CHECK = (
     r"|(?:代入|经|經)?(?:检验|檢驗|验证|驗證|验算|驗算|检查)|検算|検証|確認|確かめ|검산|확인|검증"
     r"|(?:ل?لتحقق|نتحقق|التحقق|تحقق)|जाँच|जांच|सत्यापन|ตรวจ(?:สอบ|คำตอบ)"
 )
+# E.g. `. Check`, `; indeed`, ` (Probe`; not `Checkers`
 _CHECKED = pattern(
     rf"(?:(?:{_END}\s?|\n|\s\()[\W_]{{0,8}}(?:{_CHECK})"
     rf"|[;,]\s(?:indeed\b|(?:which|as) (?:we|you|one) can\s(?:{_CHECK})))",
     re.IGNORECASE,
 )
 # How a remark begins that is no answer.
-# E.g. `Note:`, `Hinweis:`, `Nota:`, `注意:`, `(For a circle it would be`; not `Note 5`
+# E.g. `. Note:`, `! Hinweis:`, `. Fun fact:`, `. By the way`, `。注意:`; not `. Note 5`
 _NOTED = pattern(
     rf"(?:{_END}\s?|\n)[\W_]{{0,8}}(?:(?:note|remark|hinweis|anmerkung|bemerkung|remarque|nota"
     r"|observación|observação|obs|osservazione|примечание|замечание|lưu ý|ghi chú|catatan"
@@ -157,11 +158,12 @@ _COMMENT = pattern(
     re.IGNORECASE,
 )
 # What is added, where it is one number alone or of one noun.
-# E.g. `, i.e. 25`, ` (that is, 25 eggs).`; not `, i.e. 2 dozen eggs`, ` (2 of 12)`
+# E.g. `, i.e. 25`, ` (that is, 25 eggs).`; not `, 25 eggs`, ` (2 of 12)`
 _OTHER = pattern(
     rf"[\W_]{{0,4}}{_AGAIN}[,:]?\s(?P<value>\$?[-−]?\d(?:[\d.,]*\d)?%?)(?:\s(?P<noun>[^\W\d_]{{1,20}}))?[\W_]{{0,4}}",
     re.IGNORECASE,
 )
+# E.g. `1.5`, `3/4`; not `x`
 _NUMBERS = pattern(r"\d+(?:[.,/]\d+)*")
 # What takes an answer back.
 # E.g. `. Actually, no: `, `. Wait, `, `. Oops, `, `. Correction: `; not `. Actually 5`

@@ -84,7 +84,7 @@ _FOREIGN_UNIT = pattern(
     rf"(?:\s?/\s?[a-z{_OTHER}]{{1,8}}[²³]?|\s(?:{'|'.join(POWERS_BEHIND)}))?)(?![^\W_])"
 )
 # A rate in the words of any language.
-# E.g. `60 km/giờ`, `15米/秒`, `90 kilomètres par heure`, `60 km trên giờ`; not `3 m/s`, `x/y`
+# E.g. `60 km/giờ`, `15米/秒`, `90 kilomètres par heure`, `60 km trên giờ`; not `x/y`
 _RATE = pattern(
     r"(?<=[\d})\s])([^\W\d_](?:[^\W\d_]|-){0,14}[²³]?)(?:\s?/\s?"
     r"|\s(?:pro|par|por|per|al|à|la|в|за|mỗi|trên|một)\s(?:l['’])?)([^\W\d_]{1,12}[²³]?)(?![^\W_])"
@@ -146,7 +146,7 @@ _ALIGNED = pattern(
     r"\\begin\{(?:aligned|align\*?|gathered|split)\}(.{0,2000}?)\\end\{[a-z]+\*?\}",
     re.DOTALL,
 )
-# E.g. `42`, `-1.5`; not ` 42`, `1,5`
+# E.g. `42`, `-1.5`; not `x`
 _BARE = pattern(r"-?\d+(?:\.\d+)?", re.ASCII)
 # E.g. `1 2 3`, `-1.5 2`, `7`; not `a b`
 _ROW = pattern(r"\s*-?\d+(?:\.\d+)?(?:[ \t]+-?\d+(?:\.\d+)?)*\s*")

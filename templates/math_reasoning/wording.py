@@ -82,7 +82,7 @@ _FIGURES_OF = pattern(
 )
 # A number and its share, whatever is measured between them.
 # E.g. `2 and a half`, `2 and 3/4`, `2 horas y media`, `2 heures et quart`, `2 tiếng rưỡi`;
-# not `2 and 3`, `2 cats and half a dog`
+# not `2 and 3`, `half a dog`
 _AND_A_SHARE = pattern(
     r"(?<![\d.,/])(\d{1,6})(?P<unit>\s[^\W\d_]{2,12})?\s"
     r"(?:(?:and|y|e|et|und|и)\s(?:(?P<share>[1-9]/\d{1,3})"
