@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from touchstone.outcomes import BadReference
 from touchstone.sandbox.codec import refuse_collisions
 from touchstone.sandbox.types import Call, Iterated, Step
 
@@ -162,6 +163,9 @@ def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | 
     Returns:
         ``None`` when it holds something that only running it can decide. An assertion
         without any call of the candidate has no ``calls``.
+
+    Raises:
+        BadReference: What it compares with raises, whatever the candidate does.
     """
     if aliases.keys() & OUR_FUNCTIONS.keys():
         return None  # the candidate was asked for a `sorted` of its own
@@ -180,10 +184,28 @@ def read_assertion(node: ast.Assert, aliases: Mapping[str, str]) -> Assertion | 
             shown = f"{name}({', '.join(ast.unparse(arg) for arg in _shown(found))})"
             calls.append(CandidateCall(name, Call(args, kwargs), shown))
         check(node.test, places)
+        _refuse_mistakes(node.test, places)
         known = settled(node.test, places)
         return Assertion(ast.unparse(node.test), tuple(calls), node.test, places, known)
     except CANNOT_DECIDE:
         return None
+
+
+def _refuse_mistakes(test: ast.expr, places: Collection[int]) -> None:
+    """Refuses a side of a comparison that is the author's alone and raises.
+
+    Python always evaluates both sides of one, so that the test would fail every candidate.
+    """
+    if not isinstance(test, ast.Compare) or len(test.ops) > 1:
+        return
+    for side in (test.left, test.comparators[0]):
+        if any(id(part) in places for part in ast.walk(side)):
+            continue
+        try:
+            evaluate(side, {})
+        except (IndexError, TypeError, ValueError, ZeroDivisionError) as exc:
+            what = f"{type(exc).__name__}: {exc}"
+            raise BadReference(f"a test compares with {ast.unparse(side)}: {what}") from exc
 
 
 def is_class(name: str) -> bool:

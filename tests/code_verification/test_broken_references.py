@@ -63,6 +63,23 @@ def test_a_name_that_nobody_has_is_the_authors_mistake(grade, reference, expecte
     assert caught.value.blame == "open"
 
 
+@pytest.mark.parametrize("expected", ["int('x')", "[4][1]", "4 / 0", "len(5)", "'4' + 1"])
+def test_what_raises_by_itself_is_the_authors_mistake(grade, expected):
+    asserted = f"assert f(2) == {expected}"
+    for tests in (
+        {"tests": [asserted]},
+        {"entry_point": "f", "test_code": f"def check(f):\n    {asserted}\n"},
+        {"test_code": f"def test_it():\n    {asserted}\n"},
+    ):
+        with pytest.raises(BadSample, match="a test compares with"):
+            grade(TWICE, tests)
+
+
+def test_what_python_would_not_evaluate_is_no_mistake(grade):
+    tests = ["assert f(2) == 4 or int('x')", "assert f(2) == (4 if True else int('x'))"]
+    assert passed(grade, TWICE, {"tests": tests}) == 1.0
+
+
 def test_a_program_without_any_name_of_the_tests_has_failed(grade, reference):
     assert passed(grade, "def g(n):\n    return n\n", reference("4")) == 0.0
 
