@@ -141,9 +141,8 @@ def _with_minutes(text: str) -> str:
     if match := _MILITARY.fullmatch(text):
         return f"{match['h']}:{match['m']}"
     if match := _HALF_TO.fullmatch(text):
-        hour = int(
-            SMALL_NUMBERS.get(match["hour"], match["hour"] if match["hour"].isdigit() else 0)
-        )
+        said = match["hour"]
+        hour = int(said) if said.isdigit() else int(SMALL_NUMBERS.get(said, 0))
         return _clock(hour, -30) if hour else text
     if match := _PAST.fullmatch(text) or _AND_PART.fullmatch(text):
         part = match["part"]
