@@ -52,8 +52,9 @@ _LETTERS = pattern(
 _AMONG = pattern(r"\d\)?(?:,|,?\s(?:and|or))\s\(?\Z")
 # E.g. `smaller than `, `unlike `; not `so option `
 _COMPARED = pattern(r"\b(?:than|unlike|from|als|que|чем|hơn|not|nor)\s(?:in\s)?\Z", re.IGNORECASE)
-# E.g. ` is not the largest`, ` is false`, ` ist falsch`, ` sai`; not ` is the largest`
+# E.g. ` is not the largest`, ` is false`, ` ist falsch`, ` sai`, `ではなく`; not ` is the largest`
 _DENIED = pattern(
+    r"[」』)）]?(?:(?:で|じゃ)は?な[くい]|番?では?(?:ない|ありません)|[이가]\s?아니|번[이가]?\s?아니)|"
     r"\)?\s(?:[^\W\d_]{1,6}\s)?(?:is(?:n't| not)|(?:is |are )?(?:false|wrong|incorrect)|falsch"
     r"|fausse|incorrecta|falsa|errada|неверн\w{1,3}|sai)(?![^\W\d_])",
     re.IGNORECASE,

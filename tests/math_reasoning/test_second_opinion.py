@@ -8,6 +8,7 @@ from touchstone.contract import Sample, parse
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools
 from touchstone.judge import NoVerdict, Verdict, make_judge
+from touchstone.pipeline import answer
 from touchstone.sandbox import open_sandbox
 from touchstone.settings import SettingsError
 from touchstone.stand_in import check_judge, judge_shown
@@ -23,12 +24,13 @@ class FakeJudge:
 
     name = "fake"
 
-    def __init__(self, level: str):
-        self.level, self.asked = level, []
+    def __init__(self, level: str, fails_on: str | None = None):
+        self.level, self.fails_on, self.asked = level, fails_on, []
 
     def verdict(self, rubric, request, deadline):
         self.asked.append(request)
-        if self.level == "fails":
+        fails = self.fails_on is not None and self.fails_on in request.completion
+        if fails or self.level == "fails":
             raise NoVerdict("truncated", "no verdict")
         value = {"different": 0.0, "same": 1.0}[self.level]
         return Verdict(self.name, {"same_answer": self.level}, {"same_answer": value}, "as it says")
@@ -80,6 +82,16 @@ def test_nobody_is_asked_where_the_rules_are_sure(completion):
 def test_without_a_verdict_the_row_is_not_scored():
     with pytest.raises(NoVerdict):
         graded(ODD, FakeJudge("fails"))
+
+
+@pytest.mark.parametrize(("fails_on", "unscored"), [("", True), ("baker", False)])
+def test_a_judge_that_fails_is_ours_and_one_that_a_completion_breaks_is_not(fails_on, unscored):
+    judge = FakeJudge("same", fails_on)
+    rows = [row(ODD, "13", id="odd"), row(r"\boxed{13}", "13", id="plain")]
+    odd, plain = answer(rows, ASKING, Tools(Deadline(), SANDBOX, judge))
+    assert any(one["name"] == "unscored" for one in odd["metrics_list"]) is unscored
+    assert plain["aggregate_reward_score"] == 1.0
+    assert unscored or odd["aggregate_reward_score"] == 0.0
 
 
 def test_by_default_nobody_is_asked_and_the_doubt_is_reported():
