@@ -15,7 +15,7 @@ import gzip
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -31,11 +31,8 @@ from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
 from touchstone.templates import get_template
-from touchstone.templates.summarization_quality import offline
 from touchstone.templates.summarization_quality.reading import read
 from touchstone.templates.summarization_quality.reference import read_reference
-from touchstone.templates.summarization_quality.rubric import request
-from touchstone.templates.summarization_quality.rules import examine
 from touchstone.templates.summarization_quality.settings import Settings
 from touchstone.workbench.stats import bootstrap, spearman
 
@@ -93,8 +90,6 @@ def _against_floor(halves: dict[str, list[Article]]) -> Iterator[tuple[str, ...]
     for scale in SCALES:
         question = QUESTION[scale]
         shown = {"source pairs (floor)": "floor", f"judge: {question}": question}
-        if f"{question}, before levels" in halves["all"][0][0][0]:
-            shown[f"judge: {question}, before levels"] = f"{question}, before levels"
         for title, name in shown.items():
             cells = (_show(_per_article(half, name, scale)) for half in halves.values())
             pairs = zip(
@@ -132,7 +127,7 @@ def _graded(rows: list[tuple[Sample, dict[str, Any]]], judge: str) -> list[Artic
             return None
         ours = {"floor": floor(sample), "score": grade.score}
         ours |= {metric.name: metric.value for metric in grade.metrics}
-        return ours | (_before_levels(sample) if judge == "offline" else {})
+        return ours
 
     with ThreadPoolExecutor(1 if judge == "offline" else AT_ONCE) as pool:
         found = pool.map(numbers, [sample for sample, _ in rows])
@@ -141,15 +136,6 @@ def _graded(rows: list[tuple[Sample, dict[str, Any]]], judge: str) -> list[Artic
         if ours is not None:
             articles[str(label.get("article_id", sample.prompt))].append((ours, label))
     return list(articles.values())
-
-
-def _before_levels(sample: Sample) -> Numbers:
-    reference = read_reference(sample, Settings())
-    asked = request(reference, sample.completion, examine(read(sample.completion), reference))
-    measures: dict[str, Callable[..., float]] = {
-        name: getattr(offline, name) for name in QUESTION.values()
-    }
-    return {f"{name}, before levels": measure(asked) for name, measure in measures.items()}
 
 
 def _rows(folder: Path) -> Iterator[tuple[Sample, dict[str, Any]]]:

@@ -31,7 +31,6 @@ from touchstone.grader import Tools
 from touchstone.judge import make_judge
 from touchstone.outcomes import GradingError
 from touchstone.templates import get_template
-from touchstone.templates.tone_style.politeness import politeness
 from touchstone.templates.tone_style.rubric import EMPATHY_PARTS
 from touchstone.workbench.stats import bootstrap, kappa, spearman, wilson
 
@@ -85,8 +84,6 @@ def _politeness(rows: Sequence[dict[str, Any]], judge: str) -> Iterator[tuple[st
             ],
             "politeness, the grader's": [found[at].get("politeness", 0.0) for at in places],
         }
-        if judge == "offline":
-            numbers["politeness, before levels"] = [politeness(rows[at]["text"]) for at in places]
         for name, values in numbers.items():
             right = sum(
                 (value > 0.5) == (rows[at]["label"] == "polite")

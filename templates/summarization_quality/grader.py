@@ -19,11 +19,14 @@ from touchstone.scoring.prose import is_unspaced
 from touchstone.templates.summarization_quality.reading import Text, read
 from touchstone.templates.summarization_quality.reference import Reference, read_reference
 from touchstone.templates.summarization_quality.rubric import request, rubric
-from touchstone.templates.summarization_quality.rules import COPY, Findings, copied_share, examine
+from touchstone.templates.summarization_quality.rules import (
+    COPY,
+    FAR_TOO_LONG,
+    Findings,
+    copied_share,
+    examine,
+)
 from touchstone.templates.summarization_quality.settings import CRITERIA, Settings
-
-# A summary this many times its budget is not concise at all.
-_FAR_TOO_LONG = 1.5
 
 
 def grade(sample: Sample, settings: Settings, tools: Tools) -> Grade:
@@ -85,7 +88,7 @@ def _key_information(found: Findings, judged: dict[str, float]) -> float:
 
 def _conciseness(found: Findings, max_copied: float) -> float:
     over = found.words / found.budget - 1
-    length = max(0.0, 1 - max(0.0, over) / (_FAR_TOO_LONG - 1))
+    length = max(0.0, 1 - max(0.0, over) / (FAR_TOO_LONG - 1))
     copied = max(0.0, found.copied - max_copied) / (1 - max_copied) if max_copied < 1 else 0.0
     return length * (1 - copied) * found.distinct
 

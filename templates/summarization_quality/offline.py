@@ -7,8 +7,10 @@ worth against human ratings.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from touchstone.judge import JudgeRequest
 from touchstone.templates.summarization_quality.facts import facts_of, invented
@@ -19,6 +21,8 @@ SOURCE, GOLD, FACTS = "source", "reference summary", "key facts"
 
 # A sentence of fewer words is a fragment more often than not.
 _FRAGMENT = 5
+# So many words in a row are taken from the source; fewer are shared with it by chance.
+_PASSAGE = 3
 # Content words that a summary of usual length has room for.
 _ROOM = 30
 
@@ -28,11 +32,13 @@ def faithfulness(request: JudgeRequest) -> float:
 
     The mean, over sentences, of the share of content words that two neighbouring sentences
     of the source hold, times the share of numbers, dates and names that the source or a reference
-    has, squared; the first words astray cost most. It cannot see a false claim made
-    of the words of one place, and takes facts drawn together from afar for less than true.
+    has, squared; the first words astray cost most. A sentence that joins passages of which the
+    source says nothing together counts half: it may tell of one what was said of another. It
+    cannot see a false claim made of the words of one place, and takes facts drawn together from
+    afar for less than true.
     """
-    places = _places(_source(request))
-    traced = [_traced(part, places) for part in read(request.completion).sentences if part.content]
+    source = _source(request)
+    traced = [_traced(part, source) for part in read(request.completion).sentences if part.content]
     astray = 1 - sum(traced) / len(traced) if traced else 1.0
     return (1 - (astray + astray**0.5) / 2) * _borne_out(request)
 
@@ -66,12 +72,13 @@ def coherence(request: JudgeRequest) -> float:
 def fluency(request: JudgeRequest) -> float:
     """Measures whether each sentence is well made, within 0..1.
 
-    Falls with every slip (a word doubled, a fragment, an end that breaks off) and with the
-    share of content words that the source does not use, where generated wording fails most.
+    Falls with every slip (a word doubled, a fragment, an end that breaks off) and with wording
+    that is not the source's, where generated text fails most: content words that it does not use,
+    and neighbours that it never sets side by side.
     """
-    summary = read(request.completion)
-    wording = 1 - _strange(summary, _source(request))
-    return wording / (1 + 0.5 * _slips(summary))
+    summary, source = read(request.completion), _source(request)
+    wording = 1 - (_strange(summary, source) + _unpaired(summary, source)) / 4
+    return wording / (1 + 0.25 * _slips(summary))
 
 
 def _borne_out(request: JudgeRequest) -> float:
@@ -94,10 +101,68 @@ def _places(source: Text) -> tuple[frozenset[str], ...]:
     return tuple(one | two for one, two in pairwise(parts)) or tuple(parts)
 
 
-def _traced(part: Text, places: tuple[frozenset[str], ...]) -> float:
-    """Returns the share of a sentence's content that its best place holds."""
-    held = max(sum(word in place for word in part.content) for place in places)
-    return held / len(part.content)
+def _traced(part: Text, source: Text) -> float:
+    """Returns the share of a sentence's content that its best place holds, half if it is joined."""
+    held = max(sum(word in place for word in part.content) for place in _places(source))
+    return held / len(part.content) / (2 if _is_joined(part, source) else 1)
+
+
+class _Passage(NamedTuple):
+    """Words of a summary from ``start`` to ``end`` that the source has from each of ``places``."""
+
+    start: int
+    end: int
+    places: tuple[int, ...]
+
+
+def _is_joined(part: Text, source: Text) -> bool:
+    """Tells whether a sentence joins passages that no sentence of the source holds in order.
+
+    With a word of its own between them, a sentence tells what is between them.
+    """
+    _, sentence_of, _ = _indexed(source)
+    return any(
+        not any(
+            sentence_of[place + one.end - one.start - 1] == sentence_of[after]
+            and place + one.end - one.start <= after
+            for place in one.places
+            for after in other.places
+        )
+        for one, other in pairwise(_passages(part, source))
+        if other.start == one.end
+    )
+
+
+def _passages(part: Text, source: Text) -> list[_Passage]:
+    """Returns the passages of a sentence, each the longest that starts where the last ended."""
+    words, (known, _, places) = part.words, _indexed(source)
+    found, start = [], 0
+    while start < len(words):
+        lengths = {
+            place: _shared(words, start, known, place) for place in places.get(words[start], ())
+        }
+        longest = max(lengths.values(), default=0)
+        if longest >= _PASSAGE * part.grain:
+            best = tuple(place for place, length in lengths.items() if length == longest)
+            found.append(_Passage(start, start + longest, best))
+        start += longest if longest >= _PASSAGE * part.grain else 1
+    return found
+
+
+def _shared(one: tuple[str, ...], start: int, other: tuple[str, ...], place: int) -> int:
+    """Returns how many words two texts have alike from these places on."""
+    most = min(len(one) - start, len(other) - place)
+    return next((n for n in range(most) if one[start + n] != other[place + n]), most)
+
+
+@lru_cache(maxsize=64)
+def _indexed(source: Text) -> tuple[tuple[str, ...], tuple[int, ...], dict[str, list[int]]]:
+    """Returns a source's words, the number of each one's sentence, and the places of each."""
+    numbered = [(word, at) for at, part in enumerate(source.sentences) for word in part.words]
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, (word, _) in enumerate(numbered):
+        places[word].append(place)
+    return tuple(word for word, _ in numbered), tuple(at for _, at in numbered), places
 
 
 def _place(part: Text, source: Text) -> int:
@@ -113,6 +178,17 @@ def _strange(summary: Text, source: Text) -> float:
     weights = [(word, 2 if word[0].isdigit() else 1) for word in summary.content]
     total = sum(weight for _, weight in weights)
     return sum(weight for word, weight in weights if word not in known) / total if total else 0.0
+
+
+def _unpaired(summary: Text, source: Text) -> float:
+    """Returns the share of neighbouring words that stand nowhere so in the source."""
+    pairs = [pair for part in summary.sentences for pair in pairwise(part.words)]
+    return sum(pair not in _pairs(source) for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+@lru_cache(maxsize=64)
+def _pairs(source: Text) -> frozenset[tuple[str, str]]:
+    return frozenset(pairwise(source.words))
 
 
 def _slips(summary: Text) -> float:

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from touchstone.judge import clean
-from touchstone.scoring.prose import MARKS, UNSPACED, count_of, is_english
+from touchstone.scoring.prose import MARKS, UNSPACED, count_of, is_english, is_unspaced
 
 # Enough of English to tell grammar from content; in other languages every word is content.
 _FUNCTION_WORDS = """
@@ -98,6 +98,13 @@ class Text:
     def length(self) -> int:
         """Its words as a reader counts them, near enough in scripts without spaces."""
         return count_of(self.words)
+
+    @cached_property
+    def grain(self) -> int:
+        """How many of its words make one of a reader's: 1, or two and more without spaces."""
+        if 2 * sum(map(is_unspaced, self.words)) <= len(self.words):
+            return 1
+        return max(2, round(len(self.words) / max(1, self.length)))
 
     @cached_property
     def english(self) -> bool:

@@ -79,6 +79,7 @@ class Reference:
         gold: A summary known to be good, empty when there is none.
         key_facts: What must be kept, as the row states it.
         budget: Most words that a summary may have.
+        stated: Somebody asked for that budget; else it is this template's own measure.
     """
 
     instruction: str
@@ -86,6 +87,7 @@ class Reference:
     gold: Text
     key_facts: tuple[str, ...]
     budget: int
+    stated: bool
 
 
 def read_reference(sample: Sample, settings: Settings) -> Reference:
@@ -109,16 +111,14 @@ def read_reference(sample: Sample, settings: Settings) -> Reference:
         raise BadReference(
             "there is nothing to summarise: no source in reference_answer, none in a user turn"
         )
-    stated = _stated_limit(instruction)
+    stated = _limit(reference) or settings.max_words or _stated_limit(instruction)
     return Reference(
         instruction=instruction,
         source=text,
         gold=read(_text(reference, "reference_summary")),
         key_facts=_facts(reference),
-        budget=_limit(reference)
-        or settings.max_words
-        or stated
-        or budget_of(text, settings.compression),
+        budget=stated or budget_of(text, settings.compression),
+        stated=bool(stated),
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.judge.rubrics import QUALITY, RUBRIC, TWO, request
 from touchstone.deadline import Deadline
 from touchstone.grader import Tools
-from touchstone.judge import Criterion, Rubric, make_judge, yes_no
+from touchstone.judge import Criterion, Level, Rubric, make_judge, yes_no
 from touchstone.outcomes import JudgeFault
 
 JUDGE = make_judge("offline")
@@ -49,19 +49,20 @@ def test_a_criterion_brings_its_own_measure():
     assert verdicts == ["yes", "no"]
 
 
-def test_a_measure_becomes_the_nearest_level_and_the_lower_of_two():
-    def graded(by):
-        measured = Criterion("quality", "?", QUALITY.levels, offline=lambda asked: by)
-        return value(GOOD, Rubric("r", (measured,)))
+def test_a_measure_of_its_own_is_the_value_and_the_level_the_nearest_or_the_lower_of_two():
+    levels = (Level("some", "Some.", 0.2), Level("most", "Most.", 0.8))
 
-    assert [graded(by) for by in (0.0, 0.19, 0.2, 0.21, 0.69, 0.7, 1.0)] == [
-        0.0,
-        0.0,
-        0.0,
-        0.4,
-        0.4,
-        0.4,
-        1.0,
+    def graded(by):
+        measured = Criterion("quality", "?", levels, offline=lambda asked: by)
+        verdict = JUDGE.verdict(Rubric("r", (measured,)), request(GOOD), Deadline())
+        return verdict.values["quality"], verdict.levels["quality"]
+
+    assert [graded(by) for by in (0.0, 0.3, 0.5, 0.6, 1.0)] == [
+        (0.2, "some"),
+        (0.3, "some"),
+        (0.5, "some"),
+        (0.6, "most"),
+        (0.8, "most"),
     ]
 
 

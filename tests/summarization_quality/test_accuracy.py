@@ -34,7 +34,7 @@ def test_the_command_measures_rated_summaries(tmp_path, capsys):
     summarization_quality_accuracy.main(tmp_path)
     shown = capsys.readouterr().out
     assert "6 of 6 summaries graded, 2 articles, judge offline" in shown
-    (line,) = [row for row in shown.splitlines() if "judge: coherence, before levels" in row]
+    (line,) = [row for row in shown.splitlines() if "judge: coherence" in row]
     assert line.count(" 1.000 ") == 3
 
 

@@ -15,6 +15,7 @@ def asked(completion, **context):
     ("measure", "worse"),
     [
         (offline.faithfulness, GOOD + " Volunteers painted murals of dolphins and planets."),
+        (offline.faithfulness, GOOD.replace("Fournier said visitors", "Fournier has been turned")),
         (offline.relevance, "Riders now walk two miles. Its lease ran out."),
         (offline.relevance, f"{GOOD} {GOOD}"),
         (offline.coherence, f"{GOOD} {GOOD}"),
@@ -34,6 +35,28 @@ def test_a_fault_costs(measure, worse):
 @pytest.mark.parametrize("completion", [GOOD, SOURCE, "", "x", "...", "\u672c\u5c4a", "a " * 50])
 def test_measures_stay_within_their_range(measure, completion):
     assert 0.0 <= measure(asked(completion)) <= 1.0
+
+
+JOINED = "Librarian Odile Fournier said line 12 was cut in June."
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        "Librarian Odile Fournier said visitors will find a roof garden.",  # shortened
+        "Odile Fournier, who runs it, praised the roof garden. Line 12 was cut in June.",
+        "Visitors will find 60 desks and a garden on the roof, Fournier said.",  # own words
+    ],
+)
+def test_a_sentence_that_joins_what_was_said_of_two_things_is_not_borne_out(honest):
+    assert offline.faithfulness(asked(JOINED)) <= 0.5 < offline.faithfulness(asked(honest))
+
+
+def test_passages_of_two_sentences_may_stand_in_two_sentences_in_a_script_without_spaces():
+    source = {"source": "図書館は十月九日に再開する。路線バスは六月に廃止された。" * 2}
+    joined = JudgeRequest("要約して。", "図書館は十月九日に路線バスは六月に廃止された。", source)
+    apart = JudgeRequest("要約して。", "図書館は十月九日に再開。路線バスは六月に廃止された。", source)
+    assert offline.faithfulness(joined) <= 0.5 < offline.faithfulness(apart)
 
 
 def test_a_reference_summary_counts_for_relevance():

@@ -57,13 +57,18 @@ class OfflineJudge:
     name = "offline"
 
     def verdict(self, rubric: Rubric, request: JudgeRequest, deadline: Deadline) -> Verdict:  # noqa: ARG002 - answers at once
-        """Judges one completion; a hollow one gets the lowest level of every criterion."""
+        """Judges one completion; a hollow one gets the lowest level of every criterion.
+
+        What a criterion's own measure says is its value, unrounded, as the mean of a model's many
+        draws would be: rounded to a level, completions that differ would earn the same.
+        """
         nothing = hollow(_for_the_reader(request.completion), rubric)
         measured = [0.0] * len(rubric.criteria) if nothing else _measure(rubric, request)
         levels, values = {}, {}
         for criterion, value in zip(rubric.criteria, measured, strict=True):
             level = criterion.nearest(value)
-            levels[criterion.name], values[criterion.name] = level.label, level.value
+            levels[criterion.name] = level.label
+            values[criterion.name] = criterion.within(value) if criterion.offline else level.value
         found = f"nothing to judge ({nothing})" if nothing else "levels from word counts"
         return Verdict(
             self.name,

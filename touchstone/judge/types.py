@@ -40,8 +40,9 @@ class Criterion:
         name: As the metric is called; a letter, then letters, digits and underscores.
         question: What the judge decides.
         levels: Two or more, worst first.
-        offline: What the offline judge uses in place of a model: the request to 0..1,
-            which becomes the nearest level. Without one it measures words in general.
+        offline: What the offline judge uses in place of a model: the request to 0..1, kept
+            within the levels' values. Without one it measures words in general, and takes the
+            nearest level.
     """
 
     name: str
@@ -68,6 +69,10 @@ class Criterion:
     def nearest(self, value: float) -> Level:
         """Returns the level whose value is nearest, the lower one of two as near."""
         return min(self.levels, key=lambda level: (abs(level.value - value), level.value))
+
+    def within(self, value: float) -> float:
+        """Returns the value, or the lowest or highest of the levels where it lies outside."""
+        return min(max(float(value), self.levels[0].value), self.levels[-1].value)
 
 
 def yes_no(
