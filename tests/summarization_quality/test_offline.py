@@ -53,9 +53,10 @@ def test_a_sentence_that_joins_what_was_said_of_two_things_is_not_borne_out(hone
 
 
 def test_passages_of_two_sentences_may_stand_in_two_sentences_in_a_script_without_spaces():
-    source = {"source": "図書館は十月九日に再開する。路線バスは六月に廃止された。" * 2}
-    joined = JudgeRequest("要約して。", "図書館は十月九日に路線バスは六月に廃止された。", source)
-    apart = JudgeRequest("要約して。", "図書館は十月九日に再開。路線バスは六月に廃止された。", source)
+    one, two = "図書館は十月九日に", "路線バスは六月に廃止された。"
+    source = {"source": f"{one}再開する。{two}" * 2}
+    joined = JudgeRequest("要約して。", f"{one}{two}", source)
+    apart = JudgeRequest("要約して。", f"{one}再開。{two}", source)
     assert offline.faithfulness(joined) <= 0.5 < offline.faithfulness(apart)
 
 
