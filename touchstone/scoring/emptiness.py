@@ -51,7 +51,7 @@ _CITED = pattern(
     r"(?<!\w)['\u2018][^'\u2018\u2019\n]{1,300}['\u2019](?!\w)"
 )
 _TOOL = pattern(r"\b(?:record_verdict|aggregate_reward_score)\b")
-_FEW_AROUND = 4  # words around a quotation that make it one
+_FEW_AROUND = 3  # words around a quotation that make it one
 _RUNS = 5  # fewer runs of three words than these are met by chance
 _ECHO = 0.5  # share of runs of three words that a rubric or a policy has too
 _FEW_DIFFERENT = 0.05
