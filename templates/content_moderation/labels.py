@@ -90,14 +90,14 @@ def plain_label(text: str) -> str:
 def of_languages() -> dict[str, Any]:
     """Returns keys and labels in all languages, as :func:`plain_label` has them.
 
-    Under ``english`` the labels that English sentences hold, and under ``prose`` how sentences of
-    other languages rule on content, as patterns.
+    Under ``categories`` the names of each, under ``english`` the labels that English sentences
+    hold, and under ``prose`` how sentences of other languages rule on content, as patterns.
     """
     read = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
     plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys", "negations")}
     labels = {
         place: {name: _lines(text) for name, text in read[place].items()}
-        for place in ("labels", "english")
+        for place in ("labels", "categories", "english")
     }
     return {**plain, **labels, "prose": read["prose"]}
 
