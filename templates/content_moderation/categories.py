@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from touchstone.templates.content_moderation.decisions import Reading
@@ -52,8 +53,17 @@ def category_names(own: Mapping[str, list[str]]) -> dict[str, str]:
 
 def plain_categories(value: Any, names: Mapping[str, str]) -> frozenset[str]:
     """Returns the categories that a value holds: a list, ``a, b``, or ``{name: true}``."""
-    found = (plain_label(word) for word in _words(value))
+    abroad = _abroad()
+    found = {plain_label(word) for word in _words(value)}
+    found = {word if word in names else abroad.get(word, word) for word in found}
     return frozenset(names.get(word, word) for word in found if word not in _NONE)
+
+
+@lru_cache(maxsize=1)
+def _abroad() -> dict[str, str]:
+    """Returns the names that categories have in other languages; in prose they tell nothing."""
+    groups = of_languages()["categories"].items()
+    return {word: plain_label(name) for name, words in groups for word in words}
 
 
 def named_categories(

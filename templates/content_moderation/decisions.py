@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from touchstone.scoring.prose import count_words
+from touchstone.scoring.tables import Table, read_tables
 from touchstone.templates.content_moderation.labels import (
     Decision,
     Labels,
@@ -21,7 +22,14 @@ from touchstone.templates.content_moderation.labels import (
     plain_label,
 )
 from touchstone.templates.content_moderation.negation import negated
-from touchstone.templates.content_moderation.spoken import Tongues, doubted, spoken, tongues
+from touchstone.templates.content_moderation.spoken import (
+    Tongues,
+    doubted,
+    hedged,
+    spoken,
+    tongues,
+    without_negation,
+)
 
 # A decision that was stated where one belongs; ``None`` when it cannot be read as one.
 Stated = Decision | None
@@ -55,6 +63,8 @@ _OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
 _MAX_CHARS = 20_000
 _MAX_DEPTH = 6
 _MAX_OPENINGS = 200
+_LONGEST_OR = 8  # characters between labels that are no sentence: "or", "または", "hoặc là"
+_MOST_CHOICES = 4  # sentences behind a label in which another choice is looked for
 _FEW_WORDS = 6  # a phrase this short rules on the content without saying so
 # E.g. `it might be hate`, `depends on the context`, `some would block it`, `i'm not sure`;
 # not `it is hate`
@@ -104,7 +114,10 @@ _FLAG_LINE = re.compile(
 )
 # Where a label's explanation begins: "BLOCK - it could incite violence".
 # E.g. `block: it threatens`, `block - it threatens`, `block because it threatens`; not `block it`
-_EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|(?<!\s)\s+(?=because\b|since\b|as\b)")
+_EXPLAINS = re.compile(
+    r"[.;:,(\u2013\u2014|\u060c\u061b\u3001\u3002\uff08\uff0c\uff1a\uff1b]+\s*|\s-+\s*|"
+    r"(?<!\s)\s+(?=because\b|since\b|as\b)"
+)
 # E.g. `therefore block it`, `in conclusion, allow`; not `block it`
 _CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
 # E.g. `or allow it`, `unless it is satire`, `so my verdict: allow`; not `block it`
@@ -143,11 +156,11 @@ class Reading:
 def read_decision(text: str, labels: Labels) -> Reading:
     """Returns the one decision that a completion takes, or why there is none.
 
-    JSON comes first, then marked lines (``Decision: BLOCK``, also at the end of prose or under a
-    heading; a final one wins over the rest), then a label that stands alone on the first or last
-    line or after a colon, then a label in capitals or bold, then what the prose says, negation
-    read. Whatever comes first must agree with itself. Prose is read in English and in the languages
-    of ``languages.toml``; in any other it decides nothing.
+    JSON comes first, then marked lines (``Decision: BLOCK``, also at the end of prose, under a
+    heading or in a table; a final one wins over the rest), then a label that stands alone on the
+    first or last line or after a colon, then a label in capitals or bold, then what the prose says,
+    negation read. Whatever comes first must agree with itself. Prose is read in English and in the
+    languages of ``languages.toml``; in any other it decides nothing.
     """
     if len(text) > _MAX_CHARS:
         return Reading(None, f"longer than {_MAX_CHARS} characters")
@@ -275,10 +288,17 @@ def _value(value: object, labels: Labels) -> Stated:
         value = value[0]
     if not isinstance(value, str):
         return None
-    headed = _headed(value, labels)
-    if headed:
-        return headed
-    decided = _stances(value.casefold().replace("_", " "), labels)
+    decision = _headed(value, labels) or _reasoned(value, labels)
+    if decision:
+        return decision
+    plain = value.casefold().replace("_", " ")
+    for said in without_negation(plain):
+        if decision := labels.exact(said):
+            return _OPPOSITE.get(decision)
+    known = _tongues(value, labels)
+    decided: set[Decision] = set(spoken([plain], known.others))
+    if known.english or not known.others:
+        decided |= _stances(plain, labels)
     return next(iter(decided)) if len(decided) == 1 else None
 
 
@@ -286,10 +306,32 @@ def _headed(line: str, labels: Labels) -> Stated:
     """Returns the label that a line consists of, or opens with before its explanation."""
     head, *tail = _EXPLAINS.split(line.strip(), maxsplit=1)
     decision = labels.exact(line) or labels.plain(head)
-    rest = tail[0] if tail else ""
-    if decision and not _OR_ELSE.search(rest) and _loud(rest, labels) <= {decision}:
-        return decision
-    return None
+    return decision if decision and _explains(tail[0] if tail else "", decision, labels) else None
+
+
+def _reasoned(value: str, labels: Labels) -> Stated:
+    """Returns the label of any language that opens the value of a key, before its reason.
+
+    What stands in the label's own sentence may neither hedge nor name another one.
+    """
+    head, *tail = _EXPLAINS.split(value.strip(), maxsplit=1)
+    decision = labels.exact(head)
+    if decision is None or not tail or not _explains(tail[0], decision, labels):
+        return None
+    sentence = _SENTENCE.split(value.strip())[0].casefold()[len(head) :]
+    others = _tongues(value, labels).others
+    if hedged(sentence, others):
+        return None
+    said = spoken([sentence], others) if others else labels.named(sentence)[0]
+    return decision if said <= {decision} else None
+
+
+def _explains(rest: str, decision: Decision, labels: Labels) -> bool:
+    """Says whether what follows a label is no other choice, be it a sentence of labels alone."""
+    if _OR_ELSE.search(rest) or not _loud(rest, labels) <= {decision}:
+        return False
+    choices = map(labels.named, _SENTENCE.split(rest, maxsplit=_MOST_CHOICES)[:_MOST_CHOICES])
+    return all(named <= {decision} or len(left) > _LONGEST_OR for named, left in choices)
 
 
 def _marked(prose: str, labels: Labels) -> set[Stated]:
@@ -298,25 +340,49 @@ def _marked(prose: str, labels: Labels) -> set[Stated]:
     found = [*_MARK.finditer(prose), *_INLINE.finditer(prose)]
     said = [(m["key"], m["value"]) for m in found if m["value"].strip("*_ ")]
     said += _under_headings(prose, keys)
+    tables = read_tables(prose)
+    cells = [pair for table in tables for pair in _cells(table, labels)]
+    known = {*_KEYS, *_WEAK_KEYS, *keys}
+    said += [(key, value) for key, value in cells if key in known]
     marks: list[tuple[str, Stated]] = [
         (plain_label(key), _value(value, labels)) for key, value in (*said, *_own(prose, labels))
     ]
-    flags: list[Stated] = [
-        _flag(plain_label(m["key"]), m["value"]) for m in _FLAG_LINE.finditer(prose)
-    ]
+    flagged = [(plain_label(m["key"]), m["value"]) for m in _FLAG_LINE.finditer(prose)]
+    flags: set[Stated] = {_flag(key, value) for key, value in (*flagged, *cells)}
     strong: list[tuple[str, Stated]] = [
         (key, decision) for key, decision in marks if key in _KEYS + keys
     ]
     final: set[Stated] = {decision for key, decision in strong if key.startswith("final")}
     every: set[Stated] = {decision for _, decision in strong}
-    return final or every or _read(flags) | _read([decision for _, decision in marks])
+    listed = _read(
+        _value(value, labels) for table in tables for key, value in _columns(table) if key in known
+    )
+    return final or every or listed or _read(flags) | _read([decision for _, decision in marks])
+
+
+def _cells(table: Table, labels: Labels) -> Iterator[tuple[str, str]]:
+    """Yields each key of a table with its one value, which stands beside or below it."""
+    rows = [row for row in table.rows if len(row) == 2]
+    # "| Decision | Block |" is a row, though it is written as the head.
+    if len(table.head) == 2 and _value(table.head[1], labels):
+        rows.append(table.head)
+    elif len(table.rows) == 1:
+        yield from _columns(table)
+    yield from ((plain_label(key), value) for key, value in rows)
+
+
+def _columns(table: Table) -> Iterator[tuple[str, str]]:
+    """Yields the head of each column with each cell below it."""
+    for row in table.rows:
+        yield from zip(map(plain_label, table.head), row, strict=True)
 
 
 def _under_headings(prose: str, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yields the decision keys that have a line to themselves, with the next line."""
     lines = [line for line in prose.splitlines() if re.search(r"\w", line)]
     for line, following in pairwise(lines):
-        key = plain_label(line)
+        # What `</decision>` closes stands before it.
+        key = "" if line.lstrip().startswith("</") else plain_label(line)
         if key in _KEYS or key in keys:
             yield key, following
 

@@ -61,6 +61,24 @@ class Labels:
         for match in known.pattern.finditer(text):
             yield known.words[" ".join(re.split(r"[\s_-]+", match.group()))], match.start()
 
+    def named(self, text: str) -> tuple[set[Decision], str]:
+        """Returns the decisions that a text has a label of, in any language, and what is left."""
+        said, found = f" {plain_label(text)} ", set[Decision]()
+        for label, decision in _vocabulary(self).longest_first:
+            if label in said:
+                said = said.replace(label, " ")
+                found.add(decision)
+        return found, said.strip()
+
+
+def without(word: str, said: str) -> str:
+    """Returns a text without a word or label, both as :func:`plain_label` has them."""
+    return f" {said} ".replace(_whole(word), " ").strip()
+
+
+def _whole(word: str) -> str:
+    return word if prose.is_unspaced(word) else f" {word} "
+
 
 def plain_label(text: str) -> str:
     """Returns a label or key as it is compared: lower case, words parted by one space."""
@@ -72,14 +90,14 @@ def plain_label(text: str) -> str:
 def of_languages() -> dict[str, Any]:
     """Returns keys and labels in all languages, as :func:`plain_label` has them.
 
-    Under ``english`` the labels that English sentences hold, and under ``prose`` how sentences of
-    other languages rule on content, as patterns.
+    Under ``categories`` the names of each, under ``english`` the labels that English sentences
+    hold, and under ``prose`` how sentences of other languages rule on content, as patterns.
     """
     read = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
-    plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys")}
+    plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys", "negations")}
     labels = {
         place: {name: _lines(text) for name, text in read[place].items()}
-        for place in ("labels", "english")
+        for place in ("labels", "categories", "english")
     }
     return {**plain, **labels, "prose": read["prose"]}
 
@@ -92,6 +110,7 @@ class _Vocabulary(NamedTuple):
     words: dict[str, Decision]
     lone: dict[str, Decision]  # the words too
     pattern: re.Pattern[str]
+    longest_first: tuple[tuple[str, Decision], ...]  # the lone ones, between spaces
 
 
 @lru_cache(maxsize=32)
@@ -102,7 +121,13 @@ def _vocabulary(labels: Labels) -> _Vocabulary:
     words |= own
     longest_first = sorted(words, key=len, reverse=True)
     either = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in longest_first)
-    return _Vocabulary(words, lone | words, re.compile(rf"(?<!\w)(?:{either})(?!\w)"))
+    lone |= words
+    return _Vocabulary(
+        words,
+        lone,
+        re.compile(rf"(?<!\w)(?:{either})(?!\w)"),
+        tuple((_whole(word), lone[word]) for word in sorted(lone, key=len, reverse=True)),
+    )
 
 
 def _by_word(groups: Iterable[tuple[Decision, Iterable[str]]]) -> dict[str, Decision]:

@@ -13,11 +13,17 @@ from functools import lru_cache
 
 from touchstone.lazy import pattern
 from touchstone.scoring.prose import is_english, usual_words
-from touchstone.templates.content_moderation.labels import Decision, of_languages
+from touchstone.templates.content_moderation.labels import (
+    Decision,
+    of_languages,
+    plain_label,
+    without,
+)
 
 _OPPOSITE: dict[Decision, Decision] = {"allow": "block", "block": "allow"}
 _TELLING = 2  # words of a language in a text, from which on it is in it
 _NEAR = 24  # characters between a negation and what it turns round
+_NEXT = 10  # and behind a "without": room for "any", not for what else it may stand for
 # What is said inside quotation marks is the content's, not the moderator's.
 # E.g. `„das muss weg“`, `«à supprimer»`, `「削除」`; not `das muss weg`
 _QUOTED = re.compile(
@@ -32,6 +38,7 @@ _MARKS = re.compile(r"[,;:\u3001\uff0c\uff1b\uff1a\u060c\u061b()\uff08\uff09\u20
 class _Language:
     stems: re.Pattern[str]
     no: re.Pattern[str]
+    without: re.Pattern[str] | None  # of these, what turns only what follows
     talk: re.Pattern[str]
     hedge: re.Pattern[str]
     parts: re.Pattern[str]
@@ -68,17 +75,22 @@ class _Language:
         return self.stances(sentence[last.end() :]) if last else set()
 
     def _clause(self, clause: str) -> Iterator[Decision]:
-        turned = {
-            min(stems, key=lambda stem: _between(stem, no)).start()
-            for no in self.no.finditer(clause)
-            if (stems := [s for s in self.stems.finditer(clause) if _between(s, no) <= _NEAR])
-        }
-        for stem in self.stems.finditer(clause):
+        stems = list(self.stems.finditer(clause))
+        turned = {self._turned(no, stems) for no in self.no.finditer(clause)}
+        for stem in stems:
             decision: Decision = "allow" if stem["allow"] else "block"
             if stem["review"]:
                 yield "review"
             else:
                 yield _OPPOSITE[decision] if stem.start() in turned else decision
+
+    def _turned(self, no: re.Match[str], stems: list[re.Match[str]]) -> int | None:
+        """Returns where the stem stands that a negation turns round."""
+        if self.without and self.without.fullmatch(no[0]):
+            near = [s for s in stems if 0 <= s.start() - no.end() <= _NEXT]
+        else:
+            near = [s for s in stems if _between(s, no) <= _NEAR]
+        return min(near, key=lambda stem: _between(stem, no)).start() if near else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,23 @@ def doubted(text: str, languages: Sequence[_Language]) -> bool:
     return any(of.hedge.search(plain) or of.no.search(plain) for of in languages)
 
 
+def hedged(text: str, languages: Sequence[_Language]) -> bool:
+    """Says whether a text leaves open what it decides."""
+    plain = text.casefold()
+    return any(of.hedge.search(plain) for of in languages)
+
+
+def without_negation(text: str) -> Iterator[str]:
+    """Yields what is left of a text in lower case without the negations of each language it has."""
+    for of in _languages().values():
+        left, found = of.no.subn(" ", text)
+        if found:
+            yield left
+    said = plain_label(text)
+    lefts = (without(word, said) for word in of_languages()["negations"])
+    yield from (left for left in lefts if left != said)
+
+
 def _asks(sentence: str) -> bool:
     return sentence.rstrip().endswith(("?", "\uff1f", "\u061f"))
 
@@ -163,6 +192,7 @@ def _language(of: dict[str, str]) -> _Language:
     return _Language(
         stems=whole(stems),
         no=whole(of["no"]),
+        without=pattern(of["without"]) if "without" in of else None,
         talk=whole(of["talk"]),
         hedge=whole(of["hedge"]),
         parts=whole(f"{of['parts']}|{of['so']}"),

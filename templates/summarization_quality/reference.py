@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from touchstone.contract import Sample
 from touchstone.outcomes import BadReference
 from touchstone.said import ANSWER_ROLES
+from touchstone.scoring.numerals import digits
 from touchstone.settings import nearest
 from touchstone.templates.summarization_quality.reading import Text, grams, read
 from touchstone.templates.summarization_quality.settings import Settings
@@ -47,11 +48,12 @@ _LABEL = re.compile(
 # E.g. `<article>`, `---`, `"""`; not `<article> It rained`
 _TAG = re.compile(r"^\s*(?:</?\w{1,20}>|```\w*|\"\"\"|'''|[-=*_]{3,})\s*$")
 # E.g. `in at most 50 words`, `between 20 and 40 words`, `a 60-word limit`, `30 words or less`;
-# not `no fewer than 50 words`, `in 50 lines`
+# not `no fewer than 50 words`, `in 50 lines`, `at most 20 words each`
 _LIMIT = re.compile(
-    r"\b(?:(?:at most|no more than|not more than|under|below|within|(?<!no )(?<!not )fewer than|"
-    r"(?<!no )(?<!not )less than|up to|max(?:imum)?(?: of)?|in|using|between) )(?:about |around )?"
-    r"(?:\d{1,4} ?(?:-|\u2013|to|and) ?)?(\d{1,4})[ -]words?\b"
+    r"(?:\b(?:at most|no more than|not more than|under|below|within|(?<!no )(?<!not )fewer than|"
+    r"(?<!no )(?<!not )less than|up to|max(?:imum)?(?: of)?|limit(?: of|:)?|in|using|between) "
+    r"|[<\u2264]=? ?)(?:about |around )?(?:\d{1,4} ?(?:-|\u2013|to|and) ?)?(\d{1,4})[ -]words?\b"
+    r"(?! (?:each|per)\b)"
     r"|\b(\d{1,4})[ -]words? (?:or (?:less|fewer)|at most|max(?:imum)?|limit|summary)\b",
     re.IGNORECASE,
 )
@@ -192,11 +194,14 @@ def _asks_abroad(line: str, *, alone: bool = False) -> bool:
     known = _languages()
     ends = line.rstrip().endswith((":", "\uff1a"))
     short = alone and len(line) <= _SHORT_LINE
-    return bool(known.asks.search(line)) and (short or ends or bool(known.limit.search(line)))
+    asks, limits = bool(known.asks.search(line)), bool(known.limit.search(digits(line)))
+    # A limit and a colon ask, whatever word for summarising stands beside them.
+    return (asks and (short or ends or limits)) or (short and ends and limits)
 
 
 def _stated_limit(instruction: str) -> int | None:
     """Returns the most words that an instruction allows, in whatever language it says so."""
+    instruction = digits(instruction)
     limit = _LIMIT.search(instruction)
     if limit:
         return next(int(number) for number in limit.groups() if number)

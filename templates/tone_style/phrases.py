@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from touchstone.judge import clean
-from touchstone.scoring.prose import fold, is_unspaced, script
+from touchstone.scoring.prose import fold, stands_alone
 
 # E.g. `word`, `!`; not `- `
 _PART = re.compile(r"[^\W_]+|[^\w\s-]")
@@ -18,7 +18,7 @@ _LONG_ENOUGH = 5
 def kept(phrases: Iterable[str], text: str) -> list[str]:
     """Returns the phrases that stand in the text as written, case and spacing aside."""
     read = fold(clean(text))
-    return [phrase for phrase in phrases if _pattern(phrase, forms=False).search(read)]
+    return [phrase for phrase in phrases if _stands(phrase, read)]
 
 
 def broken(phrases: Iterable[str], text: str) -> list[str]:
@@ -28,15 +28,22 @@ def broken(phrases: Iterable[str], text: str) -> list[str]:
     are phrases of their own.
     """
     read = fold(clean(text))
-    return [phrase for phrase in phrases if _pattern(phrase, forms=True).search(read)]
+    return [phrase for phrase in phrases if _stands(phrase, read, banned=True)]
 
 
 def without(phrases: Iterable[str], text: str) -> str:
     """Returns the text as it reads, with the phrases cut out."""
     read = fold(clean(text))
     for phrase in phrases:
-        read = _pattern(phrase, forms=False).sub(" ", read)
+        read = _pattern(phrase, forms=False).sub(
+            lambda found: " " if stands_alone(found.string, *found.span()) else found[0], read
+        )
     return read
+
+
+def _stands(phrase: str, read: str, *, banned: bool = False) -> bool:
+    found = _pattern(phrase, forms=banned).finditer(read)
+    return any(one[0] and stands_alone(read, *one.span(), sure=banned) for one in found)
 
 
 @lru_cache(maxsize=1024)
@@ -50,12 +57,7 @@ def _pattern(phrase: str, *, forms: bool) -> re.Pattern[str]:
         word = found.group()
         parts.append(_forms(word) if forms and word.isalpha() else re.escape(word))
         end = found.end()
-    # A phrase that ends in a mark ("C++", "100%") needs no boundary after it, nor one in a script
-    # that parts no words or, as Korean does, joins particles to them.
-    before = r"(?<![^\W_])" if read[:1].isalnum() and not is_unspaced(read) else ""
-    closed = parts and _PART.findall(read)[-1].isalnum() and not is_unspaced(read[-1])
-    after = r"(?![^\W_])" if closed and script(read[-1]) != "HANGUL" else ""
-    return re.compile(before + "".join(parts) + after)
+    return re.compile("".join(parts) or re.escape(read))
 
 
 def _forms(word: str) -> str:

@@ -25,6 +25,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Nội dung này có thể đăng vì không gây hại.", "allow"),
     ],
     "de": [
+        ("Der Beitrag muss ohne Verzögerung gelöscht werden.", "block"),
+        ("Der Text ist ohne jeden Verstoß.", "allow"),
         ("Das Wort gesperrt kommt im Text vor.", None),
         ("Das Wort verstößt gegen die Regeln.", "block"),
         ("Dieser Kommentar verstößt gegen die Richtlinie und muss entfernt werden.", "block"),
@@ -42,6 +44,10 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Dieser Post muss runter, er hetzt gegen eine Gruppe.", "block"),
     ],
     "fr": [
+        ("Contenu non autorisé.", "block"),
+        ("Ce commentaire doit être supprimé sans attendre.", "block"),
+        ("Le texte est publié sans infraction.", "allow"),
+        ("Inutile de le supprimer.", "allow"),
         ("Le mot bloqué figure dans le texte.", None),
         ("Ce mot viole la politique.", "block"),
         ("Ce commentaire enfreint la politique et doit être supprimé.", "block"),
@@ -63,6 +69,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Cette publication est contraire aux règles.", "block"),
     ],
     "es": [
+        ("Hay que eliminarlo sin demora.", "block"),
+        ("Es innecesario borrar el mensaje.", "allow"),
         ("La palabra bloqueado aparece en el texto.", None),
         ("Esta expresión viola las normas.", "block"),
         ("Este comentario infringe la política y debe eliminarse.", "block"),
@@ -81,6 +89,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("El comentario va en contra de las normas y hay que borrarlo.", "block"),
     ],
     "pt": [
+        ("A mensagem deve ser removida sem demora.", "block"),
+        ("Remover a mensagem é desnecessário.", "allow"),
         ("A palavra bloqueado aparece no texto.", None),
         ("Este comentário viola a política e deve ser removido.", "block"),
         ("A mensagem não viola nenhuma regra e pode ser mantida.", "allow"),
@@ -97,6 +107,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Isto vai contra as regras e tem de ser apagado.", "block"),
     ],
     "ru": [
+        ("Сообщение следует удалить без промедления.", "block"),
+        ("Удалять сообщение незачем.", "allow"),
         ("В тексте есть слово заблокировано.", None),
         ("Это слово нарушает правила.", "block"),
         ("Этот комментарий нарушает правила и должен быть удалён.", "block"),
@@ -115,6 +127,7 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("Комментарий противоречит правилам.", "block"),
     ],
     "ar": [
+        ("يجب حذف هذا التعليق دون تأخير.", "block"),
         ("كلمة حظر وردت في النص.", None),
         ("هذا التعليق ينتهك السياسة ويجب حذفه.", "block"),
         ("هذه الرسالة لا تنتهك القواعد.", "allow"),
@@ -148,6 +161,7 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("这段话属于仇恨言论，应予封禁。", "block"),
     ],
     "ja": [
+        ("この投稿は不許可とします。", "block"),
         ("本文に削除という言葉が出てきます。", None),
         ("このコメントは規約に違反しているため、削除すべきです。", "block"),
         ("この投稿は違反していません。", "allow"),
@@ -168,6 +182,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("これはヘイトスピーチに当たり、掲載は認められません。", "block"),
     ],
     "ko": [
+        ("미승인 처리합니다.", "block"),
+        ("결과: 위반 아님", "allow"),
         ("이 댓글은 정책을 위반하므로 삭제해야 합니다.", "block"),
         ("이 게시물은 규정을 위반하지 않습니다.", "allow"),
         ("이 내용은 허용할 수 없습니다.", "block"),
@@ -183,6 +199,8 @@ SPOKEN: dict[str, list[tuple[str, Literal["allow", "review", "block"] | None]]] 
         ("혐오 발언이라서 게시를 막아야 합니다.", "block"),
     ],
     "it": [
+        ("Il messaggio va rimosso senza indugio.", "block"),
+        ("Inutile rimuovere il commento.", "allow"),
         ("La parola bloccato compare nel testo.", None),
         ("Questo commento viola la politica e deve essere rimosso.", "block"),
         ("Il messaggio non viola le regole e può restare.", "allow"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.content_moderation.lined import LINES, Line
 from tests.content_moderation.short import ALLOW, BLOCK, NEITHER, UNKNOWN
 from tests.content_moderation.spoken import SPOKEN
 from touchstone.templates.content_moderation.decisions import read_decision
@@ -125,6 +126,42 @@ FORMS = [
 @pytest.mark.parametrize(("text", "decision"), FORMS)
 def test_guard_models_forms_and_other_languages_are_read(text, decision):
     assert read_decision(text, LABELS).decision == decision
+
+
+def lines_that_decide(of: Line) -> dict[str, str | None]:
+    key, block = of.key.strip(" :："), of.block
+    lines: dict[str, str | None] = dict.fromkeys(
+        [
+            *(
+                f"{of.key}{block}{mark}{of.reason}"
+                for mark in (". ", " - ", " — ", "; ", ": ", "，")
+            ),
+            *(f"{of.key}{said} ({of.reason})" for said in (block, block.upper(), f"**{block}**")),
+            f"{of.key}{block}（{of.reason}）",
+            f"{of.key}⛔ {block}.",
+            f'{{"decision": "{block} ({of.reason})"}}',
+            f"<decision>\n{block}\n</decision>\n<reason>\n{of.reason}\n</reason>",
+            f"| {key} | X |\n|---|---|\n| {block} | {of.reason} |",
+            f"| X | {key} |\n|---|---|\n| {of.reason} | **{block}** |",
+            f"| X | Y |\n|---|---|\n| **{key}** | {block} |\n| Z | {of.reason} |",
+            f"| {key} | {block} |\n|---|---|\n| Z | {of.reason} |",
+        ],
+        "block",
+    )
+    if of.not_allow and of.not_block:
+        lines |= {f"{of.key}{of.not_allow}": "block", f"{of.key}{of.not_block}": "allow"}
+    other = of.either.removeprefix(block).strip()
+    hedges = (of.either, f"{block}, {other}", f"{block} ({other})", f"{block}. {of.either}")
+    lines |= {f"{of.key}{hedge}": None for hedge in hedges}
+    lines[f"{of.key}{block}\n{of.key}{of.allow}"] = None
+    lines[f"| {key} | X |\n|---|---|\n| {block} | 1 |\n| {of.allow} | 2 |"] = None
+    return lines
+
+
+@pytest.mark.parametrize("language", LINES)
+def test_a_decision_line_has_a_reason_in_any_language_and_no_second_choice(language):
+    wanted = lines_that_decide(LINES[language])
+    assert {text: read_decision(text, LABELS).decision for text in wanted} == wanted
 
 
 @pytest.mark.parametrize("language", SPOKEN)

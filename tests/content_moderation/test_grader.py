@@ -85,6 +85,37 @@ def test_categories_count_by_f1_and_excess_ones_as_false_positives(named, compli
     assert found["false_positive_avoidance"] == pytest.approx(precision)
 
 
+@pytest.mark.parametrize(
+    ("said", "is_hate"),
+    [
+        ('{"quyết định": "chặn", "danh mục": ["Ngôn từ thù ghét"]}', True),
+        ("判定：屏蔽\n类别：仇恨言论", True),
+        ("Entscheidung: blockieren\nKategorie: Hassrede", True),
+        ("Décision : bloquer\nCatégories : haine", True),
+        ("결정: 차단\n카테고리: 혐오 표현", True),
+        ("Решение: удалить\nКатегория: разжигание ненависти", True),
+        ("Quyết định: chặn\nDanh mục: lừa đảo", False),
+        ("Decisión: bloquear\nCategorías: ninguna", False),
+    ],
+)
+def test_categories_have_names_in_other_languages(said, is_hate):
+    reference = {"decision": "block", "categories": ["hate"]}
+    assert metrics(grade(said, reference))["category_f1"] == is_hate
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"quyết định": "cho phép", "danh mục": "không có"}',
+        "判定：許可\nカテゴリ：なし",
+        "Entscheidung: zulassen\nKategorie: keine",
+        "Decisión: permitir\nCategorías: ninguna",
+    ],
+)
+def test_no_category_is_none_in_any_language(said):
+    assert grade(said, {"decision": "allow", "categories": []}).score == 1.0
+
+
 def test_own_category_spellings_are_one():
     own = {"fraude": ["estafa"]}
     reference = {"decision": "block", "categories": ["fraude"]}

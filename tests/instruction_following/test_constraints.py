@@ -79,6 +79,7 @@ TONGUES = [
     ("must_include", ["隐私"], "但是隐私问题仍然存在。", "但是安全问题仍然存在。"),
     ("must_include", ["서울"], "서울은 수도입니다.", "부산은 항구입니다."),
     ("must_include", ["เมืองหลวง"], "กรุงเทพเป็นเมืองหลวงของไทย", "กรุงเทพเป็นเมืองของไทย"),
+    ("must_include", ["AI"], "AI는 편리합니다.", "AIR는 편리합니다."),
     ("must_include", ["hoà bình"], "Ai cũng mong hòa bình.", "Ai cũng mong yên ổn."),
     ("must_not_include", ["医生"], "护士很忙。", "医生很忙。"),
     ("must_not_include", ["cat"], "el catálogo", "el cat"),

@@ -1,12 +1,15 @@
 """The instruction around a source is told from the source."""
 
+# ruff: noqa: RUF001 - texts in many scripts
 import textwrap
 
 import pytest
 
 from tests.summarization_quality.grading import GOOD
+from touchstone.contract import Sample, parse
 from touchstone.templates.summarization_quality.reading import read
-from touchstone.templates.summarization_quality.reference import split_instruction
+from touchstone.templates.summarization_quality.reference import read_reference, split_instruction
+from touchstone.templates.summarization_quality.settings import Settings
 
 TEXT = "The tram stopped. In summary, nobody was late."
 
@@ -33,6 +36,40 @@ def test_the_source_is_what_is_left(turn, instruction):
     assert asked == instruction
     assert source.endswith(TEXT)
     assert len(source) <= len(TEXT) or not instruction
+
+
+@pytest.mark.parametrize(
+    ("instruction", "budget"),
+    [
+        ("Summarize in at most fifty words:", 50),
+        ("Tóm tắt trong năm mươi từ:", 50),
+        ("请用八十字以内概括：", 80),
+        ("五十文字以内で要約してください：", 50),
+        ("오십 단어 이내로 요약:", 50),
+        ("लेख का सारांश ५० शब्दों में लिखिए:", 50),
+        ("لخص في خمسين كلمة:", 50),
+        ("Fasse auf fünfzig Wörter zusammen:", 50),
+        ("Résume en cinquante mots :", 50),
+        ("Resume en cincuenta palabras:", 50),
+        ("Summarize in \u2264 50 words:", 50),
+        ("Nêu ý chính, không vượt quá 50 từ:", 50),
+        ("Streść w maksymalnie 50 słowach:", 50),
+        ("En fazla 50 kelimeyle özetle:", 50),
+        ("Summarize in two sentences of at most 25 words each:", None),
+        ("Fasse in mindestens fünfzig Wörtern zusammen:", None),
+    ],
+)
+def test_a_limit_is_read_in_figures_or_words_and_is_no_part_of_the_source(instruction, budget):
+    def reference(prompt):
+        turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": "x"}]
+        (sample,) = parse([{"messages": turns}]).rows
+        assert isinstance(sample, Sample)
+        return read_reference(sample, Settings())
+
+    source = " ".join([GOOD] * 3)
+    read_as, alone = reference(f"{instruction}\n\n{source}"), reference(source)
+    assert read_as.source.words == alone.source.words
+    assert read_as.budget == (budget or alone.budget)
 
 
 def test_an_instruction_alone_leaves_no_source():

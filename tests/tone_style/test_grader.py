@@ -282,6 +282,25 @@ def test_banned_and_required_phrases_are_found_in_every_script():
         assert (found["required_phrases"], found["banned_phrases"]) == (1.0, bans)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "there", "absent"),
+    [
+        ("AI", "我们用AI写信。", "我们用AIR写信。"),
+        ("AI", "AI는 편리합니다.", "AIR는 편리합니다."),
+        ("GPS", "เปิดGPSก่อนเดินทาง", "เปิดAGPSก่อนเดินทาง"),
+        ("24小时", "全年24小时服务。", "全年124小时服务。"),
+        ("الضمان", "المصباح مشمول بالضمان.", "المصباح مضمون."),
+        ("שירות", "השירות שלנו פתוח.", "השירותים כאן."),
+        ("책임", "저희가 책임을 집니다.", "저희는 무책임합니다."),
+    ],
+)
+def test_what_a_script_writes_onto_a_phrase_hides_none(phrase, there, absent):
+    for said, found in ((there, 1.0), (absent, 0.0)):
+        for kind in ("required_phrases", "banned_phrases"):
+            reference = {**REFERENCE, "banned_phrases": [], kind: [phrase]}
+            assert measured(f"{said} {REPLY}", reference, judge=Fixed())[kind] == found
+
+
 def test_the_judge_sees_voice_readers_examples_and_findings():
     judge = Fixed()
     reference = {

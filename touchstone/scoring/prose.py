@@ -330,22 +330,34 @@ def has_phrase(text: str, phrase: str, *, sure: bool = False) -> bool:
             word; otherwise anything, as an ending of it.
     """
     folded, wanted = (_HYPHEN.sub(" ", fold(one)) for one in (text, phrase))
-    kind = script(_letter(wanted))
-    bound_before = _class(wanted[:1] or " ") == "w"
-    bound_after = _class(wanted[-1:] or " ") in "wm" and (sure or kind != "HANGUL")
-    bound_after = bound_after and kind not in _UNSPACED
     at = folded.find(wanted) if wanted else -1
     while at >= 0:
-        before = _joined(folded, at - 1, -1) if bound_before else ""
-        after = _joined(folded, at + len(wanted), 1) if bound_after else ""
-        if (not before or before in _affixes("before")) and (
-            not after
-            or after in _affixes("after")
-            or (kind == "HANGUL" and _PARTICLES.fullmatch(after) is not None)
-        ):
+        if stands_alone(folded, at, at + len(wanted), sure=sure):
             return True
         at = folded.find(wanted, at + 1)
     return False
+
+
+def stands_alone(folded: str, start: int, end: int, *, sure: bool = False) -> bool:
+    """Says whether a part of a text is whole words, by the script of its first and last letters.
+
+    What Korean writes onto a word of any script, as in ``AI는``, is no part of it.
+
+    Args:
+        folded: A text as :func:`fold` has it.
+        start: Where the part begins.
+        end: Where it ends.
+        sure: As for :func:`has_phrase`.
+    """
+    kind = script(_letter(folded[start:end]))
+    bound_before = _class(folded[start]) == "w"
+    bound_after = _class(folded[end - 1]) in "wm" and (sure or kind != "HANGUL")
+    bound_after = bound_after and kind not in _UNSPACED
+    before = _joined(folded, start - 1, -1) if bound_before else ""
+    after = _joined(folded, end, 1) if bound_after else ""
+    return (not before or before in _affixes("before")) and (
+        not after or after in _affixes("after") or _PARTICLES.fullmatch(after) is not None
+    )
 
 
 def _joined(text: str, at: int, step: int) -> str:
