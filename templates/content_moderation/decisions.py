@@ -105,6 +105,7 @@ _FLAG_LINE = re.compile(
 # Where a label's explanation begins: "BLOCK - it could incite violence".
 # E.g. `block: it threatens`, `block - it threatens`, `block because it threatens`; not `block it`
 _EXPLAINS = re.compile(r"[.;:,(\u2013\u2014|]+\s*|\s-+\s*|(?<!\s)\s+(?=because\b|since\b|as\b)")
+_IN_A_NUMBER = re.compile(r"\d++[.,:]\d")  # e.g. `0.5`, `1:30`
 # E.g. `therefore block it`, `in conclusion, allow`; not `block it`
 _CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
 # E.g. `or allow it`, `unless it is satire`, `so my verdict: allow`; not `block it`
@@ -274,7 +275,7 @@ def _value(value: object, labels: Labels) -> Stated:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, str):
-        return None
+        return labels.exact(value)
     headed = _headed(value, labels)
     if headed:
         return headed
@@ -286,6 +287,8 @@ def _headed(line: str, labels: Labels) -> Stated:
     """Returns the label that a line consists of, or opens with before its explanation."""
     head, *tail = _EXPLAINS.split(line.strip(), maxsplit=1)
     decision = labels.exact(line) or labels.plain(head)
+    if head.isdecimal() and not _IN_A_NUMBER.match(line.strip()):
+        decision = labels.exact(head)
     rest = tail[0] if tail else ""
     if decision and not _OR_ELSE.search(rest) and _loud(rest, labels) <= {decision}:
         return decision
