@@ -133,6 +133,13 @@ NOVA_PRO = (0.80, 3.20)
         ("arn:aws:bedrock:us-east-1:1:inference-profile/eu.amazon.nova-pro-v1:0", NOVA_PRO),
         ("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", None),
         ("no.such-model", None),
+        ("sa.amazon.nova-pro-v1:0", NOVA_PRO),
+        ("amazon.nova-pro-v1:0:300k", NOVA_PRO),
+        ("openai.gpt-oss-120b", (0.15, 0.6)),
+        ("us.cohere.command-r-plus-v1:0", (3.0, 15.0)),
+        ("anthropic.claude-opus-4-6", (5.0, 25.0)),
+        ("nova-pro", None),
+        ("xai.grok-4", None),
     ],
 )
 def test_the_price_of_a_model_is_known_or_said_to_be_unknown(model, price):

@@ -23,7 +23,7 @@ from touchstone.judge.faults import NoVerdict
 from touchstone.judge.quoting import marked, quotation, quotes
 from touchstone.judge.reading import TAG
 from touchstone.judge.refusals import reason_declines
-from touchstone.judge.text import clean
+from touchstone.judge.text import MEANT_FOR_JUDGE, clean, directed_text
 from touchstone.judge.types import Criterion, JudgeRequest, Level, Rubric
 from touchstone.normal import normal
 
@@ -130,7 +130,7 @@ class Question:
             request: The texts.
             best_first: The levels are listed from the best to the worst.
         """
-        told = {"FINDINGS": request.findings, "SUSPICIONS": request.suspicions}
+        told = {"FINDINGS": request.findings, "SUSPICIONS": _suspicions(request)}
         own = [(name, "\n".join(sentences)) for name, sentences in told.items() if sentences]
         choices = tuple(
             (one.name, one.question, tuple(level.label for level in _listed(one, best_first)))
@@ -378,6 +378,13 @@ def _shape(value: Any) -> str:
 @lru_cache
 def _file(name: str) -> str:
     return (_PROMPTS / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _suspicions(request: JudgeRequest) -> tuple[str, ...]:
+    """Returns what the judge is to look at, signs of text that is meant for it among that."""
+    signs = set(directed_text(request.completion)) - set(directed_text(request.task))
+    known = request.suspicions
+    return (*known, MEANT_FOR_JUDGE) if signs and MEANT_FOR_JUDGE not in known else known
 
 
 def _material(task: str, context: Mapping[str, str]) -> list[tuple[str, str]]:
