@@ -153,7 +153,7 @@ class Template:
         check_composition(made, self.criteria, name)
         check_thinking_marks(made.thinking_marks, name)
         if "judge" in self.needs:
-            judge_options(name, made)
+            _check_judges(name, made)
         return Grader(name, self, made)
 
 
@@ -218,6 +218,22 @@ def judge_options(owner: str, settings: GraderSettings) -> JudgeOptions:
         return options
     except SettingsError as exc:
         raise SettingsError(str(exc), "judge_options") from exc
+
+
+def _check_judges(owner: str, settings: GraderSettings) -> None:
+    """Refuses judge options that are none, and judges of no known form.
+
+    Raises:
+        SettingsError: Names the setting.
+    """
+    from touchstone.judge import asked_models
+
+    panel = judge_options(owner, settings).panel
+    for setting, judges in (("judge", [settings.judge]), ("judge_options", panel)):
+        try:
+            asked_models(*judges)
+        except SettingsError as exc:
+            raise SettingsError(f"{owner}: {exc}", setting) from exc
 
 
 def judge_models(grader: Grader) -> list[AskedModel]:

@@ -39,6 +39,7 @@ MARKS = {
     "think": Marks(r"<think(?:ing)?>", r"</think(?:ing)?>"),
     "thought": Marks(r"<thought>", r"</thought>", leads=True),
     "nova": Marks(r"<\|begin_internal_thought\|>", r"<\|end_internal_thought\|>"),
+    "cohere": Marks(r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),
     "mistral": Marks(r"(?-i:\[THINK\])", r"(?-i:\[/THINK\])"),
     # gpt-oss, as Bedrock writes its analysis into the content; the prompts of GRPO demos.
     "reasoning": Marks(r"<reasoning>", r"</reasoning>", leads=True),

@@ -118,6 +118,7 @@ _EXPLAINS = re.compile(
     r"[.;:,(\u2013\u2014|\u060c\u061b\u3001\u3002\uff08\uff0c\uff1a\uff1b]+\s*|\s-+\s*|"
     r"(?<!\s)\s+(?=because\b|since\b|as\b)"
 )
+_IN_A_NUMBER = re.compile(r"\d++[.,:]\d")  # e.g. `0.5`, `1:30`
 # E.g. `therefore block it`, `in conclusion, allow`; not `block it`
 _CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
 # E.g. `or allow it`, `unless it is satire`, `so my verdict: allow`; not `block it`
@@ -287,7 +288,7 @@ def _value(value: object, labels: Labels) -> Stated:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, str):
-        return None
+        return labels.exact(value)
     decision = _headed(value, labels) or _reasoned(value, labels)
     if decision:
         return decision
@@ -304,9 +305,17 @@ def _value(value: object, labels: Labels) -> Stated:
 
 def _headed(line: str, labels: Labels) -> Stated:
     """Returns the label that a line consists of, or opens with before its explanation."""
-    head, *tail = _EXPLAINS.split(line.strip(), maxsplit=1)
-    decision = labels.exact(line) or labels.plain(head)
-    return decision if decision and _explains(tail[0] if tail else "", decision, labels) else None
+    head, rest = _split(line.strip())
+    decision = labels.exact(line) or (labels.exact if head.isdecimal() else labels.plain)(head)
+    return decision if decision and _explains(rest, decision, labels) else None
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Returns what stands before a label's explanation, and that; a number is one piece."""
+    if _IN_A_NUMBER.match(line):
+        return line, ""
+    head, *tail = _EXPLAINS.split(line, maxsplit=1)
+    return head, tail[0] if tail else ""
 
 
 def _reasoned(value: str, labels: Labels) -> Stated:
@@ -314,9 +323,9 @@ def _reasoned(value: str, labels: Labels) -> Stated:
 
     What stands in the label's own sentence may neither hedge nor name another one.
     """
-    head, *tail = _EXPLAINS.split(value.strip(), maxsplit=1)
+    head, rest = _split(value.strip())
     decision = labels.exact(head)
-    if decision is None or not tail or not _explains(tail[0], decision, labels):
+    if decision is None or not rest or not _explains(rest, decision, labels):
         return None
     sentence = _SENTENCE.split(value.strip())[0].casefold()[len(head) :]
     others = _tongues(value, labels).others

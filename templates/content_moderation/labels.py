@@ -15,6 +15,8 @@ from touchstone.scoring import prose
 
 Decision = Literal["allow", "review", "block"]
 
+# What may stand around a label that is a number, e.g. `**1**`, `(1)`, `1.`
+_NUMBER = re.compile(r"[\s*_\"'`(\[]*+\d++[\s*_\"'`)\].!]*+")
 _LANGUAGES = Path(__file__).with_name("languages.toml")
 
 
@@ -48,8 +50,14 @@ class Labels:
         return cls(tuple(plain), tuple(filter(None, map(plain_label, keys))))
 
     def exact(self, value: object) -> Decision | None:
-        """Returns the decision of a value that is nothing but a label."""
-        return _vocabulary(self).lone.get(plain_label(value)) if isinstance(value, str) else None
+        """Returns the decision of a value that is nothing but a label, be it a whole number."""
+        value = str(value) if type(value) is int else value
+        if not isinstance(value, str):
+            return None
+        label = plain_label(value)
+        # `-1` and `1%` are numbers of their own.
+        alone = not label.isdecimal() or _NUMBER.fullmatch(value)
+        return _vocabulary(self).lone.get(label) if alone else None
 
     def plain(self, text: str) -> Decision | None:
         """Returns the decision of a text that is nothing but a label, even in a sentence."""
@@ -118,7 +126,9 @@ def _vocabulary(labels: Labels) -> _Vocabulary:
     known = of_languages()
     lone, words = _by_word(known["labels"].items()), _by_word(known["english"].items())
     own = _by_word(labels.own)
-    words |= own
+    lone |= own
+    # In a sentence a number counts something.
+    words |= {word: decision for word, decision in own.items() if not word.isdecimal()}
     longest_first = sorted(words, key=len, reverse=True)
     either = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in longest_first)
     lone |= words

@@ -35,12 +35,12 @@ class Reference:
 
 
 def read_reference(reference: Any, settings: Settings) -> Reference:
-    """Returns the reference of a row; a bare text is a decision.
+    """Returns the reference of a row; a bare text or whole number is a decision.
 
     Raises:
         BadReference: The decision is missing or unreadable, or a part has the wrong type.
     """
-    if isinstance(reference, str):
+    if isinstance(reference, str) or type(reference) is int:
         reference = {"decision": reference}
     if reference is None and settings.mode == "response":
         reference = {}

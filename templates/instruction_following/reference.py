@@ -140,8 +140,9 @@ def _instructions(
 def _guidelines(given: Any) -> tuple[str, ...]:
     if given is None:
         return ()
+    given = [given] if isinstance(given, str) else given
     if not isinstance(given, list) or not all(isinstance(g, str) and g.strip() for g in given):
-        raise BadReference("reference_answer.guidelines must be a list of sentences")
+        raise BadReference("reference_answer.guidelines must be a sentence or a list of them")
     if len(given) > MAX_GUIDELINES:
         raise BadReference(f"reference_answer.guidelines holds more than {MAX_GUIDELINES}")
     return tuple(g.strip() for g in given)

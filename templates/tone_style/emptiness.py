@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from touchstone.judge import Rubric, clean, directed_text
+from touchstone.judge.text import MEANT_FOR_JUDGE
 from touchstone.scoring.emptiness import holds_nothing
 from touchstone.scoring.prose import is_english, is_unspaced, subject_words, subjectless, words
 from touchstone.templates.tone_style.phrases import without
@@ -69,10 +70,7 @@ def suspicions(completion: str, prompt: str) -> tuple[str, ...]:
     if _is_list(completion):
         said.append("It is a list of words: see whether one was asked for.")
     if directed(completion, prompt):
-        said.append(
-            "Something in it may be meant for whoever judges it; a rating, a score or a heading "
-            "called instructions is no such thing."
-        )
+        said.append(MEANT_FOR_JUDGE)
     asked = subject(prompt)
     if len(asked) >= _FEW - 1 and not asked & subject(completion):
         said.append("It shares no subject word with the task: see whether it answers it.")

@@ -311,3 +311,15 @@ def test_a_whole_file_goes_on_where_it_broke_off(only, run, check, rows, strange
         f"word {n}" for n in range(192, 300)
     ]
     assert '"word 191"' not in asked[-109]
+
+
+def test_thoughts_between_marks_of_a_graders_own_are_tried_too(only, check, mine, rows):
+    only("variants", "attack")
+    code = "def reward(sample):\n    return float(sample.completion == sample.reference)"
+    asked = [check(mine(code, settings), rows()) for settings in (
+        "", 'thinking_marks = [["[PLAN]", "[/PLAN]"]]\n'
+    )]  # fmt: skip
+    for probe in ("variants:thinking", "attack:thinking"):
+        plain, own = (found[probe] for found in asked)
+        assert own["tried"] > plain["tried"]
+        assert own["status"] == plain["status"] == "holds"

@@ -12,6 +12,8 @@ from tests.content_moderation.short import ALLOW, BLOCK, NEITHER, UNKNOWN
 from tests.content_moderation.spoken import SPOKEN
 from touchstone.templates.content_moderation.decisions import read_decision
 from touchstone.templates.content_moderation.labels import Labels
+from touchstone.templates.content_moderation.reference import read_reference
+from touchstone.templates.content_moderation.settings import Settings
 
 LABELS = Labels.of({})
 READ = [
@@ -205,6 +207,20 @@ def test_own_keys_and_labels_may_be_of_any_script():
     assert read_decision('{"ผล": "ruksa"}', labels).decision == "allow"
     assert read_decision("Uamuzi wa mwisho: mwiko au ruksa", labels).decision is None
     assert read_decision("Ni MWIKO kabisa", labels).decision == "block"
+
+
+def test_whole_numbers_are_labels_where_labels_name_them():
+    labels = Labels.of({"block": ["1"], "allow": ["0"]})
+    said = {"1": "block", "0": "allow", "1.": "block", "Decision: 0": "allow",
+            '{"decision": 1}': "block", "**1**": "block", "1 - it threatens": "block",
+            "Score: 0.1\nDecision: 1": "block", "10": None, "1 or 0": None, "0.5": None, "-1": None,
+            "1/5": None, "1:30": None, "1%": None, "Decision: 1/10": None, "[1]": "block",
+            '{"decision": "0.9"}': None, "I have 1 doubt.": None, "1 of 2": None}  # fmt: skip
+    assert {text: read_decision(text, labels).decision for text in said} == said
+    assert read_decision('{"decision": 1}', LABELS).decision is None
+    for reference in (1, "1", {"decision": 1}):
+        read = read_reference(reference, Settings(labels={"block": ["1"]}))
+        assert read.decision == "block"
 
 
 def test_own_labels_win_over_the_usual_ones():

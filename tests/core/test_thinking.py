@@ -66,6 +66,7 @@ WRITTEN = {
     "think": [("<think>", "</think>"), ("<Thinking>", "</Thinking>")],
     "thought": [("<thought>", "</thought>")],
     "nova": [("<|begin_internal_thought|>", "<|end_internal_thought|>")],
+    "cohere": [("<|START_THINKING|>", "<|END_THINKING|>")],
     "mistral": [("[THINK]", "[/THINK]")],
     "reasoning": [("<reasoning>", "</reasoning>")],
 }

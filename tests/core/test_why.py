@@ -130,3 +130,10 @@ def test_the_command_for_one_row_names_a_judge_only_where_one_was_named(tmp_path
 
     assert f"touchstone grade rubric {path} --row N" in told()
     assert f"touchstone grade rubric {path} --judge offline --row N" in told("--judge", "offline")
+
+
+def test_a_thought_between_marks_of_ones_own_is_shown_as_one(tmp_path):
+    rows = [asked("a", "[PLAN]It is 5. No.[/PLAN]It is 4.", "4")]
+    own = 'thinking_marks=[["[PLAN]", "[/PLAN]"]]'
+    _, result = graded(tmp_path, rows, "--row", "1", "--set", own)
+    assert "thinking:\n  It is 5. No.\n\ncompletion:\n  It is 4.\n" in result.stdout

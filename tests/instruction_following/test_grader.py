@@ -66,6 +66,13 @@ def test_what_misses_the_task_is_not_paid_for_its_punctuation():
     assert result.score == 0.0
 
 
+def test_one_guideline_may_be_a_text():
+    judge = Fixed(-1)
+    measured(NOTE, {"guidelines": "Mentions the wind."}, judge=judge)
+    ((rubric, _),) = judge.asked
+    assert "Mentions the wind." in rubric.criteria[0].question
+
+
 def test_the_judge_gets_the_findings_and_one_question_per_guideline():
     judge = Fixed(-1)
     reference = {**TWO, "guidelines": ["Mentions the wind.", "Names no person."]}
@@ -197,7 +204,7 @@ def test_a_judge_without_a_verdict_leaves_the_row_unscored():
         ({}, "asks for nothing"),
         ({"guidelines": []}, "asks for nothing"),
         ({"instructions": []}, "did you mean"),
-        ({"guidelines": "be brief"}, "list of sentences"),
+        ({"guidelines": 5}, "list of them"),
         ({"guidelines": ["be brief"] * 21}, "more than 20"),
         ({"instruction_id_list": "punctuation:no_comma"}, "must be a list of ids"),
         ({"instruction_id_list": ["punctuation:no_comma"], "kwargs": ["x"]}, "hold objects"),

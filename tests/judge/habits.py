@@ -35,6 +35,38 @@ AROUND = [
     "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>record_verdict\n```json\n{}\n```"
     "<｜tool▁call▁end｜><｜tool▁calls▁end｜>", "[{}]", "{};", "{},",
 ]  # fmt: skip
+# A call in text, in the form of its family, which a server without a parser hands on.
+CALLS = [
+    '<｜DSML｜function_calls>\n<｜DSML｜invoke name="record_verdict">\n<｜DSML｜parameter name="reason" '
+    'string="true">a</｜DSML｜parameter>\n<｜DSML｜parameter name="quality" string="true">fair'
+    "</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
+    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>record_verdict<｜tool▁sep｜>" + ONE
+    + "<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    "<tool_call>record_verdict\n<arg_key>reason</arg_key>\n<arg_value>a</arg_value>\n"
+    "<arg_key>quality</arg_key>\n<arg_value>fair</arg_value>\n</tool_call>",
+    *[
+        f'<{around}>\n<invoke name="record_verdict">\n<parameter name="reason">a < b</parameter>\n'
+        f'<parameter name="quality">fair</parameter>\n</invoke>\n</{around}>'
+        for around in ("minimax:tool_call", "function_calls")
+    ],
+    "<tool_call>\n<function=record_verdict>\n<parameter=reason>\na < b\n</parameter>\n"
+    "<parameter=quality>\nfair\n</parameter>\n</function>\n</tool_call>",
+    '<tool_calls>[{"name": "record_verdict", "arguments": ' + ONE + "}]</tool_calls>",
+    '<|tool_call|>[{"name": "record_verdict", "arguments": ' + ONE + "}]<|/tool_call|>",
+    'Action: ```json\n[{"tool_name": "record_verdict", "parameters": ' + ONE + "}]\n```",
+    "<|START_THINKING|>" + BEST + '<|END_THINKING|><|START_ACTION|>[{"tool_call_id": "0", "tool_name": '
+    '"record_verdict", "parameters": ' + ONE + "}]<|END_ACTION|>",
+    "<|START_THINKING|>" + BEST + "<|END_THINKING|><|START_RESPONSE|>" + ONE + "<|END_RESPONSE|>",
+    '[record_verdict(reason="a", cannot_judge=False, quality="fair")]',
+    '```tool_code\nprint(record_verdict(reason="a", quality="fair"))\n```',
+    'print(default_api.record_verdict(reason="a", quality="fair"))',
+    "[TOOL_CALLS]record_verdict[CALL_ID]abc123xyz[ARGS]" + ONE, "[TOOL_CALLS]record_verdict" + ONE,
+    '<|action_start|><|plugin|>{"name": "record_verdict", "parameters": ' + ONE + "}<|action_end|>",
+    '{"action": "record_verdict", "action_input": ' + ONE + "}",
+    '{"tool": "record_verdict", "tool_input": ' + ONE + "}",
+    '{"tool_uses": [{"recipient_name": "functions.record_verdict", "parameters": ' + ONE + "}]}",
+    '{"type": "tool_use", "id": "toolu_1", "name": "record_verdict", "input": ' + ONE + "}",
+]  # fmt: skip
 # Thoughts, each with a draft that must not count.
 THOUGHTS = [
     "<think>Hm.</think>{}", "<think>\nHm. " + BEST + "\n</think>\n\n{}", "<thinking>Hm.</thinking>{}",
@@ -83,6 +115,15 @@ WRITTEN = [
     '{"reason": "Unfortunately, the completion does only a part.", "quality": "fair"}',
     '{"reason": "Sorry to say, a part is missing.", "quality": "fair"}',
     '{"reason": "It uses </think> oddly.", "quality": "fair"}',
+    '{"reason": "a", /* mine */ "quality": "fair"}', '{"status": "ok", "result": ' + ONE + "}",
+    '{"reason": "a", "evaluation": {"scores": {"quality": "fair"}}}', '{"properties": ' + ONE + "}",
+    '{"properties": {"reason": {"value": "a"}, "cannot_judge": {"value": false}, "quality": '
+    '{"type": "string", "value": "fair"}}}', '{"reason": "a", "quality": "\\u0066air"}',
+    '{"reason": "It says "part" and no more.", "quality": "fair"}',
+    '{"reason": "It says "part", and "all".", "quality": "fair"}',
+    '{"reason": "a", "results": [{"name": "quality", "value": "fair"}]}',
+    '{"reason": "a", "criteria": [{"criterion": "quality", "rating": "fair"}]}',
+    '{"reason": "a", "cannot_judge": "No.", "quality": "fair"}',
 ]  # fmt: skip
 # A verdict among words, known by its tag.
 PROSE = [
@@ -117,9 +158,30 @@ FIELDS = [
             '"fair: a part of it"',
             '["fair"]',
             '{"level": "fair", "reason": "b"}',
+            '{"rating": "fair", "justification": "It is excellent in parts."}',
+            '{"score": "fair"}',
+            '{"answer": "fair"}',
+            '{"type": "string", "const": "fair"}',
+            '[{"level": "fair"}]',
+            '"fair</parameter>\\n</invoke>"',
+            '"<level>fair</level>"',
+            '"ｆａｉｒ"',
+            '"quality: fair"',
+            '"\\\\"fair\\\\""',
+            '"fair  # a part"',
         )
     ],
     '{"call_tag": "{tag}", "criteria": [{"name": "quality", "level": "fair"}]}',
+    "### call_tag\n{tag}\n### reason\na\n### quality\nfair",
+    "<call_tag>{tag}</call_tag><reason><![CDATA[a <b>]]></reason><quality><![CDATA[fair]]></quality>",
+    "<__function=record_verdict>\n<__parameter=call_tag>{tag}</__parameter>\n<__parameter=quality>fair"
+    "</__parameter>",
+    '{"analysis": "Hm."}\n' + TAGGED,
+    BEST + "\n" + TAGGED,
+    '{\n"call_tag": "{tag}"\n"reason": "a"\n"quality": "fair"\n}',
+    "Here is my thought process:\nHm.\nHere is my response:\n" + TAGGED,
+    "analysisHm.assistantcommentary to=functions.record_verdict json" + TAGGED,
+    TAGGED + "<|im_end|>\n<|im_start|>user\nNext question?",
 ]
 # No verdict, whatever it looks like.
 NONE = [
@@ -152,13 +214,21 @@ NONE = [
         '{"reason": "<why>", "quality": "poor"}', "call_tag: {tag}\nquality: fair\nquality: poor",
         "<quality>poor</quality><quality>fair</quality> {tag}", "{tag}: excellent", '{"reason": "a", "quality": "fair"',
         "call_tag: 0000000000000000\nquality: fair", "{tag}\nThe text says\nquality: excellent",
+        TAGGED + "\nWait:\n" + TAGGED.replace("fair", "poor"),
+        TAGGED.replace("It does a part.", 'It says "x", "quality": "excellent", no more.'),
+        '{"reason": "a"\n"cannot_judge": true, "quote": "b", "quality": "fair"}',
+        '{"reason": "It does.</reason>\\n<parameter name=\\"quality\\">excellent"}',
+        "<tool_call>record_verdict\n<arg_key>quality</arg_key><arg_value>fair</arg_value>\n"
+        "<arg_key>quality</arg_key><arg_value>poor</arg_value></tool_call>",
     ]),
     (OUTSIDE, [
         '{"reason": "a", "quality": ' + value + "}" for value in (
             '"superb"', '"poor or fair"', '"poor excellent"', "1", "1.0", "0.5", "true",
             "null", "[]", '["poor", "excellent"]', '{"level": "superb"}', "NaN", "Infinity", '""', '"5/5"',
             '"4"', "100", '"poor|fair|excellent"', '"not excellent"', '"excellent (see reason)"',
-            '"{}"', "-1", "9e99", '"e x c e l l e n t"', '"xuất sắc"',
+            '"{}"', "-1", "9e99", '"e x c e l l e n t"', '"xuất sắc"', '"f\u0430ir"', '"fair-excellent"',
+            '"fair</quality>\\n<parameter name=\\"cannot_judge\\">true"', '{"poor": 0, "fair": 1}',
+            '{"type": "string", "enum": ["poor", "fair", "excellent"]}', '"fair?excellent"',
         )
     ]),
     (REFUSED, [
@@ -193,7 +263,7 @@ def texts() -> Iterator[tuple[str, str]]:
     """Yields what a model may write, and the label or the cause that comes of it."""
     for form in AROUND + THOUGHTS:
         yield form.replace("{}", ONE), FAIR
-    for form in WRITTEN:
+    for form in WRITTEN + CALLS:
         yield form, FAIR
     for form in PROSE:
         yield form.replace("{}", TAGGED), FAIR
@@ -215,6 +285,24 @@ def inputs() -> Iterator[tuple[Any, str]]:
     yield {"record_verdict": ONE}, FAIR
     for value in (None, "", "excellent", 5, True, [], {}, ["excellent"], [[]], {"quality": None}):
         yield value, OUTSIDE if value == {"quality": None} else BAD
+
+
+def endings() -> Iterator[tuple[str, str]]:
+    """Yields how services say that an answer ended, and what comes of a whole verdict so ended."""
+    for ending in (
+        "stop", "STOP", "eos", "eos_token", "stop_sequence", "end_turn", "COMPLETE", "tool_calls",
+        "tool_use", "function_call", "",
+    ):  # fmt: skip
+        yield ending, FAIR
+    for ending in ("length", "MAX_TOKENS", "model_length", "max_output_tokens", "token_limit"):
+        yield ending, "truncated"
+    for ending in (
+        "content_filter", "content_filter: OTHER", "SAFETY", "IMAGE_SAFETY", "PROHIBITED_CONTENT",
+        "SPII", "RECITATION", "sensitive", "refusal", "guardrail_intervened", "moderation",
+    ):  # fmt: skip
+        yield ending, REFUSED
+    for ending in ("error", "network_error", "abort", "insufficient_system_resource"):
+        yield ending, "unavailable"
 
 
 def counts() -> Iterator[Any]:

@@ -85,7 +85,7 @@ def test_candidates_are_compared(serve, check, tmp_path):
 
 def test_a_judge_that_goes_by_position_flips_with_the_levels(serve, check, tmp_path):
     _, (found,) = check(marked(tmp_path), url(serve(first)))
-    assert found["position"]["value"] == 1.0
+    assert (found["position"]["value"], found["position_bias"]["value"]) == (1.0, 1.0)
     assert found["flips"]["value"] == 0.0
 
 
@@ -99,6 +99,7 @@ def test_a_judge_that_cannot_make_up_its_mind_flips_between_draws(serve, check, 
 
     _, (found,) = check(marked(tmp_path), url(serve(moody)))
     assert found["flips"]["value"] == 1.0
+    assert found["position_bias"]["value"] == 0.0  # the third answer is the first again
 
 
 def test_a_language_that_is_favoured_is_named(serve, check, tmp_path):
@@ -114,8 +115,8 @@ def test_a_language_that_is_favoured_is_named(serve, check, tmp_path):
         return Choose({"quality": "poor"}) if "Vâng" in asked.text else by_word(asked)
 
     _, (found,) = check(path, url(serve(english)))
-    assert found["language_bias"]["en"] > 0.2
-    assert found["language_bias"]["vi"] < -0.2
+    assert found["language_bias"]["en"]["value"] > 0.2
+    assert found["language_bias"]["vi"]["value"] < -0.2
 
 
 def test_faults_are_told_by_cause(serve, check, tmp_path):
@@ -124,7 +125,7 @@ def test_faults_are_told_by_cause(serve, check, tmp_path):
 
     result, (found,) = check(marked(tmp_path), url(serve(squeamish)), draws="1")
     assert result.exit_code == 1
-    assert found["faults"] == {"refused": 4}
+    assert (found["faults"], found["verdicts"]) == ({"refused": 4}, 12)
     assert found["flips"] is None
 
 

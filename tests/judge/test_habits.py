@@ -80,8 +80,12 @@ def part(text):
     return {"type": "text", "text": text}
 
 
+def named(name, arguments):
+    return {"function": {"name": name, "arguments": arguments}}
+
+
 def called(*arguments):
-    return [{"function": {"name": "record_verdict", "arguments": given}} for given in arguments]
+    return [named("record_verdict", given) for given in arguments]
 
 
 @pytest.mark.parametrize(
@@ -125,20 +129,97 @@ def test_messages_of_every_shape_are_read(serve, message, end):
         (None, "bad_json"),
         ({"error": {"code": 401, "message": "no key"}}, "access_denied"),
         ({"error": {"code": 400, "message": "content_filter"}}, "refused"),
-        ({"error": "model 'x' not found"}, "unavailable"),
+        ({"error": "model 'x' not found"}, "misconfigured"),
+        ({"error": {"code": "invalid_api_key", "message": "wrong"}}, "access_denied"),
+        ({"error": {"code": "rate_limit_exceeded", "message": "slow down"}}, "throttled"),
+        ({"object": "error", "message": "no such model", "code": 404}, "misconfigured"),
+        (
+            {"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login fail"}},
+            "access_denied",
+        ),
+        ({**chat(), "base_resp": {"status_code": 0}, "error": {}}, "fair"),
+        ({"choices": [{"delta": chat()["choices"][0]["message"]}]}, "fair"),
         ({"error": {"code": 502, "message": "upstream"}}, "unavailable"),
         ({"choices": [{"error": {"code": 503}, "message": {}}]}, "unavailable"),
         ({**chat(), "usage": None}, "fair"),
         ({"choices": [{**chat()["choices"][0], "finish_reason": None}]}, "fair"),
-        ({"choices": [{**chat()["choices"][0], "finish_reason": "length"}]}, "truncated"),
-        ({"choices": [{**chat()["choices"][0], "finish_reason": "SAFETY"}]}, "refused"),
-        ({"choices": [{**chat()["choices"][0], "finish_reason": "content_filter"}]}, "refused"),
-        ({"choices": [{**chat()["choices"][0], "finish_reason": "tool_calls"}]}, "fair"),
     ],
 )
 def test_bodies_of_every_shape_are_read(serve, body, end):
     server = serve(lambda asked: Garbage(json.dumps(body).encode()))
     assert ends(judge_of(server, "chat"), seconds=0.8) == end
+
+
+@pytest.mark.parametrize(("ending", "end"), list(habits.endings()))
+def test_an_answer_that_did_not_end_well_is_none(serve, ending, end):
+    body = {"choices": [{**chat()["choices"][0], "finish_reason": ending}]}
+    server = serve(lambda asked: Garbage(json.dumps(body).encode()))
+    assert ends(judge_of(server, "chat"), seconds=0.8) == end
+
+
+def streamed(*deltas, before="", ended: str | None = "stop"):
+    chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    chunks.append({"choices": [{"delta": {}, "finish_reason": ended}]})
+    return (
+        before + "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+    )
+
+
+HALVES = [{"content": habits.ONE[:20]}, {"content": habits.ONE[20:]}]
+CALL = [
+    {"tool_calls": [{"index": 0, "function": {"name": name, "arguments": text}}]}
+    for name, text in (("record_", ""), ("verdict", habits.ONE[:20]), ("", habits.ONE[20:]))
+]
+COMMENTS = ": PROCESSING\n\n: PROCESSING\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "end"),
+    [
+        (streamed({"role": "assistant"}, *HALVES), "fair"),
+        (streamed(*HALVES, before=COMMENTS), "fair"),
+        (streamed(*HALVES).replace("data:", "event: message\ndata:").replace("\n", "\r\n"), "fair"),
+        (streamed({"reasoning_content": habits.BEST}, *HALVES), "fair"),
+        (streamed(*CALL), "fair"),
+        (streamed(*CALL[1:]), "bad_json"),
+        (streamed(HALVES[0], ended="length"), "truncated"),
+        (streamed(HALVES[0], ended="content_filter"), "refused"),
+        (streamed(HALVES[0], ended=None), "bad_json"),
+        (streamed(HALVES[0]) + 'data: {"error": {"code": 429}}\n\n', "throttled"),
+        ("data: {\n\n", "bad_json"),
+        ("data: 5\n\ndata: []\n\ndata: [DONE]\n\n", "bad_json"),
+        ("\n\n  \n" + json.dumps(chat()), "fair"),
+        (COMMENTS + json.dumps(chat()), "fair"),
+        ("\ufeff" + json.dumps(chat()), "fair"),
+        (COMMENTS, "bad_json"),
+        ("", "bad_json"),
+    ],
+)  # fmt: skip
+def test_answers_that_stream_unasked_are_read(serve, body, end):
+    server = serve(lambda asked: Garbage(body.encode()))
+    assert ends(judge_of(server, "chat"), seconds=0.8) == end
+
+
+def tagged(asked, text=habits.TAGGED):
+    return text.replace("{tag}", tag_in(asked))
+
+
+@pytest.mark.parametrize(
+    ("message", "end"),
+    [
+        (lambda t: {"content": None, "reasoning_content": t}, "fair"),
+        (lambda t: {"content": " ", "reasoning": f"```json\n{t}\n```"}, "fair"),
+        (lambda t: {"content": None, "reasoning_content": f"Perhaps {t} or not."}, "bad_json"),
+        (lambda t: {"content": habits.ONE, "reasoning": t.replace("fair", "poor")}, "fair"),
+        (lambda t: {"tool_calls": [named("json_tool_call", t)]}, "fair"),
+        (lambda t: {"tool_calls": [named("search", habits.ONE)]}, "bad_json"),
+    ],
+)  # fmt: skip
+def test_a_verdict_in_the_wrong_place_is_known_by_its_tag(serve, message, end):
+    def script(asked):
+        return Garbage(json.dumps(chat(**{"content": None, **message(tagged(asked))})).encode())
+
+    assert ends(judge_of(serve(script), "chat")) == end
 
 
 @pytest.mark.parametrize("usage", list(habits.counts()))
@@ -168,6 +249,21 @@ def test_odd_counts_are_no_tokens_and_an_unknown_cost(serve, usage):
         (Fail(422, "", "unprocessable"), "misconfigured"),
         (Fail(301, "", "moved"), "misconfigured"),
         (Fail(413, "", "maximum context length is 4096 tokens"), "truncated"),
+        (Fail(413, "", "on tokens per minute (TPM): Limit 6000, Requested 12000"), "truncated"),
+        (Fail(422, "", "`inputs` tokens + `max_new_tokens` must be <= 4096"), "truncated"),
+        (Fail(400, "", "exceeds the maximum number of tokens allowed (1048576)"), "truncated"),
+        (Fail(400, "", "This model's maximum prompt length is 131072"), "truncated"),
+        (Fail(400, "", "The prompt is longer than the maximum model length of 4096"), "truncated"),
+        (Fail(400, "", "max_tokens is too large: 32768"), "misconfigured"),
+        (Fail(403, "", "Content violates usage guidelines. Failed check: SAFETY_CHECK"), "refused"),
+        (Fail(403, "", "your input was flagged for violence"), "refused"),
+        (Fail(400, "", "data_inspection_failed"), "refused"),
+        (Fail(424, "", "Prompt blocked due to security configurations"), "refused"),
+        (Fail(446, "", "The guardrail checks defined in the config failed"), "refused"),
+        (Fail(400, "", "API key not valid. Please pass a valid API key."), "access_denied"),
+        (Fail(400, "", "json_validate_failed: see 'failed_generation'"), "bad_json"),
+        (Fail(500, "", "model requires more system memory (44.7 GiB)"), "misconfigured"),
+        (Fail(500, "", "CUDA out of memory"), "unavailable"),
     ],
 )
 def test_errors_of_every_service_have_their_cause(serve, fail, end):
@@ -185,6 +281,21 @@ def test_errors_of_every_service_have_their_cause(serve, fail, end):
 )
 def test_a_quota_that_is_used_up_is_not_waited_for(serve, message):
     server = serve(lambda asked: Fail(429, "", message))
+    assert ends(judge_of(server, "chat")) == "throttled"
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "header"),
+    [
+        ("Please retry after 33 seconds.", None),
+        ("Please try again in 6m0s.", None),
+        ('"retryDelay": "37s"', None),
+        ("slow down", "Wed, 01 Jan 2200 00:00:00 GMT"),
+    ],
+)
+def test_who_asks_to_wait_for_longer_than_there_is_time_is_not_asked_again(serve, message, header):
+    server = serve(lambda asked: Fail(429, "", message, header))
     assert ends(judge_of(server, "chat")) == "throttled"
     assert len(server.asked) == 1
 

@@ -11,7 +11,7 @@ from touchstone.judge.limits import Limiter
 from touchstone.judge.prices import price_of, usage_of_call
 from touchstone.outcomes import DeadlineExceeded
 from touchstone.settings import SettingsError, make
-from touchstone.templates import get_template
+from touchstone.templates import get_template, load_grader
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,25 @@ def test_a_judge_is_named_as_it_is_set(setting):
 def test_any_other_setting_is_refused(setting):
     with pytest.raises(SettingsError, match="judge"):
         make_judge(setting)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line", "meant"),
+    [
+        ('judge = "opnai:x"', 4, "openai:<base url>#<model>"),
+        ('judge = "bedrok:nova"', 4, "bedrock:<model>"),
+        ('judge_options = {panel = ["openai:localhost#m"]}', 4, "openai:<base url>#<model>"),
+    ],
+)
+def test_a_judge_that_is_none_is_told_with_its_line_and_what_was_meant(
+    tmp_path, settings, line, meant
+):
+    file = tmp_path / "graders.toml"
+    file.write_text(f'[graders.own]\ntemplate = "tone_style"\n[graders.own.settings]\n{settings}\n')
+    with pytest.raises(SettingsError) as caught:
+        load_grader("own", file)
+    assert f"graders.toml:{line}: own: judge" in str(caught.value)
+    assert f"did you mean {meant!r}?" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +133,13 @@ NOVA_PRO = (0.80, 3.20)
         ("arn:aws:bedrock:us-east-1:1:inference-profile/eu.amazon.nova-pro-v1:0", NOVA_PRO),
         ("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", None),
         ("no.such-model", None),
+        ("sa.amazon.nova-pro-v1:0", NOVA_PRO),
+        ("amazon.nova-pro-v1:0:300k", NOVA_PRO),
+        ("openai.gpt-oss-120b", (0.15, 0.6)),
+        ("us.cohere.command-r-plus-v1:0", (3.0, 15.0)),
+        ("anthropic.claude-opus-4-6", (5.0, 25.0)),
+        ("nova-pro", None),
+        ("xai.grok-4", None),
     ],
 )
 def test_the_price_of_a_model_is_known_or_said_to_be_unknown(model, price):

@@ -273,3 +273,18 @@ def test_an_index_that_cannot_be_made_is_said(tmp_path):
         assert reply.status == 500
         assert "the studio keeps it beside the run" in reply.text
         assert "Traceback" not in reply.text
+
+
+def test_a_thought_between_marks_of_the_graders_own_is_shown_as_one(tmp_path):
+    said = "[PLAN]It is five. No.[/PLAN]It is four."
+    head = Head(grader="own", file="r.jsonl", settings={"thinking_marks": [["[PLAN]", "[/PLAN]"]]})
+    with begin(head, tmp_path / "runs") as run:
+        run.add(Line("r.jsonl", 1, row("a", said)), result("a", 1.0), group_of(row("a", said)))
+    with studio(tmp_path / "runs", run.head.id) as client:
+        client.enter()
+        page = client.ask("/rollouts/last/0").text
+        listed = client.ask("/rollouts/last?" + urlencode({"text": "PLAN"})).text
+    assert "It is four." in page
+    assert "It is five. No." in page
+    assert "[PLAN]" not in page
+    assert "/rollouts/last/0" not in listed

@@ -16,13 +16,13 @@ from touchstone.judge.ladder import Form, Ladder, Part
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.prices import kept_price_of, price_of, usage_of_call
 from touchstone.judge.question import Prompt, json_instruction
-from touchstone.judge.reading import TOOL_NAME
+from touchstone.judge.reading import TOOL_NAME, verdict_calls
 from touchstone.judge.transport import (
     Reply,
     fault_of,
     mapping,
-    retry_after_s,
     verdicts_of,
+    wait_asked_s,
 )
 from touchstone.judge.types import LOST_CALL, REFUSED_CALL
 from touchstone.said import text_of
@@ -63,7 +63,7 @@ _PARTS = {
     "temperature": Part(("send", "omit"), "temperature"),
     "system": Part(
         ("system", "user"),
-        r"system (?:message|prompt|role|instruction|content)|roles must alternate",
+        r"system (?:message|prompt|role|instruction|content|field)|roles must alternate",
     ),
     "cache": Part(("point", "none"), r"cach(?:e|ing)"),
 }
@@ -133,7 +133,7 @@ class Bedrock:
         content = mapping(mapping(reply["output"]).get("message")).get("content")
         blocks = [mapping(block) for block in content] if isinstance(content, list) else []
         uses = [mapping(block.get("toolUse")) for block in blocks]
-        calls = tuple(use.get("input") for use in uses if TOOL_NAME in str(use.get("name")))
+        calls = verdict_calls(((use.get("name"), use.get("input")) for use in uses), prompt.tag)
         marks = self._options.thinking_marks
         return verdicts_of(prompt, text_of(content), calls, usage, marks)
 
@@ -177,12 +177,14 @@ def _fault(error: Exception) -> NoVerdict:
         code = answer.get("Error", {}).get("Code", "")
         about = answer.get("ResponseMetadata", {})
         status = about.get("HTTPStatusCode", 0)
-        wait = retry_after_s(about.get("HTTPHeaders", {}))
+        wait = wait_asked_s(about.get("HTTPHeaders", {}))
         if code == "ModelTimeoutException":
             return NoVerdict("timed_out", detail, REFUSED_CALL, retried=True)
         if code == "ModelErrorException" and _BROKEN_CALL.search(detail):
             return NoVerdict("bad_json", detail, LOST_CALL)
         if cause := _CAUSES.get(code):
+            if cause == "throttled":
+                return fault_of(429, detail, wait)  # of a minute, or of the day
             lasting = cause == "access_denied"
             return NoVerdict(cause, detail, REFUSED_CALL, wait, lasting=lasting)
         return fault_of(status, detail, wait)
@@ -197,10 +199,17 @@ def _fault(error: Exception) -> NoVerdict:
         return NoVerdict("unavailable", detail, REFUSED_CALL, unreachable=True)
     if isinstance(error, known.HTTPClientError | known.ConnectionError):
         return NoVerdict("unavailable", detail, REFUSED_CALL)
-    if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError):
-        return NoVerdict("access_denied", detail, lasting=True)
-    if isinstance(error, known.NoRegionError):
-        return NoVerdict("misconfigured", detail, lasting=True)
     if isinstance(error, ResponseParserError):
         return NoVerdict("unavailable", detail, LOST_CALL)
-    return NoVerdict("misconfigured", detail)
+    if isinstance(
+        error,
+        known.NoCredentialsError
+        | known.PartialCredentialsError
+        | known.CredentialRetrievalError
+        | known.TokenRetrievalError
+        | known.NoAuthTokenError
+        | known.SSOError,
+    ):
+        return NoVerdict("access_denied", detail, lasting=True)
+    # Nothing was sent: no region, no such profile, no such form of a model's name.
+    return NoVerdict("misconfigured", detail, lasting=isinstance(error, known.BotoCoreError))

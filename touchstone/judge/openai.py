@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
+from touchstone.judge.completion import completion_in
 from touchstone.judge.faults import NoVerdict
 from touchstone.judge.ladder import Form, Ladder, Part
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.prices import price_of, usage_of_call
 from touchstone.judge.question import Prompt, json_instruction
-from touchstone.judge.reading import TOOL_NAME
+from touchstone.judge.reading import TOOL_NAME, is_verdict, verdict_calls
 from touchstone.judge.transport import (
     Reply,
     fault_of,
     mapping,
-    retry_after_s,
+    status_of,
     verdicts_of,
+    wait_asked_s,
 )
 from touchstone.judge.types import LOST_CALL, REFUSED_CALL
 from touchstone.said import text_of
@@ -46,11 +50,19 @@ _PARTS = {
     "temperature": Part(("send", "omit"), "temperature"),
     "system": Part(
         ("system", "user"),
-        r"system (?:message|prompt|role|instruction|content)|roles must alternate|"
+        r"system (?:message|prompt|role|instruction|content)|roles must alternate|got system|"
         r"(?:role|support)[^.]{0,40}\bsystem\b|developer instruction",
     ),
 }
-_DECLINED = ("content_filter", "refusal", "safety", "prohibited_content", "recitation", "blocklist")
+# How an answer ended that is none, in the words of each service: cut off by a limit, declined
+# (`content_filter`, Gemini's `SAFETY` and `SPII`, Zhipu's `sensitive`), broken off.
+_CUT = re.compile(r"(?:model_)?length|max_\w*tokens|token_limit", re.IGNORECASE)
+_DECLINED = re.compile(
+    r"content_?filter|refus|safety|prohibited|recitation|blocklist|spii|sensitive|guardrail|moderat",
+    re.IGNORECASE,
+)
+_BROKEN_OFF = re.compile(r"error|\w+_error|abort|insufficient_system_resource", re.IGNORECASE)
+_REASONING = ("reasoning_content", "reasoning")
 
 
 class OpenAI:
@@ -69,9 +81,9 @@ class OpenAI:
     def send(self, prompt: Prompt, form: Form, timeout_s: float) -> Reply:
         """Sends a prompt once; see :class:`touchstone.judge.transport.Transport`."""
         status, headers, body = self._post(self._request(prompt, form), timeout_s)
-        if status != 200:
+        if not 200 <= status < 300:
             detail = f"HTTP {status}: {body[:300].decode(errors='replace')}"
-            raise fault_of(status, detail, retry_after_s(headers))
+            raise fault_of(status, detail, wait_asked_s(headers))
         return self._read(prompt, body)
 
     def _request(self, prompt: Prompt, form: Form) -> dict[str, Any]:
@@ -133,28 +145,33 @@ class OpenAI:
 
     def _read(self, prompt: Prompt, body: bytes) -> Reply:
         try:
-            reply = mapping(json.loads(body))
+            reply = mapping(completion_in(body))
         except (ValueError, RecursionError) as exc:
             raise NoVerdict("bad_json", "the reply is no chat completion", LOST_CALL) from exc
         choices = reply.get("choices")
         choice = mapping(choices[0]) if isinstance(choices, list) and choices else {}
-        if error := reply.get("error") or choice.get("error"):
-            raise _error_inside(error)
-        message = mapping(choice.get("message"))
+        if error := choice.get("error") or _error_of(reply):
+            raise fault_of(status_of(error), f"an error inside HTTP 200: {str(error)[:300]}")
         if not choice:
             raise NoVerdict("bad_json", "the reply is no chat completion", LOST_CALL)
+        message = mapping(choice.get("message") or choice.get("delta"))
         usage = usage_of_call(self._price, mapping(reply.get("usage")))
-        finish = str(choice.get("finish_reason")).casefold()
+        finish = str(choice.get("finish_reason"))
         if message.get("refusal"):
             raise NoVerdict("refused", "the model declined in words", usage)
-        if finish in ("length", "max_tokens"):
+        if _CUT.fullmatch(finish):
             raise NoVerdict("truncated", "the answer was longer than max_tokens", usage)
-        if finish in _DECLINED:
+        if _DECLINED.search(finish):
             raise NoVerdict("refused", "the service's content filter stepped in", usage)
-        called = [call for call in calls_of(message) if TOOL_NAME in call.name]
-        calls = tuple(call.arguments for call in called)
-        text, marks = text_of(message.get("content")), self._options.thinking_marks
-        return verdicts_of(prompt, text, calls, usage, marks)
+        if _BROKEN_OFF.fullmatch(finish):
+            raise NoVerdict("unavailable", "the service broke its answer off", usage)
+        calls = verdict_calls(
+            ((call.name, call.arguments) for call in calls_of(message)), prompt.tag
+        )
+        text = text_of(message.get("content"))
+        if not text.strip() and not calls:
+            text = _misfiled(message, prompt.tag)
+        return verdicts_of(prompt, text, calls, usage, self._options.thinking_marks)
 
     def _connections(self) -> Any:
         with self._lock:
@@ -168,9 +185,24 @@ class OpenAI:
             return self._pool
 
 
-def _error_inside(error: Any) -> NoVerdict:
-    """Returns the fault of an error that a gateway put into an answer of status 200."""
-    code = mapping(error).get("code") or mapping(error).get("status")
-    digits = str(code) if code is not None else ""
-    status = int(digits) if digits.isdecimal() and len(digits) == 3 else 500
-    return fault_of(status, f"an error inside HTTP 200: {str(error)[:300]}")
+def _error_of(reply: Mapping[str, Any]) -> Any:
+    """Returns the error that a gateway put into an answer of status 200, if there is one.
+
+    Beside OpenAI's ``error``: vLLM's ``{"object": "error"}``, and MiniMax's ``base_resp``.
+    """
+    if error := reply.get("error"):
+        return error
+    if reply.get("object") == "error":
+        return {name: reply.get(name) for name in ("code", "type", "message")}
+    told = mapping(reply.get("base_resp"))
+    return told if told.get("status_code") else None
+
+
+def _misfiled(message: Mapping[str, Any], tag: str) -> str:
+    """Returns a thought that is nothing but a verdict of this call; else nothing.
+
+    A server that takes thoughts out of answers takes the whole answer for one where the model did
+    not think.
+    """
+    thoughts = (text_of(message.get(name)).strip() for name in _REASONING)
+    return next((text for text in thoughts if tag in text and is_verdict(text)), "")

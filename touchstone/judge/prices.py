@@ -11,9 +11,9 @@ from typing import Any
 
 from touchstone.judge.types import Usage
 
-# Cross-region inference profiles put where they route to before the model's own id.
-_GEOGRAPHY = re.compile(r"(?:us|us-gov|eu|apac|jp|au|ca|global)\.")
-
+# Converse's ids end in a version, and may name a window; those of chat completions do not:
+# `openai.gpt-oss-120b-1:0` is `openai.gpt-oss-120b` there.
+_VERSION = re.compile(r"(?:-v?\d+)?(?::\d+k?)+$|-v\d+$")
 
 Price = tuple[float, float]
 
@@ -29,12 +29,18 @@ def price_table() -> Mapping[str, tuple[float, ...]]:
         return {model: tuple(map(float, p)) for model, p in tomllib.load(file)["models"].items()}
 
 
+@lru_cache
+def _unversioned() -> Mapping[str, tuple[float, ...]]:
+    return {_VERSION.sub("", model): price for model, price in price_table().items()}
+
+
 def price_of(model: str, overrides: Mapping[str, Price]) -> Price | None:
     """Returns the price of a model id, inference profile or ARN; ``None`` when unknown.
 
     The operator's own prices go first, under the name that the setting uses or the model's
-    plain id; an application inference profile's ARN does not tell its model, so that it has
-    a price only there.
+    plain id. The table's hold for each id of a model, with a version or without. An application
+    inference profile's ARN does not tell its model, so that it has a price only among the
+    operator's.
     """
     found = _found(model, overrides)
     return None if found is None else (found[0], found[1])
@@ -68,12 +74,14 @@ def usage_of_call(
 
 def _found(model: str, overrides: Mapping[str, Price]) -> tuple[float, ...] | None:
     name = model.rsplit("/", 1)[-1] if model.startswith("arn:") else model
-    plain = _GEOGRAPHY.sub("", name, count=1) if _GEOGRAPHY.match(name) else name
+    # Cross-region inference profiles put where they route to before the model's own id.
+    names = (model, name, name.partition(".")[2])
     for table in (overrides, price_table()):
-        for known in (model, name, plain):
+        for known in names:
             if known in table:
                 return table[known]
-    return None
+    bare = (_VERSION.sub("", known) for known in names)
+    return next((_unversioned()[known] for known in bare if known in _unversioned()), None)
 
 
 def _count(counted: Mapping[str, Any], *names: str) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from touchstone.judge.options import JudgeOptions
 from touchstone.judge.types import Judge
-from touchstone.settings import SettingsError
+from touchstone.settings import SettingsError, near
 
 if TYPE_CHECKING:
     from touchstone.judge.caller import Caller
@@ -90,8 +90,12 @@ def _read(setting: str) -> tuple[Provider, dict[str, str]]:
     for provider in PROVIDERS:
         if match := provider.setting.fullmatch(setting.strip()):
             return provider, match.groupdict()
-    *forms, last = (repr(provider.form) for provider in PROVIDERS)
-    raise SettingsError(f"judge {setting.strip()!r} is not {', '.join(forms)} or {last}")
+    forms = {provider.form.partition(":")[0]: provider.form for provider in PROVIDERS}
+    kind = setting.strip().partition(":")[0]
+    meant = forms.get(kind) or forms.get(near(kind, forms))
+    *first, last = map(repr, forms.values())
+    told = f"; did you mean {meant!r}?" if meant else f"; it is {', '.join(first)} or {last}"
+    raise SettingsError(f"judge {setting.strip()!r} is none{told}")
 
 
 def _offline(_options: JudgeOptions) -> Judge:

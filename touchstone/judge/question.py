@@ -23,8 +23,9 @@ from touchstone.judge.faults import NoVerdict
 from touchstone.judge.quoting import marked, quotation, quotes
 from touchstone.judge.reading import TAG
 from touchstone.judge.refusals import reason_declines
-from touchstone.judge.text import clean
+from touchstone.judge.text import MEANT_FOR_JUDGE, clean, directed_text
 from touchstone.judge.types import Criterion, JudgeRequest, Level, Rubric
+from touchstone.normal import normal
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -36,9 +37,15 @@ _WAY_OUT = re.compile(r"cannotjudge|refus|declin|abstain|abstention|skipped|bloc
 _SIGN = re.compile(r"quot|evidence|excerpt")
 _UNFILLED = "<why>"
 # What models write around a label, and where they put one that has a reason of its own.
-_MARKS = " .!*_`\"'\u201c\u201d\u2018\u2019"
+_MARKS = " .!*_`\"'\\\u201c\u201d\u2018\u2019"
+_TAGS = re.compile(r"</?[\w:-]{1,40}>")
 _REASONS = ("reason", "reasons", "reasoning")
-_LABEL_KEYS = ("label", "level", "choice", "value")
+_LABEL_KEYS = (
+    "label", "level", "choice", "value", "rating", "score", "answer", "selected", "decision",
+    "const",
+)  # fmt: skip
+_NAME_KEYS = ("name", "criterion")
+_MOST_NESTED = 4
 _KEY = secrets.token_bytes(32)
 
 Blocks = tuple[tuple[str, str], ...]
@@ -123,7 +130,7 @@ class Question:
             request: The texts.
             best_first: The levels are listed from the best to the worst.
         """
-        told = {"FINDINGS": request.findings, "SUSPICIONS": request.suspicions}
+        told = {"FINDINGS": request.findings, "SUSPICIONS": _suspicions(request)}
         own = [(name, "\n".join(sentences)) for name, sentences in told.items() if sentences]
         choices = tuple(
             (one.name, one.question, tuple(level.label for level in _listed(one, best_first)))
@@ -228,7 +235,7 @@ class Question:
         if values is None:
             raise NoVerdict("bad_json", f"the answer has no {name!r}")
         known = {_plain(label): label for label in labels}
-        chosen = {_offered(known, _as_label(value)) for value in values}
+        chosen = {_offered(known, _as_label(value), name) for value in values}
         if None in chosen:
             raise NoVerdict(
                 "outside_set", f"{name!r} is {_shape(values[0])}, which was not offered"
@@ -279,18 +286,25 @@ def _holds_choices(key: str) -> bool:
     return _plain_key(key) not in _REASONS and not _SIGN.search(_plain_key(key))
 
 
-def _inside(value: Any) -> list[tuple[str, Any]]:
-    """Returns the fields of an object, or what a list of objects says of each name."""
+def _inside(value: Any, depth: int = _MOST_NESTED) -> list[tuple[str, Any]]:
+    """Returns the fields of an object and of those in it, or what a list of objects says of each.
+
+    An object that only holds a label is no further looked into.
+    """
     if isinstance(value, Mapping):
-        return [(str(k), held) for k, held in value.items() if _plain_key(str(k)) not in _REASONS]
+        fields = [
+            (str(key), held) for key, held in value.items() if _plain_key(str(key)) not in _REASONS
+        ]
+        deeper = [held for key, held in fields if depth and _holds_choices(key)]
+        return fields + [field for held in deeper for field in _inside(held, depth - 1)]
     rows = value if isinstance(value, list) else []
-    named = ([(_plain_key(str(k)), v) for k, v in row.items()] for row in rows if type(row) is dict)
+    named = ({_plain_key(str(k)): v for k, v in row.items()} for row in rows if type(row) is dict)
     return [
-        (name, label)
-        for row in map(dict, named)
-        for name in (row.get("name", row.get("criterion")),)
-        for label in (row.get("level", row.get("label")),)
-        if isinstance(name, str)
+        (name, row[label])
+        for row in named
+        for name in [next((row[key] for key in _NAME_KEYS if key in row), None)]
+        for label in [next((key for key in _LABEL_KEYS if key in row), None)]
+        if isinstance(name, str) and label
     ]
 
 
@@ -308,32 +322,41 @@ def _plain_key(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return " ".join(normal(name, "NFKC").split()).casefold()
 
 
-def _offered(known: Mapping[str, str], given: str) -> str | None:
-    """Returns the label that a text is, marks around it and its description behind it aside."""
-    plain = _plain(given)
+def _offered(known: Mapping[str, str], given: str, criterion: str) -> str | None:
+    """Returns the label that a text is, what stands around and behind it aside.
+
+    Around it: marks, tags, the criterion's name. Behind it: its description.
+    """
+    plain = _plain(_TAGS.sub("", given)).removeprefix(f"{_plain(criterion)}:")
     if plain in known:
         return known[plain]
     bare = plain.strip(_MARKS)
     if bare in known:
         return known[bare]
     label, *described = re.split(
-        r": | [-\u2013\u2014] ", bare.removeprefix("level:").strip(), maxsplit=1
+        r": | [-\u2013\u2014#] ", bare.removeprefix("level:").strip(), maxsplit=1
     )
     if any(re.search(rf"\b{re.escape(other)}\b", told) for told in described for other in known):
         return None
     return known.get(label.strip(_MARKS))
 
 
-def _as_label(value: Any) -> str:
-    """Returns the text of a value; of a number only where it is whole, as labels "1" to "5" are."""
+def _bare(value: Any) -> Any:
+    """Returns the value that a list of one, or an object around a label, holds."""
     if isinstance(value, list) and len(value) == 1:
-        return _as_label(value[0])
+        return _bare(value[0])
     if isinstance(value, Mapping):
         named = [held for key, held in value.items() if _plain_key(str(key)) in _LABEL_KEYS]
-        return _as_label(named[0]) if len(named) == 1 else "\0"
+        return _bare(named[0]) if len(named) == 1 else value
+    return value
+
+
+def _as_label(value: Any) -> str:
+    """Returns the text of a value; of a number only where it is whole, as labels "1" to "5" are."""
+    value = _bare(value)
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else "\0"
@@ -341,7 +364,8 @@ def _as_label(value: Any) -> str:
 
 def _yes(value: Any) -> bool:
     """Says whether the model cannot judge; what is not clearly a no is doubt, and doubt counts."""
-    return (value.strip().casefold() if isinstance(value, str) else value) not in _NO
+    value = _bare(value)
+    return (value.strip(_MARKS).casefold() if isinstance(value, str) else value) not in _NO
 
 
 def _shape(value: Any) -> str:
@@ -354,6 +378,13 @@ def _shape(value: Any) -> str:
 @lru_cache
 def _file(name: str) -> str:
     return (_PROMPTS / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _suspicions(request: JudgeRequest) -> tuple[str, ...]:
+    """Returns what the judge is to look at, signs of text that is meant for it among that."""
+    signs = set(directed_text(request.completion)) - set(directed_text(request.task))
+    known = request.suspicions
+    return (*known, MEANT_FOR_JUDGE) if signs and MEANT_FOR_JUDGE not in known else known
 
 
 def _material(task: str, context: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
 from touchstone.thinking import split_thinking
+from touchstone.tool_calls import split_calls
 
 JSON = Any
 TOOL_NAME = "record_verdict"
@@ -28,12 +30,13 @@ _WRAPPERS = ("arguments", "input", "parameters", "args", "function", "toolUse", 
 # E.g. "```json", "<tool_call>", "</s>", "[TOOL_CALLS]", "<|im_end|>", "Verdict:"; not "<think>"
 _MARK = (
     r"(?:(?:```|~~~)[\w+-]{0,16}|`|\"\"\"|\[/?(?:TOOL_CALLS?|ARGS|ASSISTANT)\]|[()]|"
+    r"\[CALL_ID\]\w{1,40}|\bAction:(?=\s*+[{\[`])|"
     rf"(?:functions\.)?{TOOL_NAME}(?::\d{{1,3}})?(?=\s*+[({{\[<`])|"
     r"(?:\*\*)?\b(?:json|(?:my |final )?(?:verdict|answer)|assistant|function)\b:?(?:\*\*)?"
     r"(?=\s*+(?:[{\[`<]|record_|json))|"
     r"</?(?!(?:\w+:)?(?:think|thought|reason|analy|scratch|reflect|draft|plan))"
     r"[a-z][\w-]{0,30}(?:=[\w.]{1,40})?>|"
-    r"<[|\uff5c](?!channel|message|start\b|think|begin_|end_int)[\w\u2581]{1,32}[|\uff5c]>)"
+    r"<[|\uff5c]/?(?!channel|message|start\b|think|begin_|end_int|\w{1,6}_think)[\w\u2581]{1,32}[|\uff5c]>)"
 )
 _MARKS = re.compile(rf"(?:{_MARK}|[\s;,])*+", re.IGNORECASE)
 # E.g. `<|channel|>commentary to=functions.record_verdict <|constrain|>json<|message|>{}<|call|>`
@@ -43,23 +46,36 @@ _HARMONY_CALL = re.compile(
     re.DOTALL,
 )
 _STRING = r'"(?:[^"\\]|\\.)*+"'
-# E.g. `record_verdict(reason="It is.", quality="fair")`
-_CALLED = re.compile(rf"\s*+(?:functions\.)?({TOOL_NAME}\(\s*+\w++\s*+=.*\))\s*+", re.DOTALL)
-# E.g. `<parameter=quality>fair</parameter>`, as Qwen's coders fill in a tool
-_PARAMETER = re.compile(r"<parameter=(\w++)>\s*+([^<]*+)</parameter>")
-_PARAMETERS = re.compile(
-    rf"\s*+(?:<tool_call>\s*+)?<function={TOOL_NAME}>\s*+"
-    r"((?:<parameter=\w++>[^<]*+</parameter>\s*+)++)</function>\s*+(?:</tool_call>\s*+)?"
+# E.g. `record_verdict(reason="It is.", quality="fair")`, `print(api.record_verdict(...))`, a fence
+# around it or not
+_CALLED = re.compile(
+    rf"\s*+(?:```\w*+\s)?\s*+(?P<printed>print\()?\[?(?:\w++\.)?({TOOL_NAME}\(\s*+\w++\s*+=.*\))"
+    r"\]?(?(printed)\))\s*+(?:```)?\s*+",
+    re.DOTALL,
 )
+# A parameter of a call in tags, `<parameter=quality>`, `<parameter name="quality">`, GLM's key
+_PARAMETER = re.compile(r"parameter(?:=| name=\")(\w++)|<arg_key>\s*+(\w++)")
 # What is no JSON between strings: comments, a comma before a closing bracket, bare names of
 # keys, curly quotation marks.
 _LOOSE = re.compile(
-    rf"({_STRING})|(?P<single>(?<=[:,{{\[])\s*+'[^'\n\"\\]*+'(?=\s*+[,:}}\]]))|//[^\n]*+|,(?=\s*+[}}\]])|(?P<key>\b[a-z]\w*+(?=\s*+:))|"
+    rf"({_STRING})|(?P<single>(?<=[:,{{\[])\s*+'[^'\n\"\\]*+'(?=\s*+[,:}}\]]))|"
+    r"//[^\n]*+|/\*[^*]{0,2000}+\*/|,(?=\s*+[}\]])|(?P<key>\b[a-z]\w*+(?=\s*+:))|"
     "(?P<curly>[\u201c\u201d])",
     re.DOTALL,
 )
-# E.g. `<quality>fair</quality>`, `<parameter name="quality">fair</parameter>`
-_ELEMENT = re.compile(r"<(\w++)(?: name=[\"'](\w++)[\"'])?>\s*+([^<]*+)</\1>")
+# A string that holds quotation marks as they are ends where a key or the end of its object follows;
+# one that would hold a key is none.
+_END = r"\s*+(?:,\s*+\"\w++\"\s*+:|[}\]]\s*+(?:[,}\]`<]|\Z))"
+_UNQUOTED = re.compile(
+    rf'(?<=:)(\s*+")((?:[^"\\]|\\.|"(?!{_END}|\s*+\w++"\s*+:))*+)(?="{_END})', re.DOTALL
+)
+# E.g. `<quality>fair</quality>`, `<parameter name="quality">fair</parameter>`, Nova's
+# `<__parameter=quality>fair</__parameter>`
+_ELEMENT = re.compile(
+    r"<(\w++)(?:(?:=| name=)[\"']?(\w++)[\"']?)?>\s*+"
+    r"(?:<!\[CDATA\[([^\]]{0,2000}+)\]\]>|([^<]*+))\s*+</\1>"
+)
+_HEADING = re.compile(r"^#{1,6} ++(\w++)[ \t]*+\n++(.++)$", re.MULTILINE)
 # E.g. `quality: fair`, `- **quality**: fair`, `| quality | fair |`, `quality = "fair"`
 _LINE = re.compile(
     r"(?:\d{1,2}[.)])?[\s>*#|\"'`-]*+(\w++(?: \w++){0,5})[\"'`*]*+\s*+[:=|\uff1a](?!=)(.*+)"
@@ -88,21 +104,49 @@ def verdicts_in(text: str, tag: str) -> tuple[JSON, ...]:
     body = text.strip().strip("\ufeff").strip()
     for _ in range(_MOST_NESTED):
         if found := _all_of(body):
+            if mine := tuple(v for v in found if isinstance(v, Mapping) and v.get(TAG) == tag):
+                return mine  # beside it stands a draft, or a thought as an object
             # Behind words, a verdict with another call's tag is somebody else's.
             alone = body[:1] in ("{", "[", "<", "`", "~", '"')
-            return found if alone or tag in body or TAG not in body else ()
+            return found if alone or TAG not in body else ()
         answer = split_thinking(body)[0].strip()
         if answer == body:
             break
         if called := tuple(v for call in _HARMONY_CALL.findall(body) for v in _all_of(call)):
             return called
         body = answer
+    if called := _called(body, tag):
+        return called
     if tag not in body:
         return ()
     mended = _repaired(body)
-    # The last bracket may be missing.
-    objects = _tagged(body, tag) or _tagged(mended, tag) or _tagged(f"{mended}}}", tag)
-    return objects or _fields(body, tag)
+    # The last bracket may be missing, or quotation marks stand in a string as they are.
+    texts = (body, mended, f"{mended}}}", _repaired(_escaped_inside(body)))
+    return next(filter(None, (_tagged(text, tag) for text in texts)), ()) or _fields(body, tag)
+
+
+def is_verdict(text: str) -> bool:
+    """Says whether a text is nothing but what may be verdicts.
+
+    Raises:
+        Contradiction: An object in it gives one key two values.
+    """
+    return bool(_all_of(text))
+
+
+def verdict_calls(calls: Iterable[tuple[JSON, JSON]], tag: str) -> tuple[JSON, ...]:
+    """Returns the arguments of those calls that record a verdict.
+
+    A gateway may have made a call of its own of the schema, by a name of its own: the tag of the
+    question tells.
+
+    Args:
+        calls: Name and arguments of each.
+        tag: Of the question.
+    """
+    return tuple(
+        given for name, given in calls if TOOL_NAME in str(name).lower() or tag in str(given)
+    )
 
 
 def beside_verdicts(text: str) -> str:
@@ -141,11 +185,35 @@ def _all_of(text: str) -> tuple[JSON, ...]:
     return tuple(verdict for value in _sequence(text) for verdict in unwrapped(value))
 
 
+def _called(text: str, tag: str) -> tuple[JSON, ...]:
+    """Returns the verdicts of a text that is calls of the tool, in the form of any family.
+
+    Among words, a call counts by its tag alone.
+
+    Raises:
+        Contradiction: A call gives one parameter twice.
+    """
+    rest, calls = split_calls(text)
+    ours = verdict_calls(((call.name, call.arguments) for call in calls), tag)
+    if not ours:
+        return ()
+    named = Counter(name or key for name, key in _PARAMETER.findall(text))
+    if any(count > len(calls) for count in named.values()):
+        raise Contradiction("a call gives one parameter twice")
+    verdicts = tuple(verdict for given in ours for verdict in unwrapped(given))
+    if rest.strip():
+        return tuple(v for v in verdicts if isinstance(v, Mapping) and v.get(TAG) == tag)
+    return verdicts
+
+
 def _sequence(text: str) -> list[JSON]:
     """Returns the values that a text is made of, empty where it is made of more."""
-    if filled := _PARAMETERS.fullmatch(text):
-        return [_pairs([(name, value.strip()) for name, value in _PARAMETER.findall(filled[1])])]
-    for read in (_json_values, lambda raw: _json_values(_repaired(raw)), _literal):
+    for read in (
+        _json_values,
+        lambda raw: _json_values(_repaired(raw)),
+        _literal,
+        lambda raw: _json_values(_repaired(_escaped_inside(raw))),
+    ):
         try:
             return read(text)
         except Contradiction:
@@ -198,9 +266,9 @@ def _fields(text: str, tag: str) -> tuple[JSON, ...]:
     Raises:
         Contradiction: A field has two values.
     """
-    elements = [(named or name, value) for name, named, value in _ELEMENT.findall(text)]
+    elements = [(named or name, raw or said) for name, named, raw, said in _ELEMENT.findall(text)]
     lines = [found.groups() for line in re.split(r"[\n;]", text) if (found := _LINE.match(line))]
-    for pairs in (elements, lines):
+    for pairs in (elements, lines, _HEADING.findall(text)):
         filled = [
             (name.lower().replace(" ", "_"), value.strip().strip(_AROUND_VALUE))
             for name, value in pairs
@@ -215,6 +283,14 @@ def _repaired(text: str) -> str:
     for _ in range(2):  # a comma may stand before a comment
         text = _LOOSE.sub(_mended, text)
     return text
+
+
+def _escaped_inside(text: str) -> str:
+    """Returns a text with the quotation marks escaped that stand in a string as they are."""
+    return _UNQUOTED.sub(
+        lambda found: found[1] + re.sub(r'(\\.)|"', lambda m: m[1] or r"\"", found[2], flags=re.S),
+        text,
+    )
 
 
 def _mended(found: re.Match[str]) -> str:
@@ -234,7 +310,7 @@ def _escaped(found: re.Match[str]) -> str:
 def _literal(text: str) -> list[JSON]:
     """Reads a dict as Python writes it, or a call of the tool by keywords."""
     if (called := _CALLED.fullmatch(text)) and len(text) <= _LONGEST_LITERAL:
-        call = ast.parse(called[1], mode="eval").body
+        call = ast.parse(called[2], mode="eval").body
         given = call.keywords if isinstance(call, ast.Call) else []
         return [_pairs([(word.arg or "", ast.literal_eval(word.value)) for word in given])]
     first, last = _after_marks(text, 0), text.rfind("}") + 1

@@ -53,7 +53,7 @@ def local_subject(
             timed=backend.reply, fresh=partial(_freshly, name, dict(overrides), graders),
             held=backend.judged_by if "judge" in grader.template.needs else None,
             template=template_of(grader), low=low, high=high, seed=seed,
-            version=version_of(grader, graders),
+            version=version_of(grader, graders), thinking_marks=grader.settings.thinking_marks,
         )  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def remote_subject(
     if grader is not None:
         subject.template = template_of(grader)
         subject.low, subject.high = grader.settings.bounds
+        subject.thinking_marks = grader.settings.thinking_marks
         return subject
     some = cases[:_LEARNT_FROM]
     right = [gold for case in some for gold in golds(case, "")[:1]]

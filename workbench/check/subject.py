@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from touchstone import contract
+from touchstone.thinking import Pairs
 from touchstone.workbench.aws import FunctionError, ServiceError
 from touchstone.workbench.check.cases import Case
 from touchstone.workbench.check.held import HeldJudge
@@ -54,6 +55,7 @@ class Subject:
         usd: What judges cost, as the replies estimate it.
         usd_unknown: Some judge's price is not known, so that ``usd`` is too low.
         stood_in: The offline stand-in judged some row.
+        thinking_marks: Marks of its own between which its model thinks.
         isolation: The least that untrusted programs were held by; ``None`` where none ran or
             the replies do not tell.
         given: Answers to the rollouts that the rows brought, once they were asked.
@@ -80,6 +82,7 @@ class Subject:
     usd: float = 0.0
     usd_unknown: bool = False
     stood_in: bool = False
+    thinking_marks: Pairs = ()
     isolation: float | None = None
     given: list[Answered] | None = None
     given_s: float = 0.0

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from touchstone.graded import line_of
 from touchstone.sanitize import visible
+from touchstone.thinking import Pairs
 from touchstone.workbench.aws import ServiceError
 from touchstone.workbench.cli.entry import again
 from touchstone.workbench.cli.progress import row_counter
@@ -112,9 +113,10 @@ def grade(
         overrides.setdefault("concurrency", concurrency)
     at_once = (concurrency or _CALLS_AT_ONCE) if function else 1
     with nullcontext(deployed(function)) if function else in_process(grader, overrides) as backend:
-        if row:
-            sys.exit(_show_row(source, row, backend, as_json=as_json))
         made = backend.grader if isinstance(backend, InProcess) else None
+        if row:
+            marks = made.settings.thinking_marks if made else ()
+            sys.exit(_show_row(source, row, backend, marks, as_json=as_json))
         version = version_of(made) if made else ""
         unended = unfinished(grader, source.name, runs) if resume and not output else None
         before = unended.head if unended else source.mended
@@ -166,7 +168,9 @@ def _kept_run(runs: str, head: Head) -> Iterator[Run | None]:
         yield run
 
 
-def _show_row(source: Source, number: int, backend: Backend, *, as_json: bool) -> int:
+def _show_row(
+    source: Source, number: int, backend: Backend, thinking_marks: Pairs, *, as_json: bool
+) -> int:
     """Grades the row in one line of a file, shows it whole, and returns the exit code."""
     line = next((line for line in source.lines() if line.number == number), None)
     if line is None:
@@ -176,7 +180,7 @@ def _show_row(source: Source, number: int, backend: Backend, *, as_json: bool) -
     if as_json:
         echo(json.dumps({"row": line.row, "result": entry}))
     else:
-        echo("\n".join(explained(line, entry)))
+        echo("\n".join(explained(line, entry, thinking_marks)))
     if problem:
         echo(problem, err=True)
     return code

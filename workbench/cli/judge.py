@@ -60,7 +60,7 @@ def _table(grader: str, checked: list[Checked]) -> Table:
     table = Table(title=f"{grader}, {checked[0].rows} rows", title_justify="left")
     table.add_column("")
     for one in checked:
-        table.add_column(one.judge, overflow="fold")
+        table.add_column(one.judge.replace("#", "\n#"), overflow="fold")
     columns = [_column(one) for one in checked]
     for what in columns[0]:
         table.add_row(what, *(column[what] for column in columns))
@@ -68,14 +68,15 @@ def _table(grader: str, checked: list[Checked]) -> Table:
 
 
 def _column(one: Checked) -> dict[str, str]:
-    biases = "  ".join(f"{name} {value:+.2f}" for name, value in one.language_bias.items())
-    faults = "  ".join(f"{cause} {count}" for cause, count in one.faults.items())
+    biases = "\n".join(f"{name} {_told(found)}" for name, found in one.language_bias.items())
+    faults = "\n".join(f"{cause} {n} of {one.verdicts}" for cause, n in one.faults.items())
     return {
         "rows scored": f"{one.scored} of {one.rows}",
         "agreement (rank correlation)": _told(one.agreement),
         "off by": _told(one.off),
         "flips between draws": _told(one.flips),
         "flips with levels turned round": _told(one.position),
+        "first level is favoured": _told(one.position_bias),
         "longer is favoured": _told(one.length_bias),
         "favours by language": biases or "-",
         "faults": faults or "none",

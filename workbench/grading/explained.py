@@ -7,20 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from touchstone.contract import Sample, parse
+from touchstone.thinking import Pairs
 from touchstone.workbench.rows.rft import Line
 
 
-def explained(line: Line, entry: dict[str, Any]) -> Iterator[str]:
+def explained(line: Line, entry: dict[str, Any], thinking_marks: Pairs = ()) -> Iterator[str]:
     """Yields lines of text that show a row and its result to a person.
 
     Args:
         line: The row, which may be unreadable.
         entry: Its result, with its reason.
+        thinking_marks: The grader's own marks of what is thinking in a completion.
     """
     yield line.place if entry["id"] is None else f"{line.place}, {entry['id']}"
-    sample = None if line.problem else parse([line.row]).rows[0]
+    sample = None if line.problem else parse([line.row], thinking_marks).rows[0]
     if isinstance(sample, Sample):
         yield from _part("prompt", sample.prompt)
+        if sample.thinking:
+            yield from _part("thinking", sample.thinking)
         yield from _part("completion", sample.completion)
         if sample.reference is not None:
             yield from _part("reference", _text(sample.reference))

@@ -57,11 +57,15 @@ class Checked:
         flips: Share of rows whose reward differs among repeated draws; ``None`` for one draw.
         position: Share of rows whose reward differs once levels are listed best first;
             ``None`` for a judge that asks no model.
+        position_bias: How much higher rewards are, on average, once the best level is listed
+            first: above 0, what is listed first is favoured. Unlike ``position`` it is about 0
+            for a judge that only is not repeatable.
         length_bias: Rank correlation of what the reward is above the mark with the length of
             the completion: above 0, longer ones are favoured.
         language_bias: Language to how far its rewards are above its marks, on average, less
             what all rows' are; only with two languages of some rows each.
-        faults: Cause to rows without a verdict, over all draws.
+        verdicts: How many were asked for in those draws, one a row.
+        faults: Cause to how many of those brought none.
         usd_per_row: ``None`` where a price is not known.
         tokens_per_row: Sent and made.
         seconds_per_row: At the grader's own concurrency.
@@ -74,8 +78,10 @@ class Checked:
     off: Estimate | None
     flips: Share | None
     position: Share | None
+    position_bias: Estimate | None
     length_bias: Estimate | None
-    language_bias: dict[str, float]
+    language_bias: dict[str, Estimate]
+    verdicts: int
     faults: dict[str, int]
     usd_per_row: float | None
     tokens_per_row: tuple[float, float]
@@ -150,10 +156,12 @@ def check(grader: str, judge: str, rows: Sequence[Marked], draws: int = 2) -> Ch
         off=_estimated([abs(reward - row.mark) for row, reward in pairs], fmean),
         flips=_differing(drawn) if draws > 1 else None,
         position=_differing([drawn[0], turned]) if turned else None,
+        position_bias=_estimated(_gained(drawn[0], turned), fmean) if turned else None,
         length_bias=_estimated(
             [(reward - row.mark, math.log(1 + row.length)) for row, reward in pairs], spearman
         ),
         language_bias=_by_language(pairs),
+        verdicts=len(entries),
         faults=_faults(entries),
         usd_per_row=_usd(entries),
         tokens_per_row=(
@@ -191,14 +199,22 @@ def _differing(draws: Sequence[Sequence[Entry]]) -> Share | None:
     return wilson(flipped / len(rewards), len(rewards))
 
 
-def _by_language(pairs: Sequence[tuple[Marked, float]]) -> dict[str, float]:
+def _gained(before: Sequence[Entry], after: Sequence[Entry]) -> list[float]:
+    """Returns by how much the reward of each row differs that was scored both times."""
+    pairs = [(_reward(one), _reward(other)) for one, other in zip(before, after, strict=True)]
+    return [new - old for old, new in pairs if old is not None and new is not None]
+
+
+def _by_language(pairs: Sequence[tuple[Marked, float]]) -> dict[str, Estimate]:
     rows = Counter(row.language for row, _ in pairs)
     told = [name for name, count in rows.most_common() if count >= _FEWEST_OF_A_LANGUAGE]
     if len(told) < 2:
         return {}
     whole = fmean(reward - row.mark for row, reward in pairs)
     return {
-        name: fmean(reward - row.mark for row, reward in pairs if row.language == name) - whole
+        name: bootstrap(
+            [reward - row.mark - whole for row, reward in pairs if row.language == name], fmean
+        )
         for name in told
     }
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from touchstone.thinking import Pairs
 from touchstone.workbench.errors import WorkbenchError
 from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.rows.rft import Line
@@ -80,6 +81,11 @@ class Head(msgspec.Struct, kw_only=True):
     imported: bool = False
     untold: int = 0
     format: int = FORMAT
+
+    @property
+    def thinking_marks(self) -> Pairs:
+        """Marks of its grader's own between which the completions of its rows think."""
+        return [(opening, closing) for opening, closing in self.settings.get("thinking_marks", ())]
 
 
 class _Told(msgspec.Struct):

@@ -106,7 +106,10 @@ def _values(studio: Studio, before: str, after: str, made: _Differences) -> dict
         bins = [search(index, Query()) for index in (of_old, of_new)]
         unread = [run.count() - index.count() for run, index in ((old, of_old), (new, of_new))]
         pairs = [
-            (shown(a.n, old.result(a.n), None), shown(b.n, new.result(b.n), None))
+            (
+                shown(old.head, a.n, old.result(a.n), None),
+                shown(new.head, b.n, new.result(b.n), None),
+            )
             for a, b in found.most
         ]
         runs = [old.head, new.head]

@@ -33,7 +33,7 @@ def export_page(run: Run, most: int) -> str:
         gained = advantages([row.reward for row in of])
         advantage |= dict(zip((row.n for row in of), gained, strict=True))
     ones = (
-        (row, shown(row.n, graded, advantage[row.n]))
+        (row, shown(run.head, row.n, graded, advantage[row.n]))
         # A run that is being written may have more by now.
         for row, graded in zip(some, islice(run.graded(), len(some)), strict=True)
     )

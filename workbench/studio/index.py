@@ -26,7 +26,7 @@ from touchstone.workbench.runs.run import SUFFIX, Row, Run
 
 _SUFFIX = ".index"
 _BESIDE = ("", "-wal", "-shm")  # SQLite's own files
-_FORMAT = 3  # of another one it is made anew
+_FORMAT = 4  # of another one it is made anew
 _BATCH = 250  # rows between two looks at the clock
 _EVERY_S = 0.5  # between two commits, before which no other thread sees what was read
 _PATIENCE_S = 30.0  # for another studio that reads the same run
@@ -137,7 +137,7 @@ class Index:
         for row, (line, entry) in batch:
             key = (row.rollouts or row.same, row.reward)
             (prompt,) = self.store.execute(_PROMPT, key).fetchone()
-            sample = parse([line.row]).rows[0]
+            sample = parse([line.row], self._run.head.thinking_marks).rows[0]
             asked, answer = (
                 (sample.prompt, sample.answer) if isinstance(sample, Sample) else ("", "")
             )

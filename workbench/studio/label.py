@@ -154,7 +154,7 @@ def _apart(run: Run, one: Agreement) -> list[dict[str, Any]]:
     """Returns the rows that two differ on most, as a table shows them."""
     found = []
     for each in one.apart:
-        row = shown(each.n, run.result(each.n), None)
+        row = shown(run.head, each.n, run.result(each.n), None)
         said = one_line(str(row.entry.get("reason") or ""), _LONGEST_LINE)
         found.append({"n": each.n, "name": row.name, "first": each.first, "second": each.second,
                       "reason": said})  # fmt: skip
@@ -174,7 +174,7 @@ def _row(
     row = order[at]
     label = mine.get(row.same)
     line, entry = run.result(row.n)
-    sample = parse([line.row]).rows[0]
+    sample = parse([line.row], run.head.thinking_marks).rows[0]
     if not isinstance(sample, Sample):
         raise LabelError(f"{line.place}: is no sample any more")
     told = label is not None or not sitting.blind

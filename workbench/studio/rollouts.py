@@ -15,7 +15,7 @@ from starlette.routing import Route
 from touchstone.contract import Sample, parse
 from touchstone.workbench.grading.run import Graded
 from touchstone.workbench.pages.charts import bars, spot
-from touchstone.workbench.runs.run import Run
+from touchstone.workbench.runs.run import Head, Run
 from touchstone.workbench.studio.index import Index
 from touchstone.workbench.studio.query import (
     PAGE,
@@ -89,16 +89,17 @@ class Shown:
         return [(one["name"], f"{one['value']:.4g}") for one in found if one["type"] == kind]
 
 
-def shown(n: int, graded: Graded, advantage: float | None) -> Shown:
+def shown(head: Head, n: int, graded: Graded, advantage: float | None) -> Shown:
     """Returns a row as a page shows it.
 
     Args:
+        head: Of its run.
         n: Its place in the run.
         graded: It and its result.
         advantage: Within its prompt, where that is known.
     """
     line, entry = graded
-    sample = parse([line.row]).rows[0]
+    sample = parse([line.row], head.thinking_marks).rows[0]
     reward = entry["aggregate_reward_score"] if entry["outcome"] == "scored" else None
     if isinstance(sample, Sample):
         said = (sample.prompt, sample.answer, sample.thinking, sample.reference)
@@ -159,7 +160,7 @@ def _routes(studio: Studio) -> list[Route]:
             group = answers(index, n)
             advantage = advantages_of(index, group)
             others = _near(group, n)
-            one = shown(n, run.result(n), advantage.get(n))
+            one = shown(run.head, n, run.result(n), advantage.get(n))
             siblings = _shown(run, index, others, advantage)
         return studio.page(
             request, "rollout.html.j2", head=run.head, one=one, siblings=siblings,
@@ -177,7 +178,7 @@ def _shown(
     run: Run, index: Index, hits: Sequence[Hit], advantage: dict[int, float] | None = None
 ) -> list[Shown]:
     found = advantages_of(index, hits) if advantage is None else advantage
-    return [shown(hit.n, run.result(hit.n), found[hit.n]) for hit in hits]
+    return [shown(run.head, hit.n, run.result(hit.n), found[hit.n]) for hit in hits]
 
 
 def _near(group: Sequence[Hit], n: int) -> Sequence[Hit]:

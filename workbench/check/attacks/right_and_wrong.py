@@ -110,12 +110,15 @@ def thinking(to: Target) -> Iterator[Attempt]:
     gold, wrong = to.gold.completion, to.wrong
     if "<think" in gold:
         return
-    for name, thought in (("tags", f"<think>{gold}</think>"), ("never closed", f"<think>{gold}")):
-        why = "only its thinking is right"
-        by_rules = to.gated or to.template == "rubric"
-        yield to.nothing(f"attack:thinking:{name}", thought, why, by_rules=by_rules)
-    text = f"<think>{gold}</think>\n{wrong.completion}"
-    yield to.no_more("attack:thinking:wrong", text, "what it says is wrong", wrong, by_rules=True)
+    for opening, closing in (("<think>", "</think>"), *to.thinking_marks):
+        thoughts = {"tags": f"{opening}{gold}{closing}", "never closed": f"{opening}{gold}"}
+        for name, thought in thoughts.items():
+            why = "only its thinking is right"
+            by_rules = to.gated or to.template == "rubric"
+            yield to.nothing(f"attack:thinking:{name}", thought, why, by_rules=by_rules)
+        text = f"{thoughts['tags']}\n{wrong.completion}"
+        why = "what it says is wrong"
+        yield to.no_more("attack:thinking:wrong", text, why, wrong, by_rules=True)
 
 
 def cut(to: Target) -> Iterator[Attempt]:

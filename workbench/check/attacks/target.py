@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from touchstone.scoring.prose import words
+from touchstone.thinking import Pairs
 from touchstone.workbench.check.cases import Case
 from touchstone.workbench.check.gold import REPLIES, expected_data, final_answer
 from touchstone.workbench.check.trial import Trial
@@ -64,6 +65,7 @@ class Target:
         others: Golds of rows that ask something else.
         template: The template that grades it, ``""`` where that is not known.
         rng: Draws what has to be drawn.
+        thinking_marks: The grader's own.
     """
 
     case: Case
@@ -71,6 +73,7 @@ class Target:
     others: tuple[tuple[Case, Trial], ...]
     template: str
     rng: random.Random
+    thinking_marks: Pairs = ()
 
     @property
     def answer(self) -> str:

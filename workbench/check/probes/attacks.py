@@ -58,7 +58,14 @@ def _targets(subject: Subject) -> list[Target]:
     answers = subject.ask(trial for _, trial in some)
     right = [pair for pair, one in zip(some, answers, strict=False) if one.scored]
     return [
-        Target(case, gold, _others(case, right), subject.template, rng_of(subject.seed, at))
+        Target(
+            case,
+            gold,
+            _others(case, right),
+            subject.template,
+            rng_of(subject.seed, at),
+            subject.thinking_marks,
+        )
         for at, (case, gold) in enumerate(right)
     ]
 

@@ -61,7 +61,11 @@ def _trials(subject: Subject, plain: dict[int, tuple[Answered, int]]) -> list[Tr
         trial
         for gold, at in plain.values()
         for trial in variants(
-            subject.cases[at], gold.trial, subject.template, stranger=subject.stranger
+            subject.cases[at],
+            gold.trial,
+            subject.template,
+            stranger=subject.stranger,
+            thinking_marks=subject.thinking_marks,
         )
     ]
     seen: Counter[str] = Counter()

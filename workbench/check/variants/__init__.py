@@ -7,7 +7,9 @@ A kind belongs to a group, which a verdict is given for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
+from touchstone.thinking import Pairs
 from touchstone.workbench.check.cases import Case
 from touchstone.workbench.check.gold import REPLIES
 from touchstone.workbench.check.trial import Trial
@@ -32,7 +34,14 @@ _OF_CODE_OF_ONE_S_OWN: tuple[Maker, ...] = (texts.ends, thinking.variants)
 _OF_A_STRANGER: tuple[Maker, ...] = (answers.short, texts.ends, thinking.common)
 
 
-def variants(case: Case, gold: Trial, template: str, *, stranger: bool = False) -> list[Trial]:
+def variants(
+    case: Case,
+    gold: Trial,
+    template: str,
+    *,
+    stranger: bool = False,
+    thinking_marks: Pairs = (),
+) -> list[Trial]:
     """Returns other ways to write a gold.
 
     Args:
@@ -40,10 +49,12 @@ def variants(case: Case, gold: Trial, template: str, *, stranger: bool = False) 
         gold: A completion of it that is right.
         template: The template that grades it, ``""`` where that is not known.
         stranger: Nothing is known of the grader, so that only the commonest are made.
+        thinking_marks: The grader's own.
     """
+    own = partial(thinking.between, thinking_marks)
     makers = _OF.get(template, _OF_A_STRANGER if stranger else _OF_CODE_OF_ONE_S_OWN)
     found = {}
-    for maker in makers:
+    for maker in (*makers, own):
         for name, text, why in maker(case, gold.completion):
             if text != gold.completion:
                 found.setdefault(text, Trial(case.row, text, f"variant:{name}", why))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from touchstone.thinking import Pairs
 from touchstone.workbench.check.cases import Case
 
 _WHY = "the answer behind the thought is the gold, and a thought is not the answer"
@@ -37,6 +38,13 @@ def common(_: Case, answer: str) -> Iterator[tuple[str, str, str]]:
     """Yields an answer behind the marks that most models and gateways write."""
     for name, form in _COMMON.items():
         yield f"thinking:{name}", form.format(thought=_THOUGHT, answer=answer), _WHY
+
+
+def between(marks: Pairs, _: Case, answer: str) -> Iterator[tuple[str, str, str]]:
+    """Yields an answer behind thoughts between marks of a grader's own."""
+    for opening, closing in marks:
+        text = f"{opening}{_THOUGHT}{closing}\n{answer}"
+        yield f"thinking:between {opening} and {closing}", text, _WHY
 
 
 def variants(case: Case, answer: str) -> Iterator[tuple[str, str, str]]:
