@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from touchstone.scoring import patterns
-from touchstone.scoring.text import sentences, word_pieces
+from touchstone.scoring.text import word_pieces
 from touchstone.templates.instruction_following.ifeval import KINDS as IFEVAL
 from touchstone.templates.instruction_following.kinds import (
     Count,
@@ -25,20 +25,14 @@ from touchstone.templates.instruction_following.kinds import (
     Text,
     answered_kind,
 )
+from touchstone.templates.instruction_following.splitting import split_sentences
 
-# The pieces into which NLTK parts marks.
-# E.g. `...`, `a--b`, `so, no`, `the end.`; not `1,000`, `a-b`
-_MARKS = re.compile(r"\.{2,}|--|[,:](?!\d)|[;@#$%&?!\[\](){}<>*\u2014]|\.(?=[\s\"')\]]*\Z)")
 # E.g. `a *** b`; not `a ** b`
 _WRAPPED = re.compile(r"\s?\*\*\*\s?")
 # E.g. `a`, `Z`; not `é`, `1`
 _LETTERS = re.compile(r"[a-zA-Z]")
 # E.g. `word`, `a-b`; not `Word`, `WORD`
 _LOWER_WORDS = re.compile(r"\b[a-z]+\b")
-
-
-def _pieces(sentence: str) -> list[str]:
-    return word_pieces(sentence) + _MARKS.findall(sentence)
 
 
 def _compared(number: int, relation: str, limit: int) -> bool:
@@ -62,15 +56,15 @@ def _one_word_changed(text: str, k: Any) -> bool:
     wanted = k.phrase.split()
     between = re.escape(wanted[0]) + r" .*? " + re.escape(wanted[-1])
     found = [phrase.split() for phrase in re.findall(between, text)]
-    if len(found) != k.small_n or any(len(phrase) > len(wanted) for phrase in found):
+    if len(found) != k.small_n or any(len(phrase) != len(wanted) for phrase in found):
         return False
-    changes = [sum(a != b for a, b in zip(phrase, wanted, strict=False)) for phrase in found]
+    changes = [sum(a != b for a, b in zip(phrase, wanted, strict=True)) for phrase in found]
     return max(changes) <= 1 and changes[-1] == 1
 
 
 def _hyphenated(text: str) -> bool:
     given = text.split("-")
-    parts = sentences(text.replace("-", " "))
+    parts = split_sentences(text.replace("-", " "))
     return all(part == part.strip() == whole for part, whole in zip(given, parts, strict=False))
 
 
@@ -82,7 +76,7 @@ def _no_neighbours(text: str) -> bool:
 
 
 def _every_sentence(text: str, at: int, word: str) -> bool:
-    parts = [sentence.split() for sentence in sentences(text)]
+    parts = [sentence.split() for sentence in split_sentences(text)]
     if not all(parts):
         return False
     ends = (part[at] if at == 0 else _bare(part[at]) for part in parts)
@@ -99,28 +93,27 @@ def _composed(text: str, k: Any) -> bool:
     parts = _WRAPPED.split(text)
     if len(parts) != 3 or not all(part.strip() for part in parts):
         return False
-    split = [sentences(part) for part in parts]
+    split = [split_sentences(part) for part in parts]
     return all(
-        len(part) == k.n_sent and all(len(_pieces(one)) == k.n_words for one in part)
+        len(part) == k.n_sent and all(len(word_pieces(one)) == k.n_words for one in part)
         for part in split
     )
 
 
 def _all_unique(text: str) -> bool:
-    pieces = [piece for sentence in sentences(text) for piece in _pieces(sentence)]
+    pieces = word_pieces(text)
     return len(set(pieces)) == len(pieces)
 
 
 def _at_place(text: str, k: Any) -> bool:
-    parts = sentences(text)
+    parts = split_sentences(text)
     words = word_pieces(parts[k.n - 1]) if len(parts) >= k.n else []
     return len(words) >= k.m and words[k.m - 1] == k.keyword.strip()
 
 
 def _same_ends(text: str) -> bool:
-    words = word_pieces(text)
-    closed = bool(_MARKS.search(text.rstrip()[-1:]))
-    return len(words) > 1 and not closed and words[0].lower() == words[-1].lower()
+    pieces = word_pieces(text)
+    return len(pieces) > 1 and pieces[0].lower() == pieces[-1].lower()
 
 
 def _copies(text: str, request: str, number: int) -> bool:

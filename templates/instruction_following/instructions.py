@@ -12,10 +12,12 @@ from touchstone.outcomes import BadReference
 from touchstone.scoring import language
 from touchstone.settings import nearest
 from touchstone.templates.instruction_following import ifbench, ifeval, iftrain, rlvr
-from touchstone.templates.instruction_following.kinds import Kind
+from touchstone.templates.instruction_following.kinds import Count, Kind, Ordinal, Text
 from touchstone.templates.instruction_following.results import ConstraintResult, examine
 from touchstone.typed import typed
 
+# E.g. `3`, `12.0`; not `3.5`, `1e9`, `-1`
+_WHOLE = re.compile(r"\A[0-9]{1,9}(?:\.0{1,3})?\Z")
 # An argument list may hold every kind's names, with null for those that do not apply.
 Arguments = Mapping[str, Any]
 KINDS: Mapping[str, Kind] = {
@@ -62,23 +64,30 @@ def _read(name: str, given: Arguments) -> tuple[Kind, Any]:
         raise BadReference(
             f"reference_answer.instruction_id_list: unknown {name!r}{nearest(name, KINDS)}"
         )
-    values = {key: _whole(value) for key, value in given.items() if value is not None}
+    values = {key: value for key, value in given.items() if value is not None}
     where = f"reference_answer.kwargs of {name}"
     for key in values:
         if key not in kind.types:
             takes = nearest(key, kind.types) if kind.types else "; it takes none"
             raise BadReference(f"{where}: unknown {key!r}{takes}")
     try:
-        read = _ARGUMENTS[name](values)
+        read = _ARGUMENTS[name](
+            {key: _plain(value, kind.types[key]) for key, value in values.items()}
+        )
     except msgspec.ValidationError as exc:
         raise BadReference(f"{where}: {str(exc).replace('`', '')}") from exc
     _refuse_impossible(read, where)
     return kind, read
 
 
-def _whole(value: Any) -> Any:
-    # Data frames turn a column of numbers with gaps into floats.
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _plain(value: Any, wanted: Any) -> Any:
+    # Tables turn a column of numbers with gaps into floats or into text, and training sets hold
+    # some words as a list of one.
+    if wanted in (Count, Ordinal):
+        if isinstance(value, str) and _WHOLE.match(value):
+            value = float(value)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    return value[0] if wanted is Text and isinstance(value, list) and len(value) == 1 else value
 
 
 def _refuse_impossible(k: Any, where: str) -> None:

@@ -88,6 +88,36 @@ TABLE = [
     ("format:no_whitespace", {}, "wesail", "we sail"),
 ]
 
+# What the published checkers count as a sentence, a word or an emoji, which a reader may not.
+# kind, arguments, a text, the published verdict
+ODDITIES = [
+    ("ratio:sentence_type", {}, "We go... We eat. Why?", True),
+    ("ratio:sentence_type", {}, 'He said "go." We eat. Why?', True),
+    ("ratio:sentence_type", {}, "Mr. Moe met J. Lee at 3.5 p.m. today. We eat. Why?", True),
+    ("ratio:sentence_type", {}, "1. We go. We eat. Why?", False),
+    ("ratio:sentence_balance", {}, "We go. What?!", True),
+    ("sentence:increment", {"small_n": 1}, "We go. We go home?!", False),
+    ("sentence:keyword", {"word": "sea", "N": 3}, "1. We go. The sea calls.", True),
+    ("words:last_first", {}, "We sail home... Home is far.", True),
+    ("words:last_first", {}, "Sail to the U.S. The U.S. is far.", True),
+    ("custom:sentence_alphabet", {}, " ".join(f"{c.upper()}x is so?" for c in LETTERS), True),
+    ("custom:sentence_alphabet", {}, " ".join(f"{c.upper()}." for c in LETTERS), False),
+    ("format:emoji", {}, "We sail \u2764\ufe0f.", True),
+    ("format:emoji", {}, "We sail \U0001f1fa\U0001f1f8.", False),
+    ("format:emoji", {}, "We sail \u21a9.", True),
+    ("format:emoji", {}, "We sail 5\ufe0f\u20e3.", False),
+    (
+        "words:keywords_specific_position",
+        {"keyword": "calls", "n": 1, "m": 3},
+        "So, it calls.",
+        True,
+    ),
+    ("words:words_position", {"keyword": "sea"}, "The sea - or a sea wall", True),
+    ("words:words_position", {"keyword": ","}, "So, we sail, now", True),
+    ("ratio:stop_words", {"percentage": 29}, "the " * 29 + "sea " * 71, True),
+    ("words:odd_even_syllables", {}, "experience the 5 the water", True),
+]
+
 
 def follows(name, arguments, text):
     (finding,) = check_instructions([name], [arguments], text)
@@ -104,6 +134,11 @@ def test_a_kind_tells_following_from_not(name, arguments, kept, broken):
     assert follows(name, arguments, kept)
     assert not follows(name, arguments, broken)
     assert not follows(name, arguments, " ")
+
+
+@pytest.mark.parametrize(("name", "arguments", "text", "verdict"), ODDITIES)
+def test_a_kind_decides_as_published_where_a_reader_may_not(name, arguments, text, verdict):
+    assert follows(name, arguments, text) is verdict
 
 
 @pytest.mark.parametrize(

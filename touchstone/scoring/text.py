@@ -30,18 +30,28 @@ _MAYBE_END = pattern(rf"[.?!](?=(?P<after>{_NON_WORD}|\s+(?P<next>\S+)))")
 _CLOSERS = r'["\')\]}]+?(?:\s+|(?=--)|$)'
 _REALIGN = pattern(_CLOSERS, re.MULTILINE)
 
-# Where the Treebank rules part two letters; marks that only stand alone need no rule here.
-_SEPARATORS = pattern(
-    r"""[\u00ab\u00bb\u201c\u201d\u2018\u2019\u201e`"\[\](){}<>;@\#$%&*?!]|''|\.{2,}|--|[:,](?!\d)"""
+# How a sentence is parted into pieces, one step after another.
+_STEPS = (
+    (pattern(r"[\u00ab\u201c\u2018\u201e]|``?"), r" \g<0> "),
+    # A straight quote opens at the start and behind a space or a bracket, and closes elsewhere.
+    (pattern(r'^"'), " `` "),
+    (pattern(r"(?<=[ (\[{<])(?:\"|'')"), " `` "),
+    (pattern(r"(?i)'(?!re|ve|ll|m|t|s|d|n)(?=\w\b)"), "' "),
+    (pattern(r"(?<=[^.])\.([\])}>\"'\u00bb\u201d\u2019 ]*+)\s*+$"), r" . \1 "),
+    (pattern(r"([:,])(\D|$)"), r" \1 \2"),
+    (pattern(r"\.{2,}|--|[;@#$%&?!*\[\](){}<>\u00bb\u201d\u2019]"), r" \g<0> "),
+    (pattern(r"''|\""), " '' "),
+    (pattern(r"\s+"), " "),
 )
-_OPENING_QUOTE = pattern(r"(?i)'(?!re|ve|ll|m|t|s|d|n)(?=\w\b)")
-_CLITIC = pattern(r"(?<=[^' ])(?='(?:[sSmMdD]|ll|LL|re|RE|ve|VE) |(?:n't|N'T) )")
+_CLITICS = (
+    pattern(r"(?<=[^' ])(?='[sSmMdD]? )"),
+    pattern(r"(?<=[^' ])(?=(?:'(?:ll|LL|re|RE|ve|VE)|n't|N'T) )"),
+)
 _FUSED = pattern(
     r"(?i)\b(?:(?:(can)(not)|(d)('ye)|(gim)(me)|(gon)(na)|(got)(ta)|(lem)(me)|(more)('n))\b"
     r"|(wan)(na)(?=\s))"
 )
 _TIS = pattern(r"(?i)(?<=\s)('t)(is|was)\b")
-_FINAL = pattern(r"""(?<=[^.])\.[\])}>"'\u00bb\u201d\u2019\s]*$""")
 # What dresses an answer up; a sign, a unit or a bracket is part of it.
 _DRESS = "*_`\"'\u2018\u2019\u201c\u201d "
 
@@ -91,16 +101,20 @@ def capital_words(text: str) -> int:
 
 
 def word_pieces(text: str) -> list[str]:
-    """Returns the pieces of words as NLTK parts them, marks that stand alone left out."""
+    """Returns the pieces of words and the marks, in order, as NLTK parts them.
+
+    A straight double quote is two backticks where it opens and two apostrophes where it closes.
+    """
     return [piece for part in sentences(text) for piece in _pieces(part)]
 
 
 def _pieces(sentence: str) -> list[str]:
-    text = _FINAL.sub(" ", _OPENING_QUOTE.sub(" ' ", sentence))
-    text = re.sub(r"(?<=[^'])' ", " ", text)
-    text = re.sub(r"\s+", " ", f" {_SEPARATORS.sub(' ', text)} ")
-    text = _TIS.sub(_parted, _FUSED.sub(_parted, _CLITIC.sub(" ", text)))
-    return text.split()
+    for step, becomes in _STEPS:
+        sentence = step.sub(becomes, sentence)
+    sentence = f" {sentence} "
+    for clitic in _CLITICS:
+        sentence = clitic.sub(" ", sentence)
+    return _TIS.sub(_parted, _FUSED.sub(_parted, sentence)).split()
 
 
 def _parted(match: re.Match[str]) -> str:
