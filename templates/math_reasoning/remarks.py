@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from touchstone.lazy import pattern
 from touchstone.scoring.numerals import digits
-from touchstone.templates.math_reasoning.phrases import OPENING, OR, PERHAPS, SINCE
+from touchstone.templates.math_reasoning.phrases import BUT, OPENING, OR, PERHAPS, SINCE
 
 _NEAR_DOUBT = 300
 _NEAR_END = 1500  # characters of a text in which its remarks are looked for
@@ -78,7 +78,7 @@ _IS_NOT = r"では?(?:ない|ありません)|じゃない|[이가]? ?아니다|
 # E.g. `, not 25`, ` (and not 25)`, `; nicht 25`, `、而不是25颗`; not `, not many`, `, not 25 but`
 _CONTRAST = pattern(
     rf"(?:[,;:，；、،]\s?|\s[—–-]\s|\s?[(（])(?:{_NOT})(?=[^.!?。\n\d]{{0,20}}\d)"
-    r"(?![^.!?。\n]{0,60}\b(?:but|sondern|sino|mais|mas|ma|но|mà)\b)"
+    rf"(?![^.!?。\n]{{0,60}}\b(?:{BUT})\b)"
     r"[^.!?。！()（）\n]{1,100}(?:\.\d[^.!?。()（）\n]{0,60})?[)）]?"
     r"|\s(?:instead of|rather than|au lieu d[eu']|(?:an)?statt|en (?:vez|lugar) de|em vez de"
     r"|invece di"

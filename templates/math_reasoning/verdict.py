@@ -13,8 +13,9 @@ from touchstone.lazy import pattern
 from touchstone.scoring.locales import Code
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
-from touchstone.templates.math_reasoning.closing import closing_as, closing_choice, counted_in
-from touchstone.templates.math_reasoning.compare import Comparison, is_choice, same_answer, type_of
+from touchstone.templates.math_reasoning.choices import NO_OPTIONS, Choice, is_choice, options_in
+from touchstone.templates.math_reasoning.closing import closing_as, counted_in
+from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
 from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of, named_values
@@ -32,7 +33,6 @@ from touchstone.templates.math_reasoning.layouts import (
     values_of,
 )
 from touchstone.templates.math_reasoning.leaves import Conventions
-from touchstone.templates.math_reasoning.options import options_in
 from touchstone.templates.math_reasoning.phrases import JOINING
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER
 from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
@@ -110,6 +110,9 @@ class Endings:
         self._symbolic = symbolic
         self._sure = (symbolic.same_trees, symbolic.same_texts)
         self._locale: Code | None = locale
+        self._options = options_in(prompt)
+        stated = NO_OPTIONS.stated(wanted.text) if is_choice(wanted.text) else None
+        self._letter = self._options.chosen(wanted.text) or (stated and stated.letter)
 
     def verdict(self, completion: str) -> Verdict:
         """Returns the answer of a completion, and whether it is the reference."""
@@ -139,6 +142,8 @@ class Endings:
         if (named := self._named_in(found.answer.text)) is not None:
             return Comparison(named, "exact")
         said = self._same(found.answer, wanted) if found.answer.text else Comparison(False, "text")
+        if self._letter and self._contradicts(self._options.stated(found.answer.text)):
+            return Comparison(False, "text")
         if said.equal and found.how not in _UNSTATED:
             return said
         ending = settled(completion)
@@ -146,10 +151,8 @@ class Endings:
             return self._same(asked, wanted)
         if found.how in _UNSTATED and self._says_another(ending):
             return Comparison(False, "text")
-        if said.equal:
-            return said
-        if self._chooses(found.answer.text):
-            return Comparison(True, "text")
+        if said.equal or self._chooses(found.answer, ending):
+            return Comparison(True, said.how)
         if found.how not in _UNSTATED:
             sentence = sentence_in(found.answer.text) if found.how in ("box", "tag") else None
             if sentence:
@@ -157,11 +160,38 @@ class Endings:
             return self._in_names(named_in(ending)) if found.how == "phrase" else said
         return self._in_ending(ending, found, said)
 
-    def _chooses(self, said: str) -> bool:
-        """Whether an answer chooses the right one of the options that the prompt offers."""
-        options = options_in(self._prompt)
-        wanted = options.chosen(self._wanted.text) if options else None
-        return options is not None and wanted is not None and options.chosen(said) == wanted
+    def _chooses(self, said: Answer, ending: str) -> bool:
+        """Whether an answer is the right one of the options that the prompt offers.
+
+        By its letter, or by its value where the ending names no other letter.
+        """
+        if self._letter is None:
+            return False
+        if stated := self._options.stated(said.text):
+            return stated.letter == self._letter
+        if self._concluded(ending) is False:
+            return False
+        contents = {key: Answer(one) for key, one in self._options.contents.items()}
+        alike = [key for key, content in contents.items() if self._alike(said, content)]
+        by_value = alike == [self._letter] and self._same(said, contents[self._letter]).equal
+        return by_value or self._options.chosen(said.text) == self._letter
+
+    def _concluded(self, ending: str) -> bool | None:
+        """Whether an ending chooses the right letter, ``None`` where letters do not tell."""
+        choice = self._options.concluded(ending) if self._letter else None
+        if choice is None or (choice.letter != self._letter and not is_choice(self._wanted.text)):
+            return None
+        return choice.letter == self._letter and not self._contradicts(choice)
+
+    def _contradicts(self, choice: Choice | None) -> bool:
+        """Whether a choice is the right letter with another value than that stands for."""
+        if choice is None or choice.letter != self._letter:
+            return False
+        if self._options.chosen(choice.content) not in (None, self._letter):
+            return True
+        offered = Answer(self._options.contents.get(choice.letter, ""))
+        said = Answer(choice.content)
+        return bool(said.tree and offered.tree) and not self._alike(said, offered)
 
     def _in_ending(self, ending: str, found: Found, said: Comparison) -> Comparison:
         """Compares what an ending says that no words announce, read as what the reference is."""
@@ -170,6 +200,8 @@ class Endings:
                 return Comparison(True, "exact")
         if self._ends_with_text(ending):
             return Comparison(True, "text")
+        if (choice := self._concluded(ending)) is not None:
+            return Comparison(choice, "text")
         if closing := self._closing(ending, said):
             return self._same(Answer(closing), self._wanted)
         for shorter in (without_additions(ending), self._without_time(ending, found)):
@@ -221,8 +253,6 @@ class Endings:
         """Returns what a text ends with, read as the type that the reference has."""
         if (kind := kind_of(self._wanted.text)) is not None:
             return closing_as(kind, ending, self._prompt)
-        if is_choice(self._wanted):
-            return closing_choice(ending)
         if self._wanted.text.isdecimal() and (counted := counted_in(ending, self._prompt)):
             return counted
         if self._wanted.text.isdecimal() and not said.readable:
