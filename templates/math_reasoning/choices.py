@@ -79,7 +79,7 @@ _DENIED = pattern(
 )
 
 
-class Choice(NamedTuple):
+class Pick(NamedTuple):
     """A letter, and what is said beside it of what it stands for: ``""`` where nothing is."""
 
     letter: str
@@ -96,7 +96,7 @@ class Options:
 
     contents: dict[str, str]
 
-    def stated(self, text: str) -> Choice | None:
+    def stated(self, text: str) -> Pick | None:
         """Returns the choice that an answer is, ``(B) 64``; ``None`` where it is anything else."""
         if (match := _STATED.fullmatch(without_markup(text))) is None:
             return None
@@ -111,7 +111,7 @@ class Options:
                 return None
             if _DENIED.match(said) or any(self._mentioned(content)):
                 return None  # two choices are none
-        return Choice(letter, content)
+        return Pick(letter, content)
 
     def chosen(self, text: str) -> str | None:
         """Returns the letter that an answer chooses, by itself or by what it stands for.
@@ -125,7 +125,7 @@ class Options:
         alike = self._alike(text)
         return alike[0] if len(alike) == 1 else None
 
-    def concluded(self, text: str) -> Choice | None:
+    def concluded(self, text: str) -> Pick | None:
         """Returns the choice of the last sentence that makes one; ``None``: none, or several."""
         for sentence in self._sentences(text):
             *_, said = CONCLUSION.split(sentence)
@@ -135,7 +135,7 @@ class Options:
             if found:
                 return found.popitem()[1] if len(found) == 1 else None
             if letter := self.chosen(said):
-                return Choice(letter)
+                return Pick(letter)
         return None
 
     def _alike(self, said: str) -> list[str]:
@@ -152,7 +152,7 @@ class Options:
         for line in reversed(lines):
             yield from reversed(re.split(r"(?<=[.!?;。！？])\s", line))
 
-    def _mentioned(self, sentence: str) -> Iterator[Choice]:
+    def _mentioned(self, sentence: str) -> Iterator[Pick]:
         """Yields the letters of a sentence that it does not deny, compare with or list."""
         start = 0
         for match in _MENTIONED.finditer(sentence):
@@ -162,7 +162,7 @@ class Options:
             before, behind = sentence[start : match.start()], sentence[match.end() :]
             start = match.end()  # what denies one letter sets off the next: not A but B
             if not (denied(before, behind) or _BESIDE.search(before) or _DENIED.match(behind)):
-                yield Choice(letter, behind.lstrip(").:： ").rstrip(" .。"))
+                yield Pick(letter, behind.lstrip(").:： ").rstrip(" .。"))
 
 
 NO_OPTIONS = Options({})

@@ -13,7 +13,7 @@ from touchstone.lazy import pattern
 from touchstone.scoring.locales import Code
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
-from touchstone.templates.math_reasoning.choices import NO_OPTIONS, Choice, is_choice, options_in
+from touchstone.templates.math_reasoning.choices import NO_OPTIONS, Pick, is_choice, options_in
 from touchstone.templates.math_reasoning.closing import closing_as, counted_in
 from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.denials import denied, offered
@@ -183,7 +183,7 @@ class Endings:
             return None
         return choice.letter == self._letter and not self._contradicts(choice)
 
-    def _contradicts(self, choice: Choice | None) -> bool:
+    def _contradicts(self, choice: Pick | None) -> bool:
         """Whether a choice is the right letter with another value than that stands for."""
         if choice is None or choice.letter != self._letter:
             return False
