@@ -18,12 +18,20 @@ from touchstone.templates.math_reasoning.closing import closing_as, counted_in
 from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
-from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of, named_values
+from touchstone.templates.math_reasoning.kinds import (
+    ORDINAL,
+    is_yes_or_no,
+    kind_of,
+    named_values,
+)
 from touchstone.templates.math_reasoning.labelled import (
     asked_for,
+    asking,
     in_order_asked,
     named_in,
     same_named,
+    unit_asked,
+    words_of,
 )
 from touchstone.templates.math_reasoning.layouts import (
     Named,
@@ -35,7 +43,13 @@ from touchstone.templates.math_reasoning.layouts import (
 from touchstone.templates.math_reasoning.leaves import Conventions
 from touchstone.templates.math_reasoning.phrases import JOINING
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER
-from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
+from touchstone.templates.math_reasoning.remarks import (
+    contradicted,
+    part_behind,
+    settled,
+    taken_back,
+    without_additions,
+)
 from touchstone.templates.math_reasoning.symbolic import Symbolic
 from touchstone.templates.math_reasoning.tree import Node
 from touchstone.templates.math_reasoning.wording import sentence_in
@@ -116,9 +130,33 @@ class Endings:
 
     def verdict(self, completion: str) -> Verdict:
         """Returns the answer of a completion, and whether it is the reference."""
+        if self._taken_back(completion):
+            return Verdict(Found(Answer(""), "nothing"), Comparison(False, "text"))
+        completion = self._without_part(completion)
         found = self._find(completion)
         comparison = self._compared(completion, found)
         return Verdict(found, comparison, bool(self._symbolic.undecided) and not comparison.equal)
+
+    def _taken_back(self, completion: str) -> bool:
+        """Whether a completion ends by denying the answer that it gives, as ``No, that is wrong``.
+
+        What it denies may also be a value that it only mentions, or what the question claims.
+        """
+        denied = taken_back(completion)
+        if denied is None or is_yes_or_no(self._wanted.text):
+            return False
+        said, text = denied
+        return self._alike(self._find(said).answer, self._find(text).answer)
+
+    def _without_part(self, completion: str) -> str:
+        """Returns a completion without a last sentence about a part that nobody asks for."""
+        if (found := part_behind(completion)) is None:
+            return completion
+        before, whole, part = found
+        asked, counted = words_of(asking(self._prompt)), words_of(whole)
+        stems = {word[:3] for word in words_of(part) - counted}
+        wanted = any(word[:3] in stems for word in asked - counted)
+        return completion if wanted or not asked & counted else before
 
     def _find(self, text: str) -> Found:
         return find_answer(text, self._alike, self._locale)
@@ -128,7 +166,17 @@ class Endings:
         return same_answer(a, b, self._conventions, lambda *_: True, lambda *_: False).equal
 
     def _same(self, candidate: Answer, wanted: Answer) -> Comparison:
+        wanted = self._measured(candidate, wanted)
         return same_answer(candidate, wanted, self._conventions, *self._sure)
+
+    def _measured(self, candidate: Answer, wanted: Answer) -> Answer:
+        """Returns a bare number in the unit of the question, for an answer in one of its kind."""
+        said, tree, unit = candidate.tree, wanted.tree, unit_asked(self._prompt)
+        if not unit or said is None or tree is None or (said[0], tree[0]) != ("unit", "num"):
+            return wanted
+        alike = read_unit(said[2]).dimensions == read_unit(unit).dimensions
+        optional = self._conventions.unit == "optional"
+        return Answer(f"{wanted.text} {unit}") if alike and optional else wanted
 
     def _compared(self, completion: str, found: Found) -> Comparison:
         wanted = self._wanted
