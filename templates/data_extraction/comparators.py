@@ -16,12 +16,13 @@ from touchstone.scoring.currencies import currency_names
 from touchstone.scoring.dates import DateOrder, Moment, read_date, read_duration
 from touchstone.scoring.figures import in_figures
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, MONTHS, NO, POWERS_OF_TEN, WEEKDAYS, YES
+from touchstone.scoring.numerals import digits
 from touchstone.scoring.similarity import plain
 from touchstone.scoring.units import unit_names
 from touchstone.templates.data_extraction.addresses import looks_like_address, read_address
 from touchstone.templates.data_extraction.phones import Phone, looks_like_phone, read_phone
 from touchstone.templates.data_extraction.prose import agreement, names_differ
-from touchstone.templates.data_extraction.quantities import counted, read_quantity
+from touchstone.templates.data_extraction.quantities import read_quantity
 from touchstone.templates.data_extraction.ranges import read_range
 
 Scalar = Literal[
@@ -319,7 +320,7 @@ def _written_alike(expected: str, got: Any, rules: Rules) -> bool:
         return False
     if _undivided(expected) == _undivided(got) or _is_joined(expected, got):
         return True
-    one, other = (_unabbreviated(_BY.sub(" x ", counted(text))) for text in (expected, got))
+    one, other = (_written(_BY.sub(" x ", text)) for text in (expected, got))
     return bool(one) and _plain(one, rules) == _plain(other, rules)
 
 
@@ -346,9 +347,9 @@ def _is_joined(one: str, other: str) -> bool:
     )
 
 
-def _unabbreviated(text: str) -> str:
-    """Returns a name without the stops of its abbreviations, ``Dr. A. Smith, Jr.`` as well."""
-    return _STOPS.sub("", text) if " " in text and len(text) <= _MAX_TYPED else text
+def _written(text: str) -> str:
+    """Returns a name without the stops of its abbreviations, and its numbers in figures."""
+    return digits(_STOPS.sub("", text)) if " " in text and len(text) <= _MAX_TYPED else text
 
 
 def _hour_of_day(text: str) -> Clock | None:

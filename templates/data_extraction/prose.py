@@ -21,8 +21,9 @@ from touchstone.scoring.lexicon import (
     WEEKDAYS,
     as_read,
 )
+from touchstone.scoring.numerals import whole_number
 from touchstone.scoring.similarity import similarity
-from touchstone.scoring.words import ONES, SCALE_WORDS, TENS, spoken_number
+from touchstone.scoring.words import ONES, SCALE_WORDS, TENS
 from touchstone.templates.data_extraction.quantities import unit_of
 
 MAX_PROSE = 20_000  # characters; of longer texts, only the same one counts (25 ms each)
@@ -197,7 +198,7 @@ def _number_at(words: list[str], index: int) -> tuple[Any, int]:
     end = index
     while end < len(words) and _speaks(words[end]):
         end += 1
-    number = spoken_number(" ".join(words[index:end])) if end > index else None
+    number = whole_number(" ".join(words[index:end])) if end > index else None
     return (number, end - index) if number is not None else (None, 1)
 
 

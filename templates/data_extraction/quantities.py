@@ -10,8 +10,8 @@ from typing import NamedTuple
 from touchstone.lazy import pattern
 from touchstone.scoring.amounts import read_number
 from touchstone.scoring.lexicon import as_read
+from touchstone.scoring.numerals import digits
 from touchstone.scoring.units import unit_said
-from touchstone.scoring.words import spoken_number
 
 Dimension = tuple[tuple[str, int], ...]
 
@@ -59,7 +59,7 @@ def read_quantity(text: str) -> Measured | None:
         return _ratio(read_quantity(above), read_quantity(below))
     if both := _COMPOUND.fullmatch(text):
         return _together(read_quantity(both[1]), read_quantity(both[2]))
-    match = _QUANTITY.fullmatch(counted(text))
+    match = _QUANTITY.fullmatch(digits(text))
     number = read_number(match["number"].strip()) if match else None
     unit = unit_of(match["unit"]) if match else None
     if number is None or unit is None or unit[0] in _TIMES or abs(number.adjusted()) > 99:
@@ -69,16 +69,6 @@ def read_quantity(text: str) -> Measured | None:
         zero, step = _SCALES_OF_HEAT[unit[0]]
         return Measured((amount + zero) * step, _KELVIN)
     return Measured(amount, unit[0])
-
-
-def counted(text: str) -> str:
-    """Returns a quantity with digits for a number in words: ``five kilograms``."""
-    words = text.split(" ")
-    for end in range(len(words) - 1, 0, -1) if text[:1].isalpha() else ():
-        number = spoken_number(" ".join(words[:end]).lower())
-        if number is not None:
-            return " ".join([str(number), *words[end:]])
-    return text
 
 
 def _together(big: Measured | None, small: Measured | None) -> Measured | None:

@@ -18,7 +18,7 @@ from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.kinds import AnswerKind, is_yes_or_no
 from touchstone.templates.math_reasoning.labelled import asking, words_of
 from touchstone.templates.math_reasoning.layouts import bare
-from touchstone.templates.math_reasoning.phrases import CONCLUSION, JOINING, OPENING, OR
+from touchstone.templates.math_reasoning.phrases import CONCLUSION, OPENING, OR
 
 # The types that words around a value cannot change.
 _SAID = {"date", "time", "weekday", "ordinal"}
@@ -31,33 +31,6 @@ _NAMED = pattern(
 _SUBJECT = pattern(
     r"(?!(?:It|He|She|They|We|This|That|There|Here|Which|What|The|So|If|Since|As|In|On|At)\b)"
     r"([A-ZÀ-Þ][^\W\d_]{1,30})\s(?:is|was|has|had|will|won|wins|ist|hat|est|a|es|tiene|é|tem|è|ha|là|có)\s"
-)
-# A letter of a choice, where it is one.
-# E.g. `option B`, `(B)`, `B) 0.33`, `B.`, `Antwort C`; not `A triangle`, `AB`
-_LETTER = pattern(
-    r"(?:\b(?:option|choice|answer|statement|antwort|möglichkeit|aussage|réponse|proposition|opción"
-    r"|respuesta|alternativa|opção|resposta|opzione|risposta|вариант|ответ|đáp án|phương án|câu"
-    r"|opsi|pilihan|الخيار|الإجابة)s?|选项?|選項?|選択肢|보기)\s?\(?([A-Ja-j])(?![^\W_])"
-    r"|\(([A-J])\)|(?<![^\W_])([A-J])(?=[).]\s?|\s?\Z|[是がは이가最]|\s(?:is|es|est|ist|é|è|là)\s)"
-    r"|(?<![^\W_])([АБВГД])(?![^\W_])|([①-⑤])|[「『(（]([ア-オ가나다라마])[」』)）]"
-    r"|(?<![^\W_])([ア-オ가나다라마])(?=[).]\s|で|が|이|입|\s?\Z)",
-    re.IGNORECASE,
-)
-# E.g. `B or C`, `A, B`, `(A) and (B)`, `option A or option B`; not `A. B`
-_LETTERS = pattern(
-    rf"(?<![^\W_])[A-J]\)?(?:,\s?|,?\s(?:{JOINING})\s|\s?[/&、或和]\s?)(?:[^\W\d_]{{3,12}}\s)?\(?[A-J]"
-    r"(?![^\W_])"
-)
-# E.g. `70, 2500, `, `12 and `; not `so, `
-_AMONG = pattern(r"\d\)?(?:,|,?\s(?:and|or))\s\(?\Z")
-# E.g. `smaller than `, `unlike `; not `so option `
-_COMPARED = pattern(r"\b(?:than|unlike|from|als|que|чем|hơn|not|nor)\s(?:in\s)?\Z", re.IGNORECASE)
-# E.g. ` is not the largest`, ` is false`, ` ist falsch`, ` sai`, `ではなく`; not ` is the largest`
-_DENIED = pattern(
-    r"[」』)）]?(?:(?:で|じゃ)は?な[くい]|番?では?(?:ない|ありません)|[이가]\s?아니|번[이가]?\s?아니)|"
-    r"\)?\s(?:[^\W\d_]{1,6}\s)?(?:is(?:n't| not)|(?:is |are )?(?:false|wrong|incorrect)|falsch"
-    r"|fausse|incorrecta|falsa|errada|неверн\w{1,3}|sai)(?![^\W\d_])",
-    re.IGNORECASE,
 )
 # E.g. `is not`, `n'est pas`, `ist kein`, `không`; not `is note`
 _NEGATED = pattern(
@@ -126,27 +99,6 @@ def closing_as(kind: AnswerKind, text: str, prompt: str) -> str | None:
                     start, end = first
                 aside = denied(part[:start], part[end:]) or offered(part[:start])
                 return None if aside else part[start:end]
-    return None
-
-
-def closing_choice(text: str) -> str | None:
-    """Returns the letter that the last sentence with one chooses, ``None``: none, or several."""
-    for line in reversed(text.rstrip().split("\n")[-_LINES:]):
-        for sentence in reversed(re.split(r"(?<=[.!?;。！？])\s", bare(line))):
-            *_, concluded = CONCLUSION.split(sentence)
-            if _LETTERS.search(concluded):
-                return None
-            found = [
-                match
-                for match in _LETTER.finditer(concluded)
-                if not denied(concluded[: match.start()], concluded[match.end() :])
-                and not _COMPARED.search(concluded[: match.start()])
-                and not _AMONG.search(concluded[: match.start()])
-                and not _DENIED.match(concluded[match.end() :])
-            ]
-            letters = {next(filter(None, match.groups())).upper() for match in found}
-            if found:
-                return letters.pop() if len(letters) == 1 else None
     return None
 
 

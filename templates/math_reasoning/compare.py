@@ -6,15 +6,14 @@ or to what the caged symbolic comparison says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from touchstone.lazy import pattern
-from touchstone.scoring.locales import LOCALES
 from touchstone.templates.math_reasoning.answer import Answer
+from touchstone.templates.math_reasoning.choices import NO_OPTIONS, is_choice
 from touchstone.templates.math_reasoning.equivalents import (
     components,
     with_argument,
@@ -45,26 +44,10 @@ MAX_ITEMS = 64
 How = Literal["text", "exact", "symbolic"]
 # What the symbolic comparison of two texts that the grammar cannot read says.
 ConfirmText = Callable[[str, str], bool]
-_OPTIONS = "|".join(
-    sorted(
-        {word for locale in LOCALES.values() for word in locale.option}
-        | {"letter", "letra", "lettre", "buchstabe", "lettera"},
-        key=lambda word: (-len(word), word),
-    )
-)
-# E.g. `(B)`, `Answer: C`, `la opción A`, `(d) 12 cm`; not `17`
-_CHOICE = pattern(
-    rf"(?:(?i:(?:the|la|le|el|il|die|[ao])\s+)?(?i:{_OPTIONS})?\s*:?\s*)?(?:\(([A-Ja-j])\)|([A-J])(?![\w'^_])|([a-j])$)\s*[.:)\-]?\s*(.*)",
-    re.DOTALL,
-)
-
 # E.g. `ten (10)`, `0.5 (1/2)`; not `f(10)`
 _RESTATED = pattern(r"\s{0,2}([^()]{1,60}?)\s\(([^()]{1,60})\)")
 # E.g. `two words`; not `\sin x`, `x + y`
 _PROSE = pattern(r"(?<![\\{A-Za-z])[A-Za-z]{2,}\s+[A-Za-z]{2,}")
-# The letters of a choice in other alphabets.
-# E.g. `ウ`, `Г`, `②`, `나`; not `あ`
-_OTHER_LETTER = pattern(r"[ア-オАБВГД①-⑤가나다라마]")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "in": "in"}
 
 
@@ -199,41 +182,15 @@ def _same_choice(
     confirm_text: ConfirmText,
 ) -> bool | None:
     """Compares letters of a multiple choice; ``None`` where the reference is no letter."""
-    theirs, ours = _choice(reference), _choice(candidate)
-    letter = reference.text.strip()
-    if theirs is None or (len(letter) == 1 and letter.islower()):
+    theirs, ours = (NO_OPTIONS.stated(answer.text) for answer in (reference, candidate))
+    if theirs is None or not is_choice(reference.text):
         return None
-    if ours and (theirs[1] == "" or ours[1] == "" or ours[0] != theirs[0]):
-        return ours[0] == theirs[0]
-    if theirs[1]:
-        content = Answer(ours[1]) if ours else candidate
-        return same_answer(content, Answer(theirs[1]), conventions, confirm, confirm_text).equal
+    if ours and (not theirs.content or not ours.content or ours.letter != theirs.letter):
+        return ours.letter == theirs.letter
+    if theirs.content:
+        said, wanted = Answer(ours.content) if ours else candidate, Answer(theirs.content)
+        return same_answer(said, wanted, conventions, confirm, confirm_text).equal
     return None
-
-
-def is_choice(reference: Answer) -> bool:
-    """Returns whether a reference is one letter of a multiple choice, with its content or not."""
-    letter = reference.text.strip()
-    return bool(_OTHER_LETTER.fullmatch(letter)) or (
-        _choice(reference) is not None and not letter.islower()
-    )
-
-
-def _choice(answer: Answer) -> tuple[str, str] | None:
-    bare = answer.plain.replace("$", "").replace('"', " ").replace("*", "").strip()
-    match = _CHOICE.fullmatch(bare)
-    if match is None:
-        return None
-    rest = match[4].strip(" .")
-    if re.match(r"(?:or|and|nor|,|/)\s*\(?[A-J]\b", rest):
-        return None  # two choices are none
-    # `C = 5` and `A + B` are mathematics, not choices.
-    if rest and (
-        rest[0] in "=+-*/<>^_,;|&"
-        or (match[2] and not re.match(r"[A-J]\s*[.:)]\s", bare[match.start(2) :]))
-    ):
-        return None
-    return (match[1] or match[2] or match[3]).upper(), rest
 
 
 def _same_name(ours: Node, theirs: Node) -> bool:
@@ -509,7 +466,7 @@ def type_of(reference: Answer) -> str:
     kind = kind_of(reference.text)
     if kind is not None:
         return kind.name
-    if is_choice(reference):
+    if is_choice(reference.text):
         return "choice"
     return _type_of_tree(reference.tree) if reference.tree else "text"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from touchstone.lazy import pattern
-from touchstone.templates.math_reasoning.phrases import JOINING
+from touchstone.templates.math_reasoning.phrases import BUT, JOINING
 
 _NEAR = 60  # characters beside a value that can deny it
 _NOT = (
@@ -47,6 +47,9 @@ _UNTRUE = pattern(
 # E.g. `It cannot be `, `a mistake to say `, `I doubt that it is `, `es ist nicht `, `不是`, `no `;
 # not `so it is `, `if she does not spend 5 she has `, `what is not used is `
 _BEFORE = pattern(rf"(?:{_NOT}){_ABOUT}$|\bnot?\s$", re.IGNORECASE)
+# What a negation does not reach beyond.
+# E.g. ` but ` of `not A but `, `, sondern `, `而是`; not `anything but`
+_BUT = pattern(rf"(?<!anything )(?<!nothing )\b(?:{BUT})\b|而是|ではなく|아니라", re.IGNORECASE)
 # Behind a value.
 # E.g. ` is wrong`, ` is not right`, `? No`, ` ist falsch`, `是错的`, `?`; not ` are not sold`
 _BEHIND = pattern(
@@ -79,7 +82,7 @@ _SEVERAL = pattern(
 
 def denied(before: str, behind: str = "") -> bool:
     """Whether a text denies, or only asks, what stands between its two parts."""
-    near = before[-_NEAR:]
+    *_, near = _BUT.split(before[-_NEAR:])
     return bool(_BEFORE.search(near) or _BEHIND.match(behind[:_NEAR])) or untrue(before)
 
 

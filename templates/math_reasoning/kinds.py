@@ -14,6 +14,7 @@ from typing import Any
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import LOCALES
+from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.moments import (
     is_day_in_figures,
     read_clock,
@@ -103,8 +104,6 @@ _BASED = pattern(
 # E.g. `101 (binary)`, `2A in hexadecimal`, `17 octal`; not `binary`
 _NAMED_BASE = pattern(r"(?<=[0-9A-Fa-f])\s\(?(?:in )?(binary|octal|decimal|hex(?:adecimal)?)\)?$")
 _RADIX = {"b": 2, "o": 8, "d": 10, "x": 16, "h": 16}
-_BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-          "ten": 10, "twelve": 12, "sixteen": 16}  # fmt: skip
 # E.g. `5-7`, `12 to 15`; not `5`, `-5`
 _SPAN = pattern(
     r"(\d+(?:\.\d+)?)\s*(?:-|–|—|to|bis|à|~)\s*(\d+(?:\.\d+)?)(?:\s+(?:win|wins|loss))?"
@@ -223,10 +222,11 @@ def _based(text: str) -> tuple[str, int] | None:
     match = _BASED.fullmatch(_NAMED_BASE.sub(_in_base, bare))
     if match is None:
         return None
-    base = _BASES.get(match[2], int(match[2]) if match[2].isdecimal() else 0)
-    digits = match[1].lower().lstrip("0") or "0"
-    fits = 2 <= base <= 36 and all(int(digit, 36) < base for digit in digits)
-    return (digits, base) if fits else None
+    said = digits(match[2])
+    base = int(said) if said.isdecimal() else 0
+    figures = match[1].lower().lstrip("0") or "0"
+    fits = 2 <= base <= 36 and all(int(figure, 36) < base for figure in figures)
+    return (figures, base) if fits else None
 
 
 def _span(text: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from touchstone.lazy import pattern
 from touchstone.scoring.locales import with_points
@@ -41,6 +42,14 @@ _EMPTY = {
     "have", "does", "will", "would", "were", "with", "then", "hence", "thus", "where", "when",
     "your", "from",
 }  # fmt: skip
+# The words that may be the unit of what is asked for.
+# E.g. those of `how many square metres`, `wie viele Stunden`, `in centimetres?`, `多少分钟`
+_UNIT_ASKED = pattern(
+    r"(?:\bhow many|\bwie ?viele?|\bcombien d(?:e\s|['’])|\bcuánt[oa]s|\bquant(?:[oa]s?|[ie])"
+    r"|\bсколько|\bbao nhiêu|\bmấy)\s?([^\W\d_]+[²³]?(?:\s[^\W\d_]+[²³]?)?)"
+    r"|[多几]少?个?([^\W\d_]{1,3})|\b(?:in|en|em|в)\s([^\W\d_]+[²³]?(?:\s[^\W\d_]+[²³]?)?)(?=[?.,]|\s?\Z)",
+    re.IGNORECASE,
+)
 _STEM = 5  # letters of a word that its endings leave
 _LONGEST = 300  # characters of such a sentence
 _MOST_VALUES = 12
@@ -110,9 +119,11 @@ def _named(clause: str) -> Named | None:
     name = _LINK.sub("", before)
     if denied(before, behind) or RISKY.search(name):
         return None
-    value, unit, rest = _with_unit(values[0][0].strip("$"), behind)
+    number = values[0][0].strip("$")
+    value, unit, rest = _with_unit(number, behind)
     # What is counted names the value: `12 apples`; what it is measured in does not.
     noun = "" if read_unit(unit).known else unit
+    value = number if noun and unit != "%" else value
     label = " ".join(re.findall(r"[^\W\d_]+", f"{name} {noun} {rest}".lower()))
     return None if not label or RISKY.search(rest) else Named(label, value)
 
@@ -200,6 +211,17 @@ def asking(prompt: str) -> str:
     """Returns the sentence of a prompt that asks."""
     said = [one for one in _ASKING.split(prompt.strip()[-2 * _LONGEST :]) if one.strip()]
     return said[-1] if said else ""
+
+
+@lru_cache(maxsize=64)  # all rollouts of a prompt are asked the same
+def unit_asked(prompt: str) -> str | None:
+    """Returns the unit that a question wants its answer in: ``how many minutes``, ``in cm?``."""
+    for match in _UNIT_ASKED.finditer(asking(prompt)):
+        words = next(filter(None, match.groups())).split()
+        for said in (" ".join(words), words[0]):
+            if read_unit(said).known:
+                return said
+    return None
 
 
 def words_of(text: str) -> set[str]:

@@ -41,7 +41,11 @@ ELSEWHERE = pattern(
     r"[ ]?(?:\*\*|__)?[ \t]?(\n\s?)?",
     re.IGNORECASE,
 )
-_OPTIONS = _any({word for locale in LOCALES.values() for word in locale.option})
+# Words before the letter of a choice.
+OPTION = _any(
+    {word for locale in LOCALES.values() for word in locale.option}
+    | {"letter", "letra", "lettre", "buchstabe", "lettera"}
+)
 _LETTERS = r"\(?[A-J]\)?(?:(?:,[ ]?|,?[ ](?:and|&)[ ])\(?[A-J]\)?(?![^\W\d_])){0,9}"
 # E.g. `10 is the final answer`, `so C is the answer`; not `is right`
 BEFORE = pattern(
@@ -60,8 +64,8 @@ CHOSEN = pattern(
     r"|选择?|選擇?|\bchọn[ ](?:đáp án[ ])?|\b(?:elijo|escolho|wähle|choisis)[ ]"
     rf"|\b(?:option|choice|answer|statement)s?[ ](?:\*\*)?(?={_LETTERS}"
     r"(?:\*\*)?[ ](?:is|are)[ ](?:the[ ])?(?:correct|right|true|best))"
-    rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
-    rf"|(?<![^\W\d_])(?:{_OPTIONS})[ ](?=\(?[A-J]\)?[ ](?:(?:ist|est|es|é|è|là)[ ])?"
+    rf"|(?<![^\W\d_])(?:{OPTION})[ ](?=\(?[A-J]\)?[.。!]?\s?\Z)"
+    rf"|(?<![^\W\d_])(?:{OPTION})[ ](?=\(?[A-J]\)?[ ](?:(?:ist|est|es|é|è|là)[ ])?"
     r"(?:richtig|korrekt|correcte?|correct[ao]|corret[ao]|верн\w{1,3}|правильн\w{1,3}|đúng)"
     r"(?![^\W\d_]))"
     r"|\b(?:opción|opção|alternativa|option|opzione|lettera|вариант|phương án|opsi|pilihan)[ ]"
@@ -86,6 +90,8 @@ SINCE = pattern(rf"(?:[,;]|\s[—–-])\s(?:{_SINCE})(?![^\W\d_])[^\n]{{1,160}}\
 AND = "and|und|et|y|e|и|và|dan|و"
 OR = "or|oder|ou|o|или|hoặc|atau|또는|أو"
 JOINING = f"{AND}|{OR}"
+# Words between what is denied and what is said instead.
+BUT = "but|sondern|mais|sino|mas|ma|bensì|но|nhưng|mà|بل"
 # What says that a value is rounded.
 NEARLY = (
     r"≈|约|約|およそ|ほぼ|약|(?<![^\W\d_])(?:about|approximately|roughly|около|примерно|environ"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from touchstone.lazy import pattern
 from touchstone.scoring.numerals import digits
-from touchstone.templates.math_reasoning.phrases import OPENING, OR, PERHAPS, SINCE
+from touchstone.templates.math_reasoning.phrases import BUT, OPENING, OR, PERHAPS, SINCE
 
 _NEAR_DOUBT = 300
 _NEAR_END = 1500  # characters of a text in which its remarks are looked for
@@ -78,7 +78,7 @@ _IS_NOT = r"では?(?:ない|ありません)|じゃない|[이가]? ?아니다|
 # E.g. `, not 25`, ` (and not 25)`, `; nicht 25`, `、而不是25颗`; not `, not many`, `, not 25 but`
 _CONTRAST = pattern(
     rf"(?:[,;:，；、،]\s?|\s[—–-]\s|\s?[(（])(?:{_NOT})(?=[^.!?。\n\d]{{0,20}}\d)"
-    r"(?![^.!?。\n]{0,60}\b(?:but|sondern|sino|mais|mas|ma|но|mà)\b)"
+    rf"(?![^.!?。\n]{{0,60}}\b(?:{BUT})\b)"
     r"[^.!?。！()（）\n]{1,100}(?:\.\d[^.!?。()（）\n]{0,60})?[)）]?"
     r"|\s(?:instead of|rather than|au lieu d[eu']|(?:an)?statt|en (?:vez|lugar) de|em vez de"
     r"|invece di"
@@ -175,6 +175,40 @@ _CORRECTED = pattern(
     r"|sửa lại|等等|不对|更正|訂正|待って|잠깐|정정|تصحيح)(?![^\W\d_])[,:;.!—–-]?\s?",
     re.IGNORECASE,
 )
+_NO = (
+    r"(?:no|nope|wait|nein|non|não|нет|không|いいえ|いや|아니요|아니오|아니|لا|不|不对)"
+    r"[\s,.!，、。،…–—-]{0,4}"
+)
+# A whole sentence that denies the one before it.
+# E.g. `No, that is wrong.`, `Das stimmt nicht.`, `这是错的。`; not `Tom is wrong.`, `No.`
+_TAKEN_BACK = pattern(
+    rf"(?:{_NO})?"
+    r"(?:(?:but|aber|mais|pero|mas|ma|но|nhưng|但|でも)\s?)?"
+    r"(?:(?:that|this|it|(?:that|this|the|my) answer|das|dies|es|c|cela|ça|ce|eso|esto|isso|ciò|это"
+    r"|đó|điều đó|điều này|كلا|هذا|这|這|那|それ|これ|이것|그것)(?:は|은|는)?)?['’]?\s?"
+    r"(?:(?:is|was|s|ist|war|est|es|está|é|è|là|是|must be|(?:is|was) (?:in fact|actually))\s?)?"
+    r"(?:wrong|incorrect|false|mistaken|a mistake|(?:not|isn['’]t|n['’]t) (?:right|correct|true|it"
+    r"|the answer)|falsch|(?:stimmt )?nicht(?: richtig| korrekt| wahr)?|faux|fausse|incorrecte?"
+    r"|n['’]est pas (?:correct|juste|bon|vrai|exact)|(?:no es )?(?:incorrect[oa]|fals[oa])"
+    r"|no es (?:correct[oa]|ciert[oa])|errad[oa]|não está (?:cert[oa]|corret[oa])|sbagliat[oa]"
+    r"|неверно|неправильно|ошибка|sai(?: rồi)?|không đúng|[错錯](?:的|了|误的?|誤的?)?"
+    r"|不对|不對|不正确|違い(?:ます)?|違う|間違(?:い|って)(?:です|います|いる|だ)?|正しくない"
+    r"|틀렸(?:습니다|다|어요)?|아닙니다|خطأ|غير صحيح)"
+    r"[\s.!。！*]{0,4}",
+    re.IGNORECASE,
+)
+# E.g. `No.`, `Nein!`; not `No, 5 are left.`
+_REFUSED = pattern(_NO, re.IGNORECASE)
+# A part of what the sentence before counts, and what each of that has.
+# E.g. `Half of them, 12, are red`, `Davon sind 12 rot`, `其中12个`, `Each shakes 7 hands`;
+# not `Half of 24 is 12`, `Each costs 5, so`
+_PART = pattern(
+    r"[^\W_]{1,12}(?: [^\W_]{1,12})? of (?:them|these|those)\b|(?:each|every one)\b(?! other)"
+    r"|(?:die hälfte |ein \w+ |\d+ )?davon\b|la moitié\b|(?:\d+ d'entre|parmi) (?:eux|elles)\b"
+    r"|la mitad\b|de (?:ell[ao]s|est[ao]s)\b|del[ae]s\b|metade\b|di (?:questi|queste|essi)\b"
+    r"|(?:половина )?из них\b|trong (?:số )?đó\b|其中|そのうち|그중|منها",
+    re.IGNORECASE,
+)
 # A calculation or a restatement in brackets behind a value.
 # E.g. `48 (= 6 * 8) of them`, `48 (6 · 8) tiles`; not `f (2)`, `12 (2 + x)`
 _WORKED = pattern(
@@ -240,6 +274,33 @@ def corrected(text: str) -> str | None:
     """Returns what a text behind a stated answer says instead: ``Actually, no: it is 25``."""
     match = _CORRECTED.search(text)
     return text[match.end() :] if match and _VALUED.search(text[match.end() :]) else None
+
+
+def taken_back(text: str) -> tuple[str, str] | None:
+    """Returns what a text ends by denying, its last sentence with a value, and all up to there."""
+    end = text.rstrip()
+    denial = False
+    while (said := _last_sentence(end[-_NEAR_DOUBT:])) and _TAKEN_BACK.fullmatch(said.strip()):
+        end, denial = end[: end.rindex(said)].rstrip(), True
+        if _REFUSED.fullmatch(said := _last_sentence(end[-_NEAR_DOUBT:]).strip()):
+            end = end[: end.rindex(said)].rstrip()
+    before = _last_sentence(end[-_NEAR_END:])
+    return (before, end) if denial and _VALUED.search(digits(before)) else None
+
+
+def part_behind(text: str) -> tuple[str, str, str] | None:
+    """Returns a last sentence about a part of the value before it, with the sentence of that.
+
+    ``Half of them, 12, are red`` behind ``There are 24 marbles``: the text up to the part, the
+    sentence before, and the part. What each of it has is one only where both sentences count.
+    """
+    end = text.rstrip()
+    part = _last_sentence(end[-_NEAR_DOUBT:])
+    before = end[: end.rindex(part)].rstrip() if part else ""
+    whole = _last_sentence(before[-_NEAR_END:])
+    values = _VALUED.search(digits(whole)) and _VALUED.search(digits(part))
+    sure = _PART.match(part.strip()) and not OPENING.search(part) and "=" not in part
+    return (before, whole, part) if values and sure else None
 
 
 class Doubt(NamedTuple):

@@ -13,16 +13,25 @@ from touchstone.lazy import pattern
 from touchstone.scoring.locales import Code
 from touchstone.scoring.units import read_unit
 from touchstone.templates.math_reasoning.answer import Answer
-from touchstone.templates.math_reasoning.closing import closing_as, closing_choice, counted_in
-from touchstone.templates.math_reasoning.compare import Comparison, is_choice, same_answer, type_of
+from touchstone.templates.math_reasoning.choices import NO_OPTIONS, Pick, is_choice, options_in
+from touchstone.templates.math_reasoning.closing import closing_as, counted_in
+from touchstone.templates.math_reasoning.compare import Comparison, same_answer, type_of
 from touchstone.templates.math_reasoning.denials import denied, offered
 from touchstone.templates.math_reasoning.final_answer import Found, find_answer
-from touchstone.templates.math_reasoning.kinds import ORDINAL, kind_of, named_values
+from touchstone.templates.math_reasoning.kinds import (
+    ORDINAL,
+    is_yes_or_no,
+    kind_of,
+    named_values,
+)
 from touchstone.templates.math_reasoning.labelled import (
     asked_for,
+    asking,
     in_order_asked,
     named_in,
     same_named,
+    unit_asked,
+    words_of,
 )
 from touchstone.templates.math_reasoning.layouts import (
     Named,
@@ -32,10 +41,15 @@ from touchstone.templates.math_reasoning.layouts import (
     values_of,
 )
 from touchstone.templates.math_reasoning.leaves import Conventions
-from touchstone.templates.math_reasoning.options import options_in
 from touchstone.templates.math_reasoning.phrases import JOINING
 from touchstone.templates.math_reasoning.reference import MAX_ANSWER
-from touchstone.templates.math_reasoning.remarks import contradicted, settled, without_additions
+from touchstone.templates.math_reasoning.remarks import (
+    contradicted,
+    part_behind,
+    settled,
+    taken_back,
+    without_additions,
+)
 from touchstone.templates.math_reasoning.symbolic import Symbolic
 from touchstone.templates.math_reasoning.tree import Node
 from touchstone.templates.math_reasoning.wording import sentence_in
@@ -110,12 +124,39 @@ class Endings:
         self._symbolic = symbolic
         self._sure = (symbolic.same_trees, symbolic.same_texts)
         self._locale: Code | None = locale
+        self._options = options_in(prompt)
+        stated = NO_OPTIONS.stated(wanted.text) if is_choice(wanted.text) else None
+        self._letter = self._options.chosen(wanted.text) or (stated and stated.letter)
 
     def verdict(self, completion: str) -> Verdict:
         """Returns the answer of a completion, and whether it is the reference."""
+        if self._taken_back(completion):
+            return Verdict(Found(Answer(""), "nothing"), Comparison(False, "text"))
+        completion = self._without_part(completion)
         found = self._find(completion)
         comparison = self._compared(completion, found)
         return Verdict(found, comparison, bool(self._symbolic.undecided) and not comparison.equal)
+
+    def _taken_back(self, completion: str) -> bool:
+        """Whether a completion ends by denying the answer that it gives, as ``No, that is wrong``.
+
+        What it denies may also be a value that it only mentions, or what the question claims.
+        """
+        denied = taken_back(completion)
+        if denied is None or is_yes_or_no(self._wanted.text):
+            return False
+        said, text = denied
+        return self._alike(self._find(said).answer, self._find(text).answer)
+
+    def _without_part(self, completion: str) -> str:
+        """Returns a completion without a last sentence about a part that nobody asks for."""
+        if (found := part_behind(completion)) is None:
+            return completion
+        before, whole, part = found
+        asked, counted = words_of(asking(self._prompt)), words_of(whole)
+        stems = {word[:3] for word in words_of(part) - counted}
+        wanted = any(word[:3] in stems for word in asked - counted)
+        return completion if wanted or not asked & counted else before
 
     def _find(self, text: str) -> Found:
         return find_answer(text, self._alike, self._locale)
@@ -125,7 +166,17 @@ class Endings:
         return same_answer(a, b, self._conventions, lambda *_: True, lambda *_: False).equal
 
     def _same(self, candidate: Answer, wanted: Answer) -> Comparison:
+        wanted = self._measured(candidate, wanted)
         return same_answer(candidate, wanted, self._conventions, *self._sure)
+
+    def _measured(self, candidate: Answer, wanted: Answer) -> Answer:
+        """Returns a bare number in the unit of the question, for an answer in one of its kind."""
+        said, tree, unit = candidate.tree, wanted.tree, unit_asked(self._prompt)
+        if not unit or said is None or tree is None or (said[0], tree[0]) != ("unit", "num"):
+            return wanted
+        alike = read_unit(said[2]).dimensions == read_unit(unit).dimensions
+        optional = self._conventions.unit == "optional"
+        return Answer(f"{wanted.text} {unit}") if alike and optional else wanted
 
     def _compared(self, completion: str, found: Found) -> Comparison:
         wanted = self._wanted
@@ -139,6 +190,8 @@ class Endings:
         if (named := self._named_in(found.answer.text)) is not None:
             return Comparison(named, "exact")
         said = self._same(found.answer, wanted) if found.answer.text else Comparison(False, "text")
+        if self._letter and self._contradicts(self._options.stated(found.answer.text)):
+            return Comparison(False, "text")
         if said.equal and found.how not in _UNSTATED:
             return said
         ending = settled(completion)
@@ -146,10 +199,8 @@ class Endings:
             return self._same(asked, wanted)
         if found.how in _UNSTATED and self._says_another(ending):
             return Comparison(False, "text")
-        if said.equal:
-            return said
-        if self._chooses(found.answer.text):
-            return Comparison(True, "text")
+        if said.equal or self._chooses(found.answer, ending):
+            return Comparison(True, said.how)
         if found.how not in _UNSTATED:
             sentence = sentence_in(found.answer.text) if found.how in ("box", "tag") else None
             if sentence:
@@ -157,11 +208,38 @@ class Endings:
             return self._in_names(named_in(ending)) if found.how == "phrase" else said
         return self._in_ending(ending, found, said)
 
-    def _chooses(self, said: str) -> bool:
-        """Whether an answer chooses the right one of the options that the prompt offers."""
-        options = options_in(self._prompt)
-        wanted = options.chosen(self._wanted.text) if options else None
-        return options is not None and wanted is not None and options.chosen(said) == wanted
+    def _chooses(self, said: Answer, ending: str) -> bool:
+        """Whether an answer is the right one of the options that the prompt offers.
+
+        By its letter, or by its value where the ending names no other letter.
+        """
+        if self._letter is None:
+            return False
+        if stated := self._options.stated(said.text):
+            return stated.letter == self._letter
+        if self._concluded(ending) is False:
+            return False
+        contents = {key: Answer(one) for key, one in self._options.contents.items()}
+        alike = [key for key, content in contents.items() if self._alike(said, content)]
+        by_value = alike == [self._letter] and self._same(said, contents[self._letter]).equal
+        return by_value or self._options.chosen(said.text) == self._letter
+
+    def _concluded(self, ending: str) -> bool | None:
+        """Whether an ending chooses the right letter, ``None`` where letters do not tell."""
+        choice = self._options.concluded(ending) if self._letter else None
+        if choice is None or (choice.letter != self._letter and not is_choice(self._wanted.text)):
+            return None
+        return choice.letter == self._letter and not self._contradicts(choice)
+
+    def _contradicts(self, choice: Pick | None) -> bool:
+        """Whether a choice is the right letter with another value than that stands for."""
+        if choice is None or choice.letter != self._letter:
+            return False
+        if self._options.chosen(choice.content) not in (None, self._letter):
+            return True
+        offered = Answer(self._options.contents.get(choice.letter, ""))
+        said = Answer(choice.content)
+        return bool(said.tree and offered.tree) and not self._alike(said, offered)
 
     def _in_ending(self, ending: str, found: Found, said: Comparison) -> Comparison:
         """Compares what an ending says that no words announce, read as what the reference is."""
@@ -170,6 +248,8 @@ class Endings:
                 return Comparison(True, "exact")
         if self._ends_with_text(ending):
             return Comparison(True, "text")
+        if (choice := self._concluded(ending)) is not None:
+            return Comparison(choice, "text")
         if closing := self._closing(ending, said):
             return self._same(Answer(closing), self._wanted)
         for shorter in (without_additions(ending), self._without_time(ending, found)):
@@ -221,8 +301,6 @@ class Endings:
         """Returns what a text ends with, read as the type that the reference has."""
         if (kind := kind_of(self._wanted.text)) is not None:
             return closing_as(kind, ending, self._prompt)
-        if is_choice(self._wanted):
-            return closing_choice(ending)
         if self._wanted.text.isdecimal() and (counted := counted_in(ending, self._prompt)):
             return counted
         if self._wanted.text.isdecimal() and not said.readable:

@@ -97,7 +97,6 @@ _HALVES = pattern(
     r"(?:e[nr]?)?(?![^\W\d_])",
     re.IGNORECASE,
 )
-_HALVED = {"zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6}
 # Where the lower part comes behind its word.
 # E.g. `1 phần 6`, `một phần sáu`, `2 phần 3`; not `phần 2`
 _SHARE_OF = pattern(
@@ -263,14 +262,10 @@ def in_figures(sentence: str) -> str:
 def in_shares(text: str) -> str:
     """Returns a text with the shares that its words say in figures: ``3 分の 1`` is ``1/3``."""
     text = _EASTERN_FRACTION.sub(_eastern, text)
-    text = _SHARE_OF.sub(lambda m: f"{_vietnamese(m[1])}/{_vietnamese(m[2])}", text)
+    text = _SHARE_OF.sub(lambda m: f"{digits(m[1])}/{digits(m[2])}", text)
     text = _FIGURES_OF.sub(lambda m: f"{m[1]}/{_OTHER_PARTS[m[2].lower()]}", text)
-    text = _HALVES.sub(lambda m: f"{_HALVED[m[2].lower()] if m[2] else 1}.5", text)
+    text = _HALVES.sub(lambda m: f"{digits(m[2]) if m[2] else 1}.5", text)
     return _AND_A_SHARE.sub(_with_share, text)
-
-
-def _vietnamese(word: str) -> str:
-    return "4" if word.lower() == "tư" else digits(word.lower())
 
 
 def _with_share(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from touchstone.scoring.numerals import whole_number
 from touchstone.scoring.prose import MARKS
 from touchstone.scoring.words import MONTHS, ONES, SCALE_WORDS, SCALES, TENS
 from touchstone.templates.summarization_quality.reading import FUNCTION_WORDS, Text, read, stem
@@ -284,19 +285,8 @@ def _numbers(text: str) -> Iterator[Fact]:
         words = re.split(r"[\s-]+", match[0].lower())
         if words[0] in _SCALES or (len(words) == 1 and words[0] in _NOT_COUNTED):
             continue  # "hundreds of", "a million": no exact number
-        yield Fact(match[0], "number", frozenset({_plain(Decimal(_spelled(words)))}))
-
-
-def _spelled(words: list[str]) -> int:
-    total = current = 0
-    for word in words:
-        if word in _SPELLED:
-            current += _SPELLED[word]
-        elif word == "hundred":
-            current *= 100
-        elif word in _SCALES:
-            total, current = total + current * _SCALES[word], 0
-    return total + current
+        if (value := whole_number(match[0].lower())) is not None:
+            yield Fact(match[0], "number", frozenset({_plain(value)}))
 
 
 def _names(text: Text) -> Iterator[Fact]:

@@ -2,7 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchstone.scoring.numerals import digits
+from touchstone.scoring.amounts import read_money
+from touchstone.scoring.clocks import read_time
+from touchstone.scoring.dates import read_duration
+from touchstone.scoring.numerals import digits, whole_number
+from touchstone.templates.data_extraction.quantities import read_quantity
 
 SAID = {
     "hai mươi lăm": "25", "mười bảy học sinh": "17 học sinh", "hai trăm linh năm": "205",
@@ -68,3 +72,28 @@ def test_tens_and_ones_in_three_ways_of_counting(n):
 @given(st.text(max_size=120))
 def test_any_text_is_read_without_an_exception(text):
     assert isinstance(digits(text), str)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("two hundred and five", 205), ("a hundred", 100), ("million", 1_000_000),
+        ("fünfundzwanzig", 25), ("hai mươi lăm", 25), ("douze", 12),
+        ("five six", None), ("25", None), ("a", None), ("nineteen eighty-four", None),
+    ],
+)  # fmt: skip
+def test_a_whole_number_is_words_for_one_and_nothing_else(said, number):
+    assert whole_number(said) == number
+
+
+@pytest.mark.parametrize(
+    ("said", "figures", "read"),
+    [
+        ("douze euros", "12 EUR", read_money), ("five dollars", "5 USD", read_money),
+        ("fünf Kilogramm", "5 kg", read_quantity), ("five kilograms", "5 kg", read_quantity),
+        ("zwölf Monate", "12 months", read_duration), ("halb zwölf", "11:30", read_time),
+    ],
+)  # fmt: skip
+def test_every_reader_of_amounts_reads_the_same_words(said, figures, read):
+    assert read(said) is not None
+    assert read(said) == read(figures)

@@ -11,7 +11,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from touchstone.lazy import pattern
 from touchstone.scoring.currencies import DOLLARS, PARTS, currencies_of
 from touchstone.scoring.lexicon import LENGTHS_OF_TIME, POWERS_OF_TEN, as_read
-from touchstone.scoring.words import spoken_number
+from touchstone.scoring.numerals import whole_number
 
 # Without traps and with the widest exponents, so that no value from a completion raises.
 _EXACT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -258,7 +258,7 @@ def _both(
 def _spoken_money(text: str, per: str) -> Money | None:
     """Reads `five dollars`, `one million euros`."""
     words, _, name = text.rpartition(" ")
-    currencies, number = currencies_of(name), spoken_number(words) if words else None
+    currencies, number = currencies_of(name), whole_number(words) if words else None
     if number is None or currencies is None:
         return None
     if name in PARTS:

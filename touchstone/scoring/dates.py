@@ -22,7 +22,7 @@ from touchstone.scoring.lexicon import (
     as_read,
     connected,
 )
-from touchstone.scoring.words import spoken_number
+from touchstone.scoring.numerals import digits, whole_number
 
 DateOrder = Literal["mdy", "dmy"]
 
@@ -65,7 +65,7 @@ _VIETNAM = pattern(
     r"|(?:ngày )?(?:(?P<day>[0-9]{1,2}) )?tháng (?P<month>[0-9]{1,2}|\w+(?: (?:một|hai))?)"
     r"(?:,? (?:năm )?|/)?(?P<year>[0-9]{4})?)"
 )
-_ELEVEN_AND_TWELVE = {"mười một": 11, "mười hai": 12, "giêng": 1, "chạp": 12}
+_FIRST_AND_LAST = {"giêng": "1", "chạp": "12"}
 _FILLERS = """the day of on de del d le la el den der dem da di em o a van am au feira r roku
     г года год р року م"""
 _FILLER = frozenset(_FILLERS.split())
@@ -320,10 +320,8 @@ def _east_number(text: str) -> int:
 def _of_vietnam(match: re.Match[str]) -> Moment | None:
     if match["first"]:
         return _moment(int(match["last"]), int(match["first"]), int(match["then"]))
-    word = match["month"]
-    month = (
-        int(word) if word.isdigit() else _ELEVEN_AND_TWELVE.get(word, SMALL_NUMBERS.get(word, 0))
-    )
+    word = digits(_FIRST_AND_LAST.get(match["month"], match["month"]))
+    month = int(word) if word.isdecimal() else 0
     day = int(match["day"]) if match["day"] else None
     if match["year"] is None and day is None:
         return None
@@ -402,7 +400,7 @@ def _joined(before: Fraction | None, word: str) -> Fraction | None:
     """Returns a number with the next word of it: `twenty two`, or the same again, `two (2)`."""
     if word.startswith("(") and len(word) > 1:
         inside = word.strip("()")
-        again = Decimal(inside) if inside.isdigit() else spoken_number(inside)
+        again = Decimal(inside) if inside.isdigit() else whole_number(inside)
         return before if again is not None and before == Fraction(again) else None
     value = word.replace(",", ".") if word[0].isdigit() else SMALL_NUMBERS.get(word)
     if value is None:

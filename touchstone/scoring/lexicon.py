@@ -17,9 +17,10 @@ from typing import TypeVar
 from touchstone.lazy import pattern
 from touchstone.normal import normal, unaccented
 from touchstone.scoring.locales import LOCALES, ascii_digits
+from touchstone.scoring.numerals import WORDS
 from touchstone.scoring.similarity import plain
 from touchstone.scoring.words import MONTHS as ENGLISH_MONTHS
-from touchstone.scoring.words import ONES, SCALES, TENS
+from touchstone.scoring.words import SCALES
 
 # A language a line, January first; a slash parts the forms of one month.
 _MONTHS = """
@@ -103,25 +104,6 @@ _SCALES = {
     "мільярди мільярдів مليارات 十亿 十億 십억",
     12: "兆 조",
 }
-# One to ten, as far as they are written out before a length of time.
-_NUMBERS = """
-un/une deux trois quatre cinq six sept huit neuf dix
-ein/eine/einen/einem/einer zwei drei vier fünf sechs sieben acht neun zehn
-un/una/uno dos tres cuatro cinco seis siete ocho nueve diez
-um/uma dois/duas três quatro cinco seis sete oito nove dez
-un/una/uno due tre quattro cinque sei sette otto nove dieci
-een/één twee drie vier vijf zes zeven acht negen tien
-en/ett två/to tre fyra/fire fem sex/seks sju/syv åtta/otte/åtte nio/ni tio/ti
-jeden/jedna dwa/dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć
-bir iki üç dört beş altı yedi sekiz dokuz on
-один/одна/одного два/две/двух три/трех/трёх четыре пять шесть семь восемь девять десять
-satu dua tiga empat lima enam tujuh delapan sembilan sepuluh
-واحد/واحدة اثنان/اثنين ثلاث/ثلاثة أربع/أربعة خمس/خمسة ست/ستة سبع/سبعة ثماني/ثمانية تسع/تسعة عشر/عشرة
-một hai ba bốn năm sáu bảy tám chín mười
-一 二/两/兩 三 四 五 六 七 八 九 十
-한 두 세 네 다섯 여섯 일곱 여덟 아홉 열
-일 이 삼 사 오 육 칠 팔 구 십
-"""
 _Meaning = TypeVar("_Meaning")
 _CONNECTED = ("كانون الثاني", "كانون الأول", "تشرين الثاني", "تشرين الأول")
 
@@ -197,6 +179,6 @@ POWERS_OF_TEN = _spelled(
         *((word, power) for power, words in _SCALES.items() for word in words.split()),
     ]
 )
-SMALL_NUMBERS = _spelled([*ONES.items(), *TENS.items(), *_columns(_NUMBERS), ("a", 1), ("an", 1)])
+SMALL_NUMBERS = _spelled([*WORDS.items(), ("a", 1), ("an", 1)])
 YES = frozenset(_spelled((word, 0) for locale in LOCALES.values() for word in locale.yes))
 NO = frozenset(_spelled((word, 0) for locale in LOCALES.values() for word in locale.no))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from touchstone.lazy import pattern
@@ -182,8 +183,28 @@ _KOREAN = _Language(
     {},
     alone=_set("한 두 세 네 열 둘 셋 넷 쉰"),
 )
+# One to ten in forms and languages of which no larger numbers are read.
+_SMALL = """
+einen/einem/einer
+een/één twee drie vier vijf zes zeven acht negen tien
+en/ett två/to tre fyra/fire fem sex/seks sju/syv åtta/otte/åtte nio/ni tio/ti
+jeden/jedna dwa/dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć
+bir iki üç dört beş altı yedi sekiz dokuz on
+одного двух трех/трёх
+satu dua tiga empat lima enam tujuh delapan sembilan sepuluh
+"""
+# Words to small numbers, and tens, in every language: what a word says in a place for a number.
+WORDS: dict[str, int] = {"十": 10, "십": 10}
+for _table in (
+    *(one.adding for one in (*_LANGUAGES, _EASTERN, _KOREAN)),
+    *(_counted(line, 1) for line in _SMALL.strip().split("\n")),
+):
+    WORDS = _table | WORDS
 _LONGEST = 40  # letters of one word
 _MOST_DIGITS = 16
+# Where a scale counts one.
+# E.g. the beginning of `a hundred and five`, of `million`; not of `a dozen`
+_ONE_SCALE = pattern(rf"\A(?:an? )?(?=(?:{'|'.join(SCALE_WORDS)})(?![^\W\d_]))", re.IGNORECASE)
 # A word of letters, and what may stand between two of a number.
 # E.g. `fünf`, `двадцать`; not `x1`
 _WORD = pattern(r"(?<![\d_])[^\W\d_]+")
@@ -218,6 +239,12 @@ def digits(text: str) -> str:
     text = _EASTERN_ONE.sub(lambda m: str(_EASTERN.adding[m[0]]), text)
     text = _KOREAN_RUN.sub(_korean, text)
     return _replaced(text)
+
+
+def whole_number(text: str) -> Decimal | None:
+    """Returns the whole number that words say and nothing else: ``a hundred and five``."""
+    said = digits(_ONE_SCALE.sub("one ", text.strip()))
+    return Decimal(said) if said.isdecimal() and not text.isdecimal() else None
 
 
 @lru_cache(maxsize=1)

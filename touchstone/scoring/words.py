@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -27,20 +25,3 @@ MONTHS = {
     for number, name in enumerate(_MONTHS.split(), 1)
     for length in (3, len(name))
 } | {"sept": 9}
-_SHORT = frozenset(word for word in SCALES if len(word) < 3)
-
-
-def spoken_number(text: str) -> Decimal | None:
-    """Returns what English words for a whole number say: ``two hundred and five``."""
-    total = part = 0
-    words = text.replace("-", " ").split()
-    for word in words:
-        if word in ONES or word in TENS:
-            part += ONES.get(word, TENS.get(word, 0))
-        elif word == "hundred":
-            part = (part or 1) * 100
-        elif word in SCALES and word not in _SHORT:
-            total, part = total + (part or 1) * 10 ** SCALES[word], 0
-        elif word not in ("and", "a"):
-            return None
-    return Decimal(total + part) if any(word not in ("and", "a") for word in words) else None
