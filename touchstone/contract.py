@@ -339,11 +339,13 @@ def _normal_reference(value: JSON) -> JSON:
         return decoded(answer) if answer.strip() else None
     if isinstance(value, Mapping):
         return {key: _without_thought(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_thought(inner) for inner in value]
     return value
 
 
 def _without_thought(value: JSON) -> JSON:
-    """Returns one field of a reference; only a thought that opens it is surely one."""
+    """Returns one part of a reference; only a thought that opens it is surely one."""
     if isinstance(value, str) and begins_with_thought(value):
         return split_thinking(value)[0]
     return value
