@@ -7,7 +7,7 @@ objects are read as the text that they hold.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
@@ -57,9 +57,14 @@ _LABELS = {"label", "kto_tag", "is_correct", "correct", "accepted", "desirable",
 _NUMBERS = {"1": True, "0": False, "-1": False}
 _YES = {True: True, "true": True, "True": True, False: False, "false": False, "False": False}
 # Words that say so of an answer that is no such word itself.
-_GOOD = "good correct right desirable chosen accepted preferred thumbs_up upvoted approved yes pass"
-_BAD = "bad incorrect wrong undesirable rejected thumbs_down downvoted disapproved no fail"
-_VERDICTS = dict.fromkeys(_GOOD.split(), True) | dict.fromkeys(_BAD.split(), False)
+_GOOD = {
+    "good", "correct", "right", "desirable", "chosen", "accepted", "preferred", "thumbs_up",
+    "upvoted", "approved", "yes", "pass",
+}  # fmt: skip
+_BAD = {
+    "bad", "incorrect", "wrong", "undesirable", "rejected", "thumbs_down", "disapproved",
+    "downvoted", "no", "fail",
+}  # fmt: skip
 # What question answering writes beside the text of an answer: where it stands, and its like.
 _BESIDE_TEXT = {
     "answer_start", "answer_end", "answer_type", "start", "end", "span", "spans", "offset",
@@ -146,8 +151,8 @@ def _judgement(draft: Draft) -> _Judged | None:
         known = _YES.get(value) if isinstance(value, bool | str) else None
         if known is None and answered and plain(name) in _LABELS:
             known = _NUMBERS.get(str(value))
-        if known is None and answered and isinstance(value, str):
-            known = _VERDICTS.get(plain(value)) if not _answers_with_a_verdict(draft) else None
+        if known is None and answered and _is_verdict(value) and not _answers_with_one(draft):
+            known = plain(value) in _GOOD
         if known is not None:
             return _Judged(name, known, columns)
     return None
@@ -169,12 +174,16 @@ def _has_answer(draft: Draft) -> bool:
     return any(not is_blank(draft.fields.get(n)) for a in ANSWERS if (n := find(draft.columns, a)))
 
 
-def _answers_with_a_verdict(draft: Draft) -> bool:
+def _is_verdict(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and plain(value) in _GOOD | _BAD
+
+
+def _answers_with_one(draft: Draft) -> bool:
     """Tells whether the answer is itself such a word, as where texts are to be judged."""
     answers = [draft.fields.get(name) for each in ANSWERS if (name := find(draft.columns, each))]
     if draft.messages and draft.messages[-1]["role"] == "assistant":
         answers.append(draft.messages[-1]["content"])
-    return any(isinstance(a, str) and plain(a) in _VERDICTS for a in answers)
+    return any(map(_is_verdict, answers))
 
 
 def _rank(name: str) -> tuple[int, int] | None:
