@@ -25,6 +25,7 @@ JSON = Any
 Envelope = Literal["list", "http", "article"]
 
 # Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
+_REFERENCE_NAMES = ("referenceanswer", "reference")
 MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
 _SET_FORMS: dict[ReplyForm, Envelope] = {"list": "list", "envelope": "http"}
 _WRAPPERS = ("batch", "input", "trajectories")
@@ -194,6 +195,18 @@ def outcome_of(entry: Mapping[str, Any]) -> str:
 def prompt_text(messages: Sequence[Mapping[str, Any]]) -> str:
     """Returns what some turns say, separated by blank lines, without a model's thinking."""
     return _joined([read_turn(message) for message in messages])
+
+
+def misspelt_reference(sample: Sample) -> str:
+    """Returns the field that seems to be meant where a row has no reference, ``""`` for none."""
+    if sample.reference is not None:
+        return ""
+    import difflib  # only a mistake pays for it
+
+    plain = {"".join(filter(str.isalpha, key.lower())): key for key in sample.fields}
+    named = [name for name in plain if name.startswith("ref")]
+    close = (difflib.get_close_matches(it, named, 1, 0.87) for it in _REFERENCE_NAMES)
+    return next((plain[found[0]] for found in close if found), "")
 
 
 def _joined(turns: Iterable[Turn]) -> str:
