@@ -134,7 +134,9 @@ def _explained(outcome: Grade | Fault, sample: Sample) -> Grade | Fault:
     if isinstance(outcome, Grade) or outcome.kind != "bad_sample":
         return outcome
     if meant := misspelt_reference(sample):
-        return replace(outcome, detail=f"{outcome.detail}; the row has {meant!r}, which is not read")
+        return replace(
+            outcome, detail=f"{outcome.detail}; the row has {meant!r}, which is not read"
+        )
     return outcome
 
 
