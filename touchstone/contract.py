@@ -25,6 +25,7 @@ JSON = Any
 Envelope = Literal["list", "http", "article"]
 
 # Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
+_REFERENCE_NAMES = ("referenceanswer", "reference")
 MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
 _SET_FORMS: dict[ReplyForm, Envelope] = {"list": "list", "envelope": "http"}
 _WRAPPERS = ("batch", "input", "trajectories")
@@ -196,6 +197,18 @@ def prompt_text(messages: Sequence[Mapping[str, Any]]) -> str:
     return _joined([read_turn(message) for message in messages])
 
 
+def misspelt_reference(sample: Sample) -> str:
+    """Returns the field that seems to be meant where a row has no reference, ``""`` for none."""
+    if sample.reference is not None:
+        return ""
+    import difflib  # only a mistake pays for it
+
+    plain = {"".join(filter(str.isalpha, key.lower())): key for key in sample.fields}
+    named = [name for name in plain if name.startswith("ref")]
+    close = (difflib.get_close_matches(it, named, 1, 0.87) for it in _REFERENCE_NAMES)
+    return next((plain[found[0]] for found in close if found), "")
+
+
 def _joined(turns: Iterable[Turn]) -> str:
     return "\n\n".join(turn.text for turn in turns if turn.text)
 
@@ -339,11 +352,13 @@ def _normal_reference(value: JSON) -> JSON:
         return decoded(answer) if answer.strip() else None
     if isinstance(value, Mapping):
         return {key: _without_thought(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_thought(inner) for inner in value]
     return value
 
 
 def _without_thought(value: JSON) -> JSON:
-    """Returns one field of a reference; only a thought that opens it is surely one."""
+    """Returns one part of a reference; only a thought that opens it is surely one."""
     if isinstance(value, str) and begins_with_thought(value):
         return split_thinking(value)[0]
     return value

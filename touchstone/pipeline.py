@@ -10,7 +10,7 @@ from pathlib import Path
 
 from touchstone import contract
 from touchstone.blame import Inquiry, at_lower_bound, watched
-from touchstone.contract import JSON, Batch, Result, Sample
+from touchstone.contract import JSON, Batch, Result, Sample, misspelt_reference
 from touchstone.deadline import Deadline
 from touchstone.grader import Grader, Tools, judge_models
 from touchstone.outcome_policy import FaultBudgetExceeded, settle
@@ -112,7 +112,7 @@ class _Bench:
         try:
             grade = self._gated(sample, deadline)
         except GradingError as exc:
-            return self._inquiry.settle(sample, exc, began, deadline)
+            return _explained(self._inquiry.settle(sample, exc, began, deadline), sample)
         if not sample.thinking:
             return grade
         thought = Metric("thinking_chars", float(len(sample.thinking)))
@@ -127,6 +127,17 @@ class _Bench:
         except Exception as exc:
             where = f"{self._grader.name}: {type(exc).__name__} {_where(exc)}"
             raise GraderError(where) from exc
+
+
+def _explained(outcome: Grade | Fault, sample: Sample) -> Grade | Fault:
+    """Names the field that a row's reference seems to stand in, where it was missed."""
+    if isinstance(outcome, Grade) or outcome.kind != "bad_sample":
+        return outcome
+    if meant := misspelt_reference(sample):
+        return replace(
+            outcome, detail=f"{outcome.detail}; the row has {meant!r}, which is not read"
+        )
+    return outcome
 
 
 def _gated(grade: Grade, grader: Grader) -> Grade:

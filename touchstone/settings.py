@@ -7,8 +7,8 @@ unknown names are checked once, when the grader is made, never while grading.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -130,6 +130,15 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     return f"; did you mean {meant!r}?" if meant else f"; valid names: {', '.join(valid)}"
 
 
+def _literals(annotation: Any) -> Iterator[Any]:
+    """Yields the values that an annotation lets a setting have, wherever in it they stand."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    else:
+        for part in get_args(annotation):
+            yield from _literals(part)
+
+
 def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:
     """Checks ``values`` and returns them as ``settings_type``.
 
@@ -153,5 +162,8 @@ def make(settings_type: type[S], values: Mapping[str, Any], owner: str) -> S:
         said = str(exc).replace("`object`", "a table").replace("`", "")
         problem, _, where = said.partition(" - at ")
         name = where.removeprefix("$.").partition("[")[0]
+        if problem.startswith("Invalid enum value") and name in valid:
+            allowed = _literals(get_type_hints(settings_type, include_extras=True)[name])
+            problem += nearest(problem.rpartition("value ")[2].strip("'"), map(str, allowed))
         what = f"setting {name!r}: {problem}" if name else problem
         raise SettingsError(f"{owner}: {what}", name.partition(".")[0]) from exc

@@ -35,8 +35,8 @@ class Marks(NamedTuple):
 
 MARKS = {
     # Qwen, DeepSeek and what is distilled of them (Llama, Mistral, Nemotron); Claude and Nova
-    # where a prompt asks for it.
-    "think": Marks(r"<think(?:ing)?>", r"</think(?:ing)?>"),
+    # where a prompt asks for it; Seed-OSS with its name before the word.
+    "think": Marks(r"<(?:seed:)?think(?:ing)?>", r"</(?:seed:)?think(?:ing)?>"),
     "thought": Marks(r"<thought>", r"</thought>", leads=True),
     "nova": Marks(r"<\|begin_internal_thought\|>", r"<\|end_internal_thought\|>"),
     "cohere": Marks(r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),

@@ -121,7 +121,8 @@ def client(
         attempts: In all, by boto3's standard rules; ``AWS_MAX_ATTEMPTS`` or 3 by default.
 
     Raises:
-        ServiceError: There is no such profile, or no region is known.
+        ServiceError: There is no such profile, no region is known, or a variable or a line of the
+            configuration is not what boto3 reads.
     """
     import boto3
     from botocore.config import Config
@@ -135,7 +136,8 @@ def client(
         read_timeout=read_timeout_s,
         max_pool_connections=_CONNECTIONS,
     )
-    with asking(f"making a client of {service}"):
+    action = f"making a client of {service}"
+    with asking(action), _set_up(action):
         # A session of its own: the default one is shared with whoever else uses boto3 here.
         # Of the two variables that AWS's tools read, boto3 knows only AWS_DEFAULT_REGION.
         region = region or os.environ.get("AWS_REGION", "")
@@ -181,6 +183,20 @@ def asking(action: str, allow: str = "") -> Iterator[None]:
         raise _refused(action, allow, exc.response) from exc
     except BotoCoreError as exc:
         raise _unsent(action, exc) from exc
+
+
+@contextmanager
+def _set_up(action: str) -> Iterator[None]:
+    """Names what boto3 makes a client by, where that is wrong, which it tells as a bare error."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except BotoCoreError:
+        raise
+    except ValueError as exc:
+        how = "look at the variables that begin with AWS_ (`env`) and at ~/.aws/config"
+        raise ServiceError(f"{action}: {exc}", "invalid", how) from exc
 
 
 def _refused(action: str, allow: str, response: Any) -> ServiceError:

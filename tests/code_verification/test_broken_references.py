@@ -75,6 +75,53 @@ def test_what_raises_by_itself_is_the_authors_mistake(grade, expected):
             grade(TWICE, tests)
 
 
+IN_LOOPS = [
+    "for x in (1, 2):\n    assert f(x) == int('y')",
+    "for x, want in [(1, '2'), (2, 'b')]:\n    assert f(x) == int(want)",
+    "cases = {1: 2, 2: 0}\nfor x, n in cases.items():\n    assert f(x) == 4 // n",
+    "for at, x in enumerate([1, 2]):\n    assert f(x) == [2][at]",
+    "for x in range(1, -1, -1):\n    assert f(x) == 2 // x",
+    "assert [f(x) for x in (1, 2)] == [int(c) for c in '2b']",
+    "while f(1):\n    assert f(2) == json.loads('{')",
+    "if f(1) == 2:\n    assert f(2) == 'ab'.index('c')",
+]
+
+
+@pytest.mark.parametrize("asserted", IN_LOOPS)
+def test_what_raises_by_itself_in_a_loop_is_the_authors_mistake_too(grade, asserted):
+    body = asserted.replace("\n", "\n    ")
+    for test_code in (asserted, f"def test_it():\n    {body}\n", f"def check(f):\n    {body}\n"):
+        with pytest.raises(BadSample, match="errs by itself") as caught:
+            grade(TWICE, {"entry_point": "f", "test_code": test_code})
+        assert caught.value.blame == "open"
+        raises = "def f(n):\n    raise ValueError('n')\n"
+        assert passed(grade, raises, {"entry_point": "f", "test_code": test_code}) == 0.0
+
+
+@pytest.mark.parametrize(
+    "asserted",
+    [
+        "for x in (1, 2):\n    assert int(f(x)[0]) == 2",
+        "for x in [f(1)]:\n    assert f(x) == 10 // (x - 2)",
+        "xs = [1, 2]\nf(xs)\nfor x in xs:\n    assert f(x) == 4 // x",
+        "for x in (1, 2):\n    assert f(x) and f(lambda: int('y'))",
+        "def want(n):\n    return 4 // n\nfor x in (1, 2):\n    assert f(x) == want(f(x) - 2 * x)",
+    ],
+)
+def test_what_raises_by_what_the_program_did_is_its_own(grade, asserted):
+    empties = (
+        "def f(n):\n    if isinstance(n, list):\n        n[:] = [0]\n        return n\n"
+        "    return n() if callable(n) else float(n * 2)\n"
+    )
+    assert passed(grade, empties, {"entry_point": "f", "test_code": asserted}) == 0.0
+
+
+def test_what_a_test_expects_to_be_raised_is_no_mistake(grade):
+    raised = "def test_it():\n    for x in (1, 2):\n        with pytest.raises(ValueError):\n"
+    tests = {"entry_point": "f", "test_code": f"{raised}            assert f(x) == int('y')\n"}
+    assert passed(grade, TWICE, tests) == 1.0
+
+
 def test_what_python_would_not_evaluate_is_no_mistake(grade):
     tests = ["assert f(2) == 4 or int('x')", "assert f(2) == (4 if True else int('x'))"]
     assert passed(grade, TWICE, {"tests": tests}) == 1.0

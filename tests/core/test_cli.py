@@ -154,6 +154,8 @@ def test_unscored_rows_exit_with_1_and_a_full_batch_of_them_still_answers(run, t
         (("grade", "data_extractoin", "rows.jsonl"), "did you mean 'data_extraction'"),
         (("grade", GRADER, "absent.jsonl"), "absent.jsonl: No such file"),
         (("grade", GRADER, "rows.jsonl", "--set", "wieghts=1"), "did you mean 'weights'"),
+        (("grade", GRADER, "rows.jsonl", "--set", "unscored=sibling"), "did you mean 'siblings'"),
+        (("grade", GRADER, "rows.jsonl", "--set", "min_isolation=x"), "valid names: process, rlim"),
         (("grade", GRADER, "rows.jsonl", "--set", "weights"), "is not KEY=VALUE"),
         (("grade", GRADER, "rows.jsonl", "--set", "fault_budget=2"), "fault_budget"),
         (("grade", GRADER, "rows.jsonl", "-o", "no/such/folder/out"), "no/such/folder"),

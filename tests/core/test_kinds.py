@@ -35,6 +35,10 @@ FILES = {
     "parquet": (parquet(), "Parquet, .*data convert.*parquet"),
     "gzip": (gzip.compress(b"{}\n"), "gzip, .*unpack"),
     "zip": (b"PK\x03\x04\n", "ZIP archive.*unpack"),
+    "lfs": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+        "Git LFS .* git lfs pull",
+    ),
     "utf-16": (CSV.decode().encode("utf-16"), "UTF-16, .*UTF-8"),
     "utf-16 without a mark": (CSV.decode().encode("utf-16-le"), "UTF-16, .*UTF-8"),
 }

@@ -147,6 +147,17 @@ def test_a_batch_without_references_raises_and_names_the_field():
         reply_to([row("yes", None), row("no", None)])
 
 
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [("refrence_answer", True), ("referenceAnswer", True), ("Reference", True),
+     ("preference", False), ("answer", False), ("reference_url", False)],
+)  # fmt: skip
+def test_a_field_that_the_reference_seems_to_stand_in_is_named(name, named):
+    with pytest.raises(FaultBudgetExceeded) as caught:
+        reply_to([row("yes", None) | {name: "yes"}])
+    assert (f"the row has {name!r}, which is not read" in str(caught.value)) is named
+
+
 def test_the_error_tells_of_the_commonest_kind():
     grader = failing(SandboxFault("no cage")).customize()
     with pytest.raises(FaultBudgetExceeded, match="sandbox_fault, first: no cage"):

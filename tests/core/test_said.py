@@ -41,6 +41,7 @@ def sample_of(given):
         ({"answer": f"{THOUGHT}4", "n": 1}, {"answer": "4", "n": 1}),
         ({"code": "tag = '<think>'\n</think>"}, {"code": "tag = '<think>'\n</think>"}),
         ('{"html": "a </think> b"}', {"html": "a </think> b"}),
+        (["<think>hm</think>42", "43"], ["42", "43"]),
     ],
 )
 def test_a_reference_is_read_without_its_thinking(reference, read):

@@ -63,7 +63,11 @@ ANALYSIS, FINAL = "<|channel|>analysis<|message|>", "<|channel|>final<|message|>
 
 # Each family's marks as its models write them.
 WRITTEN = {
-    "think": [("<think>", "</think>"), ("<Thinking>", "</Thinking>")],
+    "think": [
+        ("<think>", "</think>"),
+        ("<Thinking>", "</Thinking>"),
+        ("<seed:think>", "</seed:think>"),
+    ],
     "thought": [("<thought>", "</thought>")],
     "nova": [("<|begin_internal_thought|>", "<|end_internal_thought|>")],
     "cohere": [("<|START_THINKING|>", "<|END_THINKING|>")],

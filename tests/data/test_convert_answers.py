@@ -78,6 +78,9 @@ def test_what_a_guardrail_wrote_is_no_answer(action):
 def test_a_row_s_own_answer_that_was_cut_off_is_none_either(record, reason):
     assert "reference_answer" not in row_of(record | {"finish_reason": reason})
     assert row_of(record | {"finish_reason": "stop"})["reference_answer"] == "42"
+    for name, yes, no in (("truncated", True, False), ("isTruncated", "true", "false")):
+        assert "reference_answer" not in row_of(record | {name: yes})
+        assert row_of(record | {name: no})["reference_answer"] == "42"
 
 
 def test_words_of_an_answer_are_no_reason():

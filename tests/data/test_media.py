@@ -12,9 +12,13 @@ HELD = {
         ("imageUrl", "u"), ("img", "data:x"), ("image_id", 458752), ("Image Path", "a.png"),
         ("image_base64", "iVBOR"), ("screenshot", "s.webp"), ("picture", "a.gif"),
         ("chart", "plots/a.png"), ("figure", "data:image/png;base64,iVBORw0KGgo="),
+        ("plot", {"bytes": "iVBOR", "path": "1.png"}), ("pages", ["1.png", "2.png"]),
         ("context_img", "https://example.com/y.jpg?x=1"), ("photos", ["a", "b"]),
     ],
-    "audio": [("audios", ["1.mp3"]), ("audio_path", "a"), ("clip", "a.wav")],
+    "audio": [
+        ("audios", ["1.mp3"]), ("audio_path", "a"), ("clip", "a.wav"),
+        ("speech", {"array": [0.1, 0.2], "sampling_rate": 16000}),
+    ],
     "video": [("videos", ["a.mp4"]), ("video", "a.mp4"), ("movie", "a.mkv")],
     "document": [
         ("document_path", "PMC5.pdf"), ("attachments", [{"file_id": "f"}]), ("file", "a.docx"),
@@ -50,6 +54,9 @@ def test_media_beside_the_text_of_a_turn_are_refused(role, name, value):
         ("image", "In <image_1>, who?"), ("image", "<|image_1|> Who?"), ("audio", "<audio>What?"),
         ("video", "<video>\nWhat?"), ("image", "![](data:image/png;base64,iVBOR) Who?"),
         ("image", "<|vision_start|><|image_pad|><|vision_end|>Who?"),
+        ("image", "<start_of_image>Who?"), ("image", "<image_placeholder>Who?"),
+        ("image", "![](a.png)\nWho?"), ("image", "Who?\n\n![a man][1]\n"),
+        ("image", "<img src='a.png'/>\nWho?"), ("image", "[Image]\nWho?"),
     ],
 )  # fmt: skip
 def test_a_text_that_points_to_media_is_refused(kind, text):
@@ -75,8 +82,10 @@ def test_words_about_media_are_a_field(name, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["How does <image> differ from <img>?", "Write `<video>` tags", "<video>\n</video>?"]
-)
+    "text",
+    ["How does <image> differ from <img>?", "Write `<video>` tags", "<video>\n</video>?",
+             "Mend it:\n![logo](logo.png)\n# Title", "<div>\n<img src='a.png'>\n</div>"],
+)  # fmt: skip
 def test_a_page_s_code_is_a_text(text):
     assert row_of({"prompt": text})["messages"][0]["content"] == text
 

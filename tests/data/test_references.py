@@ -54,6 +54,21 @@ def test_a_boolean_beside_an_answer_judges_it(name, good, bad, answered):
     assert kept["messages"][-1] == {"role": "assistant", "content": "42"}
 
 
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [("label", "good", "bad"), ("label", "chosen", "rejected"), ("label", 1, -1),
+     ("kto_tag", "desirable", "undesirable"), ("rating", "Good", "BAD"),
+     ("feedback", "thumbs_up", "thumbs-down"), ("correct", "yes", "no"),
+     ("verdict", "correct", "incorrect")],
+)  # fmt: skip
+def test_a_word_beside_an_answer_judges_it(name, good, bad):
+    for answered in (SAID, ASKED | {"completion": "42"}):
+        assert reference_of(answered | {name: good}) == "42"
+        assert refusal_of(answered | {name: bad}) == ("judged_bad", name)
+    to_judge = {"prompt": "Good or bad?", "response": "Good"}
+    assert reference_of(to_judge | {"label": "bad"}) == "bad"
+
+
 @pytest.mark.parametrize("column", ["answer", "final_answer", "solution"])
 @pytest.mark.parametrize("name", ["label", "correct", "is_correct"])
 def test_a_boolean_beside_a_column_of_answers_judges_it(name, column):
@@ -65,7 +80,7 @@ def test_a_boolean_beside_a_column_of_answers_judges_it(name, column):
     assert reference_of(ASKED | {column: ["42", "43"], name: True}) == '["42","43"]'
 
 
-@pytest.mark.parametrize("name", ["context", "passage", "paragraph", "article", "story"])
+@pytest.mark.parametrize("name", ["context", "passage", "paragraph", "premise", "article", "story"])
 def test_a_question_about_a_text_is_asked_with_it(name):
     row = row_of({name: "It is six by seven.", "question": "How many?", "answer": "42"})
     assert row["messages"][0]["content"] == "It is six by seven.\n\nHow many?"
@@ -136,12 +151,39 @@ def test_a_choice_is_the_line_that_the_prompt_gains(choices, key, name):
         ({"endings": PLANETS}, 1.0),
         ({"choices": {"text": PLANETS, "label": ["1", "2", "3"]}}, "2"),
         ({"choices": {"text": PLANETS, "label": ["0", "1", "2"]}}, 1),
-        ({f"option{n}": text for n, text in enumerate(PLANETS, 1)}, "2"),
         ({f"ending{n}": text for n, text in enumerate(PLANETS)}, "1"),
     ],
 )
 def test_a_place_among_choices_is_the_choice(choices, key):
     assert reference_of(ASKED | choices | {"label": key}) == "B. Jupiter"
+
+
+NUMBERED = {f"option{n}": text for n, text in enumerate(PLANETS, 1)}
+
+
+@pytest.mark.parametrize("key", [2, "2"])
+def test_columns_numbered_from_1_are_named_by_an_answer_and_counted_by_nobody_knows(key):
+    assert reference_of(ASKED | NUMBERED | {"answer": key}) == "B. Jupiter"
+    for name in ("label", "answer_idx", "correctIndex"):
+        assert refusal_of(ASKED | NUMBERED | {name: key}) == ("choice", name)
+        assert reference_of(ASKED | NUMBERED | {name: key}, first_choice=1) == "B. Jupiter"
+        assert reference_of(ASKED | NUMBERED | {name: key}, first_choice=0) == "C. Venus"
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"options": {**SPLIT, "D": "", "E": " "}},
+        {"options": {"A": "Mars", "X": "", "B": "Jupiter", "C": "Venus"}},
+        {"choices": [*PLANETS, ""]},
+        {**SPLIT, "D": ""},
+        {"choices": str(PLANETS)},
+        {"options": str({**SPLIT, "D": ""})},
+    ],
+)
+def test_choices_as_tables_keep_them_are_read(choices):
+    row = row_of(ASKED | choices | {"answer": "B"})
+    assert (row["messages"][-1]["content"], row["reference_answer"]) == (LINES, "B. Jupiter")
 
 
 def test_numbers_that_are_choices_are_not_their_places():
@@ -198,6 +240,13 @@ def test_choices_may_be_marked_as_right_themselves(marks, reference, name, key):
     assert reference_of(named) == "C. Venus"
 
 
+@pytest.mark.parametrize("mark", ["correct", "isCorrect", "is_correct", "right"])
+def test_choices_may_say_of_themselves_that_they_are_right(mark):
+    said = [{"text": text, mark: text == "Jupiter"} for text in PLANETS]
+    row = row_of(ASKED | {"options": said})
+    assert (row["messages"][-1]["content"], row["reference_answer"]) == (LINES, "B. Jupiter")
+
+
 def test_a_question_may_be_an_object_of_its_stem_and_choices():
     inner = {
         "stem": ASKED["question"],
@@ -235,6 +284,10 @@ def test_what_is_no_choice_changes_no_prompt(field):
         "[{'role': 'assistant', 'content': '42'}]",
         ["42"],
         "<think>43?</think>\n\n42",
+        ["<think>43?</think>42"],
+        {"text": "42", "span": [1, 3]},
+        [{"text": "42", "answer_start": 3}, {"text": "42", "answer_start": 9}],
+        [{"answer": "42", "answer_type": "extractive"}],
     ],
 )
 @pytest.mark.parametrize("name", ["answers", "chosen", "referenceResponses"])
@@ -248,6 +301,8 @@ def test_an_answer_object_or_turn_is_the_text_in_it(value, name):
         (["a", "b"], '["a","b"]'),
         ([[1], [2]], "[[1],[2]]"),
         ({"a": 1}, {"a": 1}),
+        ({"text": "42"}, {"text": "42"}),
+        ([{"text": "a", "start": 0, "label": "B"}], '[{"text":"a","start":0,"label":"B"}]'),
         ([], None),
         ({}, None),
     ],

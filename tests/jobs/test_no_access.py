@@ -20,6 +20,9 @@ BROKEN = {
     "no credentials": REGION,
     "no region": KEYS,
     "no network": {**KEYS, **REGION},
+    "empty region": {**KEYS, "AWS_DEFAULT_REGION": ""},
+    "no address": {**KEYS, **REGION, "AWS_ENDPOINT_URL": "localhost"},
+    "no number": {**KEYS, **REGION, "AWS_MAX_ATTEMPTS": "x"},
 }
 ROWS = "s3://bucket/rows.jsonl"
 JOB_ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/m/abcdefghijkl"
@@ -99,7 +102,7 @@ def test_a_verb_without_access_ends_in_one_sentence(path, broken):
         return
     # A job knows its region, so without one the network is missed; waiting may end that.
     waits = path[0] in ("job", "versions", "regrade")
-    passing = waits and broken in ("no region", "no network")
+    passing = waits and broken in ("no region", "empty region", "no network")
     assert result.exit_code in ({1, 2} if passing else {2}), result.output
     first, *rest = result.stderr.strip().splitlines()
     assert first.startswith("error: ")

@@ -78,6 +78,8 @@ class _Checked:
     def outcomes(self) -> Iterator[Outcome]:
         """Yields the outcome of each test."""
         listed = self._load()
+        if isinstance(listed, Unsupported) and listed.what.startswith(AUTHORS_OWN):
+            _raise_if_authors("the test file", listed.what)
         if not isinstance(listed, Returned):
             yield listed
             return

@@ -24,6 +24,7 @@ import _touchstone_foreign as foreign  # type: ignore[import-not-found]
 import _touchstone_handles as handles  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
 import _touchstone_mirrors as mirrors  # type: ignore[import-not-found]
+import _touchstone_mistakes as mistakes  # type: ignore[import-not-found]
 import _touchstone_proxies as proxies  # type: ignore[import-not-found]
 import _touchstone_serving as serving  # type: ignore[import-not-found]
 import _touchstone_skipped as skipped  # type: ignore[import-not-found]
@@ -82,6 +83,7 @@ class Tests:
         self._checks: dict[str, Callable[[], None]] = {}
         self._around: Any = None
         self._loading = 0
+        self._source = ""
 
     def load(self, source: str, setup: str, entry_point: str) -> list[str] | str:
         """Runs the test file.
@@ -98,7 +100,7 @@ class Tests:
             return str(exc)
 
     def _load(self, source: str, setup: str, entry_point: str) -> list[str]:
-        self._word.salt = source
+        self._word.salt = self._source = source
         remote = _remote_module(self.peer, MODULE)
         self._finder = _Finder(self.peer, entry_point)
         sys.meta_path.append(self._finder)  # type: ignore[arg-type]
@@ -130,6 +132,8 @@ class Tests:
         except BaseException as exc:
             if self.peer.asked == asked:
                 raise NotAsked(f"{type(exc).__name__}: {exc}") from exc
+            if own := self._own_mistake(exc):
+                raise library.Refusal(own) from exc
             raise
         self._loading = self.peer.asked - asked
         self._hidden = dict(self.peer.hidden)
@@ -227,12 +231,21 @@ class Tests:
                 raise handles.Broken(self.peer.breach) from None
             if not self._loading and self.peer.asked == asked:
                 return ["v", f"{type(exc).__name__}: {exc}"]
-            if _misspelt(exc):
-                return ["u", f"{AUTHORS_OWN}{exc}"[:100]]
+            if own := self._own_mistake(exc):
+                return ["u", own]
             raise
         if not self._loading and self.peer.asked == asked:
             return ["v", SKIPPED]
         return ["v", (self._word.decided - decided) or None]
+
+    def _own_mistake(self, error: BaseException) -> str:
+        """Returns what the author did wrong, ``""`` where that is not why a test failed."""
+        if _misspelt(error):
+            return f"{AUTHORS_OWN}{error}"[:100]
+        if self.is_candidates(error):
+            return ""
+        source = mistakes.mistake(error, self._source, vars(self._module), FILENAME)
+        return f"{AUTHORS_OWN}{source}: {type(error).__name__}: {error}"[:100] if source else ""
 
 
 def line_of(error: BaseException) -> int:

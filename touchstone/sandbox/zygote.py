@@ -90,6 +90,7 @@ def prepare(control: Any) -> tuple[Any, int]:
             "frames",
             "compared",
             "skipped",
+            "mistakes",
             "foreign",
             "loops",
             "mirrors",

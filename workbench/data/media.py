@@ -42,15 +42,22 @@ _ENDINGS = {
     "document": "pdf doc docx ppt pptx xls xlsx odt epub rtf",
 }
 _KIND_OF_ENDING = {end: kind for kind, ends in _ENDINGS.items() for end in ends.split()}
+_PLACES = {"path", "url", "src", "filename", "file_name"}
 # A whole value that is a path or an address; text has spaces between words.
 _PATH = re.compile(r"[^\s<>{}\"']{1,2000}\.(\w{2,4})(?:[?#]\S*)?")
 _DATA = re.compile(r"data:(image|audio|video|application/pdf)\b[^,\s]{0,80},")
 # Where a picture stood: tokens that models use, and marks at the edge of a text or line.
 _TOKENS = re.compile(
-    r"<\|?(image|audio|video)(?:_pad|_\d{1,3}|\d{1,3})\|?>|<\|(image|audio|video)\|>"
-    r"|<\|vision_(?:start|end)\|>"
+    r"<\|?(image|audio|video)(?:_pad|_placeholder|_soft_token|_\d{1,3}|\d{1,3})\|?>"
+    r"|<\|(image|audio|video)\|>|<start_of_(image|audio)>|<\|vision_(?:start|end)\|>"
 )
 _EDGE = re.compile(r"^[ \t]*<(image|audio|video)>|<(image|audio|video)>[ \t]*$", re.MULTILINE)
+# A picture alone on a line that a text begins or ends with, as Markdown, HTML and chats show one.
+_SHOWN = re.compile(
+    r"!\[[^\]]{0,200}\](?:\([^()]{1,2000}\)|\[\w{1,9}\])|<img\b[^<>]{1,2000}>"
+    r"|\[(?:image|img)\]",
+    re.IGNORECASE,
+)
 
 
 def kind_of_field(name: str, value: Any) -> str:
@@ -77,6 +84,8 @@ def kind_in_text(text: str) -> str:
     """Returns what a text only points to: a mark that an image stood here, or its bytes."""
     if "<" in text and (mark := _TOKENS.search(text) or _edge(text)):
         return next(filter(None, mark.groups()), "image")
+    if ("![" in text or "<img" in text or "[im" in text.lower()) and _shown(text):
+        return "image"
     if "data:" in text and (data := _DATA.search(text)):
         return "document" if data[1].startswith("app") else data[1]
     return ""
@@ -88,10 +97,20 @@ def _edge(text: str) -> re.Match[str] | None:
     return None if mark is None or f"</{mark[1] or mark[2]}>" in text else mark
 
 
+def _shown(text: str) -> bool:
+    lines = [line.strip() for line in text.strip().split("\n")]
+    return len(lines) > 1 and any(map(_SHOWN.fullmatch, (lines[0], lines[-1])))
+
+
 def _kind_of_value(value: Any) -> str:
     if isinstance(value, list):
         kinds = {_kind_of_value(each) for each in value[:50]}
         return next(iter(kinds)) if len(kinds) == 1 else ""
+    if isinstance(value, Mapping):  # as datasets keep a file: its place, or what it sounds like
+        if "sampling_rate" in value:
+            return "audio"
+        kinds = {_kind_of_value(value[key]) for key in _PLACES & value.keys()}
+        return next(iter(kinds - {""}), "")
     if not isinstance(value, str):
         return ""
     if data := _DATA.match(value):

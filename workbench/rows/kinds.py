@@ -30,7 +30,7 @@ class Kind:
     advice: str
 
 
-# What files begin with that are no text, whatever they are called.
+# What files begin with that are no rows, whatever they are called.
 _UNPACK = "unpack it, or end its name in what it is packed with"
 _MARKS = (
     (b"\xff\xfe", Kind("UTF-16", "save it as UTF-8")),
@@ -43,6 +43,7 @@ _MARKS = (
     (b"PAR1", Kind("Parquet", _convert("parquet"))),
     (b"ARROW1", Kind("an Arrow file", "save it as Parquet")),
     (b"%PDF-", Kind("a PDF", "it holds no records")),
+    (b"version https://git-lfs", Kind("a Git LFS pointer", "fetch the file with git lfs pull")),
     (b"SQLite format 3\0", Kind("a SQLite database", "export its table as CSV")),
 )
 _TABLES = (
@@ -53,7 +54,7 @@ _TABLES = (
 
 
 def binary_kind(front: bytes) -> Kind | None:
-    """Returns what a file is that is no UTF-8 text, whatever it is called; ``None`` for text."""
+    """Returns what a file is that holds no rows, whatever it is called; ``None`` for text."""
     if kind := next((kind for mark, kind in _MARKS if front.startswith(mark)), None):
         return kind
     if len(front) > 1 and b"" in (front[1::2].strip(b"\0"), front[::2].strip(b"\0")):

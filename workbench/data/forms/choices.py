@@ -1,7 +1,7 @@
 """Multiple choice: the choices of a row, as lines of its prompt, and which of them is right.
 
 Datasets write them as a list, as an object by letter, as texts beside labels, or as a column
-each; and the right one as its text, its label, its place, or a 1 beside it among zeros.
+each; and the right one as its text, its label, its place, or a 1 or ``true`` beside it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import string
 from dataclasses import dataclass, replace
 from typing import Any
 
+from touchstone.workbench.data.forms.columns import decoded
 from touchstone.workbench.data.forms.draft import Refused
 from touchstone.workbench.data.names import plain, words
-from touchstone.workbench.rows.rft import parse_json
 
 _NAMES = {"choices", "options", "endings", "alternatives"}
 _TEXTS = ("text", "texts", "value", "content", "choice", "option", "answer")
 _LABELS = ("label", "labels", "key", "letter", "id")
+_MARKS = {"correct", "is_correct", "right", "is_right", "is_answer"}  # true of the right ones
 # Columns of their own: a stem that all share, then a letter or number that runs on.
 _STEMS = {"", "option", "choice", "ending", "answer", "op", "sol", "alternative", "opt"}
+_COUNTING = {"label", "idx", "index"}
 _COLUMN = re.compile(r"([a-z_]*?)_?([a-z]|\d)")
 _MARKED = re.compile(r"\(?([A-Za-z]|\d{1,2})(?:[).:]\s*(.*)|\))?", re.DOTALL)
 _MOST = 26
@@ -34,6 +36,7 @@ class Choices:
         labels: How the row itself calls them, ``()`` where it does not.
         columns: Names of the fields that they came from.
         lettered: They are columns by letter, beside which a number is not their place for sure.
+        from_one: They are columns numbered from 1, which a ``label`` may count from 0 as well.
         right: Places of those that the row itself marks as right.
         first: What a number that means the first of them is, ``None`` where nobody said.
     """
@@ -42,6 +45,7 @@ class Choices:
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     lettered: bool = False
+    from_one: bool = False
     right: tuple[int, ...] = ()
     first: int | None = None
 
@@ -56,25 +60,30 @@ class Choices:
             for letter, text in zip(string.ascii_uppercase, self.texts, strict=False)
         )
 
-    def chosen(self, answer: Any) -> int | None:
+    def chosen(self, answer: Any, name: str) -> int | None:
         """Returns the place of the choice that an answer means, ``None`` where it means none.
 
         A label of the row's own comes first, then a text, a letter, and at last a number,
         which counts from ``first``, or else from 0 where nothing says otherwise.
+
+        Args:
+            answer: A value of the row.
+            name: Of its field.
         """
+        labels = () if self.from_one and _COUNTING & set(words(name)) else self.labels
         if isinstance(answer, bool) or not isinstance(answer, str | int | float):
             return None
         if isinstance(answer, float) and not answer.is_integer():
             return self._of_text(str(answer))
         said = str(int(answer) if isinstance(answer, float) else answer).strip()
-        if said in self.labels:
-            return self.labels.index(said)
+        if said in labels:
+            return labels.index(said)
         if (place := self._of_text(said)) is not None:
             return place
         marked = _MARKED.fullmatch(said)
         if marked is None or (marked[2] and self._of_text(marked[2]) is None):
             return None
-        place = self._of_mark(marked[1])
+        place = self._of_mark(marked[1], labels)
         return place if place is not None and 0 <= place < len(self.texts) else None
 
     def _of_text(self, said: str) -> int | None:
@@ -82,8 +91,8 @@ class Choices:
         found = [i for i, text in enumerate(self.texts) if _even(text) == wanted]
         return found[0] if len(found) == 1 else None
 
-    def _of_mark(self, mark: str) -> int | None:
-        upper = [label.upper() for label in self.labels]
+    def _of_mark(self, mark: str, labels: tuple[str, ...]) -> int | None:
+        upper = [label.upper() for label in labels]
         if mark.upper() in upper:
             return upper.index(mark.upper())
         if mark.isdigit():
@@ -115,20 +124,38 @@ def _in_a_field(fields: dict[str, Any]) -> Choices | None:
             isinstance(value, dict) and _NAMES & value.keys()
         ):
             continue
-        if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-            try:
-                value = parse_json(value)
-            except ValueError:
-                continue
+        value = decoded(decoded(value, "["), "{")
         found = _listed(value) if isinstance(value, list) else _keyed(value)
-        if found and len(found[0]) > 1 and all(map(str.strip, found[0])):
-            texts, labels = tuple(_unmarked(found[0])), tuple(found[1])
-            if labels == ("1", "0") or (len(labels) > 2 and set(labels) == {"0", "1"}):
+        texts, labels = _without_blanks(*found) if found else ([], [])
+        if len(texts) > 1 and all(map(str.strip, texts)):
+            texts, marks = tuple(_unmarked(texts)), tuple(labels)
+            if marks == ("1", "0") or (len(marks) > 2 and set(marks) == {"0", "1"}):
                 # Marks, since labels would differ; "0", "1" of two choices count them.
-                right = tuple(at for at, mark in enumerate(labels) if mark == "1")
+                right = tuple(at for at, mark in enumerate(marks) if mark == "1")
                 return Choices(texts, columns=(name,), right=right)
-            return Choices(texts, labels, (name,))
+            return Choices(texts, marks, (name,), right=_right(value, len(texts)))
     return None
+
+
+def _without_blanks(texts: list[str], labels: list[str]) -> tuple[list[str], list[str]]:
+    """Returns choices without those that a table left empty: the last ones, or any with labels."""
+    if labels:
+        kept = [at for at, text in enumerate(texts) if text.strip()]
+        return [texts[at] for at in kept], [labels[at] for at in kept]
+    while texts and not texts[-1].strip():
+        texts = texts[:-1]
+    return texts, labels
+
+
+def _right(value: Any, count: int) -> tuple[int, ...]:
+    """Returns the places of choices that say of themselves that they are right."""
+    if not isinstance(value, list) or len(value) != count:
+        return ()
+    return tuple(at for at, each in enumerate(value) if isinstance(each, dict) and _is_right(each))
+
+
+def _is_right(choice: dict[str, Any]) -> bool:
+    return any(value is True for name, value in choice.items() if plain(name) in _MARKS)
 
 
 def _listed(value: list[Any]) -> tuple[list[str], list[str]] | None:
@@ -167,12 +194,12 @@ def _in_columns(fields: dict[str, Any]) -> Choices | None:
     for ends in stems.values():
         marks = sorted(ends)
         run = "".join(marks)
-        if len(marks) > 1 and any(row.startswith(run) for row in _RUNS):
+        texts, _ = _without_blanks([str(fields[ends[mark]]) for mark in marks], [])
+        if len(texts) > 1 and any(row.startswith(run) for row in _RUNS):
             names = tuple(ends[mark] for mark in marks)
-            letters = run[0] == "a"
-            texts = tuple(str(fields[name]) for name in names)
-            labels = tuple(marks) if not letters else ()
-            return Choices(texts, labels, names, lettered=letters)
+            lettered, from_one = run[0] == "a", run[0] == "1"
+            labels = () if lettered else tuple(marks[: len(texts)])
+            return Choices(tuple(texts), labels, names, lettered=lettered, from_one=from_one)
     return None
 
 

@@ -23,6 +23,7 @@ _ENDS = (
     ("cut off", re.compile(r"max|length|limit|window|incomplete|truncat")),
     ("failed", re.compile(r"error|malformed|unexpected|abort|cancel|time_?out|interrupt")),
 )  # fmt: skip
+_CUT = {"truncated", "is_truncated", "was_truncated", "incomplete", "is_incomplete"}
 _WITHIN = 6
 # What was said, which may hold any words, and how it was checked.
 _SAID = {"content", "text", "trace", "message", "tool_calls", "arguments"}
@@ -45,7 +46,10 @@ def _ended(value: Any, depth: int) -> str:
     for key, inner in value.items():
         if not isinstance(key, str):
             continue
-        if isinstance(inner, str):
+        if inner in (True, "true", "True"):
+            if plain(key) in _CUT:
+                return "cut off"
+        elif isinstance(inner, str):
             if (end := _end_of(inner)) and plain(key) in _NAMES:
                 return end
         elif key == "incomplete_details" and isinstance(inner, dict):  # OpenAI's Responses

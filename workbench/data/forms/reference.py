@@ -7,7 +7,7 @@ objects are read as the text that they hold.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
@@ -47,13 +47,29 @@ _NOT_RIGHT = {
 }  # fmt: skip
 _JUDGING = {
     "label", "labels", "tag", "correct", "accepted", "desirable", "preferred", "liked",
-    "judgement", "judgment", "thumbs", "good", "upvoted", "approved", "feedback",
+    "judgement", "judgment", "thumbs", "good", "upvoted", "approved", "feedback", "rating",
+    "verdict",
 }  # fmt: skip
 _ANSWERING = {"answer", "answers", "reference", "truth", "gold", "expected", "solution", "response"}
 _ANSWERS_ALONE = {"answer", "answers", "solution", "solutions", "final", "text", "value"}
-# Of these names 1 and 0 beside an answer are a judgement too.
+# Of these names numbers beside an answer are a judgement too.
 _LABELS = {"label", "kto_tag", "is_correct", "correct", "accepted", "desirable", "thumbs_up"}
+_NUMBERS = {"1": True, "0": False, "-1": False}
 _YES = {True: True, "true": True, "True": True, False: False, "false": False, "False": False}
+# Words that say so of an answer that is no such word itself.
+_GOOD = {
+    "good", "correct", "right", "desirable", "chosen", "accepted", "preferred", "thumbs_up",
+    "upvoted", "approved", "yes", "pass",
+}  # fmt: skip
+_BAD = {
+    "bad", "incorrect", "wrong", "undesirable", "rejected", "thumbs_down", "disapproved",
+    "downvoted", "no", "fail",
+}  # fmt: skip
+# What question answering writes beside the text of an answer: where it stands, and its like.
+_BESIDE_TEXT = {
+    "answer_start", "answer_end", "answer_type", "start", "end", "span", "spans", "offset",
+    "offsets",
+}  # fmt: skip
 _TESTS = {"test": "test_code"}
 _SOLUTION = ("canonical_solution", "prompt")
 
@@ -134,7 +150,9 @@ def _judgement(draft: Draft) -> _Judged | None:
             continue
         known = _YES.get(value) if isinstance(value, bool | str) else None
         if known is None and answered and plain(name) in _LABELS:
-            known = {0: False, 1: True, "0": False, "1": True}.get(value)
+            known = _NUMBERS.get(str(value))
+        if known is None and answered and _is_verdict(value) and not _answers_with_one(draft):
+            known = plain(value) in _GOOD
         if known is not None:
             return _Judged(name, known, columns)
     return None
@@ -154,6 +172,18 @@ def _has_answer(draft: Draft) -> bool:
     if draft.messages and draft.messages[-1]["role"] == "assistant":
         return True
     return any(not is_blank(draft.fields.get(n)) for a in ANSWERS if (n := find(draft.columns, a)))
+
+
+def _is_verdict(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and plain(value) in _GOOD | _BAD
+
+
+def _answers_with_one(draft: Draft) -> bool:
+    """Tells whether the answer is itself such a word, as where texts are to be judged."""
+    answers = [draft.fields.get(name) for each in ANSWERS if (name := find(draft.columns, each))]
+    if draft.messages and draft.messages[-1]["role"] == "assistant":
+        answers.append(draft.messages[-1]["content"])
+    return any(map(_is_verdict, answers))
 
 
 def _rank(name: str) -> tuple[int, int] | None:
@@ -177,7 +207,7 @@ def _find(draft: Draft, choices: Choices | None, judged: _Judged | None) -> None
         if is_blank(value) or (judged and (name == judged.name or _is_bad(name, judged))):
             continue
         if choices is not None:
-            if (line := _resolved(value, choices)) is None:
+            if (line := _resolved(value, choices, name)) is None:
                 unresolved = unresolved or name
                 continue
             value = line
@@ -224,17 +254,17 @@ def _names_a_choice(name: str) -> bool:
     return named or parts == {"cop"}  # the correct option of MedMCQA
 
 
-def _resolved(value: Any, choices: Choices) -> Any:
+def _resolved(value: Any, choices: Choices, name: str) -> Any:
     """Returns the line of the choice that a value means, or those of several; else ``None``."""
     if isinstance(value, list) and value:
-        lines = [_resolved(each, choices) for each in value]
+        lines = [_resolved(each, choices, name) for each in value]
         return None if None in lines else lines
-    place = choices.chosen(value)
+    place = choices.chosen(value, name)
     return None if place is None else choices.lines()[place]
 
 
 def _choice_of(value: Any, choices: Choices, where: str) -> Any:
-    if (line := _resolved(value, choices)) is not None:
+    if (line := _resolved(value, choices, where)) is not None:
         return line
     said, many = repr(value)[:40], len(choices.texts)
     what = f"{said} is none of the {many} choices for sure; write its letter or text"
@@ -308,11 +338,12 @@ def read_value(value: Any, left_out: list[str], where: str) -> Any:
     if turns := _turns_in(decoded(value)):
         turns = [{"role": "assistant"} | turn for turn in turns]
         return said_by(read_turns(turns[-1:], left_out, where)[-1], left_out)
+    if isinstance(value, dict | list) and (texts := _answer_texts(value)):
+        return read_value(texts if len(texts) > 1 else texts[0], left_out, where)
     if isinstance(value, dict):
-        if texts := _answer_texts(value):
-            return read_value(texts if len(texts) > 1 else texts[0], left_out, where)
         return value if _filled(value) else None
     if isinstance(value, list):
+        value = [without_thinking(v, left_out) if isinstance(v, str) else v for v in value]
         if not _filled(value):
             return None
         if len(value) == 1 and isinstance(value[0], str):
@@ -355,14 +386,20 @@ def _is_turn(value: Any) -> bool:
     return value.keys() == {"content"} and isinstance(value["content"], list)
 
 
-def _answer_texts(value: dict[str, Any]) -> list[str]:
-    """Returns the different texts of an answer object as question answering has them."""
+def _answer_texts(value: Any) -> list[str]:
+    """Returns the different texts of answer objects as question answering has them."""
+    if isinstance(value, list):
+        each = [_answer_texts(one) if isinstance(one, dict) else [] for one in value]
+        return list(dict.fromkeys(text for texts in each for text in texts)) if all(each) else []
     for key in ("text", "spans"):
         texts = value.get(key)
         if isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts):
             return list(dict.fromkeys(texts))
-    if isinstance(value.get("value"), str) and "aliases" in value:
-        return [value["value"]]
+    for key in ("text", "answer", "value"):
+        beside = value.keys() - {key}
+        known = "aliases" in beside or (beside and beside <= _BESIDE_TEXT)
+        if known and isinstance(value.get(key), str):
+            return [value[key]]
     return []
 
 

@@ -17,7 +17,7 @@ from touchstone.workbench.data.forms.turns import read_turns, system_text
 
 # A question about a passage is none without it; a prompt is taken to be whole.
 _WITH_CONTEXT = {"question", "instruction", "problem", "query", "sql_prompt"}
-_CONTEXTS = ("context", "passage", "paragraph", "article", "story")
+_CONTEXTS = ("context", "passage", "paragraph", "article", "story", "premise")
 _SYSTEMS = ("system", "system_prompt")
 
 
