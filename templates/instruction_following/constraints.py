@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -35,12 +36,30 @@ _NUMBERED = re.compile(
     r"(?:\*\*|__)?(?:[^\S\n]+|(?<=[\u3001\uff0e\uff09\uff1a*_]))\S|^[^\S\n]*[\u2460-\u2473]",
     re.MULTILINE,
 )
+# A number that may be an item's, whatever stands before it and marks it.
+# E.g. `### 1. One`, `Step 1: boil`, `第一步: 洗`, `(一) 梨`, `II. Due`, `[1] one`; not `2 eggs`,
+# `1.5 kg`, `1:30 lunch`
+_ORDINAL = re.compile(
+    r"^[^\w\n]{0,12}(?:[^\W\d_]{1,12}[^\S\n]){0,2}\u7b2c?"
+    r"(?P<number>\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3}|[IVX]{1,5}(?![^\W\d_]))"
+    r"(?:(?<=[\u4e00-\u9fff\d])[\u6b65\u70b9\u9ede\u6761\u9879\u9805])?"
+    r"[*_]{0,3}[^\S\n]?[.):\uff1a\u3001\uff0e\uff09\uff3d\]\-\u2013\u2014\u00ba\u00b0\u00aa\ufe0f\u20e3](?!\d)",
+    re.MULTILINE,
+)
+_HAN_DIGITS = "\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d"
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+# E.g. `-one`, `-một`; not `-5`, `- one`
+_TIGHT_DASH = re.compile(r"[-\u2013][^\W\d_]")
+# E.g. `~~~ [1] ~~~`, `~~~json {} ~~~`; not `[1]`
+_FENCED = re.compile(r"(`{3,}|~{3,})[\w+-]*+\s(.*)\1", re.DOTALL)
 _CLOSING = "*_~`\"'\u2019\u201d\u00bb)\u300d\u300f "
 # E.g. `## Packing`; not `#tag`
 _HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
-# E.g. `a **bold** word`, `an *italic* one`, `[a link](https://x.y)`, `> said`; not `2 ** 3 ** 4`
+# E.g. `a **bold** word`, `an *italic* one`, `~~out~~`, `[a link](https://x.y)`, `> said`;
+# not `2 ** 3 ** 4`
 _EMPHASIS = re.compile(
-    r"\*\*[^\s*][^*\n]*\*\*|(?<![\w*])\*[^\s*][^*\n]*\*(?![\w*])|(?<!\w)_[^\s_][^_\n]*_(?!\w)"
+    r"\*\*[^\s*][^*\n]*\*\*|(?<!\w)_{1,2}[^\s_][^_\n]*_{1,2}(?!\w)|~~[^\s~][^~\n]*~~"
+    rf"|(?<![^\W{UNSPACED}])(?<!\*)\*[^\s*][^*\n]*\*(?!\*)(?![^\W{UNSPACED}])"
     r"|`[^`\n]+`|\[[^\[\]\n]+\]\([^)\s]{1,2000}\)|^```|^~~~|^>[^\S\n]*\S",
     re.MULTILINE,
 )
@@ -53,6 +72,17 @@ _COMPOUND = re.compile(
     r"https?://\S{1,2000}|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}"
     rf"|(?<![\w-]){_PART}{{1,40}}(?:[-\u2010\u2011]{_PART}{{1,40}}){{1,3}}(?![\w-])"
     r"|(?<!\d)\d++(?:[.,:/h]\d++)+"
+)
+# A number of a list, which some count as a word.
+# E.g. `1. one`, `2) two`; not `1.5`, `in 1. one`
+_ITEM = re.compile(r"^[^\S\n]*\d{1,3}[.)][^\S\n]+", re.MULTILINE)
+# Characters that a reader sees as one.
+# E.g. `🇻🇳`, `👨‍👩`, `👍🏽`; not `ab`, `👍👍`
+_JOINED = re.compile(
+    r"[\U0001f1e6-\U0001f1ff]{2}"
+    r"|[^\w\s\u200d\ufe0f][\ufe0f\U0001f3fb-\U0001f3ff]?"
+    r"(?:\u200d[^\w\s\u200d\ufe0f][\ufe0f\U0001f3fb-\U0001f3ff]?)++"
+    r"|[^\w\s][\U0001f3fb-\U0001f3ff]"
 )
 # What ends no sentence for sure.
 # E.g. `on the 3.`, `(Q.`; not `the end.`, `in 1990.`
@@ -167,7 +197,9 @@ def check_constraints(constraints: Constraints, completion: str) -> list[Constra
 def _is_json(text: str) -> bool:
     try:
         value = json.loads(
-            _unfenced(text.strip()), object_pairs_hook=_once_each, parse_constant=_refused
+            _unfenced(text.strip("\ufeff \t\r\n")),
+            object_pairs_hook=_once_each,
+            parse_constant=_refused,
         )
     except (ValueError, RecursionError):
         return False
@@ -175,10 +207,8 @@ def _is_json(text: str) -> bool:
 
 
 def _unfenced(text: str) -> str:
-    first, _, rest = text.partition("\n")
-    mark = first[:3]
-    fenced = mark in ("```", "~~~") and rest.endswith(mark)
-    return rest.removesuffix(mark) if fenced else text
+    fenced = _FENCED.fullmatch(text)
+    return fenced[2] if fenced else text
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -192,8 +222,10 @@ def _refused(constant: str) -> Any:
 
 
 def _is_markdown(text: str) -> bool:
-    return any(p.search(text) for p in (_HEADING, _BULLET, _NUMBERED, _EMPHASIS)) or any(
-        map(_is_rule, text.splitlines())
+    return (
+        any(p.search(text) for p in (_HEADING, _BULLET, _NUMBERED, _EMPHASIS))
+        or any(map(_is_rule, text.splitlines()))
+        or any(_headings(text))
     )
 
 
@@ -202,14 +234,48 @@ def _is_rule(line: str) -> bool:
     return {"|", "-"} <= set(line) <= set("|-: \t")
 
 
-def _items(pattern: re.Pattern[str], text: str) -> int:
-    return sum(1 for _ in pattern.finditer(text))
+def _has_bullets(text: str) -> bool:
+    if sum(1 for _ in _BULLET.finditer(text)) >= 2:
+        return True
+    return sum(map(_is_marked, text.splitlines())) >= 2
+
+
+def _is_marked(line: str) -> bool:
+    """Says whether a line opens with a symbol of any kind (a star, an arrow, a box, an emoji)."""
+    line = line.strip()
+    drawn = (
+        len(line) > 1 and not line[0].isascii() and unicodedata.category(line[0]) in ("So", "Sm")
+    )
+    return drawn or _TIGHT_DASH.match(line) is not None
+
+
+def _is_numbered(text: str) -> bool:
+    """Says whether items are numbered: by usual marks, or by any while the numbers follow on."""
+    if sum(1 for _ in _NUMBERED.finditer(text)) >= 2:
+        return True
+    numbers = [_ordinal(found["number"]) for found in _ORDINAL.finditer(text)]
+    return numbers[:1] == [1] and any(after == 2 for after in numbers)
+
+
+def _ordinal(number: str) -> int:
+    """Returns what an item's number says, in figures, Han (to 99) or Roman ones."""
+    if number.isdecimal():
+        return int(number)
+    if number[0] in _ROMAN:
+        values = [_ROMAN[one] for one in number]
+        return sum(
+            -one if one < after else one
+            for one, after in zip(values, [*values[1:], 0], strict=True)
+        )
+    tens, ten, ones = number.rpartition("\u5341")
+    high = 10 * (_HAN_DIGITS.find(tens) + 1 if tens else 1) if ten else 0
+    return high + (_HAN_DIGITS.find(ones) + 1 if ones else 0)
 
 
 _FORMATS: Mapping[str, Callable[[str], bool]] = {
     "json": _is_json,
-    "bullets": lambda text: _items(_BULLET, text) >= 2,
-    "numbered": lambda text: _items(_NUMBERED, text) >= 2,
+    "bullets": _has_bullets,
+    "numbered": _is_numbered,
     "markdown": _is_markdown,
 }
 
@@ -260,7 +326,17 @@ def _edge(text: str) -> int:
 
 
 def _fewest_words(text: str) -> int:
-    return count_words(_COMPOUND.sub("x", text))
+    return count_words(_COMPOUND.sub("x", _ITEM.sub("", text)))
+
+
+def _fewest_paragraphs(text: str) -> int:
+    return sum(any(map(str.isalnum, part)) for part in paragraphs(text))
+
+
+def _fewest_characters(text: str) -> int:
+    """Returns the characters as a reader sees them: marks, joined emoji and flags are one."""
+    joined = _JOINED.sub("x", text.strip())
+    return sum(unicodedata.category(char)[0] != "M" for char in joined)
 
 
 def _fewest_sentences(text: str) -> int:
@@ -275,8 +351,8 @@ def _fewest_sentences(text: str) -> int:
 _MEASURES: Mapping[str, tuple[Callable[[str], int], Callable[[str], int]]] = {
     "words": (count_words, _fewest_words),
     "sentences": (lambda text: len(sentences(text)), _fewest_sentences),
-    "paragraphs": (lambda text: len(paragraphs(text)), lambda text: len(paragraphs(text))),
-    "characters": (lambda text: len(text.strip()), lambda text: len(text.strip())),
+    "paragraphs": (lambda text: len(paragraphs(text)), _fewest_paragraphs),
+    "characters": (lambda text: len(text.strip()), _fewest_characters),
 }
 _CHECKS: Mapping[str, Callable[[str, Any], bool]] = {
     **{

@@ -140,6 +140,33 @@ USUAL = [
     ({"ends_with": "Is there anything else?"}, "Done. **Is there anything else?**"),
     ({"headings": ["Packing list"]}, "Packing list\n============\n\n- socks"),
     ({"headings": ["Packing", "Food"]}, "## 1. Packing:\n- socks\n\n## **Food**\n- bread"),
+    *(
+        ({"format": "bullets"}, f"{mark} một\n{mark} hai")
+        for mark in ("➤", "✅", "☐", "◆", "▶", "★", "→", "🍎", "- [x]")
+    ),
+    ({"format": "bullets"}, "-một\n-hai"),
+    ({"format": "bullets"}, "◆特徴\n◆価格"),
+    ({"format": "numbered"}, "### 1. Eins\nText\n\n### 2. Zwei\nText"),
+    ({"format": "numbered"}, "Bước 1: đun nước\nBước 2: pha trà"),
+    ({"format": "numbered"}, "第一步：洗菜\n第二步：切菜"),
+    ({"format": "numbered"}, "（一）苹果\n（二）梨"),
+    ({"format": "numbered"}, "1\ufe0f\u20e3 một\n2\ufe0f\u20e3 hai"),
+    ({"format": "numbered"}, "I. Uno\nII. Due"),
+    ({"format": "numbered"}, "1.りんご\n2.みかん"),
+    ({"format": "numbered"}, "1 - một\n2 - hai"),
+    ({"format": "json"}, '```json {"a": 1} ```'),
+    ({"format": "json"}, "````json\r\n[1]\r\n````"),
+    ({"format": "markdown"}, "Tiêu đề\n=====\nvăn bản"),
+    ({"format": "markdown"}, "這是*斜體*字"),
+    ({"format": "markdown"}, "~~gạch~~ rồi"),
+    ({"language": "zh"}, "我爱Python和SQL。"),
+    ({"language": "ko"}, "Docker와 Kubernetes를 함께 씁니다."),
+    ({"language": "es"}, "No lo sé."),
+    ({"language": "tr"}, "Evet."),
+    ({"max_words": 3}, "1. Một\n2. Hai\n3. Ba"),
+    ({"max_paragraphs": 2}, "Một.\n\n***\n\nHai."),
+    ({"max_characters": 3}, "👨‍👩‍👧‍👦🇻🇳👍🏽"),
+    ({"max_characters": 4}, "नमस्ते"),
 ]
 NOT_AS_ASKED = [
     ({"max_sentences": 1}, "I like it. He does not."),
@@ -156,6 +183,16 @@ NOT_AS_ASKED = [
     ({"starts_with": "Hola"}, "Bueno, hola."),
     ({"headings": ["Packing", "Food"]}, "## Food\n\n## Packing"),
     ({"headings": ["Packing"]}, "**Packing**\n\n- socks"),
+    ({"format": "bullets"}, "-5 degrees\n-3 degrees"),
+    ({"format": "bullets"}, "€5 bread\n€3 milk"),
+    ({"format": "numbered"}, "1 egg\n2 apples"),
+    ({"format": "numbered"}, "1:30 lunch\n2:30 tea"),
+    ({"format": "numbered"}, "1.5 kg\n2.5 kg"),
+    ({"format": "json"}, 'Here: {"a": 1}'),
+    ({"format": "markdown"}, "2*3*4 is 24"),
+    ({"language": "fr"}, "See you tomorrow"),
+    ({"language": "zh"}, "The word 你好 means hello in Chinese."),
+    ({"max_characters": 3}, "नमस्ते"),
 ]
 
 

@@ -14,6 +14,9 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from touchstone.lazy import pattern
+from touchstone.scoring import prose
+
 if TYPE_CHECKING:
     from langdetect_rs import DetectorFactory
 
@@ -45,6 +48,14 @@ _BY_SCRIPT = tuple(
 )
 
 
+_LATIN = LANGUAGES - frozenset(
+    "ar bg bn el fa gu he hi ja kn ko mk ml mr ne pa ru ta te th uk ur zh-cn zh-tw".split()  # noqa: SIM905 - as above
+)
+# Latin words, which stand as names in a text of another script.
+# E.g. `Python`, `C++`, `Node.js`; not `3`, `мир`
+_NAMES = pattern(r"[A-Za-z][A-Za-z0-9.+#_-]*")
+
+
 def detect(text: str) -> str | None:
     """Returns the ISO 639-1 code of the text's language, or ``None`` where no letter tells.
 
@@ -73,13 +84,20 @@ def may_be_language(text: str, code: str) -> bool:
     """Says whether the text may be in this language, for a verdict that has to be sure.
 
     As :func:`is_language`; besides, a text of few letters may be in any language of its script
-    that n-grams tell apart only in longer ones, and one of Han alone may be Japanese.
+    that n-grams tell apart only in longer ones, unless more of its words are usual in another, and
+    one of Han alone may be Japanese. Latin names in a text of another script do not count.
     """
     if is_language(text, code) is True:
         return True
+    own = text if code in _LATIN else _NAMES.sub(" ", text)
+    if own != text and 2 * prose.count_words(own) >= prose.count_words(text):
+        return may_be_language(own, code)
     best = detect(text) or ""
     if sum(map(str.isalpha, text)) > _SHORT:
         return False
+    if {best, code} <= _LATIN:
+        usual = prose.usual_words(text)
+        return prose.count_words(text) == 1 or usual[code] >= max(usual.values(), default=0)
     if any("\u3040" <= char <= "\u30ff" for char in text):
         return code == "ja"
     return any({best, code} <= group for group in _BY_SCRIPT)
