@@ -58,6 +58,8 @@ CALLS = [
     '"record_verdict", "parameters": ' + ONE + "}]<|END_ACTION|>",
     "<|START_THINKING|>" + BEST + "<|END_THINKING|><|START_RESPONSE|>" + ONE + "<|END_RESPONSE|>",
     '[record_verdict(reason="a", cannot_judge=False, quality="fair")]',
+    '<function_calls>\nrecord_verdict(reason="a", quality="fair")\n</function_calls>',
+    '<|python_start|>[record_verdict(reason="a", quality="fair")]<|python_end|>',
     '```tool_code\nprint(record_verdict(reason="a", quality="fair"))\n```',
     'print(default_api.record_verdict(reason="a", quality="fair"))',
     "[TOOL_CALLS]record_verdict[CALL_ID]abc123xyz[ARGS]" + ONE, "[TOOL_CALLS]record_verdict" + ONE,
@@ -131,7 +133,7 @@ PROSE = [
     "{}\n\nI chose fair because a part is missing.", "The text says " + BEST + ". My verdict: {}",
     "**Verdict**\n{}", "First " + BEST + " then {} and {}", "Sure!\n<tool_call>{}</tool_call>",
     "I will call record_verdict({}) now.", "<think x>Hm.</think> So: {}", "Kết luận: {}", "判定：{}",
-    "Let me think { about } this.\n{}", "a {b} {c: {d}} {}", "Reason first. Then {}.",
+    "Here: {'call_tag': '{tag}', 'cannot_judge': False, 'quality': 'fair'}", "Let me think { about } this.\n{}", "a {b} {c: {d}} {}", "Reason first. Then {}.",
 ]  # fmt: skip
 # One by its fields, known by its tag.
 FIELDS = [
@@ -294,7 +296,14 @@ def endings() -> Iterator[tuple[str, str]]:
         "tool_use", "function_call", "",
     ):  # fmt: skip
         yield ending, FAIR
-    for ending in ("length", "MAX_TOKENS", "model_length", "max_output_tokens", "token_limit"):
+    for ending in (
+        "length",
+        "MAX_TOKENS",
+        "MaxTokens",
+        "model_max_length",
+        "max_output_tokens",
+        "token_limit",
+    ):
         yield ending, "truncated"
     for ending in (
         "content_filter", "content_filter: OTHER", "SAFETY", "IMAGE_SAFETY", "PROHIBITED_CONTENT",

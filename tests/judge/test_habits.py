@@ -104,6 +104,8 @@ def called(*arguments):
         ({"reasoning_content": habits.BEST}, "fair"),
         ({"refusal": "No."}, "refused"),
         ({"refusal": None}, "fair"),
+        ({"content": [{"type": "refusal", "refusal": "No."}]}, "refused"),
+        ({"tool_calls": [named("record_verdict", f"```json\n{habits.ONE}\n```")]}, "fair"),
         ({"content": None, "tool_calls": called(habits.ONE)}, "fair"),
         ({"content": "", "tool_calls": called(habits.GOOD)}, "fair"),
         ({"content": "", "tool_calls": called(habits.ONE, habits.ONE)}, "fair"),
@@ -181,6 +183,10 @@ COMMENTS = ": PROCESSING\n\n: PROCESSING\n\n"
         (streamed(*HALVES).replace("data:", "event: message\ndata:").replace("\n", "\r\n"), "fair"),
         (streamed({"reasoning_content": habits.BEST}, *HALVES), "fair"),
         (streamed(*CALL), "fair"),
+        (streamed(*({"function_call": one["tool_calls"][0]["function"]} for one in CALL)), "fair"),
+        (streamed(*({"content": [part(half["content"])]} for half in HALVES)), "fair"),
+        (streamed({"refusal": "I can't"}, {"refusal": " do that."}), "refused"),
+        (re.sub(r"data: |\[DONE\]|\n(?=\n)", "", streamed(*HALVES)), "fair"),  # a chunk a line
         (streamed(*CALL[1:]), "bad_json"),
         (streamed(HALVES[0], ended="length"), "truncated"),
         (streamed(HALVES[0], ended="content_filter"), "refused"),
@@ -208,6 +214,7 @@ def tagged(asked, text=habits.TAGGED):
     ("message", "end"),
     [
         (lambda t: {"content": None, "reasoning_content": t}, "fair"),
+        (lambda t: {"content": "", "thinking": t}, "fair"),
         (lambda t: {"content": " ", "reasoning": f"```json\n{t}\n```"}, "fair"),
         (lambda t: {"content": None, "reasoning_content": f"Perhaps {t} or not."}, "bad_json"),
         (lambda t: {"content": habits.ONE, "reasoning": t.replace("fair", "poor")}, "fair"),

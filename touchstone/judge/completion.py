@@ -14,10 +14,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from touchstone.judge.transport import mapping
+from touchstone.said import text_of
 
+# Where servers file what a model thought.
+REASONING = ("reasoning_content", "reasoning", "thinking")
 _DONE = "[DONE]"
 # A message's fields that come in pieces.
-_PIECED = ("content", "reasoning_content", "reasoning", "refusal")
+_PIECED = ("content", *REASONING, "refusal")
 
 
 def completion_in(body: bytes) -> Any:
@@ -32,7 +35,10 @@ def completion_in(body: bytes) -> Any:
     text = "".join(line for line in lines if not line.startswith(":")).strip()
     if text.startswith(("data:", "event:", "id:")):
         return _joined([json.loads(data) for data in _events(text)])
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _joined([json.loads(line) for line in text.splitlines()])
 
 
 def _events(text: str) -> Iterator[str]:
@@ -53,13 +59,18 @@ def _joined(chunks: list[Any]) -> dict[str, Any]:
             return {"error": error}
         whole["usage"] = chunk.get("usage") or whole["usage"]
         for piece in _objects(chunk.get("choices")):
+            if piece.get("index"):
+                continue  # another answer than the first
             said = mapping(piece.get("delta") or piece.get("message"))
             for name in _PIECED:
-                if isinstance(said.get(name), str):
-                    message[name] = message.get(name, "") + said[name]
-            for part in _objects(said.get("tool_calls")):
-                call = calls.setdefault(str(part.get("index")), {"name": "", "arguments": ""})
+                if text := text_of(said.get(name)):
+                    message[name] = message.get(name, "") + text
+            for part in (
+                *_objects(said.get("tool_calls")),
+                {"function": said.get("function_call")},
+            ):
                 for name, text in mapping(part.get("function")).items():
+                    call = calls.setdefault(str(part.get("index")), {"name": "", "arguments": ""})
                     if name in call and isinstance(text, str):
                         call[name] += text
             choice["finish_reason"] = piece.get("finish_reason") or choice["finish_reason"]

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from touchstone.judge.completion import completion_in
+from touchstone.judge.completion import REASONING, completion_in
 from touchstone.judge.faults import NoVerdict
 from touchstone.judge.ladder import Form, Ladder, Part
 from touchstone.judge.options import JudgeOptions
@@ -56,13 +56,12 @@ _PARTS = {
 }
 # How an answer ended that is none, in the words of each service: cut off by a limit, declined
 # (`content_filter`, Gemini's `SAFETY` and `SPII`, Zhipu's `sensitive`), broken off.
-_CUT = re.compile(r"(?:model_)?length|max_\w*tokens|token_limit", re.IGNORECASE)
+_CUT = re.compile(r"\w*length|max\w*tokens|token_limit", re.IGNORECASE)
 _DECLINED = re.compile(
     r"content_?filter|refus|safety|prohibited|recitation|blocklist|spii|sensitive|guardrail|moderat",
     re.IGNORECASE,
 )
 _BROKEN_OFF = re.compile(r"error|\w+_error|abort|insufficient_system_resource", re.IGNORECASE)
-_REASONING = ("reasoning_content", "reasoning")
 
 
 class OpenAI:
@@ -157,7 +156,7 @@ class OpenAI:
         message = mapping(choice.get("message") or choice.get("delta"))
         usage = usage_of_call(self._price, mapping(reply.get("usage")))
         finish = str(choice.get("finish_reason"))
-        if message.get("refusal"):
+        if message.get("refusal") or _refusing(message.get("content")):
             raise NoVerdict("refused", "the model declined in words", usage)
         if _CUT.fullmatch(finish):
             raise NoVerdict("truncated", "the answer was longer than max_tokens", usage)
@@ -198,11 +197,17 @@ def _error_of(reply: Mapping[str, Any]) -> Any:
     return told if told.get("status_code") else None
 
 
+def _refusing(content: Any) -> bool:
+    """Says whether a message is made of parts of which one is a refusal."""
+    parts = content if isinstance(content, list) else []
+    return any(mapping(part).get("type") == "refusal" for part in parts)
+
+
 def _misfiled(message: Mapping[str, Any], tag: str) -> str:
     """Returns a thought that is nothing but a verdict of this call; else nothing.
 
     A server that takes thoughts out of answers takes the whole answer for one where the model did
     not think.
     """
-    thoughts = (text_of(message.get(name)).strip() for name in _REASONING)
+    thoughts = (text_of(message.get(name)).strip() for name in REASONING)
     return next((text for text in thoughts if tag in text and is_verdict(text)), "")

@@ -49,17 +49,19 @@ _STRING = r'"(?:[^"\\]|\\.)*+"'
 # E.g. `record_verdict(reason="It is.", quality="fair")`, `print(api.record_verdict(...))`, a fence
 # around it or not
 _CALLED = re.compile(
-    rf"\s*+(?:```\w*+\s)?\s*+(?P<printed>print\()?\[?(?:\w++\.)?({TOOL_NAME}\(\s*+\w++\s*+=.*\))"
-    r"\]?(?(printed)\))\s*+(?:```)?\s*+",
+    rf"\s*+(?:```\w*+\s|<[^<>\s]{{1,40}}>)?\s*+(?P<printed>print\()?\[?(?:\w++\.)?({TOOL_NAME}\(\s*+\w++\s*+=.*\))"
+    r"\]?(?(printed)\))\s*+(?:```|<[^<>\s]{1,40}>)?\s*+",
     re.DOTALL,
 )
 # A parameter of a call in tags, `<parameter=quality>`, `<parameter name="quality">`, GLM's key
 _PARAMETER = re.compile(r"parameter(?:=| name=\")(\w++)|<arg_key>\s*+(\w++)")
+_PYTHON = {"True": "true", "False": "false", "None": "null"}
 # What is no JSON between strings: comments, a comma before a closing bracket, bare names of
-# keys, curly quotation marks.
+# keys, Python's constants, curly quotation marks.
 _LOOSE = re.compile(
     rf"({_STRING})|(?P<single>(?<=[:,{{\[])\s*+'[^'\n\"\\]*+'(?=\s*+[,:}}\]]))|"
     r"//[^\n]*+|/\*[^*]{0,2000}+\*/|,(?=\s*+[}\]])|(?P<key>\b[a-z]\w*+(?=\s*+:))|"
+    r"(?P<python>\b(?:True|False|None)\b)|"
     "(?P<curly>[\u201c\u201d])",
     re.DOTALL,
 )
@@ -164,7 +166,7 @@ def unwrapped(value: JSON) -> tuple[JSON, ...]:
 
 
 def _unwrapped(value: JSON, depth: int) -> list[JSON]:
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"'):
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"', "`"):
         return [inner for held in _sequence(value.strip()) for inner in _unwrapped(held, depth - 1)]
     if depth <= 0:
         return [value]
@@ -300,6 +302,8 @@ def _mended(found: re.Match[str]) -> str:
         return f'"{single.strip()[1:-1]}"'
     if key := found["key"]:
         return f'"{key}"'
+    if name := found["python"]:
+        return _PYTHON[name]
     return '"' if found["curly"] else ""
 
 

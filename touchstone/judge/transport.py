@@ -19,7 +19,7 @@ from touchstone.thinking import Pairs, split_thinking
 
 _TOO_LONG = re.compile(
     r"too long\b|(?:longer|larger) than[^.]{0,60}(?:length|tokens)|too many (?:input )?tokens|"
-    r"context (?:length|window|size)|maximum (?:context|input|prompt|model|number of tokens)|"
+    r"context (?:length|window|size|limit)|maximum (?:context|input|prompt|model|number of tokens)|"
     r"tokens` must be <=",
     re.IGNORECASE,
 )
