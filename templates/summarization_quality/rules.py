@@ -197,8 +197,6 @@ def copied_share(summary: Text, source: Text) -> float:
     """
     stems, word = summary.stems, summary.grain
     shortest, length = COPIED_RUN * word, _RUN * word
-    if 0 < len(stems) < shortest:
-        return float(stems in set(runs(source.stems, len(stems))))
     known = grams(source, length)
     places = [
         place
