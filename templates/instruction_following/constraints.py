@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -35,6 +34,7 @@ _NUMBERED = re.compile(
     r"(?:\*\*|__)?(?:[^\S\n]+|(?<=[\u3001\uff0e\uff09\uff1a*_]))\S|^[^\S\n]*[\u2460-\u2473]",
     re.MULTILINE,
 )
+_FULL_STOPS = ".\u3002\u0964\u06d4"
 _CLOSING = "*_~`\"'\u2019\u201d\u00bb)\u300d\u300f "
 # E.g. `## Packing`; not `#tag`
 _HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
@@ -57,6 +57,12 @@ _COMPOUND = re.compile(
 # What ends no sentence for sure.
 # E.g. `on the 3.`, `(Q.`; not `the end.`, `in 1990.`
 _MAY_GO_ON = re.compile(r"(?:^|[\s(])(?:\d{1,2}|[^\W\d_])\.$")
+# What may be short for a word before a number.
+# E.g. `room No.`, `siehe Abb.`; not `We sail home.`, `at 3.`
+_BEFORE_NUMBER = re.compile(r"(?:^|[\s(])[^\W\d_]{1,3}\.$")
+# What closes a quotation that its sentence may go on after.
+# E.g. `"Go!"`, `「行く。」`; not `Go!`
+_QUOTED_END = re.compile(r"""[.!?\u2026\u3002\uff01\uff1f]["'\u2019\u201d\u00bb\u300d\u300f]+$""")
 # What numbers a heading or emphasises it.
 # E.g. `3. Packing`, `IV) Packing`, `**Packing`; not `Packing`
 _NUMBERING = re.compile(r"(?:[\W_]|(?:\d{1,3}|[ivx]{1,5})[.):\uff1a\u3001])+(?=\w)", re.IGNORECASE)
@@ -137,8 +143,8 @@ def read_constraints(given: Any) -> Constraints:
         if low is not None and high is not None and low > high:
             raise BadReference(f"{where}: min_{unit} is above max_{unit}")
     code = read.language
-    if code is not None and code not in language.LANGUAGES and code != "zh":
-        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.LANGUAGES)}")
+    if code is not None and code not in language.TOLD:
+        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.TOLD)}")
     return read
 
 
@@ -244,9 +250,11 @@ def _starts_with(text: str, phrase: str) -> bool:
 def _ends_with(text: str, phrase: str) -> bool:
     """Says whether a text ends with a phrase, what closes a quotation or emphasis aside.
 
-    A phrase that ends in a word may be followed by the mark that ends its sentence.
+    A phrase that ends in a word may be followed by the mark that ends its sentence, and one that
+    ends in a full stop may do without.
     """
     folded, wanted = fold(text), fold(phrase)
+    wanted = wanted.rstrip(_FULL_STOPS) or wanted
     bare = folded.rstrip(_CLOSING)
     ends = [folded, bare]
     if wanted[-1:].isalnum():
@@ -265,10 +273,16 @@ def _fewest_words(text: str) -> int:
 
 def _fewest_sentences(text: str) -> int:
     found = sentences(text)
-    return len(found) - sum(
-        bool(_MAY_GO_ON.search(before[-8:])) or (before.endswith(".") and after[:1].islower())
-        for before, after in pairwise(found)
-    )
+    return len(found) - sum(map(_may_be_one, found, found[1:]))
+
+
+def _may_be_one(before: str, after: str) -> bool:
+    end, opening = before[-8:], after[:1]
+    if _QUOTED_END.search(end):
+        return opening.isalpha() and not opening.isupper()
+    if end.endswith(".") and (opening.islower() or _MAY_GO_ON.search(end)):
+        return True
+    return opening.isdigit() and bool(_BEFORE_NUMBER.search(end))
 
 
 # The most and the fewest that people count.

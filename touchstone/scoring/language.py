@@ -11,6 +11,7 @@ against its kin.
 from __future__ import annotations
 
 import threading
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,14 @@ _BY_SCRIPT = tuple(
     for group in ("ar fa ur", "hi mr ne", "bg mk ru uk", "ja zh zh-cn zh-tw ko")
 )
 
+# Whose script is their own; langdetect has no profile of them.
+_OWN_SCRIPT = {
+    "am": "ETHIOPIC", "hy": "ARMENIAN", "ka": "GEORGIAN", "km": "KHMER", "lo": "LAO",
+    "my": "MYANMAR", "si": "SINHALA",
+}  # fmt: skip
+# What :func:`may_be_language` tells.
+TOLD = LANGUAGES | {"zh"} | _OWN_SCRIPT.keys()
+
 
 def detect(text: str) -> str | None:
     """Returns the ISO 639-1 code of the text's language, or ``None`` where no letter tells.
@@ -73,8 +82,20 @@ def may_be_language(text: str, code: str) -> bool:
     """Says whether the text may be in this language, for a verdict that has to be sure.
 
     As :func:`is_language`; besides, a text of few letters may be in any language of its script
-    that n-grams tell apart only in longer ones, and one of Han alone may be Japanese.
+    that n-grams tell apart only in longer ones, and one of Han alone may be Japanese. A language
+    with a script of its own is told by that.
+
+    Args:
+        text: Any text.
+        code: One of :data:`TOLD`.
     """
+    if code in _OWN_SCRIPT:
+        own = [
+            unicodedata.name(char, "").startswith(_OWN_SCRIPT[code])
+            for char in text
+            if char.isalpha()
+        ]
+        return sum(own) > len(own) / 2
     if is_language(text, code) is True:
         return True
     best = detect(text) or ""
