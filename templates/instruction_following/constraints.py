@@ -6,7 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -52,6 +51,7 @@ _ROMAN = {"I": 1, "V": 5, "X": 10}
 _TIGHT_DASH = re.compile(r"[-\u2013][^\W\d_]")
 # E.g. `~~~ [1] ~~~`, `~~~json {} ~~~`; not `[1]`
 _FENCED = re.compile(r"(`{3,}|~{3,})[\w+-]*+\s(.*)\1", re.DOTALL)
+_FULL_STOPS = ".\u3002\u0964\u06d4"
 _CLOSING = "*_~`\"'\u2019\u201d\u00bb)\u300d\u300f "
 # E.g. `## Packing`; not `#tag`
 _HEADING = re.compile(r"^ {0,3}#{1,6}[^\S\n]+(\S[^\n]*)$", re.MULTILINE)
@@ -87,6 +87,12 @@ _JOINED = re.compile(
 # What ends no sentence for sure.
 # E.g. `on the 3.`, `(Q.`; not `the end.`, `in 1990.`
 _MAY_GO_ON = re.compile(r"(?:^|[\s(])(?:\d{1,2}|[^\W\d_])\.$")
+# What may be short for a word before a number.
+# E.g. `room No.`, `siehe Abb.`; not `We sail home.`, `at 3.`
+_BEFORE_NUMBER = re.compile(r"(?:^|[\s(])[^\W\d_]{1,3}\.$")
+# What closes a quotation that its sentence may go on after.
+# E.g. `"Go!"`, `「行く。」`; not `Go!`
+_QUOTED_END = re.compile(r"""[.!?\u2026\u3002\uff01\uff1f]["'\u2019\u201d\u00bb\u300d\u300f]+$""")
 # What numbers a heading or emphasises it.
 # E.g. `3. Packing`, `IV) Packing`, `**Packing`; not `Packing`
 _NUMBERING = re.compile(r"(?:[\W_]|(?:\d{1,3}|[ivx]{1,5})[.):\uff1a\u3001])+(?=\w)", re.IGNORECASE)
@@ -167,8 +173,8 @@ def read_constraints(given: Any) -> Constraints:
         if low is not None and high is not None and low > high:
             raise BadReference(f"{where}: min_{unit} is above max_{unit}")
     code = read.language
-    if code is not None and code not in language.LANGUAGES and code != "zh":
-        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.LANGUAGES)}")
+    if code is not None and code not in language.TOLD:
+        raise BadReference(f"{where}: no language {code!r}{nearest(code, language.TOLD)}")
     return read
 
 
@@ -310,9 +316,11 @@ def _starts_with(text: str, phrase: str) -> bool:
 def _ends_with(text: str, phrase: str) -> bool:
     """Says whether a text ends with a phrase, what closes a quotation or emphasis aside.
 
-    A phrase that ends in a word may be followed by the mark that ends its sentence.
+    A phrase that ends in a word may be followed by the mark that ends its sentence, and one that
+    ends in a full stop may do without.
     """
     folded, wanted = fold(text), fold(phrase)
+    wanted = wanted.rstrip(_FULL_STOPS) or wanted
     bare = folded.rstrip(_CLOSING)
     ends = [folded, bare]
     if wanted[-1:].isalnum():
@@ -341,10 +349,16 @@ def _fewest_characters(text: str) -> int:
 
 def _fewest_sentences(text: str) -> int:
     found = sentences(text)
-    return len(found) - sum(
-        bool(_MAY_GO_ON.search(before[-8:])) or (before.endswith(".") and after[:1].islower())
-        for before, after in pairwise(found)
-    )
+    return len(found) - sum(map(_may_be_one, found, found[1:]))
+
+
+def _may_be_one(before: str, after: str) -> bool:
+    end, opening = before[-8:], after[:1]
+    if _QUOTED_END.search(end):
+        return opening.isalpha() and not opening.isupper()
+    if end.endswith(".") and (opening.islower() or _MAY_GO_ON.search(end)):
+        return True
+    return opening.isdigit() and bool(_BEFORE_NUMBER.search(end))
 
 
 # The most and the fewest that people count.

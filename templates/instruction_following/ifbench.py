@@ -1,10 +1,10 @@
 """The 58 instruction kinds of IFBench, by their published ids and argument names.
 
 Each check decides what the published checker decides, its oddities included, and in time that
-grows with the text. Three kinds rest on data that is not shipped here and may differ on a text
-near the border: ``words:start_verb`` (a tagger there, a list of verbs here),
-``words:odd_even_syllables`` (a dictionary there, rules here) and ``format:emoji`` (a newer or
-older Unicode).
+grows with the text. Two kinds rest on data that is not shipped here and may differ on a text
+near the border: ``words:start_verb`` (a tagger there, a list of verbs here) and
+``words:odd_even_syllables`` (a dictionary there, of which the common words that its own rules miss
+are listed here).
 
 Source: Pyatkin et al. (2025), Generalizing Verifiable Instruction Following; allenai/IFBench,
 whose verdicts are reproduced.

@@ -4,7 +4,7 @@ Each check decides what the published checker decides, its oddities included: ``
 counts marks as words, and any word of one letter is a palindrome. An empty text follows none.
 
 Source: Pyatkin et al. (2025), Generalizing Verifiable Instruction Following; allenai/open-instruct,
-``IFEvalG``, whose verdicts are followed by their definition.
+``IFEvalG``, whose verdicts are reproduced.
 """
 
 from __future__ import annotations

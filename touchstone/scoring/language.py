@@ -11,6 +11,7 @@ against its kin.
 from __future__ import annotations
 
 import threading
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,14 @@ _BY_SCRIPT = tuple(
     frozenset(group.split())
     for group in ("ar fa ur", "hi mr ne", "bg mk ru uk", "ja zh zh-cn zh-tw ko")
 )
+
+# Whose script is their own; langdetect has no profile of them.
+_OWN_SCRIPT = {
+    "am": "ETHIOPIC", "hy": "ARMENIAN", "ka": "GEORGIAN", "km": "KHMER", "lo": "LAO",
+    "my": "MYANMAR", "si": "SINHALA",
+}  # fmt: skip
+# What :func:`may_be_language` tells.
+TOLD = LANGUAGES | {"zh"} | _OWN_SCRIPT.keys()
 
 
 _LATIN = LANGUAGES - frozenset(
@@ -85,8 +94,20 @@ def may_be_language(text: str, code: str) -> bool:
 
     As :func:`is_language`; besides, a text of few letters may be in any language of its script
     that n-grams tell apart only in longer ones, unless more of its words are usual in another, and
-    one of Han alone may be Japanese. Latin names in a text of another script do not count.
+    one of Han alone may be Japanese. Latin names in a text of another script do not count. A
+    language with a script of its own is told by that.
+
+    Args:
+        text: Any text.
+        code: One of :data:`TOLD`.
     """
+    if code in _OWN_SCRIPT:
+        own = [
+            unicodedata.name(char, "").startswith(_OWN_SCRIPT[code])
+            for char in text
+            if char.isalpha()
+        ]
+        return sum(own) > len(own) / 2
     if is_language(text, code) is True:
         return True
     own = text if code in _LATIN else _NAMES.sub(" ", text)

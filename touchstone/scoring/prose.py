@@ -45,10 +45,12 @@ _APOSTROPHES = "'\u2019\u02bc"
 # E.g. (classes of) `don't`, `hoà`, `図`; not ` `
 _RUN = pattern(r"cm*|w[wm]*(?:'w[wm]*)*")
 
-# Marks that end a sentence in scripts other than those of Punkt's English model.
-# E.g. `终。`, `है।`, `؟`; not `。」`
+# Marks that end a sentence in scripts other than those of Punkt's English model, and the end of a
+# quotation in typographic marks.
+# E.g. `终。`, `है।`, `؟`, `“Stop.” Then`; not `。」`, `“stop.” he`
 _ENDS = pattern(
-    r"[\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u104b\u17d4\u1362\u0589\u2e2e]+"
+    r"[.!?]\u201d\s+(?=[A-Z\u00c0-\u00de\u0410-\u042f])|["
+    r"\u3002\uff01\uff1f\uff61\u0964\u0965\u061f\u06d4\u104b\u17d4\u1362\u0589\u2e2e]+"
     r"[\"'\u2019\u201d\u300d\u300f)\uff09\]]*\s*"
 )
 
@@ -61,9 +63,22 @@ _TONES = {
     for mark in "\u0300\u0301\u0309\u0303\u0323"
 }
 _TONE = pattern("|".join(_TONES))
-# Vowel signs, doublings and stretched letters of Arabic, which are written or left out.
-# E.g. the marks of `مُدَرِّس`, `ـ`; not `م`
-_ARABIC_MARKS = pattern(r"[\u064b-\u0652\u0640]+")
+# Vowel signs, doublings and stretched letters of Arabic, which are written or left out,
+# and the points of Hebrew.
+# E.g. the marks of `مُدَرِّس`, `ـ`, the points of `שָׁלוֹם`; not `م`
+_VOWEL_SIGNS = pattern(r"[\u064b-\u0652\u0640\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]+")
+# What Persian writes between the parts of a word, or a space in its place.
+_PARTED = pattern(r"(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
+# Vietnamese writes i or y behind a consonant that ends no syllable: one word.
+# E.g. the `ỹ` of `kỹ`; not that of `thủy`
+_LONG_I = pattern(r"(?<=[bcdđghklmnprstvx])[ỳýỷỹỵ](?![^\W\d_])")
+_SHORT_I = dict(zip("ỳýỷỹỵ", "ìíỉĩị", strict=True))
+# A nasal before its own kind of consonant, or a dot for it: one word of Hindi.
+# E.g. the `न्` of `हिन्दी`; not that of `न्याय`
+_NASAL = pattern(r"(?:ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ]))")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+# Greek leaves its accents out in capitals, and Turkish has an i without a dot.
+_GREEK_CAPITALS = pattern(r"[\u0391-\u03a9]{2,}(?:\W+[\u0391-\u03a9]{2,})*")
 # E.g. `state-of-the-art`; not `-5`
 _HYPHEN = pattern(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])")
 # What Korean writes onto a noun: particles, and the verbs that make a predicate of it.
@@ -307,14 +322,17 @@ _MIXED = pattern(
 def fold(text: str) -> str:
     """Returns a text as phrases of it are compared.
 
-    Case, width, spacing, quotes, the place of a tone, Arabic vowel signs, the dots of ``ё`` and
-    letters that only look Latin, in a word that has Latin ones too, aside.
+    Case, width, spacing, quotes, ligatures, the place of a tone and i or y in Vietnamese, nasals
+    of Hindi, vowel signs of Arabic and Hebrew, the dots of ``ё`` and letters that only look
+    Latin, in a word that has Latin ones too, aside.
     """
     folded = plain(text).replace("i\u0307", "i").replace("\u0451", "\u0435")
     if folded.isascii():
         return folded
     folded = _MIXED.sub(lambda found: found[0].translate(_LOOKALIKES), folded)
-    return _ARABIC_MARKS.sub("", _TONE.sub(lambda found: _TONES[found[0]], folded))
+    folded = _NASAL.sub("\u0902", folded)
+    folded = _LONG_I.sub(lambda found: _SHORT_I[found[0]], folded.translate(_LIGATURES))
+    return _VOWEL_SIGNS.sub("", _TONE.sub(lambda found: _TONES[found[0]], folded))
 
 
 def has_phrase(text: str, phrase: str, *, sure: bool = False) -> bool:
@@ -329,7 +347,12 @@ def has_phrase(text: str, phrase: str, *, sure: bool = False) -> bool:
         sure: After a Korean phrase only particles and verbs of a noun may follow in the same
             word; otherwise anything, as an ending of it.
     """
-    folded, wanted = (_HYPHEN.sub(" ", fold(one)) for one in (text, phrase))
+    if "\u0131" in phrase.lower():
+        text, phrase = (one.replace("I", "\u0131") for one in (text, phrase))
+    folded, wanted = (_PARTED.sub(" ", _HYPHEN.sub(" ", fold(one))) for one in (text, phrase))
+    capitals = " ".join(_GREEK_CAPITALS.findall(text))
+    if capitals and (bare := _unaccented(wanted)) != wanted and has_phrase(capitals, bare):
+        return True
     at = folded.find(wanted) if wanted else -1
     while at >= 0:
         if stands_alone(folded, at, at + len(wanted), sure=sure):
@@ -358,6 +381,10 @@ def stands_alone(folded: str, start: int, end: int, *, sure: bool = False) -> bo
     return (not before or before in _affixes("before")) and (
         not after or after in _affixes("after") or _PARTICLES.fullmatch(after) is not None
     )
+
+
+def _unaccented(text: str) -> str:
+    return normal(normal(text, "NFD").replace("\u0301", ""))
 
 
 def _joined(text: str, at: int, step: int) -> str:
