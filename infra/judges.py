@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
+
+# What names of one network end in. Source: RFC 6761, 6762 and 8375, ICANN's .internal, and what
+# routers give.
+_PRIVATE = (
+    ".local", ".internal", ".localhost", ".localdomain", ".lan", ".home", ".home.arpa",
+    ".intranet", ".corp", ".test", ".invalid",
+)  # fmt: skip
 
 
 def unreachable(judges: Iterable[str]) -> str:
@@ -24,7 +32,12 @@ def unreachable(judges: Iterable[str]) -> str:
 
 def _is_private(host: str) -> bool:
     """Tells whether a host is of one machine or one network, as far as its name says."""
+    host = host.rstrip(".")
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost"))
+        pass
+    try:  # an address in fewer parts, as in 127.1
+        return not ipaddress.ip_address(socket.inet_aton(host)).is_global
+    except OSError:
+        return "." not in host or host.endswith(_PRIVATE)

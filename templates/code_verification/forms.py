@@ -99,7 +99,7 @@ def _describes(name: str, *, of_dataset: bool) -> bool:
 
 
 def _object(reference: Any, where: str) -> Fields:
-    value = _decoded(reference)
+    value = decoded(reference)
     if isinstance(value, Mapping):
         return {str(name): item for name, item in value.items() if item is not None}
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
@@ -122,7 +122,7 @@ def _is_case(node: ast.AST) -> bool:
 def _unwrapped(fields: Fields) -> Fields:
     """Takes the fields out of the objects that some datasets put them into."""
     for name in _WRAPPERS:
-        inner = _decoded(fields.get(name))
+        inner = decoded(fields.get(name))
         if isinstance(inner, Mapping):
             fields = {**{k: v for k, v in fields.items() if k != name}, **_unwrapped(dict(inner))}
         elif name in fields and not TESTS & fields.keys():
@@ -130,7 +130,7 @@ def _unwrapped(fields: Fields) -> Fields:
     return fields
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
     """Returns what a text of JSON or a Python literal holds; another value as it is."""
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
         return value
@@ -154,7 +154,7 @@ def _read_language(fields: Fields) -> None:
 
 def _read_names(fields: Fields) -> None:
     """``fn_name`` and its like; ``starter_code``, ``code_prompt``, ``prompt`` beside tests."""
-    meta = _decoded(fields.get("metadata"))
+    meta = decoded(fields.get("metadata"))
     named = [fields.pop(name, None) for name in ("fn_name", "func_name", "function_name")]
     named += [meta.get("func_name")] if isinstance(meta, Mapping) else []
     named += [info[0].get("function_name") for info in [_listed(fields, "test_info")] if info]
@@ -185,7 +185,7 @@ def _read_setup(fields: Fields) -> None:
     if imports:
         fields["test_setup_code"] = "\n".join([*imports, fields.get("test_setup_code") or ""])
     for name in ("test_list", "test_cases", "tests"):
-        value = _decoded(fields.get(name))
+        value = decoded(fields.get(name))
         if isinstance(value, Mapping):  # `tests` of DeepCoder
             fields.pop(name)
             fields |= value
@@ -198,7 +198,7 @@ def _read_setup(fields: Fields) -> None:
 
 def _read_test(fields: Fields) -> None:
     """``test``: code, or a text of JSON with cases; ``assert_case`` beside empty inputs."""
-    test = _decoded(fields.pop("test", None))
+    test = decoded(fields.pop("test", None))
     if isinstance(test, str):
         fields.setdefault("test_code", test)
     elif test is not None:
@@ -214,7 +214,7 @@ def _read_test(fields: Fields) -> None:
 def _read_inputs(fields: Fields) -> None:
     """``inputs`` and ``outputs``, alone or in ``input_output`` or ``unit_tests``."""
     for holder in ("input_output", "unit_tests"):
-        inner = _decoded(fields.pop(holder, None))
+        inner = decoded(fields.pop(holder, None))
         if isinstance(inner, Mapping):
             fields |= inner
             _read_names(fields)
@@ -232,7 +232,7 @@ def _read_inputs(fields: Fields) -> None:
 def _read_contest(fields: Fields) -> None:
     """``public_tests`` and their like of CodeContests; ``time_limit``."""
     for name in ("public_tests", "private_tests", "generated_tests"):
-        tests = _decoded(fields.pop(name, None))
+        tests = decoded(fields.pop(name, None))
         if isinstance(tests, Mapping):
             pairs = (_listed(tests, "input"), _listed(tests, "output"))
             _add_pairs(fields, *pairs, f"reference_answer.{name}")
@@ -248,7 +248,7 @@ def _read_contest(fields: Fields) -> None:
 def _read_live(fields: Fields) -> None:
     """``public_test_cases`` of LiveCodeBench, ``official_tests`` of open-r1, and their like."""
     for name in ("public_test_cases", "private_test_cases", "official_tests"):
-        cases = _decoded(fields.pop(name, None))
+        cases = decoded(fields.pop(name, None))
         if isinstance(cases, str) and cases:
             raise BadReference(f"reference_answer.{name} is packed; unpack it to a list of cases")
         if cases:
@@ -362,7 +362,7 @@ def _drop(fields: Fields, *names: str) -> None:
 
 
 def _listed(fields: Mapping[str, Any], name: str) -> list[Any]:
-    value = _decoded(fields.get(name))
+    value = decoded(fields.get(name))
     if value is None or value == "":
         return []
     if not isinstance(value, list):

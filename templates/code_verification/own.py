@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from touchstone.templates.code_verification.forms import decoded
 
 # By what names datasets of programs keep one that is right.
 SOLUTIONS = ("canonical_solution", "reference_solution", "solution", "solutions")
@@ -24,22 +25,12 @@ def own_solutions(
         most: No more than this, of a list.
     """
     for name in names:
-        given = _decoded(fields.get(name))
+        given = decoded(fields.get(name))
         texts = given if isinstance(given, list) else [given]
         found = [text for text in texts if isinstance(text, str) and text.strip()]
         if found:
             return [_fenced(text) for text in found[:most]]
     return []
-
-
-def _decoded(value: Any) -> Any:
-    """Returns what a column holds that a table has made a text of."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
 
 
 def _fenced(text: str) -> str:

@@ -45,6 +45,15 @@ def test_a_field_found_behind_a_long_list_is_named_as_damage(tmp_path, monkeypat
     assert "there is 'query' beside the list" in reason
 
 
+@pytest.mark.parametrize("value", ['"%s"', "[[%s]]", "%s", '{"a": %s}'])
+def test_a_value_without_an_end_is_not_held(tmp_path, monkeypatch, value):
+    monkeypatch.setattr(documents, "_LARGEST", 1 << 20)
+    path = write(tmp_path / "a.json", f"[{value % ('1' * 20_000_000)}]")
+    _, _, result = run(tmp_path, path)
+    (reason,) = result.counts.unreadable.values()
+    assert "a value is longer than 1 MiB" in reason
+
+
 BAD = {
     "half a character": r'{"question": "q \ud83d x", "answer": "1"}',
     "NaN": '{"question": "q", "answer": NaN}',

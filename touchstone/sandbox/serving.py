@@ -14,9 +14,9 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+import _touchstone_coroutines as coroutines  # type: ignore[import-not-found]
 import _touchstone_foreign as foreign  # type: ignore[import-not-found]
 import _touchstone_library as library  # type: ignore[import-not-found]
-import _touchstone_loops as loops  # type: ignore[import-not-found]
 from _touchstone_mirrors import OPERATIONS  # type: ignore[import-not-found]
 
 _ABSENT = object()
@@ -109,8 +109,8 @@ class Candidate:
     def __init__(self, module: Any) -> None:
         self.module = module
         self.peer: Any = None
-        self._loops = loops.Loops()
-        self._tasks = loops.Tasks(self._loops)
+        self._loops = coroutines.Loops()
+        self._tasks = coroutines.Tasks(self._loops)
         self._patched: dict[tuple[str, str], list[Any]] = {}
 
     def join(self, peer: Any) -> None:
@@ -212,14 +212,14 @@ class Author:
 
     def __init__(self, streams: dict[str, Any]) -> None:
         self.peer: Any = None
-        self._loops = loops.Loops()
+        self._loops = coroutines.Loops()
         self._streams = streams
         self._serving = 0
 
     def join(self, peer: Any) -> None:
         """Takes the peer through which it is asked."""
         self.peer = peer
-        awaited = loops.Awaited(self._loops)
+        awaited = coroutines.Awaited(self._loops)
         self._operations = {
             "get": self._get,
             "set": self._set,

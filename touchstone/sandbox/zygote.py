@@ -92,7 +92,7 @@ def prepare(control: Any) -> tuple[Any, int]:
             "skipped",
             "mistakes",
             "foreign",
-            "loops",
+            "coroutines",
             "mirrors",
             "word",
             "proxies",

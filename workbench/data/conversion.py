@@ -26,10 +26,10 @@ from touchstone.workbench.data.checkpoint import (
     open_at,
     rejects_name,
 )
-from touchstone.workbench.data.evening import even_out
 from touchstone.workbench.data.forms import Converted, Options, convert_record
 from touchstone.workbench.data.forms.draft import Refused
 from touchstone.workbench.data.forms.logs import is_no_record
+from touchstone.workbench.data.same_keys import even_out
 from touchstone.workbench.data.sources import (
     Format,
     Record,

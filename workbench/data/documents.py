@@ -125,8 +125,7 @@ class _Window:
             place, held = (token.start() if token else len(self._data)) - self._at, self._held()
             if most and held >= most:
                 return 0
-            if held - start > _LARGEST:
-                raise BrokenDocument(f"a value is longer than {_LARGEST >> 20} MiB")
+            self._bounded(start)
             if not self._more():
                 raise BrokenDocument("it breaks off")
         raise BrokenDocument("a value is missing")
@@ -135,12 +134,18 @@ class _Window:
         place = start
         while not (mark := _AFTER_SCALAR.search(self._data, self._at + place)):
             place = self._held()
+            self._bounded(start)
             if not self._more():
                 break
         end = mark.start() - self._at if mark else place
         if end == start:
             raise BrokenDocument("a value is missing")
         return end
+
+    def _bounded(self, start: int) -> None:
+        """Refuses a value that does not end among the bytes held, which are many already."""
+        if self._held() - start > _LARGEST:
+            raise BrokenDocument(f"a value is longer than {_LARGEST >> 20} MiB")
 
     def _held(self) -> int:
         return len(self._data) - self._at

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from touchstone.said import text_of
-from touchstone.workbench.data.media import kind_in_text, kind_of_field
+from touchstone.workbench.data.media import BLOCKS, kind_in_text, kind_of_field
 from touchstone.workbench.data.problem import Finding
 from touchstone.workbench.rows.rft import ROLES, ROW_KEYS, parse_json
 
@@ -27,7 +27,6 @@ _TEXT_BLOCKS = ("text", "input_text")
 _VISIBLE = re.compile(r"[^\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # Tab, newline and carriage return are text; the rest of C0 and DEL are not.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MEDIA = ("image", "image_url", "input_image", "video", "audio", "input_audio", "document", "file")
 
 
 def check_shape(row: Mapping[str, Any], model: Model) -> Iterator[Finding]:
@@ -228,7 +227,7 @@ def _media(block: Any) -> str:
     if not isinstance(block, dict):
         return ""
     kind = block.get("type")
-    return next((name for name in _MEDIA if name == kind or name in block), "")
+    return next((name for name in BLOCKS if name == kind or name in block), "")
 
 
 def _has_media(content: Any) -> bool:
