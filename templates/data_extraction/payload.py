@@ -48,6 +48,9 @@ _FENCE = pattern(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 _TAG = pattern(r"<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>")
 # E.g. `total: 3`, `- first`, `unit price: 3`; not `Total`
 _YAML_LINE = pattern(r"\s*(?:- |-$|#|[\w\"'./-]+(?: [\w\"'./-]+){0,3}\s*:(?:\s|$)|---|\.\.\.)")
+# What a page does not show, and texts, in which nothing is a comment.
+# E.g. `<!-- {"a": 1} -->`, `"<!-- a"`; not `<a>`
+_COMMENT = pattern(r'(?P<text>"(?:[^"\\\n]|\\.)*")|<!--.*?(?:-->|\Z)', re.DOTALL)
 # E.g. `a;b`, `a,b`; not `a b`
 _DELIMITED = pattern(r"[^,;\t|]*[,;\t|]")
 
@@ -89,10 +92,12 @@ def find_payload(
     Raises:
         Unreadable: There is none; says what was wrong with the most likely one.
     """
-    text = text.strip().removeprefix("\ufeff")
-    if not text:
+    shown = _COMMENT.sub(lambda m: m["text"] or "", text).strip().removeprefix("\ufeff")
+    if not shown:
         raise Unreadable("the completion is empty")
-    return _Search(expected, form, schema).payload(text)
+    payload = _Search(expected, form, schema).payload(shown)
+    beside = len(shown) < len(text.strip()) and "<!--" in text and payload.parsed.format != "xml"
+    return replace(payload, alone=payload.alone and not beside)
 
 
 def payload_of_calls(arguments: list[Any], expected: Any) -> Payload | None:

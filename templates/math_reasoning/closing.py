@@ -35,7 +35,7 @@ _SUBJECT = pattern(
 # E.g. `is not`, `n'est pas`, `ist kein`, `không`; not `is note`
 _NEGATED = pattern(
     r"\b(?:not|never|neither|cannot|nicht|kein\w{0,2}|pas|no|non|não|не|không|niet|nie|değil|bukan)\b"
-    r"|n't\b|ليس|不|没有|非|아니|않|못|ない|ません",
+    r"|n't\b|ليس|غير|不|没有|非|아니|않|못|ない|ません",
     re.IGNORECASE,
 )
 # E.g. `prime?`, `素数ですか。`, `质数吗`; not `Find it.`

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from touchstone.lazy import pattern
+from touchstone.scoring.amounts import in_yuan
 from touchstone.scoring.locales import LOCALES, Code, ascii_digits, guess
 from touchstone.templates.math_reasoning.answer import Answer
 from touchstone.templates.math_reasoning.boxes import MAX_STATEMENTS, Statement, boxes, last_matches
@@ -201,7 +202,7 @@ def find_answer(
     """
     text = _DONE.sub("", _CHAT_MARK.sub("", mended(completion[-MAX_SEARCHED:])))
     text = _UNIT_IN_BRACKETS.sub(_unbracketed, ascii_digits(text))
-    text = _RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE)
+    text = in_yuan(_RATIO.sub(":", _RAISED.sub(r"^\1", text)).translate(_WIDE))
     comma = LOCALES[locale or guess(text)].decimal == ","
     text = _PERCENT_COMMA.sub(r"\1.\2", text)
     if comma:

@@ -36,6 +36,8 @@ _ASKING = pattern(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _SOMEBODY = pattern(r"(?<=[\s,(])[A-ZÀ-Þ][^\W\d_]+")
 # E.g. `長さ`, `넓이`; not `длина`
 _SIGNS = pattern(r"[一-鿿぀-ヿ가-힣]")
+# E.g. the beginning of `العدد`; not of `number`
+_ARABIC = pattern(r"[\u0621-\u064a]")
 # Words of a question that name nothing.
 _EMPTY = {
     "there", "they", "them", "this", "that", "these", "those", "what", "which", "many", "much",
@@ -230,6 +232,8 @@ def words_of(text: str) -> set[str]:
     for run in re.findall(r"[^\W\d_]{2,}", text.lower()):
         if _SIGNS.search(run):
             found |= {run[at : at + 2] for at in range(len(run) - 1)}
+        elif _ARABIC.match(run):
+            found.add(run.removeprefix("ال").rstrip("اةه")[:_STEM])
         elif len(run) > run.isascii() + 1 and run not in ENGLISH and run not in _EMPTY:
             found.add(run[:_STEM])
     return found

@@ -8,7 +8,7 @@ import re
 from touchstone.lazy import pattern
 from touchstone.scoring.clocks import read_time
 from touchstone.scoring.dates import read_date
-from touchstone.scoring.lexicon import MONTHS, WEEKDAYS
+from touchstone.scoring.lexicon import MONTHS, WEEKDAYS, connected
 from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.wording import without_markup
 
@@ -76,6 +76,7 @@ def read_moment(text: str) -> tuple[int | None, int | None, int | None] | None:
     """Returns the year, month and day that a text names and nothing else."""
     bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", without_markup(text))
     bare = _VIETNAMESE_DAY.sub(r"\3-\2-\1", bare)
+    bare = " ".join(connected(bare).split())
     words = re.findall(r"[^\W\d_]+", bare.lower())
     months = [MONTHS[word] for word in words if word in MONTHS]
     if not months and not _DAY.fullmatch(bare) and not _EASTERN_DAY.fullmatch(bare):

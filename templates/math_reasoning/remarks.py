@@ -296,11 +296,12 @@ def part_behind(text: str) -> tuple[str, str, str] | None:
     """
     end = text.rstrip()
     part = _last_sentence(end[-_NEAR_DOUBT:])
-    before = end[: end.rindex(part)].rstrip() if part else ""
+    if not _PART.match(part.strip()) or OPENING.search(part) or "=" in part:
+        return None
+    before = end[: end.rindex(part)].rstrip()
     whole = _last_sentence(before[-_NEAR_END:])
     values = _VALUED.search(digits(whole)) and _VALUED.search(digits(part))
-    sure = _PART.match(part.strip()) and not OPENING.search(part) and "=" not in part
-    return (before, whole, part) if values and sure else None
+    return (before, whole, part) if values else None
 
 
 class Doubt(NamedTuple):

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from touchstone.lazy import pattern
+from touchstone.scoring.figures import SEVERAL
 from touchstone.scoring.units import is_power_word, unit_named
 
 # What stands before an amount as well as behind it.
@@ -15,15 +16,15 @@ _LETTERS = set("mgsNJWVAKCFTHLlhM")
 # Words that multiply what comes before them.
 MULTIPLIERS = {
     "hundred": Fraction(100), "thousand": Fraction(1000), "million": Fraction(10**6),
-    "billion": Fraction(10**9), "dozen": Fraction(12), "gross": Fraction(144),
-    "dozens": Fraction(12), "hundreds": Fraction(100), "thousands": Fraction(1000),
-    "millions": Fraction(10**6), "billions": Fraction(10**9), "score": Fraction(20),
+    "billion": Fraction(10**9), "gross": Fraction(144),
+    "hundreds": Fraction(100), "thousands": Fraction(1000),
+    "millions": Fraction(10**6), "billions": Fraction(10**9),
     "half": Fraction(1, 2), "halves": Fraction(1, 2), "third": Fraction(1, 3),
     "thirds": Fraction(1, 3), "quarter": Fraction(1, 4), "quarters": Fraction(1, 4),
     "fourths": Fraction(1, 4), "fifth": Fraction(1, 5), "fifths": Fraction(1, 5),
     "sixths": Fraction(1, 6), "eighths": Fraction(1, 8), "tenths": Fraction(1, 10),
     "hundredths": Fraction(1, 100), "thousandths": Fraction(1, 1000),
-}  # fmt: skip
+} | {word: Fraction(number) for word, (number, unit) in SEVERAL.items() if not unit}  # fmt: skip
 
 
 # Units that languages without spaces write behind a number, to their symbols.

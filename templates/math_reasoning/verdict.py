@@ -171,8 +171,10 @@ class Endings:
 
     def _measured(self, candidate: Answer, wanted: Answer) -> Answer:
         """Returns a bare number in the unit of the question, for an answer in one of its kind."""
-        said, tree, unit = candidate.tree, wanted.tree, unit_asked(self._prompt)
-        if not unit or said is None or tree is None or (said[0], tree[0]) != ("unit", "num"):
+        said, tree = candidate.tree, wanted.tree
+        if said is None or tree is None or (said[0], tree[0]) != ("unit", "num"):
+            return wanted
+        if (unit := unit_asked(self._prompt)) is None:
             return wanted
         alike = read_unit(said[2]).dimensions == read_unit(unit).dimensions
         optional = self._conventions.unit == "optional"

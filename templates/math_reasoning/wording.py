@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from touchstone.lazy import pattern
+from touchstone.scoring.figures import SEVERAL
 from touchstone.scoring.locales import LOCALES
 from touchstone.scoring.numerals import digits
 from touchstone.templates.math_reasoning.phrases import AND, OPENING, OR, PERHAPS
@@ -79,6 +80,18 @@ _OTHER_PARTS = {
 # E.g. `2 Drittel`, `3 quintos`; not `3 quarts`
 _FIGURES_OF = pattern(
     rf"(?<![\d.,/])(\d{{1,4}})\s({'|'.join(_OTHER_PARTS)})(?![^\W\d_])", re.IGNORECASE
+)
+# Words for several of one, which English mathematics reads as a unit.
+_DOZENS = "|".join(
+    word
+    for word, (_, unit) in SEVERAL.items()
+    if not unit and word not in ("dozen", "dozens", "score")
+)
+# E.g. `hai tá`, `2 docenas de`, `deux douzaines d'`, `2ダース`; not `2 dozen`
+_SEVERAL_OF = pattern(
+    rf"(?<![\d.,/])(\d{{1,6}}|(?<![^\W_])[^\W\d_]{{1,9}}(?=\s))\s?({_DOZENS})(?![a-zà-ỹа-я])"
+    r"(?:\s(?:de|di)(?=\s)|\sd['’](?=\w))?",
+    re.IGNORECASE,
 )
 # A number and its share, whatever is measured between them.
 # E.g. `2 and a half`, `2 and 3/4`, `2 horas y media`, `2 heures et quart`, `2 tiếng rưỡi`;
@@ -260,12 +273,24 @@ def in_figures(sentence: str) -> str:
 
 
 def in_shares(text: str) -> str:
-    """Returns a text with the shares that its words say in figures: ``3 分の 1`` is ``1/3``."""
+    """Returns a text with the shares and dozens that its words say in figures.
+
+    ``3 分の 1`` is ``1/3``, ``hai tá trứng`` is ``24 trứng``.
+    """
+    text = _SEVERAL_OF.sub(_several, text)
     text = _EASTERN_FRACTION.sub(_eastern, text)
     text = _SHARE_OF.sub(lambda m: f"{digits(m[1])}/{digits(m[2])}", text)
     text = _FIGURES_OF.sub(lambda m: f"{m[1]}/{_OTHER_PARTS[m[2].lower()]}", text)
     text = _HALVES.sub(lambda m: f"{digits(m[2]) if m[2] else 1}.5", text)
     return _AND_A_SHARE.sub(_with_share, text)
+
+
+def _several(match: re.Match[str]) -> str:
+    number = digits(match[1])
+    if not number.isdecimal():
+        return match[0]
+    apart = " " if match[0][-1:] in "'’" else ""
+    return f"{int(number) * SEVERAL[match[2].lower()][0]}{apart}"
 
 
 def _with_share(match: re.Match[str]) -> str:

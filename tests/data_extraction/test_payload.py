@@ -22,6 +22,8 @@ XML = "<person><name>Ann Lee</name><age>30</age><tags><tag>a</tag><tag>b</tag></
         f"Sure! Here it is:\n{TEXT}\nUse {{}} or [1] as you like.",
         f"As asked {{in JSON}}: {TEXT}.",
         f"<answer>{TEXT}</answer>",
+        f'<!-- {{"name": "Bob", "age": 3, "tags": []}} -->\n{TEXT}',
+        f"{TEXT}\n<!-- {TEXT.replace('Ann', 'Bob')} -->",
         f"1. The person:\n   ```json\n   {TEXT}\n   ```",
         YAML,
         f"```yaml\n{YAML}\n```",
@@ -44,6 +46,9 @@ def test_the_payload_is_found(completion):
 @pytest.mark.parametrize(
     "completion",
     [
+        f"<!-- {TEXT} -->",
+        f"The person is not shown. <!-- {TEXT} -->",
+        f"<!--\n{TEXT}",
         TEXT[:-1],
         TEXT[:-9],
         TEXT[:-1] + ",}",

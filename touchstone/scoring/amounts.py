@@ -38,6 +38,11 @@ _HUNDREDTHS = pattern(
 )
 _HUNDREDTHS_BEFORE = pattern(r"百分之|%")
 # E.g. `5 million`, `1.5 tỷ`, `3億5000万`; of letters, only words in full
+# E.g. `43元5角`, `43块5`, `3元零5分`; not `43元`, `43块50`
+_YUAN = pattern(
+    r"(?P<yuan>[0-9]{1,12})\s?[元块塊]\s?(?:(?:(?P<jiao>[0-9])[角毛]|[零〇])?(?:(?P<fen>[0-9])分)"
+    r"|(?P<tenth>[0-9])(?:[角毛]|(?![0-9.]|[^\W_])))"
+)
 _SCALED = pattern(r"(?P<number>[0-9][0-9., '_]*?) ?(?P<scale>[^\W\d_]+)\.?")
 _AMOUNT = pattern(r"(?P<before>[^0-9]*?)\s*(?P<number>\.?[0-9][0-9., '_]*)\s*(?P<after>.*)")
 # E.g. `元人民币`, `원화`; one name is the unit, the other the country's
@@ -103,7 +108,7 @@ def read_money(text: str) -> Money | None:
     a bare dollar sign is the United States', a yen sign Japan's or China's. ``500.000 đ`` are
     thousands, since no sum has three decimals; a price per something may.
     """
-    negative, text = _sign(as_read(text))
+    negative, text = _sign(in_yuan(as_read(text)))
     if both := _WITH_PARTS.fullmatch(text):
         whole, part = _money(both["whole"]), _money(f"{both['part']} {both['unit']}")
         if whole and part and both["unit"] in PARTS and whole.currencies & part.currencies:
@@ -111,6 +116,15 @@ def read_money(text: str) -> Money | None:
             return Money(amount.copy_negate() if negative else amount, whole.currencies)
     found = _money(text)
     return replace(found, amount=found.amount.copy_negate()) if found and negative else found
+
+
+def in_yuan(text: str) -> str:
+    """Returns a text whose sums in yuan, jiao and fen are in yuan: ``43元5角`` is ``43.5元``."""
+    if text.isascii():
+        return text
+    return _YUAN.sub(
+        lambda m: f"{m['yuan']}.{m['jiao'] or m['tenth'] or 0}{m['fen'] or ''}元", text
+    )
 
 
 def near(expected: Decimal, got: Decimal, tolerance: float = 0.0) -> bool:

@@ -71,7 +71,11 @@ _AND_PART = pattern(
 _HALF_TO = pattern(r"halb (?P<hour>[0-9]{1,2}|[a-zöü]{3,6})(?: uhr)?")
 # E.g. `十点半`, `10시 반`, `10 giờ rưỡi`
 _HALF_PAST = pattern(r"([点點時时시]|giờ)\s?(?:半|반|rưỡi)")
-_EAST_HOUR = pattern(r"[一二两兩三四五六七八九十](?=[点點時时])")
+# An hour in a word that may also be something else.
+# E.g. that of `三点`, `la una y`, `ba giờ`; not of `una hora`
+_HOUR = pattern(
+    r"[一二两兩三四五六七八九十](?=[点點時时])|(?<=\bla )una(?= (?:y|menos)\b)|\b\w{2,4}(?= giờ\b)"
+)
 # E.g. `3 часа дня`; not `3 часа`, a length of time
 _HOUR_OF = pattern(r"([0-9]) час(?:ов|а|)(?= (?:дня|утра|вечера|ночи))")
 # E.g. `1500 hrs`, `0930h`
@@ -136,7 +140,7 @@ def read_time(text: str, *, dated: bool = False) -> Clock | None:
 
 def _with_minutes(text: str) -> str:
     """Returns a time whose words tell its hour or minutes in figures: ``half past ten``."""
-    text = digits(_EAST_HOUR.sub(lambda m: str(SMALL_NUMBERS[m[0]]), text))
+    text = digits(_HOUR.sub(lambda m: str(SMALL_NUMBERS.get(m[0], m[0])), text))
     text = _HOUR_OF.sub(r"\1 ч", _HALF_PAST.sub(r"\1 30", text))
     if match := _MILITARY.fullmatch(text):
         return f"{match['h']}:{match['m']}"

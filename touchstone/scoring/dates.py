@@ -49,7 +49,10 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "民國
 _IN_BRACKETS = pattern(r"\s?\(([^\W\d_]{2,12})\.?\)")
 _BUDDHIST = 543  # years that Thailand counts more
 # E.g. `พ.ศ. 2567`; without a name, no other era has come as far
-_THAI_YEAR = pattern(r"(?:พ\.ศ\.?|พุทธศักราช|ค\.ศ\.?)?\s?\b(?P<year>2[45][0-9]{2})\b")
+_THAI_YEAR = pattern(
+    r"(?:(?:พ\.ศ\.?|พุทธศักราช)\s?(?P<thai>[0-9]{4})|(?:ค\.ศ\.?|คริสต์ศักราช)\s?(?P<ours>[0-9]{4})"
+    r"|\b(?P<year>2[45][0-9]{2}))\b"
+)
 _THAI = pattern(r"[\u0e01-\u0e2e]")
 _EAST = pattern(
     r"(?P<era>令和|平成|昭和|大正|(?:中華)?民[國国])?\s?(?:(?P<year>[0-9〇零一二三四五六七八九]{1,4}|元)\s?[年년]\s?)?"
@@ -161,7 +164,7 @@ def read_date(text: str, order: DateOrder = "mdy") -> Moment | None:
     if not 3 <= len(text) <= _MAX_LENGTH:
         return None
     if _THAI.search(text):
-        text = _THAI_YEAR.sub(lambda m: f" {int(m['year']) - _BUDDHIST} ", text)
+        text = _THAI_YEAR.sub(_of_thailand, text)
         text = text.removeprefix("วันที่").strip()
     text = _IN_BRACKETS.sub(lambda m: "" if m[1] in WEEKDAYS else m[0], text)
     text = _QUARTER_WORDS.sub(_quarter, connected(text))
@@ -315,6 +318,11 @@ def _east_number(text: str) -> int:
         return int("".join(_EAST_DIGITS.get(char, char) for char in text))
     tens, _, ones = text.partition("十")
     return 10 * (_east_number(tens) if tens else 1) + (_east_number(ones) if ones else 0)
+
+
+def _of_thailand(match: re.Match[str]) -> str:
+    year = match["ours"] or int(match["thai"] or match["year"]) - _BUDDHIST
+    return f" {year} "
 
 
 def _of_vietnam(match: re.Match[str]) -> Moment | None:

@@ -31,10 +31,11 @@ _HALF_OF = (
 )
 _UNIT = r"(?P<unit>[^\W\d_]{2,14})"
 # How many of what a word for several says.
-_SEVERAL = {
+SEVERAL = {
     "dozen": (12, ""), "dozens": (12, ""), "dutzend": (12, ""), "docena": (12, ""),
-    "docenas": (12, ""), "douzaine": (12, ""), "dúzia": (12, ""), "dúzias": (12, ""),
-    "дюжина": (12, ""), "дюжины": (12, ""), "score": (20, ""), "chục": (10, ""),
+    "docenas": (12, ""), "douzaine": (12, ""), "douzaines": (12, ""), "tá": (12, ""),
+    "dúzia": (12, ""), "dúzias": (12, ""), "ダース": (12, ""), "다스": (12, ""),
+    "дюжина": (12, ""), "дюжины": (12, ""), "дюжин": (12, ""), "score": (20, ""), "chục": (10, ""),
     "fortnight": (2, " weeks"), "fortnights": (2, " weeks"), "decade": (10, " years"),
     "decades": (10, " years"), "century": (100, " years"), "centuries": (100, " years"),
     "década": (10, " years"), "décadas": (10, " years"), "décennie": (10, " years"),
@@ -57,7 +58,7 @@ def _east_half(match: re.Match[str]) -> str:
 
 
 def _several(match: re.Match[str]) -> str:
-    number, unit = _SEVERAL[match["several"].lower()]
+    number, unit = SEVERAL[match["several"].lower()]
     return f"{(Decimal(match['n'] or 1) * number).normalize():f}{unit}"
 
 
@@ -94,12 +95,12 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         (r"^(?:an? |1 )?(?:half|halb|die hälfte|la moitié|la mitad|một nửa|половина|半分|一半)$",
          "0.5"),
         # E.g. `two dozen`, `a decade`, `half a century`
-        (rf"^(?:(?:(?P<n>{_N}(?:\.[0-9]+)?)|{_A}) )?(?P<several>{'|'.join(_SEVERAL)})$", _several),
+        (rf"^(?:(?:(?P<n>{_N}(?:\.[0-9]+)?)|{_A}) )?(?P<several>{'|'.join(SEVERAL)})$", _several),
     )
 )  # fmt: skip
 _HINTS = pattern(
     rf"[0-9]/[2458]|half|halb|hälfte|demi|moiti|medi[ao]|mitad|mei[ao]|mezz|nửa|rưỡi|пол|половин|반|半|نصف|quarter"
-    rf"|{'|'.join(_SEVERAL)}",
+    rf"|{'|'.join(SEVERAL)}",
     re.IGNORECASE,
 )
 

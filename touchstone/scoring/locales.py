@@ -237,9 +237,11 @@ LOCALES: dict[Code, Locale] = {
         scales=(("हज़ार", 3), ("लाख", 5), ("करोड़", 7)),
     ),
 }  # fmt: skip
-_COMMON: dict[Code, frozenset[str]] = {
-    code: frozenset(locale.common) for code, locale in LOCALES.items()
-}
+# Common words to the languages that have them.
+_COMMON: dict[str, list[Code]] = {}
+for _code, _locale in LOCALES.items():
+    for _word in set(_locale.common):
+        _COMMON.setdefault(_word, []).append(_code)
 # A script that tells the language by itself, in the order that is asked for.
 _SCRIPTS: tuple[tuple[Code, re.Pattern[str]], ...] = (
     ("ja", re.compile(r"[぀-ヿ]")),
@@ -266,9 +268,10 @@ def guess(text: str) -> Code:
         if script.search(text):
             return code
     found = re.findall(r"[^\W\d_]+", text.lower())
-    counts: dict[Code, int] = {
-        code: sum(map(common.__contains__, found)) for code, common in _COMMON.items()
-    }
+    counts = dict.fromkeys(LOCALES, 0)
+    for word in found:
+        for code in _COMMON.get(word, ()):
+            counts[code] += 1
     best = max(counts, key=lambda code: counts[code])
     own = any(word in (*LOCALES[best].answer, *LOCALES[best].verbs) for word in found)
     return best if counts[best] > counts["en"] and (own or counts[best] > 1) else _by_answer(found)
@@ -276,8 +279,9 @@ def guess(text: str) -> Code:
 
 def _by_answer(found: list[str]) -> Code:
     """Returns the language whose word for an answer a text has."""
+    words = set(found)
     for code, locale in LOCALES.items():
-        if any(word in found for word in locale.answer):
+        if not words.isdisjoint(locale.answer):
             return code
     return "en"
 
