@@ -118,7 +118,8 @@ _EXPLAINS = re.compile(
     r"[.;:,(\u2013\u2014|\u060c\u061b\u3001\u3002\uff08\uff0c\uff1a\uff1b]+\s*|\s-+\s*|"
     r"(?<!\s)\s+(?=because\b|since\b|as\b)"
 )
-_IN_A_NUMBER = re.compile(r"\d++[.,:]\d")  # e.g. `0.5`, `1:30`
+# E.g. `0.5`, `1:30`; not `5: spam`
+_IN_A_NUMBER = re.compile(r"\d++[.,:]\d")
 # E.g. `therefore block it`, `in conclusion, allow`; not `block it`
 _CONCLUDES = re.compile(r"\b(?:therefore|thus|hence|so|overall|in conclusion)\b[^.!?\n]*")
 # E.g. `or allow it`, `unless it is satire`, `so my verdict: allow`; not `block it`

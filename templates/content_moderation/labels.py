@@ -15,7 +15,8 @@ from touchstone.scoring import prose
 
 Decision = Literal["allow", "review", "block"]
 
-# What may stand around a label that is a number, e.g. `**1**`, `(1)`, `1.`
+# What may stand around a label that is a number.
+# E.g. `**1**`, `(1)`, `1.`; not `one`
 _NUMBER = re.compile(r"[\s*_\"'`(\[]*+\d++[\s*_\"'`)\].!]*+")
 _LANGUAGES = Path(__file__).with_name("languages.toml")
 

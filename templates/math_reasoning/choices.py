@@ -35,7 +35,7 @@ _EVERYWHERE = frozenset(f"{_LATIN}АБВГД①②③④⑤アイウエオ가나
 _NEAR_END = 3000  # characters of a question in which its options are looked for
 _LONGEST = 200  # characters of one option
 _LINES = 3  # at the end of a text in which its choice is looked for
-# E.g. `(B)`, `Answer: C`, `la opción A`, `(d) 12 cm`, `ウです`; not `17`
+# E.g. `(B)`, `Answer: C`, `la opción A`, `(d) 12 cm`, `ウです`; not `+`
 _STATED = pattern(
     rf"(?:(?i:(?:the|la|le|el|il|die|[ao])\s+)?(?i:{OPTION})?\s*:?\s*)?"
     rf"(?P<mark>[(（「『\[]?(?P<letter>[{_SPACED}{_SYLLABLES}{_SIGNS}{_DIGITS}])"

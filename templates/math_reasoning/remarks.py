@@ -180,7 +180,7 @@ _NO = (
     r"[\s,.!，、。،…–—-]{0,4}"
 )
 # A whole sentence that denies the one before it.
-# E.g. `No, that is wrong.`, `Das stimmt nicht.`, `这是错的。`; not `Tom is wrong.`, `No.`
+# E.g. `No, that is wrong.`, `Das stimmt nicht.`, `这是错的。`; not `Tom is right.`, `No.`
 _TAKEN_BACK = pattern(
     rf"(?:{_NO})?"
     r"(?:(?:but|aber|mais|pero|mas|ma|но|nhưng|但|でも)\s?)?"
@@ -197,11 +197,11 @@ _TAKEN_BACK = pattern(
     r"[\s.!。！*]{0,4}",
     re.IGNORECASE,
 )
-# E.g. `No.`, `Nein!`; not `No, 5 are left.`
+# E.g. `No.`, `Nein!`; not `Five are left.`
 _REFUSED = pattern(_NO, re.IGNORECASE)
 # A part of what the sentence before counts, and what each of that has.
 # E.g. `Half of them, 12, are red`, `Davon sind 12 rot`, `其中12个`, `Each shakes 7 hands`;
-# not `Half of 24 is 12`, `Each costs 5, so`
+# not `Half of 24 is 12`
 _PART = pattern(
     r"[^\W_]{1,12}(?: [^\W_]{1,12})? of (?:them|these|those)\b|(?:each|every one)\b(?! other)"
     r"|(?:die hälfte |ein \w+ |\d+ )?davon\b|la moitié\b|(?:\d+ d'entre|parmi) (?:eux|elles)\b"
