@@ -61,8 +61,8 @@ MENDED = "touchstone.templates.math_reasoning."
 ENDS = ("\x00", "")
 # Can only be imported in a cage.
 _CAGED = (
-    "database files foreign handles joined library mirrors mistakes proxies runtime serving skipped sqlite "
-    "testing word zygote"
+    "database files foreign handles joined library mirrors mistakes proxies runtime serving "
+    "skipped sqlite testing word zygote"
 )
 CAGED = {f"touchstone.sandbox.{name}" for name in _CAGED.split()}
 VARIANTS = 5

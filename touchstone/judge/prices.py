@@ -13,7 +13,7 @@ from touchstone.judge.types import Usage
 
 # Converse's ids end in a version, and may name a window; those of chat completions do not:
 # `openai.gpt-oss-120b-1:0` is `openai.gpt-oss-120b` there.
-_VERSION = re.compile(r"(?:-v?\d+)?(?::\d+k?)+$|-v\d+$")
+_VERSION = re.compile(r"(?:-v?\d+)?(?::\d+k?){1,2}$|-v\d+$")
 
 Price = tuple[float, float]
 
