@@ -207,7 +207,13 @@ def _swears(token: str) -> bool:
 
 
 def _leftovers(text: str, prompt: str) -> set[str]:
-    return set(_PLACEHOLDER.findall(text)) - set(_PLACEHOLDER.findall(clean(prompt)))
+    return _gaps(text) - _gaps(clean(prompt))
+
+
+def _gaps(text: str) -> set[str]:
+    """Returns the placeholders in a text; what begins small in any script, `[đính kèm]`, is none."""
+    found = (match[0] for match in _PLACEHOLDER.finditer(text))
+    return {gap for gap in found if gap[1].isascii() or not gap[1].islower()}
 
 
 _ENGLISH = ("profanity", "shouting", "announcements", "slang", "greeting", "closing")

@@ -142,6 +142,20 @@ def test_a_placeholder_of_the_prompt_is_forgiven():
 
 
 @pytest.mark.parametrize(
+    ("text", "gaps"),
+    [
+        ("Kính gửi [Đối tác], hoá đơn ở dưới.", 1),
+        ("尊敬的[客户姓名]，您好。", 1),
+        ("Hoá đơn [đính kèm] ở dưới.", 0),
+        ("Счёт [см. ниже] приложен.", 0),
+        ("El pedido [ámbar claro] salió hoy.", 0),
+    ],
+)
+def test_what_opens_small_in_brackets_is_no_placeholder_in_any_script(text, gaps):
+    assert faults(text).get("placeholders", 0) == gaps
+
+
+@pytest.mark.parametrize(
     ("opening", "end"), [("Hello Ann,", "Kind regards,\nLea"), ("Dear all,", "Cheers, Lea")]
 )
 def test_greeting_and_closing_are_required_or_unwanted(opening, end):
