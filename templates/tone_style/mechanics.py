@@ -211,7 +211,7 @@ def _leftovers(text: str, prompt: str) -> set[str]:
 
 
 def _gaps(text: str) -> set[str]:
-    """Returns the placeholders in a text; what begins small in any script, `[đính kèm]`, is none."""
+    """Returns the placeholders in a text; what opens small, ``[đính kèm]``, is a remark."""
     found = (match[0] for match in _PLACEHOLDER.finditer(text))
     return {gap for gap in found if gap[1].isascii() or not gap[1].islower()}
 

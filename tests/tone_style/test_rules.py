@@ -145,7 +145,7 @@ def test_a_placeholder_of_the_prompt_is_forgiven():
     ("text", "gaps"),
     [
         ("Kính gửi [Đối tác], hoá đơn ở dưới.", 1),
-        ("尊敬的[客户姓名]，您好。", 1),
+        ("[客户姓名]您好。", 1),
         ("Hoá đơn [đính kèm] ở dưới.", 0),
         ("Счёт [см. ниже] приложен.", 0),
         ("El pedido [ámbar claro] salió hoy.", 0),
