@@ -43,7 +43,7 @@ _WEAK_KEYS = (
     "action", "moderation action", "recommended action", "label", "classification", "judgment",
     "judgement", "determination", "ruling", "outcome", "result", "answer", "status", "output",
     "response", "rating", "conclusion", "safety", "response safety", "prompt harmfulness",
-    "harmfulness", "moderation result", "assessment",
+    "harmfulness", "moderation result", "assessment", *of_languages()["weak_keys"],
 )  # fmt: skip
 _YES_MEANS: dict[str, Decision] = {
     **dict.fromkeys(

@@ -19,6 +19,9 @@ Decision = Literal["allow", "review", "block"]
 # E.g. `**1**`, `(1)`, `1.`; not `one`
 _NUMBER = re.compile(r"[\s*_\"'`(\[]*+\d++[\s*_\"'`)\].!]*+")
 _LANGUAGES = Path(__file__).with_name("languages.toml")
+_LISTS = ("decision_keys", "weak_keys", "category_keys", "negations")
+# Hindi writes one nasal in two ways: `हटाएँ`, `हटाएं`.
+_NASAL = str.maketrans("\u0901", "\u0902")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _whole(word: str) -> str:
 def plain_label(text: str) -> str:
     """Returns a label or key as it is compared: lower case, words parted by one space."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() else text
-    return " ".join(prose.words(normal(text).replace("_", " ")))
+    return " ".join(prose.words(normal(text).replace("_", " ").translate(_NASAL)))
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +106,7 @@ def of_languages() -> dict[str, Any]:
     hold, and under ``prose`` how sentences of other languages rule on content, as patterns.
     """
     read = tomllib.loads(_LANGUAGES.read_text(encoding="utf-8"))
-    plain = {name: _lines(read[name]) for name in ("decision_keys", "category_keys", "negations")}
+    plain = {name: _lines(read[name]) for name in _LISTS}
     labels = {
         place: {name: _lines(text) for name, text in read[place].items()}
         for place in ("labels", "categories", "english")

@@ -117,7 +117,7 @@ class Constraints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         must_include: Words or phrases that are there, as whole words where the script parts
             words, case aside.
         must_not_include: Words or phrases that are not.
-        matches: Regular expressions that are found, case aside.
+        matches: Regular expressions that are found, in the case that they are written in.
         must_not_match: Regular expressions that are not.
         starts_with: The first words, case aside.
         ends_with: The last words, case aside.
@@ -383,8 +383,10 @@ _CHECKS: Mapping[str, Callable[[str, Any], bool]] = {
     "must_not_include": lambda text, phrases: (
         not any(has_phrase(text, p, sure=True) for p in phrases)
     ),
-    "matches": lambda text, found: all(patterns.count(p, text) for p in found),
-    "must_not_match": lambda text, found: not any(patterns.count(p, text) for p in found),
+    "matches": lambda text, found: all(patterns.count(p, text, case=True) for p in found),
+    "must_not_match": lambda text, found: (
+        not any(patterns.count(p, text, case=True) for p in found)
+    ),
     "starts_with": _starts_with,
     "ends_with": _ends_with,
     "headings": _has_headings,

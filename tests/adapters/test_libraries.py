@@ -412,8 +412,8 @@ def test_a_users_own_grader_is_served_like_a_template(tmp_path):
 @pytest.mark.parametrize(
     "adapt", [trl_reward, verifiers_group_reward, verifiers_reward, verl_score]
 )
-def test_a_judge_that_cannot_be_read_is_refused_when_the_function_is_made(adapt):
-    grader = get_template("tone_style").customize(judge="nobody:knows")
+def test_a_judge_that_is_none_is_refused_when_the_function_is_made(adapt, tmp_path):
+    grader = get_template("tone_style").customize(judge=f"recorded:{tmp_path / 'nowhere'}")
 
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match="no such file"):
         adapt(grader)

@@ -32,6 +32,9 @@ TABLE = [
     ("must_not_include", ["cat"], "to concatenate words", "a Cat sleeps"),
     ("matches", [r"\d{4}-\d{2}"], "due in 2031-05 or so", "due in May 2031"),
     ("must_not_match", [r"!{2,}"], "fine! good", "fine!!"),
+    ("matches", ["^[A-ZÇĞİÖŞÜ]"], "İyi günler", "iyi günler"),
+    ("must_not_match", ["[A-ZÇĞİÖŞÜ]"], "iyi günler", "İyi günler"),
+    ("must_not_match", ["(?i)guarantee"], "We will try.", "GUARANTEED"),
     ("starts_with", "Dear guest,", "dear  guest, come in", "Hello dear guest, come in"),
     ("ends_with", "Fair winds.", "We go.\nfair winds.\n", "Fair winds. We go."),
     (
