@@ -25,10 +25,11 @@ JSON = Any
 Envelope = Literal["list", "http", "article"]
 
 # Lambda refuses a reply above 6 MiB; the rest is left for its own framing.
-_REFERENCE_NAMES = ("referenceanswer", "reference")
 MAX_REPLY_BYTES = 6 * 1024 * 1024 - 64 * 1024
 _SET_FORMS: dict[ReplyForm, Envelope] = {"list": "list", "envelope": "http"}
 _WRAPPERS = ("batch", "input", "trajectories")
+# What a misspelt field of the reference is near to, letters alone.
+_REFERENCE_NAMES = ("referenceanswer", "reference")
 # Keys that a row is made of; everything else is a field of the user's own.
 _ROW_KEYS = {"id", "messages", "metadata", "reference_answer", "tools"}
 _TURN_KEYS = {"content", "tool_calls", "function_call"}

@@ -122,15 +122,19 @@ def _is_joined(part: Text, source: Text) -> bool:
     """
     _, sentence_of, _ = _indexed(source)
     return any(
-        not any(
-            sentence_of[place + one.end - one.start - 1] == sentence_of[after]
-            and place + one.end - one.start <= after
-            for place in one.places
-            for after in other.places
-        )
+        not _follows(other, one, sentence_of)
         for one, other in pairwise(_passages(part, source))
         if other.start == one.end
     )
+
+
+def _follows(later: _Passage, earlier: _Passage, sentence_of: tuple[int, ...]) -> bool:
+    """Tells whether one sentence of the source holds two passages in this order."""
+    length = earlier.end - earlier.start
+    # Of each sentence the first place behind the earlier one, and the last of the later one.
+    ends = {sentence_of[place + length - 1]: place + length for place in reversed(earlier.places)}
+    starts = {sentence_of[place]: place for place in later.places}
+    return any(end <= starts.get(sentence, -1) for sentence, end in ends.items())
 
 
 def _passages(part: Text, source: Text) -> list[_Passage]:
@@ -182,8 +186,9 @@ def _strange(summary: Text, source: Text) -> float:
 
 def _unpaired(summary: Text, source: Text) -> float:
     """Returns the share of neighbouring words that stand nowhere so in the source."""
+    known = _pairs(source)
     pairs = [pair for part in summary.sentences for pair in pairwise(part.words)]
-    return sum(pair not in _pairs(source) for pair in pairs) / len(pairs) if pairs else 0.0
+    return sum(pair not in known for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 @lru_cache(maxsize=64)
